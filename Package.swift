@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house of DESIGN §11: every target imports only those below it.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+func library(_ name: String, _ dependencies: [Target.Dependency], extra: [SwiftSetting] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings + extra)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: dependencies + ["CofferTestKit"], swiftSettings: settings)
+}
+
+let package = Package(
+    name: "coffer",
+    products: [.executable(name: "coffer", targets: ["coffer"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(
+            name: "CX11", pkgConfig: "x11 xi xext xfixes xdamage xkbcommon xkbcommon-x11 x11-xcb xcb",
+            providers: [.apt(["libx11-dev", "libxi-dev", "libxext-dev", "libxfixes-dev", "libxdamage-dev"])]),
+        .target(name: "CLinux"),
+
+        library("Sealing", [crypto, "CSodium", "CLinux"], extra: [.strictMemorySafety()]),
+        library("Ledger", ["Sealing", crypto]),
+        library("Rules", ["Sealing", "Ledger", crypto]),
+        library("Lake", ["Sealing"]),
+        library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, logging]),
+        library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),
+        library("Broker", ["Sealing", "Ledger", "Rules", "Client", crypto, logging]),
+        library("Audit", ["Sealing", "Ledger", "Rules", "Client"]),
+        library("Capture", ["Sealing", "Vault", "CZstd", "CLinux", crypto, logging]),
+        library("CaptureX11", ["Sealing", "Vault", "Capture", "CX11", logging]),
+        library("Job", ["Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "CZstd", "CPNG", crypto, logging]),
+        library("LedgerServer", ["Sealing", "Ledger", "Rules", "Client", hummingbird, logging, lifecycle]),
+        library("BrokerServer", ["Sealing", "Ledger", "Rules", "Client", "Broker", hummingbird, logging, lifecycle]),
+        library("DeskServer", ["Sealing", "Ledger", "Rules", "Client", hummingbird, logging, lifecycle]),
+        .executableTarget(
+            name: "coffer",
+            dependencies: [
+                "Sealing", "Ledger", "Rules", "Lake", "Client", "Vault", "Broker", "Audit", "Capture", "CaptureX11",
+                "Job", "LedgerServer", "BrokerServer", "DeskServer", "CLinux", crypto, arguments, logging, lifecycle,
+                signals, hummingbird,
+            ],
+            swiftSettings: settings),
+
+        library("CofferTestKit", ["Sealing", "Ledger", "Rules"]),
+        tests("Sealing", ["Sealing", crypto]),
+        tests("Ledger", ["Ledger", "Sealing", crypto]),
+        tests("Rules", ["Rules", "Ledger", "Sealing"]),
+        tests("Lake", ["Lake", "Sealing"]),
+        tests("Client", ["Client", "Rules", "Ledger", "Sealing"]),
+        tests("Vault", ["Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
+        tests("Broker", ["Broker", "Client", "Rules", "Ledger", "Sealing", crypto]),
+        tests("Audit", ["Audit", "Client", "Rules", "Ledger", "Sealing"]),
+        tests("Capture", ["Capture", "CaptureX11", "Vault", "Sealing"]),
+        tests("Job", ["Job", "Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
+        tests(
+            "Server",
+            [
+                "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Client", "Rules", "Ledger", "Sealing",
+                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+    ]
+)

@@ -1,0 +1,19 @@
+#ifndef COFFER_CLINUX_H
+#define COFFER_CLINUX_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Forbids core dumps and ptrace of this process (prctl PR_SET_DUMPABLE 0, RLIMIT_CORE 0). Returns 0 or errno.
+int coffer_forbid_dumps(void);
+
+/// The user id of the process at the other end of a connected Unix socket (SO_PEERCRED), or -1.
+int64_t coffer_peer_uid(int fd);
+
+/// Marks whole pages of this range as excluded from core dumps (MADV_DONTDUMP). Returns 0 or errno.
+int coffer_exclude_from_dumps(void *start, size_t length);
+
+/// Asks that this process receive SIGTERM when its parent ends (PR_SET_PDEATHSIG). Returns 0 or errno.
+int coffer_die_with_parent(void);
+
+#endif
