@@ -1,0 +1,72 @@
+package import Sealing
+
+/// A verifier key (`vkey`): name, type and public key of a note's signer (c2sp.org/signed-note).
+package struct NoteKey: Hashable, Sendable {
+    /// The two signature types that Coffer makes and checks; all others are carried as unknown.
+    package enum Kind: UInt8, Sendable {
+        /// Ed25519 over the text.
+        case ed25519 = 0x01
+        /// A timestamped Ed25519 cosignature of a checkpoint (c2sp.org/tlog-cosignature).
+        case cosignature = 0x04
+    }
+
+    package let name: String
+    package let kind: Kind
+    package let key: VerifyingKey
+
+    /// Nil for a name that is empty, or has a space, a plus sign or a control character.
+    package init?(name: String, kind: Kind, key: VerifyingKey) {
+        guard Self.isName(name) else { return nil }
+        self.name = name
+        self.kind = kind
+        self.key = key
+    }
+
+    /// A statement's signer, named by the hex of its key (DESIGN §3).
+    package init(signer key: VerifyingKey) {
+        self.name = key.hex
+        self.kind = .ed25519
+        self.key = key
+    }
+
+    /// Parses `name+hex8(keyID)+base64(type ‖ key)`.
+    package init(vkey: String) throws(NoteError) {
+        let fields = vkey.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        guard fields.count == 3, let blob = try? Base64.decode(String(fields[2])), blob.count == 33,
+            let kind = Kind(rawValue: blob[0]), let key = try? VerifyingKey(blob.dropFirst()),
+            let parsed = NoteKey(name: String(fields[0]), kind: kind, key: key),
+            parsed.vkey == vkey
+        else { throw .malformed }
+        self = parsed
+    }
+
+    package var vkey: String {
+        var id = ByteWriter()
+        id.u32(keyID)
+        return "\(name)+\(Hex.encode(id.bytes))+\(Base64.encode([kind.rawValue] + key.bytes))"
+    }
+
+    /// SHA-256(name ‖ 0x0A ‖ type ‖ key), the first four bytes.
+    package var keyID: UInt32 {
+        Hash256(of: Array(name.utf8), [10, kind.rawValue], key.bytes).bytes.prefix(4)
+            .reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
+    /// A type 01 signature over a note's text.
+    package func sign(_ text: Bytes, with signingKey: SigningKey) -> NoteSignature {
+        NoteSignature(name: name, keyID: keyID, signature: signingKey.signature(over: text))
+    }
+
+    /// Whether the line names this key.
+    package func matches(_ line: NoteSignature) -> Bool { line.name == name && line.keyID == keyID }
+
+    /// Whether the line is a type 01 signature of this key over the text.
+    package func verifies(_ line: NoteSignature, over text: Bytes) -> Bool {
+        kind == .ed25519 && matches(line) && key.isValid(signature: line.signature, over: text)
+    }
+
+    static func isName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 255
+            && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
+    }
+}

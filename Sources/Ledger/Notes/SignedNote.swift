@@ -1,0 +1,92 @@
+package import Sealing
+
+/// A C2SP signed note (c2sp.org/signed-note@v1.0.0): a text and signatures over it.
+///
+/// What parses re-encodes to the same bytes.
+package struct SignedNote: Hashable, Sendable {
+    /// The largest note Coffer takes: it must fit a tlog-tiles entry with its eight bytes of time (DESIGN §8).
+    package static let maximumCount = 65_527
+    /// The most signature lines a note may carry.
+    package static let maximumSignatures = 64
+
+    /// The text with its final newline. Every signature and every hash is over these bytes as received.
+    package let text: Bytes
+    /// The signature lines in the order they stand.
+    package private(set) var signatures: [NoteSignature]
+
+    /// A note of a text that ends in a newline.
+    package init(text: Bytes, signatures: [NoteSignature]) throws(NoteError) {
+        guard text.last == UInt8(ascii: "\n"), Self.isPrintable(text) else { throw .malformed }
+        self.text = text
+        self.signatures = signatures
+    }
+
+    /// Parses a whole note, strictly.
+    package init(parsing bytes: some Collection<UInt8>) throws(NoteError) {
+        let bytes = Array(bytes)
+        guard bytes.count <= Self.maximumCount else { throw .tooLarge }
+        guard bytes.last == UInt8(ascii: "\n"), Self.isPrintable(bytes) else { throw .malformed }
+        // The last blank line splits the text from the signatures.
+        var split: Int?
+        for i in stride(from: bytes.count - 2, to: 0, by: -1)
+        where bytes[i] == UInt8(ascii: "\n") && bytes[i - 1] == UInt8(ascii: "\n") {
+            split = i
+            break
+        }
+        guard let split else { throw .malformed }
+        self.text = Array(bytes[..<split])
+        var signatures: [NoteSignature] = []
+        for line in bytes[(split + 1)...].dropLast().split(separator: 10, omittingEmptySubsequences: false) {
+            guard signatures.count < Self.maximumSignatures else { throw .tooLarge }
+            signatures.append(try NoteSignature(parsing: line))
+        }
+        self.signatures = signatures
+    }
+
+    private static func isPrintable(_ bytes: Bytes) -> Bool {
+        String(validating: bytes, as: UTF8.self) != nil && bytes.allSatisfy { $0 >= 0x20 || $0 == 10 }
+    }
+
+    package var encoded: Bytes {
+        text + [10] + signatures.flatMap { $0.encoded }
+    }
+
+    /// The identity of a statement: SHA-256(D("statement") ‖ text). Its signatures are not part of it (DESIGN §3).
+    package var hash: Hash256 { Hash256(of: D("statement"), text) }
+
+    package mutating func add(_ signature: NoteSignature) {
+        if !signatures.contains(signature) { signatures.append(signature) }
+    }
+
+    /// Adds a type 01 signature by this key, named by the hex of its public key.
+    package mutating func sign(with key: SigningKey) {
+        add(NoteKey(signer: key.publicKey).sign(text, with: key))
+    }
+
+    /// The keys, named by their hex, whose type 01 signature over the text verifies.
+    ///
+    /// A line that names a key by its hex and does not verify makes the whole note invalid, as does a key that
+    /// stands twice.
+    package func signers() throws(NoteError) -> Set<VerifyingKey> {
+        var signers: Set<VerifyingKey> = []
+        for line in signatures {
+            guard let key = try? VerifyingKey(hex: line.name) else { continue }
+            let noteKey = NoteKey(signer: key)
+            guard noteKey.keyID == line.keyID else { continue }
+            guard noteKey.verifies(line, over: text) else { throw .badSignature }
+            guard signers.insert(key).inserted else { throw .duplicateSigner }
+        }
+        return signers
+    }
+}
+
+/// Why a note was refused.
+package enum NoteError: Error, Equatable, Sendable {
+    case malformed
+    case tooLarge
+    /// A signature by a known key does not verify.
+    case badSignature
+    case duplicateSigner
+    /// No signature by a key that is trusted for this.
+    case unsigned
+}

@@ -1,0 +1,107 @@
+/// Public bytes: ciphertext, hashes, formats. Never a key.
+package typealias Bytes = [UInt8]
+
+/// Why a byte string is not in the format it should be in. It says nothing about the bytes themselves.
+package enum FormatError: Error, Equatable, Sendable {
+    /// The bytes end before the structure does.
+    case truncated
+    /// Bytes follow the end of the structure.
+    case trailingBytes
+    /// A length or count is beyond its documented bound.
+    case outOfBounds
+    /// A field is not in its one canonical form.
+    case notCanonical
+}
+
+/// Writes the structures of DESIGN §3: integers big-endian, `lp(s)` = u16 length ‖ s.
+package struct ByteWriter: Sendable {
+    /// What has been written so far.
+    package private(set) var bytes: Bytes
+
+    package init(_ bytes: Bytes = []) { self.bytes = bytes }
+
+    package mutating func u8(_ value: UInt8) { bytes.append(value) }
+    package mutating func u16(_ value: UInt16) { integer(value) }
+    package mutating func u32(_ value: UInt32) { integer(value) }
+    package mutating func u64(_ value: UInt64) { integer(value) }
+
+    private mutating func integer<I: FixedWidthInteger>(_ value: I) {
+        for shift in stride(from: I.bitWidth - 8, through: 0, by: -8) {
+            bytes.append(UInt8(truncatingIfNeeded: value >> I(shift)))
+        }
+    }
+
+    package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
+    package mutating func append(_ hash: Hash256) { bytes.append(contentsOf: hash.bytes) }
+
+    /// lp(s). A string of more than 65,535 bytes is our own bug.
+    package mutating func lp(_ string: some Collection<UInt8>) {
+        precondition(string.count <= Int(UInt16.max), "lp() takes at most 65,535 bytes")
+        u16(UInt16(string.count))
+        append(string)
+    }
+
+    package mutating func lp(_ string: String) { lp(Array(string.utf8)) }
+
+    /// Zeros up to a total of `count` bytes.
+    package mutating func pad(to count: Int) {
+        if bytes.count < count { bytes.append(contentsOf: repeatElement(0, count: count - bytes.count)) }
+    }
+}
+
+/// Reads what `ByteWriter` writes, refusing whatever is short, long or out of bounds.
+package struct ByteReader: Sendable {
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
+
+    package init(_ bytes: Bytes) { self.init(bytes[...]) }
+
+    package init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        self.position = bytes.startIndex
+    }
+
+    /// How many bytes have not been read.
+    package var remaining: Int { bytes.endIndex - position }
+    /// How many bytes have been read.
+    package var consumed: Int { position - bytes.startIndex }
+
+    package mutating func u8() throws(FormatError) -> UInt8 { try integer() }
+    package mutating func u16() throws(FormatError) -> UInt16 { try integer() }
+    package mutating func u32() throws(FormatError) -> UInt32 { try integer() }
+    package mutating func u64() throws(FormatError) -> UInt64 { try integer() }
+
+    private mutating func integer<I: FixedWidthInteger>() throws(FormatError) -> I {
+        var value: I = 0
+        for byte in try slice(I.bitWidth / 8) { value = (value << 8) | I(byte) }
+        return value
+    }
+
+    private mutating func slice(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+        guard count >= 0, count <= remaining else { throw .truncated }
+        defer { position += count }
+        return bytes[position..<position + count]
+    }
+
+    package mutating func take(_ count: Int) throws(FormatError) -> Bytes { Array(try slice(count)) }
+
+    package mutating func hash() throws(FormatError) -> Hash256 { Hash256(trusting: try slice(32)) }
+
+    package mutating func lp() throws(FormatError) -> Bytes { try take(Int(try u16())) }
+
+    /// lp(s) as valid UTF-8.
+    package mutating func lpString() throws(FormatError) -> String {
+        guard let string = String(validating: try lp(), as: UTF8.self) else { throw .notCanonical }
+        return string
+    }
+
+    /// Everything left must be zeros.
+    package mutating func zerosToEnd() throws(FormatError) {
+        guard try slice(remaining).allSatisfy({ $0 == 0 }) else { throw .notCanonical }
+    }
+
+    /// Nothing may be left.
+    package func finish() throws(FormatError) {
+        guard remaining == 0 else { throw .trailingBytes }
+    }
+}

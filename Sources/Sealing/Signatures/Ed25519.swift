@@ -1,0 +1,90 @@
+internal import CSodium
+package import Crypto
+
+/// An Ed25519 public key (RFC 8032).
+///
+/// A signature is valid iff S < L, the key is canonical and not of small order, R is not of small order, and
+/// [S]B − [h]A encodes to R byte for byte: libsodium 1.0.18's rule (DESIGN §3).
+package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The 32 bytes of the key.
+    package let hash: Hash256
+
+    /// Exactly 32 bytes. Whether they are a good key is what `isEnrollable` says.
+    package init(_ bytes: some Collection<UInt8>) throws(FormatError) { self.hash = try Hash256(bytes) }
+
+    package init(hex: String) throws(FormatError) { self.hash = try Hash256(hex: hex) }
+
+    package var bytes: Bytes { hash.bytes }
+    /// How signature lines and statements name the key.
+    package var hex: String { hash.hex }
+    package var description: String { hex }
+
+    package static func < (a: Self, b: Self) -> Bool { a.hash < b.hash }
+
+    /// Canonical and in the prime-order subgroup: checked where a key enters the state.
+    package var isEnrollable: Bool { unsafe crypto_core_ed25519_is_valid_point(bytes) == 1 }
+
+    package func isValid(signature: Bytes, over message: Bytes) -> Bool {
+        guard signature.count == Signature.count else { return false }
+        return unsafe crypto_sign_verify_detached(signature, message, UInt64(message.count), bytes) == 0
+    }
+}
+
+/// Sizes of an Ed25519 signature.
+package enum Signature {
+    package static let count = 64
+}
+
+/// An Ed25519 private key: a 32-byte seed that is wiped when the last copy goes.
+package struct SigningKey: Sendable {
+    private let seed: SymmetricKey
+    package let publicKey: VerifyingKey
+
+    /// From a 32-byte seed; nil for any other length.
+    package init?(seed: SymmetricKey) {
+        guard seed.bitCount == 256 else { return nil }
+        self.init(trusting: seed)
+    }
+
+    /// A fresh random key.
+    package init() { self.init(trusting: SymmetricKey(size: .bits256)) }
+
+    private init(trusting seed: SymmetricKey) {
+        var publicBytes = Bytes()
+        unsafe Self.withKeyPair(seed) { _, derived in publicBytes = derived }
+        self.seed = seed
+        self.publicKey = VerifyingKey(trusting: publicBytes)
+    }
+
+    /// The 64-byte signature over these bytes. Deterministic.
+    package func signature(over message: Bytes) -> Bytes {
+        var signature = Bytes(repeating: 0, count: Signature.count)
+        unsafe Self.withKeyPair(seed) { secret, _ in
+            _ = unsafe crypto_sign_detached(&signature, nil, message, UInt64(message.count), secret)
+        }
+        return signature
+    }
+
+    /// The seed, for whoever must store the key. The pointer is good inside the closure only.
+    package func withSeed<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try unsafe seed.withUnsafeBytes { try unsafe body($0) }
+    }
+
+    /// Expands the seed into libsodium's 64-byte secret key, which is wiped when the closure returns.
+    private static func withKeyPair(_ seed: SymmetricKey, _ body: (UnsafeMutablePointer<UInt8>, Bytes) -> Void) {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            guard let secret = buffer.baseAddress else { return }
+            defer { unsafe sodium_memzero(secret, 64) }
+            var publicKey = Bytes(repeating: 0, count: 32)
+            unsafe seed.withUnsafeBytes { seed in
+                guard let seed = unsafe seed.bindMemory(to: UInt8.self).baseAddress else { return }
+                _ = unsafe crypto_sign_seed_keypair(&publicKey, secret, seed)
+            }
+            unsafe body(secret, publicKey)
+        }
+    }
+}
+
+extension VerifyingKey {
+    fileprivate init(trusting bytes: Bytes) { self.hash = Hash256(trusting: bytes) }
+}
