@@ -1,8 +1,20 @@
 import ArgumentParser
 
 /// The root command: configuration only.
-@main
 struct Coffer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coffer", abstract: "An encrypted, local-first capture vault.")
+        commandName: "coffer",
+        abstract: "An encrypted, local-first capture vault.",
+        discussion: """
+            Capture is sealed on the device under keys you hold. Brokers release key material only for \
+            purpose-bound, consented, logged requests. Auditors replay the log.
+            """,
+        version: "0.1.0",
+        subcommands: [],
+        groupedSubcommands: [
+            CommandGroup(name: "Your vault", subcommands: []),
+            CommandGroup(name: "Training jobs", subcommands: []),
+            CommandGroup(name: "Auditors", subcommands: []),
+            CommandGroup(name: "Running it", subcommands: []),
+        ])
 }

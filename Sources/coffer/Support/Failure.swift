@@ -1,0 +1,64 @@
+import ArgumentParser
+import Foundation
+import Sealing
+
+/// What a failed command says on stderr and to its parent.
+struct Failure {
+    let error: any Error
+
+    init(_ error: any Error) { self.error = error }
+
+    /// The error as CLI.md words it; nil for what ArgumentParser says itself (help, version, usage).
+    private var coffer: CofferError? {
+        switch error {
+        case let error as CofferError: error
+        case is CleanExit, is ExitCode, is ValidationError: nil
+        default:
+            Coffer.exitCode(for: error) == .failure ? Self.unexpected(error) : nil
+        }
+    }
+
+    /// System errors are the machine's configuration; anything else is our bug, named by its type alone.
+    private static func unexpected(_ error: any Error) -> CofferError {
+        if let system = error as? POSIXError {
+            return CofferError(.configuration, "The system refused: \(system.localizedDescription).")
+        }
+        let cocoa = error as NSError
+        if cocoa.domain == NSCocoaErrorDomain, (4...1023).contains(cocoa.code) {
+            let missing = cocoa.code == 4 || cocoa.code == 260
+            return CofferError(
+                missing ? .notFound : .configuration,
+                missing ? "A file it needs is not there." : "A file could not be read or written.",
+                hint: "Check the path, its permissions and the free space.")
+        }
+        return CofferError(.bug, "An unexpected error of type \(type(of: error)).", hint: "Please report it.")
+    }
+
+    func exit(json: Bool) -> Never {
+        guard let coffer else { Coffer.exit(withError: error) }
+        let line = json ? Self.json(coffer) : Self.sentence(coffer)
+        FileHandle.standardError.write(Data((line + "\n").utf8))
+        Foundation.exit(coffer.code.rawValue)
+    }
+
+    private static func sentence(_ error: CofferError) -> String {
+        var text = "coffer: \(error.message)"
+        var where_: [String] = []
+        if let rule = error.rule { where_.append("rule \(rule)") }
+        if let entry = error.entry { where_.append("entry \(entry)") }
+        if !where_.isEmpty { text += " (\(where_.joined(separator: ", ")))" }
+        if let hint = error.hint { text += "\n        \(hint)" }
+        return text
+    }
+
+    private static func json(_ error: CofferError) -> String {
+        var object: [(String, JSONValue)] = [
+            ("schema", "coffer.error.v1"), ("code", .integer(Int(error.code.rawValue))),
+        ]
+        if let rule = error.rule { object.append(("rule", .string(rule))) }
+        if let entry = error.entry { object.append(("entry", .integer(Int(clamping: entry)))) }
+        object.append(("message", .string(error.message)))
+        if let hint = error.hint { object.append(("hint", .string(hint))) }
+        return JSONValue.object(object).text
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Sealing
+
+/// Where things lie (CLI.md, files): XDG, or everything under `COFFER_HOME`.
+struct Home: Sendable {
+    let config: String
+    let data: String
+    let state: String
+    let run: String
+
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) throws {
+        if let root = environment["COFFER_HOME"], !root.isEmpty {
+            config = root + "/config"
+            data = root + "/data"
+            state = root + "/state"
+            run = root + "/run"
+            return
+        }
+        guard let user = environment["HOME"], user.hasPrefix("/") else {
+            throw CofferError(
+                .configuration, "Neither COFFER_HOME nor HOME is set.", hint: "Set COFFER_HOME to a folder.")
+        }
+        config = (environment["XDG_CONFIG_HOME"] ?? user + "/.config") + "/coffer"
+        data = (environment["XDG_DATA_HOME"] ?? user + "/.local/share") + "/coffer"
+        state = (environment["XDG_STATE_HOME"] ?? user + "/.local/state") + "/coffer"
+        run = (environment["XDG_RUNTIME_DIR"].map { $0 + "/coffer" }) ?? state + "/run"
+    }
+
+    /// The identity under its passphrase.
+    var identity: String { data + "/identity" }
+    var vault: String { data + "/vault" }
+    /// Origin, charter hash and ledger URL, pinned at `init`.
+    var pins: String { data + "/pins" }
+    /// What was followed of the ledger.
+    var ledgerDatabase: String { state + "/ledger.db" }
+    /// Where forks leave their evidence.
+    var evidence: String { state + "/evidence" }
+    var agentSocket: String { run + "/agent.sock" }
+    var keyholderSocket: String { run + "/keyholder.sock" }
+    /// What may be captured: apps, kinds, on or off. In clear: it names what is permitted, never what happened.
+    var captureConfig: String { config + "/capture" }
+
+    /// Creates the folders, for this user only.
+    func create() throws {
+        for folder in [config, data, state, run, evidence] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw CofferError(
+                    .configuration, "The folder \(folder) cannot be made.",
+                    hint: "Check its parent's permissions and space.")
+            }
+        }
+    }
+}
