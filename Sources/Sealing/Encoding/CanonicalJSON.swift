@@ -29,7 +29,9 @@ package indirect enum CanonicalJSON: Hashable, Sendable {
     package static func bytes(_ bytes: Bytes) -> CanonicalJSON { .string(Base64.encode(bytes)) }
     /// A hash, key or name as hex.
     package static func hex(_ hash: Hash256) -> CanonicalJSON { .string(hash.hex) }
-    package static func strings(_ strings: some Sequence<String>) -> CanonicalJSON { .array(strings.map { .string($0) }) }
+    package static func strings(_ strings: some Sequence<String>) -> CanonicalJSON {
+        .array(strings.map { .string($0) })
+    }
 
     package var encoded: Bytes {
         var out = Bytes()

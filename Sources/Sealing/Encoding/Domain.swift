@@ -1,6 +1,7 @@
 /// D(u) = "coffer/v1/" ‖ u ‖ 0x00: what a hash, a signature or a derived key is for (DESIGN §3).
 ///
 /// No value made for one use is ever valid for another.
+// swift-format-ignore: AlwaysUseLowerCamelCase
 package func D(_ use: String) -> Bytes { Array("coffer/v1/\(use)".utf8) + [0] }
 
 /// Milliseconds since 1970, UTC.

@@ -60,7 +60,9 @@ package enum Base64 {
         if held == 1 {
             out += [alphabet[Int(group >> 2 & 63)], alphabet[Int(group << 4 & 63)], 61, 61]
         } else if held == 2 {
-            out += [alphabet[Int(group >> 10 & 63)], alphabet[Int(group >> 4 & 63)], alphabet[Int(group << 2 & 63)], 61]
+            out += [
+                alphabet[Int(group >> 10 & 63)], alphabet[Int(group >> 4 & 63)], alphabet[Int(group << 2 & 63)], 61,
+            ]
         }
         return String(decoding: out, as: UTF8.self)
     }

@@ -43,10 +43,10 @@ struct Failure {
 
     private static func sentence(_ error: CofferError) -> String {
         var text = "coffer: \(error.message)"
-        var where_: [String] = []
-        if let rule = error.rule { where_.append("rule \(rule)") }
-        if let entry = error.entry { where_.append("entry \(entry)") }
-        if !where_.isEmpty { text += " (\(where_.joined(separator: ", ")))" }
+        var place: [String] = []
+        if let rule = error.rule { place.append("rule \(rule)") }
+        if let entry = error.entry { place.append("entry \(entry)") }
+        if !place.isEmpty { text += " (\(place.joined(separator: ", ")))" }
         if let hint = error.hint { text += "\n        \(hint)" }
         return text
     }
