@@ -1,0 +1,56 @@
+# Debian packages: names what is missing, and installs it where it may. Sourced by quickstart and test.
+# Needs: $0's `name`, and INSTALL=0 to print the line only.
+
+build_packages="libsodium-dev libsqlite3-dev libzstd-dev libpng-dev
+  libx11-dev libx11-xcb-dev libxi-dev libxext-dev libxfixes-dev libxdamage-dev libxkbcommon-dev libxkbcommon-x11-dev
+  libxcb1-dev pkg-config ca-certificates git"
+road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd procps"
+
+# missing_packages PACKAGE… : those that dpkg does not know as installed
+missing_packages() {
+    local package
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || printf '%s ' "$package"
+    done
+}
+
+# need_packages PACKAGE… : installs what is missing, or says how (exit 78)
+need_packages() {
+    local missing
+    missing=$(missing_packages "$@")
+    [ -n "$missing" ] || return 0
+    local line="apt-get install -y --no-install-recommends ${missing% }"
+    if [ "${INSTALL:-1}" = 0 ]; then
+        echo "$line"
+        exit 78
+    fi
+    local as_root=
+    if [ "$(id -u)" != 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "Missing Debian packages, and this is neither root nor has sudo. Have someone run: $line" >&2
+            exit 78
+        fi
+        as_root=sudo
+    fi
+    echo "installing: ${missing% }" >&2
+    if ! { $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root $line -qq; } >"${TMPDIR:-/tmp}/coffer-apt.$$" 2>&1
+    then
+        tail -n 5 "${TMPDIR:-/tmp}/coffer-apt.$$" >&2
+        echo "Installing failed. Run it by hand: $line" >&2
+        exit 78
+    fi
+    rm -f "${TMPDIR:-/tmp}/coffer-apt.$$"
+}
+
+# need_swift : Swift 6.3 or later on PATH (exit 78)
+need_swift() {
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p' | head -n 1)
+    case "$version" in
+        6.[3-9]* | [7-9].*) ;;
+        *)
+            echo "Swift 6.3 or later is needed on PATH (found: ${version:-none}). See https://www.swift.org/install/linux" >&2
+            exit 78
+            ;;
+    esac
+}

@@ -1,0 +1,44 @@
+# A real screen for the road: Xvfb with a window manager and terminals, typed into by xdotool. Sourced.
+
+# open_screen : sets DISPLAY to a new server
+open_screen() {
+    local number
+    exec 9>"$ROAD/display"
+    Xvfb -displayfd 9 -screen 0 1280x800x24 -nolisten tcp >"$ROAD/log/xvfb" 2>&1 &
+    started+=($!)
+    exec 9>&-
+    wait_for 10 test -s "$ROAD/display" || fail "Xvfb gave no display"
+    number=$(tr -d '\n' <"$ROAD/display")
+    export DISPLAY=:$number
+    openbox >"$ROAD/log/openbox" 2>&1 &
+    started+=($!)
+    wait_for 10 sh -c 'xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 0x' || fail "openbox did not start"
+}
+
+# open_terminal CLASS X,Y : an xterm that runs cat; its window id is in $window
+open_terminal() {
+    local class=$1 position=${2:-20+20}
+    xterm -class "$class" -title "$class" -geometry "60x16+$position" -e cat >"$ROAD/log/xterm-$class" 2>&1 &
+    started+=($!)
+    wait_for 10 sh -c "xdotool search --class '^$class\$' | grep -q ." || fail "no window of $class"
+    window=$(xdotool search --class "^$class\$" | tail -n 1)
+    focus "$window"
+}
+
+focus() { # WINDOW
+    xdotool windowactivate --sync "$1" >/dev/null 2>&1 || xdotool windowfocus --sync "$1"
+    sleep 0.2
+}
+
+type_text() { xdotool type --delay "${typing_delay:-12}" -- "$1"; }
+
+# start_agent FLAGS… : capture runs as its own process
+start_agent() {
+    employee capture run "$@" >"$ROAD/log/agent" 2>&1 &
+    agent=$!
+    started+=("$agent")
+    wait_for 10 sh -c "COFFER_HOME='$ROAD/${EMPLOYEE:-employee}' '$COFFER' capture status --json | grep -q '\"running\":true'" ||
+        fail "the agent does not run: $(tail -n 2 "$ROAD/log/agent")"
+}
+
+stop_agent() { end_process "$agent"; }
