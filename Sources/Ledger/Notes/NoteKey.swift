@@ -29,6 +29,13 @@ package struct NoteKey: Hashable, Sendable {
         self.key = key
     }
 
+    /// A broker's or witness's cosigner key, named by its hex. It signs nothing but cosignatures.
+    package init(cosigner key: VerifyingKey) {
+        self.name = key.hex
+        self.kind = .cosignature
+        self.key = key
+    }
+
     /// Parses `name+hex8(keyID)+base64(type ‖ key)`.
     package init(vkey: String) throws(NoteError) {
         let fields = vkey.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)

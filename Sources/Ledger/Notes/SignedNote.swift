@@ -79,14 +79,3 @@ package struct SignedNote: Hashable, Sendable {
         return signers
     }
 }
-
-/// Why a note was refused.
-package enum NoteError: Error, Equatable, Sendable {
-    case malformed
-    case tooLarge
-    /// A signature by a known key does not verify.
-    case badSignature
-    case duplicateSigner
-    /// No signature by a key that is trusted for this.
-    case unsigned
-}

@@ -1,0 +1,77 @@
+package import Sealing
+
+/// Whose signatures make a head trusted: the ledger's, and a quorum of its cosigners'.
+package struct CheckpointPolicy: Hashable, Sendable {
+    /// The ledger's key (type 01), named by the origin.
+    package let ledger: NoteKey
+    /// All cosigners (type 04): every broker and every outside witness.
+    package let witnesses: [NoteKey]
+    /// How many of them must have cosigned.
+    package let quorum: Int
+
+    package init(ledger: NoteKey, witnesses: [NoteKey], quorum: Int) {
+        self.ledger = ledger
+        self.witnesses = witnesses
+        self.quorum = quorum
+    }
+
+    /// A majority of the cosigners (DESIGN §8).
+    package init(ledger: NoteKey, witnesses: [NoteKey]) {
+        self.init(ledger: ledger, witnesses: witnesses, quorum: witnesses.count / 2 + 1)
+    }
+
+    package var origin: String { ledger.name }
+
+    /// The head, if the ledger and a quorum of cosigners signed it.
+    ///
+    /// A line that names a known key and does not verify, or a key that stands twice, refuses the whole note.
+    package func verify(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
+        let verified = try verifySignatures(note)
+        guard verified.cosignatures.count >= quorum, quorum > 0 else { throw .noQuorum }
+        return verified
+    }
+
+    /// As `verify`, but however few cosigned: for witnesses, who sign before there is a quorum, and for evidence.
+    package func verifySignatures(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
+        let checkpoint = try Checkpoint(parsing: note.text)
+        guard checkpoint.origin == origin else { throw .otherOrigin }
+        guard checkpoint.extensions.isEmpty else { throw .malformed }
+        guard checkpoint.size > 0 || checkpoint.root == Merkle.emptyRoot else { throw .malformed }
+        var signed = false
+        var cosignatures: [NoteKey: UInt64] = [:]
+        for line in note.signatures {
+            if ledger.matches(line) {
+                guard !signed else { throw .duplicateSigner }
+                guard ledger.verifies(line, over: note.text) else { throw .badSignature }
+                signed = true
+            } else if let witness = witnesses.first(where: { $0.matches(line) }) {
+                guard cosignatures[witness] == nil else { throw .duplicateSigner }
+                guard let time = Cosignature.time(of: line, by: witness, over: note.text) else { throw .badSignature }
+                cosignatures[witness] = time
+            }
+        }
+        guard signed else { throw .unsigned }
+        return VerifiedCheckpoint(checkpoint: checkpoint, note: note, cosignatures: cosignatures, quorum: quorum)
+    }
+}
+
+/// A head whose signatures have been checked.
+package struct VerifiedCheckpoint: Hashable, Sendable {
+    package let checkpoint: Checkpoint
+    package let note: SignedNote
+    /// When each cosigner signed, in seconds since 1970.
+    package let cosignatures: [NoteKey: UInt64]
+    /// The latest time, in seconds, that a quorum of cosigners has reached; nil when there is no quorum.
+    package let quorumTime: UInt64?
+
+    package var size: UInt64 { checkpoint.size }
+    package var root: Hash256 { checkpoint.root }
+
+    init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: UInt64], quorum: Int) {
+        self.checkpoint = checkpoint
+        self.note = note
+        self.cosignatures = cosignatures
+        let times = cosignatures.values.sorted(by: >)
+        self.quorumTime = quorum > 0 && times.count >= quorum ? times[quorum - 1] : nil
+    }
+}

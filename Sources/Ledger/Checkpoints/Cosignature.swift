@@ -1,0 +1,32 @@
+package import Sealing
+
+/// An Ed25519 cosignature, signature type 04 (c2sp.org/tlog-cosignature@v1.0.1).
+///
+/// The line carries u64 seconds ‖ signature over `cosignature/v1\ntime <seconds>\n` ‖ the checkpoint's text.
+package enum Cosignature {
+    /// The largest time that a cosignature may carry: 2^63 − 1.
+    package static let maximumTime = UInt64(Int64.max)
+
+    /// A cosigner's line over a checkpoint's text at a time in seconds since 1970.
+    package static func make(_ text: Bytes, by cosigner: NoteKey, with key: SigningKey, time: UInt64) -> NoteSignature {
+        var blob = ByteWriter()
+        blob.u64(time)
+        blob.append(key.signature(over: message(text, time: time)))
+        return NoteSignature(name: cosigner.name, keyID: cosigner.keyID, signature: blob.bytes)
+    }
+
+    /// The time of a line that this cosigner made over this text; nil when it does not verify.
+    package static func time(of line: NoteSignature, by cosigner: NoteKey, over text: Bytes) -> UInt64? {
+        guard cosigner.kind == .cosignature, cosigner.matches(line), line.signature.count == 8 + Signature.count
+        else { return nil }
+        let time = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard time > 0, time <= maximumTime,
+            cosigner.key.isValid(signature: Array(line.signature.dropFirst(8)), over: message(text, time: time))
+        else { return nil }
+        return time
+    }
+
+    static func message(_ text: Bytes, time: UInt64) -> Bytes {
+        Array("cosignature/v1\ntime \(time)\n".utf8) + text
+    }
+}

@@ -1,0 +1,44 @@
+package import Sealing
+
+/// Entries as a log serves them: (u16 length ‖ entry)*, at most 256 of at most 65,535 bytes.
+package enum EntryBundle {
+    package static let maximumEntry = 65_535
+
+    package static func encode(_ entries: some Sequence<Bytes>) -> Bytes {
+        var writer = ByteWriter()
+        for entry in entries { writer.lp(entry) }
+        return writer.bytes
+    }
+
+    /// Exactly `count` entries and nothing after them.
+    package static func parse(_ bytes: Bytes, count: Int) throws(FormatError) -> [Bytes] {
+        var reader = ByteReader(bytes)
+        var entries: [Bytes] = []
+        for _ in 0..<count { entries.append(try reader.lp()) }
+        try reader.finish()
+        return entries
+    }
+}
+
+/// A tile's hashes, one after the other.
+package enum HashTile {
+    package static func encode(_ hashes: some Sequence<Hash256>) -> Bytes { hashes.flatMap(\.bytes) }
+
+    /// Exactly `width` hashes.
+    package static func parse(_ bytes: Bytes, width: Int) throws(FormatError) -> [Hash256] {
+        var reader = ByteReader(bytes)
+        var hashes: [Hash256] = []
+        for _ in 0..<width { hashes.append(try reader.hash()) }
+        try reader.finish()
+        return hashes
+    }
+
+    /// The root of a complete run of hashes: a power of two of them.
+    static func root(_ hashes: ArraySlice<Hash256>) -> Hash256 {
+        var level = Array(hashes)
+        while level.count > 1 {
+            level = stride(from: 0, to: level.count - 1, by: 2).map { Merkle.nodeHash(level[$0], level[$0 + 1]) }
+        }
+        return level.first ?? Merkle.emptyRoot
+    }
+}

@@ -1,0 +1,83 @@
+package import Sealing
+
+/// The Merkle tree of RFC 6962 §2.1 over SHA-256: hashes, and the checks of proofs, which do no I/O.
+package enum Merkle {
+    /// The root of the empty tree: SHA-256 of nothing.
+    package static let emptyRoot = Hash256(of: Bytes())
+
+    package static func leafHash(_ entry: Bytes) -> Hash256 { Hash256(of: [0], entry) }
+
+    package static func nodeHash(_ left: Hash256, _ right: Hash256) -> Hash256 {
+        Hash256(of: [1], left.bytes, right.bytes)
+    }
+
+    /// Whether the leaf stands at the index in the tree of this size and root (RFC 9162 §2.1.3.2).
+    package static func verifyInclusion(
+        index: UInt64, size: UInt64, leaf: Hash256, proof: [Hash256], root: Hash256
+    ) -> Bool {
+        guard index < size, proof.count <= 64 else { return false }
+        var path = Path(first: index, last: size - 1)
+        var hash = leaf
+        for sibling in proof {
+            guard !path.isAtRoot else { return false }
+            hash = path.climb() ? nodeHash(sibling, hash) : nodeHash(hash, sibling)
+        }
+        return path.isAtRoot && hash == root
+    }
+
+    /// Whether the tree of the new size and root begins with that of the old size and root (RFC 9162 §2.1.4.2).
+    ///
+    /// The empty tree is a prefix of any; equal sizes need equal roots. Both take an empty proof.
+    package static func verifyConsistency(
+        from oldSize: UInt64, to newSize: UInt64, oldRoot: Hash256, newRoot: Hash256, proof: [Hash256]
+    ) -> Bool {
+        guard oldSize <= newSize, proof.count <= 64 else { return false }
+        if oldSize == newSize { return proof.isEmpty && oldRoot == newRoot }
+        if oldSize == 0 { return proof.isEmpty && oldRoot == emptyRoot }
+        // A complete old tree is its own first node, so the proof leaves it out.
+        let hashes = oldSize.nonzeroBitCount == 1 ? [oldRoot] + proof : proof
+        guard !proof.isEmpty, let first = hashes.first else { return false }
+        var path = Path(first: oldSize - 1, last: newSize - 1)
+        path.skipRightTurns()
+        var old = first
+        var new = first
+        for sibling in hashes.dropFirst() {
+            guard !path.isAtRoot else { return false }
+            if path.climb() {
+                old = nodeHash(sibling, old)
+                new = nodeHash(sibling, new)
+            } else {
+                new = nodeHash(new, sibling)
+            }
+        }
+        return path.isAtRoot && old == oldRoot && new == newRoot
+    }
+
+    /// A node's way up: its number in its level, and that of the level's last node.
+    private struct Path {
+        var first: UInt64
+        var last: UInt64
+
+        var isAtRoot: Bool { last == 0 }
+
+        /// Up one level that has a sibling; true when the sibling is on the left.
+        mutating func climb() -> Bool {
+            let left = first & 1 == 1 || first == last
+            if left {
+                // A last node without a sibling rises unchanged until it is a right child.
+                while first & 1 == 0, first != 0 { up() }
+            }
+            up()
+            return left
+        }
+
+        mutating func skipRightTurns() {
+            while first & 1 == 1 { up() }
+        }
+
+        private mutating func up() {
+            first >>= 1
+            last >>= 1
+        }
+    }
+}
