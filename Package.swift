@@ -73,6 +73,7 @@ let package = Package(
             swiftSettings: settings),
 
         library("CofferTestKit", ["Sealing", "Ledger", "Rules"]),
+        tests("Tree", []),
         tests("Sealing", ["Sealing", crypto]),
         tests("Ledger", ["Ledger", "Sealing", crypto]),
         tests("Rules", ["Rules", "Ledger", "Sealing"]),
