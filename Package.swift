@@ -16,6 +16,8 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -37,6 +39,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -53,7 +56,7 @@ let package = Package(
         library("Ledger", ["Sealing", crypto]),
         library("Rules", ["Sealing", "Ledger", crypto]),
         library("Lake", ["Sealing"]),
-        library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, logging]),
+        library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioHTTP, crypto, logging]),
         library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),
         library("Broker", ["Sealing", "Ledger", "Rules", "Client", crypto, logging]),
         library("Audit", ["Sealing", "Ledger", "Rules", "Client"]),

@@ -1,0 +1,28 @@
+package import Sealing
+
+/// What a server answered.
+package struct HTTPReply: Sendable {
+    package let status: Int
+    package let body: Bytes
+
+    package init(status: Int, body: Bytes) {
+        self.status = status
+        self.body = body
+    }
+}
+
+/// The two requests that Coffer makes. Every reply is bounded; what never arrives is `.tryLater`.
+package protocol HTTPTransport: Sendable {
+    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply
+    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply
+}
+
+/// Bounds on bodies, in bytes (DESIGN §8).
+package enum HTTPLimits {
+    /// Any request, and any reply but a bundle of entries.
+    package static let body = 1 << 20
+    /// A note, with its signatures.
+    package static let note = 64 << 10
+    /// 256 entries of 65,535 bytes, each with its length.
+    package static let bundle = 256 * (65_535 + 2)
+}

@@ -1,0 +1,89 @@
+package import Sealing
+
+/// The public half of an organisation's key, as its `.pub` file and the charter's drafting know it.
+package struct OrgPublicKey: Hashable, Sendable {
+    package static let schema = "coffer.public-key.v1"
+
+    package var role: OrgRole
+    /// For people; the charter maps keys to it.
+    package var name: String
+    /// Who runs it; empty where the role needs none.
+    package var operatorName: String
+    /// `company` or `employees`; empty where the role needs none.
+    package var side: String
+    /// Where its server is reached; empty where the role has none.
+    package var url: String
+    /// Signs statements and served notes; a witness signs none with it.
+    package var note: VerifyingKey
+    /// Signs checkpoints only.
+    package var cosigner: VerifyingKey?
+    /// The X-Wing public key that others seal to.
+    package var sealing: Bytes?
+
+    package var json: CanonicalJSON {
+        var members: [CanonicalJSON.Member] = [
+            .init("schema", .string(Self.schema)), .init("role", .string(role.rawValue)), .init("name", .string(name)),
+            .init("operator", .string(operatorName)), .init("side", .string(side)), .init("url", .string(url)),
+            .init("note", .string(note.hex)),
+        ]
+        if let cosigner { members.append(.init("cosigner", .string(cosigner.hex))) }
+        if let sealing { members.append(.init("sealing", .bytes(sealing))) }
+        return .object(members)
+    }
+
+    package init(parsing bytes: some Collection<UInt8>) throws(FormatError) {
+        let bytes = Array(bytes)
+        var object = try CanonicalObject(parsing: bytes.last == 10 ? bytes.dropLast() : bytes[...])
+        guard try object.string("schema") == Self.schema else { throw .notCanonical }
+        let description = try OrgKeyDescription(readingFrom: &object)
+        self.init(description, note: try object.key("note"))
+        if object.nextName == "cosigner" { cosigner = try object.key("cosigner") }
+        if object.nextName == "sealing" {
+            sealing = try object.bytes("sealing", count: 1_216)
+        }
+        try object.finish()
+    }
+
+    init(_ description: OrgKeyDescription, note: VerifyingKey) {
+        self.role = description.role
+        self.name = description.name
+        self.operatorName = description.operatorName
+        self.side = description.side
+        self.url = description.url
+        self.note = note
+    }
+}
+
+/// What both files of a key say about it.
+struct OrgKeyDescription: Hashable, Sendable {
+    var role: OrgRole
+    var name: String
+    var operatorName: String
+    var side: String
+    var url: String
+
+    init(role: OrgRole, name: String, operatorName: String, side: String, url: String) {
+        self.role = role
+        self.name = name
+        self.operatorName = operatorName
+        self.side = side
+        self.url = url
+    }
+
+    init(readingFrom object: inout CanonicalObject) throws(FormatError) {
+        guard let role = OrgRole(rawValue: try object.string("role")) else { throw .notCanonical }
+        self.role = role
+        self.name = try object.string("name", atMost: 255)
+        self.operatorName = try object.string("operator", atMost: 255)
+        self.side = try object.string("side", atMost: 16)
+        self.url = try object.string("url", atMost: 1_024)
+    }
+
+    /// The members after `schema`, without what follows them.
+    var members: [CanonicalJSON.Member] {
+        [
+            .init("role", .string(role.rawValue)), .init("name", .string(name)),
+            .init("operator", .string(operatorName)), .init("side", .string(side)), .init("url", .string(url)),
+        ]
+    }
+}
