@@ -11,3 +11,34 @@
 #include <sys/shm.h>
 #include <xkbcommon/xkbcommon.h>
 #include <xkbcommon/xkbcommon-x11.h>
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Copies a rectangle of a 32-bit ZPixmap into 24-bit RGB. Only the three colours are read: the fourth byte of a
+/// pixel is not zero in general and belongs to nobody.
+static inline void coffer_copy_rgb(const uint8_t *from, size_t from_stride, uint8_t *to, size_t to_stride,
+                                   int width, int height, int red_shift, int green_shift, int blue_shift) {
+    for (int y = 0; y < height; y++) {
+        const uint32_t *source = (const uint32_t *)(const void *)(from + (size_t)y * from_stride);
+        uint8_t *target = to + (size_t)y * to_stride;
+        for (int x = 0; x < width; x++) {
+            const uint32_t pixel = source[x];
+            *target++ = (uint8_t)(pixel >> red_shift);
+            *target++ = (uint8_t)(pixel >> green_shift);
+            *target++ = (uint8_t)(pixel >> blue_shift);
+        }
+    }
+}
+
+/// Frees an image whose pixels lie elsewhere (XDestroyImage is a macro, and would free them).
+static inline void coffer_destroy_image(XImage *image) {
+    image->data = NULL;
+    XDestroyImage(image);
+}
+
+/// Frees an image and its pixels.
+static inline void coffer_destroy_image_and_pixels(XImage *image) { XDestroyImage(image); }
+
+/// The address of a pending XKB event inside an XEvent.
+static inline const XkbEvent *coffer_xkb_event(const XEvent *event) { return (const XkbEvent *)event; }

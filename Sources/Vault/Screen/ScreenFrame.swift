@@ -1,0 +1,86 @@
+import CLinux
+import Glibc
+package import Sealing
+
+/// One screen as 8-bit RGB: rows from top to bottom, three bytes a pixel, no padding between rows.
+///
+/// The pixels lie in whole pages of their own, kept out of core dumps and wiped when the last frame that shares them
+/// ends. They are written once, before anyone else sees them.
+package struct ScreenFrame: Sendable {
+    package let width: Int
+    package let height: Int
+    private let pixels: Pixels
+
+    /// The largest width or height of a screen.
+    package static let maximumSide = 16_384
+    /// The most pixels a screen may have: 8K and a little.
+    package static let maximumArea = 40_000_000
+
+    /// A black screen, then whatever `draw` writes into its `width * height * 3` bytes.
+    package init(width: Int, height: Int, draw: (UnsafeMutableRawBufferPointer) -> Void = { _ in }) throws(FormatError)
+    {
+        guard Self.isPossible(width: width, height: height) else { throw .outOfBounds }
+        self.width = width
+        self.height = height
+        self.pixels = Pixels(count: width * height * 3)
+        pixels.withBytes(draw)
+    }
+
+    package static func isPossible(width: Int, height: Int) -> Bool {
+        (1...maximumSide).contains(width) && (1...maximumSide).contains(height) && width * height <= maximumArea
+    }
+
+    /// The pixels, `width * height * 3` bytes.
+    package func withPixels<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+        try pixels.withBytes { try body(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Red, green and blue at a point of the screen.
+    package subscript(x: Int, y: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
+        precondition((0..<width).contains(x) && (0..<height).contains(y), "a point outside the screen")
+        return withPixels {
+            let at = (y * width + x) * 3
+            return ($0[at], $0[at + 1], $0[at + 2])
+        }
+    }
+}
+
+extension ScreenFrame: Equatable {
+    package static func == (a: Self, b: Self) -> Bool {
+        guard a.width == b.width, a.height == b.height else { return false }
+        return a.withPixels { first in
+            b.withPixels { second in
+                guard let x = first.baseAddress, let y = second.baseAddress else { return true }
+                return memcmp(x, y, first.count) == 0
+            }
+        }
+    }
+}
+
+/// Whole anonymous pages, zero at first.
+private final class Pixels: Sendable {
+    private let count: Int
+    // Written during ScreenFrame.init alone, read-only and shared from then on.
+    nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+
+    init(count: Int) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        self.count = (count + page - 1) / page * page
+        let mapped = mmap(nil, self.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let mapped, mapped != MAP_FAILED else { fatalError("no memory for a screen frame") }
+        base = mapped
+        self.used = count
+        _ = coffer_exclude_from_dumps(mapped, self.count)
+    }
+
+    private let used: Int
+
+    func withBytes<R>(_ body: (UnsafeMutableRawBufferPointer) throws -> R) rethrows -> R {
+        try body(UnsafeMutableRawBufferPointer(start: base, count: used))
+    }
+
+    deinit {
+        explicit_bzero(base, count)
+        munmap(base, count)
+    }
+}

@@ -1,0 +1,32 @@
+/// A screen cut into tiles of 64 × 64 pixels, numbered row by row from the top left.
+///
+/// A tile is 64 · 64 · 3 bytes, rows from top to bottom; what lies beyond the screen's edge is zero.
+struct TileGrid: Sendable {
+    static let side = 64
+    /// Bytes of one tile.
+    static let tileBytes = side * side * 3
+
+    let width: Int
+    let height: Int
+    let columns: Int
+    let rows: Int
+
+    init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+        columns = (width + Self.side - 1) / Self.side
+        rows = (height + Self.side - 1) / Self.side
+    }
+
+    var count: Int { columns * rows }
+
+    /// Where each row of a tile lies on the screen and in the tile: byte offsets and the length in bytes.
+    func forEachRow(of tile: Int, _ body: (_ screen: Int, _ tile: Int, _ length: Int) -> Bool) {
+        let left = tile % columns * Self.side
+        let top = tile / columns * Self.side
+        let length = min(Self.side, width - left) * 3
+        for row in 0..<min(Self.side, height - top) {
+            guard body(((top + row) * width + left) * 3, row * Self.side * 3, length) else { return }
+        }
+    }
+}

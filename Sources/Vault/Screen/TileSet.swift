@@ -1,0 +1,52 @@
+package import Sealing
+
+/// The content of one `screen` record: the tiles that changed, or, in a key frame, all that are not black.
+///
+///     JSON   {"w":…,"h":…,"key":…,"tiles":[index…]}      indices ascending
+///     tiles  one zstd frame of the tiles' bytes in that order
+///
+/// A key frame starts from a black screen, any other from the frame before it. Every segment starts with a key frame.
+package struct TileSet: Hashable, Sendable {
+    package let width: Int
+    package let height: Int
+    package let isKey: Bool
+    package let indices: [Int]
+    /// The zstd frame.
+    package let compressed: Bytes
+
+    /// The object of the record.
+    package var object: CanonicalJSON {
+        .object([
+            .init("w", .integer(UInt64(width))), .init("h", .integer(UInt64(height))), .init("key", .boolean(isKey)),
+            .init("tiles", .array(indices.map { .integer(UInt64($0)) })),
+        ])
+    }
+
+    init(width: Int, height: Int, isKey: Bool, indices: [Int], compressed: Bytes) {
+        self.width = width
+        self.height = height
+        self.isKey = isKey
+        self.indices = indices
+        self.compressed = compressed
+    }
+
+    /// The content of a record, checked as far as it goes without decompressing.
+    package init(object: CanonicalJSON, compressed: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(object)
+        let side = UInt64(ScreenFrame.maximumSide)
+        width = Int(try reader.integer("w", atMost: side))
+        height = Int(try reader.integer("h", atMost: side))
+        isKey = try reader.boolean("key")
+        guard ScreenFrame.isPossible(width: width, height: height) else { throw .outOfBounds }
+        let count = TileGrid(width: width, height: height).count
+        var indices: [Int] = []
+        for value in try reader.array("tiles", atMost: count) {
+            guard case .integer(let integer) = value, integer < UInt64(count) else { throw .outOfBounds }
+            guard Int(integer) > indices.last ?? -1 else { throw .notCanonical }
+            indices.append(Int(integer))
+        }
+        try reader.finish()
+        self.indices = indices
+        self.compressed = compressed
+    }
+}
