@@ -1,0 +1,67 @@
+package import Crypto
+internal import FoundationEssentials
+
+/// HPKE in base mode, single shot: X-Wing, HKDF-SHA-256, AES-256-GCM (DESIGN §3). All binding is in `info`; `aad` is
+/// empty.
+///
+///     box = encapsulated key 1,120 ‖ ciphertext ‖ tag 16
+package enum SealedBox {
+    package static let encapsulatedCount = 1120
+    package static let tagCount = 16
+    /// A sealed 32-byte key.
+    package static let sealedKeyCount = encapsulatedCount + 32 + tagCount
+
+    private static let suite = HPKE.Ciphersuite.XWingMLKEM768X25519_SHA256_AES_GCM_256
+
+    package static func seal(
+        _ plaintext: Bytes, to recipient: SealingPublicKey, info: Bytes
+    ) throws(SealingError) -> Bytes {
+        let key = try recipient.kem
+        do {
+            var sender = try HPKE.Sender(recipientKey: key, ciphersuite: suite, info: Data(info))
+            let ciphertext = try sender.seal(plaintext)
+            return Bytes(sender.encapsulatedKey) + ciphertext
+        } catch {
+            throw .keyUnusable
+        }
+    }
+
+    package static func open(_ box: Bytes, with key: SealingPrivateKey, info: Bytes) throws(SealingError) -> Bytes {
+        var plaintext = try data(in: box, with: key, info: info)
+        defer { wipe(&plaintext) }
+        return Bytes(plaintext)
+    }
+
+    /// Seals a 32-byte key, which is never copied into ordinary memory that outlives the call.
+    package static func seal(
+        key: SymmetricKey, to recipient: SealingPublicKey, info: Bytes
+    ) throws(SealingError) -> Bytes {
+        guard key.bitCount == 256 else { throw .keyUnusable }
+        var plaintext = Bytes()
+        plaintext.reserveCapacity(32)
+        defer { wipe(&plaintext) }
+        key.append(to: &plaintext)
+        return try seal(plaintext, to: recipient, info: info)
+    }
+
+    /// Opens a box that holds a 32-byte key and nothing else.
+    package static func openKey(
+        _ box: Bytes, with key: SealingPrivateKey, info: Bytes
+    ) throws(SealingError) -> SymmetricKey {
+        guard box.count == sealedKeyCount else { throw .malformed(.outOfBounds) }
+        var plaintext = try data(in: box, with: key, info: info)
+        return SymmetricKey(wiping: &plaintext)
+    }
+
+    private static func data(in box: Bytes, with key: SealingPrivateKey, info: Bytes) throws(SealingError) -> Data {
+        guard box.count >= encapsulatedCount + tagCount else { throw .malformed(.truncated) }
+        do {
+            var recipient = try HPKE.Recipient(
+                privateKey: key.kem, ciphersuite: suite, info: Data(info),
+                encapsulatedKey: Data(box[..<encapsulatedCount]))
+            return try recipient.open(box[encapsulatedCount...])
+        } catch {
+            throw .notAuthentic
+        }
+    }
+}
