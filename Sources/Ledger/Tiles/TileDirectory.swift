@@ -1,0 +1,123 @@
+package import Sealing
+
+/// A log's files in a directory, laid out as tlog-tiles serves them: `checkpoint`, `tile/…`, `tile/entries/…`.
+package struct TileDirectory: Sendable {
+    package let path: String
+    private let durable: Durable
+
+    package init(path: String, files: any FileSystem = DiskFileSystem()) {
+        self.path = path
+        self.durable = Durable(files)
+    }
+
+    /// The published head, nil when there is none yet.
+    package func checkpoint() throws(FileError) -> Bytes? { try durable.files.read("\(path)/checkpoint") }
+
+    /// Publishes a head, durably.
+    package func publish(checkpoint: Bytes) throws(FileError) {
+        try durable.makeDirectories(path)
+        try durable.write(checkpoint, to: "\(path)/checkpoint")
+    }
+
+    /// A tile's or bundle's bytes. Where the partial one is gone, the beginning of a wider one.
+    package func read(_ tile: TilePath) throws(TileError) -> Bytes {
+        do throws(FileError) {
+            if let bytes = try durable.files.read("\(path)/\(tile.path)") { return bytes }
+            guard tile.isPartial else { throw FileError(.read, code: 2) }
+            guard let bytes = try durable.files.read("\(path)/\(tile.full.path)") else {
+                throw FileError(.read, code: 2)
+            }
+            return try prefix(of: bytes, for: tile)
+        } catch {
+            throw error.isMissing ? .missing(tile) : .file(error)
+        }
+    }
+
+    private func prefix(of bytes: Bytes, for tile: TilePath) throws(FileError) -> Bytes {
+        guard tile.level == nil else { return Array(bytes.prefix(tile.width * 32)) }
+        var reader = ByteReader(bytes)
+        do {
+            for _ in 0..<tile.width { _ = try reader.lp() }
+        } catch {
+            throw FileError(.read, code: 2)
+        }
+        return Array(bytes.prefix(reader.consumed))
+    }
+
+    /// The entries of a bundle.
+    package func entries(bundle: UInt64, width: Int) throws(TileError) -> [Bytes] {
+        let tile = TilePath(level: nil, index: bundle, width: width)
+        do {
+            return try EntryBundle.parse(try read(tile), count: width)
+        } catch let error as TileError {
+            throw error
+        } catch {
+            throw .corrupt(tile)
+        }
+    }
+
+    /// The hashes of a tile.
+    package func hashes(_ tile: TilePath) throws(TileError) -> [Hash256] {
+        let bytes = try read(tile)
+        guard let hashes = try? HashTile.parse(bytes, width: tile.width) else { throw .corrupt(tile) }
+        return hashes
+    }
+
+    /// Writes tiles and bundles, durably.
+    package func write(_ tiles: [TileFile]) throws(FileError) {
+        for tile in tiles {
+            let file = "\(path)/\(tile.path.path)"
+            try durable.makeDirectories(Durable.split(file).directory)
+            try durable.write(tile.bytes, to: file)
+        }
+    }
+
+    /// Deletes the partial tiles that a full one has replaced: readers fall back to the full one.
+    package func removePartials(of tile: TilePath) throws(FileError) {
+        let directory = "\(path)/\(tile.full.path).p"
+        for name in try durable.files.list(directory) { try durable.files.remove("\(directory)/\(name)") }
+        try durable.files.removeDirectory(directory)
+    }
+
+    /// The tree of this size, which the tiles must hold.
+    package func tree(size: UInt64) -> Tree<TileHashes> { Tree(size: size, source: TileHashes(self, size: size)) }
+}
+
+/// A tile or bundle to be written.
+package struct TileFile: Hashable, Sendable {
+    package let path: TilePath
+    package let bytes: Bytes
+}
+
+/// Why a tile could not be read.
+package enum TileError: Error, Hashable, Sendable {
+    case missing(TilePath)
+    /// It has not the length or form that its place asks for.
+    case corrupt(TilePath)
+    case file(FileError)
+}
+
+/// The hashes of a tree's complete subtrees, from its tiles, each read once.
+package final class TileHashes: HashSource {
+    private let directory: TileDirectory
+    private let size: UInt64
+    private var read: [TilePath: [Hash256]] = [:]
+
+    init(_ directory: TileDirectory, size: UInt64) {
+        self.directory = directory
+        self.size = size
+    }
+
+    package func hash(level: Int, index: UInt64) throws -> Hash256 {
+        let below = UInt64(level % TilePath.height)
+        let first = index << below
+        let row = size >> UInt64(level - level % TilePath.height)
+        let tileIndex = first / 256
+        let width = Int(min(256, row - tileIndex * 256))
+        let tile = TilePath(level: level / TilePath.height, index: tileIndex, width: width)
+        let hashes = try read[tile] ?? directory.hashes(tile)
+        read[tile] = hashes
+        let start = Int(first % 256)
+        return HashTile.root(hashes[start..<start + 1 << Int(below)])
+    }
+}

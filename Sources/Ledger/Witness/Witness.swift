@@ -1,0 +1,150 @@
+package import Sealing
+import Synchronization
+
+/// A witness: cosigns a log's heads as long as the log only grows, one head after the other.
+///
+/// One file a log holds the last head cosigned, with that cosignature. Judging and persisting are one step under one
+/// lock; a cosignature leaves only after its head is on the disk. After a failed write nothing is cosigned any more.
+package final class Witness: Sendable {
+    package let key: NoteKey
+    private let signingKey: SigningKey
+    private let logs: [String: [NoteKey]]
+    private let directory: String
+    private let durable: Durable
+    private let now: @Sendable () -> Milliseconds
+    private let states: Mutex<States>
+    /// Holds the directory for this process.
+    private let lock: any Sendable
+
+    private struct States {
+        var last: [String: WitnessState] = [:]
+        var failure: FileError?
+    }
+
+    /// What the HTTP server answers.
+    package struct Reply: Hashable, Sendable {
+        package let status: Int
+        package let contentType: String
+        package let body: Bytes
+    }
+
+    package enum Failure: Error, Hashable, Sendable {
+        case file(FileError)
+        /// The stored head of this log is not one that this witness cosigned.
+        case corrupt(origin: String)
+    }
+
+    /// Opens or makes the store of a witness for these logs, each an origin with its keys.
+    package init(
+        key: SigningKey, name: String? = nil, logs: [String: [NoteKey]], directory: String,
+        files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
+    ) throws(Failure) {
+        let cosigner = NoteKey(cosigner: key.publicKey)
+        self.key = name.flatMap { NoteKey(name: $0, kind: .cosignature, key: key.publicKey) } ?? cosigner
+        self.signingKey = key
+        self.logs = logs
+        self.directory = directory
+        self.now = now
+        let durable = Durable(files)
+        self.durable = durable
+        var states = States()
+        do throws(FileError) {
+            try durable.makeDirectories(directory)
+            self.lock = try files.lock("\(directory)/lock")
+        } catch {
+            throw .file(error)
+        }
+        for origin in logs.keys.sorted() {
+            states.last[origin] = try Self.load(origin, key: self.key, directory: directory, durable: durable)
+        }
+        self.states = Mutex(states)
+    }
+
+    /// The stored head, written once more: what an interrupted process left may be in the page cache only.
+    private static func load(
+        _ origin: String, key: NoteKey, directory: String, durable: Durable
+    ) throws(Failure) -> WitnessState {
+        let folder = "\(directory)/\(folderName(origin))"
+        let stored: Bytes?
+        do throws(FileError) {
+            try durable.makeDirectories(folder)
+            try durable.removeTemporaries(in: folder)
+            stored = try durable.files.read("\(folder)/checkpoint")
+            if let stored { try durable.write(stored, to: "\(folder)/checkpoint") }
+        } catch {
+            throw .file(error)
+        }
+        guard let stored else { return .empty }
+        guard let note = try? SignedNote(parsing: stored), let head = try? Checkpoint(parsing: note.text),
+            head.origin == origin,
+            note.signatures.contains(where: { Cosignature.time(of: $0, by: key, over: note.text) != nil })
+        else { throw .corrupt(origin: origin) }
+        return WitnessState(size: head.size, root: head.root)
+    }
+
+    /// Lower-case hex of the SHA-256 of the origin (tlog-witness, "Monitor Retrieval Mechanism").
+    package static func folderName(_ origin: String) -> String { Hash256(of: origin.utf8).hex }
+
+    /// The failed write that ended this witness, if any: the process must stop.
+    package var failure: FileError? { states.withLock(\.failure) }
+
+    /// The last head cosigned for the log, with its cosignature, by `folderName` of its origin.
+    package func checkpoint(folder: String) -> Bytes? {
+        guard logs.keys.contains(where: { Self.folderName($0) == folder }) else { return nil }
+        return states.withLock { _ in try? durable.files.read("\(directory)/\(folder)/checkpoint") }
+    }
+
+    /// `POST add-checkpoint`. Throws only when the head could not be persisted; nothing may be answered then.
+    package func addCheckpoint(_ body: Bytes) throws(FileError) -> Reply {
+        do throws(WitnessJudge.Refusal) {
+            guard let request = try? AddCheckpoint(parsing: body),
+                let origin = (try? Checkpoint(parsing: request.note.text))?.origin
+            else { throw .malformed }
+            guard let keys = logs[origin] else { throw .unknownOrigin }
+            let result = states.withLock { states -> Result<NoteSignature, any Error> in
+                Result { try cosign(request, origin: origin, keys: keys, states: &states) }
+            }
+            switch result {
+            case .success(let line): return Reply(status: 200, contentType: "text/plain", body: line.encoded)
+            case .failure(let refusal as WitnessJudge.Refusal): throw refusal
+            case .failure: break
+            }
+        } catch {
+            return Reply(refusal: error)
+        }
+        throw failure ?? FileError(.write, code: 5)
+    }
+
+    private func cosign(
+        _ request: AddCheckpoint, origin: String, keys: [NoteKey], states: inout States
+    ) throws -> NoteSignature {
+        if let failure = states.failure { throw failure }
+        let accepted = try WitnessJudge.judge(request, keys: keys, last: states.last[origin] ?? .empty)
+        let line = Cosignature.make(accepted.note.text, by: key, with: signingKey, time: max(1, now() / 1000))
+        var note = accepted.note
+        note.add(line)
+        do {
+            try durable.write(note.encoded, to: "\(directory)/\(Self.folderName(origin))/checkpoint")
+        } catch {
+            states.failure = error
+            throw error
+        }
+        states.last[origin] = WitnessState(size: accepted.checkpoint.size, root: accepted.checkpoint.root)
+        return line
+    }
+}
+
+extension Witness.Reply {
+    init(refusal: WitnessJudge.Refusal) {
+        let (type, text) =
+            switch refusal {
+            case .conflict(let size): ("text/x.tlog.size", "\(size)\n")
+            case .malformed: ("text/plain", "malformed request\n")
+            case .oldSizeTooLarge: ("text/plain", "the old size is above the checkpoint's\n")
+            case .notTheLog: ("text/plain", "no valid signature by the log\n")
+            case .unknownOrigin: ("text/plain", "unknown log\n")
+            case .inconsistent: ("text/plain", "invalid consistency proof\n")
+            }
+        self.init(status: refusal.status, contentType: type, body: Array(text.utf8))
+    }
+}

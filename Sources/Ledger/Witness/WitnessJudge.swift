@@ -1,0 +1,77 @@
+package import Sealing
+
+/// What a witness remembers of a log: the last head that it cosigned.
+package struct WitnessState: Hashable, Sendable {
+    package let size: UInt64
+    package let root: Hash256
+
+    package init(size: UInt64, root: Hash256) {
+        self.size = size
+        self.root = root
+    }
+
+    /// Before the first cosignature.
+    package static let empty = WitnessState(size: 0, root: Merkle.emptyRoot)
+}
+
+/// The status table of `add-checkpoint` (c2sp.org/tlog-witness@v1.0.0), without I/O.
+package enum WitnessJudge {
+    package enum Refusal: Error, Hashable, Sendable {
+        /// 400: the body is not in its format.
+        case malformed
+        /// 404: not a log of this witness's.
+        case unknownOrigin
+        /// 403: no signature by the log, or one that does not verify.
+        case notTheLog
+        /// 400: the old size is above the head's.
+        case oldSizeTooLarge
+        /// 409: the witness last cosigned this size.
+        case conflict(size: UInt64)
+        /// 422: the proof does not show that the log only grew.
+        case inconsistent
+
+        package var status: Int {
+            switch self {
+            case .malformed, .oldSizeTooLarge: 400
+            case .notTheLog: 403
+            case .unknownOrigin: 404
+            case .conflict: 409
+            case .inconsistent: 422
+            }
+        }
+    }
+
+    /// A head that may be cosigned.
+    package struct Accepted: Hashable, Sendable {
+        package let checkpoint: Checkpoint
+        /// The head's text with the log's verified signatures only: lines by unknown keys are never stored.
+        package let note: SignedNote
+    }
+
+    /// Judges a request against the last state; the caller persists the new one before it answers.
+    package static func judge(
+        _ request: AddCheckpoint, keys: [NoteKey], last: WitnessState
+    ) throws(Refusal) -> Accepted {
+        guard let checkpoint = try? Checkpoint(parsing: request.note.text) else { throw .malformed }
+        let note = try logSigned(request.note, keys: keys)
+        guard request.oldSize <= checkpoint.size else { throw .oldSizeTooLarge }
+        guard request.oldSize == last.size else { throw .conflict(size: last.size) }
+        guard checkpoint.size > 0 || checkpoint.root == Merkle.emptyRoot,
+            Merkle.verifyConsistency(
+                from: last.size, to: checkpoint.size, oldRoot: last.root, newRoot: checkpoint.root,
+                proof: request.proof)
+        else { throw .inconsistent }
+        return Accepted(checkpoint: checkpoint, note: note)
+    }
+
+    private static func logSigned(_ note: SignedNote, keys: [NoteKey]) throws(Refusal) -> SignedNote {
+        var lines: [NoteSignature] = []
+        for line in note.signatures {
+            guard let key = keys.first(where: { $0.matches(line) }) else { continue }
+            guard key.verifies(line, over: note.text) else { throw .notTheLog }
+            if !lines.contains(line) { lines.append(line) }
+        }
+        guard !lines.isEmpty, let note = try? SignedNote(text: note.text, signatures: lines) else { throw .notTheLog }
+        return note
+    }
+}
