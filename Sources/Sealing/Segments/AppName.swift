@@ -1,0 +1,39 @@
+/// An app's name: `[a-z0-9._-]{1,64}`, compared as bytes.
+package struct AppName: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package static let maximumCount = 64
+    package let string: String
+
+    package init(_ string: String) throws(FormatError) {
+        guard (1...Self.maximumCount).contains(string.utf8.count), string.utf8.allSatisfy(Self.isAllowed) else {
+            throw .notCanonical
+        }
+        self.string = string
+    }
+
+    init(_ bytes: Bytes) throws(FormatError) {
+        guard let string = String(validating: bytes, as: UTF8.self) else { throw .notCanonical }
+        try self.init(string)
+    }
+
+    /// From WM_CLASS: the class in lower case, other bytes `-`, cut to 64, `unknown` when empty (DESIGN §6).
+    package init(windowClass: String) {
+        let bytes = windowClass.utf8.prefix(Self.maximumCount).map { byte in
+            let lower = (65...90).contains(byte) ? byte + 32 : byte
+            return Self.isAllowed(lower) ? lower : UInt8(ascii: "-")
+        }
+        self.string = bytes.isEmpty ? "unknown" : String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),
+            UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+
+    package var description: String { string }
+
+    package static func < (a: Self, b: Self) -> Bool { a.string.utf8.lexicographicallyPrecedes(b.string.utf8) }
+}

@@ -1,0 +1,46 @@
+internal import Crypto
+internal import FoundationEssentials
+
+/// A segment while it is open (DESIGN §6).
+///
+///     file  = HPKE-sealed journal key 1,168 ‖ frames
+///     frame = u32 length of the rest ‖ AES-256-GCM ciphertext ‖ tag 16; nonce = the frame's number, 96 bits; aad empty
+///     frame 0    lp(kind) ‖ lp(app) ‖ device key 32 ‖ u64 opened, unix ms
+///     frame 1 …  whole records
+package struct Journal: Sendable {
+    package let kind: Kind
+    package let app: AppName
+    package let device: VerifyingKey
+    package let opened: Milliseconds
+    package let records: [Record]
+    package let ending: Ending
+
+    /// How the file ends.
+    package enum Ending: Equatable, Sendable {
+        /// With a whole frame.
+        case whole
+        /// With this many bytes of a frame that was being written: a crash.
+        case torn(Int)
+        /// With this many bytes from a whole frame that does not open: a broken disk, or tampering.
+        case damaged(Int)
+    }
+
+    /// The longest frame: a segment's worth of records and a tag.
+    static let maximumFrameCount = SealedSegment.maximumRecordBytes + 16
+
+    static func nonce(_ number: UInt64) throws -> AES.GCM.Nonce {
+        var writer = ByteWriter()
+        writer.u32(0)
+        writer.u64(number)
+        return try AES.GCM.Nonce(data: writer.bytes)
+    }
+
+    static func prologue(kind: Kind, app: AppName, device: VerifyingKey, opened: Milliseconds) -> Bytes {
+        var writer = ByteWriter()
+        writer.lp(kind.rawValue)
+        writer.lp(app.string)
+        writer.append(device.hash)
+        writer.u64(opened)
+        return writer.bytes
+    }
+}

@@ -1,0 +1,82 @@
+internal import Crypto
+internal import FoundationEssentials
+
+/// Reads a journal, whole or left behind by a crash.
+package enum JournalReader {
+    package static func open(_ file: Bytes, with key: SealingPrivateKey) throws(SealingError) -> Journal {
+        guard file.count > SealedBox.sealedKeyCount else { throw .malformed(.truncated) }
+        let journalKey = try SealedBox.openKey(
+            Array(file[..<SealedBox.sealedKeyCount]), with: key,
+            info: HPKEInfo.storage(.journal, recipient: key.publicKey))
+        return try read(file, key: journalKey)
+    }
+
+    static func read(_ file: Bytes, key: SymmetricKey) throws(SealingError) -> Journal {
+        var frames = FrameReader(file.dropFirst(SealedBox.sealedKeyCount), key: key)
+        guard let prologue = frames.next() else {
+            throw frames.isDamaged ? .notAuthentic : .malformed(.truncated)
+        }
+        let (kind, app, device, opened) = try parsing { () throws(FormatError) in try head(prologue) }
+        var records: [Record] = []
+        while let plaintext = frames.next() {
+            records += try parsing { () throws(FormatError) in try Record.parse(plaintext, kind: kind) }
+        }
+        return Journal(
+            kind: kind, app: app, device: device, opened: opened, records: records, ending: frames.ending)
+    }
+
+    private static func head(_ bytes: Bytes) throws(FormatError) -> (Kind, AppName, VerifyingKey, Milliseconds) {
+        var reader = ByteReader(bytes)
+        let head = (
+            try Kind(try reader.lp()), try AppName(try reader.lp()), try VerifyingKey(try reader.take(32)),
+            try reader.u64()
+        )
+        try reader.finish()
+        return head
+    }
+}
+
+/// Walks over frames up to the first that does not open.
+private struct FrameReader {
+    private let bytes: ArraySlice<UInt8>
+    private let key: SymmetricKey
+    private var position: Int
+    private var number: UInt64 = 0
+    private(set) var isDamaged = false
+
+    init(_ bytes: ArraySlice<UInt8>, key: SymmetricKey) {
+        self.bytes = bytes
+        self.key = key
+        self.position = bytes.startIndex
+    }
+
+    private var rest: ArraySlice<UInt8> { bytes[position...] }
+
+    var ending: Journal.Ending {
+        rest.isEmpty ? .whole : isDamaged ? .damaged(rest.count) : .torn(rest.count)
+    }
+
+    mutating func next() -> Bytes? {
+        guard rest.count >= 4 else { return nil }
+        let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+        // A file that grew before its bytes came, when the power went, ends in zeros.
+        guard count >= 16, count <= Journal.maximumFrameCount else {
+            isDamaged = rest.contains { $0 != 0 }
+            return nil
+        }
+        let frame = rest.dropFirst(4).prefix(count)
+        guard frame.count == count else { return nil }
+        do {
+            let box = try AES.GCM.SealedBox(
+                nonce: Journal.nonce(number), ciphertext: frame.dropLast(16), tag: frame.suffix(16))
+            var plaintext = try AES.GCM.open(box, using: key)
+            defer { wipe(&plaintext) }
+            number += 1
+            position = frame.endIndex
+            return Bytes(plaintext)
+        } catch {
+            isDamaged = true
+            return nil
+        }
+    }
+}

@@ -1,0 +1,87 @@
+internal import Crypto
+
+/// A closed segment's three parts, as they lie in the vault (DESIGN §6).
+///
+///     header   HPKE-sealed content key, outside every hash
+///     body     chunked encryption, context D("segment"), over u32 length ‖ records ‖ zeros to Padmé, at least 16 KiB
+///     label    chunked encryption, context D("label")
+package struct SealedSegment: Sendable {
+    /// 8 MiB of encoded records.
+    package static let maximumRecordBytes = 8 << 20
+    /// One hour.
+    package static let maximumDuration: Milliseconds = 3_600_000
+    static let context = D("segment")
+
+    package let header: Bytes
+    package let body: Bytes
+    package let label: Bytes
+
+    package init(header: Bytes, body: Bytes, label: Bytes) {
+        self.header = header
+        self.body = body
+        self.label = label
+    }
+
+    /// The segment id: SHA-256 of the sealed label, which fixes the body and its key.
+    package var id: Hash256 { Hash256(of: label) }
+
+    /// Seals records of one kind, app and device, of one UTC day and hour, under a fresh content key.
+    package static func seal(
+        _ records: [Record], kind: Kind, app: AppName, device: SigningKey, to recipient: SealingPublicKey
+    ) throws(SealingError) -> SealedSegment {
+        try seal(
+            records, kind: kind, app: app, device: device, to: recipient, key: SymmetricKey(size: .bits256),
+            bodySalt: Random.bytes(ChunkedEncryption.saltCount), labelSalt: Random.bytes(ChunkedEncryption.saltCount),
+            nonce: Random.bytes(SegmentLabel.nonceCount))
+    }
+
+    /// With everything random given, for known answers only.
+    static func seal(
+        _ records: [Record], kind: Kind, app: AppName, device: SigningKey, to recipient: SealingPublicKey,
+        key: SymmetricKey, bodySalt: Bytes, labelSalt: Bytes, nonce: Bytes
+    ) throws(SealingError) -> SealedSegment {
+        let span = try span(of: records)
+        let plaintext = try parsing { () throws(FormatError) in try Self.plaintext(records, kind: kind) }
+        let body = try ChunkedEncryption.seal(plaintext, key: key, context: context, salt: bodySalt)
+        let label = SegmentLabel(
+            kind: kind, app: app, from: span.from, until: span.until, count: UInt32(records.count),
+            bodyHash: Hash256(of: body), nonce: nonce, signedBy: device)
+        return SealedSegment(
+            header: try SealedBox.seal(
+                key: key, to: recipient, info: HPKEInfo.storage(.segment, recipient: recipient)),
+            body: body,
+            label: try ChunkedEncryption.seal(
+                label.encoded, key: key, context: SegmentLabel.context, salt: labelSalt))
+    }
+
+    private static func span(of records: [Record]) throws(SealingError) -> Span {
+        guard let from = records.map(\.time).min(), let until = records.map(\.time).max() else {
+            throw .malformed(.outOfBounds)
+        }
+        let span = Span(from: from, until: until)
+        guard span.isAllowed else { throw .malformed(.outOfBounds) }
+        return span
+    }
+
+    /// u32 length ‖ records ‖ zeros to Padmé.
+    private static func plaintext(_ records: [Record], kind: Kind) throws(FormatError) -> Bytes {
+        let encoded = try Record.encode(records, kind: kind)
+        guard encoded.count <= maximumRecordBytes else { throw .outOfBounds }
+        var writer = ByteWriter()
+        writer.u32(UInt32(encoded.count))
+        writer.append(encoded)
+        writer.pad(to: Padme.padded(writer.bytes.count))
+        return writer.bytes
+    }
+
+    /// What `plaintext` writes, and nothing else.
+    static func records(in plaintext: Bytes, kind: Kind) throws(FormatError) -> [Record] {
+        var reader = ByteReader(plaintext)
+        let count = Int(try reader.u32())
+        guard count <= maximumRecordBytes else { throw .outOfBounds }
+        let records = try Record.parse(try reader.take(count), kind: kind)
+        guard plaintext.count == Padme.padded(reader.consumed) else { throw .notCanonical }
+        try reader.zerosToEnd()
+        return records
+    }
+}
