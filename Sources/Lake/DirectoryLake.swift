@@ -1,0 +1,70 @@
+import Glibc
+package import Sealing
+
+/// A lake in a folder: a file an object, named by 64 hex digits.
+///
+/// The modification time of every file is the epoch, so that a copy does not tell when it was made.
+package struct DirectoryLake: Lake {
+    package let path: String
+
+    /// A folder that exists or can be made.
+    package init(path: String) throws(CofferError) {
+        try DurableFile.makeFolder(path, mode: 0o755)
+        self.path = path
+    }
+
+    /// `file:///srv/lake` or a path. Any other scheme is a lake this version cannot reach.
+    package init(url: String) throws(CofferError) {
+        if url.hasPrefix("file://") {
+            let path = url.dropFirst("file://".count)
+            guard path.hasPrefix("/"), let plain = Self.decoded(path) else { throw Self.unreachable }
+            try self.init(path: plain)
+        } else {
+            guard !url.isEmpty, !url.contains("://") else { throw Self.unreachable }
+            try self.init(path: url)
+        }
+    }
+
+    private static var unreachable: CofferError {
+        CofferError(
+            .configuration, "The charter's lake is not a folder.",
+            hint: "This version reads lakes named by a path or a file:// URL.")
+    }
+
+    /// Undoes percent-encoding.
+    private static func decoded(_ text: some StringProtocol) -> String? {
+        var bytes = Bytes()
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let digits = String(validating: rest.prefix(2), as: UTF8.self), digits.utf8.count == 2,
+                let value = UInt8(digits, radix: 16), value != 0
+            else { return nil }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private func file(_ name: Hash256) -> String { "\(path)/\(name.hex)" }
+
+    package func get(_ name: Hash256) async throws(CofferError) -> Bytes? {
+        try DurableFile.read(file(name), atMost: maximumLakeObject)
+    }
+
+    @discardableResult
+    package func put(_ name: Hash256, _ bytes: Bytes, onlyIfAbsent: Bool) async throws(CofferError) -> Bool {
+        guard bytes.count <= maximumLakeObject else {
+            throw CofferError(.bug, "An object is larger than the lake takes.")
+        }
+        return try DurableFile.write(
+            bytes, to: file(name), existing: onlyIfAbsent ? .keep : .replace, mode: 0o644, modified: 0)
+    }
+
+    package func delete(_ name: Hash256) async throws(CofferError) { try DurableFile.remove(file(name)) }
+
+    package func exists(_ name: Hash256) async throws(CofferError) -> Bool { DurableFile.exists(file(name)) }
+}

@@ -1,0 +1,99 @@
+import Crypto
+import Glibc
+import Lake
+package import Sealing
+
+/// The files of a vault. Writing them takes no secret of the employee's; reading what is in them does.
+///
+///     public                     the sealing public key
+///     device                     the seed of this device's signing key
+///     journals/<16 hex>          open segments
+///     segments/<id>.header, .body, .label
+///     closing/…  removals/…      intents: what a crash left half done
+///     certificates  index  consents/…    sealed under the index key
+///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
+///     halt                       the flag that the ledger says the programme is halted
+///
+/// File times carry what `rm` needs while locked, to the minute: a header's is when its segment begins, a body's
+/// when it ends. A label's is when the segment arrived.
+package struct VaultDirectory: Sendable {
+    package let path: String
+
+    /// A vault that exists.
+    package init(path: String) throws(CofferError) {
+        guard DurableFile.exists(path + "/public") else {
+            throw CofferError(.configuration, "There is no vault here yet.", hint: "Run `coffer init` first.")
+        }
+        self.path = path
+    }
+
+    private init(unchecked path: String) { self.path = path }
+
+    /// Makes a vault for an identity on a new device. One that is there is never overwritten.
+    @discardableResult
+    package static func create(at path: String, sealing: SealingPublicKey, device: SigningKey = SigningKey())
+        throws(CofferError) -> VaultDirectory
+    {
+        guard !DurableFile.exists(path + "/public") else {
+            throw CofferError(.configuration, "There is a vault here already.", hint: "It stays as it is.")
+        }
+        let vault = VaultDirectory(unchecked: path)
+        for folder in ["", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox"] {
+            try DurableFile.makeFolder(path + folder)
+        }
+        try DeviceSeed.write(device, to: path + "/device")
+        try DurableFile.write(sealing.bytes, to: path + "/public")
+        return vault
+    }
+
+    package func sealingPublicKey() throws(CofferError) -> SealingPublicKey {
+        guard let bytes = try DurableFile.read(path + "/public", atMost: SealingPublicKey.count),
+            let key = try? SealingPublicKey(bytes)
+        else { throw CofferError(.tampering, "The vault's public key is damaged.", hint: "Run `coffer doctor`.") }
+        return key
+    }
+
+    /// This device's signing key, for labels.
+    package func deviceKey() throws(CofferError) -> SigningKey { try DeviceSeed.read(path + "/device") }
+
+    /// A new open segment, opened at a moment of its records' clock.
+    package func newJournal(opened: Milliseconds) throws(CofferError) -> JournalFile {
+        try JournalFile(in: path + "/journals", opened: opened)
+    }
+
+    /// Whether the follower has seen the programme halted: capture stops while it is.
+    package var isHalted: Bool { DurableFile.exists(path + "/halt") }
+
+    /// Writes or removes the halt flag.
+    package func setHalted(_ halted: Bool) throws(CofferError) {
+        if halted {
+            try DurableFile.write([], to: path + "/halt", existing: .keep)
+        } else {
+            try DurableFile.remove(path + "/halt")
+        }
+    }
+}
+
+/// The device key's seed in its file, passed through memory that is wiped.
+private enum DeviceSeed {
+    static func write(_ key: SigningKey, to path: String) throws(CofferError) {
+        let written: Result<Void, CofferError> = key.withSeed { seed in
+            var copy = Bytes(seed)
+            defer { copy.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) } }
+            return Result { () throws(CofferError) in try DurableFile.write(copy, to: path, existing: .keep) }
+                .map { _ in }
+        }
+        try written.get()
+    }
+
+    static func read(_ path: String) throws(CofferError) -> SigningKey {
+        guard var seed = try DurableFile.read(path, atMost: 32) else {
+            throw CofferError(.configuration, "This device has no key.", hint: "Run `coffer init` or `coffer key restore`.")
+        }
+        defer { seed.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) } }
+        guard let key = SigningKey(seed: SymmetricKey(data: seed)) else {
+            throw CofferError(.tampering, "This device's key is damaged.", hint: "Run `coffer key restore`.")
+        }
+        return key
+    }
+}
