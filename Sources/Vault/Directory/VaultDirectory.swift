@@ -38,7 +38,9 @@ package struct VaultDirectory: Sendable {
             throw CofferError(.configuration, "There is a vault here already.", hint: "It stays as it is.")
         }
         let vault = VaultDirectory(unchecked: path)
-        for folder in ["", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox"] {
+        for folder in [
+            "", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox",
+        ] {
             try DurableFile.makeFolder(path + folder)
         }
         try DeviceSeed.write(device, to: path + "/device")
@@ -79,7 +81,7 @@ private enum DeviceSeed {
     static func write(_ key: SigningKey, to path: String) throws(CofferError) {
         let written: Result<Void, CofferError> = key.withSeed { seed in
             var copy = Bytes(seed)
-            defer { copy.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) } }
+            defer { wipe(&copy) }
             return Result { () throws(CofferError) in try DurableFile.write(copy, to: path, existing: .keep) }
                 .map { _ in }
         }
@@ -88,9 +90,10 @@ private enum DeviceSeed {
 
     static func read(_ path: String) throws(CofferError) -> SigningKey {
         guard var seed = try DurableFile.read(path, atMost: 32) else {
-            throw CofferError(.configuration, "This device has no key.", hint: "Run `coffer init` or `coffer key restore`.")
+            throw CofferError(
+                .configuration, "This device has no key.", hint: "Run `coffer init` or `coffer key restore`.")
         }
-        defer { seed.withUnsafeMutableBytes { explicit_bzero($0.baseAddress, $0.count) } }
+        defer { wipe(&seed) }
         guard let key = SigningKey(seed: SymmetricKey(data: seed)) else {
             throw CofferError(.tampering, "This device's key is damaged.", hint: "Run `coffer key restore`.")
         }
