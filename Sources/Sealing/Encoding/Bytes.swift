@@ -77,7 +77,7 @@ package struct ByteReader: Sendable {
         return value
     }
 
-    private mutating func slice(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
+    mutating func slice(_ count: Int) throws(FormatError) -> ArraySlice<UInt8> {
         guard count >= 0, count <= remaining else { throw .truncated }
         defer { position += count }
         return bytes[position..<position + count]

@@ -30,3 +30,8 @@ extension SymmetricKey {
         try unsafe withUnsafeBytes { try unsafe body($0) }
     }
 }
+
+extension ByteReader {
+    /// Thirty-two bytes as a key, copied nowhere else.
+    mutating func key() throws(FormatError) -> SymmetricKey { SymmetricKey(data: try slice(32)) }
+}
