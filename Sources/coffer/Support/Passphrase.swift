@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import Sealing
+
+/// Where a passphrase comes from: a file, a descriptor named by `COFFER_PASSPHRASE_FD`, or the terminal. Never argv,
+/// never the environment's value.
+struct PassphraseOptions: ParsableArguments {
+    @Option(name: .long, help: "Read the passphrase from the first line of this file (for automation).")
+    var passphraseFile: String?
+
+    /// The longest passphrase taken, in bytes.
+    static let maximumCount = 1024
+
+    /// Reads it. On a terminal a running agent must first acknowledge that it discards input and screen (DESIGN §4).
+    func read(_ prompt: String = "Passphrase: ", home: Home) async throws -> SecretMemory {
+        if let passphraseFile { return try Self.firstLine(ofFile: passphraseFile) }
+        if let number = ProcessInfo.processInfo.environment["COFFER_PASSPHRASE_FD"] {
+            guard let descriptor = Int32(number), descriptor > 2 else {
+                throw CofferError(.usage, "COFFER_PASSPHRASE_FD must be the number of an open descriptor above 2.")
+            }
+            return try Self.firstLine(of: descriptor)
+        }
+        return try await AgentPrompt.whileDiscarding(home: home) { try Self.ask(prompt) }
+    }
+
+    /// Reads a new passphrase: on a terminal twice, and the two must agree.
+    func readNew(home: Home) async throws -> SecretMemory {
+        guard passphraseFile == nil, ProcessInfo.processInfo.environment["COFFER_PASSPHRASE_FD"] == nil else {
+            return try Self.longEnough(try await read(home: home))
+        }
+        return try await AgentPrompt.whileDiscarding(home: home) {
+            let first = try Self.longEnough(try Self.ask("New passphrase: "))
+            let second = try Self.ask("The same again: ")
+            guard SecretMemory.areEqual(first, second) else {
+                throw CofferError(.usage, "The two passphrases differ.")
+            }
+            return first
+        }
+    }
+
+    private static func longEnough(_ passphrase: consuming SecretMemory) throws -> SecretMemory {
+        guard passphrase.count >= 8 else {
+            throw CofferError(.usage, "A passphrase needs at least 8 bytes.", hint: "Several words are best.")
+        }
+        return passphrase
+    }
+
+    private static func firstLine(ofFile path: String) throws -> SecretMemory {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw CofferError(.notFound, "The passphrase file cannot be read.") }
+        defer { close(descriptor) }
+        return try firstLine(of: descriptor)
+    }
+
+    private static func ask(_ prompt: String) throws -> SecretMemory {
+        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+        guard terminal >= 0 else {
+            throw CofferError(
+                .locked, "A passphrase is needed and there is no terminal to ask on.",
+                hint: "Give --passphrase-file, or COFFER_PASSPHRASE_FD.")
+        }
+        defer { close(terminal) }
+        var saved = termios()
+        guard tcgetattr(terminal, &saved) == 0 else {
+            throw CofferError(.configuration, "The terminal has no echo to turn off.")
+        }
+        var silent = saved
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        silent.c_lflag |= tcflag_t(ECHONL)
+        tcsetattr(terminal, TCSAFLUSH, &silent)
+        defer { tcsetattr(terminal, TCSAFLUSH, &saved) }
+        _ = prompt.withCString { write(terminal, $0, strlen($0)) }
+        return try firstLine(of: terminal)
+    }
+
+    /// Reads byte by byte into locked memory, up to a newline or the end.
+    private static func firstLine(of descriptor: Int32) throws -> SecretMemory {
+        do {
+            var line = try SecretMemory(count: maximumCount)
+            var count = 0
+            while count < maximumCount {
+                let at = count
+                let got = line.withMutableBytes { buffer in
+                    buffer.baseAddress.map { Glibc.read(descriptor, $0 + at, 1) } ?? -1
+                }
+                guard got >= 0 else { throw CofferError(.configuration, "The passphrase cannot be read.") }
+                let ended = got == 0 || line.withBytes { $0[at] == 10 }
+                if ended {
+                    guard count > 0 else { throw CofferError(.usage, "The passphrase is empty.") }
+                    var exact = try SecretMemory(count: count)
+                    exact.withMutableBytes { to in
+                        line.withBytes { from in to.copyMemory(from: UnsafeRawBufferPointer(rebasing: from[..<count])) }
+                    }
+                    return exact
+                }
+                count += 1
+            }
+            throw CofferError(.usage, "The passphrase is longer than \(maximumCount) bytes.")
+        } catch let error as SecretMemoryError {
+            throw CofferError(
+                .configuration, "Memory for the passphrase cannot be locked (\(error)).", hint: "Raise `ulimit -l`.")
+        }
+    }
+}
