@@ -1,0 +1,98 @@
+import Glibc
+import Lake
+package import Sealing
+
+/// Storing closed segments, and what a crash may leave of that.
+extension VaultDirectory {
+    /// Stores a segment that was not a journal here (an import). Durable when it returns; its label goes last.
+    package func store(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds) throws(CofferError) {
+        try exclusively { () throws(CofferError) in try place(segment, from: from, until: until, arrived: nil) }
+    }
+
+    /// Closes a journal: the segment is stored and the journal goes, or, after `rm` took the journal, neither:
+    /// then the answer is false and the records are to be forgotten.
+    @discardableResult
+    package func close(_ journal: JournalFile, as segment: SealedSegment, from: Milliseconds, until: Milliseconds)
+        throws(CofferError) -> Bool
+    {
+        try exclusively { () throws(CofferError) in
+            if journal.isRemoved { return false }
+            // Should a crash come between storing and removing, `recover` knows that they are the same records.
+            try DurableFile.write(segment.id.bytes, to: "\(path)/closing/\(journal.name)")
+            try place(segment, from: from, until: until, arrived: nil)
+            try DurableFile.remove("\(path)/journals/\(journal.name)")
+            try DurableFile.remove("\(path)/closing/\(journal.name)")
+            return true
+        }
+    }
+
+    /// The files of a segment under the lock: header and body, then the label that makes it exist.
+    func place(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds, arrived: Milliseconds?)
+        throws(CofferError)
+    {
+        let file = segmentFile(segment.id)
+        try DurableFile.write(segment.header, to: file + ".header", modified: from / 60_000 * 60_000)
+        try DurableFile.write(segment.body, to: file + ".body", modified: (until + 59_999) / 60_000 * 60_000)
+        try DurableFile.write(segment.label, to: file + ".label", modified: arrived)
+    }
+
+    /// Finishes or forgets what a crash left half done.
+    func recover() throws(CofferError) {
+        try exclusively { () throws(CofferError) in
+            for journal in try DurableFile.names(in: path + "/closing") where !journal.hasPrefix(".") {
+                let intent = "\(path)/closing/\(journal)"
+                if let id = try DurableFile.read(intent, atMost: 32).flatMap({ try? Hash256($0) }), hasSegment(id) {
+                    try DurableFile.remove("\(path)/journals/\(journal)")
+                }
+                try DurableFile.remove(intent)
+            }
+            let names = try DurableFile.names(in: path + "/segments")
+            let whole = Set(names.filter { $0.hasSuffix(".label") }.map { String($0.dropLast(6)) })
+            for name in names where !name.hasSuffix(".label") {
+                let id = name.prefix { $0 != "." }
+                if !whole.contains(String(id)) { try DurableFile.remove("\(path)/segments/\(name)") }
+            }
+        }
+    }
+
+    /// Ids of all stored segments, ascending.
+    package func segmentIDs() throws(CofferError) -> [Hash256] {
+        try DurableFile.names(in: path + "/segments").compactMap { name in
+            name.hasSuffix(".label") ? try? Hash256(hex: String(name.dropLast(6))) : nil
+        }
+    }
+
+    func hasSegment(_ id: Hash256) -> Bool { DurableFile.exists(segmentFile(id) + ".label") }
+    func segmentFile(_ id: Hash256) -> String { "\(path)/segments/\(id.hex)" }
+
+    package func header(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "header", atMost: 4096) }
+    package func label(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "label", atMost: 4096) }
+    package func body(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "body", atMost: maximumLakeObject) }
+
+    private func part(_ id: Hash256, _ part: String, atMost limit: Int) throws(CofferError) -> Bytes {
+        guard let bytes = try DurableFile.read("\(segmentFile(id)).\(part)", atMost: limit) else {
+            throw CofferError(.notFound, "There is no such segment.")
+        }
+        return bytes
+    }
+
+    /// When the segment begins and ends to the minute, and when it arrived: its file times.
+    func times(_ id: Hash256) -> (from: Milliseconds, until: Milliseconds, arrived: Milliseconds)? {
+        let file = segmentFile(id)
+        guard let from = Self.modified(file + ".header"), let until = Self.modified(file + ".body"),
+            let arrived = Self.modified(file + ".label")
+        else { return nil }
+        return (from, until, arrived)
+    }
+
+    static func modified(_ path: String) -> Milliseconds? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Milliseconds(clamping: status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1_000_000)
+    }
+
+    /// One process at a time closes, adopts, rewrites or removes segments. Held for file operations only.
+    func exclusively<R>(_ body: () throws(CofferError) -> R) throws(CofferError) -> R {
+        try FileLock.exclusive(path + "/lock", body)
+    }
+}
