@@ -10,6 +10,7 @@ ROAD=$(mktemp -d "${TMPDIR:-/tmp}/coffer-story.XXXXXX")
 chmod 700 "$ROAD"
 . "$story_root/tools/lib/road.sh"
 . "$story_root/tools/lib/screen.sh"
+. "$story_root/tools/lib/small.sh"
 
 finish() {
     local status=$?
