@@ -15,8 +15,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -63,15 +65,20 @@ let package = Package(
         library("Capture", ["Sealing", "Vault", "CZstd", "CLinux", crypto, logging]),
         library("CaptureX11", ["Sealing", "Vault", "Capture", "CX11", logging]),
         library("Job", ["Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "CZstd", "CPNG", crypto, logging]),
-        library("LedgerServer", ["Sealing", "Ledger", "Rules", "Client", hummingbird, logging, lifecycle]),
-        library("BrokerServer", ["Sealing", "Ledger", "Rules", "Client", "Broker", hummingbird, logging, lifecycle]),
-        library("DeskServer", ["Sealing", "Ledger", "Rules", "Client", hummingbird, logging, lifecycle]),
+        library(
+            "Serving",
+            ["Sealing", "Ledger", hummingbird, hummingbirdCore, nio, nioPosix, logging, lifecycle, signals]),
+        library("LedgerServer", ["Sealing", "Ledger", "Rules", "Client", "Serving", hummingbird, logging, lifecycle]),
+        library(
+            "BrokerServer",
+            ["Sealing", "Ledger", "Rules", "Client", "Broker", "Serving", hummingbird, logging, lifecycle]),
+        library("DeskServer", ["Sealing", "Ledger", "Rules", "Client", "Serving", hummingbird, logging, lifecycle]),
         .executableTarget(
             name: "coffer",
             dependencies: [
                 "Sealing", "Ledger", "Rules", "Lake", "Client", "Vault", "Broker", "Audit", "Capture", "CaptureX11",
-                "Job", "LedgerServer", "BrokerServer", "DeskServer", "CLinux", crypto, arguments, logging, lifecycle,
-                signals, hummingbird,
+                "Job", "Serving", "LedgerServer", "BrokerServer", "DeskServer", "CLinux", crypto, arguments, logging,
+                lifecycle, signals, hummingbird,
             ],
             swiftSettings: settings),
 
@@ -90,8 +97,9 @@ let package = Package(
         tests(
             "Server",
             [
-                "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Client", "Rules", "Ledger", "Sealing",
-                hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "Serving", "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Client", "Rules", "Ledger",
+                "Sealing", hummingbird, lifecycle, logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
     ]
 )

@@ -1,0 +1,68 @@
+import HTTPTypes
+package import Hummingbird
+import Logging
+import NIOCore
+package import Sealing
+
+/// Every failure becomes one JSON object; what is unexpected becomes a 500 that says nothing of the inside.
+package struct FailureAnswers<Context: RequestContext>: RouterMiddleware {
+    package init() {}
+
+    package func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let failure as ServerFailure {
+            return .failure(failure)
+        } catch let error as CofferError {
+            return .failure(ServerFailure(error))
+        } catch let error as HTTPError where error.status == .notFound {
+            return .failure(ServerFailure(CofferError(.notFound, "There is nothing at this path.")))
+        } catch let error as any HTTPResponseError {
+            return .failure(ServerFailure(error.status, CofferError(.usage, "\(error.status.reasonPhrase).")))
+        } catch {
+            context.logger.error("unexpected error", metadata: ["type": "\(type(of: error))"])
+            return .failure(
+                ServerFailure(.internalServerError, CofferError(.bug, "The server failed to answer this request.")))
+        }
+    }
+}
+
+extension Response {
+    package static func failure(_ failure: ServerFailure) -> Response {
+        var response = Response.json(failure.json, status: failure.status)
+        if let seconds = failure.retryAfter { response.headers[.retryAfter] = "\(seconds)" }
+        return response
+    }
+
+    /// Canonical JSON and a newline.
+    package static func json(_ json: CanonicalJSON, status: HTTPResponse.Status = .ok) -> Response {
+        .bytes(json.encoded + [10], type: "application/json", status: status)
+    }
+
+    package static func bytes(
+        _ bytes: Bytes, type: String, cache: String = "no-store", status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [
+                .contentType: type, .cacheControl: cache, .xContentTypeOptions: "nosniff",
+            ],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+}
+
+extension Request {
+    /// The whole body, 413 when it is larger.
+    package func body(atMost limit: Int) async throws -> Bytes {
+        if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
+            throw ServerFailure.tooLarge(limit)
+        }
+        do {
+            return Array(try await body.collect(upTo: limit).readableBytesView)
+        } catch is NIOTooManyBytesError {
+            throw ServerFailure.tooLarge(limit)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package import Hummingbird
+package import Ledger
+package import Sealing
+
+extension RouterMethods {
+    /// `GET /charter`, `/checkpoint` and `/tile/…` from a log's directory (tlog-tiles).
+    package func addLogRoutes(_ log: TileDirectory, charter: Bytes) {
+        get("charter") { _, _ in
+            Response.bytes(charter, type: "text/plain; charset=utf-8")
+        }
+        get("checkpoint") { _, _ in
+            guard let head = try? log.checkpoint() else {
+                throw ServerFailure.tryLater("No head has been published yet.")
+            }
+            return Response.bytes(head, type: "text/plain; charset=utf-8")
+        }
+        get("tile/**") { request, _ in
+            guard let tile = TilePath(parsing: String(request.uri.path.dropFirst())) else {
+                throw ServerFailure(CofferError(.notFound, "There is no such tile."))
+            }
+            guard let bytes = try? log.read(tile) else {
+                throw ServerFailure(CofferError(.notFound, "This log has no such tile."))
+            }
+            return Response.bytes(
+                bytes, type: "application/octet-stream", cache: "public, max-age=31536000, immutable")
+        }
+    }
+
+    /// `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (tlog-witness).
+    package func addWitnessRoutes(_ witness: Witness, stop: FatalStop) {
+        post("add-checkpoint") { request, _ in
+            let body = try await request.body(atMost: 64 << 10)
+            do {
+                let reply = try witness.addCheckpoint(body)
+                return Response.bytes(reply.body, type: reply.contentType, status: .init(code: reply.status))
+            } catch let error as FileError {
+                stop.fail(CofferError(.configuration, "The witness cannot store a head: \(error)."))
+                throw ServerFailure.tryLater("This witness cannot store heads.", after: 60)
+            }
+        }
+        get(":origin/checkpoint") { _, context in
+            guard let head = witness.checkpoint(folder: try context.parameters.require("origin")) else {
+                throw ServerFailure(CofferError(.notFound, "This witness has cosigned no such log."))
+            }
+            return Response.bytes(head, type: "text/plain; charset=utf-8")
+        }
+    }
+}

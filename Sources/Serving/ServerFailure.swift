@@ -1,0 +1,68 @@
+package import HTTPTypes
+package import Sealing
+
+/// Why a request was not served: its HTTP status and what the client's `coffer.error.v1` says.
+package struct ServerFailure: Error, Equatable, Sendable {
+    package let status: HTTPResponse.Status
+    package let error: CofferError
+    /// The first position of an ask that was refused.
+    package let position: UInt64?
+    /// Seconds after which trying again makes sense.
+    package let retryAfter: Int?
+
+    package init(
+        _ status: HTTPResponse.Status, _ error: CofferError, position: UInt64? = nil, retryAfter: Int? = nil
+    ) {
+        self.status = status
+        self.error = error
+        self.position = position
+        self.retryAfter = retryAfter
+    }
+
+    /// 400: the request is not in its format.
+    package static func malformed(_ message: String) -> ServerFailure {
+        ServerFailure(.badRequest, CofferError(.usage, message))
+    }
+
+    /// 413: the body is beyond its bound.
+    package static func tooLarge(_ limit: Int) -> ServerFailure {
+        ServerFailure(.contentTooLarge, CofferError(.usage, "The body is larger than \(limit) bytes."))
+    }
+
+    /// 403: refused by a rule.
+    package static func refused(
+        _ rule: String, _ message: String, entry: UInt64? = nil, position: UInt64? = nil
+    ) -> ServerFailure {
+        ServerFailure(.forbidden, CofferError(.refused, message, rule: rule, entry: entry), position: position)
+    }
+
+    /// 503: not now.
+    package static func tryLater(_ message: String, after seconds: Int = 5) -> ServerFailure {
+        ServerFailure(.serviceUnavailable, CofferError(.tryLater, message), retryAfter: seconds)
+    }
+
+    /// The status that a boundary error becomes when nothing more exact is said.
+    package init(_ error: CofferError) {
+        let status: HTTPResponse.Status =
+            switch error.code {
+            case .refused, .no: .forbidden
+            case .notFound: .notFound
+            case .tryLater, .locked: .serviceUnavailable
+            case .usage, .tampering: .badRequest
+            case .bug, .configuration: .internalServerError
+            }
+        self.init(status, error)
+    }
+
+    package var json: CanonicalJSON {
+        var members: [CanonicalJSON.Member] = [
+            .init("schema", .string("coffer.error.v1")), .init("code", .integer(UInt64(error.code.rawValue))),
+        ]
+        if let rule = error.rule { members.append(.init("rule", .string(rule))) }
+        if let entry = error.entry { members.append(.init("entry", .integer(entry))) }
+        if let position { members.append(.init("position", .integer(position))) }
+        members.append(.init("message", .string(error.message)))
+        if let hint = error.hint { members.append(.init("hint", .string(hint))) }
+        return .object(members)
+    }
+}
