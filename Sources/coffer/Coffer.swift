@@ -15,6 +15,6 @@ struct Coffer: AsyncParsableCommand {
             CommandGroup(name: "Your vault", subcommands: []),
             CommandGroup(name: "Training jobs", subcommands: []),
             CommandGroup(name: "Auditors", subcommands: []),
-            CommandGroup(name: "Running it", subcommands: []),
+            CommandGroup(name: "Running it", subcommands: [Serve.self]),
         ])
 }
