@@ -23,7 +23,7 @@ package struct IndexLine: Hashable, Sendable {
 ///     lp(scope JSON) ‖ scope salt 32 ‖ u32 n ‖ n × (pageID 16 ‖ lp(kind) ‖ lp(app) ‖ u32 day ‖ object name 32) ‖
 ///     signature ‖ zeros to Padmé
 ///
-/// Lines ascend by page id; n is at most 4,096; days lie in the index's week. Its x is made of page id zero, kind
+/// Lines ascend by page id; n is at most 4,096; all lie in the scope and in the index's week. Its x is made of page id zero, kind
 /// `index`, app empty, and the week's Monday.
 package struct PageIndex: Hashable, Sendable {
     package static let kind = "index"
@@ -108,7 +108,9 @@ package struct PageIndex: Hashable, Sendable {
     private func check() throws(FormatError) {
         guard lines.count <= Self.maximumLines, monday.monday == monday else { throw .outOfBounds }
         for line in lines {
-            guard line.page.monday == nil, line.day.monday == monday else { throw .notCanonical }
+            guard line.page.monday == nil, line.day.monday == monday, scope.allows(line.kind, line.app, line.day) else {
+                throw .notCanonical
+            }
         }
         for (a, b) in zip(lines, lines.dropFirst()) { guard a.page < b.page else { throw .notCanonical } }
     }

@@ -92,7 +92,7 @@ package struct SegmentLabel: Hashable, Sendable {
     package var day: Day { Day(of: from) }
 }
 
-/// From the first to the last of some records: within one UTC day, at most one hour.
+/// From the first to the last of some records: within one UTC day, at most one hour apart.
 struct Span {
     let from: Milliseconds
     let until: Milliseconds
