@@ -1,0 +1,59 @@
+import CX11
+import Capture
+import Glibc
+import Vault
+
+/// Which slave devices are XTEST: what they send was made by a program.
+final class X11Devices {
+    private let display: X11Display
+    private var synthetic: Set<Int32> = []
+    let opcode: Int32
+
+    init(display: X11Display) throws(X11Failure) {
+        self.display = display
+        var opcode: Int32 = 0
+        var event: Int32 = 0
+        var error: Int32 = 0
+        guard XQueryExtension(display.pointer, "XInputExtension", &opcode, &event, &error) != 0 else {
+            throw .missingExtension("XInputExtension")
+        }
+        var major: Int32 = 2
+        var minor: Int32 = 2
+        guard XIQueryVersion(display.pointer, &major, &minor) == 0, major > 2 || minor >= 1 else {
+            throw .missingExtension("XInputExtension 2.1")
+        }
+        self.opcode = opcode
+        select()
+        reload()
+    }
+
+    /// Raw events of all master devices: XIAllDevices would bring each of them twice.
+    private func select() {
+        var mask = [UInt8](repeating: 0, count: 4)
+        for type in [
+            XI_RawKeyPress, XI_RawKeyRelease, XI_RawButtonPress, XI_RawButtonRelease, XI_RawMotion,
+            XI_HierarchyChanged,
+        ] {
+            mask[Int(type) >> 3] |= 1 << UInt8(type & 7)
+        }
+        mask.withUnsafeMutableBufferPointer { bytes in
+            var events = XIEventMask(
+                deviceid: XIAllMasterDevices, mask_len: Int32(bytes.count), mask: bytes.baseAddress)
+            XISelectEvents(display.pointer, display.root, &events, 1)
+        }
+        XFlush(display.pointer)
+    }
+
+    /// Devices came or went.
+    func reload() {
+        synthetic = []
+        var count: Int32 = 0
+        guard let devices = XIQueryDevice(display.pointer, XIAllDevices, &count) else { return }
+        defer { XIFreeDeviceInfo(devices) }
+        for device in UnsafeBufferPointer(start: devices, count: Int(count)) where device.name != nil {
+            if String(cString: device.name).contains("XTEST") { synthetic.insert(device.deviceid) }
+        }
+    }
+
+    func origin(of source: Int32) -> InputOrigin { synthetic.contains(source) ? .synthetic : .device }
+}

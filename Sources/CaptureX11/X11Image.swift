@@ -1,0 +1,85 @@
+import CLinux
+import CX11
+import Glibc
+import Sealing
+import Vault
+
+/// Copies a window's pixels out of the server: through shared memory if it is on this machine, else by the wire.
+final class X11Image {
+    private let display: X11Display
+    private var segment = XShmSegmentInfo()
+    private var isShared = false
+    private let capacity: Int
+
+    init(display: X11Display, screenWidth: Int, screenHeight: Int) {
+        self.display = display
+        capacity = screenWidth * screenHeight * 4
+        attach()
+    }
+
+    private func attach() {
+        guard XShmQueryExtension(display.pointer) != 0 else { return }
+        segment.shmid = shmget(IPC_PRIVATE, capacity, IPC_CREAT | 0o600)
+        guard segment.shmid >= 0 else { return }
+        let address = shmat(segment.shmid, nil, 0)
+        guard let address, address != UnsafeMutableRawPointer(bitPattern: -1) else {
+            shmctl(segment.shmid, IPC_RMID, nil)
+            return
+        }
+        _ = coffer_exclude_from_dumps(address, capacity)
+        segment.shmaddr = address.assumingMemoryBound(to: CChar.self)
+        segment.readOnly = 0
+        isShared = display.answered {
+            XShmAttach(display.pointer, &segment)
+            return XSync(display.pointer, 0) != 0
+        }
+        // The memory lives until both sides let go of it, whatever becomes of this process.
+        shmctl(segment.shmid, IPC_RMID, nil)
+        if !isShared { detach() }
+    }
+
+    private func detach() {
+        guard let address = segment.shmaddr else { return }
+        explicit_bzero(address, capacity)
+        shmdt(address)
+        segment.shmaddr = nil
+    }
+
+    deinit {
+        if isShared, !display.isLost { XShmDetach(display.pointer, &segment) }
+        detach()
+    }
+
+    /// The part `bounds` of a window (screen coordinates), handed to `body` as an image of these bounds; false when the
+    /// server could not give it.
+    func read(
+        _ window: Window, _ placed: X11WindowTree.Placed, bounds: Rectangle, _ body: (XImage) throws(X11Failure) -> Void
+    ) throws(X11Failure) -> Bool {
+        let x = Int32(bounds.x - placed.rectangle.x)
+        let y = Int32(bounds.y - placed.rectangle.y)
+        let errors = X11Errors.count
+        if isShared {
+            guard
+                let image = XShmCreateImage(
+                    display.pointer, placed.visual, UInt32(placed.depth), ZPixmap, segment.shmaddr, &segment,
+                    UInt32(bounds.width), UInt32(bounds.height))
+            else { return false }
+            defer { coffer_destroy_image(image) }
+            guard Int(image.pointee.bytes_per_line) * bounds.height <= capacity,
+                XShmGetImage(display.pointer, window, image, x, y, UInt(bitPattern: -1)) != 0,
+                X11Errors.count == errors
+            else { return false }
+            try body(image.pointee)
+        } else {
+            guard
+                let image = XGetImage(
+                    display.pointer, window, x, y, UInt32(bounds.width), UInt32(bounds.height), UInt(bitPattern: -1),
+                    ZPixmap)
+            else { return false }
+            defer { coffer_destroy_image_and_pixels(image) }
+            guard X11Errors.count == errors else { return false }
+            try body(image.pointee)
+        }
+        return true
+    }
+}

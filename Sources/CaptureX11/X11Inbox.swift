@@ -1,0 +1,65 @@
+import Capture
+import Glibc
+import Sealing
+import Synchronization
+
+/// A pipe, closed with its owner.
+final class Pipe: Sendable {
+    let reading: Int32
+    let writing: Int32
+
+    init() throws(X11Failure) {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw .noDisplay }
+        for end in ends {
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+        }
+        (reading, writing) = (ends[0], ends[1])
+    }
+
+    func signal() {
+        var byte: UInt8 = 1
+        _ = write(writing, &byte, 1)
+    }
+
+    func drain() {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        while read(reading, &bytes, bytes.count) > 0 {}
+    }
+
+    deinit {
+        close(reading)
+        close(writing)
+    }
+}
+
+/// What the input thread has seen and nobody has taken yet.
+final class Inbox: Sendable {
+    let wake: Pipe
+    private let state = Mutex<(events: [CaptureEvent], failure: X11Failure?)>(([], nil))
+
+    init() throws(X11Failure) { wake = try Pipe() }
+
+    func add(_ events: [CaptureEvent]) {
+        guard !events.isEmpty else { return }
+        state.withLock { $0.events += events }
+        wake.signal()
+    }
+
+    func fail(_ failure: X11Failure) {
+        state.withLock { $0.failure = failure }
+        wake.signal()
+    }
+
+    /// Everything so far; what came before a failure comes before it.
+    func take() throws(X11Failure) -> [CaptureEvent] {
+        wake.drain()
+        let (events, failure) = state.withLock { state in
+            defer { state.events = [] }
+            return (state.events, state.events.isEmpty ? state.failure : nil)
+        }
+        if let failure { throw failure }
+        return events
+    }
+}

@@ -1,0 +1,96 @@
+import CX11
+import Glibc
+
+/// The keyboard's map and state, as the X server's own event stream tells them.
+///
+/// Asking the server for the state after a key gives the state after that: the in-order XkbStateNotify stream on the
+/// connection that also brings the keys is right. A map is read again the moment the server says it changed, before
+/// the next key: programs that type remap a spare key for a few milliseconds.
+final class X11Keyboard {
+    private let display: X11Display
+    private let context: OpaquePointer
+    private var keymap: OpaquePointer?
+    private var state: OpaquePointer?
+    private let eventBase: Int32
+
+    init(display: X11Display) throws(X11Failure) {
+        self.display = display
+        var opcode: Int32 = 0
+        var event: Int32 = 0
+        var error: Int32 = 0
+        var major = Int32(XkbMajorVersion)
+        var minor = Int32(XkbMinorVersion)
+        guard XkbQueryExtension(display.pointer, &opcode, &event, &error, &major, &minor) != 0 else {
+            throw .missingExtension("XKEYBOARD")
+        }
+        eventBase = event
+        let connection = XGetXCBConnection(display.pointer)
+        guard let context = xkb_context_new(XKB_CONTEXT_NO_FLAGS),
+            xkb_x11_setup_xkb_extension(
+                connection, UInt16(XKB_X11_MIN_MAJOR_XKB_VERSION), UInt16(XKB_X11_MIN_MINOR_XKB_VERSION),
+                XKB_X11_SETUP_XKB_EXTENSION_NO_FLAGS, nil, nil, nil, nil) != 0
+        else { throw .missingExtension("XKEYBOARD") }
+        self.context = context
+        let wanted = UInt32(XkbNewKeyboardNotifyMask | XkbMapNotifyMask | XkbStateNotifyMask)
+        XkbSelectEvents(display.pointer, UInt32(XkbUseCoreKbd), wanted, wanted)
+        try reload()
+    }
+
+    deinit {
+        xkb_state_unref(state)
+        xkb_keymap_unref(keymap)
+        xkb_context_unref(context)
+    }
+
+    /// Takes an event if it is one of XKB's.
+    func handle(_ event: inout XEvent) throws(X11Failure) -> Bool {
+        guard event.type == eventBase else { return false }
+        let xkb = withUnsafePointer(to: &event) { coffer_xkb_event($0).pointee }
+        switch Int32(xkb.any.xkb_type) {
+        case Int32(XkbStateNotify):
+            let notify = xkb.state
+            // xkbcommon's mask of groups takes the three parts as the server sends them.
+            xkb_state_update_mask(
+                state, notify.base_mods, notify.latched_mods, notify.locked_mods,
+                UInt32(bitPattern: notify.base_group), UInt32(bitPattern: notify.latched_group),
+                UInt32(bitPattern: notify.locked_group))
+        case Int32(XkbNewKeyboardNotify), Int32(XkbMapNotify): try reload()
+        default: break
+        }
+        return true
+    }
+
+    /// The key that a press of this code means now: its character, or its keysym's name.
+    func key(_ code: UInt32) -> String {
+        guard let state else { return "code-\(code)" }
+        let symbol = xkb_state_key_get_one_sym(state, code)
+        guard symbol != 0 else { return "code-\(code)" }
+        let scalar = Unicode.Scalar(xkb_keysym_to_utf32(symbol))
+        if let scalar, scalar.value >= 0x20, scalar.value != 0x7f, !(0x80..<0xa0).contains(scalar.value) {
+            return String(Character(scalar))
+        }
+        var name = [CChar](repeating: 0, count: 64)
+        let length = xkb_keysym_get_name(symbol, &name, name.count)
+        guard length > 0, Int(length) < name.count else { return "code-\(code)" }
+        return String(decoding: name.prefix(Int(length)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    private func reload() throws(X11Failure) {
+        let connection = XGetXCBConnection(display.pointer)
+        let device = xkb_x11_get_core_keyboard_device_id(connection)
+        guard device >= 0,
+            let newMap = xkb_x11_keymap_new_from_device(context, connection, device, XKB_KEYMAP_COMPILE_NO_FLAGS)
+        else {
+            try display.check()
+            throw .missingExtension("XKEYBOARD")
+        }
+        guard let newState = xkb_x11_state_new_from_device(newMap, connection, device) else {
+            xkb_keymap_unref(newMap)
+            throw .missingExtension("XKEYBOARD")
+        }
+        xkb_state_unref(state)
+        xkb_keymap_unref(keymap)
+        keymap = newMap
+        state = newState
+    }
+}

@@ -1,0 +1,35 @@
+import CX11
+
+/// An image of 32-bit words with eight bits a colour.
+struct X11PixelFormat {
+    private let image: XImage
+    private let shifts: (red: Int32, green: Int32, blue: Int32)
+
+    init(_ image: XImage) throws(X11Failure) {
+        guard image.bits_per_pixel == 32, image.byte_order == LSBFirst, image.data != nil,
+            let red = Self.shift(of: image.red_mask), let green = Self.shift(of: image.green_mask),
+            let blue = Self.shift(of: image.blue_mask)
+        else { throw .pixelFormat }
+        self.image = image
+        self.shifts = (red, green, blue)
+    }
+
+    /// Where a mask of eight bits begins.
+    private static func shift(of mask: UInt) -> Int32? {
+        guard mask != 0, mask >> mask.trailingZeroBitCount == 0xff else { return nil }
+        return Int32(mask.trailingZeroBitCount)
+    }
+
+    /// Copies a part of the screen from the image, whose own place on the screen is `origin`.
+    func copy(
+        _ part: Rectangle, imageAt origin: Rectangle, to target: UnsafeMutableRawBufferPointer, screenWidth: Int
+    ) {
+        guard let data = image.data, let to = target.baseAddress else { return }
+        let stride = Int(image.bytes_per_line)
+        let from = UnsafeRawPointer(data) + (part.y - origin.y) * stride + (part.x - origin.x) * 4
+        let start = to + (part.y * screenWidth + part.x) * 3
+        coffer_copy_rgb(
+            from.assumingMemoryBound(to: UInt8.self), stride, start.assumingMemoryBound(to: UInt8.self),
+            screenWidth * 3, Int32(part.width), Int32(part.height), shifts.red, shifts.green, shifts.blue)
+    }
+}

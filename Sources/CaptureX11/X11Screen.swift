@@ -1,0 +1,105 @@
+import CX11
+import Capture
+import Glibc
+import Sealing
+import Vault
+
+/// Frames of the window that has the keyboard: only its visible part, all else black.
+///
+/// A frame is taken when something was drawn (XDamage), at most each quarter of a second, and only once the windows have
+/// stood still for a moment: what a closed or moved window uncovers may show its old pixels until it is painted anew.
+/// If any window changed its place while a frame was copied, the frame is dropped.
+final class X11Screen {
+    private let display: X11Display
+    private let tree: X11WindowTree
+    private let image: X11Image
+    private let damage: Damage
+    private let damageEvent: Int32
+    private var isDirty = true
+    private var window: Window = 0
+    private var lastChange: Milliseconds
+    private var lastFrame: Milliseconds = 0
+    private let uptime: @Sendable () -> Milliseconds
+
+    static let interval: Milliseconds = 250
+    static let settling: Milliseconds = 300
+
+    /// `uptime` is a clock that never jumps.
+    init(display name: String?, uptime: @escaping @Sendable () -> Milliseconds) throws(X11Failure) {
+        display = try X11Display(name: name)
+        self.uptime = uptime
+        lastChange = uptime()
+        guard let screen = XDefaultScreenOfDisplay(display.pointer) else { throw .noDisplay }
+        let width = Int(screen.pointee.width)
+        let height = Int(screen.pointee.height)
+        guard ScreenFrame.isPossible(width: width, height: height) else { throw .pixelFormat }
+        tree = X11WindowTree(display: display, screen: Rectangle(x: 0, y: 0, width: width, height: height))
+        var event: Int32 = 0
+        var error: Int32 = 0
+        guard XDamageQueryExtension(display.pointer, &event, &error) != 0 else { throw .missingExtension("DAMAGE") }
+        damageEvent = event
+        XSelectInput(display.pointer, display.root, SubstructureNotifyMask)
+        damage = XDamageCreate(display.pointer, display.root, XDamageReportNonEmpty)
+        image = X11Image(display: display, screenWidth: width, screenHeight: height)
+        XSync(display.pointer, 0)
+        try display.check()
+    }
+
+    var descriptor: Int32 { display.descriptor }
+
+    /// A frame of `window` if there is something new to see. Nil also while the windows move.
+    func frame(of window: Window) throws(X11Failure) -> ScreenFrame? {
+        try readEvents()
+        let time = uptime()
+        if window != self.window {
+            self.window = window
+            lastChange = time
+            isDirty = true
+        }
+        guard isDirty, time >= lastChange + Self.settling, time >= lastFrame + Self.interval else { return nil }
+        XDamageSubtract(display.pointer, damage, 0, 0)
+        isDirty = false
+        lastFrame = time
+        let errors = X11Errors.count
+        let taken = try take(window)
+        // Events up to the copy are here once its answer is: did a window move meanwhile?
+        try readEvents()
+        guard let taken, lastChange < time, X11Errors.count == errors else {
+            isDirty = true
+            return nil
+        }
+        return taken
+    }
+
+    /// Without this the server would go on queueing events while no frames are wanted.
+    func readEvents() throws(X11Failure) {
+        try display.pendingEvents { event in
+            switch event.type {
+            case damageEvent + XDamageNotify: isDirty = true
+            case MapNotify, UnmapNotify, ConfigureNotify, CirculateNotify, ReparentNotify, DestroyNotify, GravityNotify:
+                lastChange = uptime()
+                isDirty = true
+            default: break
+            }
+        }
+    }
+
+    private func take(_ window: Window) throws(X11Failure) -> ScreenFrame? {
+        guard let placed = tree.place(window), let region = tree.visibleRegion(of: window, at: placed.rectangle) else {
+            return nil
+        }
+        guard let bounds = region.bounds else {
+            return try? ScreenFrame(width: tree.screen.width, height: tree.screen.height)
+        }
+        var frame: ScreenFrame?
+        let isRead = try image.read(window, placed, bounds: bounds) { (image) throws(X11Failure) in
+            let pixels = try X11PixelFormat(image)
+            frame = try? ScreenFrame(width: tree.screen.width, height: tree.screen.height) { target in
+                for part in region.rectangles {
+                    pixels.copy(part, imageAt: bounds, to: target, screenWidth: tree.screen.width)
+                }
+            }
+        }
+        return isRead ? frame : nil
+    }
+}

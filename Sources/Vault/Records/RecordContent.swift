@@ -1,0 +1,46 @@
+package import Sealing
+
+/// What a record says, by its kind.
+package enum RecordContent: Hashable, Sendable {
+    case keys(KeyContent)
+    case pointer(PointerContent)
+    case screen(TileSet)
+    case window(WindowContent)
+    case prompt(PromptContent)
+    case terminal(TerminalContent)
+
+    /// Strict: exactly the kind's members, in their order.
+    package init(_ record: Record, kind: Kind) throws(FormatError) {
+        guard (record.tiles != nil) == (kind == .screen) else { throw .notCanonical }
+        switch kind {
+        case .keys: self = .keys(try KeyContent(record.object))
+        case .pointer: self = .pointer(try PointerContent(record.object))
+        case .screen: self = .screen(try TileSet(object: record.object, compressed: record.tiles ?? []))
+        case .window: self = .window(try WindowContent(record.object))
+        case .prompt: self = .prompt(try PromptContent(record.object))
+        case .terminal: self = .terminal(try TerminalContent(record.object))
+        }
+    }
+
+    package var kind: Kind {
+        switch self {
+        case .keys: .keys
+        case .pointer: .pointer
+        case .screen: .screen
+        case .window: .window
+        case .prompt: .prompt
+        case .terminal: .terminal
+        }
+    }
+
+    package func record(at time: Milliseconds) -> Record {
+        switch self {
+        case .keys(let content): Record(time: time, object: content.object)
+        case .pointer(let content): Record(time: time, object: content.object)
+        case .screen(let tiles): Record(time: time, object: tiles.object, tiles: tiles.compressed)
+        case .window(let content): Record(time: time, object: content.object)
+        case .prompt(let content): Record(time: time, object: content.object)
+        case .terminal(let content): Record(time: time, object: content.object)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Any text as a string of canonical JSON, which knows no control characters but the newline.
+///
+/// Terminal output is full of them, so each is written as its picture: U+0000…U+001F as U+2400…U+241F, except that the
+/// newline stays. The picture of DLE, U+2410, is the mark: `␐0` is DLE itself, and a picture that stood in the text as
+/// such has the mark before it. So the text comes back whole, and a record can be shown as it is without controlling
+/// the terminal that shows it.
+package enum RecordText {
+    private static let pictures: ClosedRange<UInt32> = 0x2400...0x241f
+    private static let mark: Unicode.Scalar = "\u{2410}"
+
+    package static func encode(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { isControl($0) || pictures.contains($0.value) }) else { return text }
+        var out = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isControl(scalar) {
+                out.append(mark(orPictureOf: scalar))
+                if scalar.value == 0x10 { out.append("0") }
+            } else {
+                if pictures.contains(scalar.value) { out.append(mark) }
+                out.append(scalar)
+            }
+        }
+        return String(out)
+    }
+
+    /// What `encode` was given. A mark before anything else stays as it is.
+    package static func decode(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { pictures.contains($0.value) }) else { return text }
+        var out = String.UnicodeScalarView()
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            if scalar == mark {
+                if rest.first == "0" {
+                    rest.removeFirst()
+                    out.append("\u{10}")
+                } else if let next = rest.first, pictures.contains(next.value) {
+                    rest.removeFirst()
+                    out.append(next)
+                } else {
+                    out.append(scalar)
+                }
+            } else if pictures.contains(scalar.value), let control = Unicode.Scalar(scalar.value - 0x2400) {
+                out.append(control)
+            } else {
+                out.append(scalar)
+            }
+        }
+        return String(out)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 && scalar != "\n" }
+
+    private static func mark(orPictureOf control: Unicode.Scalar) -> Unicode.Scalar {
+        Unicode.Scalar(control.value + 0x2400) ?? mark
+    }
+}

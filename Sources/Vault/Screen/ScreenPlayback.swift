@@ -1,0 +1,29 @@
+package import Sealing
+
+/// The frames of one segment of kind `screen`, played in order: for showing, exporting and training.
+package struct ScreenPlayback: Sendable {
+    private var decoder = TileDecoder()
+    private var records: ArraySlice<Record>
+    /// The frame on the screen after the last record that was played, and when it appeared.
+    package private(set) var current: (time: Milliseconds, frame: ScreenFrame)?
+
+    /// The records of one segment, in their order.
+    package init(_ records: [Record]) { self.records = records[...] }
+
+    /// Plays one record; nil at the end.
+    package mutating func next() throws(FormatError) -> (time: Milliseconds, frame: ScreenFrame)? {
+        guard let record = records.popFirst() else { return nil }
+        let tiles = try TileSet(object: record.object, compressed: record.tiles ?? [])
+        let frame = (time: record.time, frame: try decoder.decode(tiles))
+        current = frame
+        return frame
+    }
+
+    /// The last frame that was there before a moment: what a person saw when she acted. Moments must not go back.
+    package mutating func frame(before time: Milliseconds) throws(FormatError) -> (
+        time: Milliseconds, frame: ScreenFrame
+    )? {
+        while let upcoming = records.first, upcoming.time < time { _ = try next() }
+        return current
+    }
+}
