@@ -1,0 +1,56 @@
+package import Ledger
+package import Sealing
+
+/// What a broker answers: `coffer/v1/answer` {origin, release, broker, size, root, positions, partials}.
+///
+/// Sealed to the release's recipient goes u32 n ‖ note (n bytes) ‖ partials; per position in order, per mask of the
+/// broker ascending, 32 bytes. `partials` in the note is their SHA-256.
+package struct Answer: Hashable, Sendable {
+    static let type = "answer"
+    package static let partialCount = 32
+
+    package let origin: String
+    package let release: Hash256
+    /// The broker's note key.
+    package let broker: VerifyingKey
+    /// The head it judged at.
+    package let size: UInt64
+    package let root: Hash256
+    package let positions: [AskPosition]
+    package let partialsHash: Hash256
+
+    package init(
+        origin: String, release: Hash256, broker: VerifyingKey, size: UInt64, root: Hash256, positions: [AskPosition],
+        partials: Bytes
+    ) {
+        self.origin = origin
+        self.release = release
+        self.broker = broker
+        self.size = size
+        self.root = root
+        self.positions = positions
+        self.partialsHash = Hash256(of: partials)
+    }
+
+    package var text: Bytes {
+        MessageText.make(
+            Self.type,
+            [
+                .init("origin", .string(origin)), .init("release", .hex(release)), .init("broker", .string(broker.hex)),
+                .init("size", .integer(size)), .init("root", .bytes(root.bytes)),
+                .init("positions", .array(positions.map(\.json))), .init("partials", .bytes(partialsHash.bytes)),
+            ])
+    }
+
+    package init(parsing text: Bytes) throws(FormatError) {
+        var object = try MessageText.object(Self.type, in: text)
+        self.origin = try object.string("origin", atMost: 255)
+        self.release = try object.hash("release")
+        self.broker = try object.key("broker")
+        self.size = try object.integer("size")
+        self.root = try Hash256(try object.bytes("root", count: 32))
+        self.positions = try AskPosition.list(try object.array("positions", atMost: Ask.maximumPositions))
+        self.partialsHash = try Hash256(try object.bytes("partials", count: 32))
+        try object.finish()
+    }
+}

@@ -1,0 +1,36 @@
+package import Ledger
+package import Sealing
+
+/// What a job asks of a broker: `coffer/v1/ask` {origin, release, positions}, signed by the job.
+package struct Ask: Hashable, Sendable {
+    static let type = "ask"
+    package static let maximumPositions = 64
+
+    package let origin: String
+    /// The hash of the release.
+    package let release: Hash256
+    package let positions: [AskPosition]
+
+    package init(origin: String, release: Hash256, positions: [AskPosition]) {
+        self.origin = origin
+        self.release = release
+        self.positions = positions
+    }
+
+    package var text: Bytes {
+        MessageText.make(
+            Self.type,
+            [
+                .init("origin", .string(origin)), .init("release", .hex(release)),
+                .init("positions", .array(positions.map(\.json))),
+            ])
+    }
+
+    package init(parsing text: Bytes) throws(FormatError) {
+        var object = try MessageText.object(Self.type, in: text)
+        self.origin = try object.string("origin", atMost: 255)
+        self.release = try object.hash("release")
+        self.positions = try AskPosition.list(try object.array("positions", atMost: Self.maximumPositions))
+        try object.finish()
+    }
+}
