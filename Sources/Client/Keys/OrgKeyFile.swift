@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 import Glibc
 package import Sealing
 
@@ -16,9 +16,8 @@ package struct OrgKeyFile: Sendable {
     package let noteKey: SigningKey
     /// Signs checkpoints, for those roles that cosign.
     package let cosignerKey: SigningKey?
-    /// The seed of the X-Wing key that opens what is sealed to the role.
-    package let sealingSeed: SymmetricKey?
-    private let sealingPublicKey: Bytes?
+    /// Opens what is sealed to the role.
+    package let sealingKey: SealingPrivateKey?
 
     package var role: OrgRole { description.role }
     package var name: String { description.name }
@@ -43,14 +42,8 @@ package struct OrgKeyFile: Sendable {
         }
         self.noteKey = noteKey
         self.cosignerKey = description.role.cosigns ? SigningKey(seed: derived("org-cosigner")) : nil
-        self.sealingSeed = description.role.isSealedTo ? derived("org-sealing") : nil
-        do {
-            self.sealingPublicKey = try sealingSeed.map { seed in
-                let key = try seed.withUnsafeBytes {
-                    try XWingMLKEM768X25519.PrivateKey(seedRepresentation: $0, publicKey: nil)
-                }
-                return Array(key.publicKey.rawRepresentation)
-            }
+        do throws(SealingError) {
+            self.sealingKey = description.role.isSealedTo ? try SealingPrivateKey(seed: derived("org-sealing")) : nil
         } catch {
             throw CofferError(.bug, "A 32-byte seed gave no sealing key.")
         }
@@ -59,7 +52,7 @@ package struct OrgKeyFile: Sendable {
     package var publicKey: OrgPublicKey {
         var key = OrgPublicKey(description, note: noteKey.publicKey)
         key.cosigner = cosignerKey?.publicKey
-        key.sealing = sealingPublicKey
+        key.sealing = sealingKey?.publicKey
         return key
     }
 

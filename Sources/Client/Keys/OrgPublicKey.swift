@@ -18,7 +18,7 @@ package struct OrgPublicKey: Hashable, Sendable {
     /// Signs checkpoints only.
     package var cosigner: VerifyingKey?
     /// The X-Wing public key that others seal to.
-    package var sealing: Bytes?
+    package var sealing: SealingPublicKey?
 
     package var json: CanonicalJSON {
         var members: [CanonicalJSON.Member] = [
@@ -27,7 +27,7 @@ package struct OrgPublicKey: Hashable, Sendable {
             .init("note", .string(note.hex)),
         ]
         if let cosigner { members.append(.init("cosigner", .string(cosigner.hex))) }
-        if let sealing { members.append(.init("sealing", .bytes(sealing))) }
+        if let sealing { members.append(.init("sealing", .bytes(sealing.bytes))) }
         return .object(members)
     }
 
@@ -39,7 +39,7 @@ package struct OrgPublicKey: Hashable, Sendable {
         self.init(description, note: try object.key("note"))
         if object.nextName == "cosigner" { cosigner = try object.key("cosigner") }
         if object.nextName == "sealing" {
-            sealing = try object.bytes("sealing", count: 1_216)
+            sealing = try SealingPublicKey(try object.bytes("sealing", count: SealingPublicKey.count))
         }
         try object.finish()
     }

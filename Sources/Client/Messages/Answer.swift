@@ -1,4 +1,3 @@
-package import Ledger
 package import Sealing
 
 /// What a broker answers: `coffer/v1/answer` {origin, release, broker, size, root, positions, partials}.

@@ -1,4 +1,3 @@
-package import Ledger
 package import Sealing
 
 /// What a job asks of a broker: `coffer/v1/ask` {origin, release, positions}, signed by the job.

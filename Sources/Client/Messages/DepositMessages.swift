@@ -1,4 +1,3 @@
-package import Ledger
 package import Sealing
 
 /// A pseudonym's request for a one-time key: `coffer/v1/deposit-key` {origin, id, until, consent, broker}.

@@ -1,5 +1,5 @@
-import Ledger
-import Sealing
+package import Ledger
+package import Sealing
 
 /// The text of what passes between a client and a server and is never logged: `coffer/v1/TYPE`, newline, one
 /// canonical JSON object, newline (DESIGN §3).

@@ -1,0 +1,77 @@
+package import Ledger
+package import Sealing
+
+/// Whence a follower gets heads and entries. Nothing that it hands out is trusted.
+package protocol EntrySource: Sendable {
+    /// The newest head, a signed note.
+    func checkpoint() async throws(CofferError) -> Bytes
+    /// The entries of a bundle of this width, 1…256.
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes]
+}
+
+/// A ledger's or broker's server, or any web server over a log's files.
+package struct HTTPSource: EntrySource {
+    package let url: String
+    private let transport: any HTTPTransport
+
+    package init(url: String, transport: any HTTPTransport = HTTPConnection()) {
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.transport = transport
+    }
+
+    package func checkpoint() async throws(CofferError) -> Bytes {
+        try await transport.get(url + "/checkpoint", atMost: HTTPLimits.note).served(by: url)
+    }
+
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+        let path = TilePath(level: nil, index: bundle, width: width)
+        var reply = try await transport.get("\(url)/\(path.path)", atMost: HTTPLimits.bundle)
+        if reply.status == 404, path.isPartial {
+            reply = try await transport.get("\(url)/\(path.full.path)", atMost: HTTPLimits.bundle)
+        }
+        // A full bundle may stand in for a partial one that was deleted.
+        var reader = ByteReader(try reply.served(by: url))
+        var entries: [Bytes] = []
+        do {
+            for _ in 0..<width { entries.append(try reader.lp()) }
+        } catch {
+            throw CofferError(.tampering, "\(url) serves entries that are not in their format.", rule: "entries.format")
+        }
+        return entries
+    }
+}
+
+/// A log's files in a folder of this machine: a mirror.
+package struct DirectorySource: EntrySource {
+    private let directory: TileDirectory
+
+    package init(_ directory: TileDirectory) { self.directory = directory }
+
+    package func checkpoint() async throws(CofferError) -> Bytes {
+        let head: Bytes?
+        do throws(FileError) { head = try directory.checkpoint() } catch {
+            throw CofferError(.configuration, "The log's folder cannot be read: \(error).")
+        }
+        guard let head else { throw CofferError(.notFound, "The log's folder holds no head.") }
+        return head
+    }
+
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+        do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
+            throw CofferError(fromTile: error)
+        }
+    }
+}
+
+extension CofferError {
+    init(fromTile error: TileError) {
+        self =
+            switch error {
+            case .file(let error):
+                CofferError(.configuration, "The log's folder cannot be read: \(error).")
+            case .missing, .corrupt:
+                CofferError(
+                    .tampering, "The log's folder lacks entries that its head names.", rule: "entries.format")
+            }
+    }
+}

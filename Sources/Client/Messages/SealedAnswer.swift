@@ -1,0 +1,59 @@
+package import Ledger
+package import Sealing
+
+/// u32 n ‖ note (n bytes) ‖ partials, sealed to the release's recipient.
+package struct SealedAnswer: Sendable {
+    package let answer: Answer
+    /// As the broker signed it: with it the keyholder can judge the broker.
+    package let note: SignedNote
+    /// For each position in order, for each mask of the broker ascending, 32 bytes.
+    package let partials: [[Bytes]]
+
+    /// By the broker: signed inside the seal.
+    package static func seal(_ answer: Answer, partials: Bytes, by broker: SigningKey, to recipient: SealingPublicKey)
+        throws(CofferError) -> Bytes
+    {
+        let note = try SignedNote.message(answer.text, by: broker).encoded
+        var writer = ByteWriter()
+        writer.u32(UInt32(note.count))
+        writer.append(note)
+        writer.append(partials)
+        let info = HPKEInfo.statement(
+            .answer, origin: answer.origin, statement: answer.release, recipient: recipient)
+        do {
+            return try SealedBox.seal(writer.bytes, to: recipient, info: info)
+        } catch {
+            throw CofferError(.refused, "The release's recipient key is not a key.", rule: "release.recipient")
+        }
+    }
+
+    /// By the job: exactly what was asked, by exactly this broker, which holds `masks` sub-keys.
+    package init(
+        opening box: Bytes, with recipient: SealingPrivateKey, to ask: Ask, broker: VerifyingKey, masks: Int
+    ) throws(CofferError) {
+        let info = HPKEInfo.statement(
+            .answer, origin: ask.origin, statement: ask.release, recipient: recipient.publicKey)
+        let wrong = CofferError(.tampering, "A broker's answer is not for what was asked.", rule: "answer.mismatch")
+        do {
+            var reader = ByteReader(try SealedBox.open(box, with: recipient, info: info))
+            let note = try SignedNote(parsing: try reader.take(Int(try reader.u32())))
+            let bytes = try reader.take(reader.remaining)
+            let answer = try Answer(parsing: note.text)
+            guard note.isSigned(byExactly: broker), answer.broker == broker, answer.origin == ask.origin,
+                answer.release == ask.release, answer.positions == ask.positions,
+                answer.partialsHash == Hash256(of: bytes), masks > 0,
+                bytes.count == ask.positions.count * masks * Answer.partialCount
+            else { throw wrong }
+            self.answer = answer
+            self.note = note
+            self.partials = ask.positions.indices.map { position in
+                (0..<masks).map { mask in
+                    let start = (position * masks + mask) * Answer.partialCount
+                    return Array(bytes[start..<(start + Answer.partialCount)])
+                }
+            }
+        } catch {
+            throw wrong
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package import Ledger
+package import Sealing
+
+/// Speaks to one broker, named by the charter, and checks everything it signs.
+package struct BrokerClient: Sendable {
+    package let url: String
+    private let origin: String
+    /// The broker's note key.
+    package let key: VerifyingKey
+    private let sealing: SealingPublicKey
+    private let transport: any HTTPTransport
+
+    package init(
+        url: String, origin: String, key: VerifyingKey, sealing: SealingPublicKey,
+        transport: any HTTPTransport = HTTPConnection()
+    ) {
+        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.origin = origin
+        self.key = key
+        self.sealing = sealing
+        self.transport = transport
+    }
+
+    /// Where to follow the ledger when its own server is down.
+    package var source: HTTPSource { HTTPSource(url: url, transport: transport) }
+
+    /// Hands over a revoke, an erase or a halt. Once the receipt is here the broker obeys it.
+    package func stop(_ note: SignedNote) async throws(CofferError) -> Receipt {
+        let reply = try await post("/stop", note.encoded)
+        return try Receipt(.stop, note: reply, origin: origin, statement: note.hash, broker: key)
+    }
+
+    /// A one-time key for a deposit under a consent in force.
+    package func depositKey(consent: Hash256, pseudonym: SigningKey, now: Milliseconds)
+        async throws(CofferError) -> DepositKeyIssued
+    {
+        let request = DepositKeyRequest(
+            origin: origin, id: Random.bytes(16), until: now + 600_000, consent: consent, broker: key)
+        let note = try await post("/deposit/key", try SignedNote.message(request.text, by: pseudonym).encoded)
+        guard note.isSigned(byExactly: key), let issued = try? DepositKeyIssued(parsing: note.text),
+            issued.origin == origin, issued.consent == consent, issued.broker == key
+        else { throw CofferError(.tampering, "A broker's deposit key is not for what was asked.", rule: "deposit.key") }
+        return issued
+    }
+
+    /// Delivers sub-keys sealed to a one-time key.
+    package func deposit(consent: Hash256, box: Bytes) async throws(CofferError) -> Receipt {
+        let reply = try await post("/deposit", consent.bytes + box)
+        return try Receipt(.deposit, note: reply, origin: origin, statement: consent, broker: key)
+    }
+
+    /// Whether the broker has this consent's sub-keys; a deposit that it lost is made again.
+    package func holds(_ consent: Hash256) async throws(CofferError) -> Bool {
+        let reply = try await transport.get("\(url)/deposit/\(consent.hex)", atMost: HTTPLimits.note)
+        if reply.status == 404 { return false }
+        _ = try reply.served(by: "The broker")
+        return true
+    }
+
+    /// A sealed answer, for `SealedAnswer(opening:)`. A refusal throws `.refused` with its rule; its message names
+    /// the first bad position.
+    package func ask(_ ask: Ask, as job: SigningKey) async throws(CofferError) -> Bytes {
+        let note = try SignedNote.message(ask.text, by: job)
+        let info = HPKEInfo.statement(.ask, origin: origin, statement: ask.release, recipient: sealing)
+        let box: Bytes
+        do { box = try SealedBox.seal(note.encoded, to: sealing, info: info) } catch {
+            throw CofferError(.configuration, "A broker's sealing key in the charter is not a key.")
+        }
+        return try await transport.post(url + "/ask", ask.release.bytes + box, atMost: HTTPLimits.body)
+            .served(by: "The broker")
+    }
+
+    private func post(_ path: String, _ body: Bytes) async throws(CofferError) -> SignedNote {
+        let reply = try await transport.post(url + path, body, atMost: HTTPLimits.note).served(by: "The broker")
+        do { return try SignedNote(parsing: reply) } catch {
+            throw CofferError(.tampering, "A broker's reply is not a signed note.", rule: "receipt.format")
+        }
+    }
+}
