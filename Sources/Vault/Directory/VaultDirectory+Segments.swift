@@ -36,22 +36,45 @@ extension VaultDirectory {
         try DurableFile.write(segment.label, to: file + ".label", modified: arrived)
     }
 
+    /// Adopts a journal as these segments. Under the lock.
+    func finish(_ journal: String, as segments: [PlacedSegment]) throws(CofferError) {
+        try DurableFile.write(segments.flatMap { $0.segment.id.bytes }, to: "\(path)/closing/\(journal)")
+        for placed in segments {
+            try place(placed.segment, from: placed.from, until: placed.until, arrived: placed.arrived)
+        }
+        try DurableFile.remove("\(path)/journals/\(journal)")
+        try DurableFile.remove("\(path)/closing/\(journal)")
+    }
+
     /// Finishes or forgets what a crash left half done.
-    func recover() throws(CofferError) {
+    package func recover() throws(CofferError) {
         try exclusively { () throws(CofferError) in
-            for journal in try DurableFile.names(in: path + "/closing") where !journal.hasPrefix(".") {
-                let intent = "\(path)/closing/\(journal)"
-                if let id = try DurableFile.read(intent, atMost: 32).flatMap({ try? Hash256($0) }), hasSegment(id) {
-                    try DurableFile.remove("\(path)/journals/\(journal)")
-                }
-                try DurableFile.remove(intent)
-            }
+            try finishClosings()
+            try finishRemovals()
             let names = try DurableFile.names(in: path + "/segments")
             let whole = Set(names.filter { $0.hasSuffix(".label") }.map { String($0.dropLast(6)) })
             for name in names where !name.hasSuffix(".label") {
                 let id = name.prefix { $0 != "." }
                 if !whole.contains(String(id)) { try DurableFile.remove("\(path)/segments/\(name)") }
             }
+        }
+    }
+
+    /// A journal whose segments are all stored goes; otherwise the segments go, and it is an orphan to adopt.
+    private func finishClosings() throws(CofferError) {
+        for journal in try DurableFile.names(in: path + "/closing") where JournalFile.opened(journal) != nil {
+            let intent = "\(path)/closing/\(journal)"
+            var reader = ByteReader(try DurableFile.read(intent, atMost: 1 << 20) ?? [])
+            var ids: [Hash256] = []
+            while let id = try? reader.hash() { ids.append(id) }
+            if ids.allSatisfy(hasSegment) {
+                try DurableFile.remove("\(path)/journals/\(journal)")
+            } else if DurableFile.exists("\(path)/journals/\(journal)") {
+                for id in ids {
+                    for part in ["label", "body", "header"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
+                }
+            }
+            try DurableFile.remove(intent)
         }
     }
 

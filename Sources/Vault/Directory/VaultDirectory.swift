@@ -12,6 +12,7 @@ package import Sealing
 ///     closing/…  removals/…      intents: what a crash left half done
 ///     certificates  index  consents/…    sealed under the index key
 ///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
+///     withheld/<id>              marks of segments never to be offered
 ///     halt                       the flag that the ledger says the programme is halted
 ///
 /// File times carry what `rm` needs while locked, to the minute: a header's is when its segment begins, a body's
@@ -40,6 +41,7 @@ package struct VaultDirectory: Sendable {
         let vault = VaultDirectory(unchecked: path)
         for folder in [
             "", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox",
+            "/withheld",
         ] {
             try DurableFile.makeFolder(path + folder)
         }

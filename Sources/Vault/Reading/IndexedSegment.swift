@@ -1,0 +1,62 @@
+package import Sealing
+
+/// What the keyholder knows of a segment without opening its body.
+package struct IndexedSegment: Hashable, Sendable {
+    package let id: Hash256
+    package let kind: Kind
+    package let app: AppName
+    package let device: VerifyingKey
+    package let from: Milliseconds
+    package let until: Milliseconds
+    package let count: UInt32
+    package let bodyHash: Hash256
+    /// When it came into the vault: the review window counts from the later of this and its day's end.
+    package let arrived: Milliseconds
+
+    package var day: Day { Day(of: from) }
+}
+
+/// The vault's index: a cache of all labels, sealed. It can always be made again from the segments.
+struct SegmentIndex: Sendable, Equatable {
+    /// By id.
+    var segments: [Hash256: IndexedSegment] = [:]
+    /// Whose header or label does not open or does not verify.
+    var damaged: Set<Hash256> = []
+
+    var knows: Set<Hash256> { damaged.union(segments.keys) }
+
+    var encoded: Bytes {
+        var writer = ByteWriter()
+        writer.u32(UInt32(segments.count))
+        for (_, segment) in segments.sorted(by: { $0.key < $1.key }) {
+            writer.append(segment.id)
+            writer.lp(segment.kind.rawValue)
+            writer.lp(segment.app.string)
+            writer.append(segment.device.hash)
+            writer.u64(segment.from)
+            writer.u64(segment.until)
+            writer.u32(segment.count)
+            writer.append(segment.bodyHash)
+            writer.u64(segment.arrived)
+        }
+        writer.u32(UInt32(damaged.count))
+        for id in damaged.sorted() { writer.append(id) }
+        return writer.bytes
+    }
+
+    init() {}
+
+    init(parsing bytes: Bytes) throws(FormatError) {
+        var reader = ByteReader(bytes)
+        for _ in 0..<(try reader.u32()) {
+            let id = try reader.hash()
+            guard let kind = Kind(rawValue: try reader.lpString()) else { throw .notCanonical }
+            segments[id] = IndexedSegment(
+                id: id, kind: kind, app: try AppName(try reader.lpString()),
+                device: try VerifyingKey(try reader.take(32)), from: try reader.u64(), until: try reader.u64(),
+                count: try reader.u32(), bodyHash: try reader.hash(), arrived: try reader.u64())
+        }
+        for _ in 0..<(try reader.u32()) { damaged.insert(try reader.hash()) }
+        try reader.finish()
+    }
+}

@@ -1,0 +1,104 @@
+import Lake
+import Sealing
+
+/// Journals that a crash left behind become segments, signed by the keyholder's own key (DESIGN §6).
+extension OpenVault {
+    struct Adoption {
+        var records = 0
+        var alarms: [Alarm] = []
+    }
+
+    func adoptOrphans() throws(CofferError) -> Adoption {
+        var adoption = Adoption()
+        let folder = directory.path + "/journals"
+        for name in try DurableFile.names(in: folder) where JournalFile.opened(name) != nil {
+            try directory.exclusively { () throws(CofferError) in
+                guard let journal = try JournalFile(orphan: name, in: folder) else { return }
+                guard let records = try adopt(journal) else {
+                    adoption.alarms.append(Alarm(reason: .journal, name: name))
+                    return
+                }
+                adoption.records += records
+            }
+        }
+        return adoption
+    }
+
+    /// How many records it held; nil when it does not open: it stays, for whoever looks into the alarm.
+    private func adopt(_ file: JournalFile) throws(CofferError) -> Int? {
+        let bytes = try file.contents()
+        // A crash before the first frame was durable: there is nothing in it.
+        if bytes.count <= SealedBox.sealedKeyCount + 4 {
+            try file.remove()
+            return 0
+        }
+        let journal: Journal
+        do { journal = try JournalReader.open(bytes, with: keys.sealing) } catch {
+            if case .malformed(.truncated) = error {
+                try file.remove()
+                return 0
+            }
+            return nil
+        }
+        guard try certificates().certifies(journal.device) else { return nil }
+        let segments = try seal(journal.records, kind: journal.kind, app: journal.app)
+        try directory.finish(file.name, as: segments)
+        return journal.records.count
+    }
+
+    /// Records as segments under the keyholder's key, each within the bounds of one.
+    func seal(_ records: [Record], kind: Kind, app: AppName) throws(CofferError) -> [PlacedSegment] {
+        var segments: [PlacedSegment] = []
+        for run in SegmentRuns.split(records, kind: kind) {
+            guard let first = run.map(\.time).min(), let last = run.map(\.time).max() else { continue }
+            do {
+                segments.append(
+                    PlacedSegment(
+                        segment: try SealedSegment.seal(
+                            run, kind: kind, app: app, device: device, to: keys.sealing.publicKey), from: first,
+                        until: last))
+            } catch {
+                throw CofferError(.bug, "Records cannot be sealed.")
+            }
+        }
+        return segments
+    }
+}
+
+/// A sealed segment and the times that its files carry.
+struct PlacedSegment {
+    let segment: SealedSegment
+    let from: Milliseconds
+    let until: Milliseconds
+    var arrived: Milliseconds?
+}
+
+/// Cuts records into runs that one segment can take: within an hour, a UTC day and 8 MiB.
+enum SegmentRuns {
+    static func split(_ records: [Record], kind: Kind) -> [[Record]] {
+        var runs: [[Record]] = []
+        var run: [Record] = []
+        var first: Milliseconds = 0
+        var last: Milliseconds = 0
+        var size = 0
+        for record in records {
+            guard let count = try? record.encoded(kind: kind).count, count <= SealedSegment.maximumRecordBytes else {
+                continue
+            }
+            let from = run.isEmpty ? record.time : min(first, record.time)
+            let until = run.isEmpty ? record.time : max(last, record.time)
+            let fits = until - from <= SealedSegment.maximumDuration && Day(of: from) == Day(of: until)
+            if !run.isEmpty, !fits || size + count > SealedSegment.maximumRecordBytes {
+                runs.append(run)
+                run = []
+                size = 0
+            }
+            first = run.isEmpty ? record.time : from
+            last = run.isEmpty ? record.time : until
+            run.append(record)
+            size += count
+        }
+        if !run.isEmpty { runs.append(run) }
+        return runs
+    }
+}

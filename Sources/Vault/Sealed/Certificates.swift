@@ -1,0 +1,45 @@
+package import Sealing
+
+/// The devices that the identity has certified. The list is sealed under the index key: whoever cannot open the vault
+/// cannot add to it, the capture agent included.
+package struct Certificates: Sendable, Equatable {
+    package struct Device: Sendable, Hashable {
+        package let key: VerifyingKey
+        package let since: Milliseconds
+        /// The keyholder's own, for adopted and redacted segments; else a capture agent's.
+        package let isKeyholder: Bool
+    }
+
+    package private(set) var devices: [Device] = []
+
+    package func certifies(_ key: VerifyingKey) -> Bool { devices.contains { $0.key == key } }
+
+    mutating func certify(_ key: VerifyingKey, since: Milliseconds, isKeyholder: Bool) {
+        if !certifies(key) { devices.append(Device(key: key, since: since, isKeyholder: isKeyholder)) }
+    }
+
+    var encoded: Bytes {
+        CanonicalJSON.array(
+            devices.map {
+                .object([
+                    .init("key", .string($0.key.hex)), .init("since", .integer($0.since)),
+                    .init("keyholder", .boolean($0.isKeyholder)),
+                ])
+            }
+        ).encoded
+    }
+
+    init() {}
+
+    init(parsing bytes: Bytes) throws(FormatError) {
+        guard case .array(let values) = try CanonicalJSON(parsing: bytes) else { throw .notCanonical }
+        for value in values {
+            var object = try CanonicalObject(value)
+            let device = Device(
+                key: try object.key("key"), since: try object.integer("since"),
+                isKeyholder: try object.boolean("keyholder"))
+            try object.finish()
+            devices.append(device)
+        }
+    }
+}

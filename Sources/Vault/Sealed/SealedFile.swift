@@ -1,0 +1,41 @@
+import Crypto
+import Lake
+import Sealing
+
+/// Files of the vault sealed under the index key. The context names the file, so that none passes for another.
+struct SealedFile {
+    let path: String
+    let context: Bytes
+    let key: SymmetricKey
+
+    /// The largest: an index of a million segments.
+    private static let limit = 512 << 20
+
+    init(_ name: String, in vault: VaultDirectory, key: SymmetricKey) {
+        path = "\(vault.path)/\(name)"
+        context = D("vault-file") + Array(name.utf8)
+        self.key = key
+    }
+
+    /// The plaintext; nil when there is no file. One that does not open is tampering: it is never taken for absent.
+    func read() throws(CofferError) -> Bytes? {
+        guard let file = try DurableFile.read(path, atMost: Self.limit) else { return nil }
+        do { return try ChunkedEncryption.open(file, key: key, context: context) } catch {
+            throw CofferError(
+                .tampering, "A sealed file of the vault does not open with this identity.", hint: "Run `coffer doctor`."
+            )
+        }
+    }
+
+    func write(_ plaintext: Bytes) throws(CofferError) {
+        do {
+            try DurableFile.write(try ChunkedEncryption.seal(plaintext, key: key, context: context), to: path)
+        } catch let error as CofferError {
+            throw error
+        } catch {
+            throw CofferError(.bug, "A file of the vault cannot be sealed.")
+        }
+    }
+
+    func remove() throws(CofferError) { try DurableFile.remove(path) }
+}

@@ -1,0 +1,46 @@
+package import Crypto
+package import Sealing
+
+/// What reading the vault takes: the keys that the keyholder holds, and never the seed.
+package struct VaultKeys: Sendable {
+    /// Opens segments and journals.
+    package let sealing: SealingPrivateKey
+    /// Opens the index and the records of consents.
+    package let index: SymmetricKey
+
+    package init(sealing: SealingPrivateKey, index: SymmetricKey) {
+        self.sealing = sealing
+        self.index = index
+    }
+
+    package init(of seed: borrowing IdentitySeed) throws(CofferError) {
+        do {
+            self.init(sealing: try seed.sealingKey(), index: seed.indexKey())
+        } catch {
+            throw CofferError(.bug, "The identity's key cannot be used.")
+        }
+    }
+
+    /// The keyholder's own signing key on this device: for labels of adopted and redacted segments.
+    ///
+    /// HKDF-SHA-256(index key, info D("keyholder-device") ‖ this device's public key): it rests nowhere, and a new
+    /// device means a new one.
+    func keyholderDevice(beside device: VerifyingKey) throws(CofferError) -> SigningKey {
+        let seed = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: index, info: D("keyholder-device") + device.bytes, outputByteCount: 32)
+        guard let key = SigningKey(seed: seed) else { throw CofferError(.bug, "A derived key has the wrong length.") }
+        return key
+    }
+}
+
+/// What making pages under one consent takes.
+package struct ConsentKeys: Sendable {
+    /// root_c = HMAC(consentRoot, D("consent-root") ‖ pseudonym).
+    package let root: SymmetricKey
+    package let pseudonym: SigningKey
+
+    package init(root: SymmetricKey, pseudonym: SigningKey) {
+        self.root = root
+        self.pseudonym = pseudonym
+    }
+}

@@ -1,0 +1,78 @@
+import Lake
+package import Sealing
+
+/// A page that was offered, in clear beside the vault: its erase signed in advance, its object and what it holds
+/// (DESIGN §7). With it `rm` works locked. It tells whoever copies the laptop which pseudonyms are hers, no more.
+package struct OfferedPage: Sendable, Equatable {
+    package let id: PageID
+    package let pseudonym: VerifyingKey
+    /// The page's object in the lake.
+    package let object: Hash256
+    package let segments: [Held]
+    /// A signed `erase` of this page alone.
+    package let erase: Bytes
+
+    /// A segment in the page, and its body's object in the lake.
+    package struct Held: Sendable, Equatable {
+        package let id: Hash256
+        package let object: Hash256
+    }
+
+    var encoded: Bytes {
+        CanonicalJSON.object([
+            .init("schema", .string("coffer.offered.v1")), .init("page", .bytes(id.bytes)),
+            .init("pseudonym", .string(pseudonym.hex)), .init("object", .hex(object)),
+            .init(
+                "segments",
+                .array(segments.map { .object([.init("id", .hex($0.id)), .init("object", .hex($0.object))]) })),
+            .init("erase", .bytes(erase)),
+        ]).encoded
+    }
+
+    init(id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [Held], erase: Bytes) {
+        self.id = id
+        self.pseudonym = pseudonym
+        self.object = object
+        self.segments = segments
+        self.erase = erase
+    }
+
+    init(parsing bytes: Bytes) throws(FormatError) {
+        var members = try CanonicalObject(parsing: bytes)
+        guard try members.string("schema") == "coffer.offered.v1" else { throw .notCanonical }
+        id = try PageID(try members.bytes("page", count: 16))
+        pseudonym = try members.key("pseudonym")
+        object = try members.hash("object")
+        var held: [Held] = []
+        for value in try members.array("segments", atMost: 4096) {
+            var segment = try CanonicalObject(value)
+            held.append(Held(id: try segment.hash("id"), object: try segment.hash("object")))
+            try segment.finish()
+        }
+        segments = held
+        erase = try members.bytes("erase")
+        try members.finish()
+    }
+}
+
+extension VaultDirectory {
+    private func file(_ page: PageID) -> String { "\(path)/pages/\(Hex.encode(page.bytes))" }
+
+    /// All pages that are offered or about to be. A damaged file is an error: silence would leave a page offered.
+    package func offeredPages() throws(CofferError) -> [OfferedPage] {
+        var pages: [OfferedPage] = []
+        for name in try DurableFile.names(in: path + "/pages") where !name.hasPrefix(".") {
+            guard let bytes = try DurableFile.read("\(path)/pages/\(name)", atMost: 4 << 20) else { continue }
+            guard let page = try? OfferedPage(parsing: bytes) else {
+                throw CofferError(
+                    .tampering, "The note of an offered page is damaged.",
+                    hint: "Unlock and run `coffer sync`; to stop everything, `coffer revoke --all`.")
+            }
+            pages.append(page)
+        }
+        return pages
+    }
+
+    func keep(_ page: OfferedPage) throws(CofferError) { try DurableFile.write(page.encoded, to: file(page.id)) }
+    func forget(_ page: PageID) throws(CofferError) { try DurableFile.remove(file(page)) }
+}

@@ -1,0 +1,92 @@
+import Lake
+package import Sealing
+
+/// Stops that are on their way: signed statements to deliver and objects to delete. In clear, so that they go out
+/// locked; kept until the ledger has taken every statement and the lake has lost every object.
+package struct OutboxEntry: Sendable, Equatable {
+    package let name: String
+    package var stops: [Stop]
+    package var objects: [Hash256]
+
+    /// One stopping statement and how far it came.
+    package struct Stop: Sendable, Equatable {
+        package let note: Bytes
+        /// Note keys of brokers that signed a receipt.
+        package var receipts: [VerifyingKey] = []
+        package var isLogged = false
+    }
+
+    package var isDone: Bool { objects.isEmpty && stops.allSatisfy(\.isLogged) }
+
+    static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
+
+    init(name: String = newName(), notes: [Bytes], objects: some Sequence<Hash256>) {
+        self.name = name
+        stops = notes.map { Stop(note: $0) }
+        self.objects = Set(objects).sorted()
+    }
+
+    var encoded: Bytes {
+        CanonicalJSON.object([
+            .init("schema", .string("coffer.outbox.v1")),
+            .init(
+                "stops",
+                .array(
+                    stops.map { stop in
+                        .object([
+                            .init("note", .bytes(stop.note)), .init("receipts", .strings(stop.receipts.map(\.hex))),
+                            .init("logged", .boolean(stop.isLogged)),
+                        ])
+                    })), .init("objects", .strings(objects.map(\.hex))),
+        ]).encoded
+    }
+
+    init(name: String, parsing bytes: Bytes) throws(FormatError) {
+        self.name = name
+        var members = try CanonicalObject(parsing: bytes)
+        guard try members.string("schema") == "coffer.outbox.v1" else { throw .notCanonical }
+        stops = []
+        for value in try members.array("stops", atMost: 1 << 20) {
+            var stop = try CanonicalObject(value)
+            let note = try stop.bytes("note")
+            var receipts: [VerifyingKey] = []
+            for key in try stop.strings("receipts", atMost: 64) { receipts.append(try VerifyingKey(hex: key)) }
+            stops.append(Stop(note: note, receipts: receipts, isLogged: try stop.boolean("logged")))
+            try stop.finish()
+        }
+        objects = try members.hashes("objects", atMost: 1 << 24)
+        try members.finish()
+    }
+}
+
+extension VaultDirectory {
+    private func file(outbox name: String) -> String { "\(path)/outbox/\(name)" }
+
+    package func outbox() throws(CofferError) -> [OutboxEntry] {
+        var entries: [OutboxEntry] = []
+        for name in try DurableFile.names(in: path + "/outbox") where !name.hasPrefix(".") {
+            guard let bytes = try DurableFile.read(file(outbox: name), atMost: 256 << 20) else { continue }
+            guard let entry = try? OutboxEntry(name: name, parsing: bytes) else {
+                throw CofferError(
+                    .tampering, "A stop that waits to be sent is damaged.",
+                    hint: "Send it anew: `coffer revoke`, or `coffer revoke --all` to stop everything.")
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    /// Keeps an entry, or drops it when it is done.
+    func keep(_ entry: OutboxEntry) throws(CofferError) {
+        if entry.isDone {
+            try DurableFile.remove(file(outbox: entry.name))
+        } else {
+            try DurableFile.write(entry.encoded, to: file(outbox: entry.name))
+        }
+    }
+
+    /// Writes a new entry, unless one of that name is there, which then knows more.
+    func keepNew(_ entry: OutboxEntry) throws(CofferError) {
+        if !entry.isDone { try DurableFile.write(entry.encoded, to: file(outbox: entry.name), existing: .keep) }
+    }
+}

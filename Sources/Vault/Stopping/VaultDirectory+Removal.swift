@@ -1,0 +1,180 @@
+import Lake
+package import Sealing
+
+/// What a removal took away, and what it set going.
+package struct Removed: Sendable, Equatable {
+    package var segments: [Hash256] = []
+    package var journals: [String] = []
+    /// Pages that are erased because they held one of the segments.
+    package var pages: [PageID] = []
+    /// Objects to go from the lake.
+    package var objects = 0
+    /// Outbox entries that carry the erases.
+    package var outbox: [String] = []
+
+    mutating func add(_ other: Removed) {
+        segments += other.segments
+        journals += other.journals
+        pages += other.pages
+        objects += other.objects
+        outbox += other.outbox
+    }
+}
+
+/// Removing takes no key: ids, file times, and erases signed in advance.
+extension VaultDirectory {
+    /// What was open at some time within the selector's, by file times; and what the ids name.
+    package func locate(_ selector: Selector) throws(CofferError) -> (segments: [Hash256], journals: [String]) {
+        guard !selector.needsLabels else {
+            throw CofferError(
+                .locked, "Apps and kinds are sealed: the vault must be unlocked to select by them.",
+                hint: "Run `coffer unlock`, or select by time or id.")
+        }
+        let stored = try segmentIDs()
+        if !selector.ids.isEmpty {
+            let named = try selector.resolve(stored)
+            return (
+                stored.filter { id in
+                    named.contains(id) && times(id).map { selector.covers(from: $0.from, until: $0.until) } ?? true
+                }, []
+            )
+        }
+        let journals = try openJournals().filter { _, opened in
+            selector.covers(from: opened, until: opened + SealedSegment.maximumDuration)
+        }.map(\.name)
+        let segments = stored.filter { id in
+            times(id).map { selector.covers(from: $0.from, until: $0.until) } ?? true
+        }
+        return (segments, journals)
+    }
+
+    /// Journals by name, with the minute they were opened.
+    package func openJournals() throws(CofferError) -> [(name: String, opened: Milliseconds)] {
+        try DurableFile.names(in: path + "/journals").compactMap { name in
+            JournalFile.opened(name).map { (name, $0) }
+        }
+    }
+
+    /// Removes segments and journals; every page that holds one of them is erased whole. Durable when it returns:
+    /// after a crash `recover` goes on with it.
+    package func remove(_ segments: [Hash256], journals: [String] = []) throws(CofferError) -> Removed {
+        guard !segments.isEmpty || !journals.isEmpty else { return Removed() }
+        return try exclusively { () throws(CofferError) in
+            let removal = RemovalIntent(segments: segments, journals: journals)
+            try DurableFile.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
+            return try complete(removal)
+        }
+    }
+
+    /// Removes a segment in favour of others that hold what is left of it: all of that happens, or nothing.
+    func replace(_ segment: Hash256, with rest: [PlacedSegment]) throws(CofferError) -> Removed {
+        try exclusively { () throws(CofferError) in
+            guard hasSegment(segment) else {
+                throw CofferError(.notFound, "The segment was removed meanwhile.")
+            }
+            let removal = RemovalIntent(needs: rest.map(\.segment.id), segments: [segment], journals: [])
+            try DurableFile.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
+            for placed in rest {
+                try place(placed.segment, from: placed.from, until: placed.until, arrived: placed.arrived)
+            }
+            return try complete(removal)
+        }
+    }
+
+    /// Under the lock: the erases into the outbox, then the files, then the intent.
+    private func complete(_ removal: RemovalIntent) throws(CofferError) -> Removed {
+        let gone = Set(removal.segments)
+        let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
+        let objects = pages.flatMap { page in
+            [page.object] + page.segments.filter { gone.contains($0.id) }.map(\.object)
+        }
+        if !pages.isEmpty {
+            try keepNew(OutboxEntry(name: removal.name, notes: pages.map(\.erase), objects: objects))
+        }
+        for page in pages { try forget(page.id) }
+        for id in removal.segments {
+            // The header first: without the key in it the rest is noise.
+            for part in ["header", "body", "label"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
+            try DurableFile.remove("\(path)/withheld/\(id.hex)")
+        }
+        for name in removal.journals { try DurableFile.remove("\(path)/journals/\(name)") }
+        try DurableFile.remove("\(path)/removals/\(removal.name)")
+        return Removed(
+            segments: removal.segments, journals: removal.journals, pages: pages.map(\.id), objects: objects.count,
+            outbox: pages.isEmpty ? [] : [removal.name])
+    }
+
+    /// Goes on with removals that a crash interrupted. Under the lock.
+    func finishRemovals() throws(CofferError) {
+        for name in try DurableFile.names(in: path + "/removals") where !name.hasPrefix(".") {
+            let file = "\(path)/removals/\(name)"
+            guard let bytes = try DurableFile.read(file, atMost: 64 << 20) else { continue }
+            guard let removal = try? RemovalIntent(name: name, parsing: bytes) else {
+                throw CofferError(.tampering, "A removal that was interrupted is damaged.", hint: "Repeat the `rm`.")
+            }
+            if removal.needs.allSatisfy(hasSegment) {
+                _ = try complete(removal)
+            } else {
+                for id in removal.needs {
+                    for part in ["label", "body", "header"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
+                }
+                try DurableFile.remove(file)
+            }
+        }
+    }
+
+    /// Takes back what was offered of these segments, and never offers them again; they stay in the vault.
+    package func withhold(_ segments: [Hash256]) throws(CofferError) -> Removed {
+        try exclusively { () throws(CofferError) in
+            for id in segments { try DurableFile.write([], to: "\(path)/withheld/\(id.hex)", existing: .keep) }
+            let gone = Set(segments)
+            let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
+            guard !pages.isEmpty else { return Removed() }
+            let objects = pages.flatMap { page in
+                [page.object] + page.segments.filter { gone.contains($0.id) }.map(\.object)
+            }
+            let entry = OutboxEntry(notes: pages.map(\.erase), objects: objects)
+            try keepNew(entry)
+            for page in pages { try forget(page.id) }
+            return Removed(pages: pages.map(\.id), objects: objects.count, outbox: [entry.name])
+        }
+    }
+
+    /// Segments that are never to be offered.
+    package func withheld() throws(CofferError) -> Set<Hash256> {
+        Set(try DurableFile.names(in: path + "/withheld").compactMap { try? Hash256(hex: $0) })
+    }
+}
+
+/// What is being removed, written down before it begins.
+struct RemovalIntent: Equatable {
+    let name: String
+    /// Segments that must be whole in the vault, else nothing is removed.
+    let needs: [Hash256]
+    let segments: [Hash256]
+    let journals: [String]
+
+    init(needs: [Hash256] = [], segments: [Hash256], journals: [String]) {
+        name = OutboxEntry.newName()
+        self.needs = needs
+        self.segments = segments
+        self.journals = journals
+    }
+
+    var encoded: Bytes {
+        CanonicalJSON.object([
+            .init("needs", .strings(needs.map(\.hex))), .init("segments", .strings(segments.map(\.hex))),
+            .init("journals", .strings(journals)),
+        ]).encoded
+    }
+
+    init(name: String, parsing bytes: Bytes) throws(FormatError) {
+        self.name = name
+        var members = try CanonicalObject(parsing: bytes)
+        needs = try members.hashes("needs", atMost: 1 << 20)
+        segments = try members.hashes("segments", atMost: 1 << 20)
+        journals = try members.strings("journals", atMost: 1 << 20)
+        try members.finish()
+        for journal in journals where JournalFile.opened(journal) == nil { throw .notCanonical }
+    }
+}
