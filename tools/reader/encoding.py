@@ -1,66 +1,55 @@
-"""Bytes, canonical JSON and signed notes, as in Formats.md."""
-
+"""Bytes, canonical JSON and signed notes: Formats.md."""
 import base64
 import hashlib
 import json
-
 import nacl.bindings
 import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-
 class Bad(Exception):
-    """Something is not what its format page says. `code` is the exit status."""
-
+    """Something is not what its format page says; `code` is the exit status."""
     def __init__(self, message, code=65):
         super().__init__(message)
         self.code = code
-
 
 def need(condition, message):
     if not condition:
         raise Bad(message)
 
-
 def D(use):
     return b"coffer/v1/" + use.encode() + b"\0"
 
-
 def u(value, size):
     return value.to_bytes(size, "big")
-
 
 def lp(value):
     value = value.encode() if isinstance(value, str) else value
     return u(len(value), 2) + value
 
-
 def sha256(*parts):
     return hashlib.sha256(b"".join(parts)).digest()
-
 
 def unhex(text, size=32):
     need(isinstance(text, str) and len(text) == 2 * size and set(text) <= set("0123456789abcdef"), "not hex")
     return bytes.fromhex(text)
 
-
-def b64(value):
-    return base64.b64encode(value).decode()
-
-
 def unb64(text, size=None):
     try:
         value = base64.b64decode(text, validate=True)
-        need(b64(value) == text and size in (None, len(value)), "not canonical base64")
-        return value
     except (ValueError, TypeError):
-        raise Bad("not canonical base64") from None
+        raise Bad("not base64") from None
+    need(base64.b64encode(value).decode() == text and size in (None, len(value)), "not canonical base64")
+    return value
 
+def utf8(data):
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Bad("not UTF-8") from None
 
 class Reader:
     """Takes a structure apart from its beginning."""
-
     def __init__(self, data):
         self.data, self.at = data, 0
 
@@ -76,25 +65,21 @@ class Reader:
         return self.take(self.u(2))
 
     def text(self):
-        try:
-            return self.lp().decode()
-        except UnicodeDecodeError:
-            raise Bad("not UTF-8") from None
+        return utf8(self.lp())
 
-    def left(self):
-        return self.data[self.at :]
+    def more(self):
+        return self.at < len(self.data)
+
+    def rest(self):
+        return self.take(len(self.data) - self.at)
 
     def end(self):
-        need(self.at == len(self.data), "bytes after the end")
-
-    def zeros(self):
-        need(not any(self.left()), "padding is not zero")
-
+        need(not self.more(), "bytes after the end")
 
 def encode_json(value, depth=0):
     """The one encoding of a value."""
     need(depth < 16, "JSON is nested too deep")
-    if value is True or value is False:
+    if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int) and 0 <= value < 1 << 53:
         return str(value)
@@ -105,24 +90,21 @@ def encode_json(value, depth=0):
     need(isinstance(value, dict), "JSON has a value of no allowed type")
     return "{" + ",".join(encode_json(k) + ":" + encode_json(v, depth + 1) for k, v in value.items()) + "}"
 
-
 def parse_json(data):
-    """A value that re-encodes to exactly these bytes."""
+    """A value that re-encodes to exactly these bytes; so no name stands twice either."""
     try:
-        value = json.loads(data.decode())
+        value = json.loads(utf8(data))
         need(encode_json(value).encode() == data, "JSON is not canonical")
         return value
     except (ValueError, RecursionError):
         raise Bad("not JSON") from None
 
-
 def members(value, names):
-    need(isinstance(value, dict) and list(value) == names.split(), "members are not " + names)
+    need(isinstance(value, dict) and list(value) == names.split(), f"the members are not {names}")
     return list(value.values())
 
-
 def verifies(key, signature, message):
-    """libsodium 1.0.18's rule. Later libsodiums refuse small orders but forgive cofactors; OpenSSL compares bytes."""
+    """libsodium 1.0.18's rule. Later ones refuse small orders but forgive cofactors; OpenSSL compares bytes."""
     try:
         nacl.bindings.crypto_sign_open(signature + message, key)
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
@@ -130,56 +112,38 @@ def verifies(key, signature, message):
     except (InvalidSignature, ValueError, nacl.exceptions.CryptoError):
         return False
 
-
 def is_good_key(key):
     """Canonical and in the prime-order subgroup."""
     return nacl.bindings.crypto_core_ed25519_is_valid_point(key)
 
-
 def key_id(name, kind, key):
     return sha256(name.encode(), b"\n", bytes([kind]), key)[:4]
-
-
-def is_name(name):
-    return 0 < len(name.encode()) <= 255 and not any(c.isspace() or c == "+" or c < " " for c in name)
-
 
 def parse_note(data):
     """(text, [(name, key id, signature)])"""
     need(len(data) <= 65_527, "the note is too large")
-    try:
-        note = data.decode()
-    except UnicodeDecodeError:
-        raise Bad("the note is not UTF-8") from None
+    note, signatures = utf8(data), []
     need(note.endswith("\n") and not any(c < " " and c != "\n" for c in note), "the note has control characters")
-    text, blank, lines = note.rpartition("\n\n")
-    need(blank and text, "the note has no signatures")
-    lines = lines[:-1].split("\n")
-    need(len(lines) <= 64, "the note has too many signatures")
-    signatures = []
-    for line in lines:
+    text, _, lines = note[:-1].rpartition("\n\n")
+    for line in lines.split("\n"):
         fields = line.split(" ")
-        need(len(fields) == 3 and fields[0] == "\u2014" and is_name(fields[1]), "a signature line is malformed")
+        need(text and len(fields) == 3 and fields[0] == "\u2014" and 0 < len(fields[1].encode()) <= 255
+             and not any(c.isspace() or c == "+" for c in fields[1]), "a signature line is malformed")
         blob = unb64(fields[2])
-        need(len(blob) > 4, "a signature line is malformed")
+        need(len(blob) > 4 and len(signatures) < 64, "a signature line is malformed, or one too many")
         signatures.append((fields[1], blob[:4], blob[4:]))
     return (text + "\n").encode(), signatures
 
-
 def signers(text, signatures):
-    """The keys, named by their hex, whose type 01 lines verify; all that name one must."""
+    """The keys, named by their hex, whose type 01 lines verify. Every line that names one must, and none twice."""
     found = set()
     for name, number, signature in signatures:
-        try:
-            key = unhex(name)
-        except Bad:
-            continue
-        if number == key_id(name, 1, key):
-            need(verifies(key, signature, text), "a signature does not verify")
-            need(key not in found, "a key signed twice")
-            found.add(key)
+        if len(name) == 64 and set(name) <= set("0123456789abcdef"):
+            key = bytes.fromhex(name)
+            if number == key_id(name, 1, key):
+                need(verifies(key, signature, text) and key not in found, "a signature does not verify")
+                found.add(key)
     return found
-
 
 def statement_hash(text):
     return sha256(D("statement"), text)

@@ -1,13 +1,10 @@
 """A ledger's directory: entries, tiles, the head and its cosignatures, as in Ledger.md."""
-
 from encoding import Bad, Reader, key_id, need, parse_note, sha256, verifies
 
 WIDTH = 256
 
-
 def leaf(entry):
     return sha256(b"\0", entry)
-
 
 def root(hashes):
     """RFC 6962's tree head over these leaf hashes."""
@@ -18,20 +15,17 @@ def root(hashes):
         hashes = paired + hashes[len(paired) * 2 :]
     return hashes[0]
 
-
 def path(level, number, width):
     groups = f"{number % 1000:03}"
     while number := number // 1000:
         groups = f"x{number % 1000:03}/{groups}"
     return f"tile/{level}/{groups}" + (f".p/{width}" if width < WIDTH else "")
 
-
 def read(directory, name):
     try:
         return (directory / name).read_bytes()
     except OSError as error:
         raise Bad(f"{name}: {error.strerror}", 66) from None
-
 
 def read_tile(directory, level, number, width):
     """A partial tile, or where it is gone the full one that replaced it."""
@@ -40,13 +34,11 @@ def read_tile(directory, level, number, width):
         name = path(level, number, WIDTH)
     return read(directory, name)
 
-
 def entries(directory, size):
     for number in range(-(-size // WIDTH)):
         width = min(WIDTH, size - number * WIDTH)
         bundle = Reader(read_tile(directory, "entries", number, width))
         yield from (bundle.lp() for _ in range(width))
-
 
 def check_tiles(directory, hashes):
     """Recomputes every tile of the tree over these leaves and compares."""
@@ -59,13 +51,11 @@ def check_tiles(directory, hashes):
         hashes = [root(hashes[i : i + WIDTH]) for i in range(0, len(hashes) - WIDTH + 1, WIDTH)]
         level += 1
 
-
 def parse_head(text, origin):
     lines = text.decode().split("\n")
     need(len(lines) == 4 and lines[0] == origin, "the head is of another origin, or malformed")
     need(lines[1].isascii() and lines[1].isdigit() and str(int(lines[1])) == lines[1], "the head's size is malformed")
     return int(lines[1]), lines[2]
-
 
 def check_head(note, origin, ledger, cosigners):
     """(size, root, how many cosigned) of a head signed by the ledger and a majority of the cosigners."""

@@ -1,9 +1,7 @@
 """What a key opens: boxes, chunks, identities, segments, journals, pages, indices; and consent keys."""
-
 import hashlib
 import hmac
 import itertools
-
 import nacl.pwhash.argon2id
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
@@ -11,29 +9,25 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
-
 from encoding import Bad, D, Reader, encode_json, lp, members, need, parse_json, sha256, u, verifies
 
 CHUNK = 16_384
+DAY = 86_400_000
 SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KINDS = ["keys", "pointer", "prompt", "screen", "terminal", "window"]
 
-
 def hkdf(key, info, size=32):
     return HKDF(hashes.SHA256(), size, b"", info).derive(key)
 
-
 def mac(key, *parts):
     return hmac.digest(key, b"".join(parts), "sha256")
-
 
 def decrypt(key, nonce, sealed, aad=b""):
     try:
         return AESGCM(key).decrypt(nonce, sealed, aad)
     except InvalidTag:
         raise Bad("not authentic") from None
-
 
 def open_chunks(key, context, file):
     """Chunked encryption, Cobblestone-256."""
@@ -48,13 +42,11 @@ def open_chunks(key, context, file):
         plain += decrypt(material[:32], u(base ^ i, 12), body[at : at + CHUNK + 16])
     return plain
 
-
 def padme(length, least=CHUNK):
     length = max(length, least)
     e = length.bit_length() - 1
     unit = 1 << (e - e.bit_length())
     return -(-length // unit) * unit
-
 
 def x_wing(seed):
     """(private key, the 1,216 bytes of the public one)"""
@@ -63,13 +55,11 @@ def x_wing(seed):
     public = kem.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
     return hpke.MLKEM768X25519PrivateKey(kem, curve), public
 
-
 def open_box(box, private, info):
     try:
         return SUITE.decrypt(box, private, info)
     except (InvalidTag, ValueError):
         raise Bad("not authentic") from None
-
 
 def open_identity(file, passphrase):
     head = len(D("identity"))
@@ -78,17 +68,14 @@ def open_identity(file, passphrase):
     key = nacl.pwhash.argon2id.kdf(32, passphrase, salt, opslimit=3, memlimit=128 << 20)
     return decrypt(key, nonce, file[head + 28 :], D("identity") + salt)
 
-
 def parse_records(data, kind):
     records, reader = [], Reader(data)
-    while reader.left():
+    while reader.more():
         inner = Reader(reader.take(reader.u(4)))
-        time, value = inner.u(8), parse_json(inner.left())
+        time, value = inner.u(8), parse_json(inner.rest())
         need(isinstance(value, dict), "a record is no object")
-        need(not records or records[-1][0] <= time, "records are out of order")
         records.append((time, value, reader.take(reader.u(4)) if kind == "screen" else None))
     return records
-
 
 def open_body(body, key, kind):
     reader = Reader(open_chunks(key, D("segment"), body))
@@ -96,7 +83,6 @@ def open_body(body, key, kind):
     need(len(records) <= 8 << 20 and len(reader.data) == padme(reader.at), "the body's length is wrong")
     reader.zeros()
     return parse_records(records, kind)
-
 
 def open_segment(header, body, label, seed):
     private, public = x_wing(hkdf(seed, D("identity-sealing")))
@@ -110,9 +96,10 @@ def open_segment(header, body, label, seed):
     reader.zeros()
     need(kind in KINDS and sha256(body) == digest, "the body is not the label's")
     records = open_body(body, key, kind)
-    need(len(records) == count and records[0][0] == start and records[-1][0] == until, "the label's counts are wrong")
+    times = [time for time, _, _ in records]
+    need((len(times), min(times, default=0), max(times, default=0)) == (count, start, until), "the label is wrong")
+    need(count and until - start <= 3_600_000 and start // DAY == until // DAY, "the segment is empty or too long")
     return {"kind": kind, "app": app, "device": device.hex(), "from": start, "until": until, "count": count}, records
-
 
 def open_journal(file, seed):
     """(kind, app, device, opened, records); a torn last frame is dropped."""
@@ -120,7 +107,7 @@ def open_journal(file, seed):
     key, frames, number = open_box(file[:1168], private, D("journal") + public), [], 0
     reader = Reader(file[1168:])
     try:
-        while reader.left():
+        while reader.more():
             frames.append(decrypt(key, u(len(frames), 12), reader.take(reader.u(4))))
     except Bad:
         need(frames, "not authentic")
@@ -129,26 +116,20 @@ def open_journal(file, seed):
     head.end()
     return kind, app, device, opened, parse_records(b"".join(frames[1:]), kind)
 
-
 def masks(threshold, count):
     return [m for m in range(1 << count) if m.bit_count() == threshold - 1]
-
 
 def consent_root(root, pseudonym):
     return mac(root, D("consent-root"), pseudonym)
 
-
 def sub_key(root_c, roster, group, mask):
     return mac(root_c, D("sub-key"), roster, lp(group), u(mask, 2))
-
 
 def commitment(pseudonym, group, mask, key):
     return sha256(D("sub-key-commitment"), pseudonym, lp(group), u(mask, 2), key)
 
-
 def page_x(consent, page, kind, app, day):
     return sha256(D("page"), consent, page, lp(kind), lp(app), u(day, 4))
-
 
 def page_key(groups, consent, x):
     """F_c(x) from every partial of every group."""
@@ -160,7 +141,6 @@ def page_key(groups, consent, x):
         joined += u(total, 32)
     return hkdf(joined, D("F") + consent + x)
 
-
 def signed_part(reader, x, pseudonym):
     """Checks the signature that ends a page or an index, and its padding."""
     digest = sha256(D("page-body"), x, reader.data[: reader.at])
@@ -168,26 +148,23 @@ def signed_part(reader, x, pseudonym):
     need(len(reader.data) == padme(reader.at), "the page's length is wrong")
     reader.zeros()
 
-
 def open_page(file, key, x, pseudonym, kind, app, day):
     reader = Reader(open_chunks(key, x, file))
     items, count = [], reader.u(4)
-    need(count <= 4096, "the page has too many items")
+    need(1 <= count <= 4096, "the page has no items, or too many")
     for _ in range(count):
         entry, content, name = Reader(reader.lp()), reader.take(32), reader.take(32)
         need((entry.text(), entry.text()) == (kind, app), "an entry is of another kind or app")
         device, start, until, records, digest = entry.u(2), entry.u(8), entry.u(8), entry.u(4), entry.take(32)
         entry.end()
-        need(start // 86_400_000 == until // 86_400_000 == day and start <= until, "an entry is of another day")
+        need(start // DAY == until // DAY == day and 0 <= until - start <= 3_600_000, "an entry is of another day")
         need(not items or (items[-1][1], items[-1][4]) < (start, digest), "entries are out of order")
         items.append((device, start, until, records, digest, content, name))
     signed_part(reader, x, pseudonym)
     return items
 
-
 def scope_commitment(salt, scope):
     return sha256(D("scope"), salt, scope)
-
 
 def open_index(file, key, x, pseudonym, commitment, monday):
     """(scope, [(page id, kind, app, day, object)])"""
@@ -199,11 +176,10 @@ def open_index(file, key, x, pseudonym, commitment, monday):
         (reader.take(16), reader.text(), reader.text(), reader.u(4), reader.take(32)) for _ in range(reader.u(4))
     ]
     signed_part(reader, x, pseudonym)
-    for _, kind, app, day, _ in lines:
-        need(kind in kinds and app in apps and first <= day <= last, "a page lies outside the scope")
-        need(monday <= day < monday + 7, "a page lies outside the week")
+    ids = [line[0] for line in lines]
+    need(ids == sorted(set(ids)) and not any(i[:12] == bytes(12) for i in ids), "the index is out of order")
+    need(all(monday <= day < monday + 7 for _, _, _, day, _ in lines), "a page lies outside the week")
     return scope, lines
-
 
 def object_name(key, number):
     return sha256(D("index-name"), key, u(number, 4))

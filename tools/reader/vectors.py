@@ -1,0 +1,2 @@
+class Fields: pass
+def check(a): pass
