@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A forked log: the ledger and a majority of the cosigners are put back to yesterday and sign another history.
+#
+# Whoever followed the first history sees the second: exit 65, and a file with both heads that anyone can check.
+. "$(dirname "$0")/lib.sh"
+
+small_road "one history only"
+expect 0 open_samples
+
+# yesterday's stores of the ledger and of the outside witnesses, five of nine cosigners
+for name in ledger $witnesses; do
+    stop_server "$name"
+    cp -a "$ROAD/servers/$name" "$ROAD/servers/$name.yesterday"
+    case $name in ledger) serve ledger ledger ;; *) serve witness "$name" ;; esac
+done
+for name in ledger $witnesses; do wait_for 10 answers "${port[$name]}"; done
+
+# the first history goes on, and everyone follows it
+publish_purpose first keys editor
+expect 0 open_samples
+expect 0 employee purposes first --json
+
+# the second
+for name in ledger $witnesses; do
+    stop_server "$name"
+    rm -rf "$ROAD/servers/$name"
+    mv "$ROAD/servers/$name.yesterday" "$ROAD/servers/$name"
+done
+for name in $witnesses; do serve witness "$name"; done
+for name in $witnesses; do wait_for 10 answers "${port[$name]}"; done
+serve ledger ledger
+wait_for 10 curl_checkpoint
+publish_purpose second keys editor
+publish_purpose third keys editor
+
+both_heads() { # FOLDER : a file of evidence in which the ledger signed two heads
+    local file
+    for file in $(find "$1" -path '*evidence*' -type f 2>/dev/null); do
+        [ "$(grep -c "^$origin\$" "$file")" -ge 2 ] && return 0
+    done
+    return 1
+}
+
+expect 65 employee purposes
+expect_silence
+expect_words evidence
+both_heads "$ROAD/employee" || fail "no file of evidence holds both heads on the employee's machine"
+
+# a broker serves nothing more, and keeps its own evidence
+expect 65 open_samples
+expect_silence
+for name in $brokers; do
+    wait_for 20 both_heads "$ROAD/servers/$name" || fail "$name keeps no evidence with both heads"
+done
+
+# the evidence outlives a restart: 65 again
+expect 65 employee purposes
+pass "a forked log: exit 65 for the employee and the job, every broker stopped, all with both heads as evidence"
