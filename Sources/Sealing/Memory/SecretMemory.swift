@@ -55,12 +55,12 @@ package enum SecretMemoryError: Error, Equatable, Sendable {
     }
 
     /// The bytes; the pointer is good inside the closure only.
-    package func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+    package func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
     /// The bytes, to be written; the pointer is good inside the closure only.
-    package mutating func withMutableBytes<R, E: Error>(
+    package mutating func withMutableBytes<R: ~Copyable, E: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         try unsafe body(UnsafeMutableRawBufferPointer(start: base, count: count))
