@@ -1,7 +1,6 @@
 """What a key opens: boxes, chunks, identities, segments, journals, pages, indices; and consent keys."""
 import hashlib
 import hmac
-import itertools
 import nacl.pwhash.argon2id
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
@@ -9,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
-from encoding import Bad, D, Reader, encode_json, lp, members, need, parse_json, sha256, u, verifies
+from encoding import Bad, D, Reader, lp, members, need, parse_json, sha256, u, verifies
 
 CHUNK = 16_384
 DAY = 86_400_000
@@ -68,6 +67,21 @@ def open_identity(file, passphrase):
     key = nacl.pwhash.argon2id.kdf(32, passphrase, salt, opslimit=3, memlimit=128 << 20)
     return decrypt(key, nonce, file[head + 28 :], D("identity") + salt)
 
+def recover(groups):
+    """The seed of a recovery sheet."""
+    need(len(groups) == 18, "the sheet has not 18 groups")
+    bits = 0
+    for number, group in enumerate(groups, 1):
+        values, check = [CROCKFORD.find(c) for c in group], number
+        need(len(values) == 4 and min(values) >= 0, f"group {number} is mistyped")
+        check ^= values[0] << 1 ^ values[1] << 2 ^ values[2] << 3
+        for bit in (7, 6, 5):
+            check ^= (0b100101 << bit - 5) * (check >> bit & 1)
+        need(check == values[3], f"group {number} is mistyped")
+        bits = bits << 15 | values[0] << 10 | values[1] << 5 | values[2]
+    need(not bits & 0x3FFF, "group 18 is mistyped")
+    return u(bits >> 14, 32)
+
 def parse_records(data, kind):
     records, reader = [], Reader(data)
     while reader.more():
@@ -80,8 +94,8 @@ def parse_records(data, kind):
 def open_body(body, key, kind):
     reader = Reader(open_chunks(key, D("segment"), body))
     records = reader.take(reader.u(4))
-    need(len(records) <= 8 << 20 and len(reader.data) == padme(reader.at), "the body's length is wrong")
-    reader.zeros()
+    need(len(records) <= 8 << 20, "the body's length is wrong")
+    padding(reader)
     return parse_records(records, kind)
 
 def open_segment(header, body, label, seed):
@@ -93,7 +107,7 @@ def open_segment(header, body, label, seed):
     start, until, count, digest, _ = reader.u(8), reader.u(8), reader.u(4), reader.take(32), reader.take(16)
     signed = D("label") + reader.data[: reader.at]
     need(verifies(device, reader.take(64), signed), "the label's signature does not verify")
-    reader.zeros()
+    need(not any(reader.rest()), "padding is not zero")
     need(kind in KINDS and sha256(body) == digest, "the body is not the label's")
     records = open_body(body, key, kind)
     times = [time for time, _, _ in records]
@@ -141,12 +155,15 @@ def page_key(groups, consent, x):
         joined += u(total, 32)
     return hkdf(joined, D("F") + consent + x)
 
+def padding(reader):
+    need(len(reader.data) == padme(reader.at), "the padded length is wrong")
+    need(not any(reader.rest()), "padding is not zero")
+
 def signed_part(reader, x, pseudonym):
     """Checks the signature that ends a page or an index, and its padding."""
     digest = sha256(D("page-body"), x, reader.data[: reader.at])
     need(verifies(pseudonym, reader.take(64), digest), "the page's signature does not verify")
-    need(len(reader.data) == padme(reader.at), "the page's length is wrong")
-    reader.zeros()
+    padding(reader)
 
 def open_page(file, key, x, pseudonym, kind, app, day):
     reader = Reader(open_chunks(key, x, file))

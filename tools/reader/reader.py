@@ -82,7 +82,7 @@ def main():
     command(segment, "segment", "--seed-file")
     command(page, "file", "--partials")
     command(ledger, "directory", "--origin", "--charter-hash")
-    command(vectors.check, "directory")
+    command(vectors.vectors, "directory")
     try:
         args = parser.parse_args()
     except SystemExit as error:

@@ -197,7 +197,7 @@ class State:
     def purpose(self, name, m, signed):
         self.signed_by(signed, reviewers=self.charter.review)
         rule(ascending(m["kinds"]) and set(m["kinds"]) <= set(KINDS), "purpose.kinds")
-        rule(ascending(m["apps"]) and all(APP.fullmatch(app) for app in m["apps"]), "purpose.apps")
+        rule(ascending(m["apps"]) and all(re.fullmatch(app) for app in m["apps"]), "purpose.apps")
         rule(m["notice"] >= self.charter.m["minimumNotice"], "purpose.notice")
         rule(m["ends"] > self.clock, "purpose.ends")
         rule(name not in self.withdrawn, "withdrawn")
