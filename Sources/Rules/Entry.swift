@@ -1,0 +1,28 @@
+package import Sealing
+
+/// One entry of the ledger: u64 milliseconds ‖ the note (DESIGN §8).
+package struct Entry: Hashable, Sendable {
+    /// When the ledger received the note, by its own clock. Inside `apply` only the maximum of all stamps counts.
+    package let stamp: Milliseconds
+    /// The signed note as received.
+    package let note: Bytes
+
+    package init(stamp: Milliseconds, note: Bytes) {
+        self.stamp = stamp
+        self.note = note
+    }
+
+    /// Takes any bytes of eight and more: whether they hold a note is for `apply` to say.
+    package init(parsing bytes: Bytes) throws(FormatError) {
+        var reader = ByteReader(bytes)
+        self.stamp = try reader.u64()
+        self.note = try reader.take(reader.remaining)
+    }
+
+    package var encoded: Bytes {
+        var writer = ByteWriter()
+        writer.u64(stamp)
+        writer.append(note)
+        return writer.bytes
+    }
+}

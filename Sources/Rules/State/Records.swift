@@ -1,0 +1,70 @@
+package import Sealing
+
+/// When and by which entry something came about.
+package struct Mark: Hashable, Sendable {
+    package let index: UInt64
+    package let time: Milliseconds
+
+    package init(index: UInt64, time: Milliseconds) {
+        self.index = index
+        self.time = time
+    }
+}
+
+/// Terms that are or were in force.
+package struct CharterRecord: Hashable, Sendable {
+    /// The hash of the charter or the amendment.
+    package let hash: Hash256
+    package let terms: CharterTerms
+    package let mark: Mark
+    /// From when on.
+    package let since: Milliseconds
+}
+
+/// An accepted purpose.
+package struct PurposeRecord: Hashable, Sendable {
+    package let purpose: Purpose
+    package let mark: Mark
+}
+
+/// An accepted consent, and what ended it, if anything has.
+package struct ConsentRecord: Hashable, Sendable {
+    package let consent: Consent
+    package let mark: Mark
+    /// When an amendment ended it.
+    package internal(set) var rosterEnded: Milliseconds?
+}
+
+/// An accepted grant.
+package struct GrantRecord: Hashable, Sendable {
+    package let grant: Grant
+    package let mark: Mark
+    /// When the purpose's notice has passed.
+    package let live: Milliseconds
+}
+
+/// An accepted release.
+package struct ReleaseRecord: Hashable, Sendable {
+    package let release: Release
+    package let mark: Mark
+}
+
+/// A halt, and the resume that lifted it.
+package struct HaltRecord: Hashable, Sendable {
+    package let mark: Mark
+    package internal(set) var lifted: Mark?
+}
+
+/// What the ledger knows of a pseudonym.
+package struct PseudonymRecord: Hashable, Sendable {
+    package internal(set) var enrolled: Mark?
+    package internal(set) var dismissed: Mark?
+    package internal(set) var revoked: Mark?
+    package internal(set) var consent: Hash256?
+}
+
+/// Ids under one consent of one pseudonym.
+package struct ErasedKey: Hashable, Sendable {
+    package let pseudonym: VerifyingKey
+    package let consent: Hash256
+}

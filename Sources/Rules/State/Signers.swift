@@ -1,0 +1,107 @@
+import Ledger
+import Sealing
+
+/// Who must have signed a statement. Every signature line must be by a distinct key that it names, and verify.
+struct SignerRule {
+    /// Each of these must sign.
+    var required: Set<VerifyingKey> = []
+    /// Of each of these, that many must sign.
+    var quorums: [Quorum] = []
+
+    struct Quorum {
+        let members: [VerifyingKey: Side]
+        let count: Int
+        /// Whether one of the employees' side must be among them.
+        let needsEmployees: Bool
+    }
+
+    var allowed: Set<VerifyingKey> { quorums.reduce(into: required) { $0.formUnion($1.members.keys) } }
+}
+
+extension State {
+    func check(_ note: SignedNote, _ rule: SignerRule) throws(Refusal) {
+        let allowed = rule.allowed
+        // Names first: only then is any signature worth checking.
+        let named = note.signatures.compactMap { try? VerifyingKey(hex: $0.name) }
+        try require(
+            named.count == note.signatures.count && Set(named).count == named.count && allowed.isSuperset(of: named),
+            "signature", "A signature line is not by a key that this statement's rule names.")
+        guard let signers = try? note.signers(), signers.count == named.count else {
+            throw Refusal("signature", "A signature does not verify.")
+        }
+        try require(
+            rule.required.isSubset(of: signers), "quorum", "A key that must sign this statement has not signed it.")
+        for quorum in rule.quorums {
+            let present = signers.compactMap { quorum.members[$0] }
+            try require(present.count >= quorum.count, "quorum", "Too few have signed: \(quorum.count) must.")
+            try require(
+                !quorum.needsEmployees || present.contains(.employees), "quorum",
+                "Nobody on the employees' side has signed.")
+        }
+    }
+
+    /// Who must sign, in the charter in force.
+    func signerRule(for statement: Statement) throws(Refusal) -> SignerRule {
+        if case .charter(let charter) = statement { return SignerRule(required: Set(charter.terms.signingKeys)) }
+        guard let terms = charter?.terms else {
+            throw Refusal("charter.pin", "The ledger does not begin with its charter.")
+        }
+        switch statement {
+        case .charter: return SignerRule()
+        case .amend(let amend): return amendRule(amend, terms)
+        case .enrol, .dismiss: return SignerRule(required: [terms.desk.key])
+        case .purpose, .withdraw: return SignerRule(quorums: [terms.reviewers(terms.reviewQuorum)])
+        case .resume: return SignerRule(quorums: [terms.reviewers(terms.resumeQuorum)])
+        case .consent(let consent): return SignerRule(required: [consent.pseudonym])
+        case .revoke(let revoke): return SignerRule(required: [revoke.pseudonym])
+        case .erase(let erase): return SignerRule(required: [erase.pseudonym])
+        case .grant(let grant):
+            return SignerRule(required: [grant.job], quorums: [terms.reviewers(terms.reviewQuorum)])
+        case .release(let release):
+            guard let grant = grants[release.grant] else {
+                throw Refusal("release.grant", "There is no such grant.")
+            }
+            return SignerRule(required: [grant.grant.job])
+        case .outcome(let outcome):
+            guard let grant = grants[outcome.grant] else {
+                throw Refusal("outcome.grant", "There is no such grant.")
+            }
+            return SignerRule(required: [grant.grant.job])
+        case .destroyed(let destroyed):
+            try require(
+                roles[destroyed.broker] == .broker, "destroyed.broker", "The charter names no such broker.")
+            return SignerRule(required: [destroyed.broker])
+        case .halt: return SignerRule(quorums: [terms.officers(terms.halters, 1)])
+        }
+    }
+
+    /// A quorum of every role of the charter in force, and every signing key that is new.
+    private func amendRule(_ amend: Amend, _ terms: CharterTerms) -> SignerRule {
+        let known = Set(terms.signingKeys)
+        let fresh = Set(amend.terms.signingKeys).subtracting(known)
+        var rule = SignerRule(required: fresh.union([terms.ledgerKey, terms.desk.key]))
+        rule.quorums = [terms.reviewers(terms.reviewQuorum), terms.officers(terms.halters, 1)]
+        for group in terms.groups {
+            let members = group.brokers.map { ($0.note, $0.side) }
+            rule.quorums.append(
+                .init(
+                    members: Dictionary(members, uniquingKeysWith: { first, _ in first }), count: group.threshold,
+                    needsEmployees: false))
+        }
+        return rule
+    }
+}
+
+extension CharterTerms {
+    func reviewers(_ count: Int) -> SignerRule.Quorum {
+        SignerRule.Quorum(members: Self.sides(of: reviewers), count: count, needsEmployees: true)
+    }
+
+    func officers(_ officers: [Officer], _ count: Int) -> SignerRule.Quorum {
+        SignerRule.Quorum(members: Self.sides(of: officers), count: count, needsEmployees: false)
+    }
+
+    private static func sides(of officers: [Officer]) -> [VerifyingKey: Side] {
+        Dictionary(officers.map { ($0.key, $0.side) }, uniquingKeysWith: { first, _ in first })
+    }
+}

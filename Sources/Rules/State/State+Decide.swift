@@ -1,0 +1,50 @@
+import Ledger
+import Sealing
+
+/// The order in which `apply` decides; the first rule that is broken is the verdict.
+extension State {
+    mutating func decide(_ entry: Entry, _ mark: Mark) throws(Refusal) -> Hash256 {
+        guard entry.note.count <= SignedNote.maximumCount, let note = try? SignedNote(parsing: entry.note),
+            let statement = try? Statement(parsing: note.text)
+        else { throw Refusal("malformed", "This is not a signed note of a known statement.") }
+        let hash = note.hash
+        if case .charter = statement {
+            try require(
+                mark.index == 0 && hash == pinnedCharter, "charter.pin", "The charter is not the one that was pinned.")
+        } else {
+            try require(mark.index > 0 && charter != nil, "charter.pin", "The ledger does not begin with its charter.")
+        }
+        let heading = statement.heading
+        try require(heading.origin == origin, "origin", "The statement is for another ledger.")
+        try require(accepted[hash] == nil, "duplicate", "The statement was accepted before.")
+        if let until = heading.until {
+            try require(until >= mark.time, "until.past", "The statement came too late: its `until` has passed.")
+            try require(
+                until - mark.time <= statement.longestUntil, "until.far", "The statement's `until` is too far ahead.")
+        }
+        try check(note, try signerRule(for: statement))
+        try admit(statement, hash: hash, mark: mark)
+        accept(hash, at: mark)
+        return hash
+    }
+
+    private mutating func admit(_ statement: Statement, hash: Hash256, mark: Mark) throws(Refusal) {
+        switch statement {
+        case .charter(let charter): try admit(charter, hash, mark)
+        case .amend(let amend): try admit(amend, hash, mark)
+        case .enrol(let enrol): try admit(enrol, mark)
+        case .dismiss(let dismiss): admit(dismiss, mark)
+        case .purpose(let purpose): try admit(purpose, hash, mark)
+        case .withdraw(let withdraw): admit(withdraw, mark)
+        case .consent(let consent): try admit(consent, hash, mark)
+        case .revoke(let revoke): admit(revoke, mark)
+        case .erase(let erase): admit(erase)
+        case .grant(let grant): try admit(grant, hash, mark)
+        case .release(let release): try admit(release, hash, mark)
+        case .outcome(let outcome): outcomes[outcome.grant, default: []].append(mark)
+        case .destroyed(let destroyed): try admit(destroyed, mark)
+        case .halt: halts[hash] = HaltRecord(mark: mark)
+        case .resume(let resume): try admit(resume, mark)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Sealing
+
+/// Grants, releases, destructions, resumes.
+extension State {
+    mutating func admit(_ grant: Grant, _ hash: Hash256, _ mark: Mark) throws(Refusal) {
+        guard let purpose = purposes[grant.purpose]?.purpose, isLive(purpose: grant.purpose) else {
+            throw Refusal("grant.purpose", "There is no such live purpose.")
+        }
+        try require(
+            Set(grant.kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not take one of these kinds.")
+        try require(
+            Set(grant.apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not take one of these apps.")
+        try require(grant.from <= grant.to, "grant.days", "The grant's last day is before its first.")
+        try require(grant.pages <= purpose.pages, "grant.budget", "The budget is larger than the purpose's.")
+        try require(
+            grant.expires > mark.time && grant.expires <= purpose.ends, "grant.expires",
+            "The grant must expire after its entry and within the purpose.")
+        try require(
+            grant.job.isEnrollable && (roles[grant.job] == nil || roles[grant.job] == .job), "grant.job",
+            "The job's key is not good, or has another role.")
+        take(.job, grant.job)
+        grants[hash] = GrantRecord(grant: grant, mark: mark, live: mark.time + min(purpose.notice, 1 << 53))
+    }
+
+    mutating func admit(_ release: Release, _ hash: Hash256, _ mark: Mark) throws(Refusal) {
+        try require(!isHalted, "halted", "The programme is halted.")
+        guard let record = grants[release.grant] else { throw Refusal("release.grant", "There is no such grant.") }
+        let grant = record.grant
+        try require(mark.time < grant.expires, "release.grant", "The grant has expired.")
+        try require(mark.time >= record.live, "release.notice", "The purpose's notice has not passed.")
+        guard let purpose = purposes[grant.purpose]?.purpose, isLive(purpose: grant.purpose) else {
+            throw Refusal("release.purpose", "The grant's purpose has ended.")
+        }
+        for part in release.consents {
+            guard let consent = consents[part.consent]?.consent, consent.purpose == grant.purpose else {
+                throw Refusal("release.consent", "There is no such consent to the grant's purpose.")
+            }
+            try requireLive(consent: part.consent)
+            for id in part.ids { try requireWeek(id, in: grant) }
+        }
+        let count = UInt64(release.count)
+        for (key, budget) in [(release.grant, grant.pages), (grant.purpose, purpose.pages)] {
+            try require(
+                spent[key, default: 0] + count <= budget, "release.budget", "The day's budget of pages is spent.")
+        }
+        spent[release.grant, default: 0] += count
+        spent[grant.purpose, default: 0] += count
+        releases[hash] = ReleaseRecord(release: release, mark: mark)
+    }
+
+    /// An id that names an index week must name a Monday whose week the grant's days touch.
+    private func requireWeek(_ id: PageID, in grant: Grant) throws(Refusal) {
+        guard let monday = id.monday else { return }
+        try require(
+            monday.monday == monday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from), "release.week",
+            "An index week is not a week of the grant's days.")
+    }
+
+    mutating func admit(_ destroyed: Destroyed, _ mark: Mark) throws(Refusal) {
+        try require(destroyed.size <= mark.index, "destroyed.size", "The tree was not of that size yet.")
+        destructions[destroyed.broker] = max(destroyed.size, destructions[destroyed.broker] ?? 0)
+    }
+
+    mutating func admit(_ resume: Resume, _ mark: Mark) throws(Refusal) {
+        try require(
+            resume.halts.allSatisfy { halts[$0] != nil }, "resume.halts", "A halt it names was never accepted.")
+        for halt in resume.halts where halts[halt]?.lifted == nil { halts[halt]?.lifted = mark }
+    }
+}

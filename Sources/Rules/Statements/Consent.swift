@@ -1,0 +1,53 @@
+package import Sealing
+
+/// A pseudonym's one consent, to one purpose, under keys that only it can derive.
+package struct Consent: StatementContent {
+    package static let type = "consent"
+    /// The longest a consent lives.
+    package static let longest: Milliseconds = 90 * millisecondsPerDay
+    package let heading: Heading
+    package let pseudonym: VerifyingKey
+    package let purpose: Hash256
+    /// The hash of the charter or amendment that last set the groups.
+    package let roster: Hash256
+    /// SHA-256(D("sub-keys") ‖ all com_A in order).
+    package let subKeys: Hash256
+    /// SHA-256(D("scope") ‖ salt ‖ scope JSON).
+    package let scope: Hash256
+    /// How long after a day's end its pages may first be answered.
+    package let window: Milliseconds
+    package let expires: Milliseconds
+
+    package init(
+        heading: Heading, pseudonym: VerifyingKey, purpose: Hash256, roster: Hash256, subKeys: Hash256,
+        scope: Hash256, window: Milliseconds, expires: Milliseconds
+    ) {
+        self.heading = heading
+        self.pseudonym = pseudonym
+        self.purpose = purpose
+        self.roster = roster
+        self.subKeys = subKeys
+        self.scope = scope
+        self.window = window
+        self.expires = expires
+    }
+
+    package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
+        self.heading = heading
+        self.pseudonym = try object.key("pseudonym")
+        self.purpose = try object.hash("purpose")
+        self.roster = try object.hash("roster")
+        self.subKeys = try object.hash("subkeys")
+        self.scope = try object.hash("scope")
+        self.window = try object.integer("window")
+        self.expires = try object.integer("expires")
+    }
+
+    package var members: [CanonicalJSON.Member] {
+        [
+            .init("pseudonym", .hex(pseudonym.hash)), .init("purpose", .hex(purpose)), .init("roster", .hex(roster)),
+            .init("subkeys", .hex(subKeys)), .init("scope", .hex(scope)), .init("window", .integer(window)),
+            .init("expires", .integer(expires)),
+        ]
+    }
+}

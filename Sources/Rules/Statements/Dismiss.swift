@@ -1,0 +1,21 @@
+package import Sealing
+
+/// These pseudonyms end, with their consents. Stopping; signed by the desk.
+package struct Dismiss: StatementContent {
+    package static let type = "dismiss"
+    package let heading: Heading
+    /// Ascending, 1 … 500.
+    package let pseudonyms: [VerifyingKey]
+
+    package init(origin: String, pseudonyms: some Sequence<VerifyingKey>) {
+        self.heading = Heading(origin: origin, until: nil)
+        self.pseudonyms = pseudonyms.sorted()
+    }
+
+    package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
+        self.heading = heading
+        self.pseudonyms = try Lists.keys("pseudonyms", in: &object, atMost: Enrol.mostPseudonyms)
+    }
+
+    package var members: [CanonicalJSON.Member] { [.init("pseudonyms", .strings(pseudonyms.map(\.hex)))] }
+}

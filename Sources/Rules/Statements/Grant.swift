@@ -1,0 +1,55 @@
+package import Sealing
+
+/// A job's request, which a quorum of reviewers made a grant by signing it too.
+package struct Grant: StatementContent {
+    package static let type = "grant"
+    package let heading: Heading
+    package let purpose: Hash256
+    /// The job's key.
+    package let job: VerifyingKey
+    package let kinds: [Kind]
+    package let apps: [AppName]
+    /// The first day.
+    package let from: Day
+    /// The last day.
+    package let to: Day
+    /// How many ids it may name, each UTC day.
+    package let pages: UInt64
+    package let expires: Milliseconds
+
+    package init(
+        heading: Heading, purpose: Hash256, job: VerifyingKey, kinds: [Kind], apps: [AppName], from: Day, to: Day,
+        pages: UInt64, expires: Milliseconds
+    ) {
+        self.heading = heading
+        self.purpose = purpose
+        self.job = job
+        self.kinds = kinds.sorted { $0.rawValue < $1.rawValue }
+        self.apps = apps.sorted { $0.string < $1.string }
+        self.from = from
+        self.to = to
+        self.pages = pages
+        self.expires = expires
+    }
+
+    package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
+        self.heading = heading
+        self.purpose = try object.hash("purpose")
+        self.job = try object.key("job")
+        self.kinds = try Lists.kinds("kinds", in: &object)
+        self.apps = try Lists.apps("apps", in: &object)
+        self.from = Day(try object.integer("from", atMost: UInt64(Day.max)))
+        self.to = Day(try object.integer("to", atMost: UInt64(Day.max)))
+        self.pages = try object.integer("pages")
+        self.expires = try object.integer("expires")
+    }
+
+    package var members: [CanonicalJSON.Member] {
+        [
+            .init("purpose", .hex(purpose)), .init("job", .hex(job.hash)),
+            .init("kinds", .strings(kinds.map(\.rawValue))), .init("apps", .strings(apps.map(\.string))),
+            .init("from", .integer(UInt64(from))), .init("to", .integer(UInt64(to))), .init("pages", .integer(pages)),
+            .init("expires", .integer(expires)),
+        ]
+    }
+}

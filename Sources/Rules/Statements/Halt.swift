@@ -1,0 +1,13 @@
+package import Sealing
+
+/// Every release stops, at once. Stopping; signed by any one halter.
+package struct Halt: StatementContent {
+    package static let type = "halt"
+    package let heading: Heading
+
+    package init(origin: String) { self.heading = Heading(origin: origin, until: nil) }
+
+    package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) { self.heading = heading }
+
+    package var members: [CanonicalJSON.Member] { [] }
+}

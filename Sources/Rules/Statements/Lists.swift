@@ -1,0 +1,61 @@
+import Sealing
+
+/// The lists that statements carry, each in its one order.
+enum Lists {
+    static let mostNames = 256
+
+    /// Kinds: known, ascending, distinct, one at least.
+    static func kinds(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [Kind] {
+        var kinds: [Kind] = []
+        for string in try object.strings(name, atMost: Kind.allCases.count) {
+            guard let kind = Kind(rawValue: string) else { throw .notCanonical }
+            kinds.append(kind)
+        }
+        guard isAscending(kinds.map { Array($0.rawValue.utf8) }), !kinds.isEmpty else { throw .notCanonical }
+        return kinds
+    }
+
+    /// App names: `[a-z0-9._-]{1,64}`, ascending, distinct, one at least.
+    static func apps(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [AppName] {
+        var apps: [AppName] = []
+        for string in try object.strings(name, atMost: mostNames) { apps.append(try AppName(string)) }
+        guard isAscending(apps.map { Array($0.string.utf8) }), !apps.isEmpty else { throw .notCanonical }
+        return apps
+    }
+
+    /// Page ids of 16 bytes, ascending, distinct, one at least.
+    static func ids(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [PageID] {
+        let bytes = try object.bytes(name)
+        guard bytes.count.isMultiple(of: 16), !bytes.isEmpty else { throw .outOfBounds }
+        var ids: [PageID] = []
+        ids.reserveCapacity(bytes.count / 16)
+        for start in stride(from: 0, to: bytes.count, by: 16) {
+            let id = try PageID(Array(bytes[start..<start + 16]))
+            if let last = ids.last, last >= id { throw .notCanonical }
+            ids.append(id)
+        }
+        return ids
+    }
+
+    /// Public keys, ascending, distinct, one at least.
+    static func keys(_ name: String, in object: inout CanonicalObject, atMost limit: Int) throws(FormatError)
+        -> [VerifyingKey]
+    {
+        var keys: [VerifyingKey] = []
+        for hash in try hashes(name, in: &object, atMost: limit) { keys.append(try VerifyingKey(hash.bytes)) }
+        return keys
+    }
+
+    /// Hashes, ascending, distinct, one at least.
+    static func hashes(_ name: String, in object: inout CanonicalObject, atMost limit: Int) throws(FormatError)
+        -> [Hash256]
+    {
+        let hashes = try object.hashes(name, atMost: limit)
+        guard !hashes.isEmpty, zip(hashes, hashes.dropFirst()).allSatisfy({ $0 < $1 }) else { throw .notCanonical }
+        return hashes
+    }
+
+    private static func isAscending(_ strings: [Bytes]) -> Bool {
+        zip(strings, strings.dropFirst()).allSatisfy { $0.lexicographicallyPrecedes($1) }
+    }
+}

@@ -1,0 +1,76 @@
+package import Sealing
+
+/// A job names the pages it is about to read, before it may. Signed by the grant's job.
+package struct Release: StatementContent {
+    package static let type = "release"
+    package static let mostConsents = 128
+    package static let mostIDs = 1000
+
+    /// The ids under one consent, ascending. An index week is the id 12 zero bytes ‖ u32 Monday, so weeks come first.
+    package struct Part: Hashable, Sendable {
+        package let consent: Hash256
+        package let ids: [PageID]
+
+        package init(consent: Hash256, ids: some Sequence<PageID>) {
+            self.consent = consent
+            self.ids = Set(ids).sorted()
+        }
+    }
+
+    package let heading: Heading
+    package let grant: Hash256
+    /// The only key that answers are sealed to.
+    package let recipient: SealingPublicKey
+    /// Consents ascending.
+    package let consents: [Part]
+
+    package init(heading: Heading, grant: Hash256, recipient: SealingPublicKey, consents: [Part]) {
+        self.heading = heading
+        self.grant = grant
+        self.recipient = recipient
+        self.consents = consents.sorted { $0.consent < $1.consent }
+    }
+
+    package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
+        self.heading = heading
+        self.grant = try object.hash("grant")
+        self.recipient = try SealingPublicKey(try object.bytes("recipient", count: SealingPublicKey.count))
+        var parts: [Part] = []
+        for value in try object.array("consents", atMost: Self.mostConsents) {
+            var member = try CanonicalObject(value)
+            let consent = try member.hash("consent")
+            if let last = parts.last, last.consent >= consent { throw .notCanonical }
+            parts.append(Part(consent: consent, ids: try Lists.ids("ids", in: &member)))
+            try member.finish()
+        }
+        guard !parts.isEmpty else { throw .outOfBounds }
+        self.consents = parts
+        guard count <= Self.mostIDs else { throw .outOfBounds }
+    }
+
+    /// How many ids it names.
+    package var count: Int { consents.reduce(0) { $0 + $1.ids.count } }
+
+    /// The consent and id at a position, counted through the consents in order.
+    package func position(_ position: Int) -> (consent: Hash256, id: PageID)? {
+        var rest = position
+        guard rest >= 0 else { return nil }
+        for part in consents {
+            if rest < part.ids.count { return (part.consent, part.ids[rest]) }
+            rest -= part.ids.count
+        }
+        return nil
+    }
+
+    package var members: [CanonicalJSON.Member] {
+        [
+            .init("grant", .hex(grant)), .init("recipient", .bytes(recipient.bytes)),
+            .init(
+                "consents",
+                .array(
+                    consents.map {
+                        .object([.init("consent", .hex($0.consent)), .init("ids", .bytes($0.ids.flatMap(\.bytes)))])
+                    })),
+        ]
+    }
+}

@@ -1,0 +1,20 @@
+package import Sealing
+
+/// Ends a pseudonym's consent for ever, also before there is one. Stopping; signed by the pseudonym.
+package struct Revoke: StatementContent {
+    package static let type = "revoke"
+    package let heading: Heading
+    package let pseudonym: VerifyingKey
+
+    package init(origin: String, pseudonym: VerifyingKey) {
+        self.heading = Heading(origin: origin, until: nil)
+        self.pseudonym = pseudonym
+    }
+
+    package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
+        self.heading = heading
+        self.pseudonym = try object.key("pseudonym")
+    }
+
+    package var members: [CanonicalJSON.Member] { [.init("pseudonym", .hex(pseudonym.hash))] }
+}

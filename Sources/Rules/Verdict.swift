@@ -1,0 +1,33 @@
+package import Sealing
+
+/// What `apply` says of an entry. Only acceptance changes state.
+package enum Verdict: Hashable, Sendable {
+    /// The statement of this hash is in force.
+    case accepted(Hash256)
+    case refused(Refusal)
+
+    package var isAccepted: Bool { if case .accepted = self { true } else { false } }
+    /// The rule that refused, if one did.
+    package var rule: String? { if case .refused(let refusal) = self { refusal.rule } else { nil } }
+}
+
+/// The first rule that a statement or an ask breaks.
+package struct Refusal: Error, Hashable, Sendable {
+    /// A dotted name, e.g. `release.budget`: the format page Statements lists them all.
+    package let rule: String
+    /// One sentence for people. It is not part of the verdict.
+    package let message: String
+
+    package init(_ rule: String, _ message: String) {
+        self.rule = rule
+        self.message = message
+    }
+
+    package static func == (a: Self, b: Self) -> Bool { a.rule == b.rule }
+    package func hash(into hasher: inout Hasher) { hasher.combine(rule) }
+}
+
+/// Throws the refusal unless the condition holds.
+func require(_ condition: Bool, _ rule: String, _ message: @autoclosure () -> String) throws(Refusal) {
+    if !condition { throw Refusal(rule, message()) }
+}
