@@ -7,6 +7,9 @@ import nacl.exceptions
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+HEX = set("0123456789abcdef")
+is_good_key = nacl.bindings.crypto_core_ed25519_is_valid_point  # canonical and in the prime-order subgroup
+
 class Bad(Exception):
     """Something is not what its format page says; `code` is the exit status."""
     def __init__(self, message, code=65):
@@ -17,21 +20,17 @@ def need(condition, message):
     if not condition:
         raise Bad(message)
 
-def D(use):
-    return b"coffer/v1/" + use.encode() + b"\0"
-
-def u(value, size):
-    return value.to_bytes(size, "big")
+def D(use): return b"coffer/v1/" + use.encode() + b"\0"
+def u(value, size): return value.to_bytes(size, "big")
 
 def lp(value):
     value = value.encode() if isinstance(value, str) else value
     return u(len(value), 2) + value
 
-def sha256(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
+def sha256(*parts): return hashlib.sha256(b"".join(parts)).digest()
 
 def unhex(text, size=32):
-    need(isinstance(text, str) and len(text) == 2 * size and set(text) <= set("0123456789abcdef"), "not hex")
+    need(isinstance(text, str) and len(text) == 2 * size and set(text) <= HEX, "not hex")
     return bytes.fromhex(text)
 
 def unb64(text, size=None):
@@ -58,20 +57,11 @@ class Reader:
         self.at += count
         return self.data[self.at - count : self.at]
 
-    def u(self, size):
-        return int.from_bytes(self.take(size), "big")
-
-    def lp(self):
-        return self.take(self.u(2))
-
-    def text(self):
-        return utf8(self.lp())
-
-    def more(self):
-        return self.at < len(self.data)
-
-    def rest(self):
-        return self.take(len(self.data) - self.at)
+    def u(self, size): return int.from_bytes(self.take(size), "big")
+    def lp(self): return self.take(self.u(2))
+    def text(self): return utf8(self.lp())
+    def more(self): return self.at < len(self.data)
+    def rest(self): return self.take(len(self.data) - self.at)
 
     def end(self):
         need(not self.more(), "bytes after the end")
@@ -112,12 +102,7 @@ def verifies(key, signature, message):
     except (InvalidSignature, ValueError, nacl.exceptions.CryptoError):
         return False
 
-def is_good_key(key):
-    """Canonical and in the prime-order subgroup."""
-    return nacl.bindings.crypto_core_ed25519_is_valid_point(key)
-
-def key_id(name, kind, key):
-    return sha256(name.encode(), b"\n", bytes([kind]), key)[:4]
+def key_id(name, kind, key): return sha256(name.encode(), b"\n", bytes([kind]), key)[:4]
 
 def parse_note(data):
     """(text, [(name, key id, signature)])"""
@@ -138,12 +123,11 @@ def signers(text, signatures):
     """The keys, named by their hex, whose type 01 lines verify. Every line that names one must, and none twice."""
     found = set()
     for name, number, signature in signatures:
-        if len(name) == 64 and set(name) <= set("0123456789abcdef"):
+        if len(name) == 64 and set(name) <= HEX:
             key = bytes.fromhex(name)
             if number == key_id(name, 1, key):
                 need(verifies(key, signature, text) and key not in found, "a signature does not verify")
                 found.add(key)
     return found
 
-def statement_hash(text):
-    return sha256(D("statement"), text)
+def statement_hash(text): return sha256(D("statement"), text)

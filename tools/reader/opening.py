@@ -16,11 +16,8 @@ SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 KINDS = ["keys", "pointer", "prompt", "screen", "terminal", "window"]
 
-def hkdf(key, info, size=32):
-    return HKDF(hashes.SHA256(), size, b"", info).derive(key)
-
-def mac(key, *parts):
-    return hmac.digest(key, b"".join(parts), "sha256")
+def hkdf(key, info, size=32): return HKDF(hashes.SHA256(), size, b"", info).derive(key)
+def mac(key, *parts): return hmac.digest(key, b"".join(parts), "sha256")
 
 def decrypt(key, nonce, sealed, aad=b""):
     try:
@@ -113,7 +110,7 @@ def open_segment(header, body, label, seed):
     times = [time for time, _, _ in records]
     need((len(times), min(times, default=0), max(times, default=0)) == (count, start, until), "the label is wrong")
     need(count and until - start <= 3_600_000 and start // DAY == until // DAY, "the segment is empty or too long")
-    return {"kind": kind, "app": app, "device": device.hex(), "from": start, "until": until, "count": count}, records
+    return {"kind": kind, "app": app, "device": device, "from": start, "until": until, "count": count}, records
 
 def open_journal(file, seed):
     """(kind, app, device, opened, records); a torn last frame is dropped."""
@@ -130,20 +127,14 @@ def open_journal(file, seed):
     head.end()
     return kind, app, device, opened, parse_records(b"".join(frames[1:]), kind)
 
-def masks(threshold, count):
-    return [m for m in range(1 << count) if m.bit_count() == threshold - 1]
-
-def consent_root(root, pseudonym):
-    return mac(root, D("consent-root"), pseudonym)
-
-def sub_key(root_c, roster, group, mask):
-    return mac(root_c, D("sub-key"), roster, lp(group), u(mask, 2))
+def masks(threshold, count): return [m for m in range(1 << count) if m.bit_count() == threshold - 1]
+def consent_root(root, pseudonym): return mac(root, D("consent-root"), pseudonym)
+def sub_key(root_c, roster, group, mask): return mac(root_c, D("sub-key"), roster, lp(group), u(mask, 2))
 
 def commitment(pseudonym, group, mask, key):
     return sha256(D("sub-key-commitment"), pseudonym, lp(group), u(mask, 2), key)
 
-def page_x(consent, page, kind, app, day):
-    return sha256(D("page"), consent, page, lp(kind), lp(app), u(day, 4))
+def page_x(consent, page, kind, app, day): return sha256(D("page"), consent, page, lp(kind), lp(app), u(day, 4))
 
 def page_key(groups, consent, x):
     """F_c(x) from every partial of every group."""
@@ -180,8 +171,7 @@ def open_page(file, key, x, pseudonym, kind, app, day):
     signed_part(reader, x, pseudonym)
     return items
 
-def scope_commitment(salt, scope):
-    return sha256(D("scope"), salt, scope)
+def scope_commitment(salt, scope): return sha256(D("scope"), salt, scope)
 
 def open_index(file, key, x, pseudonym, commitment, monday):
     """(scope, [(page id, kind, app, day, object)])"""
@@ -198,5 +188,4 @@ def open_index(file, key, x, pseudonym, commitment, monday):
     need(all(monday <= day < monday + 7 for _, _, _, day, _ in lines), "a page lies outside the week")
     return scope, lines
 
-def object_name(key, number):
-    return sha256(D("index-name"), key, u(number, 4))
+def object_name(key, number): return sha256(D("index-name"), key, u(number, 4))

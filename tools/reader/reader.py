@@ -1,21 +1,24 @@
 """An independent reader of Coffer's formats, written from their pages in Sources/coffer/Coffer.docc.
 
-reader.py segment FOLDER/ID --seed-file F                   the label and records of a segment, one JSON a line
-reader.py page FILE --partials F                            the items of a page, one JSON a line; F as in README.md
+reader.py segment FOLDER/ID --seed-file F                   the label and the records of a segment, one JSON a line
+reader.py page FILE --partials F                            the items of a page, one JSON a line
 reader.py ledger DIR --origin O --charter-hash H            one verdict a line
-reader.py vectors DIR                                       checks every JSON file of Tests/Vectors
+reader.py vectors DIR                                       checks every file of known answers
 
-Secrets come from files, `-` is standard input. Exit: 0, 64 usage, 65 not authentic or malformed, 66 no such file.
+Secrets come in files; `-` is standard input. F of `page` is one JSON object: consent, page and pseudonym in hex; kind,
+app, day; and partials, an array a group, in the order of the masks, in hex.
+Exit: 0, 64 usage, 65 malformed or not authentic, 66 no such file.
 """
 import argparse
+import base64
 import json
 import pathlib
 import sys
 import log
 import opening
 import rules
-import vectors
-from encoding import Bad, parse_note, statement_hash, unhex
+from encoding import Bad, need, parse_note, sha256, unhex
+from vectors import Case, hexed, vectors
 
 def read(path):
     try:
@@ -23,77 +26,63 @@ def read(path):
     except OSError as error:
         raise Bad(f"{path}: {error.strerror}", 66) from None
 
-def say(**members):
-    print(json.dumps({k: v.hex() if isinstance(v, bytes) else v for k, v in members.items()}, ensure_ascii=False))
+def say(value): print(json.dumps(hexed(value), ensure_ascii=False))
 
 def segment(args):
-    parts = [read(f"{args.segment}.{part}") for part in ("header", "body", "label")]
+    header, body, label = (read(f"{args.segment}.{part}") for part in ("header", "body", "label"))
+    need(pathlib.Path(args.segment).name == sha256(label).hex(), "the name is not the label's hash")
     seed = read(args.seed_file)
-    if len(seed) != 32:
-        raise Bad("the seed file has not 32 bytes")
-    name = pathlib.Path(args.segment).name
-    if name != opening.sha256(parts[2]).hex():
-        raise Bad("the name is not the label's hash")
-    label, records = opening.open_segment(*parts, seed)
-    say(**label)
+    need(len(seed) == 32, "the seed file has not 32 bytes")
+    description, records = opening.open_segment(header, body, label, seed)
+    say(description)
     for time, value, tiles in records:
-        say(time=time, record=value, **({} if tiles is None else {"tiles": len(tiles)}))
+        say({"time": time, "record": value} | ({"tiles": len(tiles)} if tiles is not None else {}))
 
 def page(args):
-    given = vectors.Fields(read(args.partials))
-    kind, app, day = given["kind"], given["app"], given["day"]
-    x = opening.page_x(given.hex("consent"), given.hex("page"), kind, app, day)
-    groups = [[unhex(partial) for partial in group] for group in given["partials"]]
-    key = opening.page_key(groups, given.hex("consent"), x)
-    names = "device from until count body key object".split()
-    for item in opening.open_page(read(args.file), key, x, given.hex("pseudonym"), kind, app, day):
-        say(**dict(zip(names, item)))
+    try:
+        given = Case(json.loads(read(args.partials)))
+        place = str(given["kind"]), str(given["app"]), int(given["day"])
+        consent, pseudonym, partials = given.consent, given.pseudonym, given.partials
+        x = opening.page_x(consent, given.page, *place)
+        key = opening.page_key(partials, consent, x)
+    except (ValueError, KeyError, TypeError, OverflowError):
+        raise Bad("the partials are not the JSON object that --help describes", 64) from None
+    for item in opening.open_page(read(args.file), key, x, pseudonym, *place):
+        say(dict(zip("device from until count body key object".split(), item)))
 
 def ledger(args):
-    directory = pathlib.Path(args.directory)
+    directory, leaves = pathlib.Path(args.directory), []
     note = log.read(directory, "checkpoint")
     size, head = log.parse_head(parse_note(note)[0], args.origin)
-    state, leaves = rules.State(args.origin, unhex(args.charter_hash)), []
+    state = rules.State(args.origin, unhex(args.charter_hash))
     for index, entry in enumerate(log.entries(directory, size)):
-        leaves.append(log.leaf(entry))
+        leaves.append(sha256(b"\0", entry))
         refusal = state.apply(entry)
         print(f"{index} refused {refusal}" if refusal else f"{index} accepted")
-        if not state.charter:
-            raise Bad("entry 0 is not the pinned charter")
+        need(state.charter, "entry 0 is not the pinned charter")
     log.check_tiles(directory, leaves)
-    if log.b64(log.root(leaves)) != head:
-        raise Bad("the entries have another root than the head")
-    if not state.charter:
-        raise Bad("an empty log has no charter")
-    charter = state.charter
-    count = log.check_head(note, args.origin, charter.ledger, charter.cosigners)
-    print(f"{size} entries, cosigned by {count} of {len(charter.cosigners)}", file=sys.stderr)
+    need(base64.b64encode(log.root(leaves)).decode() == head, "the entries have another root than the head")
+    need(state.charter, "a log without entries has no charter")
+    count = log.check_head(note, args.origin, state.charter.ledger, state.charter.cosigners)
+    print(f"{size} entries; {count} of {len(state.charter.cosigners)} cosigned", file=sys.stderr)
 
 def main():
-    parser = argparse.ArgumentParser(prog="reader", description="An independent reader of Coffer's formats.")
-    commands = parser.add_subparsers(required=True)
-
-    def command(function, *arguments):
-        sub = commands.add_parser(function.__name__)
-        sub.set_defaults(run=function)
-        for argument in arguments:
-            sub.add_argument(argument, **({"required": True} if argument.startswith("-") else {}))
-
-    command(segment, "segment", "--seed-file")
-    command(page, "file", "--partials")
-    command(ledger, "directory", "--origin", "--charter-hash")
-    command(vectors.vectors, "directory")
+    parser = argparse.ArgumentParser("reader", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="segment|page|ledger|vectors")
+    for run, arguments in ((segment, "segment --seed-file"), (page, "file --partials"), (vectors, "directory"),
+                           (ledger, "directory --origin --charter-hash")):
+        command = commands.add_parser(run.__name__)
+        command.set_defaults(run=run)
+        for name in arguments.split():
+            command.add_argument(name, **({"required": True} if name.startswith("-") else {}))
     try:
         args = parser.parse_args()
+        return args.run(args)
     except SystemExit as error:
         return 64 if error.code else 0
-    try:
-        return args.run(args)
     except Bad as error:
         print(f"reader: {error}", file=sys.stderr)
         return error.code
-    except BrokenPipeError:
-        return 74
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -35,11 +35,8 @@ def rule(condition, name):
     if not condition:
         raise Refused(name)
 
-def ascending(values, least=1, most=1 << 16):
-    return least <= len(values) <= most and values == sorted(set(values))
-
-def ids(blob):
-    return [blob[i : i + 16] for i in range(0, len(blob), 16)]
+def ascending(values, least=1, most=1 << 16): return least <= len(values) <= most and values == sorted(set(values))
+def ids(blob): return [blob[i : i + 16] for i in range(0, len(blob), 16)]
 
 def shape(kind, name, value):
     """The value of a member, checked and taken out of hex or base64."""
