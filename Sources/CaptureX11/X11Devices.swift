@@ -27,21 +27,23 @@ final class X11Devices {
         reload()
     }
 
-    /// Raw events of all master devices: XIAllDevices would bring each of them twice.
+    /// Raw events of all master devices: XIAllDevices would bring each of them twice. Only the hierarchy is news of all
+    /// devices, by the protocol.
     private func select() {
+        select(
+            [XI_RawKeyPress, XI_RawKeyRelease, XI_RawButtonPress, XI_RawButtonRelease, XI_RawMotion],
+            of: XIAllMasterDevices)
+        select([XI_HierarchyChanged], of: XIAllDevices)
+        XFlush(display.pointer)
+    }
+
+    private func select(_ types: [Int32], of device: Int32) {
         var mask = [UInt8](repeating: 0, count: 4)
-        for type in [
-            XI_RawKeyPress, XI_RawKeyRelease, XI_RawButtonPress, XI_RawButtonRelease, XI_RawMotion,
-            XI_HierarchyChanged,
-        ] {
-            mask[Int(type) >> 3] |= 1 << UInt8(type & 7)
-        }
+        for type in types { mask[Int(type) >> 3] |= 1 << UInt8(type & 7) }
         mask.withUnsafeMutableBufferPointer { bytes in
-            var events = XIEventMask(
-                deviceid: XIAllMasterDevices, mask_len: Int32(bytes.count), mask: bytes.baseAddress)
+            var events = XIEventMask(deviceid: device, mask_len: Int32(bytes.count), mask: bytes.baseAddress)
             XISelectEvents(display.pointer, display.root, &events, 1)
         }
-        XFlush(display.pointer)
     }
 
     /// Devices came or went.

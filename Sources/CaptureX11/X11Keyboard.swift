@@ -12,6 +12,41 @@ final class X11Keyboard {
     private var keymap: OpaquePointer?
     private var state: OpaquePointer?
     private let eventBase: Int32
+    /// The state as last told; nil only before the first map.
+    private var parts: Parts?
+
+    /// Modifiers and groups as the server sends them.
+    private struct Parts {
+        private let modifiers: (base: UInt32, latched: UInt32, locked: UInt32)
+        private let groups: (base: UInt32, latched: UInt32, locked: UInt32)
+
+        init(_ notify: XkbStateNotifyEvent) {
+            modifiers = (notify.base_mods, notify.latched_mods, notify.locked_mods)
+            groups = (
+                UInt32(bitPattern: notify.base_group), UInt32(bitPattern: notify.latched_group),
+                UInt32(bitPattern: notify.locked_group)
+            )
+        }
+
+        /// What a state made from the device says.
+        init(_ state: OpaquePointer) {
+            modifiers = (
+                xkb_state_serialize_mods(state, XKB_STATE_MODS_DEPRESSED),
+                xkb_state_serialize_mods(state, XKB_STATE_MODS_LATCHED),
+                xkb_state_serialize_mods(state, XKB_STATE_MODS_LOCKED)
+            )
+            groups = (
+                xkb_state_serialize_layout(state, XKB_STATE_LAYOUT_DEPRESSED),
+                xkb_state_serialize_layout(state, XKB_STATE_LAYOUT_LATCHED),
+                xkb_state_serialize_layout(state, XKB_STATE_LAYOUT_LOCKED)
+            )
+        }
+
+        func apply(to state: OpaquePointer?) {
+            xkb_state_update_mask(
+                state, modifiers.base, modifiers.latched, modifiers.locked, groups.base, groups.latched, groups.locked)
+        }
+    }
 
     init(display: X11Display) throws(X11Failure) {
         self.display = display
@@ -48,12 +83,8 @@ final class X11Keyboard {
         let xkb = withUnsafePointer(to: &event) { coffer_xkb_event($0).pointee }
         switch Int32(xkb.any.xkb_type) {
         case Int32(XkbStateNotify):
-            let notify = xkb.state
-            // xkbcommon's mask of groups takes the three parts as the server sends them.
-            xkb_state_update_mask(
-                state, notify.base_mods, notify.latched_mods, notify.locked_mods,
-                UInt32(bitPattern: notify.base_group), UInt32(bitPattern: notify.latched_group),
-                UInt32(bitPattern: notify.locked_group))
+            parts = Parts(xkb.state)
+            parts?.apply(to: state)
         case Int32(XkbNewKeyboardNotify), Int32(XkbMapNotify): try reload()
         default: break
         }
@@ -84,7 +115,10 @@ final class X11Keyboard {
             try display.check()
             throw .missingExtension("XKEYBOARD")
         }
-        guard let newState = xkb_x11_state_new_from_device(newMap, connection, device) else {
+        // Only at the start is the server's present state the right one: later it may be ahead of the stream, and what
+        // the stream told last holds on.
+        let newState = parts == nil ? xkb_x11_state_new_from_device(newMap, connection, device) : xkb_state_new(newMap)
+        guard let newState else {
             xkb_keymap_unref(newMap)
             throw .missingExtension("XKEYBOARD")
         }
@@ -92,5 +126,6 @@ final class X11Keyboard {
         xkb_keymap_unref(keymap)
         keymap = newMap
         state = newState
+        if let parts { parts.apply(to: newState) } else { parts = Parts(newState) }
     }
 }
