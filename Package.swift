@@ -62,7 +62,7 @@ let package = Package(
         library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),
         library("Broker", ["Sealing", "Ledger", "Rules", "Client", crypto, logging]),
         library("Audit", ["Sealing", "Ledger", "Rules", "Client"]),
-        library("Capture", ["Sealing", "Vault", "CZstd", "CLinux", crypto, logging]),
+        library("Capture", ["Sealing", "Lake", "Vault", "CZstd", "CLinux", crypto, logging]),
         library("CaptureX11", ["Sealing", "Vault", "Capture", "CX11", logging]),
         library("Job", ["Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "CZstd", "CPNG", crypto, logging]),
         library(
@@ -92,7 +92,7 @@ let package = Package(
         tests("Vault", ["Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
         tests("Broker", ["Broker", "Client", "Rules", "Ledger", "Sealing", crypto]),
         tests("Audit", ["Audit", "Client", "Rules", "Ledger", "Sealing"]),
-        tests("Capture", ["Capture", "CaptureX11", "Vault", "Sealing"]),
+        tests("Capture", ["Capture", "CaptureX11", "Vault", "Lake", "Sealing"]),
         tests("Job", ["Job", "Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
         tests(
             "Server",

@@ -1,0 +1,123 @@
+import Glibc
+import Sealing
+package import Vault
+
+/// The capture agent: one loop on one thread. It holds public keys and the device's signing key; it opens no network
+/// socket.
+package final class Agent {
+    /// How often the halt flag and the policy's file are looked at.
+    private static let lookInterval: Milliseconds = 1000
+    /// How long a discard lasts after its holder has let go.
+    private static let discardTail: Milliseconds = 1000
+
+    private let sealer: SegmentSealer
+    private let policyPath: String
+    private let override: CapturePolicy?
+    private let clock: CaptureClock
+    private let segments: OpenSegments
+    private let pipeline: Pipeline
+    private let control: ControlServer
+    private let lock: AgentLock
+    private let started = CaptureClock.real()
+    private var pausedUntil: Milliseconds = 0
+    private var discardUntil: Milliseconds = 0
+    private var lastLook: Milliseconds?
+    private var isStopping = false
+
+    /// `override` takes the place of the policy's file, but for pauses: it was given by hand for this run.
+    package init(
+        vault: VaultDirectory, policyPath: String, override: CapturePolicy? = nil, socket: String, clock: CaptureClock
+    ) throws {
+        lock = try AgentLock(vault: vault.path)
+        sealer = try SegmentSealer(vault: vault)
+        self.policyPath = policyPath
+        self.override = override
+        self.clock = clock
+        segments = OpenSegments(sealer: sealer)
+        pipeline = try Pipeline(policy: override ?? CapturePolicy(), segments: segments)
+        control = try ControlServer(path: socket)
+    }
+
+    /// Records until it is stopped, by its socket or by `stopDescriptor` becoming readable. Whatever ends it, what was
+    /// written is sealed, or left as a journal for the keyholder.
+    package func run(_ source: any Source, stopDescriptor: Int32) throws {
+        defer { source.stop() }
+        do {
+            while !isStopping {
+                wait(control.descriptors + source.descriptors, stopDescriptor)
+                try turn(source)
+            }
+        } catch {
+            try? pipeline.finish()
+            throw error
+        }
+        try pipeline.finish()
+    }
+
+    /// One turn of the loop.
+    private func turn(_ source: any Source) throws {
+        let uptime = CaptureClock.uptime()
+        control.serve { answer($0) }
+        if control.isDiscarding { discardUntil = uptime + Self.discardTail }
+        pipeline.isDiscarding = uptime < discardUntil
+        try look(uptime)
+        for event in try source.events(screen: pipeline.wantsScreen) { pipeline.receive(event, uptime: uptime) }
+        try pipeline.tick(now: clock.now(), uptime: uptime)
+    }
+
+    /// Halts, pauses and the policy, each second or when something changed them.
+    private func look(_ uptime: Milliseconds) throws {
+        if let lastLook, uptime >= lastLook, uptime < lastLook + Self.lookInterval { return }
+        lastLook = uptime
+        pipeline.isHalted = sealer.vault.isHalted
+        let stored = try CapturePolicy.read(policyPath)
+        if override == nil { pipeline.policy = stored }
+        let real = CaptureClock.real()
+        pipeline.isPaused = stored.isPaused(at: real) || real < pausedUntil
+    }
+
+    private func wait(_ descriptors: [Int32], _ stopDescriptor: Int32) {
+        var polled = (descriptors + [stopDescriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        let limit: Int32 = pipeline.hasHeld || segments.hasPending || pipeline.wantsScreen ? 50 : 250
+        _ = poll(&polled, nfds_t(polled.count), limit)
+        if let last = polled.last, last.revents != 0 { isStopping = true }
+    }
+
+    private func answer(_ request: String) -> ControlServer.Answer {
+        let words = request.split(separator: " ")
+        switch (words.first, words.count) {
+        case ("discard", 1):
+            discardUntil = CaptureClock.uptime() + Self.discardTail
+            pipeline.isDiscarding = true
+            return .init(line: "ok", isDiscarding: true)
+        case ("pause", 1): return pause(until: CapturePolicy.untilResumed)
+        case ("pause", 2):
+            guard let seconds = Milliseconds(words[1]), seconds <= 1 << 32 else { return .init(line: "no") }
+            return pause(until: CaptureClock.real() + seconds * 1000)
+        case ("resume", 1): return pause(until: 0)
+        case ("reload", 1):
+            lastLook = nil
+            return .init(line: "ok")
+        case ("status", 1): return .init(line: status.line)
+        case ("stop", 1):
+            isStopping = true
+            return .init(line: "ok")
+        default: return .init(line: "no")
+        }
+    }
+
+    private func pause(until time: Milliseconds) -> ControlServer.Answer {
+        pausedUntil = time
+        // At once; a pause in the policy's file goes on until that says otherwise.
+        if time > 0 { pipeline.isPaused = true }
+        lastLook = nil
+        return .init(line: "ok")
+    }
+
+    private var status: AgentStatus {
+        AgentStatus(
+            state: pipeline.state, pid: UInt64(getpid()), since: started, sealed: UInt64(segments.sealedCount),
+            records: UInt64(segments.recordCount), open: UInt64(segments.openCount),
+            dropped: UInt64(pipeline.droppedCount), demoDays: clock.demoDays)
+    }
+}

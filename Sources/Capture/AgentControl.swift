@@ -1,0 +1,75 @@
+import Glibc
+package import Sealing
+
+/// The other side of the agent's control socket: what `coffer capture pause` and every passphrase prompt use.
+package struct AgentControl: Sendable {
+    /// How long an agent may take to answer.
+    private static let patience = 5
+
+    private let socket: String
+    private let vault: String
+
+    /// The agent's socket, and the vault's path for its lock.
+    package init(socket: String, vault: String) {
+        self.socket = socket
+        self.vault = vault
+    }
+
+    /// One request and its answer; nil when no agent runs.
+    package func ask(_ request: String) throws(CofferError) -> String? {
+        guard let connection = try connect() else { return nil }
+        defer { close(connection) }
+        return try ask(request, connection)
+    }
+
+    /// Asks a running agent to discard input and screen, and returns once it has said that it does: nil when none
+    /// runs. It discards until one second after the answer is let go. Without an acknowledgement no prompt may open,
+    /// so this throws.
+    package func discard() throws(CofferError) -> Discard? {
+        guard let connection = try connect() else { return nil }
+        do throws(CofferError) {
+            guard try ask("discard", connection) == "ok" else { throw Self.silent }
+        } catch {
+            close(connection)
+            throw error
+        }
+        return Discard(connection)
+    }
+
+    /// While it lives, the agent discards.
+    package final class Discard: Sendable {
+        private let connection: Int32
+        fileprivate init(_ connection: Int32) { self.connection = connection }
+        deinit { close(connection) }
+    }
+
+    private func connect() throws(CofferError) -> Int32? {
+        if let connection = try UnixSocket.connect(to: socket, seconds: Self.patience) { return connection }
+        guard try AgentLock.isTaken(vault: vault) else { return nil }
+        // It may be just starting.
+        for _ in 0..<20 {
+            usleep(100_000)
+            if let connection = try UnixSocket.connect(to: socket, seconds: Self.patience) { return connection }
+            guard try AgentLock.isTaken(vault: vault) else { return nil }
+        }
+        throw Self.silent
+    }
+
+    private static let silent = CofferError(
+        .tryLater, "A capture agent runs but does not answer.",
+        hint: "End it (its process is `coffer capture run`), then try again.")
+
+    private func ask(_ request: String, _ connection: Int32) throws(CofferError) -> String {
+        guard UnixSocket.send(request + "\n", to: connection) else { throw Self.silent }
+        var answer: [UInt8] = []
+        var byte: UInt8 = 0
+        while answer.count < 65_536 {
+            let count = read(connection, &byte, 1)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { break }
+            if byte == UInt8(ascii: "\n") { return String(decoding: answer, as: UTF8.self) }
+            answer.append(byte)
+        }
+        throw Self.silent
+    }
+}

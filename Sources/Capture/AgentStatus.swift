@@ -1,0 +1,54 @@
+package import Sealing
+
+/// What a running agent says about itself. Nothing of what it records.
+package struct AgentStatus: Hashable, Sendable {
+    package var state: Pipeline.State
+    package var pid: UInt64
+    /// When it started, real time.
+    package var since: Milliseconds
+    /// Segments sealed and records written since then, and segments that are open.
+    package var sealed: UInt64
+    package var records: UInt64
+    package var open: UInt64
+    /// Events and frames dropped by an exclusion, a pause or a prompt.
+    package var dropped: UInt64
+    /// Whole days that its clock is set back; 0 but for demonstrations.
+    package var demoDays: UInt64
+
+    package init(
+        state: Pipeline.State, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
+        dropped: UInt64, demoDays: UInt64
+    ) {
+        self.state = state
+        self.pid = pid
+        self.since = since
+        self.sealed = sealed
+        self.records = records
+        self.open = open
+        self.dropped = dropped
+        self.demoDays = demoDays
+    }
+
+    package var line: String {
+        let object = CanonicalJSON.object([
+            .init("state", .string(state.rawValue)), .init("pid", .integer(pid)), .init("since", .integer(since)),
+            .init("sealed", .integer(sealed)), .init("records", .integer(records)), .init("open", .integer(open)),
+            .init("dropped", .integer(dropped)), .init("demoDays", .integer(demoDays)),
+        ])
+        return String(decoding: object.encoded, as: UTF8.self)
+    }
+
+    package init(line: String) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: Array(line.utf8))
+        guard let state = Pipeline.State(rawValue: try reader.string("state")) else { throw .notCanonical }
+        self.state = state
+        pid = try reader.integer("pid")
+        since = try reader.integer("since")
+        sealed = try reader.integer("sealed")
+        records = try reader.integer("records")
+        open = try reader.integer("open")
+        dropped = try reader.integer("dropped")
+        demoDays = try reader.integer("demoDays")
+        try reader.finish()
+    }
+}

@@ -1,0 +1,68 @@
+import Lake
+package import Sealing
+
+/// What may be captured: the person's allowlist, in clear. It names what is permitted, never what happened.
+///
+///     {"schema":"coffer.capture-policy.v1","on":…,"apps":[…],"kinds":[…],"pausedUntil":ms}\n
+///
+/// Without the file nothing may.
+package struct CapturePolicy: Hashable, Sendable {
+    package static let liveKinds: Set<Kind> = [.keys, .pointer, .screen, .window]
+    /// `pausedUntil` for a pause that only `resume` ends.
+    package static let untilResumed = CanonicalJSON.maximumInteger
+
+    package var isOn: Bool
+    package var apps: Set<AppName>
+    package var kinds: Set<Kind>
+    /// Real time; 0 when not paused.
+    package var pausedUntil: Milliseconds
+
+    package init(isOn: Bool = false, apps: Set<AppName> = [], kinds: Set<Kind> = [], pausedUntil: Milliseconds = 0) {
+        self.isOn = isOn
+        self.apps = apps
+        self.kinds = kinds
+        self.pausedUntil = pausedUntil
+    }
+
+    package func isPaused(at time: Milliseconds) -> Bool { time < pausedUntil }
+
+    package static func read(_ path: String) throws(CofferError) -> CapturePolicy {
+        guard let bytes = try DurableFile.read(path, atMost: 65_536) else { return CapturePolicy() }
+        do throws(FormatError) {
+            return try CapturePolicy(parsing: bytes)
+        } catch {
+            // An unreadable permission permits nothing.
+            throw CofferError(
+                .configuration, "The list of what may be captured is damaged: nothing is captured.",
+                hint: "Write it anew with `coffer capture on --apps … --kinds …`.")
+        }
+    }
+
+    package func write(_ path: String) throws(CofferError) { try DurableFile.write(encoded, to: path) }
+
+    private static let schema = "coffer.capture-policy.v1"
+
+    private var encoded: Bytes {
+        CanonicalJSON.object([
+            .init("schema", .string(Self.schema)), .init("on", .boolean(isOn)),
+            .init("apps", .strings(apps.sorted().map(\.string))),
+            .init("kinds", .strings(kinds.sorted().map(\.rawValue))), .init("pausedUntil", .integer(pausedUntil)),
+        ]).encoded + [UInt8(ascii: "\n")]
+    }
+
+    private init(parsing bytes: Bytes) throws(FormatError) {
+        guard bytes.last == UInt8(ascii: "\n") else { throw .truncated }
+        var reader = try CanonicalObject(parsing: bytes.dropLast())
+        guard try reader.string("schema") == Self.schema else { throw .notCanonical }
+        isOn = try reader.boolean("on")
+        apps = []
+        for name in try reader.strings("apps", atMost: 256) { apps.insert(try AppName(name)) }
+        kinds = []
+        for name in try reader.strings("kinds", atMost: 8) {
+            guard let kind = Kind(rawValue: name), Self.liveKinds.contains(kind) else { throw .notCanonical }
+            kinds.insert(kind)
+        }
+        pausedUntil = try reader.integer("pausedUntil")
+        try reader.finish()
+    }
+}

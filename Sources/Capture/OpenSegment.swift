@@ -1,0 +1,61 @@
+import Sealing
+import Vault
+
+/// One open segment and its journal.
+final class OpenSegment {
+    private let kind: Kind
+    private let app: AppName
+    private let file: JournalFile
+    private var writer: JournalWriter
+    private var pending: [Record] = []
+    private(set) var span: SegmentSpan
+    /// Turns frames into records; for kind screen only.
+    var encoder: TileEncoder
+    /// When the last record came, by the clock that never jumps.
+    private(set) var touched: Milliseconds
+
+    /// Opens a journal for a first record, which is not durable before `flush`.
+    init(
+        _ first: Record, kind: Kind, app: AppName, encoder: TileEncoder, in sealer: SegmentSealer, uptime: Milliseconds
+    ) throws {
+        self.kind = kind
+        self.app = app
+        self.encoder = encoder
+        writer = try JournalWriter(
+            kind: kind, app: app, device: sealer.device.publicKey, opened: first.time, to: sealer.recipient)
+        span = SegmentSpan(first: first.time, bytes: try first.encoded(kind: kind).count)
+        touched = uptime
+        file = try sealer.vault.newJournal(opened: first.time)
+        try file.append(writer.prologue)
+        pending = [first]
+    }
+
+    func add(_ record: Record, bytes: Int, uptime: Milliseconds) {
+        pending.append(record)
+        span.add(record.time, bytes: bytes)
+        touched = uptime
+    }
+
+    var hasPending: Bool { !pending.isEmpty }
+
+    /// Seals what is pending into one frame and makes it durable. False when `rm` took the journal away: then
+    /// everything in it is forgotten.
+    func flush() throws -> Bool {
+        guard !file.isRemoved else { return false }
+        guard hasPending else { return true }
+        let frame = try writer.frame(pending)
+        pending = []
+        try file.append(frame)
+        try file.sync()
+        return !file.isRemoved
+    }
+
+    /// Re-encrypts all of it under a fresh content key and lets the journal go. True if a segment was stored.
+    func close(in sealer: SegmentSealer) throws -> Bool {
+        guard try flush() else { return false }
+        let records = try writer.records(of: try file.contents())
+        let segment = try SealedSegment.seal(
+            records, kind: kind, app: app, device: sealer.device, to: sealer.recipient)
+        return try sealer.vault.close(file, as: segment, from: span.from, until: span.until)
+    }
+}

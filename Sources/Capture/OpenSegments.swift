@@ -1,0 +1,99 @@
+package import Sealing
+package import Vault
+
+/// The open segments, one a kind and app.
+package final class OpenSegments {
+    /// A segment whose app has been idle for this long is closed.
+    package static let idleLimit: Milliseconds = 300_000
+    /// A clock set back by no more than this is smoothed over; a larger jump begins new segments.
+    package static let toleratedStepBack: Milliseconds = 5_000
+
+    private struct Place: Hashable {
+        let kind: Kind
+        let app: AppName
+    }
+
+    private let sealer: SegmentSealer
+    private var open: [Place: OpenSegment] = [:]
+    /// Segments sealed and records written since the start.
+    package private(set) var sealedCount = 0
+    package private(set) var recordCount = 0
+
+    package init(sealer: SegmentSealer) { self.sealer = sealer }
+
+    package var openCount: Int { open.count }
+    package var hasPending: Bool { open.values.contains { $0.hasPending } }
+
+    /// Adds a record of a kind other than `screen`.
+    package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
+        let place = Place(kind: kind, app: app)
+        let record = smoothed(record, at: place)
+        let bytes = try record.encoded(kind: kind).count
+        // A record that fits no segment (a pasted book) is not kept.
+        guard bytes <= SealedSegment.maximumRecordBytes else { return }
+        if let segment = open[place], !segment.span.admits(record.time, bytes: bytes) { try close(place) }
+        try put(record, bytes: bytes, at: place, encoder: TileEncoder(), uptime: uptime)
+    }
+
+    /// Adds a frame: a key frame first in each segment, then what changed, if anything did.
+    package func add(_ frame: ScreenFrame, at time: Milliseconds, app: AppName, uptime: Milliseconds) throws {
+        let place = Place(kind: .screen, app: app)
+        let time = smoothed(time, at: place)
+        if let segment = open[place], !segment.span.admits(time) { try close(place) }
+        var encoder = open[place]?.encoder ?? TileEncoder()
+        guard var tiles = try encoder.encode(frame) else { return }
+        var record = RecordContent.screen(tiles).record(at: time)
+        var bytes = try record.encoded(kind: .screen).count
+        if let segment = open[place], !segment.span.admits(time, bytes: bytes) {
+            try close(place)
+            encoder.startSegment()
+            guard let whole = try encoder.encode(frame) else { return }
+            tiles = whole
+            record = RecordContent.screen(tiles).record(at: time)
+            bytes = try record.encoded(kind: .screen).count
+        }
+        try put(record, bytes: bytes, at: place, encoder: encoder, uptime: uptime)
+    }
+
+    private func put(_ record: Record, bytes: Int, at place: Place, encoder: TileEncoder, uptime: Milliseconds) throws {
+        if let segment = open[place] {
+            segment.add(record, bytes: bytes, uptime: uptime)
+            segment.encoder = encoder
+        } else {
+            open[place] = try OpenSegment(
+                record, kind: place.kind, app: place.app, encoder: encoder, in: sealer, uptime: uptime)
+        }
+        recordCount += 1
+    }
+
+    private func smoothed(_ time: Milliseconds, at place: Place) -> Milliseconds {
+        guard let last = open[place]?.span.until, time < last, last - time <= Self.toleratedStepBack else {
+            return time
+        }
+        return last
+    }
+
+    private func smoothed(_ record: Record, at place: Place) -> Record {
+        Record(time: smoothed(record.time, at: place), object: record.object, tiles: record.tiles)
+    }
+
+    /// Makes everything durable: each half second.
+    package func flush() throws {
+        for (place, segment) in open where try !segment.flush() { open[place] = nil }
+    }
+
+    /// Closes what is over by the clock or idle.
+    package func closeFinished(now: Milliseconds, uptime: Milliseconds) throws {
+        for (place, segment) in open {
+            let isOver = now >= segment.span.until && !segment.span.admits(now)
+            if isOver || uptime >= segment.touched + Self.idleLimit { try close(place) }
+        }
+    }
+
+    package func closeAll() throws { for place in open.keys { try close(place) } }
+
+    private func close(_ place: Place) throws {
+        guard let segment = open.removeValue(forKey: place) else { return }
+        if try segment.close(in: sealer) { sealedCount += 1 }
+    }
+}
