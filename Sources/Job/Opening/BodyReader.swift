@@ -1,0 +1,24 @@
+import Lake
+import Sealing
+
+/// Fetches and opens the bodies that pages list.
+struct BodyReader: Sendable {
+    let lake: any Lake
+
+    func records(of item: PageItem, page: OpenedPage) async throws(CofferError) -> [TimedRecord] {
+        guard let body = try await lake.get(item.object) else {
+            throw CofferError(.tryLater, "The lake lacks a body that a page lists.")
+        }
+        let entry = item.entry
+        guard Hash256(of: body) == entry.bodyHash,
+            let records = try? SegmentOpening.records(body: body, kind: entry.kind, key: item.contentKey),
+            records.count == Int(entry.count), records.map(\.time).min() == entry.from,
+            records.map(\.time).max() == entry.until
+        else {
+            throw CofferError(.tampering, "A body in the lake is not what its page says.", rule: "body.hash")
+        }
+        let source = SegmentSource(
+            kind: entry.kind, app: entry.app, page: page.line.page, body: entry.bodyHash, release: page.release)
+        return records.enumerated().map { TimedRecord(record: $1, source: source, index: $0) }
+    }
+}

@@ -1,0 +1,30 @@
+package import Client
+package import Sealing
+
+/// Puts one ask to one broker.
+package protocol BrokerAsking: Sendable {
+    /// The broker's partials: for each position of the ask, for each mask it holds ascending, 32 bytes.
+    func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+        async throws(CofferError) -> [[Bytes]]
+}
+
+/// Asks over HTTP: sealed to the broker, signed by the job; the answer sealed to the release's recipient and signed
+/// inside.
+package struct BrokerLine: BrokerAsking {
+    private let job: SigningKey
+    private let transport: any HTTPTransport
+
+    package init(job: SigningKey, transport: any HTTPTransport = HTTPConnection()) {
+        self.job = job
+        self.transport = transport
+    }
+
+    package func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+        async throws(CofferError) -> [[Bytes]]
+    {
+        let client = BrokerClient(
+            url: broker.url, origin: ask.origin, key: broker.key, sealing: broker.sealing, transport: transport)
+        let box = try await client.ask(ask, as: job)
+        return try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.key, masks: masks).partials
+    }
+}

@@ -1,0 +1,41 @@
+import Lake
+import Sealing
+
+/// One person's day: its pages become one trajectory a device.
+struct DayReader: Sendable {
+    let stream: Sample.Stream
+    let subjects: Subjects
+    let bodies: BodyReader
+
+    private struct TrackName: Hashable, Comparable {
+        let device: UInt16
+        let kind: Kind
+        let app: AppName
+
+        static func < (a: Self, b: Self) -> Bool { (a.device, a.kind, a.app) < (b.device, b.kind, b.app) }
+    }
+
+    /// Emits the day's samples. Bodies in `had` are skipped; those of the day are added to it.
+    func read(
+        _ pages: [OpenedPage], had: inout Set<Hash256>, emit: (Sample) throws(CofferError) -> Void
+    ) async throws(CofferError) {
+        guard let pseudonym = pages.first?.consent.pseudonym else { return }
+        var tracks: [TrackName: [(item: PageItem, page: OpenedPage)]] = [:]
+        for page in pages {
+            for item in page.items where had.insert(item.entry.bodyHash).inserted {
+                let entry = item.entry
+                let name = TrackName(device: entry.device, kind: entry.kind, app: entry.app)
+                tracks[name, default: []].append((item, page))
+            }
+        }
+        for device in Set(tracks.keys.map(\.device)).sorted() {
+            let names = tracks.keys.filter { $0.device == device }.sorted()
+            var merge = TrackMerge(names.map { Track(tracks[$0] ?? [], kind: $0.kind, reader: bodies) })
+            var sampler = Sampler(stream: stream, subjects: subjects, pseudonym: pseudonym, device: device)
+            while let record = try await merge.pop() {
+                for sample in try sampler.take(record) { try emit(sample) }
+            }
+            for sample in try sampler.finish() { try emit(sample) }
+        }
+    }
+}

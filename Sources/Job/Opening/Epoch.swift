@@ -1,0 +1,175 @@
+package import Lake
+package import Sealing
+
+/// A stream of samples under one grant: index weeks first, then pages, then one more look at the ledger (DESIGN §9).
+package struct Epoch: Sendable {
+    /// How many releases are on their way while an earlier one is consumed.
+    static let releasesAhead = 3
+    /// How many asks of one release.
+    static let asksAhead = 2
+
+    private let ledger: any JobLedger
+    private let lake: any Lake
+    private let panels: Panels
+    private let job: SigningKey
+    private let shard: Shard
+    private let talk: @Sendable (String) -> Void
+
+    /// `talk` takes sentences for a person; none holds content.
+    package init(
+        ledger: any JobLedger, brokers: any BrokerAsking, lake: any Lake, job: SigningKey, shard: Shard = .whole,
+        talk: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.ledger = ledger
+        self.lake = lake
+        self.panels = Panels(brokers: brokers, talk: talk)
+        self.job = job
+        self.shard = shard
+        self.talk = talk
+    }
+
+    /// What was opened.
+    package struct Summary: Hashable, Sendable {
+        package var consents = 0
+        package var releases = 0
+        package var pages = 0
+        package var samples = 0
+    }
+
+    /// Writes every sample and then the trailer, or throws and writes no trailer.
+    package func open(grant hash: Hash256, as format: any SampleFormat) async throws(CofferError) -> Summary {
+        let view = try await ledger.follow()
+        let grant = try view.liveGrant(hash)
+        guard grant.job == job.publicKey else {
+            throw CofferError(
+                .refused, "The grant is another job's.", rule: "release.job", entry: grant.entry,
+                hint: "COFFER_JOB_KEY names the key that signed the request.")
+        }
+        let consents = try view.liveConsents(to: grant.purpose)
+        guard !consents.isEmpty else {
+            throw CofferError(.refused, "Nobody consents to the grant's purpose now.", rule: "consent.missing")
+        }
+        var summary = Summary()
+        var opened = Opened()
+        do throws(CofferError) {
+            let pages = try await pages(of: consents, grant, view, &opened, &summary)
+            try await stream(pages, grant, view, as: format, &opened, &summary)
+        } catch {
+            // What ended meanwhile explains the failure better than its symptom.
+            guard error.code != .no, let view = try? await ledger.follow() else { throw error }
+            try opened.check(in: view, grant: hash)
+            throw error
+        }
+        try opened.check(in: try await ledger.follow(), grant: hash)
+        try format.finish()
+        return summary
+    }
+
+    /// What the stream has used so far, and must still be allowed at its end.
+    private struct Opened {
+        var consents: Set<Hash256> = []
+        var pages: [(consent: Hash256, page: PageID)] = []
+
+        func check(in view: any LedgerView, grant: Hash256) throws(CofferError) {
+            _ = try view.liveGrant(grant)
+            for consent in consents.sorted() {
+                if let ending = view.ending(of: consent) { throw ending }
+            }
+            if pages.contains(where: { view.isErased($0.page, consent: $0.consent) }) {
+                throw CofferError(.refused, "A page was erased while the stream was open.", rule: "page.erased")
+            }
+        }
+    }
+
+    /// Releases and opens the index weeks; the pages of the grant that they list and nobody erased.
+    private func pages(
+        of consents: [ConsentTerms], _ grant: GrantTerms, _ view: any LedgerView, _ opened: inout Opened,
+        _ summary: inout Summary
+    ) async throws(CofferError) -> [(consent: ConsentTerms, line: IndexLine)] {
+        let plan = EpochPlan(weeks: grant.weeks(begunBy: Day(of: view.now)), of: consents)
+        let releases = releases(plan, grant, view)
+        opened.consents.formUnion(consents.map(\.hash))
+        summary.consents = consents.count
+        var pages: [(consent: ConsentTerms, line: IndexLine)] = []
+        var seen: Set<PageID> = []
+        while let (batch, release) = try await releases.next() {
+            summary.releases += 1
+            let asks = Lookahead(batch.asks, depth: Self.asksAhead) { ask throws(CofferError) in
+                try await release.indices(of: ask)
+            }
+            while let found = try await asks.next() {
+                for (consent, index) in found {
+                    for line in index.lines
+                    where grant.allows(line) && shard.holds(consent: consent.hash, day: line.day) {
+                        guard !view.isErased(line.page, consent: consent.hash), seen.insert(line.page).inserted
+                        else { continue }
+                        pages.append((consent, line))
+                    }
+                }
+            }
+        }
+        return pages
+    }
+
+    /// Releases and opens the pages, and emits a person's day when all its pages are there.
+    private func stream(
+        _ pages: [(consent: ConsentTerms, line: IndexLine)], _ grant: GrantTerms, _ view: any LedgerView,
+        as format: any SampleFormat, _ opened: inout Opened, _ summary: inout Summary
+    ) async throws(CofferError) {
+        let plan = EpochPlan(pages: pages)
+        talk("\(summary.consents) consents, \(plan.count) pages in \(plan.batches.count) releases")
+        let releases = releases(plan, grant, view)
+        let days = DayReader(
+            stream: .init(origin: view.origin, grant: grant.entry, purpose: grant.purpose),
+            subjects: Subjects(job: job, grant: grant.hash), bodies: BodyReader(lake: lake))
+        var had: Set<Hash256> = []
+        var day: [OpenedPage] = []
+        var samples = 0
+        func emit(_ sample: Sample) throws(CofferError) {
+            samples += 1
+            try format.write(sample)
+        }
+        while let (batch, release) = try await releases.next() {
+            summary.releases += 1
+            let asks = Lookahead(batch.asks, depth: Self.asksAhead) { ask throws(CofferError) in
+                try await release.pages(ask)
+            }
+            while let answered = try await asks.next() {
+                opened.pages += answered.map { ($0.consent.hash, $0.line.page) }
+                summary.pages += answered.count
+                for page in answered.sorted(by: OpenedPage.isConsumedBefore) {
+                    if let last = day.last, last.consent.hash != page.consent.hash || last.line.day != page.line.day {
+                        try await days.read(day, had: &had, emit: emit)
+                        day = []
+                    }
+                    day.append(page)
+                }
+            }
+        }
+        try await days.read(day, had: &had, emit: emit)
+        summary.samples = samples
+    }
+
+    private func releases(
+        _ plan: EpochPlan, _ grant: GrantTerms, _ view: any LedgerView
+    ) -> Lookahead<EpochPlan.Batch, (EpochPlan.Batch, OpenRelease)> {
+        let origin = view.origin
+        return Lookahead(plan.batches, depth: Self.releasesAhead) { [ledger, lake, panels] batch throws(CofferError) in
+            let recipient: SealingPrivateKey
+            do { recipient = try SealingPrivateKey() } catch {
+                throw CofferError(.bug, "No recipient key could be made.")
+            }
+            let request = ReleaseRequest(grant: grant.hash, recipient: recipient.publicKey, parts: batch.parts)
+            let logged = try await ledger.release(request)
+            let release = OpenRelease(
+                origin: origin, logged: logged, recipient: recipient, panels: panels, lake: lake)
+            return (batch, release)
+        }
+    }
+}
+
+extension OpenedPage {
+    fileprivate static func isConsumedBefore(_ a: Self, _ b: Self) -> Bool {
+        (a.consent.hash, a.line.day, a.line.page) < (b.consent.hash, b.line.day, b.line.page)
+    }
+}

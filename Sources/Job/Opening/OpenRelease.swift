@@ -1,0 +1,130 @@
+import Client
+import Crypto
+import Lake
+import Sealing
+
+/// A page, opened: what it lists, and whence it came.
+struct OpenedPage: Sendable {
+    let consent: ConsentTerms
+    let line: IndexLine
+    let release: UInt64
+    let items: [PageItem]
+}
+
+/// A logged release with the key that its answers are sealed to.
+struct OpenRelease: Sendable {
+    let origin: String
+    let logged: LoggedRelease
+    let recipient: SealingPrivateKey
+    let panels: Panels
+    let lake: any Lake
+
+    /// The indices of these weeks; a week without any is left out.
+    func indices(of targets: [Target]) async throws(CofferError) -> [(ConsentTerms, PageIndex)] {
+        var found: [(ConsentTerms, PageIndex)] = []
+        let panel = panels.panel(for: targets)
+        let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> [PageIndex]? in
+            guard case .week(let monday) = target.what else { return nil }
+            return try await index(of: target, monday: monday, key: key)
+        }
+        for (i, target) in targets.enumerated() {
+            if let indices = tried.results[i] {
+                found += indices.map { (target.consent, $0) }
+            } else if tried.partials.disagree(position: i) {
+                // Nobody can tell a wrong name from a week without pages.
+                throw CofferError(.tryLater, "Brokers disagree about a week, so that its index cannot be found.")
+            }
+        }
+        return found
+    }
+
+    /// Every r of a week; nil when there is no first. A wrong key names an object that is not there.
+    private func index(
+        of target: Target, monday: Day, key: SymmetricKey
+    ) async throws(CofferError) -> [PageIndex]? {
+        var indices: [PageIndex] = []
+        while let file = try await lake.get(PageIndex.objectName(key: key, r: UInt32(indices.count))) {
+            do {
+                indices.append(
+                    try PageIndex.open(
+                        file, x: target.x, key: key, pseudonym: target.consent.pseudonym, monday: monday,
+                        scopeCommitment: target.consent.scope))
+            } catch {
+                throw CofferError(.tampering, "An index in the lake is not as its owner wrote it.", rule: "index.open")
+            }
+        }
+        return indices.isEmpty ? nil : indices
+    }
+
+    /// All of these pages, in order.
+    func pages(_ targets: [Target]) async throws(CofferError) -> [OpenedPage] {
+        var files: [Bytes] = []
+        for target in targets { files.append(try await file(of: target)) }
+        let panel = panels.panel(for: targets)
+        let sealed = files
+        let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> [PageItem]? in
+            guard case .page(let line) = target.what, let i = targets.firstIndex(where: { $0.at == target.at })
+            else { return nil }
+            return try? Page.open(
+                sealed[i], x: target.x, key: key, pseudonym: target.consent.pseudonym, kind: line.kind,
+                app: line.app, day: line.day)
+        }
+        var pages: [OpenedPage] = []
+        for (i, target) in targets.enumerated() {
+            guard case .page(let line) = target.what, let items = tried.results[i] else {
+                throw tried.partials.unopened(position: i)
+            }
+            pages.append(OpenedPage(consent: target.consent, line: line, release: logged.entry, items: items))
+        }
+        return pages
+    }
+
+    private func file(of target: Target) async throws(CofferError) -> Bytes {
+        guard case .page(let line) = target.what, let file = try await lake.get(line.object) else {
+            throw CofferError(.tryLater, "The lake lacks a page that an index lists.")
+        }
+        return file
+    }
+
+    private struct Tried<R: Sendable> {
+        var results: [R?]
+        var partials: Partials
+    }
+
+    /// Asks t brokers of each group and tries every choice of their answers; then asks all the others.
+    private func resolve<R: Sendable>(
+        _ targets: [Target], _ panel: Panel, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
+    ) async throws(CofferError) -> Tried<R> {
+        let ask = Ask(origin: origin, release: logged.hash, positions: targets.map(\.ask))
+        let partials = try await panel.ask(ask, recipient: recipient)
+        var tried = Tried<R>(results: targets.map { _ in nil }, partials: partials)
+        for round in 0..<2 {
+            for (i, target) in targets.enumerated() where tried.results[i] == nil {
+                for choice in tried.partials.choices(position: i) {
+                    let key = ReplicatedPRF.combine(choice, consent: target.consent.hash, x: target.x)
+                    guard let result = try await attempt(target, key) else { continue }
+                    tried.results[i] = result
+                    panel.doubt(tried.partials.liars(position: i, truth: choice))
+                    break
+                }
+            }
+            if round == 1 || tried.results.allSatisfy({ $0 != nil }) { break }
+            try await panel.askAll(&tried.partials, ask, recipient: recipient)
+        }
+        return tried
+    }
+}
+
+extension Partials {
+    /// Why no choice of the answers opened a page.
+    fileprivate func unopened(position: Int) -> CofferError {
+        let complete = groups.indices.allSatisfy { answers[$0].count == groups[$0].count }
+        if complete && !disagree(position: position) {
+            return CofferError(
+                .tampering, "A page does not open, though every broker answered: it is not as its owner wrote it.",
+                rule: "page.open")
+        }
+        return CofferError(
+            .tryLater, "A page does not open with the answers of the brokers that answer.", rule: "page.open")
+    }
+}

@@ -1,0 +1,81 @@
+import Sealing
+
+/// What the brokers of one roster answered to one ask, and every key that can be made of it.
+struct Partials: Sendable {
+    let groups: [GroupShape]
+    /// For each group, by the broker's number: for each position, for each of its masks ascending, 32 bytes.
+    private(set) var answers: [[Int: [[Bytes]]]]
+
+    init(groups: [GroupShape]) {
+        self.groups = groups
+        self.answers = groups.map { _ in [:] }
+    }
+
+    mutating func add(_ partials: [[Bytes]], group: Int, broker: Int) { answers[group][broker] = partials }
+
+    /// Every way to take t brokers of each group that agree with one another: for each group the partials of all its
+    /// masks, ascending. With an honest t in each group the right one is among them.
+    func choices(position: Int) -> [[[Bytes]]] {
+        var all: [[[Bytes]]] = [[]]
+        for group in groups.indices {
+            let own = self.choices(group: group, position: position)
+            all = all.flatMap { before in own.map { before + [$0] } }
+        }
+        return all
+    }
+
+    private func choices(group: Int, position: Int) -> [[Bytes]] {
+        let shape = groups[group]
+        let brokers = answers[group].keys.sorted()
+        var found: [[Bytes]] = []
+        for subset in Self.subsets(of: brokers, count: shape.threshold) {
+            if let partials = agreed(group: group, brokers: subset, position: position), !found.contains(partials) {
+                found.append(partials)
+            }
+        }
+        return found
+    }
+
+    /// One partial for each mask, if these brokers give no two for any.
+    private func agreed(group: Int, brokers: [Int], position: Int) -> [Bytes]? {
+        var byMask: [UInt16: Bytes] = [:]
+        for broker in brokers {
+            guard let partials = answers[group][broker]?[position] else { return nil }
+            for (mask, partial) in zip(groups[group].masks(heldBy: broker), partials) {
+                if let other = byMask[mask], other != partial { return nil }
+                byMask[mask] = partial
+            }
+        }
+        let all = groups[group].masks.compactMap { byMask[$0] }
+        return all.count == groups[group].masks.count ? all : nil
+    }
+
+    /// Whether any two brokers of a group gave different partials for one sub-key: then one of them lies.
+    func disagree(position: Int) -> Bool {
+        groups.indices.contains { group in
+            let brokers = answers[group].keys.sorted()
+            return agreed(group: group, brokers: brokers, position: position) == nil
+        }
+    }
+
+    /// The brokers whose partials are not those that opened the page: a group and a number each.
+    func liars(position: Int, truth: [[Bytes]]) -> [(group: Int, broker: Int)] {
+        var liars: [(Int, Int)] = []
+        for group in groups.indices {
+            let right = Dictionary(uniqueKeysWithValues: zip(groups[group].masks, truth[group]))
+            for (broker, partials) in answers[group].sorted(by: { $0.key < $1.key }) {
+                let masks = groups[group].masks(heldBy: broker)
+                if zip(masks, partials[position]).contains(where: { right[$0] != $1 }) { liars.append((group, broker)) }
+            }
+        }
+        return liars
+    }
+
+    /// The subsets of this size, in lexicographic order.
+    static func subsets(of items: [Int], count: Int) -> [[Int]] {
+        if count == 0 { return [[]] }
+        guard let first = items.first, items.count >= count else { return [] }
+        let rest = Array(items.dropFirst())
+        return subsets(of: rest, count: count - 1).map { [first] + $0 } + subsets(of: rest, count: count)
+    }
+}

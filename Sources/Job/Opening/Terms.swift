@@ -1,0 +1,85 @@
+package import Sealing
+
+/// A grant as the ledger has it: what its job may open.
+package struct GrantTerms: Hashable, Sendable {
+    package let hash: Hash256
+    /// Its entry in the ledger.
+    package let entry: UInt64
+    package let purpose: Hash256
+    package let job: VerifyingKey
+    package let kinds: [Kind]
+    package let apps: [AppName]
+    /// Days, both inclusive.
+    package let days: ClosedRange<Day>
+
+    package init(
+        hash: Hash256, entry: UInt64, purpose: Hash256, job: VerifyingKey, kinds: [Kind], apps: [AppName],
+        days: ClosedRange<Day>
+    ) {
+        self.hash = hash
+        self.entry = entry
+        self.purpose = purpose
+        self.job = job
+        self.kinds = kinds
+        self.apps = apps
+        self.days = days
+    }
+
+    func allows(_ line: IndexLine) -> Bool {
+        kinds.contains(line.kind) && apps.contains(line.app) && days.contains(line.day)
+    }
+
+    /// The Mondays of the weeks that the days touch and that have begun.
+    func weeks(begunBy today: Day) -> [Day] {
+        var weeks: [Day] = []
+        var monday = days.lowerBound.monday
+        while monday <= min(days.upperBound, today) {
+            weeks.append(monday)
+            monday += 7
+        }
+        return weeks
+    }
+}
+
+/// A broker of a consent's roster.
+package struct BrokerSeat: Hashable, Sendable {
+    package let name: String
+    /// Its note key.
+    package let key: VerifyingKey
+    package let sealing: SealingPublicKey
+    package let url: String
+
+    package init(name: String, key: VerifyingKey, sealing: SealingPublicKey, url: String) {
+        self.name = name
+        self.key = key
+        self.sealing = sealing
+        self.url = url
+    }
+}
+
+/// A group of a consent's roster, brokers in the charter's order.
+package struct BrokerGroup: Hashable, Sendable {
+    package let shape: GroupShape
+    package let brokers: [BrokerSeat]
+
+    package init(shape: GroupShape, brokers: [BrokerSeat]) {
+        self.shape = shape
+        self.brokers = brokers
+    }
+}
+
+/// A live consent, and the brokers that hold its sub-keys.
+package struct ConsentTerms: Hashable, Sendable {
+    package let hash: Hash256
+    package let pseudonym: VerifyingKey
+    /// The commitment to its scope.
+    package let scope: Hash256
+    package let groups: [BrokerGroup]
+
+    package init(hash: Hash256, pseudonym: VerifyingKey, scope: Hash256, groups: [BrokerGroup]) {
+        self.hash = hash
+        self.pseudonym = pseudonym
+        self.scope = scope
+        self.groups = groups
+    }
+}

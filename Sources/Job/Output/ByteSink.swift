@@ -1,0 +1,14 @@
+package import Sealing
+
+/// Where a stream of samples goes: a pipe or memory, never a file of ours (DESIGN §9.5).
+package protocol ByteSink: AnyObject {
+    /// Writes all of it or throws.
+    func write(_ bytes: Bytes) throws(CofferError)
+}
+
+/// A sink in memory.
+package final class MemorySink: ByteSink {
+    package private(set) var bytes: Bytes = []
+    package init() {}
+    package func write(_ bytes: Bytes) throws(CofferError) { self.bytes += bytes }
+}

@@ -1,0 +1,38 @@
+import Glibc
+package import Sealing
+
+/// A sink that is a file descriptor, usually standard output or the standard input of a child.
+package final class DescriptorSink: ByteSink {
+    private let descriptor: Int32
+
+    /// The descriptor stays its owner's to close.
+    package init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    package func write(_ bytes: Bytes) throws(CofferError) {
+        var written = 0
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
+            }
+            if count < 0 {
+                switch errno {
+                case EINTR: continue
+                case EAGAIN: try waitUntilWritable()
+                case EPIPE: throw CofferError(.no, "The reader of the stream went away before its end.")
+                case ENOSPC: throw CofferError(.configuration, "There is no space left where the stream goes.")
+                default: throw CofferError(.configuration, "The stream cannot be written.")
+                }
+            } else {
+                written += count
+            }
+        }
+    }
+
+    /// A pipe that somebody else made non-blocking.
+    private func waitUntilWritable() throws(CofferError) {
+        var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        guard poll(&event, 1, -1) >= 0 || errno == EINTR else {
+            throw CofferError(.configuration, "The stream cannot be written.")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+package import Sealing
+
+/// A form of the stream. Nothing is written before the first sample, and the end only by `finish`.
+package protocol SampleFormat: AnyObject {
+    func write(_ sample: Sample) throws(CofferError)
+    /// Ends the stream: everything was opened.
+    func finish() throws(CofferError)
+}
+
+/// The forms by name.
+package enum SampleFormatName: String, CaseIterable, Sendable {
+    case tar, jsonl, agentnet
+
+    package func format(into sink: any ByteSink) -> any SampleFormat {
+        switch self {
+        case .tar: TarSamples(sink)
+        case .jsonl: LineSamples(sink)
+        case .agentnet: AgentNetSamples(sink)
+        }
+    }
+}
+
+/// WebDataset: `KEY.png` beside `KEY.json`, members of one sample adjacent, no dots in keys.
+package final class TarSamples: SampleFormat {
+    private var tar: TarStream
+
+    package init(_ sink: any ByteSink) { tar = TarStream(sink) }
+
+    package func write(_ sample: Sample) throws(CofferError) {
+        if let image = sample.image { try tar.add(sample.key + ".png", image, time: sample.time) }
+        try tar.add(sample.key + ".json", sample.json(), time: sample.time)
+    }
+
+    package func finish() throws(CofferError) { try tar.finish() }
+}
+
+/// One sample a line, its image in base64 as the last member.
+///
+/// The end of the last line is kept back, so that a stream that fails does not end in a whole line.
+package final class LineSamples: SampleFormat {
+    private var output: HeldOutput
+
+    package init(_ sink: any ByteSink) { output = HeldOutput(sink, keeping: 2) }
+
+    package func write(_ sample: Sample) throws(CofferError) {
+        try output.write(sample.json(embeddingImage: true) + [UInt8(ascii: "\n")])
+    }
+
+    package func finish() throws(CofferError) { try output.finish() }
+}

@@ -1,0 +1,48 @@
+package import Sealing
+
+/// A POSIX ustar archive of regular files, written member by member.
+///
+/// The trailer is two zero blocks; without it, and without the last block of the last member, which is kept back until
+/// something follows it, the archive is unfinished for every reader.
+package struct TarStream: ~Copyable {
+    private static let block = 512
+    private var output: HeldOutput
+
+    package init(_ sink: any ByteSink) { output = HeldOutput(sink, keeping: Self.block) }
+
+    /// Adds a file. The name is at most 100 bytes, the contents less than 8 GiB: more is our own bug.
+    package mutating func add(_ name: String, _ contents: Bytes, time: Milliseconds) throws(CofferError) {
+        try output.write(Self.header(name, count: contents.count, time: time))
+        let padding = (Self.block - contents.count % Self.block) % Self.block
+        try output.write(contents + Bytes(repeating: 0, count: padding))
+    }
+
+    package mutating func finish() throws(CofferError) {
+        try output.finish(trailer: Bytes(repeating: 0, count: 2 * Self.block))
+    }
+
+    private static func header(_ name: String, count: Int, time: Milliseconds) -> Bytes {
+        precondition((1...100).contains(name.utf8.count) && count < 1 << 33, "does not fit a ustar header")
+        var header = Bytes(repeating: 0, count: block)
+        func put(_ bytes: some Sequence<UInt8>, at offset: Int) {
+            for (i, byte) in bytes.enumerated() { header[offset + i] = byte }
+        }
+        func octal(_ value: Int, digits: Int) -> Bytes {
+            let text = String(value, radix: 8)
+            return Bytes(repeating: UInt8(ascii: "0"), count: max(0, digits - text.utf8.count)) + Array(text.utf8)
+        }
+        put(name.utf8, at: 0)
+        put("0000444".utf8, at: 100)
+        put("0000000".utf8, at: 108)
+        put("0000000".utf8, at: 116)
+        put(octal(count, digits: 11), at: 124)
+        put(octal(Int(clamping: min(time / 1000, (1 << 33) - 1)), digits: 11), at: 136)
+        put("        ".utf8, at: 148)
+        put("0".utf8, at: 156)
+        put("ustar\0".utf8, at: 257)
+        put("00".utf8, at: 263)
+        let sum = header.reduce(0) { $0 + Int($1) }
+        put(octal(sum, digits: 6) + [0, UInt8(ascii: " ")], at: 148)
+        return header
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+package import Sealing
+
+/// One step of a trajectory (CLI.md, sample schema; the format page "Sample").
+package struct Sample: Sendable {
+    struct Size: Hashable, Sendable {
+        let width: Int
+        let height: Int
+    }
+
+    enum Content: Sendable {
+        /// The step as pyautogui.
+        case action(code: String)
+        /// A prompt with its role, or a terminal's text with its type.
+        case text(label: String, text: String)
+    }
+
+    /// What every sample of one stream shares.
+    package struct Stream: Sendable {
+        package let origin: String
+        /// The grant's entry in the ledger.
+        package let grant: UInt64
+        /// The purpose's hash.
+        package let purpose: Hash256
+
+        package init(origin: String, grant: UInt64, purpose: Hash256) {
+            self.origin = origin
+            self.grant = grant
+            self.purpose = purpose
+        }
+    }
+
+    let stream: Stream
+    let step: Int
+    let time: Milliseconds
+    let source: SegmentSource
+    /// First and last record in the segment.
+    let records: ClosedRange<Int>
+    let window: String?
+    let screen: Size?
+    let content: Content
+    let events: [SampleJSON]
+    let subject: String
+    let episode: String
+    /// The last distinct frame before the action, as PNG.
+    package let image: Bytes?
+
+    /// `<segment8>-<step:06d>`, no dots.
+    package var key: String { source.body.prefix8 + "-" + String(format: "%06d", step) }
+
+    /// The object, one line without its newline. `image` is for formats that have no place beside it.
+    package func json(embeddingImage: Bool = false) -> Bytes {
+        var members: [(String, SampleJSON)] = [
+            ("schema", .string("coffer.sample.v1")), ("t", .string(Self.rfc3339(time))),
+            ("kind", .string(source.kind.rawValue)), ("app", .string(source.app.string)),
+        ]
+        if let window { members.append(("window", .string(window))) }
+        if let screen {
+            members.append(
+                (
+                    "screen",
+                    .object([("w", .integer(UInt64(screen.width))), ("h", .integer(UInt64(screen.height)))])
+                ))
+        }
+        switch content {
+        case .action(let code): members.append(("action", .object([("code", .string(code))])))
+        case .text(let label, let text):
+            members.append((source.kind == .prompt ? "role" : "type", .string(label)))
+            members.append(("text", .string(text)))
+        }
+        members += [
+            ("events", .array(events)), ("subject", .string(subject)), ("episode", .string(episode)),
+            ("coffer", provenance),
+        ]
+        if embeddingImage, let image { members.append(("image", .string(Base64.encode(image)))) }
+        return Array(SampleJSON.object(members).text.utf8)
+    }
+
+    private var provenance: SampleJSON {
+        .object([
+            ("origin", .string(stream.origin)), ("grant", .integer(stream.grant)),
+            ("release", .integer(source.release)), ("page", .string(Hex.encode(source.page.bytes))),
+            ("segment", .string(source.body.hex)),
+            ("record", .array([.integer(UInt64(records.lowerBound)), .integer(UInt64(records.upperBound))])),
+            ("purpose", .string("sha256:" + stream.purpose.hex)),
+        ])
+    }
+
+    /// RFC 3339 UTC with milliseconds.
+    static func rfc3339(_ time: Milliseconds) -> String {
+        let seconds = Date(timeIntervalSince1970: Double(time / 1000))
+        let whole = seconds.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))
+        return String(whole.dropLast()) + String(format: ".%03dZ", Int(time % 1000))
+    }
+}

@@ -1,0 +1,33 @@
+import Vault
+
+extension SampleJSON {
+    /// A record of hands as an event of a sample: its members, coordinates as shares of the screen. Text stands in the
+    /// sample itself.
+    init?(event content: RecordContent) {
+        switch content {
+        case .keys(let key):
+            self = .object([
+                ("type", .string(key.isPress ? "press" : "release")), ("key", .string(key.key)),
+                ("source", .string(key.origin.rawValue)),
+            ])
+        case .pointer(let pointer):
+            let (type, more) = Self.members(of: pointer.action)
+            let place: [(String, SampleJSON)] = [
+                ("type", .string(type)), ("x", .fraction(Fraction(pointer.x, of: pointer.screenWidth))),
+                ("y", .fraction(Fraction(pointer.y, of: pointer.screenHeight))),
+            ]
+            self = .object(place + more + [("source", .string(pointer.origin.rawValue))])
+        case .window, .screen, .prompt, .terminal: return nil
+        }
+    }
+
+    private static func members(of action: PointerContent.Action) -> (type: String, more: [(String, SampleJSON)]) {
+        switch action {
+        case .move: ("move", [])
+        case .press(let button): ("press", [("button", .string(button))])
+        case .release(let button): ("release", [("button", .string(button))])
+        case .scroll(let direction, let clicks):
+            ("scroll", [("direction", .string(direction)), ("clicks", .integer(UInt64(clamping: clicks)))])
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import Sealing
+import Vault
+
+/// What was on the screen when an action began.
+struct ScreenContext: Sendable {
+    /// The last distinct frame before it, if screens of the app are granted.
+    let frame: ScreenFrame?
+    /// Counts the app's frames, so that one is encoded once.
+    let frameNumber: Int
+    let window: String?
+}
+
+/// An app's frames and title as they change.
+struct AppScreen: Sendable {
+    private var decoder = TileDecoder()
+    private var segment: Hash256?
+    private var frame: ScreenFrame?
+    private var frameNumber = 0
+    private var encoded: (number: Int, png: Bytes)?
+    var title: String?
+
+    var context: ScreenContext { ScreenContext(frame: frame, frameNumber: frameNumber, window: title) }
+
+    /// Takes the tiles of one screen record; each segment begins with a key frame.
+    mutating func take(_ tiles: TileSet, of source: SegmentSource) throws(FormatError) {
+        if segment != source.body {
+            decoder = TileDecoder()
+            segment = source.body
+        }
+        let next = try decoder.decode(tiles)
+        if next != frame {
+            frame = next
+            frameNumber += 1
+        }
+    }
+
+    /// The context's frame as PNG.
+    mutating func png(_ context: ScreenContext) throws(CofferError) -> Bytes? {
+        guard let frame = context.frame else { return nil }
+        if let encoded, encoded.number == context.frameNumber { return encoded.png }
+        do {
+            let png = try PNGImage.encode(frame)
+            encoded = (context.frameNumber, png)
+            return png
+        } catch {
+            throw CofferError(.bug, "A screen frame could not be encoded.")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import Crypto
+package import Sealing
+
+/// Names for people and episodes, salted per grant with a secret of the job.
+///
+/// One person has one name within a grant. Whoever sees samples and ledger, but not the job's key, cannot tell which
+/// pseudonym it is by trying them all, nor match one grant's names with another's.
+package struct Subjects: Sendable {
+    private let salt: SymmetricKey
+
+    package init(job: SigningKey, grant: Hash256) {
+        let seed = job.withSeed { SymmetricKey(data: $0) }
+        salt = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: seed, info: D("job-subjects") + grant.bytes, outputByteCount: 32)
+    }
+
+    func subject(_ pseudonym: VerifyingKey) -> String { "g" + name(D("subject") + pseudonym.bytes) }
+
+    /// An episode by its person, device and start.
+    func episode(_ pseudonym: VerifyingKey, device: UInt16, start: Milliseconds) -> String {
+        var writer = ByteWriter(D("episode") + pseudonym.bytes)
+        writer.u16(device)
+        writer.u64(start)
+        return name(writer.bytes)
+    }
+
+    /// Sixteen hex digits.
+    private func name(_ message: Bytes) -> String {
+        Hex.encode(HMAC<SHA256>.authenticationCode(for: message, using: salt).prefix(8))
+    }
+}
