@@ -96,7 +96,12 @@ struct WycheproofTests {
     }
 
     struct MLKEMTest: Decodable {
-        let tcId: Int, seed: HexBytes, ek: HexBytes?, c: HexBytes, K: HexBytes, result: String
+        let tcId: Int, seed: HexBytes, ek: HexBytes?, c: HexBytes, secret: HexBytes, result: String
+
+        enum CodingKeys: String, CodingKey {
+            case tcId, seed, ek, c, result
+            case secret = "K"
+        }
     }
 
     /// The other half of X-Wing.
@@ -105,7 +110,7 @@ struct WycheproofTests {
             let key = try? MLKEM768.PrivateKey(seedRepresentation: test.seed.bytes, publicKey: nil)
             let secret = try? key?.decapsulate(test.c.bytes)
             #expect((secret != nil) == (test.result == "valid"), "tcId \(test.tcId)")
-            if let secret { #expect(secret == SymmetricKey(data: test.K.bytes), "tcId \(test.tcId)") }
+            if let secret { #expect(secret == SymmetricKey(data: test.secret.bytes), "tcId \(test.tcId)") }
             if let key, let ek = test.ek, test.result == "valid" {
                 #expect(Bytes(key.publicKey.rawRepresentation) == ek.bytes, "tcId \(test.tcId)")
             }

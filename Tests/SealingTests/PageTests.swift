@@ -1,0 +1,159 @@
+import CofferTestKit
+import Crypto
+import Testing
+
+@testable import Sealing
+
+@Suite struct PageTests {
+    static let day: Day = 20_781
+    static let x = Hash256(of: Bytes("x".utf8))
+    let key = SymmetricKey(size: .bits256)
+    let pseudonym = SigningKey()
+
+    private func item(_ number: Int, kind: Kind = .keys, app: String = "code", day: Day = day) throws -> PageItem {
+        let entry = PageEntry(
+            kind: kind, app: try AppName(app), device: 1, from: day.start + Milliseconds(number / 2),
+            until: day.start + Milliseconds(number), count: 3, bodyHash: Hash256(of: [UInt8(number & 255)]))
+        return PageItem(entry: entry, contentKey: SymmetricKey(size: .bits256), object: Hash256(of: Random.bytes(8)))
+    }
+
+    private func seal(_ items: [PageItem]) throws -> Bytes {
+        try Page.seal(items, x: Self.x, key: key, pseudonym: pseudonym)
+    }
+
+    private func open(
+        _ file: Bytes, x: Hash256 = x, pseudonym: VerifyingKey? = nil, kind: Kind = .keys, app: String = "code",
+        day: Day = day
+    ) throws -> [PageItem] {
+        try Page.open(
+            file, x: x, key: key, pseudonym: pseudonym ?? self.pseudonym.publicKey, kind: kind, app: AppName(app),
+            day: day)
+    }
+
+    @Test(arguments: [1, 2, 150]) func opensWhatItSealed(count: Int) throws {
+        let items = try (0..<count).map { try item($0) }
+        let file = try seal(items.shuffled())
+        let opened = try open(file)
+        let ordered = items.sorted { PageEntry.precedes($0.entry, $1.entry) }
+        #expect(opened.map(\.entry) == ordered.map(\.entry))
+        #expect(opened.map(\.contentKey) == ordered.map(\.contentKey))
+        #expect(opened.map(\.object) == ordered.map(\.object))
+    }
+
+    @Test func isForItsPlaceOnly() throws {
+        let file = try seal([try item(0)])
+        #expect(throws: SealingError.notAuthentic) { try open(file, x: Hash256(of: [1])) }
+        #expect(throws: SealingError.notAuthentic) { try open(file, pseudonym: SigningKey().publicKey) }
+        #expect(throws: SealingError.malformed(.notCanonical)) { try open(file, kind: .screen) }
+        #expect(throws: SealingError.malformed(.notCanonical)) { try open(file, app: "other") }
+        #expect(throws: SealingError.malformed(.notCanonical)) { try open(file, day: Self.day + 1) }
+    }
+
+    @Test func itemsAreOfOnePlace() throws {
+        for stranger in [
+            try item(1, kind: .screen), try item(1, app: "other"), try item(1, day: Self.day + 1), try item(0),
+        ] {
+            #expect(throws: SealingError.malformed(.notCanonical)) { try seal([try item(0), stranger]) }
+        }
+        #expect(throws: SealingError.malformed(.outOfBounds)) { try seal([]) }
+        let many = try (0...Page.maximumItems).map { try item($0) }
+        #expect(throws: SealingError.malformed(.outOfBounds)) { try seal(many) }
+    }
+
+    @Test func anyChangeIsRefused() throws {
+        let file = try seal([try item(0), try item(1)])
+        for offset in stride(from: 0, to: file.count, by: 41) {
+            var changed = file
+            changed[offset] ^= 1 << (offset % 8)
+            #expect(throws: SealingError.notAuthentic) { try open(changed) }
+        }
+        for count in [0, 56, 100, file.count - 1] {
+            #expect(throws: SealingError.self) { try open(Array(file[..<count])) }
+        }
+    }
+
+    /// Whoever has the page's key, a job say, still cannot change what the pseudonym signed.
+    @Test func theSignatureCoversEveryByte() throws {
+        let file = try seal([try item(0), try item(1)])
+        let plaintext = try ChunkedEncryption.open(file, key: key, context: Self.x.bytes)
+        let last = plaintext.lastIndex { $0 != 0 } ?? 0
+        for offset in 0..<last + 64 {
+            var changed = plaintext
+            changed[offset] ^= 1 << (offset % 8)
+            let forged = try ChunkedEncryption.seal(changed, key: key, context: Self.x.bytes)
+            #expect(throws: SealingError.self, "byte \(offset)") { try open(forged) }
+        }
+    }
+}
+
+@Suite struct PageIndexTests {
+    static let monday = Day(20_781).monday
+    let key = SymmetricKey(size: .bits256)
+    let pseudonym = SigningKey()
+    let salt = Scope.salt(root: SymmetricKey(size: .bits256))
+    let x = PageIndex.x(consent: Hash256(of: [1]), monday: monday)
+
+    private func scope() throws -> Scope {
+        try Scope(kinds: [.keys, .screen], apps: [AppName("code")], from: Self.monday, until: Self.monday + 5)
+    }
+
+    private func line(
+        _ page: PageID = .random(), kind: Kind = .keys, app: String = "code", day: Day = monday
+    ) throws -> IndexLine {
+        IndexLine(page: page, kind: kind, app: try AppName(app), day: day, object: Hash256(of: Random.bytes(8)))
+    }
+
+    private func index(_ lines: [IndexLine]) throws -> PageIndex {
+        try PageIndex(monday: Self.monday, scope: scope(), salt: salt, lines: lines)
+    }
+
+    private func open(_ file: Bytes, monday: Day = monday, commitment: Hash256? = nil) throws -> PageIndex {
+        let commitment = try commitment ?? scope().commitment(salt: salt)
+        return try PageIndex.open(
+            file, x: x, key: key, pseudonym: pseudonym.publicKey, monday: monday, scopeCommitment: commitment)
+    }
+
+    @Test(arguments: [0, 1, 100]) func opensWhatItSealed(count: Int) throws {
+        let index = try index((0..<count).map { try line(day: Self.monday + Day($0 % 6)) })
+        let file = try index.seal(x: x, key: key, pseudonym: pseudonym)
+        #expect(try open(file) == index)
+        #expect(throws: SealingError.notAuthentic) { try open(file, commitment: Hash256(of: [2])) }
+        #expect(throws: SealingError.notAuthentic) {
+            try PageIndex.open(
+                file, x: x, key: key, pseudonym: SigningKey().publicKey, monday: Self.monday,
+                scopeCommitment: scope().commitment(salt: salt))
+        }
+    }
+
+    @Test func linesLieInScopeAndWeek() throws {
+        for bad in [
+            try line(kind: .window), try line(app: "other"), try line(day: Self.monday - 1),
+            try line(day: Self.monday + 6), try line(day: Self.monday + 7), try line(.zero),
+            try line(.week(Self.monday)),
+        ] {
+            #expect(throws: FormatError.notCanonical) { try index([bad]) }
+        }
+        let page = PageID.random()
+        #expect(throws: FormatError.notCanonical) { try index([try line(page), try line(page)]) }
+        #expect(throws: FormatError.outOfBounds) {
+            try PageIndex(monday: Self.monday + 1, scope: scope(), salt: salt, lines: [])
+        }
+    }
+
+    @Test func anyChangeIsRefused() throws {
+        let file = try index([try line()]).seal(x: x, key: key, pseudonym: pseudonym)
+        for offset in stride(from: 0, to: file.count, by: 41) {
+            var changed = file
+            changed[offset] ^= 1 << (offset % 8)
+            #expect(throws: SealingError.notAuthentic) { try open(changed) }
+        }
+        #expect(throws: SealingError.malformed(.notCanonical)) { try open(file, monday: Self.monday + 7) }
+    }
+
+    /// Objects of one week cannot be told to belong together.
+    @Test func objectNamesDiffer() {
+        let names = (0..<100).map { PageIndex.objectName(key: key, r: $0) }
+        #expect(Set(names).count == 100)
+        #expect(PageIndex.objectName(key: SymmetricKey(size: .bits256), r: 0) != names[0])
+    }
+}
