@@ -1,3 +1,4 @@
+import Rules
 package import Sealing
 
 /// What a broker answers: `coffer/v1/answer` {origin, release, broker, size, root, positions, partials}.
@@ -32,7 +33,7 @@ package struct Answer: Hashable, Sendable {
     }
 
     package var text: Bytes {
-        MessageText.make(
+        NoteText.make(
             Self.type,
             [
                 .init("origin", .string(origin)), .init("release", .hex(release)), .init("broker", .string(broker.hex)),

@@ -1,3 +1,4 @@
+import Rules
 package import Sealing
 
 /// What a job asks of a broker: `coffer/v1/ask` {origin, release, positions}, signed by the job.
@@ -17,7 +18,7 @@ package struct Ask: Hashable, Sendable {
     }
 
     package var text: Bytes {
-        MessageText.make(
+        NoteText.make(
             Self.type,
             [
                 .init("origin", .string(origin)), .init("release", .hex(release)),

@@ -1,3 +1,4 @@
+import Rules
 package import Sealing
 
 /// A pseudonym's request for a one-time key: `coffer/v1/deposit-key` {origin, id, until, consent, broker}.
@@ -21,7 +22,7 @@ package struct DepositKeyRequest: Hashable, Sendable {
     }
 
     package var text: Bytes {
-        MessageText.make(
+        NoteText.make(
             Self.type,
             [
                 .init("origin", .string(origin)), .init("id", .bytes(id)), .init("until", .integer(until)),
@@ -61,7 +62,7 @@ package struct DepositKeyIssued: Hashable, Sendable {
     }
 
     package var text: Bytes {
-        MessageText.make(
+        NoteText.make(
             Self.type,
             [
                 .init("origin", .string(origin)), .init("consent", .hex(consent)), .init("broker", .string(broker.hex)),

@@ -1,4 +1,5 @@
 package import Ledger
+import Rules
 package import Sealing
 
 /// A broker's word that it stored a consent's sub-keys, or that it obeys a stopping statement.
@@ -29,7 +30,7 @@ package struct Receipt: Hashable, Sendable {
     }
 
     package var text: Bytes {
-        MessageText.make(
+        NoteText.make(
             subject.type,
             [
                 .init("origin", .string(origin)), .init(subject.member, .hex(statement)),

@@ -9,8 +9,8 @@ extension CharterTerms {
         try checkGroups()
         try require(!witnesses.isEmpty, "charter.witnesses", "A charter must name at least one outside witness.")
         try require(
-            Set(cosigners.map(\.name)).count == brokers.count + witnesses.count, "charter.names",
-            "Every broker and witness needs a name of its own, without spaces or plus signs.")
+            Set(brokers.map(\.name) + witnesses.map(\.name)).count == brokers.count + witnesses.count, "charter.names",
+            "Every broker and witness needs a name of its own.")
         try require(desk.side == .employees, "charter.desk", "The desk must be on the employees' side.")
         try require(
             (1...reviewers.count + 1).contains(reviewQuorum) && reviewQuorum <= reviewers.count

@@ -139,10 +139,9 @@ package struct CharterTerms: Hashable, Sendable {
         NoteKey(name: origin, kind: .ed25519, key: ledgerKey)
     }
 
-    /// Everyone who cosigns: every broker, then the outside witnesses.
+    /// Everyone who cosigns, named by the hex of its key: every broker, then the outside witnesses.
     package var cosigners: [NoteKey] {
-        (brokers.map { ($0.name, $0.cosigner) } + witnesses.map { ($0.name, $0.key) })
-            .compactMap { NoteKey(name: $0.0, kind: .cosignature, key: $0.1) }
+        (brokers.map(\.cosigner) + witnesses.map(\.key)).map { NoteKey(cosigner: $0) }
     }
 
     /// Which checkpoints count: the ledger's signature and a majority of the cosigners.

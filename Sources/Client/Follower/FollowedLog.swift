@@ -1,0 +1,58 @@
+import Ledger
+import Rules
+import Sealing
+
+/// Entries applied one after the other: the tree's edge, the state, and the head over them.
+struct FollowedLog: Sendable {
+    private let pin: Pin
+    private(set) var state: State
+    private var frontier = MerkleFrontier()
+    var head: VerifiedCheckpoint?
+    /// Entries that are not stored yet.
+    var fetched: [Bytes] = []
+
+    init(pin: Pin) {
+        self.pin = pin
+        self.state = State(origin: pin.origin, charterHash: pin.charterHash)
+    }
+
+    var size: UInt64 { frontier.size }
+    var root: Hash256 { frontier.root }
+    var followed: Followed? { head.map { Followed(state: state, head: $0) } }
+
+    /// Whose signatures count now: by the charter in force at the state's clock.
+    var policy: CheckpointPolicy? { state.charter?.terms.checkpointPolicy(origin: pin.origin) }
+
+    mutating func append(_ bytes: Bytes) throws(CofferError) {
+        let entry: Entry
+        do { entry = try Entry(parsing: bytes) } catch {
+            throw CofferError(
+                .tampering, "Entry \(size) is not in its format.", rule: "entries.format", entry: size)
+        }
+        let verdict = state.apply(entry)
+        if size == 0, case .refused = verdict {
+            throw CofferError(
+                .tampering, "The ledger does not begin with the charter that is pinned.", rule: "charter.pin", entry: 0)
+        }
+        frontier.append(leafHash: Merkle.leafHash(bytes))
+    }
+
+    /// The head over exactly these entries, if ledger and quorum signed it.
+    func verified(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint {
+        guard let policy else { throw .notAHead }
+        let head: VerifiedCheckpoint
+        do throws(NoteError) { head = try policy.verify(note) } catch {
+            if error == .noQuorum { throw .noQuorum }
+            throw CofferError(.tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
+        }
+        guard head.size == size, head.root == root else { throw .notAHead }
+        return head
+    }
+}
+
+extension CofferError {
+    static let notAHead = CofferError(.tampering, "What the ledger serves is no head of a log.", rule: "head.format")
+    static let noQuorum = CofferError(
+        .tryLater, "The ledger's head is not cosigned by a quorum of its witnesses.",
+        hint: "Try again once enough witnesses are reachable.")
+}

@@ -1,0 +1,112 @@
+package import Ledger
+package import Rules
+package import Sealing
+
+/// What has been followed: the state after all entries of a head that ledger and quorum have signed.
+package struct Followed: Sendable {
+    package let state: State
+    package let head: VerifiedCheckpoint
+}
+
+/// Follows a ledger from the pinned charter on: replays what is stored, fetches what is new, checks it all.
+///
+/// A head counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed over
+/// the entries followed. Heads that cannot both be true leave evidence and throw `.tampering` with rule `fork`.
+package actor Follower {
+    package let pin: Pin
+    let store: any FollowerStore
+    private let sources: [any EntrySource]
+    let evidence: EvidenceFolder
+
+    var log: FollowedLog
+    private var running: Task<Result<Followed, CofferError>, Never>?
+
+    /// Sources are tried in order; the ledger's own comes first.
+    package init(pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder) {
+        self.pin = pin
+        self.store = store
+        self.sources = sources
+        self.evidence = evidence
+        self.log = FollowedLog(pin: pin)
+    }
+
+    /// What was followed last, without asking anyone; nil before the first head.
+    package var followed: Followed? { log.followed }
+
+    /// Replays the store, which another process may have moved on.
+    package func replay() throws(CofferError) -> Followed? {
+        guard let note = try store.head(), note != log.head?.note else { return log.followed }
+        let size = try Self.checkpoint(note).size
+        var next = log
+        while next.size < size {
+            let entries = try store.entries(from: next.size, count: Int(min(1_024, size - next.size)))
+            guard !entries.isEmpty else { throw .corruptStore }
+            for entry in entries { try next.append(entry) }
+        }
+        guard next.size == size, let head = try? next.verified(note) else { throw .corruptStore }
+        next.head = head
+        log = next
+        return log.followed
+    }
+
+    /// Asks the sources for a newer head and follows it. Calls that come while one is under way share the next one.
+    package func follow() async throws(CofferError) -> Followed {
+        if let current = running {
+            _ = await current.value
+            if let next = running { return try await next.value.get() }
+        }
+        let task = Task { () async -> Result<Followed, CofferError> in
+            do throws(CofferError) { return .success(try await self.followSources()) } catch { return .failure(error) }
+        }
+        running = task
+        let result = await task.value
+        if running == task { running = nil }
+        return try result.get()
+    }
+
+    private func followSources() async throws(CofferError) -> Followed {
+        _ = try replay()
+        var failure = CofferError(.tryLater, "There is nowhere to follow the ledger.")
+        for source in sources {
+            do throws(CofferError) { return try await follow(source) } catch {
+                switch error.code {
+                case .tryLater, .notFound, .usage: failure = error
+                default: throw error
+                }
+            }
+        }
+        throw CofferError(.tryLater, failure.message, hint: failure.hint)
+    }
+
+    private static func checkpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
+        do { return try Checkpoint(parsing: note.text) } catch { throw .notAHead }
+    }
+
+    private func follow(_ source: any EntrySource) async throws(CofferError) -> Followed {
+        let note: SignedNote
+        let bytes = try await source.checkpoint()
+        do { note = try SignedNote(parsing: bytes) } catch { throw .notAHead }
+        let checkpoint = try Self.checkpoint(note)
+        guard checkpoint.origin == pin.origin else {
+            throw CofferError(.tampering, "What answers there is another ledger.", rule: "head.origin")
+        }
+        if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has logged nothing yet.") }
+        guard checkpoint.size > log.size else { return try earlier(checkpoint, note) }
+
+        let known = log
+        var next = log
+        try await fetch(from: source, to: checkpoint.size, head: note, into: &next)
+        guard next.root == checkpoint.root else { throw try await unlike(known, note, checkpoint, source: source) }
+        next.head = try next.verified(note)
+        let added = next.fetched
+        next.fetched = []
+        guard try store.advance(from: known.size, appending: added, head: note) else {
+            // Another process was faster, and what it stored has been checked as this would be.
+            guard let followed = try replay() else { throw .corruptStore }
+            return followed
+        }
+        log = next
+        guard let followed = log.followed else { throw .corruptStore }
+        return followed
+    }
+}
