@@ -13,7 +13,7 @@ struct Coffer: AsyncParsableCommand {
         subcommands: [],
         groupedSubcommands: [
             CommandGroup(name: "Your vault", subcommands: []),
-            CommandGroup(name: "Training jobs", subcommands: []),
+            CommandGroup(name: "Training jobs", subcommands: [Job.self]),
             CommandGroup(name: "Auditors", subcommands: []),
             CommandGroup(name: "Running it", subcommands: [Serve.self]),
         ])

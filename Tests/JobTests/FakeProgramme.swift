@@ -71,6 +71,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
             consents.filter { ledger.ended[$0.hash] == nil }.sorted { $0.hash < $1.hash }
         }
 
+        func lastEnding(to purpose: Hash256) -> CofferError? { ledger.ended.values.first }
         func ending(of consent: Hash256) -> CofferError? { ledger.ended[consent] }
         func isErased(_ page: PageID, consent: Hash256) -> Bool { ledger.erased.contains(page) }
     }

@@ -47,7 +47,9 @@ package struct Epoch: Sendable {
         }
         let consents = try view.liveConsents(to: grant.purpose)
         guard !consents.isEmpty else {
-            throw CofferError(.refused, "Nobody consents to the grant's purpose now.", rule: "consent.missing")
+            let missing = CofferError(
+                .refused, "Nobody consents to the grant's purpose now.", rule: "consent.missing", entry: grant.entry)
+            throw view.lastEnding(to: grant.purpose) ?? missing
         }
         var summary = Summary()
         var opened = Opened()
@@ -86,10 +88,11 @@ package struct Epoch: Sendable {
         of consents: [ConsentTerms], _ grant: GrantTerms, _ view: any LedgerView, _ opened: inout Opened,
         _ summary: inout Summary
     ) async throws(CofferError) -> [(consent: ConsentTerms, line: IndexLine)] {
-        let plan = EpochPlan(weeks: grant.weeks(begunBy: Day(of: view.now)), of: consents)
+        let plan = EpochPlan(weeks: GrantTerms.weeks(of: grant.days, begunBy: Day(of: view.now)), of: consents)
         let releases = releases(plan, grant, view)
         opened.consents.formUnion(consents.map(\.hash))
         summary.consents = consents.count
+        var weeks: Set<Hash256> = []
         var pages: [(consent: ConsentTerms, line: IndexLine)] = []
         var seen: Set<PageID> = []
         while let (batch, release) = try await releases.next() {
@@ -99,6 +102,7 @@ package struct Epoch: Sendable {
             }
             while let found = try await asks.next() {
                 for (consent, index) in found {
+                    weeks.insert(PageIndex.x(consent: consent.hash, monday: index.monday))
                     for line in index.lines
                     where grant.allows(line) && shard.holds(consent: consent.hash, day: line.day) {
                         guard !view.isErased(line.page, consent: consent.hash), seen.insert(line.page).inserted
@@ -108,6 +112,7 @@ package struct Epoch: Sendable {
                 }
             }
         }
+        talk("\(consents.count) consents, \(weeks.count) of their \(plan.count) weeks have pages")
         return pages
     }
 
@@ -117,7 +122,7 @@ package struct Epoch: Sendable {
         as format: any SampleFormat, _ opened: inout Opened, _ summary: inout Summary
     ) async throws(CofferError) {
         let plan = EpochPlan(pages: pages)
-        talk("\(summary.consents) consents, \(plan.count) pages in \(plan.batches.count) releases")
+        talk("\(plan.count) pages in \(plan.batches.count) releases")
         let releases = releases(plan, grant, view)
         let days = DayReader(
             stream: .init(origin: view.origin, grant: grant.entry, purpose: grant.purpose),

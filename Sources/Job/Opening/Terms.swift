@@ -29,15 +29,11 @@ package struct GrantTerms: Hashable, Sendable {
         kinds.contains(line.kind) && apps.contains(line.app) && days.contains(line.day)
     }
 
-    /// The Mondays of the weeks that the days touch and that have begun.
-    func weeks(begunBy today: Day) -> [Day] {
-        var weeks: [Day] = []
-        var monday = days.lowerBound.monday
-        while monday <= min(days.upperBound, today) {
-            weeks.append(monday)
-            monday += 7
-        }
-        return weeks
+    /// The Mondays of the weeks that these days touch and that have begun.
+    static func weeks(of days: ClosedRange<Day>, begunBy today: Day) -> [Day] {
+        let last = min(days.upperBound, today)
+        guard days.lowerBound.monday <= last else { return [] }
+        return Array(stride(from: days.lowerBound.monday, through: last, by: 7))
     }
 }
 

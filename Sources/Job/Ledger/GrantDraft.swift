@@ -1,0 +1,88 @@
+package import Rules
+package import Sealing
+
+/// A job's request before it is signed: what it leaves open is what the purpose allows.
+package struct GrantDraft: Sendable {
+    /// Reviewers have this long to sign and publish it; the rules allow seven days.
+    static let patience: Milliseconds = 6 * millisecondsPerDay
+
+    package let purposeName: String
+    package var kinds: [Kind]?
+    package var apps: [AppName]?
+    package let days: ClosedRange<Day>
+    /// Ids a UTC day.
+    package var pages: UInt64?
+    package var expires: Milliseconds?
+
+    package init(
+        purposeName: String, kinds: [Kind]?, apps: [AppName]?, days: ClosedRange<Day>, pages: UInt64?,
+        expires: Milliseconds?
+    ) {
+        self.purposeName = purposeName
+        self.kinds = kinds
+        self.apps = apps
+        self.days = days
+        self.pages = pages
+        self.expires = expires
+    }
+
+    /// The statement, if the purpose is live and takes all this; throws the refusal that the ledger would give.
+    package func grant(for job: VerifyingKey, in view: StateView) throws(CofferError) -> Grant {
+        let (hash, record) = try purpose(in: view)
+        let purpose = record.purpose
+        let grant = Grant(
+            heading: Heading(origin: view.origin, until: view.now + Self.patience), purpose: hash, job: job,
+            kinds: kinds ?? purpose.kinds, apps: apps ?? purpose.apps, from: days.lowerBound, to: days.upperBound,
+            pages: pages ?? purpose.pages, expires: expires ?? purpose.ends)
+        func demand(_ condition: Bool, _ rule: String, _ message: String) throws(CofferError) {
+            if !condition { throw CofferError(.refused, message, rule: rule, entry: record.mark.index) }
+        }
+        try demand(
+            Set(grant.kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not take one of these kinds.")
+        try demand(
+            Set(grant.apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not take one of these apps.")
+        try demand(grant.pages <= purpose.pages, "grant.budget", "The budget is larger than the purpose's.")
+        try demand(
+            grant.expires > view.now && grant.expires <= purpose.ends, "grant.expires",
+            "The grant must expire after now and within the purpose.")
+        return grant
+    }
+
+    /// The newest live purpose of the name, or of the hash's first digits.
+    private func purpose(in view: StateView) throws(CofferError) -> (Hash256, PurposeRecord) {
+        let named = view.state.purposes.filter { hash, record in
+            record.purpose.name == purposeName
+                || purposeName.utf8.count >= GrantReference.shortestPrefix && hash.hex.hasPrefix(purposeName)
+        }.sorted { $0.value.mark.index > $1.value.mark.index }
+        if let live = named.first(where: { view.ending(ofPurpose: $0.key) == nil }) { return live }
+        if let newest = named.first, let ending = view.ending(ofPurpose: newest.key) { throw ending }
+        throw CofferError(
+            .notFound, "The ledger holds no purpose of this name.", hint: "`coffer purposes` lists them.")
+    }
+}
+
+/// What a request would touch now, from the ledger alone.
+package struct GrantForecast: Hashable, Sendable {
+    /// Live consents to the purpose.
+    package let consents: Int
+    /// Index weeks that the days touch and that have begun.
+    package let weeks: Int
+    /// Ids that the indices alone cost.
+    package var indexIDs: Int { consents * weeks }
+    /// Ids left today under the purpose's budget.
+    package let budget: UInt64
+
+    package init(_ grant: Grant, in view: StateView) throws(CofferError) {
+        let days = grant.from...max(grant.from, grant.to)
+        consents = try view.liveConsents(to: grant.purpose).count
+        weeks = GrantTerms.weeks(of: days, begunBy: Day(of: view.now)).count
+        let today = Day(of: view.now)
+        let spent = view.state.releases.values
+            .filter {
+                Day(of: $0.mark.time) == today && view.state.grants[$0.release.grant]?.grant.purpose == grant.purpose
+            }
+            .reduce(0) { $0 + UInt64($1.release.count) }
+        let limit = view.state.purposes[grant.purpose]?.purpose.pages ?? 0
+        budget = min(grant.pages, limit - min(spent, limit))
+    }
+}

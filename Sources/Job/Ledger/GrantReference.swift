@@ -1,0 +1,34 @@
+package import Ledger
+package import Rules
+package import Sealing
+
+/// How a person names a grant: its entry, the first digits of its hash, or the note that was published.
+package enum GrantReference {
+    /// Fewer digits than this name nothing.
+    static let shortestPrefix = 6
+
+    /// Throws `.notFound` for none and `.usage` for several.
+    package static func resolve(_ text: String, note: SignedNote?, in state: State) throws(CofferError) -> Hash256 {
+        if let note { return try found([note.hash].filter { state.grants[$0] != nil }) }
+        if let index = UInt64(text), let hash = state.grants.first(where: { $0.value.mark.index == index })?.key {
+            return hash
+        }
+        let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
+        guard digits.utf8.count >= shortestPrefix else {
+            throw CofferError(
+                .notFound, "No entry \(text) is a grant.",
+                hint: "A grant is named by its entry, by \(shortestPrefix) or more digits of its hash, or by its file.")
+        }
+        return try found(state.grants.keys.filter { $0.hex.hasPrefix(digits) })
+    }
+
+    private static func found(_ hashes: [Hash256]) throws(CofferError) -> Hash256 {
+        guard let hash = hashes.first else {
+            throw CofferError(
+                .notFound, "The ledger holds no such grant.",
+                hint: "It becomes one when enough reviewers have signed the request and it is published.")
+        }
+        guard hashes.count == 1 else { throw CofferError(.usage, "More than one grant's hash begins so.") }
+        return hash
+    }
+}

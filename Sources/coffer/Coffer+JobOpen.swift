@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Job
+import Sealing
+
+extension SampleFormatName: ExpressibleByArgument {}
+
+/// What a stream is made of.
+struct StreamOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The grant: its entry in the ledger, six or more digits of its hash, or its file.", valueName: "grant"))
+    var grant: String
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Only share i of n, counted from 0; a person's day is in one share.", valueName: "i/n"),
+        transform: { text in
+            guard let shard = Shard(text) else { throw ValidationError("a shard is i/n with 0 ≤ i < n") }
+            return shard
+        })
+    var shard: Shard = .whole
+}
+
+/// Writes samples to stdout.
+struct JobOpen: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "open", abstract: "Write the samples of a grant to stdout.",
+        discussion: """
+            Every access is logged before any key is given. The stream ends properly only if everything was opened \
+            and, at a last look at the ledger, nothing had ended: otherwise the exit is not 0, a tar has no trailer \
+            and ends inside its last member, and JSON lines end inside their last line.
+            """)
+
+    @OptionGroup var stream: StreamOptions
+
+    @Option(
+        name: .long,
+        help:
+            "tar: WebDataset. jsonl: a sample a line, images in base64. agentnet: its JSON lines and images, in a tar.")
+    var format: SampleFormatName = .tar
+
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        if format != .jsonl, isatty(STDOUT_FILENO) == 1 {
+            throw CofferError(
+                .usage, "A tar does not go to a terminal.", hint: "Pipe it into a program, or use --format jsonl.")
+        }
+        let summary = try await JobStream(options: stream, output: output).open(
+            as: format.format(into: DescriptorSink(STDOUT_FILENO)))
+        JobStream.say(summary, output)
+    }
+}
+
+/// One stream of a granted job.
+struct JobStream {
+    let options: StreamOptions
+    let output: OutputOptions
+
+    func open(as format: any SampleFormat) async throws -> Epoch.Summary {
+        try ProcessHardening.apply()
+        let session = try await JobSession()
+        let view = try await session.ledger.view()
+        let grant = try session.grant(options.grant, in: view)
+        let isQuiet = output.json
+        let epoch = try session.epoch(view, shard: options.shard) { if !isQuiet { Output.talk($0) } }
+        return try await epoch.open(grant: grant, as: format)
+    }
+
+    /// Figures, on stderr: stdout is the stream's.
+    static func say(_ summary: Epoch.Summary, _ output: OutputOptions) {
+        let text = "\(summary.samples) samples of \(summary.pages) pages, \(summary.releases) releases logged"
+        let members: [(String, JSONValue)] = [
+            ("schema", "coffer.opened.v1"), ("samples", .integer(summary.samples)), ("pages", .integer(summary.pages)),
+            ("releases", .integer(summary.releases)), ("consents", .integer(summary.consents)),
+        ]
+        Output.talk(output.json ? JSONValue.object(members).text : text)
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import Foundation
+import Job
+import Ledger
+import Rules
+import Sealing
+
+/// Writes a request, signed by the job, for the reviewers to sign too.
+struct JobRequest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "request", abstract: "Write a request for a grant, signed by the job.",
+        discussion: "Reviewers add their signatures with `coffer org grant sign`; `coffer org grant publish` logs it.")
+
+    @Argument(help: ArgumentHelp("The purpose's name.", valueName: "name"))
+    var purpose: String
+
+    @Option(name: .long, help: "The kinds wanted; by default all that the purpose takes.")
+    var kinds: CommaList?
+
+    @Option(name: .long, help: "The apps wanted; by default all that the purpose takes.")
+    var apps: CommaList?
+
+    @Option(name: .long, help: ArgumentHelp("The UTC days wanted, both ends included.", valueName: "from..to"))
+    var days: DayRange
+
+    @Option(name: .long, help: "How many pages and index weeks a UTC day; by default the purpose's budget.")
+    var pages: UInt64?
+
+    @Option(name: .long, help: "When the grant expires, from now; by default with the purpose.")
+    var expires: Span?
+
+    @Flag(name: .long, help: "Say what the request would touch, and write nothing.")
+    var dryRun = false
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Where the request goes.", valueName: "file"))
+    var output: String?
+
+    @OptionGroup var json: OutputOptions
+
+    func run() async throws {
+        guard dryRun || output != nil else { throw ValidationError("Name the file with -o, or ask with --dry-run.") }
+        let draft = GrantDraft(
+            purposeName: purpose, kinds: try kinds.map(Self.kinds), apps: try apps.map(Self.apps),
+            days: days.from...days.until, pages: pages,
+            expires: expires.map { Now.milliseconds() + $0.milliseconds })
+        let session = try await JobSession()
+        let view = try await session.ledger.view()
+        let grant = try draft.grant(for: session.key.publicKey, in: view)
+        let forecast = try GrantForecast(grant, in: view)
+        if let output, !dryRun { try write(LedgerLine.note(grant, by: session.key), to: output) }
+        say(grant, forecast)
+    }
+
+    private func write(_ note: SignedNote, to path: String) throws {
+        do {
+            try Data(note.encoded).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CofferError(
+                .configuration, "\(path) cannot be written.", hint: "Check its folder and the free space.")
+        }
+    }
+
+    private func say(_ grant: Grant, _ forecast: GrantForecast) {
+        let members: [(String, JSONValue)] = [
+            ("statement", .string(grant.hash.hex)), ("purpose", .string(grant.purpose.hex)),
+            ("job", .string(grant.job.hex)), ("kinds", .array(grant.kinds.map { .string($0.rawValue) })),
+            ("apps", .array(grant.apps.map { .string($0.string) })), ("from", .string(Output.date(grant.from))),
+            ("to", .string(Output.date(grant.to))), ("pages", .integer(Int(clamping: grant.pages))),
+            ("expires", .string(Output.rfc3339(grant.expires))), ("consents", .integer(forecast.consents)),
+            ("weeks", .integer(forecast.weeks)), ("budget", .integer(Int(clamping: forecast.budget))),
+            ("dryRun", .boolean(dryRun)),
+        ]
+        let kinds = grant.kinds.map(\.rawValue).joined(separator: ", ")
+        let apps = grant.apps.map(\.string).joined(separator: ", ")
+        json.data(
+            "request", members,
+            text: """
+                request   \(grant.hash.prefix8) under purpose \(grant.purpose.prefix8)\(dryRun ? ", not written" : "")
+                takes     \(kinds) of \(apps), \(Output.date(grant.from)) to \(Output.date(grant.to))
+                consents  \(forecast.consents) now; their indices cost \(forecast.indexIDs) of the day's pages
+                budget    \(forecast.budget) pages left today, until \(Output.local(grant.expires))
+                """)
+    }
+
+    private static func kinds(_ list: CommaList) throws -> [Kind] {
+        try list.items.map { name in
+            guard let kind = Kind(rawValue: name) else {
+                let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw CofferError(.usage, "There is no kind \(name).", hint: "The kinds are \(known).")
+            }
+            return kind
+        }
+    }
+
+    private static func apps(_ list: CommaList) throws -> [AppName] {
+        try list.items.map { name in
+            guard let app = try? AppName(name) else {
+                throw CofferError(.usage, "\(name) is no app's name.", hint: "Names match [a-z0-9._-]{1,64}.")
+            }
+            return app
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import Client
+import Foundation
+import Job
+import Lake
+import Ledger
+import Rules
+import Sealing
+
+/// A job's machine: its key, the ledger it pinned, and what it has followed of it.
+struct JobSession {
+    let home: Home
+    let key: SigningKey
+    let pin: Pin
+    let ledger: LedgerLine
+
+    /// The job's key: `COFFER_JOB_KEY`, or a file of the home.
+    static func keyPath(_ home: Home) -> String {
+        let path = ProcessInfo.processInfo.environment["COFFER_JOB_KEY"] ?? ""
+        return path.isEmpty ? home.data + "/job-key" : path
+    }
+
+    static func key(_ home: Home) throws -> SigningKey {
+        let path = keyPath(home)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CofferError(
+                .configuration, "There is no job key at \(path).", hint: "`coffer job init CHARTER` makes one.")
+        }
+        let file = try OrgKeyFile(readingFrom: path)
+        guard file.role == .job else {
+            throw CofferError(.configuration, "The key at \(path) is a \(file.role.rawValue)'s, not a job's.")
+        }
+        return file.noteKey
+    }
+
+    static func pin(_ home: Home) throws -> Pin {
+        guard let bytes = FileManager.default.contents(atPath: home.pins) else {
+            throw CofferError(
+                .configuration, "This machine has pinned no ledger.", hint: "Run `coffer job init CHARTER` first.")
+        }
+        guard let pin = try? Pin(parsing: Array(bytes)) else {
+            throw CofferError(.configuration, "The pin at \(home.pins) is not in its format.")
+        }
+        return pin
+    }
+
+    /// Follows the ledger only if that was never done.
+    init() async throws {
+        home = try Home()
+        pin = try Self.pin(home)
+        key = try Self.key(home)
+        try home.create()
+        let store = try LedgerDatabase(path: home.ledgerDatabase)
+        let evidence = EvidenceFolder(path: home.evidence)
+        let environment = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
+        let url = environment.isEmpty ? pin.ledgerURL : environment
+        // Any broker serves the same entries and its newest head; which ones there are stands in the ledger itself.
+        let first = Follower(pin: pin, store: store, sources: [HTTPSource(url: url)], evidence: evidence)
+        let known: Followed
+        if let replayed = try await first.replay() { known = replayed } else { known = try await first.follow() }
+        let terms = known.state.charter?.terms
+        let sources = [url] + (terms?.brokers.map(\.url) ?? [])
+        let follower = Follower(
+            pin: pin, store: store, sources: sources.map { HTTPSource(url: $0) }, evidence: evidence)
+        let client = LedgerClient(url: url, policy: terms?.checkpointPolicy(origin: pin.origin))
+        ledger = LedgerLine(
+            origin: pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)
+    }
+
+    /// The grant that a person named.
+    func grant(_ reference: String, in view: StateView) throws -> Hash256 {
+        let isFile = FileManager.default.fileExists(atPath: reference)
+        let note =
+            isFile ? try? SignedNote(parsing: Array(FileManager.default.contents(atPath: reference) ?? Data())) : nil
+        return try GrantReference.resolve(reference, note: note, in: view.state)
+    }
+
+    /// Everything that a stream needs, after the ledger was followed once.
+    func epoch(_ view: StateView, shard: Shard, talk: @escaping @Sendable (String) -> Void) throws -> Epoch {
+        guard let terms = view.state.charter?.terms else {
+            throw CofferError(.tryLater, "The ledger has logged no charter yet.")
+        }
+        return Epoch(
+            ledger: ledger, brokers: BrokerLine(job: key), lake: try DirectoryLake(url: terms.lake), job: key,
+            shard: shard, talk: talk)
+    }
+}
