@@ -52,19 +52,19 @@ def parse_head(text, origin):
     return int(lines[1]), lines[2]
 
 def check_head(note, origin, ledger, cosigners):
-    """How many cosigned a head that the ledger signed: a majority."""
+    """How many cosigned a head that the ledger signed: a majority of these pairs of a name and a key."""
     (text, signatures), good = parse_note(note), set()
-    known = {(origin, key_id(origin, 1, ledger)): ledger}
-    known |= {(key.hex(), key_id(key.hex(), 4, key)): key for key in cosigners}
+    known = {(name, key_id(name, 4, key)): key for name, key in cosigners}
+    known[origin, key_id(origin, 1, ledger)] = None
     for name, number, signature in signatures:
-        if key := known.get((name, number)):
-            message = text
-            if key in cosigners:
+        if (place := (name, number)) in known:
+            key, message = known[place], text
+            if key:
                 seconds = Reader(signature).u(8)
                 need(0 < seconds < 1 << 63, "a cosignature's time is out of bounds")
                 message, signature = f"cosignature/v1\ntime {seconds}\n".encode() + text, signature[8:]
-            need(verifies(key, signature, message) and key not in good, f"the signature of {name} does not verify")
-            good.add(key)
-    need(ledger in good, "the ledger has not signed the head")
+            need(verifies(key or ledger, signature, message) and place not in good, f"{name} did not sign the head")
+            good.add(place)
+    need((origin, key_id(origin, 1, ledger)) in good, "the ledger has not signed the head")
     need(len(good) - 1 > len(cosigners) // 2, f"{len(good) - 1} of {len(cosigners)} cosigned the head: no majority")
     return len(good) - 1

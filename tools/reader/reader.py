@@ -59,12 +59,12 @@ def ledger(args):
         leaves.append(sha256(b"\0", entry))
         refusal = state.apply(entry)
         print(f"{index} refused {refusal}" if refusal else f"{index} accepted")
-        need(state.charter, "entry 0 is not the pinned charter")
+        need(state.terms, "entry 0 is not the pinned charter")
     log.check_tiles(directory, leaves)
     need(base64.b64encode(log.root(leaves)).decode() == head, "the entries have another root than the head")
-    need(state.charter, "a log without entries has no charter")
-    count = log.check_head(note, args.origin, state.charter.ledger, state.charter.cosigners)
-    print(f"{size} entries; {count} of {len(state.charter.cosigners)} cosigned", file=sys.stderr)
+    need(state.terms, "a log without entries has no charter")
+    count = log.check_head(note, args.origin, state.terms.ledger, state.terms.cosigners)
+    print(f"{size} entries; {count} of {len(state.terms.cosigners)} cosigned", file=sys.stderr)
 
 def main():
     parser = argparse.ArgumentParser("reader", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
