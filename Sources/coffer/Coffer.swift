@@ -14,7 +14,7 @@ struct Coffer: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Your vault", subcommands: []),
             CommandGroup(name: "Training jobs", subcommands: [Job.self]),
-            CommandGroup(name: "Auditors", subcommands: []),
+            CommandGroup(name: "Auditors", subcommands: [Audit.self]),
             CommandGroup(name: "Running it", subcommands: [Serve.self]),
         ])
 }

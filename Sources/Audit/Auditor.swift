@@ -1,0 +1,106 @@
+package import Client
+package import Ledger
+package import Rules
+package import Sealing
+
+/// One entry and what `apply` says of it.
+package struct ReplayedEntry: Sendable {
+    package let index: UInt64
+    package let entry: Entry
+    package let verdict: Verdict
+}
+
+/// A log, replayed to its head.
+package struct Replayed: Sendable {
+    package let state: State
+    /// Signed by the ledger and cosigned by a quorum, over exactly these entries.
+    package let head: VerifiedCheckpoint
+    /// How many cosigners there are, and how many must sign.
+    package let cosigners: Int
+    package let quorum: Int
+    package let accepted: UInt64
+    package let refused: UInt64
+
+    /// When a quorum had cosigned the head.
+    package var cosigned: Milliseconds { (head.quorumTime ?? 0) * 1000 }
+
+    /// Whether the head is as fresh as a broker would ask for.
+    package func isFresh(now: Milliseconds) -> Bool { cosigned + (state.charter?.terms.freshness ?? 0) >= now }
+}
+
+/// Replays a log from its pinned charter, and needs no account for it: a server's, a broker's or a mirror's files.
+///
+/// Nothing that the source hands out is trusted: signatures, quorum, tree root and every verdict are checked anew.
+package struct Auditor: Sendable {
+    package let pin: Pin
+    private let source: any EntrySource
+
+    package init(pin: Pin, source: any EntrySource) {
+        self.pin = pin
+        self.source = source
+    }
+
+    /// `visit` sees every entry in order.
+    package func replay(_ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in })
+        async throws(CofferError) -> Replayed
+    {
+        let (note, checkpoint) = try await head()
+        var state = State(origin: pin.origin, charterHash: pin.charterHash)
+        var frontier = MerkleFrontier()
+        var accepted: UInt64 = 0
+        while frontier.size < checkpoint.size {
+            let width = Int(min(256, checkpoint.size - frontier.size))
+            for bytes in try await source.entries(bundle: frontier.size / 256, width: width) {
+                let index = frontier.size
+                guard let entry = try? Entry(parsing: bytes) else {
+                    throw Self.tampering("An entry is shorter than its time.", "entries.format", index)
+                }
+                let verdict = state.apply(entry)
+                if index == 0, !verdict.isAccepted {
+                    throw Self.tampering("The log does not begin with the pinned charter.", "charter.pin", 0)
+                }
+                if verdict.isAccepted { accepted += 1 }
+                frontier.append(leafHash: Merkle.leafHash(bytes))
+                try visit(ReplayedEntry(index: index, entry: entry, verdict: verdict))
+            }
+        }
+        guard frontier.root == checkpoint.root else {
+            throw Self.tampering("The entries do not give the root that the head names.", "entries.root")
+        }
+        guard let policy = state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
+            throw Self.tampering("The log's charter names no usable ledger key.", "charter.keys")
+        }
+        return Replayed(
+            state: state, head: try Self.verify(note, policy), cosigners: policy.witnesses.count,
+            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size - accepted)
+    }
+
+    private func head() async throws(CofferError) -> (SignedNote, Checkpoint) {
+        let bytes = try await source.checkpoint()
+        guard let note = try? SignedNote(parsing: bytes), let checkpoint = try? Checkpoint(parsing: note.text) else {
+            throw Self.tampering("The head is not a checkpoint.", "head.format")
+        }
+        guard checkpoint.origin == pin.origin else {
+            throw Self.tampering("The head is another ledger's.", "head.origin")
+        }
+        guard checkpoint.size > 0 else {
+            throw CofferError(.tryLater, "The ledger has logged nothing yet.", rule: "head.empty")
+        }
+        return (note, checkpoint)
+    }
+
+    private static func verify(_ note: SignedNote, _ policy: CheckpointPolicy) throws(CofferError) -> VerifiedCheckpoint
+    {
+        do throws(NoteError) { return try policy.verify(note) } catch {
+            switch error {
+            case .noQuorum:
+                throw tampering("Fewer than \(policy.quorum) cosigners have signed the head.", "head.quorum")
+            default: throw tampering("The head is not signed as it must be.", "head.signature")
+            }
+        }
+    }
+
+    static func tampering(_ message: String, _ rule: String, _ entry: UInt64? = nil) -> CofferError {
+        CofferError(.tampering, message, rule: rule, entry: entry)
+    }
+}

@@ -1,0 +1,59 @@
+import Ledger
+package import Rules
+package import Sealing
+
+/// One entry in words: what was said, by whom, and what `apply` made of it.
+package struct Explanation: Sendable {
+    package let index: UInt64
+    /// When the ledger stamped it.
+    package let stamp: Milliseconds
+    /// Nil when it is no statement.
+    package let type: String?
+    package let statement: Hash256?
+    /// What it says.
+    package let sentence: String
+    /// Who signed, by the charter's names where it has them.
+    package let signers: [String]
+    package let verdict: Verdict
+
+    /// `state` is that of the whole log: it knows everyone's name.
+    package init(_ replayed: ReplayedEntry, in state: State) {
+        index = replayed.index
+        stamp = replayed.entry.stamp
+        verdict = replayed.verdict
+        let note = try? SignedNote(parsing: replayed.entry.note)
+        let statement = note.flatMap { try? Statement(parsing: $0.text) }
+        self.type = statement?.type
+        self.statement = note?.hash
+        let names = Names(state)
+        sentence = statement.map { Sentence(state, names).text($0) } ?? "Bytes that are no signed statement."
+        signers = (note?.signatures ?? []).map { line in
+            guard let key = try? VerifyingKey(hex: line.name) else { return line.name }
+            return names.name(key)
+        }
+    }
+}
+
+/// Keys by the names that charters gave them.
+struct Names {
+    private var names: [VerifyingKey: String] = [:]
+
+    init(_ state: State) {
+        for record in state.charters {
+            let terms = record.terms
+            names[terms.ledgerKey] = "the ledger"
+            names[terms.desk.key] = "\(terms.desk.name) (desk)"
+            for broker in terms.brokers { names[broker.note] = "\(broker.name) (broker of \(broker.op))" }
+            for reviewer in terms.reviewers { names[reviewer.key] = "\(reviewer.name) (reviewer)" }
+            for halter in terms.halters { names[halter.key] = "\(halter.name) (halter)" }
+        }
+        for grant in state.grants.values {
+            names[grant.grant.job] = names[grant.grant.job] ?? "job \(grant.grant.job.hash.prefix8)"
+        }
+        for pseudonym in state.pseudonyms.keys {
+            names[pseudonym] = names[pseudonym] ?? "pseudonym \(pseudonym.hash.prefix8)"
+        }
+    }
+
+    func name(_ key: VerifyingKey) -> String { names[key] ?? "key \(key.hash.prefix8)" }
+}

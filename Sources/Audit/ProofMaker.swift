@@ -1,0 +1,59 @@
+package import Client
+package import Ledger
+package import Sealing
+
+/// Makes `.tlog-proof` files from entries that were followed: proofs that others can check offline.
+package struct ProofMaker {
+    private let head: SignedNote
+    private let tree: Tree<LeafHashes>
+
+    /// Nil when nothing was followed yet.
+    package init?(_ store: some FollowerStore) throws(CofferError) {
+        guard let head = try store.head(), let checkpoint = try? Checkpoint(parsing: head.text) else { return nil }
+        var leaves: [Hash256] = []
+        while UInt64(leaves.count) < checkpoint.size {
+            let count = Int(min(1_024, checkpoint.size - UInt64(leaves.count)))
+            let entries = try store.entries(from: UInt64(leaves.count), count: count)
+            guard !entries.isEmpty else {
+                throw CofferError(.tampering, "The stored ledger lacks entries.", rule: "follower.store")
+            }
+            leaves += entries.map(Merkle.leafHash)
+        }
+        self.init(head: head, leaves: leaves)
+    }
+
+    /// The leaves' hashes are those of the head's tree.
+    package init(head: SignedNote, leaves: [Hash256]) {
+        self.head = head
+        self.tree = Tree(size: UInt64(leaves.count), source: LeafHashes(leaves))
+    }
+
+    /// The proof that an entry stands at this index under the head.
+    package func proof(of index: UInt64) throws(CofferError) -> TlogProof {
+        guard index < tree.size, let hashes = try? tree.inclusionProof(index: index) else {
+            throw CofferError(.notFound, "The log has no entry \(index).")
+        }
+        return TlogProof(index: index, hashes: hashes, note: head)
+    }
+}
+
+/// Hashes of complete subtrees over leaves in memory.
+struct LeafHashes: HashSource {
+    private let levels: [[Hash256]]
+
+    init(_ leaves: [Hash256]) {
+        var levels = [leaves]
+        while let last = levels.last, last.count > 1 {
+            levels.append(
+                stride(from: 0, to: last.count - 1, by: 2).map { Merkle.nodeHash(last[$0], last[$0 + 1]) })
+        }
+        self.levels = levels
+    }
+
+    func hash(level: Int, index: UInt64) throws -> Hash256 {
+        guard levels.indices.contains(level), index < UInt64(levels[level].count) else {
+            throw CofferError(.bug, "A subtree is not complete.")
+        }
+        return levels[level][Int(index)]
+    }
+}

@@ -1,0 +1,50 @@
+package import Ledger
+import Rules
+package import Sealing
+
+/// Checks the files of a log one by one, as fsck does a disk: every tile and bundle is what its entries make it.
+package struct TileCheck: Sendable {
+    private let directory: TileDirectory
+
+    package init(_ directory: TileDirectory) { self.directory = directory }
+
+    /// Counts the files checked; throws `.tampering` naming the first that is wrong.
+    package func check(_ log: Replayed) throws(CofferError) -> Int {
+        try checkSigners(log)
+        let size = log.head.size
+        let wanted = Set(TilePath.all(size: size))
+        var edge = TileEdge()
+        var checked = 0
+        while edge.size < size {
+            let width = Int(min(256, size - edge.size))
+            for tile in edge.append(try entries(bundle: edge.size / 256, width: width)) where wanted.contains(tile.path)
+            {
+                guard (try? directory.read(tile.path)) == tile.bytes else { throw Self.corrupt(tile.path) }
+                checked += 1
+            }
+        }
+        return checked
+    }
+
+    private func entries(bundle: UInt64, width: Int) throws(CofferError) -> [Bytes] {
+        do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
+            throw Self.corrupt(TilePath(level: nil, index: bundle, width: width))
+        }
+    }
+
+    /// In a copy of a log, a signature line by nobody whom a charter ever named is damage.
+    private func checkSigners(_ log: Replayed) throws(CofferError) {
+        let known = log.state.charters.flatMap { record in
+            (record.terms.checkpointPolicy(origin: log.state.origin).map { [$0.ledger] + $0.witnesses }) ?? []
+        }
+        for line in log.head.note.signatures where !known.contains(where: { $0.matches(line) }) {
+            throw Auditor.tampering("The head carries a signature by nobody whom the charter names.", "head.signature")
+        }
+    }
+
+    private static func corrupt(_ tile: TilePath) -> CofferError {
+        CofferError(
+            .tampering, "The file \(tile.path) is not what the entries make it.", rule: "tile",
+            hint: "Set this copy aside and mirror the log anew.")
+    }
+}

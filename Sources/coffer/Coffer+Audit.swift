@@ -1,0 +1,59 @@
+import ArgumentParser
+import Audit
+import Client
+import Foundation
+import Ledger
+import Sealing
+
+extension Coffer {
+    /// What anyone may do: an auditor needs no account, only the charter.
+    struct Audit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replay the log and answer from it.",
+            discussion: "Whoever has the charter computes the same answers as everyone else.",
+            subcommands: [AuditMirror.self, AuditVerify.self, AuditAffected.self, AuditExplain.self])
+    }
+}
+
+/// Which ledger, by its charter.
+struct PinOptions: ParsableArguments {
+    @Option(
+        name: .long, help: ArgumentHelp("The signed charter; by default what this home has pinned.", valueName: "file"))
+    var charter: String?
+
+    func pin() throws -> Pin {
+        if let charter { return try CharterFile(readingFrom: charter).pin }
+        let pins = try Home().pins
+        guard let bytes = FileManager.default.contents(atPath: pins), let pin = try? Pin(parsing: Array(bytes)) else {
+            throw CofferError(
+                .configuration, "No charter is pinned here.", hint: "Name the signed charter with --charter.")
+        }
+        return pin
+    }
+}
+
+/// A log to replay: a mirror's folder, or a server's URL.
+struct LedgerOptions: ParsableArguments {
+    @OptionGroup var pinned: PinOptions
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A mirror's folder, or the URL of a ledger or broker; by default COFFER_LEDGER, then the charter's.",
+            valueName: "folder|url"))
+    var ledger: String?
+
+    func auditor() throws -> Auditor {
+        let pin = try pinned.pin()
+        return Auditor(pin: pin, source: Self.source(of: ledger ?? Self.defaultURL(pin)))
+    }
+
+    static func defaultURL(_ pin: Pin) -> String {
+        let environment = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
+        return environment.isEmpty ? pin.ledgerURL : environment
+    }
+
+    static func source(of place: String) -> any EntrySource {
+        place.contains("://") ? HTTPSource(url: place) : DirectorySource(TileDirectory(path: place))
+    }
+}
