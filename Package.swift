@@ -68,6 +68,11 @@ let package = Package(
         library(
             "Serving",
             ["Sealing", "Ledger", hummingbird, hummingbirdCore, nio, nioPosix, logging, lifecycle, signals]),
+        library(
+            "Drill",
+            [
+                "Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "Broker", "Job", "CLinux", "CZstd", crypto,
+            ]),
         library("LedgerServer", ["Sealing", "Ledger", "Rules", "Client", "Serving", hummingbird, logging, lifecycle]),
         library(
             "BrokerServer",
@@ -77,8 +82,8 @@ let package = Package(
             name: "coffer",
             dependencies: [
                 "Sealing", "Ledger", "Rules", "Lake", "Client", "Vault", "Broker", "Audit", "Capture", "CaptureX11",
-                "Job", "Serving", "LedgerServer", "BrokerServer", "DeskServer", "CLinux", crypto, arguments, logging,
-                lifecycle, signals, hummingbird,
+                "Job", "Drill", "Serving", "LedgerServer", "BrokerServer", "DeskServer", "CLinux", crypto, arguments,
+                logging, lifecycle, signals, hummingbird,
             ],
             swiftSettings: settings),
 
@@ -94,6 +99,7 @@ let package = Package(
         tests("Audit", ["Audit", "Client", "Rules", "Ledger", "Sealing"]),
         tests("Capture", ["Capture", "CaptureX11", "Vault", "Lake", "Sealing"]),
         tests("Job", ["Job", "Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
+        tests("Drill", ["Drill", "Vault", "Sealing"]),
         tests(
             "Server",
             [

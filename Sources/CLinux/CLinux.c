@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -32,4 +33,8 @@ int coffer_exclude_from_dumps(void *start, size_t length) {
 
 int coffer_die_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int coffer_contains(const void *bytes, size_t count, const void *part, size_t length) {
+    return memmem(bytes, count, part, length) != NULL;
 }

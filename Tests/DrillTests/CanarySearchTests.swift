@@ -1,0 +1,80 @@
+import Foundation
+import Sealing
+import Testing
+import Vault
+
+@testable import Drill
+
+/// A search that finds nothing proves nothing unless it would have found something.
+@Suite struct CanarySearchTests {
+    private static let canary = Canary("typed text", text: "the canary sings é")
+
+    private func inFolder<R>(_ body: (String) throws -> R) throws -> R {
+        let folder = NSTemporaryDirectory() + "coffer-drill-test-\(UInt64.random(in: 0...UInt64.max))"
+        try Folders.create(folder + "/a/b", mode: 0o700)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try body(folder)
+    }
+
+    private func hits(_ bytes: Bytes, name: String = "file") throws -> [CanarySearch.Hit] {
+        try inFolder { folder in
+            try Data(bytes).write(to: URL(filePath: "\(folder)/a/b/\(name)"))
+            return try CanarySearch([Self.canary]).search(folder).hits
+        }
+    }
+
+    @Test func findsEveryForm() throws {
+        for form in Self.canary.forms {
+            let found = try hits(Random.bytes(1_000) + form.bytes + Random.bytes(1_000))
+            #expect(found.map(\.form) == [form.name])
+            #expect(found.first?.path == "a/b/file")
+        }
+    }
+
+    @Test(arguments: 0..<9) func findsBase64AtEveryPlace(offset: Int) throws {
+        let bytes = Random.bytes(offset) + Self.canary.bytes + Random.bytes(7)
+        #expect(try !hits(Array(Base64.encode(bytes).utf8)).isEmpty)
+    }
+
+    @Test func findsItInZstdAndPictures() throws {
+        let packed = try Self.canary.bytes.withUnsafeBytes { try Zstd.compress($0) }
+        #expect(try hits([1, 2, 3] + packed + [4]).map(\.place).contains("zstd"))
+
+        let frame = try ScreenFrame(width: 40, height: 2) { pixels in
+            pixels.copyBytes(from: Bytes(repeating: 9, count: 11) + Self.canary.bytes)
+        }
+        let picture = try PNGImage.encode(frame)
+        #expect(try hits(Random.bytes(100) + picture).map(\.place) == ["png"])
+        let packedPicture = try picture.withUnsafeBytes { try Zstd.compress($0) }
+        #expect(try hits(packedPicture).map(\.place).contains("zstd/png"))
+    }
+
+    @Test func findsItInNames() throws {
+        #expect(try hits([], name: "the canary sings é").map(\.place) == ["name"])
+    }
+
+    @Test func findsNothingElsewhere() throws {
+        #expect(try hits(Random.bytes(100_000)).isEmpty)
+        #expect(try hits(Array("the canary sings e".utf8)).isEmpty)
+        #expect(try hits([]).isEmpty)
+    }
+
+    @Test func cutAndDamagedPackagesAreNoTrap() throws {
+        let noise = Random.bytes(50_000)
+        let packed = try (noise + Self.canary.bytes).withUnsafeBytes { try Zstd.compress($0) }
+        _ = try hits(Array(packed.dropLast(10)))
+        #expect(try hits([0x28, 0xb5, 0x2f, 0xfd]).isEmpty)
+        #expect(try hits([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]).isEmpty)
+    }
+
+    @Test func opensEverything() throws {
+        try inFolder { folder in
+            try Data().write(to: URL(filePath: "\(folder)/a/secret"))
+            try Folders.open(folder)
+            for path in ["", "/a", "/a/b", "/a/secret"] {
+                let mode = try FileManager.default.attributesOfItem(atPath: folder + path)[.posixPermissions] as? Int
+                #expect(mode == 0o777)
+            }
+        }
+    }
+}
