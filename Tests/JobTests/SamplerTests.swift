@@ -63,6 +63,11 @@ import Vault
             ])
     }
 
+    @Test func aLongTextIsSeveralSteps() throws {
+        let codes = try keys(desk.type(String(repeating: "é", count: 600), at: 0))
+        #expect(codes.map { $0.filter { $0 == "é" }.count } == [256, 256, 88])
+    }
+
     @Test func namedKeysArePressed() throws {
         #expect(
             try keys(

@@ -33,6 +33,8 @@ struct Burst: Sendable {
     static let clickRadius = 5
     /// The most text of one terminal step, in bytes.
     static let maximumText = 65_536
+    /// The most characters of one run of keys.
+    static let maximumWrite = 256
 
     var shape: Shape
     let step: Int

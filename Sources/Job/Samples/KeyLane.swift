@@ -70,7 +70,8 @@ struct KeyLane: Sendable {
         }
         let open = current.flatMap { $0.isOpen(to: record, gap: Burst.Gap.keys) ? $0.shape : nil }
         switch (open, character) {
-        case (.write(let text), let character?): return .joins(.write(text + character))
+        case (.write(let text), let character?) where text.count < Burst.maximumWrite:
+            return .joins(.write(text + character))
         case (_, let character?): return .begins(.write(character))
         case (.press(name, let times), nil): return .joins(.press(name, times: times + 1))
         case (_, nil): return .begins(.press(name, times: 1))
