@@ -12,9 +12,17 @@ struct Coffer: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [],
         groupedSubcommands: [
-            CommandGroup(name: "Your vault", subcommands: []),
+            CommandGroup(name: "Your vault", subcommands: vaultCommands),
             CommandGroup(name: "Training jobs", subcommands: [Job.self]),
             CommandGroup(name: "Auditors", subcommands: [Audit.self]),
-            CommandGroup(name: "Running it", subcommands: [Serve.self]),
+            CommandGroup(name: "Running it", subcommands: runningCommands),
         ])
+
+    private static let vaultCommands: [any ParsableCommand.Type] = [
+    ]
+
+    private static let runningCommands: [any ParsableCommand.Type] = [
+        Org.self,
+        Serve.self,
+    ]
 }

@@ -1,0 +1,67 @@
+import Foundation
+import Ledger
+import Rules
+import Sealing
+
+/// A note in a file, carried between officers: a draft (its text alone) or a text with signatures.
+struct NoteFile {
+    let path: String
+    var note: SignedNote
+
+    init(path: String, note: SignedNote) {
+        self.path = path
+        self.note = note
+    }
+
+    /// Reads a draft or a signed note.
+    init(readingFrom path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CofferError(.notFound, "There is no file \(path).")
+        }
+        let bytes = Array(data)
+        self.path = path
+        if let note = try? SignedNote(parsing: bytes) {
+            self.note = note
+        } else if (try? NoteText(parsing: bytes)) != nil, let draft = try? SignedNote(text: bytes, signatures: []) {
+            self.note = draft
+        } else {
+            throw CofferError(.usage, "\(path) is neither a draft nor a signed note.", rule: "note.format")
+        }
+    }
+
+    /// The statement in it, strictly parsed.
+    func statement() throws -> Statement {
+        guard let statement = try? Statement(parsing: note.text) else {
+            throw CofferError(.usage, "\(path) holds no statement that this version knows.", rule: "malformed")
+        }
+        return statement
+    }
+
+    /// Writes it: a draft as its text, a signed note whole.
+    func write() throws {
+        let bytes = note.signatures.isEmpty ? note.text : note.encoded
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CofferError(
+                .configuration, "\(path) cannot be written.", hint: "Check its folder and the free space.")
+        }
+    }
+
+    /// The signatures of several files over one text, as one note.
+    static func merged(_ paths: [String]) throws -> SignedNote {
+        guard let first = paths.first else { throw CofferError(.usage, "Name at least one file.") }
+        var note = try NoteFile(readingFrom: first).note
+        for path in paths.dropFirst() {
+            let other = try NoteFile(readingFrom: path).note
+            guard other.text == note.text else {
+                throw CofferError(.usage, "\(path) is not over the same text as \(first).", rule: "note.text")
+            }
+            for signature in other.signatures { note.add(signature) }
+        }
+        guard !note.signatures.isEmpty else {
+            throw CofferError(.usage, "Nobody has signed it yet.", hint: "coffer org sign FILE --key KEY")
+        }
+        return note
+    }
+}
