@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
-from encoding import D, encode_json, key_id, parse_note, statement_hash, u
+from encoding import D, encode_json, key_id, parse_note, statement_hash
 from opening import SUITE, hkdf, open_box, x_wing
 
 
@@ -55,7 +55,8 @@ class Job:
         seed = os.urandom(32)
         until = int(time.time() * 1000) + 600_000
         listed = b64(b"".join(sorted(bytes.fromhex(i) for i in ids)))
-        members = dict(origin=self.origin, id=b64(os.urandom(16)), until=until, grant=grant, recipient=b64(x_wing(seed)[1]))
+        members = dict(origin=self.origin, id=b64(os.urandom(16)), until=until, grant=grant)
+        members["recipient"] = b64(x_wing(seed)[1])
         note = self.note("release", members | {"consents": [{"consent": consent, "ids": listed}]})
         status, body = post(self.charter["ledger"]["url"] + "/append", note)
         name = statement_hash(parse_note(note)[0]).hex()

@@ -4,70 +4,56 @@ import hashlib
 import json
 import nacl.bindings
 import nacl.exceptions
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-HEX = set("0123456789abcdef")
 is_good_key = nacl.bindings.crypto_core_ed25519_is_valid_point  # canonical and in the prime-order subgroup
 
 class Bad(Exception):
-    """Something is not what its format page says; `code` is the exit status."""
-    def __init__(self, message, code=65):
-        super().__init__(message)
-        self.code = code
+    """Something is not what its format page says: a sentence, and the exit status if it is not 65."""
 
 def need(condition, message):
     if not condition:
         raise Bad(message)
 
+def attempt(message, call, *arguments, **options):
+    try:
+        return call(*arguments, **options)
+    except (ValueError, TypeError, RecursionError, InvalidTag):
+        raise Bad(message) from None
+
+def utf8(data): return attempt("not UTF-8", data.decode)
 def D(use): return b"coffer/v1/" + use.encode() + b"\0"
 def u(value, size): return value.to_bytes(size, "big")
-
-def lp(value):
-    value = value.encode() if isinstance(value, str) else value
-    return u(len(value), 2) + value
-
+def lp(text): return u(len(text.encode()), 2) + text.encode()
 def sha256(*parts): return hashlib.sha256(b"".join(parts)).digest()
+def statement_hash(text): return sha256(D("statement"), text)
+def key_id(name, kind, key): return sha256(name.encode(), b"\n", bytes([kind]), key)[:4]
 
 def unhex(text, size=32):
-    need(isinstance(text, str) and len(text) == 2 * size and set(text) <= HEX, "not hex")
+    need(isinstance(text, str) and len(text) == 2 * size and set(text) <= set("0123456789abcdef"), "not hex")
     return bytes.fromhex(text)
 
 def unb64(text, size=None):
-    try:
-        value = base64.b64decode(text, validate=True)
-    except (ValueError, TypeError):
-        raise Bad("not base64") from None
+    value = attempt("not base64", base64.b64decode, text, validate=True)
     need(base64.b64encode(value).decode() == text and size in (None, len(value)), "not canonical base64")
     return value
 
-def utf8(data):
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        raise Bad("not UTF-8") from None
-
 class Reader:
-    """Takes a structure apart from its beginning."""
     def __init__(self, data):
         self.data, self.at = data, 0
-
     def take(self, count):
         need(self.at + count <= len(self.data), "cut short")
         self.at += count
         return self.data[self.at - count : self.at]
-
     def u(self, size): return int.from_bytes(self.take(size), "big")
     def lp(self): return self.take(self.u(2))
     def text(self): return utf8(self.lp())
     def more(self): return self.at < len(self.data)
     def rest(self): return self.take(len(self.data) - self.at)
-
-    def end(self):
-        need(not self.more(), "bytes after the end")
+    def end(self): need(not self.more(), "bytes after the end")
 
 def encode_json(value, depth=0):
-    """The one encoding of a value."""
     need(depth < 16, "JSON is nested too deep")
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -82,12 +68,9 @@ def encode_json(value, depth=0):
 
 def parse_json(data):
     """A value that re-encodes to exactly these bytes; so no name stands twice either."""
-    try:
-        value = json.loads(utf8(data))
-        need(encode_json(value).encode() == data, "JSON is not canonical")
-        return value
-    except (ValueError, RecursionError):
-        raise Bad("not JSON") from None
+    value = attempt("not JSON", json.loads, utf8(data))
+    need(attempt("not JSON", encode_json(value).encode) == data, "JSON is not canonical")
+    return value
 
 def members(value, names):
     need(isinstance(value, dict) and list(value) == names.split(), f"the members are not {names}")
@@ -101,8 +84,6 @@ def verifies(key, signature, message):
         return len(signature) == 64
     except (InvalidSignature, ValueError, nacl.exceptions.CryptoError):
         return False
-
-def key_id(name, kind, key): return sha256(name.encode(), b"\n", bytes([kind]), key)[:4]
 
 def parse_note(data):
     """(text, [(name, key id, signature)])"""
@@ -118,16 +99,3 @@ def parse_note(data):
         need(len(blob) > 4 and len(signatures) < 64, "a signature line is malformed, or one too many")
         signatures.append((fields[1], blob[:4], blob[4:]))
     return (text + "\n").encode(), signatures
-
-def signers(text, signatures):
-    """The keys, named by their hex, whose type 01 lines verify. Every line that names one must, and none twice."""
-    found = set()
-    for name, number, signature in signatures:
-        if len(name) == 64 and set(name) <= HEX:
-            key = bytes.fromhex(name)
-            if number == key_id(name, 1, key):
-                need(verifies(key, signature, text) and key not in found, "a signature does not verify")
-                found.add(key)
-    return found
-
-def statement_hash(text): return sha256(D("statement"), text)

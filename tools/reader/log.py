@@ -1,4 +1,7 @@
 """A ledger's directory: entries, tiles, the head and its cosignatures. Ledger.md."""
+import pathlib
+import re
+import sys
 from encoding import Bad, Reader, key_id, need, parse_note, sha256, verifies
 
 WIDTH = 256
@@ -7,14 +10,14 @@ def root(hashes):
     """RFC 6962's tree head over these leaf hashes."""
     while len(hashes) > 1:
         paired = [sha256(b"\1", *hashes[i : i + 2]) for i in range(0, len(hashes) - 1, 2)]
-        hashes = paired + hashes[len(paired) * 2 :]
+        hashes = paired + hashes[2 * len(paired) :]
     return hashes[0] if hashes else sha256()
 
-def read(directory, name):
+def read(path):
     try:
-        return (directory / name).read_bytes()
-    except OSError as error:
-        raise Bad(f"{name}: {error.strerror}", 66) from None
+        return sys.stdin.buffer.read() if str(path) == "-" else pathlib.Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise Bad(f"{path}: {getattr(error, 'strerror', error)}", 66) from None
 
 def read_tile(directory, level, number, width):
     """A reader of the tile, and whether it may go on: where a partial one is gone, the full one has replaced it."""
@@ -23,7 +26,7 @@ def read_tile(directory, level, number, width):
         groups = f"x{number % 1000:03}/{groups}"
     name, partial = f"tile/{level}/{groups}", f"tile/{level}/{groups}.p/{width}"
     full = width == WIDTH or not (directory / partial).exists()
-    return Reader(read(directory, name if full else partial)), full and width < WIDTH
+    return Reader(read(directory / (name if full else partial))), full and width < WIDTH
 
 def entries(directory, size):
     for number in range(-(-size // WIDTH)):
@@ -45,11 +48,9 @@ def check_tiles(directory, hashes, level=0):
 
 def parse_head(text, origin):
     """(size, root in base64)"""
-    lines = text.decode().split("\n")
-    need(len(lines) == 4 and lines[0] == origin, "the head is of another origin, or malformed")
-    need(len(lines[1]) < 20 and lines[1].isascii() and lines[1].isdigit(), "the head's size is malformed")
-    need(str(int(lines[1])) == lines[1], "the head's size is malformed")
-    return int(lines[1]), lines[2]
+    head = re.fullmatch(r"(.+)\n(0|[1-9][0-9]{0,18})\n(.+)\n", text.decode())
+    need(head and head[1] == origin, "the head is malformed, or of another origin")
+    return int(head[2]), head[3]
 
 def check_head(note, origin, ledger, cosigners):
     """How many cosigned a head that the ledger signed: a majority of these pairs of a name and a key."""

@@ -1,32 +1,24 @@
 """An independent reader of Coffer's formats, written from their pages in Sources/coffer/Coffer.docc.
 
-reader.py segment FOLDER/ID --seed-file F                   the label and the records of a segment, one JSON a line
-reader.py page FILE --partials F                            the items of a page, one JSON a line
-reader.py ledger DIR --origin O --charter-hash H            one verdict a line
-reader.py vectors DIR                                       checks every file of known answers
-
-Secrets come in files; `-` is standard input. F of `page` is one JSON object: consent, page and pseudonym in hex; kind,
-app, day; and partials, an array a group, in the order of the masks, in hex.
-Exit: 0, 64 usage, 65 malformed or not authentic, 66 no such file.
+  segment FOLDER/ID --seed-file F           a segment's label and records, one JSON a line
+  page FILE --partials F                    a page's items, one JSON a line
+  ledger DIR --origin O --charter-hash H    one verdict a line
+  vectors DIR                               checks every file of known answers
+Secrets come in files, `-` is standard input; --partials is a JSON object: consent, page, pseudonym in hex; kind, app,
+day; partials, an array of hex a group. Exit: 0, 64 usage, 65 malformed or not authentic, 66 no such file.
 """
 import argparse
-import base64
 import json
+import os
 import pathlib
 import sys
 import log
 import opening
 import rules
-from encoding import Bad, need, parse_note, sha256, unhex
-from vectors import Case, hexed, vectors
+from encoding import Bad, need, parse_note, sha256, unb64, unhex
+from log import read
 
-def read(path):
-    try:
-        return sys.stdin.buffer.read() if str(path) == "-" else pathlib.Path(path).read_bytes()
-    except OSError as error:
-        raise Bad(f"{path}: {error.strerror}", 66) from None
-
-def say(value): print(json.dumps(hexed(value), ensure_ascii=False))
+def say(value): print(json.dumps(value, ensure_ascii=False, default=bytes.hex), flush=True)
 
 def segment(args):
     header, body, label = (read(f"{args.segment}.{part}") for part in ("header", "body", "label"))
@@ -34,17 +26,16 @@ def segment(args):
     seed = read(args.seed_file)
     need(len(seed) == 32, "the seed file has not 32 bytes")
     description, records = opening.open_segment(header, body, label, seed)
-    say(description)
-    for time, value, tiles in records:
-        say({"time": time, "record": value} | ({"tiles": len(tiles)} if tiles is not None else {}))
+    for line in [description, *({"time": time, "record": value} for time, value, _ in records)]:
+        say(line)
 
 def page(args):
     try:
-        given = Case(json.loads(read(args.partials)))
+        given = json.loads(read(args.partials))
         place = str(given["kind"]), str(given["app"]), int(given["day"])
-        consent, pseudonym, partials = given.consent, given.pseudonym, given.partials
-        x = opening.page_x(consent, given.page, *place)
-        key = opening.page_key(partials, consent, x)
+        consent, pseudonym = unhex(given["consent"]), unhex(given["pseudonym"])
+        x = opening.page_x(consent, unhex(given["page"], 16), *place)
+        key = opening.page_key([[unhex(partial) for partial in group] for group in given["partials"]], consent, x)
     except (ValueError, KeyError, TypeError, OverflowError):
         raise Bad("the partials are not the JSON object that --help describes", 64) from None
     for item in opening.open_page(read(args.file), key, x, pseudonym, *place):
@@ -52,19 +43,22 @@ def page(args):
 
 def ledger(args):
     directory, leaves = pathlib.Path(args.directory), []
-    note = log.read(directory, "checkpoint")
+    note = read(directory / "checkpoint")
     size, head = log.parse_head(parse_note(note)[0], args.origin)
     state = rules.State(args.origin, unhex(args.charter_hash))
     for index, entry in enumerate(log.entries(directory, size)):
         leaves.append(sha256(b"\0", entry))
         refusal = state.apply(entry)
-        print(f"{index} refused {refusal}" if refusal else f"{index} accepted")
-        need(state.terms, "entry 0 is not the pinned charter")
+        print(f"{index} refused {refusal}" if refusal else f"{index} accepted", flush=True)
     log.check_tiles(directory, leaves)
-    need(base64.b64encode(log.root(leaves)).decode() == head, "the entries have another root than the head")
-    need(state.terms, "a log without entries has no charter")
+    need(state.terms, "entry 0 is not the pinned charter")
+    need(log.root(leaves) == unb64(head), "the entries have another root than the head")
     count = log.check_head(note, args.origin, state.terms.ledger, state.terms.cosigners)
     print(f"{size} entries; {count} of {len(state.terms.cosigners)} cosigned", file=sys.stderr)
+
+def vectors(args):
+    sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Vectors"))
+    return __import__("check").vectors(pathlib.Path(args.directory))
 
 def main():
     parser = argparse.ArgumentParser("reader", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -81,8 +75,10 @@ def main():
     except SystemExit as error:
         return 64 if error.code else 0
     except Bad as error:
-        print(f"reader: {error}", file=sys.stderr)
-        return error.code
+        print(f"reader: {error.args[0]}", file=sys.stderr)
+        return (*error.args[1:], 65)[0]
+    except BrokenPipeError:
+        os._exit(74)
 
 if __name__ == "__main__":
     sys.exit(main())
