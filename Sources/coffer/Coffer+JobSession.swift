@@ -79,6 +79,12 @@ struct JobSession {
         guard let terms = view.state.charter?.terms else {
             throw CofferError(.tryLater, "The ledger has logged no charter yet.")
         }
+        // The lake makes its folder for whoever fills it; for a reader a missing one is a mistake.
+        let folder = terms.lake.hasPrefix("file://") ? String(terms.lake.dropFirst(7)) : terms.lake
+        guard terms.lake.contains("%") || FileManager.default.fileExists(atPath: folder) else {
+            throw CofferError(
+                .configuration, "The lake \(terms.lake) is not there.", hint: "Mount it where the charter says.")
+        }
         return Epoch(
             ledger: ledger, brokers: BrokerLine(job: key), lake: try DirectoryLake(url: terms.lake), job: key,
             shard: shard, talk: talk)

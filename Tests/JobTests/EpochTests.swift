@@ -128,14 +128,31 @@ import Testing
     }
 
     @Test func aLiarCannotHideAWeek() async throws {
-        // Nothing is published: with everybody honest the epoch is empty; with a liar nobody can tell.
-        let ada = try EmployeeWorld(groups: exampleGroups())
-        let programme = FakeProgramme([ada])
-        let (empty, summary, error) = try await open(programme, lake: ada.lake)
-        #expect(error == nil && summary?.pages == 0 && empty == Bytes(repeating: 0, count: 1024))
+        // One week has pages, the next has none: with a liar nobody can tell.
+        let (ada, _) = try await ada()
+        let programme = FakeProgramme([ada], days: EmployeeWorld.monday...(EmployeeWorld.monday + 7))
+        let (_, summary, error) = try await open(programme, lake: ada.lake)
+        #expect(error == nil && summary?.pages == 3)
         programme.set(ada.groups[0].brokers[0], .lies)
         let (bytes, _, refused) = try await open(programme, lake: ada.lake)
         #expect(refused?.code == .tryLater && bytes.isEmpty)
+    }
+
+    @Test func anEmptyLakeIsNoEmptyEpoch() async throws {
+        let (ada, _) = try await ada()
+        let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: MemoryLake())
+        #expect(error?.code == .tryLater && error?.rule == "index.missing" && bytes.isEmpty)
+    }
+
+    @Test(arguments: [(0, 0), (1, 1), (3, 1)]) func nothingIsNamedBeyondTheBudget(left: UInt64, releases: Int)
+        async throws
+    {
+        let (ada, _) = try await ada()
+        let programme = FakeProgramme([ada])
+        programme.state.withLock { $0.budget = left }
+        let (bytes, _, error) = try await open(programme, lake: ada.lake)
+        #expect(error?.rule == "release.budget" && bytes.isEmpty)
+        #expect(programme.state.withLock { $0.requests.count } == releases)
     }
 
     @Test func twoOfThreeAwayIsTooFew() async throws {
@@ -160,10 +177,9 @@ import Testing
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.set(ada.groups[1].brokers[0], .lies)
-        // No index is found under a wrong name, and one broker of one cannot be contradicted: the epoch is empty, and
-        // no page is opened.
-        let (bytes, summary, _) = try await open(programme, lake: ada.lake)
-        #expect(summary?.pages == 0 && !String(decoding: bytes, as: UTF8.self).contains("total"))
+        // One broker of one cannot be contradicted, but under a wrong name nothing is found.
+        let (bytes, _, error) = try await open(programme, lake: ada.lake)
+        #expect(error?.code == .tryLater && bytes.isEmpty)
     }
 
     // MARK: The lake

@@ -23,6 +23,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
         var follows = 0
         var manners: [VerifyingKey: Manner] = [:]
         var asks = 0
+        var budget: UInt64 = 10_000
         /// Runs when the ledger is followed for the n-th time or more, or after the n-th ask.
         var afterAsks: (count: Int, change: @Sendable (inout Ledger) -> Void)?
     }
@@ -71,6 +72,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
             consents.filter { ledger.ended[$0.hash] == nil }.sorted { $0.hash < $1.hash }
         }
 
+        func idsLeft(under grant: Hash256) -> UInt64 { ledger.budget }
         func lastEnding(to purpose: Hash256) -> CofferError? { ledger.ended.values.first }
         func ending(of consent: Hash256) -> CofferError? { ledger.ended[consent] }
         func isErased(_ page: PageID, consent: Hash256) -> Bool { ledger.erased.contains(page) }

@@ -76,13 +76,6 @@ package struct GrantForecast: Hashable, Sendable {
         let days = grant.from...max(grant.from, grant.to)
         consents = try view.liveConsents(to: grant.purpose).count
         weeks = GrantTerms.weeks(of: days, begunBy: Day(of: view.now)).count
-        let today = Day(of: view.now)
-        let spent = view.state.releases.values
-            .filter {
-                Day(of: $0.mark.time) == today && view.state.grants[$0.release.grant]?.grant.purpose == grant.purpose
-            }
-            .reduce(0) { $0 + UInt64($1.release.count) }
-        let limit = view.state.purposes[grant.purpose]?.purpose.pages ?? 0
-        budget = min(grant.pages, limit - min(spent, limit))
+        budget = min(grant.pages, view.idsLeft(underPurpose: grant.purpose))
     }
 }

@@ -89,6 +89,25 @@ package struct StateView: LedgerView {
     }
 
     /// The last consent to a purpose that ended, and why: for telling a job that it comes too late.
+    package func idsLeft(under grant: Hash256) -> UInt64 {
+        guard let terms = state.grants[grant]?.grant else { return 0 }
+        let purpose = idsLeft(underPurpose: terms.purpose)
+        let spent = spentToday { $0 == grant }
+        return min(terms.pages - min(spent, terms.pages), purpose)
+    }
+
+    package func idsLeft(underPurpose hash: Hash256) -> UInt64 {
+        let budget = state.purposes[hash]?.purpose.pages ?? 0
+        let spent = spentToday { state.grants[$0]?.grant.purpose == hash }
+        return budget - min(spent, budget)
+    }
+
+    private func spentToday(under counts: (Hash256) -> Bool) -> UInt64 {
+        let today = Day(of: now)
+        return state.releases.values.filter { Day(of: $0.mark.time) == today && counts($0.release.grant) }
+            .reduce(0) { $0 + UInt64($1.release.count) }
+    }
+
     package func lastEnding(to purpose: Hash256) -> CofferError? {
         state.consents.filter { $0.value.consent.purpose == purpose }.compactMap { ending(of: $0.key) }
             .max { ($0.entry ?? 0) < ($1.entry ?? 0) }

@@ -89,6 +89,7 @@ package struct Epoch: Sendable {
         _ summary: inout Summary
     ) async throws(CofferError) -> [(consent: ConsentTerms, line: IndexLine)] {
         let plan = EpochPlan(weeks: GrantTerms.weeks(of: grant.days, begunBy: Day(of: view.now)), of: consents)
+        try Self.afford(UInt64(plan.count), of: view.idsLeft(under: grant.hash), grant)
         let releases = releases(plan, grant, view)
         opened.consents.formUnion(consents.map(\.hash))
         summary.consents = consents.count
@@ -113,7 +114,23 @@ package struct Epoch: Sendable {
             }
         }
         talk("\(consents.count) consents, \(weeks.count) of their \(plan.count) weeks have pages")
+        guard !weeks.isEmpty else {
+            // A lake that is not there, or a group that lies to a man, must not look like an empty epoch.
+            throw CofferError(
+                .tryLater, "None of \(consents.count) consents has pages in any week of the grant.",
+                rule: "index.missing", hint: "Nothing is published yet, or the lake is not the one that people use.")
+        }
+        let left = view.idsLeft(under: grant.hash)
+        try Self.afford(UInt64(pages.count), of: left - min(left, UInt64(plan.count)), grant)
         return pages
+    }
+
+    /// Names nothing that cannot all be named today: half an epoch is none, but its ids would be spent.
+    private static func afford(_ count: UInt64, of left: UInt64, _ grant: GrantTerms) throws(CofferError) {
+        guard count > left else { return }
+        throw CofferError(
+            .refused, "The stream needs \(count) ids, and \(left) are left of today's budget.",
+            rule: "release.budget", entry: grant.entry, hint: "Open it in shards on several days, or ask for more.")
     }
 
     /// Releases and opens the pages, and emits a person's day when all its pages are there.

@@ -21,6 +21,8 @@ package protocol LedgerView: Sendable {
     /// Why a consent is not live, if it is not.
     func ending(of consent: Hash256) -> CofferError?
     func isErased(_ page: PageID, consent: Hash256) -> Bool
+    /// How many ids may still be named today under a grant and its purpose.
+    func idsLeft(under grant: Hash256) -> UInt64
     /// Why the consent to a purpose that ended last did: for telling a job that it comes too late.
     func lastEnding(to purpose: Hash256) -> CofferError?
 }
