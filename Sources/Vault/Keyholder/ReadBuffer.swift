@@ -1,0 +1,37 @@
+import Sealing
+import Synchronization
+
+/// Bytes that were read ahead, up to the next line's end.
+///
+/// It reads one byte at a time up to the first line's end while `ahead` is off, so that secrets that follow the first
+/// line never pass through it.
+final class ReadBuffer: Sendable {
+    private struct State {
+        var bytes = Bytes()
+        var isFirst = true
+    }
+
+    private let state = Mutex(State())
+
+    func line(atMost limit: Int, receive: (UnsafeMutableRawBufferPointer) -> Int) -> Bytes? {
+        state.withLock { state in
+            var scanned = 0
+            while true {
+                if let end = state.bytes[scanned...].firstIndex(of: 10) {
+                    let line = Array(state.bytes[..<end])
+                    state.bytes.removeSubrange(...end)
+                    return line
+                }
+                scanned = state.bytes.count
+                guard scanned <= limit else { return nil }
+                let chunk = state.isFirst ? 1 : 65_536
+                let got = Bytes(unsafeUninitializedCapacity: chunk) { buffer, count in
+                    count = max(0, receive(UnsafeMutableRawBufferPointer(buffer)))
+                }
+                guard !got.isEmpty else { return nil }
+                if got.contains(10) { state.isFirst = false }
+                state.bytes += got
+            }
+        }
+    }
+}

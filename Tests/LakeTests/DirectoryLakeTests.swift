@@ -1,0 +1,89 @@
+import FoundationEssentials
+import Lake
+import Sealing
+import Testing
+
+@Suite struct DirectoryLakeTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lake-\(UUID().uuidString)").path
+    private let name = Hash256(of: Array("a name".utf8))
+
+    private func withLake(_ body: (DirectoryLake) async throws -> Void) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await body(try DirectoryLake(path: folder))
+    }
+
+    @Test func keepsWhatItIsGiven() async throws {
+        try await withLake { lake in
+            #expect(try await lake.get(name) == nil)
+            #expect(try await lake.put(name, [1, 2, 3], onlyIfAbsent: true))
+            #expect(try await lake.get(name) == [1, 2, 3])
+            #expect(try await lake.exists(name))
+            try await lake.delete(name)
+            try await lake.delete(name)
+            #expect(try await !lake.exists(name))
+        }
+    }
+
+    @Test func onlyIfAbsentNeverReplaces() async throws {
+        try await withLake { lake in
+            try await lake.put(name, [1], onlyIfAbsent: false)
+            #expect(try await !lake.put(name, [2], onlyIfAbsent: true))
+            #expect(try await lake.get(name) == [1])
+            #expect(try await lake.put(name, [3], onlyIfAbsent: false))
+            #expect(try await lake.get(name) == [3])
+        }
+    }
+
+    @Test func concurrentPutsHaveOneWinner() async throws {
+        try await withLake { lake in
+            let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for i in 0..<16 {
+                    group.addTask { [name] in try await lake.put(name, [UInt8(i)], onlyIfAbsent: true) }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(winners == 1)
+        }
+    }
+
+    @Test func tellsNeitherWhenNorLeavesTraces() async throws {
+        try await withLake { lake in
+            try await lake.put(name, [1], onlyIfAbsent: true)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names == [name.hex])
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name.hex)")
+            #expect(attributes[.modificationDate] as? Date == Date(timeIntervalSince1970: 0))
+        }
+    }
+
+    @Test func urlsAndPaths() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        #expect(try DirectoryLake(url: folder).path == folder)
+        #expect(try DirectoryLake(url: "file://\(folder)%20b").path == folder + " b")
+        try FileManager.default.removeItem(atPath: folder + " b")
+    }
+
+    @Test(arguments: ["s3://bucket", "https://lake.example", "file://relative", "file:///a%2", "file:///a%00b", ""])
+    func otherLakesAreRefused(_ url: String) {
+        #expect(throws: CofferError(.configuration, "")) { try DirectoryLake(url: url) }
+    }
+
+    @Test func tooLargeIsRefused() async throws {
+        try await withLake { lake in
+            await #expect(throws: CofferError(.bug, "")) {
+                try await lake.put(name, Bytes(repeating: 0, count: maximumLakeObject + 1), onlyIfAbsent: true)
+            }
+            let left = try await lake.get(name)
+            #expect(left == nil)
+        }
+    }
+
+    @Test func aMissingFolderIsASentence() async throws {
+        try await withLake { lake in
+            try FileManager.default.removeItem(atPath: folder)
+            await #expect(throws: CofferError(.configuration, "")) {
+                try await lake.put(name, [1], onlyIfAbsent: true)
+            }
+        }
+    }
+}

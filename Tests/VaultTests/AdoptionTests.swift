@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Lake
+import Sealing
+import Testing
+
+@testable import Vault
+
+/// What crashes leave behind, and what becomes of it.
+@Suite struct AdoptionTests {
+    private let vault: TemporaryVault
+    init() throws { vault = try TemporaryVault() }
+
+    @Test func aJournalInUseIsLeftAlone() throws {
+        let file = try vault.journal(TemporaryVault.records(3))
+        let found = try vault.open.refresh(now: TemporaryVault.noon)
+        #expect(found.adopted == 0)
+        #expect(found.segments.isEmpty)
+        #expect(!file.isRemoved)
+    }
+
+    @Test func anOrphanBecomesASegmentOfTheKeyholder() throws {
+        do { _ = try vault.journal(TemporaryVault.records(5)) }
+        let open = try vault.open
+        let found = try open.refresh(now: TemporaryVault.noon)
+        #expect(found.adopted == 5)
+        #expect(found.alarms.isEmpty)
+        let segment = try #require(found.segments.first)
+        #expect(segment.device == open.device.publicKey)
+        #expect(try open.records(of: segment) == TemporaryVault.records(5))
+        #expect(try vault.directory.openJournals().isEmpty)
+        #expect(try open.refresh(now: TemporaryVault.noon).segments.count == 1)
+    }
+
+    @Test func aTornFrameLosesItselfOnly() throws {
+        do {
+            let file = try vault.journal(TemporaryVault.records(4))
+            try file.append([0, 0, 0, 200, 1, 2, 3])
+        }
+        #expect(try vault.open.refresh(now: 1).adopted == 4)
+    }
+
+    @Test func anEmptyJournalGoes() throws {
+        do { _ = try vault.directory.newJournal(opened: TemporaryVault.noon) }
+        let found = try vault.open.refresh(now: 1)
+        #expect(found.alarms.isEmpty)
+        #expect(try vault.directory.openJournals().isEmpty)
+    }
+
+    @Test func aJournalOfAStrangerIsAnAlarmAndStays() throws {
+        do { _ = try vault.journal(TemporaryVault.records(2), device: SigningKey()) }
+        let found = try vault.open.refresh(now: 1)
+        #expect(found.alarms.map(\.reason) == [.journal])
+        #expect(found.segments.isEmpty)
+        #expect(try vault.directory.openJournals().count == 1)
+    }
+
+    @Test func aCrashBetweenStoringAndRemovingAdoptsNothingTwice() throws {
+        let records = TemporaryVault.records(3)
+        let name: String
+        do {
+            let file = try vault.journal(records)
+            name = file.name
+        }
+        // As `close` does it, up to the crash.
+        let segment = try SealedSegment.seal(
+            records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
+            to: vault.keys.sealing.publicKey)
+        try DurableFile.write(segment.id.bytes, to: "\(vault.directory.path)/closing/\(name)")
+        try vault.directory.place(segment, from: records[0].time, until: records[2].time, arrived: nil)
+        let found = try vault.open.refresh(now: 1)
+        #expect(found.adopted == 0)
+        #expect(found.segments.map(\.id) == [segment.id])
+        #expect(try vault.directory.openJournals().isEmpty)
+    }
+
+    @Test func aCrashBeforeTheLabelAdoptsTheJournal() throws {
+        let records = TemporaryVault.records(3)
+        let name: String
+        do {
+            let file = try vault.journal(records)
+            name = file.name
+        }
+        let segment = try SealedSegment.seal(
+            records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
+            to: vault.keys.sealing.publicKey)
+        try DurableFile.write(segment.id.bytes, to: "\(vault.directory.path)/closing/\(name)")
+        try DurableFile.write(segment.body, to: vault.directory.segmentFile(segment.id) + ".body")
+        let found = try vault.open.refresh(now: 1)
+        #expect(found.adopted == 3)
+        #expect(found.segments.count == 1)
+        #expect(!found.segments.contains { $0.id == segment.id })
+        let files = try FileManager.default.contentsOfDirectory(atPath: vault.directory.path + "/segments")
+        #expect(files.count == 3)
+    }
+
+    @Test func closingStoresAndRemoves() throws {
+        let records = TemporaryVault.records(3)
+        let file = try vault.journal(records)
+        let segment = try SealedSegment.seal(
+            records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
+            to: vault.keys.sealing.publicKey)
+        #expect(try vault.directory.close(file, as: segment, from: records[0].time, until: records[2].time))
+        #expect(file.isRemoved)
+        #expect(try vault.open.refresh(now: 1).segments.count == 1)
+    }
+
+    @Test func whatRmTookIsNotClosed() throws {
+        let records = TemporaryVault.records(3)
+        let file = try vault.journal(records)
+        let found = try vault.directory.locate(Selector(since: TemporaryVault.noon))
+        #expect(found.journals == [file.name])
+        _ = try vault.directory.remove(found.segments, journals: found.journals)
+        #expect(file.isRemoved)
+        let segment = try SealedSegment.seal(
+            records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
+            to: vault.keys.sealing.publicKey)
+        #expect(try !vault.directory.close(file, as: segment, from: records[0].time, until: records[2].time))
+        #expect(try vault.open.refresh(now: 1).segments.isEmpty)
+    }
+
+    @Test func recordsBeyondOneSegmentAreSplit() throws {
+        let midnight = TemporaryVault.noon + 43_200_000
+        let records = TemporaryVault.records(6, from: midnight - 3_000_000, step: 1_200_000)
+        let runs = SegmentRuns.split(records, kind: .keys)
+        #expect(runs.flatMap { $0 } == records)
+        for run in runs {
+            #expect(run[run.count - 1].time - run[0].time <= SealedSegment.maximumDuration)
+            #expect(Set(run.map { Day(of: $0.time) }).count == 1)
+        }
+    }
+}

@@ -1,0 +1,139 @@
+import Lake
+import Sealing
+import Testing
+
+@testable import Vault
+
+/// `rm` and `redact`: without a key, and across crashes.
+@Suite struct RemovalTests {
+    private let vault: TemporaryVault
+    init() throws { vault = try TemporaryVault() }
+
+    private func offer(_ segments: [Hash256]) throws -> OfferedPage {
+        let page = OfferedPage(
+            id: .random(), pseudonym: SigningKey().publicKey, object: ObjectNames.random(),
+            segments: segments.map { .init(id: $0, object: ObjectNames.random()) }, erase: Array("an erase".utf8))
+        try vault.directory.keep(page)
+        return page
+    }
+
+    @Test func timesSelectToTheMinute() throws {
+        let minute: Milliseconds = 60_000
+        let a = try vault.store(TemporaryVault.records(2, from: TemporaryVault.noon))
+        let b = try vault.store(TemporaryVault.records(2, from: TemporaryVault.noon + 10 * minute))
+        let at = { (since: Milliseconds, until: Milliseconds?) in
+            try vault.directory.locate(Selector(since: TemporaryVault.noon + since, until: until)).segments
+        }
+        #expect(Set(try at(0, nil)) == [a, b])
+        #expect(try at(5 * minute, nil) == [b])
+        #expect(try at(0, TemporaryVault.noon + 5 * minute) == [a])
+        #expect(try at(20 * minute, nil).isEmpty)
+    }
+
+    @Test func idsSelectByPrefix() throws {
+        let id = try vault.store(TemporaryVault.records(2))
+        #expect(try vault.directory.locate(Selector(ids: [id.prefix8])).segments == [id])
+        #expect(throws: CofferError(.notFound, "")) {
+            try vault.directory.locate(Selector(ids: [id.prefix8 == "00000000" ? "11111111" : "00000000"]))
+        }
+        #expect(throws: CofferError(.usage, "")) { try vault.directory.locate(Selector(ids: ["abc"])) }
+        #expect(throws: CofferError(.usage, "")) { try vault.directory.locate(Selector(ids: ["../../../x"])) }
+    }
+
+    @Test func appsAndKindsNeedTheKey() throws {
+        #expect(throws: CofferError(.locked, "")) { try vault.directory.locate(Selector(apps: ["code"])) }
+        #expect(throws: CofferError(.locked, "")) { try vault.directory.locate(Selector(kinds: [.keys])) }
+    }
+
+    @Test func everyPageThatHoldsItGoes() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        let b = try vault.store(TemporaryVault.records(3))
+        let both = try offer([a, b])
+        let other = try offer([b])
+        let removed = try vault.directory.remove([a])
+        #expect(removed.pages == [both.id])
+        #expect(try vault.directory.segmentIDs() == [b])
+        #expect(try vault.directory.offeredPages().map(\.id) == [other.id])
+        let entry = try #require(try vault.directory.outbox().first)
+        #expect(entry.stops.map(\.note) == [both.erase])
+        #expect(Set(entry.objects) == [both.object, both.segments[0].object])
+    }
+
+    @Test func whatWasNeverOfferedGoesQuietly() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        #expect(try vault.directory.remove([a]).pages.isEmpty)
+        #expect(try vault.directory.outbox().isEmpty)
+    }
+
+    @Test func aRemovalThatCrashedIsFinished() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        let page = try offer([a])
+        let intent = RemovalIntent(segments: [a], journals: [])
+        try DurableFile.write(intent.encoded, to: "\(vault.directory.path)/removals/\(intent.name)")
+        try DurableFile.remove(vault.directory.segmentFile(a) + ".header")
+        let found = try vault.open.refresh(now: 1)
+        #expect(found.segments.isEmpty && found.alarms.isEmpty)
+        #expect(try vault.directory.outbox().first?.stops.map(\.note) == [page.erase])
+        #expect(try vault.directory.offeredPages().isEmpty)
+    }
+
+    @Test func redactingTakesOutTheTimesAndNothingElse() throws {
+        let records = TemporaryVault.records(10)
+        let id = try vault.store(records)
+        let page = try offer([id])
+        let open = try vault.open
+        let segments = try open.refresh(now: .max).segments
+        let result = try open.redact(segments, since: records[3].time, until: records[5].time)
+        #expect(result.records == 3)
+        #expect(result.removed.pages == [page.id])
+        let after = try open.refresh(now: .max)
+        #expect(after.alarms.isEmpty)
+        let segment = try #require(after.segments.first)
+        #expect(after.segments.count == 1 && segment.id != id)
+        #expect(try open.records(of: segment) == Array(records[..<3] + records[6...]))
+        #expect(segment.arrived == segments[0].arrived)
+    }
+
+    @Test func redactingEverythingRemoves() throws {
+        try vault.store(TemporaryVault.records(3))
+        let open = try vault.open
+        _ = try open.redact(try open.refresh(now: 1).segments, since: 0, until: .max)
+        #expect(try vault.directory.segmentIDs().isEmpty)
+    }
+
+    @Test func aRedactionThatCrashedEarlyChangesNothing() throws {
+        let records = TemporaryVault.records(4)
+        let old = try vault.store(records)
+        let rest = try #require(try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code).first)
+        let intent = RemovalIntent(needs: [rest.segment.id], segments: [old], journals: [])
+        try DurableFile.write(intent.encoded, to: "\(vault.directory.path)/removals/\(intent.name)")
+        #expect(try vault.open.refresh(now: 1).segments.map(\.id) == [old])
+    }
+
+    @Test func aRedactionThatCrashedLateIsFinished() throws {
+        let records = TemporaryVault.records(4)
+        let old = try vault.store(records)
+        let rest = try #require(try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code).first)
+        let intent = RemovalIntent(needs: [rest.segment.id], segments: [old], journals: [])
+        try DurableFile.write(intent.encoded, to: "\(vault.directory.path)/removals/\(intent.name)")
+        try vault.directory.place(rest.segment, from: rest.from, until: rest.until, arrived: nil)
+        #expect(try vault.open.refresh(now: 1).segments.map(\.id) == [rest.segment.id])
+    }
+
+    @Test func withheldSegmentsStayAndTheirPagesGo() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        let page = try offer([a])
+        #expect(try vault.directory.withhold([a]).pages == [page.id])
+        #expect(try vault.directory.withheld() == [a])
+        #expect(try vault.directory.segmentIDs() == [a])
+        #expect(try vault.directory.outbox().first?.objects.contains(page.object) == true)
+    }
+
+    @Test func aDamagedNoteOfAPageIsNeverPassedOver() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        let page = try offer([a])
+        try DurableFile.write([1], to: "\(vault.directory.path)/pages/\(page.id.hex)")
+        #expect(throws: CofferError(.tampering, "")) { try vault.directory.remove([a]) }
+        #expect(try vault.directory.segmentIDs() == [a])
+    }
+}
