@@ -28,7 +28,8 @@ import Testing
             until: from + 1000, count: 1, bodyHash: Hash256(of: Random.bytes(32)), arrived: arrived)
     }
 
-    private func plan(window: Milliseconds = 0, withheld: Set<Hash256> = [], halted: [PagePlan.Halted] = []) -> PagePlan {
+    private func plan(window: Milliseconds = 0, withheld: Set<Hash256> = [], halted: [PagePlan.Halted] = []) -> PagePlan
+    {
         PagePlan(scope: scope, window: window, certified: certified, withheld: withheld, halted: halted)
     }
 

@@ -3,7 +3,7 @@ import Ledger
 package import Sealing
 
 /// What the keyholder keeps of one consent, sealed under the index key. It holds no key: those are derived, or held.
-package struct ConsentRecord: Sendable, Equatable {
+package struct KeptConsent: Sendable, Equatable {
     package let pseudonym: VerifyingKey
     /// Which of the identity's pseudonyms it is.
     package let number: UInt32
@@ -56,7 +56,7 @@ package struct ConsentRecord: Sendable, Equatable {
     }
 }
 
-extension ConsentRecord {
+extension KeptConsent {
     init(
         pseudonym: VerifyingKey, number: UInt32, note: Bytes, consent: Hash256, purpose: Hash256, purposeName: String,
         roster: Hash256, scope: Scope, window: Milliseconds, expires: Milliseconds
@@ -122,7 +122,7 @@ extension ConsentRecord {
     }
 }
 
-extension ConsentRecord.PageRecord {
+extension KeptConsent.PageRecord {
     fileprivate func json(_ id: PageID) -> CanonicalJSON {
         .object([
             .init("id", .bytes(id.bytes)), .init("kind", .string(kind.rawValue)), .init("app", .string(app.string)),
@@ -150,11 +150,11 @@ extension OpenVault {
     }
 
     /// All consents this vault knows of, by pseudonym number.
-    package func consents() throws(CofferError) -> [ConsentRecord] {
-        var records: [ConsentRecord] = []
+    package func consents() throws(CofferError) -> [KeptConsent] {
+        var records: [KeptConsent] = []
         for name in try DurableFile.names(in: directory.path + "/consents") {
             guard let pseudonym = try? VerifyingKey(hex: name), let bytes = try file(pseudonym).read() else { continue }
-            guard let record = try? ConsentRecord(parsing: bytes), record.pseudonym == pseudonym else {
+            guard let record = try? KeptConsent(parsing: bytes), record.pseudonym == pseudonym else {
                 throw CofferError(.tampering, "The record of a consent is damaged.", hint: "Run `coffer doctor`.")
             }
             records.append(record)
@@ -162,5 +162,5 @@ extension OpenVault {
         return records.sorted { $0.number < $1.number }
     }
 
-    func keep(_ record: ConsentRecord) throws(CofferError) { try file(record.pseudonym).write(record.encoded) }
+    func keep(_ record: KeptConsent) throws(CofferError) { try file(record.pseudonym).write(record.encoded) }
 }

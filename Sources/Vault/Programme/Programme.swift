@@ -1,0 +1,88 @@
+package import Client
+package import Lake
+import Ledger
+package import Rules
+package import Sealing
+
+/// The outside as the vault sees it: one pinned ledger, the brokers and the lake that its charter names.
+package struct Programme: Sendable {
+    package let pin: Pin
+    /// The ledger's URL: the pinned one, unless the person names another.
+    package let url: String
+    package let store: any FollowerStore
+    package let now: @Sendable () -> Milliseconds
+    let transport: any HTTPTransport
+    private let evidence: EvidenceFolder
+
+    package init(
+        pin: Pin, url: String? = nil, store: any FollowerStore, evidence: EvidenceFolder,
+        transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
+    ) {
+        self.pin = pin
+        self.url = url ?? pin.ledgerURL
+        self.store = store
+        self.evidence = evidence
+        self.transport = transport
+        self.now = now
+    }
+
+    /// What was followed last, without asking anyone.
+    package func known() async throws(CofferError) -> Followed? { try await follower([]).replay() }
+
+    /// Follows the ledger, or any broker when the ledger's own server is down.
+    package func follow() async throws(CofferError) -> Followed {
+        let brokers = try await known()?.state.charter?.terms.brokers.map(\.url) ?? []
+        return try await follower([url] + brokers).follow()
+    }
+
+    private func follower(_ urls: [String]) -> Follower {
+        Follower(
+            pin: pin, store: store, sources: urls.map { HTTPSource(url: $0, transport: transport) }, evidence: evidence)
+    }
+
+    func ledger(_ state: State?) -> LedgerClient {
+        LedgerClient(
+            url: url, policy: state?.charter?.terms.checkpointPolicy(origin: pin.origin), transport: transport)
+    }
+
+    func client(_ broker: CharterTerms.Broker) -> BrokerClient {
+        BrokerClient(
+            url: broker.url, origin: pin.origin, key: broker.note, sealing: broker.sealing, transport: transport)
+    }
+
+    package func desk(_ state: State) throws(CofferError) -> DeskClient {
+        DeskClient(url: try Self.terms(state).deskURL, transport: transport)
+    }
+
+    /// The lake that the charter in force names.
+    package func lake(_ state: State) throws(CofferError) -> any Lake {
+        try DirectoryLake(url: try Self.terms(state).lake)
+    }
+
+    /// What delivers stops, to the brokers of the charter in force and of every roster that a consent may be bound to.
+    package func stops(_ state: State) throws(CofferError) -> StopSender {
+        let current = try Self.terms(state).groups
+        let older = state.rosters.values.filter { $0 != current }.flatMap { $0 }
+        return StopSender(
+            origin: pin.origin, groups: (current + older).map(StopGroup.init), ledger: ledger(state),
+            transport: transport, lake: try? lake(state))
+    }
+
+    package static func terms(_ state: State) throws(CofferError) -> CharterTerms {
+        guard let terms = state.charter?.terms else {
+            throw CofferError(.tryLater, "The ledger has logged no charter yet.", hint: "Try again in a minute.")
+        }
+        return terms
+    }
+}
+
+extension SignedNote {
+    /// A statement signed by one key.
+    static func statement(_ text: Bytes, by key: SigningKey) throws(CofferError) -> SignedNote {
+        guard var note = try? SignedNote(text: text, signatures: []) else {
+            throw CofferError(.bug, "A statement has a form that no note can carry.")
+        }
+        note.sign(with: key)
+        return note
+    }
+}

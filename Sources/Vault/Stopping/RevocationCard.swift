@@ -1,0 +1,159 @@
+import Lake
+import Ledger
+import Rules
+package import Sealing
+
+/// The revocation card: `revoke` statements signed in advance, with all that it takes to deliver them from any
+/// machine, without the identity and without the ledger (DESIGN §8). It can stop and do nothing else.
+package struct RevocationCard: Sendable, Equatable {
+    package let origin: String
+    package let charter: Hash256
+    package let ledgerURL: String
+    package let groups: [StopGroup]
+    package var revokes: [Signed]
+
+    /// One signed `revoke`.
+    package struct Signed: Sendable, Equatable {
+        /// The purpose's name when the consent was given.
+        package let purpose: String
+        package let pseudonym: VerifyingKey
+        package let note: Bytes
+    }
+
+    /// The bound on a card's file.
+    package static let maximumCount = 4 << 20
+
+    package var encoded: Bytes {
+        let groups = groups.map { group in
+            CanonicalJSON.object([
+                .init("name", .string(group.name)), .init("threshold", .integer(UInt64(group.threshold))),
+                .init(
+                    "brokers",
+                    .array(
+                        group.brokers.map {
+                            .object([.init("note", .string($0.key.hex)), .init("url", .string($0.url))])
+                        })),
+            ])
+        }
+        let revokes = revokes.map { revoke in
+            CanonicalJSON.object([
+                .init("purpose", .string(revoke.purpose)), .init("pseudonym", .string(revoke.pseudonym.hex)),
+                .init("revoke", .bytes(revoke.note)),
+            ])
+        }
+        return CanonicalJSON.object([
+            .init("schema", .string("coffer.card.v1")), .init("origin", .string(origin)),
+            .init("charter", .hex(charter)), .init("ledger", .string(ledgerURL)), .init("groups", .array(groups)),
+            .init("revokes", .array(revokes)),
+        ]).encoded + [10]
+    }
+
+    init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
+        self.origin = origin
+        self.charter = charter
+        self.ledgerURL = ledgerURL
+        self.groups = groups
+        self.revokes = revokes
+    }
+
+    /// Checks that every statement on it is a `revoke` of this ledger by the pseudonym named: a card that cannot
+    /// stop is no card.
+    package init(parsing bytes: Bytes) throws(CofferError) {
+        do { try self.init(strictly: bytes) } catch {
+            throw CofferError(.tampering, "This is not a whole revocation card.", rule: "card.format")
+        }
+    }
+
+    private init(strictly bytes: Bytes) throws {
+        guard bytes.last == 10 else { throw FormatError.truncated }
+        var members = try CanonicalObject(parsing: bytes.dropLast())
+        guard try members.string("schema") == "coffer.card.v1" else { throw FormatError.notCanonical }
+        origin = try members.string("origin", atMost: 255)
+        charter = try members.hash("charter")
+        ledgerURL = try members.string("ledger", atMost: 1024)
+        groups = try members.array("groups", atMost: 64).map(Self.group)
+        revokes = try members.array("revokes", atMost: 4096).map(Self.signed)
+        try members.finish()
+        for signed in revokes {
+            let note = try SignedNote(parsing: signed.note)
+            guard case .revoke(let revoke) = try Statement(parsing: note.text), revoke.heading.origin == origin,
+                revoke.pseudonym == signed.pseudonym, try note.signers() == [signed.pseudonym]
+            else { throw FormatError.notCanonical }
+        }
+    }
+
+    private static func group(_ value: CanonicalJSON) throws(FormatError) -> StopGroup {
+        var group = try CanonicalObject(value)
+        let name = try group.string("name", atMost: 255)
+        let threshold = Int(try group.integer("threshold", atMost: 7))
+        var brokers: [StopGroup.Broker] = []
+        for value in try group.array("brokers", atMost: 14) {
+            var broker = try CanonicalObject(value)
+            brokers.append(.init(key: try broker.key("note"), url: try broker.string("url", atMost: 1024)))
+            try broker.finish()
+        }
+        try group.finish()
+        guard threshold >= 1, threshold <= brokers.count else { throw .outOfBounds }
+        return StopGroup(name: name, threshold: threshold, brokers: brokers)
+    }
+
+    private static func signed(_ value: CanonicalJSON) throws(FormatError) -> Signed {
+        var signed = try CanonicalObject(value)
+        let result = Signed(
+            purpose: try signed.string("purpose", atMost: 255), pseudonym: try signed.key("pseudonym"),
+            note: try signed.bytes("revoke"))
+        try signed.finish()
+        return result
+    }
+}
+
+/// The vault's own copies, one a consent: so that `revoke` works locked.
+extension VaultDirectory {
+    package func cards() throws(CofferError) -> [RevocationCard] {
+        var cards: [RevocationCard] = []
+        for name in try DurableFile.names(in: path + "/cards") where !name.hasPrefix(".") {
+            guard let bytes = try DurableFile.read("\(path)/cards/\(name)", atMost: RevocationCard.maximumCount) else {
+                continue
+            }
+            cards.append(try RevocationCard(parsing: bytes))
+        }
+        return cards
+    }
+
+    func keep(_ card: RevocationCard) throws(CofferError) {
+        for revoke in card.revokes {
+            var one = card
+            one.revokes = [revoke]
+            try DurableFile.write(one.encoded, to: "\(path)/cards/\(revoke.pseudonym.hex)")
+        }
+    }
+
+    /// Every consent's revoke on one card, to be kept off the laptop: the newest replaces those before it.
+    package func wholeCard() throws(CofferError) -> RevocationCard? {
+        let cards = try cards()
+        guard var whole = cards.last else { return nil }
+        whole.revokes = cards.flatMap(\.revokes)
+        return whole
+    }
+
+    /// Puts a revoke into the outbox, with every object that was offered under it alone, and forgets its pages.
+    package func startRevoking(_ revoke: RevocationCard.Signed) throws(CofferError) -> OutboxEntry {
+        let entry = OutboxEntry(notes: [revoke.note], objects: try exclusiveObjects(of: revoke.pseudonym))
+        try keepNew(entry)
+        try forgetPages(of: revoke.pseudonym)
+        return entry
+    }
+
+    /// Objects of a pseudonym's pages, and of bodies that no other pseudonym's page holds.
+    func exclusiveObjects(of pseudonym: VerifyingKey) throws(CofferError) -> [Hash256] {
+        let pages = try offeredPages()
+        let others = Set(pages.filter { $0.pseudonym != pseudonym }.flatMap { $0.segments.map(\.object) })
+        return pages.filter { $0.pseudonym == pseudonym }.flatMap { page in
+            [page.object] + page.segments.map(\.object).filter { !others.contains($0) }
+        }
+    }
+
+    func forgetPages(of pseudonym: VerifyingKey) throws(CofferError) {
+        for page in try offeredPages() where page.pseudonym == pseudonym { try forget(page.id) }
+    }
+}
