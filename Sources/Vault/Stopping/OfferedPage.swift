@@ -56,7 +56,7 @@ package struct OfferedPage: Sendable, Equatable {
 }
 
 extension VaultDirectory {
-    private func file(_ page: PageID) -> String { "\(path)/pages/\(Hex.encode(page.bytes))" }
+    fileprivate func file(_ page: PageID) -> String { "\(path)/pages/\(Hex.encode(page.bytes))" }
 
     /// All pages that are offered or about to be. A damaged file is an error: silence would leave a page offered.
     package func offeredPages() throws(CofferError) -> [OfferedPage] {
@@ -75,4 +75,9 @@ extension VaultDirectory {
 
     func keep(_ page: OfferedPage) throws(CofferError) { try DurableFile.write(page.encoded, to: file(page.id)) }
     func forget(_ page: PageID) throws(CofferError) { try DurableFile.remove(file(page)) }
+}
+
+extension VaultDirectory {
+    /// Whether no removal has taken the page back.
+    func isOffered(_ page: PageID) throws(CofferError) -> Bool { DurableFile.exists(file(page)) }
 }
