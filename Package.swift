@@ -87,7 +87,7 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        library("CofferTestKit", ["Sealing", "Ledger", "Rules"]),
+        library("CofferTestKit", ["Sealing", "Ledger", "Rules", crypto]),
         tests("Tree", []),
         tests("Sealing", ["Sealing", crypto]),
         tests("Ledger", ["Ledger", "Sealing", crypto]),

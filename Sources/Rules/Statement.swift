@@ -7,14 +7,16 @@ package protocol StatementContent: Hashable, Sendable {
     var heading: Heading { get }
     /// The members after the heading's, in order.
     var members: [CanonicalJSON.Member] { get }
+    /// The note's text.
+    var text: Bytes { get }
+    /// The statement's identity: SHA-256(D("statement") ‖ text).
+    var hash: Hash256 { get }
     /// Reads the members after the heading's.
     init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError)
 }
 
 extension StatementContent {
-    /// The note's text.
     package var text: Bytes { NoteText.make(Self.type, heading.members + members) }
-    /// The statement's identity: SHA-256(D("statement") ‖ text).
     package var hash: Hash256 { Hash256(of: D("statement"), text) }
 }
 

@@ -8,7 +8,11 @@ package struct Dismiss: StatementContent {
     package let pseudonyms: [VerifyingKey]
 
     package init(origin: String, pseudonyms: some Sequence<VerifyingKey>) {
-        self.heading = Heading(origin: origin, until: nil)
+        self.init(heading: Heading(origin: origin, until: nil), pseudonyms: pseudonyms)
+    }
+
+    package init(heading: Heading, pseudonyms: some Sequence<VerifyingKey>) {
+        self.heading = heading
         self.pseudonyms = pseudonyms.sorted()
     }
 

@@ -10,7 +10,12 @@ package struct Erase: StatementContent {
     package let pages: [PageID]
 
     package init(origin: String, pseudonym: VerifyingKey, consent: Hash256, pages: some Sequence<PageID>) {
-        self.heading = Heading(origin: origin, until: nil)
+        self.init(
+            heading: Heading(origin: origin, until: nil), pseudonym: pseudonym, consent: consent, pages: pages)
+    }
+
+    package init(heading: Heading, pseudonym: VerifyingKey, consent: Hash256, pages: some Sequence<PageID>) {
+        self.heading = heading
         self.pseudonym = pseudonym
         self.consent = consent
         self.pages = Set(pages).sorted()

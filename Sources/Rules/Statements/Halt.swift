@@ -5,7 +5,9 @@ package struct Halt: StatementContent {
     package static let type = "halt"
     package let heading: Heading
 
-    package init(origin: String) { self.heading = Heading(origin: origin, until: nil) }
+    package init(origin: String) { self.init(heading: Heading(origin: origin, until: nil)) }
+
+    package init(heading: Heading) { self.heading = heading }
 
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) { self.heading = heading }
 

@@ -7,7 +7,11 @@ package struct Revoke: StatementContent {
     package let pseudonym: VerifyingKey
 
     package init(origin: String, pseudonym: VerifyingKey) {
-        self.heading = Heading(origin: origin, until: nil)
+        self.init(heading: Heading(origin: origin, until: nil), pseudonym: pseudonym)
+    }
+
+    package init(heading: Heading, pseudonym: VerifyingKey) {
+        self.heading = heading
         self.pseudonym = pseudonym
     }
 

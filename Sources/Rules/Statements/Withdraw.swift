@@ -7,7 +7,11 @@ package struct Withdraw: StatementContent {
     package let purpose: Hash256
 
     package init(origin: String, purpose: Hash256) {
-        self.heading = Heading(origin: origin, until: nil)
+        self.init(heading: Heading(origin: origin, until: nil), purpose: purpose)
+    }
+
+    package init(heading: Heading, purpose: Hash256) {
+        self.heading = heading
         self.purpose = purpose
     }
 

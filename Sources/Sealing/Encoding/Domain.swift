@@ -21,5 +21,5 @@ extension Day {
     package var start: Milliseconds { Milliseconds(self) * millisecondsPerDay }
 
     /// The Monday of its week. Day 0, 1970-01-01, was a Thursday.
-    package var monday: Day { self - Swift.min(self, (self + 3) % 7) }
+    package var monday: Day { self - Swift.min(self, (self % 7 + 3) % 7) }
 }

@@ -1,0 +1,96 @@
+internal import Ledger
+package import Rules
+package import Sealing
+package import Crypto
+
+/// A ledger as a test wants it: people with keys that come from their names, a charter, and entries one after the
+/// other through the real `apply`. Everything is determined by the calls made.
+package struct Scenario: Sendable {
+    package static let origin = "ledger.example/coffer"
+    /// Tuesday 2026-11-24, noon UTC.
+    package static let noon: Milliseconds = 1_795_521_600_000
+    /// Two of the company's reviewers and one of the employees' side: a quorum of the usual charter.
+    package static let reviewers = ["privacy", "works"]
+
+    package let terms: CharterTerms
+    package let charter: Charter
+    package private(set) var state: State
+    package private(set) var entries: [Entry] = []
+    package private(set) var verdicts: [Verdict] = []
+    /// The stamp of the next entry.
+    package var now: Milliseconds
+    private var made: UInt64 = 0
+
+    /// The usual charter (`Scenario.terms()`), changed as the test likes, and accepted as entry 0 unless it breaks a
+    /// rule: then `verdicts[0]` tells which.
+    package init(now: Milliseconds = Scenario.noon, change: (inout CharterTerms) -> Void = { _ in }) {
+        var terms = Self.terms()
+        change(&terms)
+        self.terms = terms
+        self.now = now
+        let id = Self.seed("id charter").bytes.prefix(16)
+        self.charter = Charter(
+            heading: Heading(origin: Self.origin, id: Array(id), until: now + millisecondsPerDay), terms: terms)
+        self.state = State(origin: Self.origin, charterHash: charter.hash)
+        submit(charter, by: Self.names(signing: terms))
+    }
+
+    /// Signs the statement by these people and appends it, at `now`.
+    @discardableResult
+    package mutating func submit(_ statement: some StatementContent, by signers: [String]) -> Verdict {
+        append(Self.note(statement, by: signers))
+    }
+
+    /// Appends any bytes as a note, at `now`.
+    @discardableResult
+    package mutating func append(_ note: Bytes) -> Verdict {
+        let entry = Entry(stamp: now, note: note)
+        let verdict = state.apply(entry)
+        entries.append(entry)
+        verdicts.append(verdict)
+        return verdict
+    }
+
+    /// The note of a statement, signed by these people in this order.
+    package static func note(_ statement: some StatementContent, by signers: [String]) -> Bytes {
+        let text = statement.text
+        return text + [10] + signers.flatMap { NoteKey(signer: publicKey($0)).sign(text, with: key($0)).encoded }
+    }
+
+    /// The signed charter, as clients pin it.
+    package var charterNote: Bytes { Self.note(charter, by: Self.names(signing: terms)) }
+
+    /// A heading that no other statement of this scenario has, good for an hour.
+    package mutating func heading(until: Milliseconds? = nil) -> Heading {
+        Heading(origin: Self.origin, id: nextID(), until: until ?? now + 3_600_000)
+    }
+
+    /// The heading of a stopping statement.
+    package mutating func stoppingHeading() -> Heading { Heading(origin: Self.origin, id: nextID(), until: nil) }
+
+    private mutating func nextID() -> Bytes {
+        made += 1
+        return Array(Self.seed("id \(made)").bytes.prefix(16))
+    }
+
+    // MARK: People
+
+    static func seed(_ name: String) -> Hash256 { Hash256(of: Bytes(name.utf8)) }
+
+    /// The signing key of whoever bears this name: an officer, a broker, a pseudonym, a job.
+    package static func key(_ name: String) -> SigningKey {
+        SigningKey(seed: SymmetricKey(data: seed("key " + name).bytes)) ?? SigningKey()
+    }
+
+    package static func publicKey(_ name: String) -> VerifyingKey { key(name).publicKey }
+
+    /// The seed of the key that a broker's asks, or a release's answers, are sealed to.
+    package static func sealingSeed(_ name: String) -> SymmetricKey {
+        SymmetricKey(data: seed("sealing " + name).bytes)
+    }
+
+    /// That key, of whoever bears this name.
+    package static func sealingKey(_ name: String) throws(SealingError) -> SealingPrivateKey {
+        try SealingPrivateKey(seed: sealingSeed(name))
+    }
+}
