@@ -19,6 +19,8 @@ struct Coffer: AsyncParsableCommand {
         ])
 
     private static let vaultCommands: [any ParsableCommand.Type] = [
+        Capture.self,
+        Import.self,
     ]
 
     private static let runningCommands: [any ParsableCommand.Type] = [

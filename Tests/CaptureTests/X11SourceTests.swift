@@ -41,7 +41,9 @@ final class Watcher {
     var frames: [ScreenFrame] { events.compactMap { if case .frame(let frame, _, _) = $0 { frame } else { nil } } }
 }
 
-@Suite("X11 source", .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"))
+@Suite(
+    "X11 source", .serialized,
+    .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"))
 struct X11SourceTests {
     @Test("Typed text comes back, from a synthetic source, releases in pairs")
     func typing() throws {

@@ -31,6 +31,8 @@ struct Home: Sendable {
     var vault: String { data + "/vault" }
     /// Origin, charter hash and ledger URL, pinned at `init`.
     var pins: String { data + "/pins" }
+    /// The signed charter that was pinned.
+    var charter: String { data + "/charter" }
     /// What was followed of the ledger.
     var ledgerDatabase: String { state + "/ledger.db" }
     /// Where forks leave their evidence.

@@ -1,0 +1,86 @@
+import Foundation
+import Lake
+import Sealing
+
+/// A file that is being imported, and the sentence that says where it is wrong.
+struct ImportFile {
+    /// The largest file and the longest line.
+    static let maximumCount = 512 << 20
+    static let maximumLine = 32 << 20
+
+    let path: String
+    let bytes: Bytes
+
+    init(_ path: String) throws(CofferError) {
+        guard let bytes = try DurableFile.readForeign(path, atMost: Self.maximumCount) else {
+            throw CofferError(.notFound, "There is no file \(path).")
+        }
+        self.path = path
+        self.bytes = bytes
+    }
+
+    var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+    var folder: String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// A sibling of the file, by a relative name that does not leave the folder.
+    func sibling(_ name: String, line: Int) throws(CofferError) -> String {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(".."), !parts.contains("") else {
+            throw wrong(line, "names a picture outside its folder")
+        }
+        return "\(folder)/\(name)"
+    }
+
+    /// Its lines with their numbers from 1; a last empty line is none.
+    func lines() throws(CofferError) -> [(number: Int, bytes: ArraySlice<UInt8>)] {
+        var lines: [(Int, ArraySlice<UInt8>)] = []
+        for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+            if line.isEmpty || line.allSatisfy({ [0x20, 0x09, 0x0d].contains($0) }) { continue }
+            guard line.count <= Self.maximumLine else { throw wrong(index + 1, "is longer than 32 MiB") }
+            lines.append((index + 1, line))
+        }
+        guard !lines.isEmpty else { throw CofferError(.usage, "\(name) is empty.", rule: "import.format") }
+        return lines
+    }
+
+    /// Each line as JSON.
+    func json() throws(CofferError) -> [(number: Int, value: ForeignJSON)] {
+        var values: [(Int, ForeignJSON)] = []
+        for (number, line) in try lines() { values.append((number, try json(line, number))) }
+        return values
+    }
+
+    func json(_ bytes: some Collection<UInt8>, _ line: Int) throws(CofferError) -> ForeignJSON {
+        do throws(FormatError) { return try ForeignJSON(parsing: bytes) } catch {
+            switch error {
+            case .truncated: throw wrong(line, "ends before its JSON does")
+            case .outOfBounds: throw wrong(line, "nests too deep")
+            default: throw wrong(line, "is not JSON")
+            }
+        }
+    }
+
+    func wrong(_ line: Int, _ what: String) -> CofferError {
+        CofferError(
+            .usage, "\(name), line \(line) \(what).", rule: "import.format", hint: "Nothing of it was imported.")
+    }
+
+    func wrong(_ what: String) -> CofferError {
+        CofferError(.usage, "\(name) \(what).", rule: "import.format", hint: "Nothing of it was imported.")
+    }
+}
+
+extension DurableFile {
+    /// Somebody else's file: too large is a matter of usage, not of tampering.
+    fileprivate static func readForeign(_ path: String, atMost limit: Int) throws(CofferError) -> Bytes? {
+        do throws(CofferError) { return try read(path, atMost: limit) } catch {
+            guard error.code == .tampering else { throw error }
+            throw CofferError(
+                .usage, "\(path) is no file of at most \(limit >> 20) MiB.", rule: "import.size",
+                hint: "Split it into several recordings.")
+        }
+    }
+}

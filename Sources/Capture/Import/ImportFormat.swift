@@ -1,0 +1,23 @@
+import Sealing
+
+/// Recordings of others that can be sealed like live capture.
+package enum ImportFormat: String, CaseIterable, Sendable {
+    /// AgentNet's JSONL with images beside it, or a raw recording of AgentNetTool or DuckTrack.
+    case agentnet
+    /// asciinema's asciicast v2.
+    case asciicast
+    /// SWE-agent's .traj, or ShareGPT and FastChat conversations.
+    case transcript
+    /// Coffer's own record lines.
+    case jsonl
+
+    /// Reads and checks a whole file. `app` names the app where the recording does not, or instead.
+    func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
+        switch self {
+        case .agentnet: try AgentNetImport.read(path, app: app)
+        case .asciicast: try AsciicastImport.read(path, app: app)
+        case .transcript: try TranscriptImport.read(path, app: app)
+        case .jsonl: try RecordLinesImport.read(path, app: app)
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Capture
+import Sealing
+import Vault
+
+extension Coffer {
+    /// Recording: off until she turns it on.
+    struct Capture: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Turn capture on and off, pause it, see what it does.",
+            discussion: """
+                Capture is off until you turn it on, and then records only the apps and kinds you name. \
+                The agent holds public keys alone and opens no network socket; pausing and turning off need no \
+                passphrase.
+                """,
+            subcommands: [On.self, Off.self, Pause.self, Resume.self, Status.self, Run.self, Follow.self])
+    }
+}
+
+/// Which kinds and apps may be captured.
+struct CaptureScope: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Apps by the class of their windows, in lower case (`xprop WM_CLASS` shows it).", valueName: "app,…"))
+    var apps: CommaList?
+
+    @Option(name: .long, help: ArgumentHelp("Any of keys, pointer, screen, window.", valueName: "kind,…"))
+    var kinds: CommaList?
+
+    @Option(name: .long, help: ArgumentHelp("Where input comes from; x11 is the only source so far."))
+    var source: String = "x11"
+
+    func parsedApps() throws -> Set<AppName>? {
+        guard let apps else { return nil }
+        return Set(
+            try apps.items.map { name in
+                guard let app = try? AppName(name) else {
+                    throw CofferError(
+                        .usage, "\(name) is no app's name.",
+                        hint: "Names are the class of an app's windows in lower case: a-z, 0-9, '.', '_' and '-'.")
+                }
+                return app
+            })
+    }
+
+    func parsedKinds() throws -> Set<Kind>? {
+        guard source == "x11" else {
+            throw CofferError(.usage, "There is no source \(source).", hint: "x11 is the only one so far.")
+        }
+        guard let kinds else { return nil }
+        return Set(
+            try kinds.items.map { name in
+                guard let kind = Kind(rawValue: name), CapturePolicy.liveKinds.contains(kind) else {
+                    throw CofferError(
+                        .usage, "\(name) cannot be captured.", hint: "Kinds are keys, pointer, screen and window.")
+                }
+                return kind
+            })
+    }
+
+    /// A policy changed by what was named; kinds not named before are keys, window and screen.
+    func applied(to policy: CapturePolicy) throws -> CapturePolicy {
+        var policy = policy
+        if let apps = try parsedApps() { policy.apps = apps }
+        if let kinds = try parsedKinds() { policy.kinds = kinds }
+        if policy.kinds.isEmpty { policy.kinds = [.keys, .window, .screen] }
+        guard !policy.apps.isEmpty else {
+            throw CofferError(
+                .usage, "No app is named.", hint: "Say which may be recorded: --apps code,xterm. Nothing else ever is.")
+        }
+        policy.isOn = true
+        return policy
+    }
+}
+
+extension Home {
+    var agentControl: AgentControl { AgentControl(socket: agentSocket, vault: vault) }
+
+    /// Changes what may be captured, tells a running agent, and says whether one runs.
+    func changeCapture(_ change: (inout CapturePolicy) throws -> Void) throws -> Bool {
+        _ = try VaultDirectory(path: vault)
+        try create()
+        var policy = try CapturePolicy.read(captureConfig)
+        try change(&policy)
+        try policy.write(captureConfig)
+        return try agentControl.ask("reload") != nil
+    }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import CLinux
+import Capture
+import CaptureX11
+import Foundation
+import Sealing
+import Vault
+
+extension Coffer.Capture {
+    /// The agent in the foreground.
+    struct Run: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "The agent in the foreground: records what is on.",
+            discussion: "Start it with your session. It ends with SIGTERM, or with `coffer capture off`.")
+
+        @OptionGroup var scope: CaptureScope
+
+        @Option(
+            name: .long,
+            help: ArgumentHelp(
+                "Set the records' clock back by whole days, under a demo charter only.", valueName: "-Nd"),
+            transform: { text in
+                guard text.hasPrefix("-"), text.hasSuffix("d"), let days = UInt64(text.dropFirst().dropLast()),
+                    (1...3650).contains(days)
+                else { throw ValidationError("write whole days as -2d") }
+                return days
+            })
+        var demoClock: UInt64?
+
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try ProcessHardening.apply()
+            let home = try Home()
+            let vault = try VaultDirectory(path: home.vault)
+            try home.create()
+            let stored = try CapturePolicy.read(home.captureConfig)
+            let override = try scope.apps == nil && scope.kinds == nil ? nil : scope.applied(to: stored)
+            guard stored.isOn || override != nil else {
+                throw CofferError(
+                    .configuration, "Capture is off.", hint: "Turn it on with `coffer capture on --apps … --kinds …`.")
+            }
+            let clock = CaptureClock(demoDays: try demoDays(home))
+            let stop = try StopSignals()
+            let agent = try Agent(
+                vault: vault, policyPath: home.captureConfig, override: override, socket: home.agentSocket, clock: clock
+            )
+            let follower = try FollowerProcess(home: home)
+            defer { follower.end() }
+            do {
+                let kinds = (override ?? stored).kinds
+                let source = try X11Source(screen: kinds.contains(.screen), now: clock.now)
+                output.talk(output.json ? "" : "recording; Ctrl-C ends it")
+                try agent.run(source, stopDescriptor: stop.descriptor)
+            } catch let failure as X11Failure {
+                throw failure.cofferError
+            }
+        }
+
+        /// A clock set back is for demonstrations, under a charter that everyone who pins it sees to be one.
+        private func demoDays(_ home: Home) throws -> UInt64 {
+            guard let demoClock else { return 0 }
+            guard try Pinned.read(home: home).isDemo else {
+                throw CofferError(
+                    .refused, "The pinned charter is no demonstration's: the clock stays as it is.",
+                    rule: "charter.demo")
+            }
+            return demoClock
+        }
+    }
+}
+
+/// SIGTERM and SIGINT as a readable descriptor.
+final class StopSignals {
+    let descriptor: Int32
+    private let sources: [any DispatchSourceSignal]
+
+    init() throws {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw CofferError(.configuration, "The system gives no more descriptors.") }
+        descriptor = ends[0]
+        let writing = ends[1]
+        sources = [SIGTERM, SIGINT, SIGHUP].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                var byte: UInt8 = 1
+                _ = write(writing, &byte, 1)
+            }
+            source.resume()
+            return source
+        }
+    }
+}
+
+/// The child that follows the ledger, so that the agent needs no network. Without a pinned charter there is none.
+final class FollowerProcess {
+    private let process: Process?
+
+    init(home: Home) throws {
+        guard FileManager.default.fileExists(atPath: home.pins) else {
+            process = nil
+            return
+        }
+        let child = Process()
+        child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        child.arguments = ["capture", "follow"]
+        child.standardOutput = FileHandle.nullDevice
+        child.standardInput = FileHandle.nullDevice
+        try child.run()
+        process = child
+    }
+
+    func end() { process?.terminate() }
+}

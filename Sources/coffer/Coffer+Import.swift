@@ -1,0 +1,61 @@
+import ArgumentParser
+import Capture
+import Foundation
+import Sealing
+import Vault
+
+extension Coffer {
+    /// Existing recordings, sealed like live capture.
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Seal existing recordings into the vault.",
+            discussion: """
+                Each file is read and checked as a whole before anything of it is stored. What is imported can be \
+                reviewed, deleted and consented like what was captured.
+                """)
+
+        @Argument(help: ArgumentHelp("Recordings to import.", valueName: "file"))
+        var files: [String]
+
+        @Option(name: .long, help: ArgumentHelp("agentnet, asciicast, transcript or jsonl.", valueName: "format"))
+        var format: ImportFormat
+
+        @Option(name: .long, help: ArgumentHelp("File all of it under this app.", valueName: "name"))
+        var app: String?
+
+        @Option(name: .long, help: "When the first recording began; without it, one that does not say so ends now.")
+        var start: Moment?
+
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try ProcessHardening.apply()
+            let home = try Home()
+            let sealer = try SegmentSealer(vault: try VaultDirectory(path: home.vault))
+            var name: AppName?
+            if let app {
+                guard let valid = try? AppName(app) else {
+                    throw CofferError(
+                        .usage, "\(app) is no app's name.",
+                        hint: "Names have 1 to 64 of a-z, 0-9, '.', '_' and '-'.")
+                }
+                name = valid
+            }
+            for file in files {
+                let outcome = try ImportSealer(sealer: sealer, now: Now.milliseconds())
+                    .seal(file, format: format, app: name, start: start?.time)
+                output.data(
+                    "imported",
+                    [
+                        ("file", .string(file)), ("records", .integer(outcome.records)),
+                        ("segments", .integer(outcome.segments)), ("from", .string(Output.rfc3339(outcome.from))),
+                        ("until", .string(Output.rfc3339(outcome.until))),
+                    ],
+                    text: "\(file): \(outcome.records) records of \(Output.local(outcome.from)) "
+                        + "in \(outcome.segments) sealed segments")
+            }
+        }
+    }
+}
+
+extension ImportFormat: ExpressibleByArgument {}

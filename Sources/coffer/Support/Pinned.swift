@@ -1,0 +1,60 @@
+import Client
+import Foundation
+import Lake
+import Ledger
+import Rules
+import Sealing
+
+/// What this machine holds fast to: the pin and the signed charter that it names, written once at `init`.
+struct Pinned: Sendable {
+    let pin: Pin
+    let charter: CharterFile
+
+    static func read(home: Home) throws(CofferError) -> Pinned {
+        guard let stored = try DurableFile.read(home.pins, atMost: 4096),
+            let text = try DurableFile.read(home.charter, atMost: 1 << 20)
+        else {
+            throw CofferError(.configuration, "No charter is pinned here.", hint: "Run `coffer init` first.")
+        }
+        let charter = try CharterFile(parsing: text)
+        guard let pin = try? Pin(parsing: stored), pin.charterHash == charter.hash, pin.origin == charter.pin.origin
+        else {
+            throw CofferError(
+                .tampering, "The stored charter is not the pinned one.", rule: "pin",
+                hint: "Compare the pin with your recovery sheet.")
+        }
+        return Pinned(pin: pin, charter: charter)
+    }
+
+    /// Pins a charter. Another one that is pinned already stays.
+    static func write(_ charter: CharterFile, home: Home) throws(CofferError) {
+        if DurableFile.exists(home.pins) {
+            guard try read(home: home).pin.charterHash == charter.hash else {
+                throw CofferError(
+                    .configuration, "Another charter is pinned here already.", rule: "pin",
+                    hint: "Use another COFFER_HOME for another ledger.")
+            }
+            return
+        }
+        try DurableFile.write(charter.note.encoded, to: home.charter)
+        try DurableFile.write(charter.pin.encoded, to: home.pins)
+    }
+
+    /// Whether the charter says that it is a demonstration's, where the agent's clock may be set back.
+    var isDemo: Bool { charter.charter.terms.demo }
+
+    /// COFFER_LEDGER, else the ledger's URL at pinning.
+    var ledgerURL: String {
+        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
+        return named.isEmpty ? pin.ledgerURL : named
+    }
+
+    /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
+    func follower(home: Home) throws(CofferError) -> Follower {
+        let brokers = charter.charter.terms.groups.flatMap { $0.brokers.map(\.url) }
+        return Follower(
+            pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
+            sources: ([ledgerURL] + brokers).map { HTTPSource(url: $0) },
+            evidence: EvidenceFolder(path: home.evidence))
+    }
+}

@@ -1,0 +1,225 @@
+import Capture
+import CaptureX11
+import Foundation
+import Glibc
+import Sealing
+import Synchronization
+import Testing
+import Vault
+
+/// A source that reports what a test tells it to.
+private final class ScriptedSource: Source, Sendable {
+    private let script: Mutex<[CaptureEvent]>
+
+    init() { script = Mutex([]) }
+
+    var descriptors: [Int32] { [] }
+    func events(screen: Bool) throws -> [CaptureEvent] {
+        script.withLock { script in
+            defer { script = [] }
+            return script
+        }
+    }
+    func stop() {}
+
+    func report(_ events: [CaptureEvent]) { script.withLock { $0 += events } }
+
+    /// Reports, and returns once the agent has taken it all.
+    func deliver(_ events: [CaptureEvent]) throws {
+        report(events)
+        try eventually("the agent took it") { script.withLock { $0.isEmpty } }
+    }
+}
+
+/// An agent on a thread of its own.
+private final class RunningAgent: Sendable {
+    let home: TemporaryVault
+    let control: AgentControl
+    private let ended = DispatchSemaphore(value: 0)
+    let failure = Mutex<String?>(nil)
+
+    var policyPath: String { home.folder + "/capture" }
+
+    init(_ policy: CapturePolicy, makeSource: @escaping @Sendable () throws -> any Source) throws {
+        let home = try TemporaryVault()
+        self.home = home
+        control = AgentControl(socket: home.folder + "/agent.sock", vault: home.vault.path)
+        try policy.write(home.folder + "/capture")
+        let ended = ended
+        Thread.detachNewThread { [self] in
+            defer { ended.signal() }
+            do {
+                let agent = try Agent(
+                    vault: home.vault, policyPath: home.folder + "/capture", socket: home.folder + "/agent.sock",
+                    clock: CaptureClock())
+                try agent.run(try makeSource(), stopDescriptor: -1)
+            } catch {
+                failure.withLock { $0 = "\(error)" }
+            }
+        }
+        try eventually("the agent answers") { try control.ask("status") != nil }
+    }
+
+    func status() throws -> AgentStatus { try AgentStatus(line: try #require(try control.ask("status"))) }
+
+    func stop() throws {
+        _ = try control.ask("stop")
+        ended.wait()
+    }
+}
+
+@Suite("Capture agent", .serialized)
+struct AgentTests {
+    private let policy = CapturePolicy(
+        isOn: true, apps: [AppName(test: "editor")], kinds: [.keys, .window, .screen])
+
+    private func keys(_ text: String) -> [CaptureEvent] {
+        text.map { character in
+            .key(
+                KeyEvent(
+                    time: CaptureClock.real(), isPress: true, code: UInt32(character.unicodeScalars.first?.value ?? 0),
+                    key: String(character), origin: .device))
+        }
+    }
+
+    private var editor: CaptureEvent {
+        .focus(Focus(window: 1, app: AppName(test: "editor"), title: "t"), time: CaptureClock.real())
+    }
+
+    @Test("Records, answers on its socket, and seals everything when it is stopped")
+    func life() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        source.report([editor] + keys("hello"))
+        try eventually("it is written") { try agent.status().records == 6 }
+        #expect(try agent.status().state == .recording)
+        #expect(try agent.control.ask("nonsense") == "no")
+        try agent.stop()
+        #expect(try agent.home.segments(.keys).map(\.typed) == ["hello"])
+        #expect(try agent.home.names("journals").isEmpty)
+        #expect(try agent.control.ask("status") == nil)
+    }
+
+    @Test("A prompt's acknowledgement means that nothing is recorded until a second after it")
+    func discard() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        source.report([editor] + keys("before"))
+        try eventually("it is written") { try agent.status().records == 7 }
+        var discard = try agent.control.discard()
+        #expect(discard != nil)
+        source.report(keys("my passphrase"))
+        try eventually("it discards") { try agent.status().state == .discarding }
+        discard = nil
+        source.report(keys("just after"))
+        try eventually("it records again") { try agent.status().state == .recording }
+        source.report(keys("!"))
+        try eventually("it is written") { try agent.status().records == 8 }
+        try agent.stop()
+        #expect(try agent.home.segments(.keys).map(\.typed) == ["before!"])
+    }
+
+    @Test("Pause, resume and the halt flag take effect without a restart")
+    func stopping() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        try source.deliver([editor])
+        #expect(try agent.control.ask("pause 600") == "ok")
+        try eventually("it is paused") { try agent.status().state == .paused }
+        try source.deliver(keys("secret"))
+        #expect(try agent.control.ask("resume") == "ok")
+        try eventually("it records") { try agent.status().state == .recording }
+        try agent.home.vault.setHalted(true)
+        try eventually("it is halted") { try agent.status().state == .halted }
+        try source.deliver(keys("halted"))
+        try agent.home.vault.setHalted(false)
+        try eventually("it records again") { try agent.status().state == .recording }
+        var changed = policy
+        changed.pausedUntil = CapturePolicy.untilResumed
+        try changed.write(agent.policyPath)
+        #expect(try agent.control.ask("reload") == "ok")
+        try eventually("it is paused by the file") { try agent.status().state == .paused }
+        try agent.stop()
+        #expect(try agent.home.segments(.keys).isEmpty)
+    }
+
+    @Test("Only one agent runs a vault")
+    func onlyOne() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        let error = #expect(throws: CofferError.self) {
+            _ = try Agent(
+                vault: agent.home.vault, policyPath: agent.policyPath, socket: agent.home.folder + "/other.sock",
+                clock: CaptureClock())
+        }
+        #expect(error?.code == .configuration)
+        try agent.stop()
+    }
+
+    @Test("An agent that does not answer lets no prompt open")
+    func silentAgent() throws {
+        let home = try TemporaryVault()
+        let lock = try AgentLock(vault: home.vault.path)
+        let control = AgentControl(socket: home.folder + "/agent.sock", vault: home.vault.path)
+        let error = #expect(throws: CofferError.self) { _ = try control.discard() }
+        #expect(error?.code == .tryLater)
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test("Without an agent there is nothing to wait for")
+    func noAgent() throws {
+        let home = try TemporaryVault()
+        #expect(try AgentControl(socket: home.folder + "/agent.sock", vault: home.vault.path).discard() == nil)
+    }
+
+    @Test("A damaged list of what may be captured permits nothing")
+    func damagedPolicy() throws {
+        let home = try TemporaryVault()
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: home.folder + "/capture"))
+        let error = #expect(throws: CofferError.self) { try CapturePolicy.read(home.folder + "/capture") }
+        #expect(error?.code == .configuration)
+        #expect(try CapturePolicy.read(home.folder + "/none").isOn == false)
+    }
+
+    @Test(
+        "Real typing and real frames under Xvfb: only the consented window's, sealed on disk",
+        .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"))
+    func realDisplay() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        let name = display.name
+        _ = try display.start(
+            "xterm", "-class", "Bank", "-bg", "red", "-fg", "red", "-geometry", "20x10+430+10", "-e", "cat")
+        let editor = try display.terminal("Editor", at: "40x10+10+10", "cat")
+        let agent = try RunningAgent(policy) {
+            try X11Source(display: name, screen: true, now: CaptureClock().now)
+        }
+        try eventually("it records") { try agent.status().state == .recording }
+        try display.run("xdotool", "type", "--delay", "12", "quarterly canary")
+        usleep(1_200_000)
+        #expect(try !agent.home.holds("quarterly canary"))
+        let bank = try display.run("xdotool", "search", "--class", "^Bank$").split(separator: "\n").last
+        try display.focus(String(try #require(bank)))
+        try eventually("it waits") { try agent.status().state == .waiting }
+        try display.run("xdotool", "type", "--delay", "12", "pin 4929")
+        usleep(600_000)
+        try display.focus(editor)
+        try eventually("it records again") { try agent.status().state == .recording }
+        usleep(1_500_000)
+        try agent.stop()
+        #expect(agent.failure.withLock { $0 } == nil)
+        let typed = try agent.home.segments(.keys).map(\.typed).joined()
+        #expect(typed.contains("quarterly canary"))
+        #expect(!typed.contains("4929"))
+        let screens = try agent.home.segments(.screen)
+        #expect(!screens.isEmpty)
+        for segment in screens {
+            var playback = ScreenPlayback(segment.records)
+            while let (_, frame) = try playback.next() {
+                let red = frame.withPixels { pixels in
+                    stride(from: 0, to: pixels.count, by: 3).contains { pixels[$0] > 200 && pixels[$0 + 1] < 50 }
+                }
+                #expect(!red)
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import CofferTestKit
+import Foundation
+import Sealing
+import Testing
+import Vault
+
+@testable import Capture
+
+@Suite("Import")
+struct ImportTests {
+    private static let now: Milliseconds = 1_795_521_600_000
+
+    private func seal(
+        _ path: String, _ format: ImportFormat, app: String? = nil, start: Milliseconds? = nil
+    ) throws -> (home: TemporaryVault, outcome: ImportSealer.Outcome) {
+        let home = try TemporaryVault()
+        let outcome = try ImportSealer(sealer: home.sealer, now: Self.now)
+            .seal(path, format: format, app: app.map { AppName(test: $0) }, start: start)
+        return (home, outcome)
+    }
+
+    private func shared(_ path: String) throws -> String { try #require(SharedFiles.url("data/" + path)?.path) }
+
+    /// A file with this text; its path.
+    private func file(_ text: String, _ name: String = "recording") throws -> String {
+        let folder = NSTemporaryDirectory() + "coffer-import-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+        return "\(folder)/\(name)"
+    }
+
+    @Test(
+        "AgentNet's example: every step's picture before its action",
+        .enabled(if: SharedFiles.has("data/opencua-raw-recording")))
+    func agentnet() throws {
+        let (home, outcome) = try seal(try shared("opencua-raw-recording/agentnet_example.jsonl"), .agentnet)
+        let screens = try home.segments(.screen)
+        #expect(screens.flatMap(\.records).count == 15)
+        #expect(screens.allSatisfy { $0.label.app.string == "agentnet" })
+        #expect(outcome.until <= Self.now)
+        let pointer = try home.segments(.pointer).flatMap(\.contents)
+        let presses = pointer.filter { if case .pointer(let p) = $0, case .press = p.action { true } else { false } }
+        // Fourteen steps with input: twelve clicks, a drag, a scroll.
+        #expect(presses.count == 13)
+        #expect(
+            pointer.contains {
+                if case .pointer(let p) = $0 { p.action == .scroll(direction: "down", clicks: 3) } else { false }
+            })
+        guard case .pointer(let first) = pointer.first else { throw VirtualDisplay.Failure(message: "no pointer") }
+        #expect(abs(Double(first.x) / Double(first.screenWidth) - 0.9722) < 0.001)
+        let prompts = try home.segments(.prompt).flatMap(\.contents)
+        #expect(prompts.count == 1)
+        // The first picture is the file's, pixel by pixel.
+        var playback = ScreenPlayback(try #require(screens.first).records)
+        let png = try Data(contentsOf: URL(fileURLWithPath: try shared("opencua-raw-recording/images/0.png")))
+        #expect(try playback.next()?.frame == PNGImage.decode(Array(png)))
+    }
+
+    @Test(
+        "A raw recording's folder: events under the app on top",
+        .enabled(if: SharedFiles.has("data/opencua-raw-recording")))
+    func raw() throws {
+        let (home, outcome) = try seal(try shared("opencua-raw-recording/raw"), .agentnet)
+        // 2024-11-05 18:56:31 and two minutes after it.
+        #expect(outcome.from == 1_730_832_991_000)
+        #expect(outcome.until - outcome.from < 130_000)
+        let apps = Set(try home.segments(.pointer).map(\.label.app.string))
+        #expect(apps == ["explorer", "shellexperiencehost", "applicationframehost"])
+        #expect(try home.segments(.pointer).reduce(0) { $0 + $1.records.count } == 4034 + 42 + 19)
+        #expect(try home.segments(.keys).flatMap(\.contents).count == 4)
+    }
+
+    @Test("Its reduced actions", .enabled(if: SharedFiles.has("data/opencua-raw-recording")))
+    func reduced() throws {
+        let path = try shared("opencua-raw-recording/raw/reduced_events_complete.jsonl")
+        let (home, _) = try seal(path, .agentnet, app: "settings")
+        let records = try home.segments(.pointer)
+        #expect(records.map(\.label.app.string) == ["settings"])
+        #expect(records.flatMap(\.records).count == 12 * 2 + 3 + 3)
+    }
+
+    @Test("DuckTrack's example", .enabled(if: SharedFiles.has("data/ducktrack-example")))
+    func duckTrack() throws {
+        let (home, _) = try seal(try shared("ducktrack-example"), .agentnet, app: "terminal")
+        #expect(try home.segments(.keys).flatMap(\.records).count == 54)
+        #expect(try home.segments(.keys).map(\.typed).joined().hasPrefix("wiki"))
+    }
+
+    @Test(
+        "Transcripts of agents and of conversations", .enabled(if: SharedFiles.has("data/swe-agent-transcripts")),
+        arguments: [
+            ("swe-agent-transcripts/ctf_BabyEncryption.traj", 1),
+            ("swe-agent-transcripts/function_calling_simple.traj", 1),
+            ("swe-agent-transcripts/marshmallow-1867_default.traj", 1),
+            ("fastchat-conversations/dummy_conversation.json", 100),
+            ("fastchat-conversations/mt_bench_question.jsonl", 160),
+        ])
+    func transcripts(_ path: String, _ atLeast: Int) throws {
+        let (home, outcome) = try seal(try shared(path), .transcript, app: "assistant")
+        #expect(outcome.records >= atLeast)
+        let prompts = try home.segments(.prompt).flatMap(\.contents)
+        #expect(prompts.count == outcome.records)
+    }
+
+    @Test("asciicast: output with its control characters, input, times from the header")
+    func asciicast() throws {
+        let text = """
+            {"version": 2, "width": 80, "height": 24, "timestamp": 1504467315}
+            [0.25, "o", "\\u001b[1mbold\\u001b[0m\\r\\n"]
+            [0.5, "i", "ls\\r"]
+            [0.75, "m", "a marker"]
+            """
+        let (home, outcome) = try seal(try file(text), .asciicast)
+        #expect(outcome.from == 1_504_467_315_250)
+        #expect(
+            try home.segments(.terminal).flatMap(\.contents) == [
+                .terminal(TerminalContent(isOutput: true, text: "\u{1b}[1mbold\u{1b}[0m\r\n")),
+                .terminal(TerminalContent(isOutput: false, text: "ls\r")),
+            ])
+    }
+
+    @Test("Record lines across midnight and an hour end up in segments of their own")
+    func recordLines() throws {
+        let day: Milliseconds = 20_700 * 86_400_000
+        var lines: [String] = []
+        for minute in 0..<180 {
+            lines.append(
+                #"{"t":\#(day - 3_600_000 + Milliseconds(minute) * 60_000),"kind":"keys","app":"code","type":"press","key":"k","source":"device"}"#
+            )
+        }
+        lines.append(#"{"t":"2026-09-04T01:00:00.250Z","kind":"window","app":"code","title":"totals.swift"}"#)
+        let (home, outcome) = try seal(try file(lines.joined(separator: "\n")), .jsonl)
+        #expect(outcome.records == 181)
+        #expect(try home.segments(.keys).map(\.records.count) == [60, 60, 60])
+        #expect(try home.segments(.window).flatMap(\.contents) == [.window(WindowContent(title: "totals.swift"))])
+    }
+
+    @Test("A recording of more than 8 MiB is cut")
+    func large() throws {
+        let text = String(repeating: "x", count: 3 << 20)
+        let lines = (0..<4).map {
+            #"{"t":\#(1_700_000_000_000 + $0),"kind":"prompt","app":"code","role":"user","text":"\#(text)"}"#
+        }
+        let (home, outcome) = try seal(try file(lines.joined(separator: "\n")), .jsonl)
+        #expect(outcome.segments == 2)
+        #expect(try home.segments(.prompt).map(\.records.count) == [2, 2])
+    }
+
+    @Test(
+        "Bad files are refused with a sentence that names the line, and nothing of them is stored",
+        arguments: [
+            (
+                ImportFormat.jsonl,
+                "{\"t\":1,\"kind\":\"keys\",\"app\":\"a\",\"type\":\"press\",\"key\":\"k\",\"source\":\"device\"}\n{\"t\":",
+                "line 2"
+            ),
+            (.jsonl, #"{"t":1,"kind":"keys","app":"A b","type":"press","key":"k","source":"device"}"#, "line 1"),
+            (.jsonl, #"{"t":1,"kind":"keys","app":"a","type":"push","key":"k","source":"device"}"#, "line 1"),
+            (
+                .jsonl, #"{"t":1,"kind":"keys","app":"a","type":"press","key":"k","source":"device","extra":1}"#,
+                "line 1"
+            ),
+            (.jsonl, #"{"t":-1,"kind":"window","app":"a","title":"t"}"#, "line 1"),
+            (.jsonl, #"{"t":1,"kind":"screen","app":"a","image":"../../etc/passwd"}"#, "line 1"),
+            (.jsonl, "", "empty"),
+            (.asciicast, #"{"version": 3}"#, "line 1"),
+            (.asciicast, "{\"version\": 2}\n[1, \"o\"]", "line 2"),
+            (.asciicast, "{\"version\": 2}\n[-1, \"o\", \"x\"]", "line 2"),
+            (.transcript, #"{"nothing": 1}"#, "no conversation"),
+            (.transcript, #"[{"conversations":[{"from":"nobody","value":"x"}]}]"#, "no conversation"),
+            (
+                .agentnet,
+                #"{"task_id":"t","traj":[{"image":"0.png","value":{"code":"pyautogui.click(x=0.5, y=0.5)"}}]}"#,
+                "not there"
+            ),
+            (.agentnet, #"{"task_id":"t"}"#, "line 1"),
+            (.agentnet, String(repeating: "[", count: 100_000), "too deep"),
+        ])
+    func refused(_ format: ImportFormat, _ text: String, _ words: String) throws {
+        let home = try TemporaryVault()
+        let path = try file(text)
+        let error = #expect(throws: CofferError.self) {
+            _ = try ImportSealer(sealer: home.sealer, now: Self.now).seal(path, format: format, app: nil, start: nil)
+        }
+        #expect(error?.code == .usage)
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+        #expect(try home.names("segments").isEmpty)
+    }
+
+    @Test("A broken picture and a time in the future store nothing")
+    func broken() throws {
+        let home = try TemporaryVault()
+        let importer = ImportSealer(sealer: home.sealer, now: Self.now)
+        let path = try file(
+            #"{"t":1,"kind":"window","app":"a","title":"t"}"# + "\n"
+                + #"{"t":2,"kind":"screen","app":"a","image":"a.png"}"#)
+        try Data("no picture".utf8).write(
+            to: URL(fileURLWithPath: (path as NSString).deletingLastPathComponent + "/a.png"))
+        #expect(throws: CofferError.self) { _ = try importer.seal(path, format: .jsonl, app: nil, start: nil) }
+        let future = try file(#"{"t":\#(Self.now + 1),"kind":"window","app":"a","title":"t"}"#)
+        #expect(throws: CofferError.self) { _ = try importer.seal(future, format: .jsonl, app: nil, start: nil) }
+        #expect(throws: CofferError.self) {
+            _ = try importer.seal("/nonexistent", format: .jsonl, app: nil, start: nil)
+        }
+        #expect(try home.names("segments").isEmpty)
+    }
+
+    @Test("Calls are read as literals only")
+    func calls() {
+        #expect(PythonCall("pyautogui.click(x=0.5, y=.25)")?.argument("x", at: 0)?.number == 0.5)
+        #expect(
+            PythonCall(#"pyautogui.write(message='it\'s \n "x"')"#)?.argument("message", at: 0)?.string
+                == "it's \n \"x\"")
+        #expect(PythonCall("pyautogui.hotkey(['ctrl', 'c'])")?.positional.first?.strings == ["ctrl", "c"])
+        #expect(PythonCall("pyautogui.hotkey('ctrl', 'c')")?.positional.count == 2)
+        for bad in ["click(", "click(x=)", "click(x=open('f'))", "click() ; y", "1()", "click(x=1 y=2)", "click('a)"] {
+            #expect(PythonCall(bad) == nil)
+        }
+    }
+
+    @Test("Foreign JSON: what RFC 8259 allows, and nothing else")
+    func foreignJSON() throws {
+        #expect(
+            try ForeignJSON(parsing: #" {"a":[1,-2.5e3,true,null,"\u00e9\ud83d\ude00\/"]} "#.utf8)["a"]?.array?.last
+                == .string("é😀/"))
+        for bad in [
+            "", "{", "[1,]", "{\"a\":1,}", "01", "+1", "1.", "\"\u{1}\"", "nul", "{\"a\":1,\"a\":2}", "[1] 2",
+            "\"\\x\"",
+        ] {
+            #expect(throws: FormatError.self) { try ForeignJSON(parsing: bad.utf8) }
+        }
+    }
+}

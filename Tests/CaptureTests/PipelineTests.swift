@@ -1,0 +1,245 @@
+import Capture
+import CofferTestKit
+import Sealing
+import Testing
+import Vault
+
+/// A pipeline whose time moves only by hand.
+private final class Bench {
+    let home: TemporaryVault
+    let segments: OpenSegments
+    let pipeline: Pipeline
+    let clock: ManualClock
+    private var uptime: Milliseconds = 1000
+
+    init(_ policy: CapturePolicy = .test, at start: Milliseconds = 1_795_521_600_000) throws {
+        home = try TemporaryVault()
+        clock = ManualClock(start)
+        segments = OpenSegments(sealer: home.sealer)
+        pipeline = try Pipeline(policy: policy, segments: segments)
+    }
+
+    func pass(_ milliseconds: Milliseconds) throws {
+        clock.advance(by: milliseconds)
+        uptime += milliseconds
+        try pipeline.tick(now: clock.now, uptime: uptime)
+    }
+
+    func focus(_ app: String?, title: String = "", isCoffer: Bool = false) {
+        let focus = app.map { Focus(window: 1, app: AppName(test: $0), title: title, isCoffer: isCoffer) }
+        pipeline.receive(.focus(focus, time: clock.now), uptime: uptime)
+    }
+
+    func type(_ text: String) {
+        for character in text {
+            press(String(character))
+            release(String(character))
+        }
+    }
+
+    func press(_ key: String) { send(key, isPress: true) }
+    func release(_ key: String) { send(key, isPress: false) }
+
+    private func send(_ key: String, isPress: Bool) {
+        let code = UInt32(key.unicodeScalars.first?.value ?? 0)
+        let event = KeyEvent(
+            time: clock.now, isPress: isPress, code: code, key: isPress ? key : "", origin: .device)
+        pipeline.receive(.key(event), uptime: uptime)
+    }
+
+    func show(_ frame: ScreenFrame, window: UInt = 1) {
+        pipeline.receive(.frame(frame, window: window, time: clock.now), uptime: uptime)
+    }
+
+    /// Ends it; what was typed into all key segments.
+    func typed() throws -> String {
+        try pipeline.finish()
+        return try home.segments(.keys).map(\.typed).joined(separator: "|")
+    }
+}
+
+extension CapturePolicy {
+    fileprivate static let test = CapturePolicy(
+        isOn: true, apps: [AppName(test: "editor"), AppName(test: "shell")], kinds: [.keys, .window, .screen])
+}
+
+@Suite("Capture pipeline")
+struct PipelineTests {
+    @Test("What is typed into a consented app is sealed; what is typed elsewhere is not")
+    func allowlist() throws {
+        let bench = try Bench()
+        bench.focus("editor", title: "notes")
+        bench.type("abc")
+        try bench.pass(600)
+        bench.focus("bank")
+        bench.type("4929")
+        try bench.pass(600)
+        #expect(try bench.typed() == "abc")
+        #expect(try bench.home.segments(.window).flatMap(\.contents) == [.window(WindowContent(title: "notes"))])
+    }
+
+    @Test("Nothing is written during the moment of grace, and a switch to another app drops what is held")
+    func graceDropsOnExclusion() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        try bench.pass(1000)
+        bench.type("meant for the bank")
+        try bench.pass(399)
+        bench.focus(nil)
+        bench.focus("bank")
+        try bench.pass(1000)
+        #expect(try bench.typed() == "")
+    }
+
+    @Test("Between two windows nobody's keys are recorded, and what came before is kept")
+    func unknownFocus() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.type("one")
+        bench.focus(nil)
+        bench.type("lost")
+        try bench.pass(1)
+        bench.focus("shell")
+        bench.type("two")
+        try bench.pass(500)
+        #expect(try bench.typed() == "one|two")
+    }
+
+    enum Stop: String, CaseIterable { case off, halted, paused, discarding, grab, coffer }
+
+    @Test("Each way of stopping drops what is held and what follows", arguments: Stop.allCases)
+    func stopping(_ stop: Stop) throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.type("kept")
+        try bench.pass(500)
+        bench.type("held")
+        switch stop {
+        case .off: bench.pipeline.policy.isOn = false
+        case .halted: bench.pipeline.isHalted = true
+        case .paused: bench.pipeline.isPaused = true
+        case .discarding: bench.pipeline.isDiscarding = true
+        case .grab: bench.pipeline.receive(.grab(true), uptime: 0)
+        case .coffer: bench.focus("editor", isCoffer: true)
+        }
+        bench.type("after")
+        try bench.pass(2000)
+        #expect(try bench.typed() == "kept")
+        #expect(!bench.pipeline.wantsScreen)
+    }
+
+    @Test("Capture goes on after a prompt, without the release of a key that went down during it")
+    func resumes() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.pipeline.isDiscarding = true
+        bench.press("s")
+        bench.pipeline.isDiscarding = false
+        bench.release("s")
+        bench.type("go")
+        try bench.pass(500)
+        #expect(try bench.typed() == "go")
+        #expect(try bench.home.segments(.keys).first?.records.count == 4)
+    }
+
+    @Test("A release takes the name of its press and goes with its app; a second release is nothing")
+    func releases() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.press("A")
+        bench.focus("shell")
+        bench.release("A")
+        bench.release("A")
+        try bench.pass(500)
+        try bench.pipeline.finish()
+        let segments = try bench.home.segments(.keys)
+        #expect(segments.map(\.label.app.string) == ["editor"])
+        #expect(segments.first?.records.count == 2)
+    }
+
+    @Test("A kind that is not on is not recorded, and no frame is asked for")
+    func kinds() throws {
+        var policy = CapturePolicy.test
+        policy.kinds = [.window]
+        let bench = try Bench(policy)
+        bench.focus("editor")
+        bench.type("abc")
+        #expect(!bench.pipeline.wantsScreen)
+        try bench.pass(500)
+        #expect(try bench.typed() == "")
+    }
+
+    @Test("A frame of a window that has lost the keyboard meanwhile is not taken")
+    func lateFrame() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.show(try ScreenFrame(width: 64, height: 64), window: 2)
+        try bench.pass(500)
+        try bench.pipeline.finish()
+        #expect(try bench.home.segments(.screen).isEmpty)
+    }
+
+    @Test("Half a second after it was typed it is in a journal, sealed, and the journal can be adopted")
+    func journal() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.type("canary")
+        try bench.pass(400)
+        try bench.pass(500)
+        let journals = try bench.home.journals().filter { $0.kind == .keys }
+        #expect(journals.map(\.records.count) == [12])
+        #expect(try !bench.home.holds("canary"))
+        #expect(try bench.home.names("segments").isEmpty)
+    }
+
+    @Test("Segments end at midnight, after an hour, and when their app is idle")
+    func rolling() throws {
+        // One minute before midnight, UTC.
+        let bench = try Bench(at: 20_781 * 86_400_000 - 60_000)
+        bench.focus("editor")
+        bench.type("a")
+        try bench.pass(90_000)
+        bench.type("b")
+        for _ in 0..<60 {
+            try bench.pass(70_000)
+            bench.type("c")
+        }
+        try bench.pass(1000)
+        try bench.pass(OpenSegments.idleLimit)
+        #expect(bench.segments.openCount == 0)
+        let spans = try bench.home.segments(.keys).map { ($0.label.from, $0.label.until) }
+        #expect(spans.count == 3)
+        #expect(spans.allSatisfy { Day(of: $0.0) == Day(of: $0.1) && $0.1 - $0.0 < 3_600_000 })
+        #expect(try bench.home.names("journals").isEmpty)
+    }
+
+    @Test("A clock set back begins new segments; a small step is smoothed")
+    func clockJumps() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.type("a")
+        try bench.pass(500)
+        bench.clock.set(bench.clock.now - 2000)
+        bench.type("b")
+        try bench.pass(500)
+        bench.clock.set(bench.clock.now - 86_400_000)
+        bench.type("c")
+        try bench.pass(500)
+        #expect(try bench.typed() == "c|ab")
+    }
+
+    @Test("A journal that rm took away is forgotten")
+    func removed() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        bench.type("gone")
+        try bench.pass(1000)
+        for name in try bench.home.names("journals") {
+            try #require(unlinked("\(bench.home.vault.path)/journals/\(name)"))
+        }
+        try bench.pass(600)
+        bench.type("new")
+        try bench.pass(1000)
+        #expect(try bench.typed() == "new")
+    }
+}

@@ -1,0 +1,138 @@
+import CofferTestKit
+import Foundation
+import Sealing
+import Testing
+import Vault
+
+@testable import Capture
+
+/// A frame painted by a function of the place.
+private func painted(_ width: Int, _ height: Int, _ color: (Int, Int) -> UInt8) throws -> ScreenFrame {
+    try ScreenFrame(width: width, height: height) { pixels in
+        for y in 0..<height {
+            for x in 0..<width {
+                for channel in 0..<3 { pixels[(y * width + x) * 3 + channel] = color(x, y) &+ UInt8(channel) }
+            }
+        }
+    }
+}
+
+@Suite("Screen tiles")
+struct ScreenTests {
+    @Test(
+        "Frames come back pixel by pixel, at every awkward size", arguments: [(1, 1), (63, 65), (64, 64), (130, 200)])
+    func roundTrip(_ width: Int, _ height: Int) throws {
+        var encoder = TileEncoder()
+        var decoder = TileDecoder()
+        for turn in 0..<4 {
+            let frame = try painted(width, height) { UInt8(truncatingIfNeeded: ($0 / 64 + $1 / 64) * turn * 7) }
+            guard let tiles = try encoder.encode(frame) else { continue }
+            #expect(tiles.isKey == (turn == 0))
+            let again = try TileSet(object: tiles.object, compressed: tiles.compressed)
+            #expect(again == tiles)
+            #expect(try decoder.decode(again) == frame)
+        }
+    }
+
+    @Test("Only what changed is encoded, and nothing when nothing did")
+    func changes() throws {
+        var encoder = TileEncoder()
+        let first = try painted(256, 128) { _, _ in 9 }
+        #expect(try encoder.encode(first)?.indices == Array(0..<8))
+        #expect(try encoder.encode(first) == nil)
+        let second = try painted(256, 128) { x, y in x == 200 && y == 70 ? 8 : 9 }
+        let tiles = try #require(try encoder.encode(second))
+        #expect(tiles.indices == [7])
+        #expect(!tiles.isKey)
+        encoder.startSegment()
+        #expect(try encoder.encode(second)?.isKey == true)
+    }
+
+    @Test("A black screen is a key frame without tiles")
+    func black() throws {
+        var encoder = TileEncoder()
+        let tiles = try #require(try encoder.encode(try ScreenFrame(width: 640, height: 480)))
+        #expect(tiles.indices.isEmpty && tiles.isKey)
+        var decoder = TileDecoder()
+        #expect(try decoder.decode(tiles) == ScreenFrame(width: 640, height: 480))
+    }
+
+    @Test("Tampered tile sets are refused")
+    func refused() throws {
+        var encoder = TileEncoder()
+        let tiles = try #require(try encoder.encode(try painted(100, 100) { x, _ in UInt8(x) }))
+        var decoder = TileDecoder()
+        func object(_ w: UInt64, _ key: Bool, _ indices: [UInt64]) -> CanonicalJSON {
+            .object([
+                .init("w", .integer(w)), .init("h", .integer(100)), .init("key", .boolean(key)),
+                .init("tiles", .array(indices.map { .integer($0) })),
+            ])
+        }
+        #expect(throws: FormatError.self) { try TileSet(object: object(100, true, [0, 4]), compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(object: object(100, true, [1, 0]), compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(object: object(0, true, []), compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(object: object(100_000, true, []), compressed: []) }
+        // A change before any key frame; too few and too many bytes; a broken frame.
+        for (key, indices, compressed) in [
+            (false, [0, 1, 2, 3], tiles.compressed), (true, [0, 1, 2], tiles.compressed),
+            (true, [0, 1, 2, 3], Array(tiles.compressed.dropLast())), (true, [0], []),
+        ] {
+            let set = try TileSet(object: object(100, key, indices.map { UInt64($0) }), compressed: compressed)
+            #expect(throws: FormatError.self) { try decoder.decode(set) }
+        }
+    }
+
+    @Test("PNG there and back; anything else is an error")
+    func png() throws {
+        let frame = try painted(97, 41) { UInt8(truncatingIfNeeded: $0 &* $1) }
+        let file = try PNGImage.encode(frame)
+        #expect(try PNGImage.decode(file) == frame)
+        #expect(throws: PNGImage.Failure.notPNG) { try PNGImage.decode([]) }
+        #expect(throws: PNGImage.Failure.notPNG) { try PNGImage.decode(Array(file.prefix(file.count / 2))) }
+        for seed in 0..<64 {
+            var broken = file
+            broken[(seed * 7919) % file.count] ^= UInt8(1 << (seed % 8))
+            _ = try? PNGImage.decode(broken)
+        }
+    }
+
+    @Test("Playback answers what was on the screen before a moment")
+    func playback() throws {
+        var encoder = TileEncoder()
+        var records: [Record] = []
+        for turn in 0..<3 {
+            let tiles = try #require(try encoder.encode(try painted(64, 64) { _, _ in UInt8(turn * 50 + 1) }))
+            records.append(RecordContent.screen(tiles).record(at: 1000 + Milliseconds(turn) * 100))
+        }
+        var playback = ScreenPlayback(records)
+        #expect(try playback.frame(before: 1000) == nil)
+        #expect(try playback.frame(before: 1101)?.frame[0, 0].red == 51)
+        #expect(try playback.frame(before: 9000)?.time == 1200)
+    }
+}
+
+@Suite("Record text")
+struct RecordTextTests {
+    @Test(
+        "Any text survives canonical JSON",
+        arguments: [
+            "plain", "\u{1b}[31mred\u{1b}[0m\r\n", "tab\there", "\u{0}\u{10}0", "␀ itself", "␐", "␐0", "␐␀\u{0}", "",
+            "é→ß",
+        ])
+    func roundTrip(_ text: String) throws {
+        let content = TerminalContent(isOutput: true, text: text)
+        let again = try TerminalContent(try CanonicalJSON(parsing: content.object.encoded))
+        #expect(again.text == text)
+    }
+
+    @Test("Seeded random texts survive too")
+    func random() throws {
+        for seed in 0..<200 as Range<UInt64> {
+            var generator = SeededGenerator(seed: seed)
+            let scalars: [Unicode.Scalar] = ["\u{0}", "\u{10}", "\u{1b}", "\n", "0", "a", "␀", "␐", "␛", "é"]
+            var text = String.UnicodeScalarView()
+            for _ in 0..<12 { text.append(scalars.randomElement(using: &generator) ?? "a") }
+            #expect(RecordText.decode(RecordText.encode(String(text))) == String(text), "seed \(seed)")
+        }
+    }
+}
