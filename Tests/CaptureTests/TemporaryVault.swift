@@ -3,7 +3,7 @@ import Foundation
 import Sealing
 import Vault
 
-/// A vault in a folder of its own, with the key that opens it: what a keyholder would have.
+/// A vault in a COFFER_HOME of its own, with the key that opens it: what a keyholder would have.
 final class TemporaryVault: Sendable {
     let folder: String
     let vault: VaultDirectory
@@ -13,7 +13,7 @@ final class TemporaryVault: Sendable {
     init() throws {
         folder = NSTemporaryDirectory() + "coffer-" + UUID().uuidString
         key = try SealingPrivateKey()
-        vault = try VaultDirectory.create(at: folder + "/vault", sealing: key.publicKey)
+        vault = try VaultDirectory.create(at: folder + "/data/vault", sealing: key.publicKey)
         sealer = try SegmentSealer(vault: vault)
     }
 

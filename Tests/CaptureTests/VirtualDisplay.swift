@@ -31,7 +31,9 @@ final class VirtualDisplay {
 
     struct Failure: Error { let message: String }
 
-    deinit {
+    deinit { end() }
+
+    func end() {
         for process in processes.reversed() where process.isRunning {
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()

@@ -1,0 +1,172 @@
+import Capture
+import Foundation
+import Glibc
+import Sealing
+import Testing
+import Vault
+
+/// The real program as a process of its own.
+private struct Coffer {
+    /// Beside the tests' bundle.
+    static let path: String? = {
+        var length = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &length, length.count)
+        let runner = String(decoding: length.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let candidates = CommandLine.arguments + [runner]
+        return candidates.lazy.map { ($0 as NSString).deletingLastPathComponent + "/coffer" }
+            .first { access($0, X_OK) == 0 }
+    }()
+
+    let home: TemporaryVault
+    let display: VirtualDisplay?
+
+    func start(_ arguments: String...) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(Self.path))
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["COFFER_HOME": home.folder, "DISPLAY": display?.name ?? ":none"]
+        ) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = Foundation.Pipe()
+        process.standardError = Foundation.Pipe()
+        try process.run()
+        return process
+    }
+
+    /// Runs to the end: the exit code, stdout and stderr.
+    func run(_ arguments: String...) throws -> (code: Int32, out: String, err: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(Self.path))
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(
+            ["COFFER_HOME": home.folder, "DISPLAY": display?.name ?? ":none"]
+        ) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let out = Foundation.Pipe()
+        let err = Foundation.Pipe()
+        process.standardOutput = out
+        process.standardError = err
+        try process.run()
+        let printed = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        let said = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, printed, said)
+    }
+}
+
+@Suite(
+    "Agent process", .serialized,
+    .enabled(if: VirtualDisplay.isInstalled && Coffer.path != nil, "Xvfb, openbox, xdotool and the program are needed"))
+struct AgentProcessTests {
+    @Test("kill -9 in the middle of a word: at most a second is missing, nothing is in clear, the journal is whole")
+    func killed() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        _ = try display.terminal("Editor", at: "40x10+10+10", "cat")
+        let home = try TemporaryVault()
+        let coffer = Coffer(home: home, display: display)
+        #expect(try coffer.run("capture", "on", "--apps", "editor", "--kinds", "keys,window").code == 0)
+        let agent = try coffer.start("capture", "run")
+        try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
+        #expect(try sockets(of: agent.processIdentifier).isEmpty)
+        #expect(try limit("Max core file size", of: agent.processIdentifier) == "0")
+
+        let text = String(repeating: "sesquipedalian", count: 8)
+        let typist = try display.start("xdotool", "type", "--delay", "40", text)
+        usleep(2_600_000)
+        kill(agent.processIdentifier, SIGKILL)
+        let end = CaptureClock.real()
+        agent.waitUntilExit()
+        typist.waitUntilExit()
+
+        #expect(try !home.holds("sesquip"))
+        let journals = try home.journals().filter { $0.kind == .keys }
+        let records = journals.flatMap(\.records)
+        let typed = records.compactMap { record -> String? in
+            guard let key = try? KeyContent(record.object), key.isPress else { return nil }
+            return key.key
+        }.joined()
+        #expect(typed.count > 10 && typed.count < text.count && text.hasPrefix(typed))
+        let last = try #require(records.last?.time)
+        // Half a second of the journal, 400 ms of grace, and what a loaded machine adds.
+        #expect(end - last < 1500)
+
+        // The next agent does not touch what the first left behind.
+        let next = try coffer.start("capture", "run")
+        try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
+        #expect(try home.journals().contains { $0.kind == .keys && $0.records == records })
+        #expect(try coffer.run("capture", "off").code == 0)
+        next.waitUntilExit()
+        #expect(next.terminationStatus == 0)
+    }
+
+    @Test("Refusals: no vault, off, no app named, a demo clock without a demo charter, no display, a second agent")
+    func refusals() throws {
+        let home = try TemporaryVault()
+        let coffer = Coffer(home: home, display: nil)
+        #expect(try coffer.run("capture", "run").code == 78)
+        #expect(try coffer.run("capture", "on").code == 64)
+        #expect(try coffer.run("capture", "on", "--apps", "Not An App").code == 64)
+        #expect(try coffer.run("capture", "on", "--apps", "code", "--kinds", "terminal").code == 64)
+        #expect(try coffer.run("capture", "on", "--apps", "code").code == 0)
+        let demo = try coffer.run("capture", "run", "--demo-clock", "-2d")
+        #expect(demo.code == 78, "\(demo.err)")
+        let none = try coffer.run("capture", "run")
+        #expect(none.code == 78 && none.err.contains("display"), "\(none.err)")
+        do {
+            let lock = try AgentLock(vault: home.vault.path)
+            let second = try coffer.run("capture", "run")
+            #expect(second.code == 78 && second.err.contains("already"), "\(second.err)")
+            // An agent that does not answer: the pause is written down, and the caller is told.
+            #expect(try coffer.run("capture", "pause").code == 75)
+            withExtendedLifetime(lock) {}
+        }
+        #expect(try coffer.run("capture", "pause", "15m").code == 0)
+        #expect(try coffer.run("capture", "status").out.contains("paused"))
+        #expect(try coffer.run("capture", "resume").code == 0)
+        #expect(try coffer.run("capture", "off").out == "off\n")
+    }
+
+    @Test("The display goes away: a sentence, exit 75, and what was recorded is sealed")
+    func displayLost() throws {
+        let home = try TemporaryVault()
+        var display: VirtualDisplay? = try VirtualDisplay(width: 640, height: 480)
+        let coffer = Coffer(home: home, display: display)
+        let window = try display?.terminal("Editor", at: "40x10+10+10", "cat")
+        #expect(window != nil)
+        let agent = try coffer.start("capture", "run", "--apps", "editor")
+        try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
+        _ = try display?.run("xdotool", "type", "--delay", "12", "kept")
+        usleep(1_500_000)
+        display?.end()
+        display = nil
+        agent.waitUntilExit()
+        #expect(agent.terminationReason == .exit)
+        #expect(agent.terminationStatus == 75)
+        #expect(try home.segments(.keys).map(\.typed) == ["kept"])
+    }
+
+    /// Inodes of network sockets that a process holds.
+    private func sockets(of process: Int32) throws -> Set<String> {
+        var network: Set<String> = []
+        for table in ["tcp", "tcp6", "udp", "udp6", "raw", "packet"] {
+            let text = (try? String(contentsOfFile: "/proc/\(process)/net/\(table)", encoding: .utf8)) ?? ""
+            for line in text.split(separator: "\n").dropFirst() {
+                let fields = line.split(separator: " ")
+                if fields.count > 9 { network.insert(String(fields[9])) }
+            }
+        }
+        let files = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/fd")
+        #expect(!files.isEmpty)
+        let held = files.compactMap {
+            try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\($0)")
+        }
+        .filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) }
+        return network.intersection(held)
+    }
+
+    private func limit(_ name: String, of process: Int32) throws -> String? {
+        try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8).split(separator: "\n")
+            .first { $0.hasPrefix(name) }?.dropFirst(name.count).split(separator: " ").first.map(String.init)
+    }
+}
