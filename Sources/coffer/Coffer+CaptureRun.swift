@@ -16,7 +16,7 @@ extension Coffer.Capture {
         @OptionGroup var scope: CaptureScope
 
         @Option(
-            name: .long,
+            name: .long, parsing: .unconditional,
             help: ArgumentHelp(
                 "Set the records' clock back by whole days, under a demo charter only.", valueName: "-Nd"),
             transform: { text in
