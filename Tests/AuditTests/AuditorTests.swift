@@ -1,0 +1,123 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Testing
+
+@testable import Audit
+
+/// Replaying a log, and finding what is wrong with a copy of one.
+@Suite struct AuditorTests {
+    private func scenario() throws -> Scenario {
+        var scenario = Scenario()
+        let programme = scenario.programme()
+        _ = try scenario.read(programme, ["ann"], pages: [1, 2])
+        // Refused: another job's signature is not the grant's.
+        let ids = Dictionary(uniqueKeysWithValues: programme.consents.values.map { ($0, [Scenario.page(9)]) })
+        let release = try scenario.release(programme.grant, ids)
+        scenario.submit(release, by: ["desk"])
+        return scenario
+    }
+
+    @Test func everyVerdictIsTheScenarios() async throws {
+        let scenario = try scenario()
+        var verdicts: [Verdict] = []
+        let log = try await ScenarioLog(scenario).auditor.replay { entry throws(CofferError) in
+            verdicts.append(entry.verdict)
+        }
+        #expect(verdicts == scenario.verdicts)
+        #expect(log.state.digest == scenario.state.digest)
+        #expect(log.refused == 1 && log.accepted == UInt64(scenario.entries.count) - 1)
+        #expect(log.cosigners == 5 && log.quorum == 3)
+        #expect(log.isFresh(now: log.cosigned + 600_000) && !log.isFresh(now: log.cosigned + 600_001))
+    }
+
+    @Test func aQuorumMustHaveCosigned() async throws {
+        let scenario = try scenario()
+        for count in 0...5 {
+            let log = try ScenarioLog(scenario, cosigners: Array(ScenarioLog.cosigners.prefix(count)))
+            if count >= 3 {
+                #expect(try await log.auditor.replay().head.cosignatures.count == count)
+            } else {
+                await #expect(throws: CofferError(.tampering, "", rule: "head.quorum")) {
+                    try await log.auditor.replay()
+                }
+            }
+        }
+    }
+
+    @Test func theLedgerMustHaveSigned() async throws {
+        let log = try ScenarioLog(scenario(), signer: "desk")
+        await #expect(throws: CofferError(.tampering, "", rule: "head.signature")) { try await log.auditor.replay() }
+    }
+
+    @Test func anotherCharterIsNotTheLogs() async throws {
+        let log = try ScenarioLog(scenario())
+        let pin = Pin(origin: log.pin.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
+        await #expect(throws: CofferError(.tampering, "", rule: "charter.pin")) {
+            try await Auditor(pin: pin, source: log).replay()
+        }
+        let other = Pin(origin: "another.example", charterHash: log.pin.charterHash, ledgerURL: "")
+        await #expect(throws: CofferError(.tampering, "", rule: "head.origin")) {
+            try await Auditor(pin: other, source: log).replay()
+        }
+    }
+
+    @Test func everyFileIsChecked() async throws {
+        // Enough entries for full and partial tiles.
+        var scenario = try scenario()
+        for _ in 0..<260 { scenario.submit(scenario.revoke("nobody"), by: ["ann"]) }
+        let log = try ScenarioLog(scenario)
+        let directory = try log.files()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        func verify() async throws -> Int {
+            let replayed = try await Auditor(pin: log.pin, source: DirectorySource(directory)).replay()
+            return try TileCheck(directory).check(replayed)
+        }
+        let files = TilePath.all(size: UInt64(log.entries.count)).map(\.path) + ["checkpoint"]
+        #expect(try await verify() == files.count - 1)
+        for file in files {
+            let path = directory.path + "/" + file
+            let url = URL(fileURLWithPath: path)
+            let good = try Data(contentsOf: url)
+            var spoiled = [Data(), good + Data([0])]
+            for at in [0, good.count / 2] {
+                var flipped = good
+                flipped[at] ^= 1
+                spoiled.append(flipped)
+            }
+            for bad in spoiled {
+                try bad.write(to: url)
+                await #expect(throws: CofferError.self, "\(file)") { try await verify() }
+            }
+            try good.write(to: url)
+        }
+        _ = try await verify()
+    }
+
+    @Test func aFlippedNameInTheHeadIsDamage() async throws {
+        let log = try ScenarioLog(scenario(), cosigners: ScenarioLog.cosigners + ["a stranger"])
+        let directory = try log.files()
+        defer { try? FileManager.default.removeItem(atPath: directory.path) }
+        let replayed = try await Auditor(pin: log.pin, source: DirectorySource(directory)).replay()
+        #expect(throws: CofferError(.tampering, "", rule: "head.signature")) {
+            try TileCheck(directory).check(replayed)
+        }
+    }
+
+    @Test func proofsVerify() async throws {
+        let scenario = try scenario()
+        let log = try ScenarioLog(scenario)
+        let maker = ProofMaker(head: log.head, leaves: log.entries.map(Merkle.leafHash))
+        let policy = try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin))
+        for (index, entry) in log.entries.enumerated() {
+            let proof = try maker.proof(of: UInt64(index))
+            let parsed = try TlogProof(parsing: proof.encoded)
+            #expect(try parsed.verify(entry: entry, policy: policy).size == UInt64(log.entries.count))
+            #expect(throws: NoteError.notIncluded) { try parsed.verify(entry: entry + [0], policy: policy) }
+        }
+        #expect(throws: CofferError(.notFound, "")) { try maker.proof(of: UInt64(log.entries.count)) }
+    }
+}

@@ -1,0 +1,76 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+
+@testable import Audit
+
+/// A scenario's entries as a log: in memory, or as files in a temporary folder.
+struct ScenarioLog: EntrySource {
+    static let cosigners = ["cosigner acme-1", "cosigner acme-2", "cosigner acme-3", "cosigner council-1", "north"]
+
+    let entries: [Bytes]
+    let head: SignedNote
+    let pin: Pin
+
+    /// The head signed by the ledger and these cosigners, one second after the last entry.
+    init(_ scenario: Scenario, cosigners: [String] = Self.cosigners, signer: String = "ledger", size: Int? = nil) throws
+    {
+        entries = scenario.entries.prefix(size ?? scenario.entries.count).map(\.encoded)
+        pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "http://ledger.example")
+        var edge = TileEdge()
+        _ = edge.append(entries)
+        head = try Self.head(
+            size: edge.size, root: edge.root, cosigners: cosigners, signer: signer,
+            seconds: (scenario.entries.last?.stamp ?? 0) / 1000 + 1)
+    }
+
+    static func head(
+        size: UInt64, root: Hash256, cosigners: [String] = Self.cosigners, signer: String = "ledger", seconds: UInt64
+    ) throws -> SignedNote {
+        let text = Checkpoint(origin: Scenario.origin, size: size, root: root).text
+        var note = try SignedNote(text: text, signatures: [])
+        if let ledger = NoteKey(name: Scenario.origin, kind: .ed25519, key: Scenario.publicKey(signer)) {
+            note.add(ledger.sign(text, with: Scenario.key(signer)))
+        }
+        for name in cosigners {
+            note.add(
+                Cosignature.make(
+                    text, by: NoteKey(cosigner: Scenario.publicKey(name)), with: Scenario.key(name), time: seconds))
+        }
+        return note
+    }
+
+    func checkpoint() async throws(CofferError) -> Bytes { head.encoded }
+
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+        Array(entries.dropFirst(Int(bundle) * 256).prefix(width))
+    }
+
+    var auditor: Auditor { Auditor(pin: pin, source: self) }
+
+    /// The log's files; the caller removes the folder.
+    func files() throws -> TileDirectory {
+        let directory = TileDirectory(path: NSTemporaryDirectory() + "coffer-audit-\(UUID().uuidString)")
+        var edge = TileEdge()
+        for start in stride(from: 0, to: entries.count, by: 256) {
+            try directory.write(edge.append(Array(entries[start..<min(start + 256, entries.count)])))
+        }
+        try directory.publish(checkpoint: head.encoded)
+        return directory
+    }
+}
+
+extension Scenario {
+    /// A release of these pages, and the week's index, of each person.
+    mutating func read(_ programme: Programme, _ people: [String], pages: [Int]) throws -> Verdict {
+        let week = PageID.week(Day(of: now - 86_400_000).monday)
+        let ids = Dictionary(
+            uniqueKeysWithValues: people.compactMap { name in
+                programme.consents[name].map { ($0, [week] + pages.map(Scenario.page)) }
+            })
+        return submit(try release(programme.grant, ids), by: ["job"])
+    }
+}
