@@ -21,6 +21,9 @@ struct Coffer: AsyncParsableCommand {
     private static let vaultCommands: [any ParsableCommand.Type] = [
         Capture.self,
         Import.self,
+        Init.self, Status.self, Doctor.self, Unlock.self, Lock.self, List.self, Show.self, Remove.self, Redact.self,
+        Export.self, Purposes.self, GiveConsent.self, Consents.self, RevokeConsent.self, Sync.self, History.self,
+        EraseOffered.self, Key.self, RunKeyholder.self,
     ]
 
     private static let runningCommands: [any ParsableCommand.Type] = [

@@ -37,6 +37,12 @@ package struct OpenVault: Sendable {
         try certificatesFile.write(list.encoded)
     }
 
+    /// Takes over what another identity of the same person had certified.
+    func certify(_ earlier: Certificates, now: Milliseconds) throws(CofferError) {
+        try certificatesFile.write(earlier.encoded)
+        try certifyThisDevice(now: now)
+    }
+
     /// What `refresh` found.
     package struct Refreshed: Sendable {
         package var segments: [IndexedSegment]

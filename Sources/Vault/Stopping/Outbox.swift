@@ -20,6 +20,9 @@ package struct OutboxEntry: Sendable, Equatable {
 
     static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
 
+    /// A revoke alone, for a machine that keeps nothing.
+    package init(_ revoke: RevocationCard.Signed) { self.init(notes: [revoke.note], objects: []) }
+
     init(name: String = newName(), notes: [Bytes], objects: some Sequence<Hash256>) {
         self.name = name
         stops = notes.map { Stop(note: $0) }
