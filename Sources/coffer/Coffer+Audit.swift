@@ -21,14 +21,16 @@ struct PinOptions: ParsableArguments {
         name: .long, help: ArgumentHelp("The signed charter; by default what this home has pinned.", valueName: "file"))
     var charter: String?
 
-    func pin() throws -> Pin {
-        if let charter { return try CharterFile(readingFrom: charter).pin }
-        let pins = try Home().pins
-        guard let bytes = FileManager.default.contents(atPath: pins), let pin = try? Pin(parsing: Array(bytes)) else {
+    func pin() throws -> Pin { try file().pin }
+
+    func file() throws -> CharterFile {
+        if let charter { return try CharterFile(readingFrom: charter) }
+        let home = try Home()
+        do throws(CofferError) { return try Pinned.read(home: home).charter } catch {
+            guard error.code == .configuration else { throw error }
             throw CofferError(
                 .configuration, "No charter is pinned here.", hint: "Name the signed charter with --charter.")
         }
-        return pin
     }
 }
 

@@ -72,10 +72,7 @@ struct AuditVerify: AsyncParsableCommand {
     }
 
     private func verifyEvidence(_ path: String) throws {
-        guard let charter = pinned.charter else {
-            throw CofferError(.usage, "Evidence is judged by the charter's keys.", hint: "Name it with --charter.")
-        }
-        let file = try CharterFile(readingFrom: charter)
+        let file = try pinned.file()
         guard let policy = file.terms.checkpointPolicy(origin: file.origin) else {
             throw CofferError(.configuration, "The charter names no usable ledger key.")
         }

@@ -22,7 +22,7 @@ struct JobInit: AsyncParsableCommand {
         let home = try Home()
         let charter = try await charterFile()
         try home.create()
-        try pin(charter.pin, in: home)
+        try Pinned.write(charter, home: home)
         let path = JobSession.keyPath(home)
         if !FileManager.default.fileExists(atPath: path) {
             try OrgKeyFile(role: .job, name: name).write(to: path)
@@ -40,21 +40,5 @@ struct JobInit: AsyncParsableCommand {
     private func charterFile() async throws -> CharterFile {
         guard charter.contains("://") else { return try CharterFile(readingFrom: charter) }
         return try CharterFile(parsing: try await LedgerClient(url: charter).charter().encoded)
-    }
-
-    private func pin(_ pin: Pin, in home: Home) throws {
-        if FileManager.default.fileExists(atPath: home.pins) {
-            guard try JobSession.pin(home).charterHash == pin.charterHash else {
-                throw CofferError(
-                    .configuration, "This home has pinned another charter.",
-                    hint: "Use another COFFER_HOME for another ledger.")
-            }
-            return
-        }
-        do {
-            try Data(pin.encoded).write(to: URL(fileURLWithPath: home.pins), options: .atomic)
-        } catch {
-            throw CofferError(.configuration, "The pin cannot be written to \(home.pins).")
-        }
     }
 }

@@ -8,9 +8,7 @@ import Sealing
 
 /// A job's machine: its key, the ledger it pinned, and what it has followed of it.
 struct JobSession {
-    let home: Home
     let key: SigningKey
-    let pin: Pin
     let ledger: LedgerLine
 
     /// The job's key: `COFFER_JOB_KEY`, or a file of the home.
@@ -32,38 +30,25 @@ struct JobSession {
         return file.noteKey
     }
 
-    static func pin(_ home: Home) throws -> Pin {
-        guard let bytes = FileManager.default.contents(atPath: home.pins) else {
-            throw CofferError(
-                .configuration, "This machine has pinned no ledger.", hint: "Run `coffer job init CHARTER` first.")
-        }
-        guard let pin = try? Pin(parsing: Array(bytes)) else {
-            throw CofferError(.configuration, "The pin at \(home.pins) is not in its format.")
-        }
-        return pin
-    }
-
-    /// Follows the ledger only if that was never done.
     init() async throws {
-        home = try Home()
-        pin = try Self.pin(home)
+        let home = try Home()
+        let pinned = try Self.pinned(home)
         key = try Self.key(home)
         try home.create()
-        let store = try LedgerDatabase(path: home.ledgerDatabase)
-        let evidence = EvidenceFolder(path: home.evidence)
-        let environment = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
-        let url = environment.isEmpty ? pin.ledgerURL : environment
-        // Any broker serves the same entries and its newest head; which ones there are stands in the ledger itself.
-        let first = Follower(pin: pin, store: store, sources: [HTTPSource(url: url)], evidence: evidence)
-        let known: Followed
-        if let replayed = try await first.replay() { known = replayed } else { known = try await first.follow() }
-        let terms = known.state.charter?.terms
-        let sources = [url] + (terms?.brokers.map(\.url) ?? [])
-        let follower = Follower(
-            pin: pin, store: store, sources: sources.map { HTTPSource(url: $0) }, evidence: evidence)
-        let client = LedgerClient(url: url, policy: terms?.checkpointPolicy(origin: pin.origin))
+        let follower = try pinned.follower(home: home)
+        let terms = try await follower.replay()?.state.charter?.terms ?? pinned.charter.terms
+        let client = LedgerClient(
+            url: pinned.ledgerURL, policy: terms.checkpointPolicy(origin: pinned.pin.origin))
         ledger = LedgerLine(
-            origin: pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)
+            origin: pinned.pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)
+    }
+
+    private static func pinned(_ home: Home) throws -> Pinned {
+        do throws(CofferError) { return try Pinned.read(home: home) } catch {
+            guard error.code == .configuration else { throw error }
+            throw CofferError(
+                .configuration, "No charter is pinned here.", hint: "Run `coffer job init CHARTER` first.")
+        }
     }
 
     /// The grant that a person named.
