@@ -135,6 +135,19 @@ struct ImportTests {
         #expect(try home.segments(.window).flatMap(\.contents) == [.window(WindowContent(title: "totals.swift"))])
     }
 
+    @Test("What show prints comes back, and the space bar by its name is a space")
+    func shownLines() throws {
+        let text = #"""
+            {"schema":"coffer.record.v1","segment":"ab","kind":"terminal","app":"sh","t":"2026-09-04T01:00:00.250Z","record":{"type":"output","text":"␛[1m\n"}}
+            {"t":1788483600300,"kind":"keys","app":"sh","type":"press","key":"space","source":"device"}
+            """#
+        let (home, _) = try seal(try file(text), .jsonl)
+        #expect(
+            try home.segments(.terminal).flatMap(\.contents)
+                == [.terminal(TerminalContent(isOutput: true, text: "\u{1b}[1m\n"))])
+        #expect(try home.segments(.keys).map(\.typed) == [" "])
+    }
+
     @Test("A recording of more than 8 MiB is cut")
     func large() throws {
         let text = String(repeating: "x", count: 3 << 20)

@@ -2,7 +2,8 @@ import Foundation
 import Sealing
 import Vault
 
-/// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order.
+/// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order; or, as
+/// `coffer show --json` prints them, a member "record" that holds these, texts as they are stored.
 ///
 /// A `screen` line names a PNG beside the file: {"t","kind":"screen","app","image":"0.png"}.
 enum RecordLinesImport {
@@ -53,7 +54,9 @@ enum RecordLinesImport {
 
     /// Puts the members into the kind's own order and reads them as strictly as a stored record.
     private static func content(_ line: ForeignJSON, _ kind: Kind) -> RecordContent? {
-        guard case .object(let members) = line else { return nil }
+        guard case .object(let all) = line else { return nil }
+        let isStored = all["record"] != nil
+        guard case .object(let members) = isStored ? all["record"] ?? .null : line else { return nil }
         let order: [String] =
             switch kind {
             case .keys: ["type", "key", "source"]
@@ -63,12 +66,16 @@ enum RecordLinesImport {
             case .terminal: ["type", "text"]
             case .screen: []
             }
-        guard Set(members.keys).isSubset(of: common.union(order)) else { return nil }
+        guard Set(all.keys).isSubset(of: isStored ? common : common.union(order)),
+            Set(members.keys).isSubset(of: isStored ? Set(order) : common.union(order))
+        else { return nil }
         var ordered: [CanonicalJSON.Member] = []
         for name in order {
             guard let value = members[name] else { continue }
             if let string = value.string {
-                ordered.append(.init(name, .string(RecordText.encode(string))))
+                // The space bar has a name, too.
+                let text = kind == .keys && name == "key" && string == "space" ? " " : string
+                ordered.append(.init(name, .string(isStored ? text : RecordText.encode(text))))
             } else if let integer = value.integer(0...65_535) {
                 ordered.append(.init(name, .integer(UInt64(integer))))
             } else {
