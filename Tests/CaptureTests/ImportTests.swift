@@ -148,15 +148,18 @@ struct ImportTests {
         #expect(try home.segments(.keys).map(\.typed) == [" "])
     }
 
-    @Test("A recording of more than 8 MiB is cut")
-    func large() throws {
-        let text = String(repeating: "x", count: 3 << 20)
-        let lines = (0..<4).map {
-            #"{"t":\#(1_700_000_000_000 + $0),"kind":"prompt","app":"code","role":"user","text":"\#(text)"}"#
-        }
-        let (home, outcome) = try seal(try file(lines.joined(separator: "\n")), .jsonl)
-        #expect(outcome.segments == 2)
-        #expect(try home.segments(.prompt).map(\.records.count) == [2, 2])
+    @Test("A segment takes 8 MiB, an hour and a day, and no step back")
+    func spans() {
+        let start: Milliseconds = 20_700 * 86_400_000 + 82_800_001
+        var span = SegmentSpan(first: start, bytes: 5 << 20)
+        #expect(span.admits(start, bytes: 3 << 20))
+        #expect(!span.admits(start, bytes: 3 << 20 + 1))
+        #expect(!span.admits(start - 1, bytes: 1))
+        #expect(span.admits(start + 3_599_998, bytes: 1))
+        #expect(!span.admits(start + 3_599_999, bytes: 1), "midnight")
+        span = SegmentSpan(first: start - 7_200_000, bytes: 1)
+        #expect(span.admits(start - 3_600_001, bytes: 1))
+        #expect(!span.admits(start - 3_600_000, bytes: 1), "an hour")
     }
 
     @Test(

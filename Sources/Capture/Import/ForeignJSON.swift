@@ -1,4 +1,3 @@
-import Foundation
 import Sealing
 
 /// JSON as others write it (RFC 8259), read strictly and within bounds. Not the canonical form.
@@ -13,8 +12,11 @@ enum ForeignJSON: Equatable {
     static let maximumDepth = 64
 
     init(parsing bytes: some Collection<UInt8>) throws(FormatError) {
-        var parser = ForeignJSONParser(bytes: Array(bytes))
-        self = try parser.whole()
+        let parsed: Result<ForeignJSON, FormatError> = Array(bytes).withUnsafeBufferPointer { buffer in
+            var parser = ForeignJSONParser(bytes: buffer)
+            do throws(FormatError) { return .success(try parser.whole()) } catch { return .failure(error) }
+        }
+        self = try parsed.get()
     }
 
     subscript(name: String) -> ForeignJSON? {
@@ -34,8 +36,9 @@ enum ForeignJSON: Equatable {
     }
 }
 
+/// The bytes outlive it: it is used inside `withUnsafeBufferPointer` alone.
 private struct ForeignJSONParser {
-    let bytes: Bytes
+    let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
 
     mutating func whole() throws(FormatError) -> ForeignJSON {
@@ -46,7 +49,12 @@ private struct ForeignJSONParser {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x09, 0x0a, 0x0d].contains(bytes[position]) { position += 1 }
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0a, 0x0d: position += 1
+            default: return
+            }
+        }
     }
 
     private func peek() throws(FormatError) -> UInt8 {
@@ -120,27 +128,49 @@ private struct ForeignJSONParser {
 
     private mutating func number() throws(FormatError) -> ForeignJSON {
         let start = position
-        while position < bytes.count, "+-.eE0123456789".utf8.contains(bytes[position]) { position += 1 }
-        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
         // JSON knows neither a plus sign nor a zero before other digits nor a bare point.
-        guard text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil, let value = Double(text),
-            value.isFinite
-        else { throw .notCanonical }
+        let first = position
+        let whole = digits()
+        guard whole > 0, whole == 1 || bytes[first] != UInt8(ascii: "0") else { throw .notCanonical }
+        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+            position += 1
+            guard digits() > 0 else { throw .notCanonical }
+        }
+        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+            position += 1
+            if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+                position += 1
+            }
+            guard digits() > 0 else { throw .notCanonical }
+        }
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+        guard let value = Double(text), value.isFinite else { throw .notCanonical }
         return .number(value)
+    }
+
+    private mutating func digits() -> Int {
+        let start = position
+        while position < bytes.count, bytes[position] >= 48, bytes[position] <= 57 { position += 1 }
+        return position - start
     }
 
     private mutating func string() throws(FormatError) -> String {
         position += 1
         var out = Bytes()
         while true {
-            let byte = try next()
-            switch byte {
+            let start = position
+            // Plain characters in one piece.
+            while position < bytes.count, bytes[position] >= 0x20, bytes[position] != 0x22, bytes[position] != 0x5c {
+                position += 1
+            }
+            out.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
+            switch try next() {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: out, as: UTF8.self) else { throw .notCanonical }
                 return string
             case UInt8(ascii: "\\"): try escape(into: &out)
-            case 0..<0x20: throw .notCanonical
-            default: out.append(byte)
+            default: throw .notCanonical
             }
         }
     }

@@ -9,7 +9,8 @@ package enum RecordText {
     private static let mark: Unicode.Scalar = "\u{2410}"
 
     package static func encode(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { isControl($0) || pictures.contains($0.value) }) else { return text }
+        // 0xe2 begins every picture in UTF-8.
+        guard text.utf8.contains(where: { $0 < 0x20 && $0 != 10 || $0 == 0xe2 }) else { return text }
         var out = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             if isControl(scalar) {
@@ -25,7 +26,7 @@ package enum RecordText {
 
     /// What `encode` was given. A mark before anything else stays as it is.
     package static func decode(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { pictures.contains($0.value) }) else { return text }
+        guard text.utf8.contains(0xe2) else { return text }
         var out = String.UnicodeScalarView()
         var rest = text.unicodeScalars[...]
         while let scalar = rest.popFirst() {
