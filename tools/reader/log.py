@@ -53,9 +53,9 @@ def parse_head(text, origin):
     return int(head[2]), head[3]
 
 def check_head(note, origin, ledger, cosigners):
-    """How many cosigned a head that the ledger signed: a majority of these pairs of a name and a key."""
+    """How many cosigned a head that the ledger signed: a majority of these keys, named by their hex."""
     (text, signatures), good = parse_note(note), set()
-    known = {(name, key_id(name, 4, key)): key for name, key in cosigners}
+    known = {(key.hex(), key_id(key.hex(), 4, key)): key for key in cosigners}
     known[origin, key_id(origin, 1, ledger)] = None
     for name, number, signature in signatures:
         if (place := (name, number)) in known:

@@ -78,12 +78,12 @@ class Terms:
     def __init__(self, m):
         self.m, brokers = m, [broker for group in m["groups"] for broker in group["brokers"]]
         self.ledger, self.desk = m["ledger"]["key"], m["desk"]["key"]
+        self.groups = [(g["name"], g["threshold"], [b["note"] for b in g["brokers"]]) for g in m["groups"]]
         self.reviewers, self.halters = ({o["key"]: o["side"] for o in m[role]} for role in ("reviewers", "halters"))
-        self.cosigners = [(b["name"], b["cosigner"]) for b in brokers] + [(w["name"], w["key"]) for w in m["witnesses"]]
+        self.cosigners = [b["cosigner"] for b in brokers] + [w["key"] for w in m["witnesses"]]
         self.roles = [(self.ledger, "ledger"), (self.desk, "desk")] + [(b["note"], "broker") for b in brokers]
         self.roles += [(o["key"], role) for role in ("reviewers", "halters") for o in m[role]]
-        self.signing = {key for key, _ in self.roles}
-        self.roles += [(key, "cosigner") for _, key in self.cosigners]
+        self.signing, self.roles = set(dict(self.roles)), self.roles + [(key, "cosigner") for key in self.cosigners]
     def check(self):
         m, groups, of = self.m, self.m["groups"], {}
         rule(m["version"] == 1, "charter.version")
@@ -94,8 +94,8 @@ class Terms:
         rule(all(of.setdefault(b["operator"], g["name"]) == g["name"] for g in groups for b in g["brokers"]),
              "charter.operator")
         rule(m["witnesses"], "charter.witnesses")
-        names = {name for name, _ in self.cosigners if re.fullmatch(r"[^\s+\x00-\x1f]+", name)}
-        rule(len(names) == len(self.cosigners), "charter.names")
+        named = [b for g in groups for b in g["brokers"]] + m["witnesses"], m["reviewers"], m["halters"], [m["desk"]]
+        rule(all(len({o["name"] for o in of} - {""}) == len(of) for of in named), "charter.names")
         rule(m["desk"]["side"] == "employees", "charter.desk")
         quorums = all(1 <= count <= len(m["reviewers"]) for count in m["quorums"].values())
         rule(quorums and "employees" in self.reviewers.values() and self.halters, "charter.quorums")
@@ -161,12 +161,11 @@ class State:
             sides = [of[key] for key in found & set(of)]
             rule(len(sides) >= count and (not employees or "employees" in sides), "quorum")
     def enforce(self, name, m):
-        if not self.terms or self.terms.m["groups"] != m["groups"]:
-            self.roster = name
-            for consent in self.consents.values() if m.get("ends") else ():
-                consent["ended"] = True
-        self.terms, self.in_force = Terms(m), name
-        self.roles |= dict(self.terms.roles)
+        terms, before, self.in_force = Terms(m), self.terms, name
+        self.terms, self.roster = terms, self.roster if before and before.groups == terms.groups else name
+        for consent in self.consents.values() if m.get("ends") else ():
+            consent["ended"] = consent.get("ended") or consent["roster"] != self.roster
+        self.roles |= dict(terms.roles)
     def live(self, purpose):
         found = self.purposes.get(purpose)
         return found if found and purpose not in self.withdrawn and self.clock < found["ends"] else None
@@ -178,6 +177,7 @@ class State:
         rule(not self.pending, "amend.pending")
         Terms(m).check()
         rule(all(self.roles.get(key, role) == role for key, role in Terms(m).roles), "charter.keys")
+        self.roles |= dict(Terms(m).roles)  # from now on
         self.pending = self.clock + max(m["notice"], self.terms.m["minimumNotice"]), name, m
     def enrol(self, name, m):
         rule(m["charter"] == self.in_force, "enrol.charter")
@@ -231,7 +231,7 @@ class State:
             rule(consent and consent["purpose"] == grant["purpose"], "release.consent")
             self.unended(consent["pseudonym"])
             rule(self.clock < consent["expires"], "consent.expired")
-            rule("ended" not in consent, "consent.ended")
+            rule(not consent.get("ended"), "consent.ended")
             weeks = [int.from_bytes(i[12:], "big") for i in part["ids"] if not any(i[:12])]
             rule(all((w + 3) % 7 == 0 and grant["from"] - 6 <= w <= grant["to"] for w in weeks), "release.week")
         count = sum(len(part["ids"]) for part in m["consents"])

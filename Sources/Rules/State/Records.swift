@@ -21,6 +21,20 @@ package struct CharterRecord: Hashable, Sendable {
     package let since: Milliseconds
 }
 
+/// An accepted amendment, and when its notice has passed.
+struct PendingAmendment: Hashable, Sendable {
+    let effective: Milliseconds
+    let hash: Hash256
+    let amend: Amend
+    let mark: Mark
+}
+
+/// How many ids were named on a day.
+struct DaySpent: Hashable, Sendable {
+    let day: Day
+    let count: UInt64
+}
+
 /// An accepted purpose.
 package struct PurposeRecord: Hashable, Sendable {
     package let purpose: Purpose

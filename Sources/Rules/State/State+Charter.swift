@@ -10,14 +10,16 @@ extension State {
     mutating func admit(_ amend: Amend, _ hash: Hash256, _ mark: Mark) throws(Refusal) {
         guard let charter else { return }
         try require(amend.amends == charter.hash, "amend.amends", "The amendment is not to the charter in force.")
-        try require(pending.isEmpty, "amend.pending", "Another amendment waits for its notice to pass.")
+        try require(pending == nil, "amend.pending", "Another amendment waits for its notice to pass.")
         try amend.terms.check()
         for (key, role) in amend.terms.roles {
             try require(
                 roles[key] == nil || roles[key] == role, "charter.keys", "A key had another role: a key has one role.")
         }
+        // From now on, so that nobody takes a key for another role while the notice runs.
+        for (key, role) in amend.terms.roles { take(role, key) }
         let notice = max(amend.notice, charter.terms.minimumNotice)
-        pending.append((mark.time + min(notice, 1 << 53), hash, amend, mark))
+        pending = PendingAmendment(effective: mark.time + notice, hash: hash, amend: amend, mark: mark)
     }
 
     mutating func admit(_ enrol: Enrol, _ mark: Mark) throws(Refusal) {

@@ -15,7 +15,7 @@ extension State {
             try require(mark.index > 0 && charter != nil, "charter.pin", "The ledger does not begin with its charter.")
         }
         let heading = statement.heading
-        try require(heading.origin == origin, "origin", "The statement is for another ledger.")
+        try require(heading.origin.utf8.elementsEqual(origin.utf8), "origin", "The statement is for another ledger.")
         try require(accepted[hash] == nil, "duplicate", "The statement was accepted before.")
         if let until = heading.until {
             try require(until >= mark.time, "until.past", "The statement came too late: its `until` has passed.")

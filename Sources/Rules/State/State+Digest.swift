@@ -2,55 +2,79 @@ package import Sealing
 
 extension State {
     /// A SHA-256 over everything that acceptance has set: two replayers agree when their digests do.
+    ///
+    /// Refused entries leave it as it is. Size and clock are no part of it, nor what they alone bring about: an
+    /// amendment counts the same while it waits and when its time has come.
     package var digest: Hash256 {
-        var writer = ByteWriter(D("state"))
-        func marks(_ mark: Mark?) {
-            writer.u64(mark.map { $0.index + 1 } ?? 0)
-            writer.u64(mark?.time ?? 0)
+        var writer = StateWriter()
+        writer.section(
+            "terms", charters.map { ($0.hash, $0.since) } + (pending.map { [($0.hash, $0.effective)] } ?? [])
+        ) { writer, record in
+            writer.hash(record.0)
+            writer.number(record.1)
         }
-        for record in charters {
-            writer.append(record.hash)
-            writer.u64(record.since)
+        writer.section("accepted", accepted.sorted { $0.value < $1.value }) { writer, record in
+            writer.hash(record.key)
+            writer.number(record.value)
         }
-        for due in pending {
-            writer.append(due.hash)
-            writer.u64(due.effective)
+        writer.section("roles", roles.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key.hash)
+            writer.string(record.value.rawValue)
         }
-        for (hash, index) in accepted.sorted(by: { $0.key < $1.key }) {
-            writer.append(hash)
-            writer.u64(index)
+        writer.section("purposes", purposes.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.mark(record.value.mark)
         }
-        for (hash, mark) in withdrawn.sorted(by: { $0.key < $1.key }) {
-            writer.append(hash)
-            marks(mark)
+        writer.section("withdrawn", withdrawn.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.mark(record.value)
         }
-        for (key, record) in pseudonyms.sorted(by: { $0.key < $1.key }) {
-            writer.append(key.hash)
-            for mark in [record.enrolled, record.dismissed, record.revoked] { marks(mark) }
-            writer.append(record.consent?.bytes ?? [])
+        writer.section("pseudonyms", pseudonyms.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key.hash)
+            for mark in [record.value.enrolled, record.value.dismissed, record.value.revoked] { writer.mark(mark) }
+            writer.hash(record.value.consent)
         }
-        for (hash, record) in consents.sorted(by: { $0.key < $1.key }) {
-            writer.append(hash)
-            writer.u64(record.rosterEnded.map { $0 + 1 } ?? 0)
+        writer.section("consents", consents.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.mark(record.value.mark)
         }
         let erased = erasures.sorted { ($0.key.pseudonym, $0.key.consent) < ($1.key.pseudonym, $1.key.consent) }
-        for (key, ids) in erased {
-            writer.append(key.pseudonym.hash)
-            writer.append(key.consent)
-            for id in ids.sorted() { writer.append(id.bytes) }
+        writer.section("erased", erased) { writer, record in
+            writer.hash(record.key.pseudonym.hash)
+            writer.hash(record.key.consent)
+            writer.section("ids", record.value.sorted()) { writer, id in writer.bytes(id.bytes) }
         }
-        for (hash, record) in halts.sorted(by: { $0.key < $1.key }) {
-            writer.append(hash)
-            marks(record.lifted)
+        digestReleases(into: &writer)
+        writer.section("halts", halts.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.mark(record.value.mark)
+            writer.mark(record.value.lifted)
         }
-        for (key, size) in destructions.sorted(by: { $0.key < $1.key }) {
-            writer.append(key.hash)
-            writer.u64(size)
+        return writer.digest
+    }
+
+    private func digestReleases(into writer: inout StateWriter) {
+        writer.section("grants", grants.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.mark(record.value.mark)
+            writer.number(record.value.live)
         }
-        for (hash, count) in spent.sorted(by: { $0.key < $1.key }) {
-            writer.append(hash)
-            writer.u64(count)
+        writer.section("releases", releases.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.mark(record.value.mark)
         }
-        return Hash256(of: writer.bytes)
+        writer.section("spent", spent.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.number(UInt64(record.value.day))
+            writer.number(record.value.count)
+        }
+        writer.section("outcomes", outcomes.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key)
+            writer.section("marks", record.value) { writer, mark in writer.mark(mark) }
+        }
+        writer.section("destructions", destructions.sorted { $0.key < $1.key }) { writer, record in
+            writer.hash(record.key.hash)
+            writer.number(record.value)
+        }
     }
 }

@@ -50,9 +50,9 @@ extension State {
         guard let record = releases[hash] else {
             throw Refusal("release", "No such release was accepted at this tree size.")
         }
-        let terms = charter?.terms
         try require(
-            clock <= now + (terms?.tolerance ?? 0), "clock", "The ledger's entries are stamped beyond this clock.")
+            clock <= now || clock - now <= charter?.terms.tolerance ?? 0, "clock",
+            "The ledger's entries are stamped beyond this clock.")
         let time = max(record.mark.time, now)
         guard let (consentHash, id) = record.release.position(position) else {
             throw Refusal("position", "The release has no such position.")
@@ -84,7 +84,7 @@ extension State {
         }
         try require(
             (grant.from...max(grant.from, grant.to)).contains(claim.day), "page.day", "The day is outside the grant.")
-        let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + min(consent.window, 1 << 53)
+        let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + consent.window
         try require(open <= time, "page.window", "The review window has not passed.")
         return JudgedPage(consent: consentHash, page: id, claim: claim, roster: consent.roster)
     }

@@ -40,7 +40,15 @@ extension State {
         try require(pseudonym?.revoked == nil, "revoked", "The consent was revoked.")
         try require(pseudonym?.dismissed == nil, "dismissed", "The pseudonym was dismissed.")
         try require(time < record.consent.expires, "consent.expired", "The consent has expired.")
-        try require(record.rosterEnded == nil, "consent.ended", "An amendment ended the consent with its brokers.")
+        try require(
+            record.rosterEnded == nil && !isEnded(record.consent, byPendingAt: time), "consent.ended",
+            "An amendment ended the consent with its brokers.")
+    }
+
+    /// Whether the amendment that waits will have ended a consent by then.
+    private func isEnded(_ consent: Consent, byPendingAt time: Milliseconds) -> Bool {
+        guard let pending, pending.amend.ends, pending.effective <= time, let charter else { return false }
+        return consent.roster != roster || !pending.amend.terms.hasSameRoster(as: charter.terms)
     }
 
     /// Whether a consent has ended, for good.

@@ -19,7 +19,7 @@ extension State {
             grant.job.isEnrollable && (roles[grant.job] == nil || roles[grant.job] == .job), "grant.job",
             "The job's key is not good, or has another role.")
         take(.job, grant.job)
-        grants[hash] = GrantRecord(grant: grant, mark: mark, live: mark.time + min(purpose.notice, 1 << 53))
+        grants[hash] = GrantRecord(grant: grant, mark: mark, live: mark.time + purpose.notice)
     }
 
     mutating func admit(_ release: Release, _ hash: Hash256, _ mark: Mark) throws(Refusal) {
@@ -41,11 +41,19 @@ extension State {
         let count = UInt64(release.count)
         for (key, budget) in [(release.grant, grant.pages), (grant.purpose, purpose.pages)] {
             try require(
-                spent[key, default: 0] + count <= budget, "release.budget", "The day's budget of pages is spent.")
+                spent(key, on: Day(of: mark.time)) + count <= budget, "release.budget",
+                "The day's budget of pages is spent.")
         }
-        spent[release.grant, default: 0] += count
-        spent[grant.purpose, default: 0] += count
+        for key in [release.grant, grant.purpose] {
+            let day = Day(of: mark.time)
+            spent[key] = DaySpent(day: day, count: spent(key, on: day) + count)
+        }
         releases[hash] = ReleaseRecord(release: release, mark: mark)
+    }
+
+    /// How many ids accepted releases have named on a day, under a grant or a purpose.
+    private func spent(_ key: Hash256, on day: Day) -> UInt64 {
+        spent[key].map { $0.day == day ? $0.count : 0 } ?? 0
     }
 
     /// An id that names an index week must name a Monday whose week the grant's days touch.

@@ -15,8 +15,10 @@ package struct State: Sendable {
 
     /// The terms in force, the last of those that ever were; empty before entry 0.
     package private(set) var charters: [CharterRecord] = []
-    var pending: [(effective: Milliseconds, hash: Hash256, amend: Amend, mark: Mark)] = []
-    /// The groups that consents were and are bound to, by the hash of the charter or amendment that set them.
+    /// An accepted amendment whose notice has not passed: one at most.
+    var pending: PendingAmendment?
+    /// The groups that consents were and are bound to, by the hash of the charter or amendment that set them; each
+    /// broker as the newest terms that name it have it.
     package private(set) var rosters: [Hash256: [CharterTerms.Group]] = [:]
     /// The roster that new consents take.
     package private(set) var roster: Hash256?
@@ -35,9 +37,8 @@ package struct State: Sendable {
     /// The identities accepted so far, and where.
     package private(set) var accepted: [Hash256: UInt64] = [:]
     package private(set) var roles: [VerifyingKey: KeyRole] = [:]
-    /// Ids named on the clock's day, by grant and by purpose.
-    var spent: [Hash256: UInt64] = [:]
-    var spentDay: Day = 0
+    /// Ids named on the last day on which any were, by grant and by purpose.
+    var spent: [Hash256: DaySpent] = [:]
 
     package init(origin: String, charterHash: Hash256) {
         self.origin = origin
@@ -47,17 +48,16 @@ package struct State: Sendable {
     /// The terms in force at the clock.
     package var charter: CharterRecord? { charters.last }
 
-    /// Decides one entry. Only acceptance changes anything but size and clock.
+    /// Decides one entry. Only acceptance changes anything but size and clock, and what the clock brings into force.
     @discardableResult
     package mutating func apply(_ entry: Entry) -> Verdict {
         let mark = Mark(index: size, time: max(clock, entry.stamp))
         size += 1
         clock = mark.time
-        if Day(of: clock) != spentDay {
-            spentDay = Day(of: clock)
-            spent = [:]
+        if let due = pending, due.effective <= clock {
+            pending = nil
+            enforce(due.amend.terms, hash: due.hash, mark: due.mark, since: due.effective, ends: due.amend.ends)
         }
-        settle()
         do {
             return .accepted(try decide(entry, mark))
         } catch {
@@ -65,28 +65,19 @@ package struct State: Sendable {
         }
     }
 
-    /// Amendments whose notice has passed take effect, in the order of their times, then of their entries.
-    private mutating func settle() {
-        while let next = pending.indices.min(by: { pending[$0].effective < pending[$1].effective }),
-            pending[next].effective <= clock
-        {
-            let due = pending.remove(at: next)
-            enforce(due.amend.terms, hash: due.hash, mark: due.mark, since: due.effective, ends: due.amend.ends)
-        }
-    }
-
     mutating func enforce(_ terms: CharterTerms, hash: Hash256, mark: Mark, since: Milliseconds, ends: Bool) {
-        if charter?.terms.groups != terms.groups {
+        if charter.map({ terms.hasSameRoster(as: $0.terms) }) != true {
             rosters[hash] = terms.groups
             roster = hash
-            if ends {
-                for (consent, record) in consents where record.rosterEnded == nil {
-                    consents[consent]?.rosterEnded = since
-                }
+        }
+        rosters = rosters.mapValues { groups in groups.map { $0.renewed(by: terms.brokers) } }
+        if ends {
+            for (consent, record) in consents where record.consent.roster != roster && record.rosterEnded == nil {
+                consents[consent]?.rosterEnded = since
             }
         }
         charters.append(CharterRecord(hash: hash, terms: terms, mark: mark, since: since))
-        for (key, role) in terms.roles { roles[key] = role }
+        for (key, role) in terms.roles { take(role, key) }
     }
 
     mutating func take(_ role: KeyRole, _ key: VerifyingKey) { roles[key] = role }

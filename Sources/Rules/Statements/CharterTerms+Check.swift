@@ -9,8 +9,11 @@ extension CharterTerms {
         try checkGroups()
         try require(!witnesses.isEmpty, "charter.witnesses", "A charter must name at least one outside witness.")
         try require(
-            Set(brokers.map(\.name) + witnesses.map(\.name)).count == brokers.count + witnesses.count, "charter.names",
+            Self.areNames(brokers.map(\.name) + witnesses.map(\.name)), "charter.names",
             "Every broker and witness needs a name of its own.")
+        try require(
+            Self.areNames(reviewers.map(\.name)) && Self.areNames(halters.map(\.name)) && !desk.name.isEmpty,
+            "charter.names", "Every reviewer and every halter needs a name of its own.")
         try require(desk.side == .employees, "charter.desk", "The desk must be on the employees' side.")
         try require(
             (1...reviewers.count + 1).contains(reviewQuorum) && reviewQuorum <= reviewers.count
@@ -31,14 +34,20 @@ extension CharterTerms {
             !groups.isEmpty && shapes.count == groups.count && brokers.count <= GroupShape.maximumTotal,
             "charter.threshold", "Each group needs a threshold above half of at most 7 brokers; at most 14 in all.")
         try require(
-            Set(groups.map(\.name)).count == groups.count, "charter.names", "Two groups have the same name.")
-        var groupOf: [String: String] = [:]
-        for group in groups {
+            Self.areNames(groups.map(\.name)), "charter.names", "Two groups have the same name.")
+        var groupOf: [Bytes: Int] = [:]
+        for (number, group) in groups.enumerated() {
             for broker in group.brokers {
-                let known = groupOf.updateValue(group.name, forKey: broker.op)
+                let known = groupOf.updateValue(number, forKey: Bytes(broker.op.utf8))
                 try require(
-                    known == nil || known == group.name, "charter.operator", "An operator stands in two groups.")
+                    known == nil || known == number, "charter.operator", "An operator stands in two groups.")
             }
         }
+    }
+
+    /// Not empty, and no two the same. Strings compare as bytes (DESIGN §3): Swift's own `==` takes some for equal
+    /// whose bytes differ.
+    private static func areNames(_ names: [String]) -> Bool {
+        names.allSatisfy { !$0.isEmpty } && Set(names.map { Bytes($0.utf8) }).count == names.count
     }
 }

@@ -13,7 +13,7 @@ package struct Dismiss: StatementContent {
 
     package init(heading: Heading, pseudonyms: some Sequence<VerifyingKey>) {
         self.heading = heading
-        self.pseudonyms = pseudonyms.sorted()
+        self.pseudonyms = Set(pseudonyms).sorted()
     }
 
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {

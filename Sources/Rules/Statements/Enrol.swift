@@ -13,7 +13,7 @@ package struct Enrol: StatementContent {
     package init(heading: Heading, charter: Hash256, pseudonyms: some Sequence<VerifyingKey>) {
         self.heading = heading
         self.charter = charter
-        self.pseudonyms = pseudonyms.sorted()
+        self.pseudonyms = Set(pseudonyms).sorted()
     }
 
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {

@@ -24,8 +24,8 @@ package struct Grant: StatementContent {
         self.heading = heading
         self.purpose = purpose
         self.job = job
-        self.kinds = kinds.sorted { $0.rawValue < $1.rawValue }
-        self.apps = apps.sorted { $0.string < $1.string }
+        self.kinds = Set(kinds).sorted { $0.rawValue < $1.rawValue }
+        self.apps = Set(apps).sorted { $0.string < $1.string }
         self.from = from
         self.to = to
         self.pages = pages

@@ -27,8 +27,8 @@ package struct Purpose: StatementContent {
         self.text = text
         self.basis = basis
         self.owner = owner
-        self.kinds = kinds.sorted { $0.rawValue < $1.rawValue }
-        self.apps = apps.sorted { $0.string < $1.string }
+        self.kinds = Set(kinds).sorted { $0.rawValue < $1.rawValue }
+        self.apps = Set(apps).sorted { $0.string < $1.string }
         self.outputs = outputs
         self.notice = notice
         self.pages = pages

@@ -1,0 +1,22 @@
+import Sealing
+
+/// What a consent is bound to: its groups, their thresholds and who the brokers are, not where they are found.
+extension CharterTerms {
+    /// Whether consents under these terms and under others share their sub-keys: the same group names, thresholds and
+    /// note keys, in the same order. A broker may change its URL, cosigner or sealing key without a new roster.
+    func hasSameRoster(as other: CharterTerms) -> Bool {
+        groups.elementsEqual(other.groups) { a, b in
+            a.name.utf8.elementsEqual(b.name.utf8) && a.threshold == b.threshold
+                && a.brokers.map(\.note) == b.brokers.map(\.note)
+        }
+    }
+}
+
+extension CharterTerms.Group {
+    /// The same brokers as newer terms have them, where they still do.
+    func renewed(by brokers: [CharterTerms.Broker]) -> Self {
+        Self(
+            name: name, threshold: threshold,
+            brokers: self.brokers.map { old in brokers.first { $0.note == old.note } ?? old })
+    }
+}
