@@ -13,9 +13,9 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             commandName: "consent", abstract: "Consent to one purpose; asks for the passphrase every time.",
             discussion: """
-                Nothing is offered before its review window has passed, nor outside of what you name here. Consent \
-                begins today unless --from says otherwise, and ends after ninety days at the latest. Keep the \
-                revocation card that it makes off this machine.
+                Nothing is offered before its review window has passed, nor outside of what you name here. Without \
+                --from it covers what your vault holds already, and what is to come until it ends: after ninety days \
+                at the latest. Keep the revocation card that it makes off this machine.
                 """)
 
         @Argument(help: "The purpose's name.")
@@ -38,6 +38,9 @@ extension Coffer {
         @Option(name: .long, help: ArgumentHelp("How long you can review before a page is due.", valueName: "span"))
         var window: Span?
 
+        @Option(name: .long, help: ArgumentHelp("How long it lives, at most 90d.", valueName: "span"))
+        var expires: Span?
+
         @Option(name: .long, help: ArgumentHelp("Where the revocation card goes.", valueName: "file"))
         var card: String?
 
@@ -51,7 +54,7 @@ extension Coffer {
             let state = try await programme.follow().state
             let choice = ConsentChoice(
                 purpose: name, kinds: try SelectorOptions.kinds(kinds), apps: try SelectorOptions.apps(apps),
-                from: from?.day, until: until?.day, window: window?.milliseconds)
+                from: from?.day, until: until?.day, window: window?.milliseconds, expiry: expires?.milliseconds)
             // What is refused is refused before a passphrase is asked for.
             _ = try OpenVault.purpose(named: name, in: state)
             let seed = try await session.identity(passphrase)

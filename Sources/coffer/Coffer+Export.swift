@@ -57,7 +57,7 @@ extension Coffer {
             var count = 0
             var decoder = TileDecoder()
             for record in try vault.records(of: segment) {
-                var image: JSONValue = .null
+                var image: String?
                 let wanted = selector.covers(from: record.time, until: record.time)
                 if let tiles = record.tiles {
                     let file = "\(name)-\(String(format: "%06d", count)).png"
@@ -66,18 +66,15 @@ extension Coffer {
                     if wanted {
                         try DurableFile.write(try Self.png(frame), to: "\(folder)/\(file)")
                         files += 1
-                        image = .string(file)
+                        image = file
                     }
                 }
                 guard wanted else { continue }
                 count += 1
-                let line = JSONValue.object([
-                    ("schema", "coffer.record.v1"), ("segment", .string(segment.id.hex)),
-                    ("kind", .string(segment.kind.rawValue)), ("app", .string(segment.app.string)),
-                    ("t", .string(Output.rfc3339(record.time))), ("record", JSONValue(record.object)),
-                    ("image", image),
-                ])
-                lines += Array((line.text + "\n").utf8)
+                let line = RecordLine.line(
+                    segment: segment.id.hex, kind: segment.kind.rawValue, app: segment.app.string, time: record.time,
+                    record: record.object, image: image)
+                lines += Array((line + "\n").utf8)
             }
             try DurableFile.write(lines, to: "\(folder)/\(name).jsonl")
             return (count, files)

@@ -29,7 +29,7 @@ extension Coffer {
         @Option(
             name: .long,
             help: ArgumentHelp("Write the recovery sheet there (mode 0600) instead of showing it.", valueName: "file"))
-        var sheetFile: String?
+        var sheet: String?
 
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var output: OutputOptions
@@ -51,9 +51,9 @@ extension Coffer {
             describe(charter)
             let seed = try IdentitySeed()
             let secret = try await passphrase.readNew(home: home)
-            try RecoverySheetPage.write(seed, pin: charter.pin, to: sheetFile)
+            try RecoverySheetPage.write(seed, pin: charter.pin, to: sheet)
             try Self.create(seed, passphrase: secret, home: home)
-            if sheetFile == nil { try await RecoverySheetPage.show(seed, pin: charter.pin, home: home, output: output) }
+            if sheet == nil { try await RecoverySheetPage.show(seed, pin: charter.pin, home: home, output: output) }
             if let token { try await enrol(seed, token: token, charter: charter) }
             output.data(
                 "init",

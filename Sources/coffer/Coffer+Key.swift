@@ -53,10 +53,10 @@ extension Coffer.Key {
         static let configuration = CommandConfiguration(
             abstract: "Show the recovery sheet; asks for the passphrase.",
             discussion:
-                "On a terminal only, while a running agent discards the screen; or into a file with --sheet-file.")
+                "On a terminal only, while a running agent discards the screen; or into a file with --sheet.")
 
         @Option(name: .long, help: ArgumentHelp("Write it there (mode 0600) instead.", valueName: "file"))
-        var sheetFile: String?
+        var sheet: String?
 
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var output: OutputOptions
@@ -64,14 +64,14 @@ extension Coffer.Key {
         func run() async throws {
             let session = try VaultSession()
             let pin = try session.pin()
-            guard sheetFile != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
+            guard sheet != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
                 throw CofferError(
-                    .usage, "The recovery sheet is shown on a terminal only.", hint: "Or give --sheet-file FILE.")
+                    .usage, "The recovery sheet is shown on a terminal only.", hint: "Or give --sheet FILE.")
             }
             let seed = try await session.identity(passphrase)
-            if let sheetFile {
-                try RecoverySheetPage.write(seed, pin: pin, to: sheetFile)
-                output.data("backup", [("file", .string(sheetFile))], text: "The recovery sheet is in \(sheetFile).")
+            if let sheet {
+                try RecoverySheetPage.write(seed, pin: pin, to: sheet)
+                output.data("backup", [("file", .string(sheet))], text: "The recovery sheet is in \(sheet).")
             } else {
                 try await RecoverySheetPage.show(seed, pin: pin, home: session.home, output: output)
             }

@@ -19,8 +19,8 @@ extension Coffer.Key {
                 still reach: `coffer revoke --all`.
                 """)
 
-        @Option(name: .long, help: ArgumentHelp("Read the sheet from this file; else it is typed.", valueName: "file"))
-        var sheetFile: String?
+        @Argument(help: ArgumentHelp("The sheet in a file; without one it is typed.", valueName: "file"))
+        var sheet: String?
 
         @Option(
             name: .long,
@@ -38,9 +38,9 @@ extension Coffer.Key {
             else {
                 throw CofferError(.configuration, "There is an identity here already.", hint: "It stays as it is.")
             }
-            let sheet = RecoverySheetPage.parse(try await text(home))
-            let seed = try Self.seed(sheet.groups)
-            let pin = try await pin(sheet.pin)
+            let given = RecoverySheetPage.parse(try await text(home))
+            let seed = try Self.seed(given.groups)
+            let pin = try await pin(given.pin)
             try home.create()
             try Coffer.Init.pin(pin, home: home)
             let programme = try session.programme(pinned: pin)
@@ -80,9 +80,9 @@ extension Coffer.Key {
         }
 
         private func text(_ home: Home) async throws -> String {
-            if let sheetFile {
-                guard let data = FileManager.default.contents(atPath: sheetFile), data.count <= 65_536 else {
-                    throw CofferError(.notFound, "There is no sheet at \(sheetFile).")
+            if let sheet {
+                guard let data = FileManager.default.contents(atPath: sheet), data.count <= 65_536 else {
+                    throw CofferError(.notFound, "There is no sheet at \(sheet).")
                 }
                 return String(decoding: data, as: UTF8.self)
             }

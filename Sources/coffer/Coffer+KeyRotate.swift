@@ -19,7 +19,7 @@ extension Coffer.Key {
                 """)
 
         @Option(name: .long, help: ArgumentHelp("Write the new recovery sheet there (mode 0600).", valueName: "file"))
-        var sheetFile: String?
+        var sheet: String?
 
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var output: OutputOptions
@@ -28,9 +28,9 @@ extension Coffer.Key {
             let session = try VaultSession()
             let home = session.home
             let pin = try session.pin()
-            guard sheetFile != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
+            guard sheet != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
                 throw CofferError(
-                    .usage, "The new recovery sheet is shown on a terminal only.", hint: "Or give --sheet-file FILE.")
+                    .usage, "The new recovery sheet is shown on a terminal only.", hint: "Or give --sheet FILE.")
             }
             let directory = try session.directory()
             let state = try await session.programme().follow().state
@@ -41,7 +41,7 @@ extension Coffer.Key {
             defer { lock.release() }
             let new = try IdentitySeed()
             let secret = try await passphrase.read("Passphrase for the new identity: ", home: home)
-            try RecoverySheetPage.write(new, pin: pin, to: sheetFile)
+            try RecoverySheetPage.write(new, pin: pin, to: sheet)
 
             let next = home.data + "/vault.next"
             try? FileManager.default.removeItem(atPath: next)
@@ -49,7 +49,7 @@ extension Coffer.Key {
                 as: try VaultKeys(of: new), at: next, state: state, now: Now.milliseconds())
             try DurableFile.write(try Passwd.seal(new, secret), to: home.data + "/identity.next")
             try Self.swap(home, next: next)
-            if sheetFile == nil { try await RecoverySheetPage.show(new, pin: pin, home: home, output: output) }
+            if sheet == nil { try await RecoverySheetPage.show(new, pin: pin, home: home, output: output) }
             output.data(
                 "rotate", [("segments", .integer(segments))],
                 text: "Your identity is new; \(segments) segments are sealed to it. `coffer key enrol` hands the desk "

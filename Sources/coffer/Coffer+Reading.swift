@@ -78,12 +78,22 @@ enum SegmentLine {
 /// A record as a line.
 enum RecordLine {
     static func json(_ item: CanonicalJSON) -> String {
-        JSONValue.object([
-            ("schema", "coffer.record.v1"), ("segment", .string(item["segment"]?.asString ?? "")),
-            ("kind", .string(item["kind"]?.asString ?? "")), ("app", .string(item["app"]?.asString ?? "")),
-            ("t", .string(Output.rfc3339(item["time"]?.asInteger ?? 0))),
-            ("record", item["record"].map { JSONValue($0) } ?? .null),
-        ]).text
+        line(
+            segment: item["segment"]?.asString ?? "", kind: item["kind"]?.asString ?? "",
+            app: item["app"]?.asString ?? "", time: item["time"]?.asInteger ?? 0, record: item["record"])
+    }
+
+    /// The record's own members follow those of the segment.
+    static func line(
+        segment: String, kind: String, app: String, time: Milliseconds, record: CanonicalJSON?, image: String? = nil
+    ) -> String {
+        var members: [(String, JSONValue)] = [
+            ("schema", "coffer.record.v1"), ("segment", .string(segment)), ("kind", .string(kind)),
+            ("app", .string(app)), ("t", .string(Output.rfc3339(time))),
+        ]
+        if case .object(let own) = record { members += own.map { ($0.name, JSONValue($0.value)) } }
+        if let image { members.append(("image", .string(image))) }
+        return JSONValue.object(members).text
     }
 
     static func text(_ item: CanonicalJSON) -> String {

@@ -27,7 +27,8 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            if (name == nil) != all { throw ValidationError("Name one purpose, or give --all.") }
+            if name != nil, all { throw ValidationError("Name one purpose, or give --all.") }
+            if name == nil, !all, card == nil { throw ValidationError("Name one purpose, or give --all or --card.") }
         }
 
         func run() async throws {

@@ -24,7 +24,7 @@ extension Coffer {
             let capture = agent.flatMap { $0 }.flatMap { try? AgentStatus(line: $0) }
             let keyholder = session.keyholder.isRunning ? try session.keyholder.ask("status") : nil
             let facts = Facts(
-                capture: capture.map(\.state.rawValue) ?? "off", keyholder: keyholder,
+                pin: programme.pin, capture: capture.map(\.state.rawValue) ?? "off", keyholder: keyholder,
                 segments: try directory.segmentIDs().count, journals: try directory.openJournals().count,
                 pages: try directory.offeredPages().count, waiting: try directory.outbox().count,
                 isHalted: directory.isHalted || followed?.state.isHalted == true,
@@ -37,6 +37,7 @@ extension Coffer {
 extension Coffer.Status {
     /// All that `status` says.
     struct Facts {
+        let pin: Pin
         let capture: String
         let keyholder: CanonicalJSON?
         let segments: Int
@@ -68,7 +69,16 @@ extension Coffer.Status {
         var json: [(String, JSONValue)] {
             [
                 ("capture", .string(capture)), ("unlocked", .boolean(keyholder != nil)),
-                ("until", keyholder?["until"]?.asInteger.map { .string(Output.rfc3339($0)) } ?? .null),
+                (
+                    "keyholder",
+                    keyholder.map { answer in
+                        .object([
+                            ("pid", .integer(Int(clamping: answer["pid"]?.asInteger ?? 0))),
+                            ("until", .string(Output.rfc3339(answer["until"]?.asInteger ?? 0))),
+                        ])
+                    } ?? .null
+                ),
+                ("origin", .string(pin.origin)), ("charter", .string(pin.charterHash.hex)),
                 ("segments", .integer(segments)),
                 ("records", keyholder?["records"]?.asInteger.map { .integer(Int(clamping: $0)) } ?? .null),
                 ("open", .integer(journals)), ("consents", .integer(live.count)), ("pages", .integer(pages)),

@@ -60,7 +60,7 @@ refused page.window acme-1 0 keys editor "$((day + 2))"
 
 # erased: never again, from any broker, under any release
 released "$page"
-employee erase --app editor --passphrase-file "$ROAD/employee/passphrase" >/dev/null
+employee erase --app editor >/dev/null
 erased() { ask acme-1 0 keys editor "$day"; [ "$(json status <"$ROAD/answer")" = 403 ]; }
 wait_for 10 erased || fail "an erased page is answered"
 for name in $brokers; do refused page.erased "$name" 0 keys editor "$day"; done

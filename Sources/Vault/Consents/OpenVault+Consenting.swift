@@ -12,11 +12,14 @@ package struct ConsentChoice: Sendable {
     package var from: Day?
     package var until: Day?
     package var window: Milliseconds?
+    /// How long the consent lives.
+    package var expiry: Milliseconds?
 
     package init(
         purpose: String, kinds: [Kind]? = nil, apps: [AppName]? = nil, from: Day? = nil, until: Day? = nil,
-        window: Milliseconds? = nil
+        window: Milliseconds? = nil, expiry: Milliseconds? = nil
     ) {
+        self.expiry = expiry
         self.purpose = purpose
         self.kinds = kinds
         self.apps = apps
@@ -60,7 +63,9 @@ extension OpenVault {
                     root: ReplicatedPRF.consentRoot(seed.consentRoot(), pseudonym: pseudonym.publicKey),
                     pseudonym: pseudonym))
         }
-        let scope = try Self.scope(choice, purpose: purpose.purpose, now: now)
+        // A little less than the longest: the ledger's clock may be behind this one.
+        let expires = min(now + min(choice.expiry ?? .max, Consent.longest - 600_000), purpose.purpose.ends)
+        let scope = try scope(choice, purpose: purpose.purpose, now: now, expires: expires)
         let window = choice.window ?? max(ConsentChoice.usualWindow, terms.minimumWindow)
         guard window >= terms.minimumWindow else {
             throw CofferError(
@@ -78,8 +83,7 @@ extension OpenVault {
                 ofAll: ReplicatedPRF.commitments(
                     root: root, roster: roster, groups: terms.shapes, pseudonym: pseudonym.publicKey)),
             scope: scope.commitment(salt: Scope.salt(root: root)), window: window,
-            // A little less than the longest: the ledger's clock may be behind this one.
-            expires: min(now + Consent.longest - 600_000, purpose.purpose.ends))
+            expires: expires)
         let note = try SignedNote.statement(consent.text, by: pseudonym)
         let record = KeptConsent(
             pseudonym: pseudonym.publicKey, number: number, note: note.encoded, consent: note.hash,
@@ -130,7 +134,9 @@ extension OpenVault {
         return (newest.key, newest.value.purpose)
     }
 
-    private static func scope(_ choice: ConsentChoice, purpose: Purpose, now: Milliseconds) throws(CofferError) -> Scope
+    /// Without a first day it covers what the vault holds already.
+    private func scope(_ choice: ConsentChoice, purpose: Purpose, now: Milliseconds, expires: Milliseconds)
+        throws(CofferError) -> Scope
     {
         let kinds = choice.kinds ?? purpose.kinds
         let apps = choice.apps ?? purpose.apps
@@ -140,10 +146,14 @@ extension OpenVault {
         guard apps.allSatisfy(purpose.apps.contains) else {
             throw CofferError(.refused, "The purpose does not take all of these apps.", rule: "consent.scope")
         }
-        let from = choice.from ?? Day(of: now)
-        let last = min(now + Consent.longest, purpose.ends)
+        let today = Day(of: now)
+        let held =
+            try choice.from == nil
+            ? refresh(now: now).segments.filter { kinds.contains($0.kind) && apps.contains($0.app) }.map(\.day).min()
+            : nil
+        let from = choice.from ?? min(held ?? today, today)
         do {
-            return try Scope(kinds: kinds, apps: apps, from: from, until: choice.until ?? max(from, Day(of: last)))
+            return try Scope(kinds: kinds, apps: apps, from: from, until: choice.until ?? max(from, Day(of: expires)))
         } catch {
             throw CofferError(.usage, "The consent would cover nothing.", hint: "Check --kinds, --apps and the days.")
         }

@@ -84,7 +84,8 @@ package final class Keyholder: Sendable {
         let held = consents.withLock { Set($0.keys) }
         let records = try vault.consents()
         return .object([
-            .init("until", .integer(deadline)), .init("segments", .integer(UInt64(found.segments.count))),
+            .init("pid", .integer(UInt64(getpid()))), .init("until", .integer(deadline)),
+            .init("segments", .integer(UInt64(found.segments.count))),
             .init("records", .integer(found.segments.reduce(0) { $0 + UInt64($1.count) })),
             .init("first", .integer(found.segments.map(\.from).min() ?? 0)),
             .init("last", .integer(found.segments.map(\.until).max() ?? 0)),

@@ -112,6 +112,10 @@ package struct OpenVault: Sendable {
 
     /// Its records, after its body has been compared with its label.
     package func records(of segment: IndexedSegment) throws(CofferError) -> [Record] {
+        // The index may know the label from before somebody changed it.
+        guard Hash256(of: try directory.label(segment.id)) == segment.id else {
+            throw CofferError(.tampering, "Segment \(segment.id.prefix8) is damaged.", hint: "Run `coffer doctor`.")
+        }
         let body = try directory.body(segment.id)
         let key = try contentKey(segment.id)
         guard Hash256(of: body) == segment.bodyHash,
