@@ -47,7 +47,7 @@ extension Coffer {
             let charter = try await Self.charter(self.charter)
             let token = try tokenFile.map(EnrolmentToken.read)
             try home.create()
-            try Self.pin(charter.pin, home: home)
+            try Pinned.write(charter, home: home)
             describe(charter)
             let seed = try IdentitySeed()
             let secret = try await passphrase.readNew(home: home)

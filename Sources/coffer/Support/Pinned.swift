@@ -11,9 +11,7 @@ struct Pinned: Sendable {
     let charter: CharterFile
 
     static func read(home: Home) throws(CofferError) -> Pinned {
-        guard let stored = try DurableFile.read(home.pins, atMost: 4096),
-            let text = try DurableFile.read(home.charter, atMost: 1 << 20)
-        else {
+        guard let stored = try DurableFile.read(home.pins, atMost: 4096), let text = try charterText(home: home) else {
             throw CofferError(.configuration, "No charter is pinned here.", hint: "Run `coffer init` first.")
         }
         let charter = try CharterFile(parsing: text)
@@ -26,13 +24,21 @@ struct Pinned: Sendable {
         return Pinned(pin: pin, charter: charter)
     }
 
+    /// The signed charter's bytes: stored when it was pinned, else entry 0 of what was followed since a restore.
+    private static func charterText(home: Home) throws(CofferError) -> Bytes? {
+        if let text = try DurableFile.read(home.charter, atMost: 1 << 20) { return text }
+        guard DurableFile.exists(home.ledgerDatabase) else { return nil }
+        let first = try LedgerDatabase(path: home.ledgerDatabase).entries(from: 0, count: 1).first
+        return first.flatMap { try? Entry(parsing: $0).note }
+    }
+
     /// Pins a charter. Another one that is pinned already stays.
     static func write(_ charter: CharterFile, home: Home) throws(CofferError) {
         if DurableFile.exists(home.pins) {
             guard try read(home: home).pin.charterHash == charter.hash else {
                 throw CofferError(
-                    .configuration, "Another charter is pinned here already.", rule: "pin",
-                    hint: "Use another COFFER_HOME for another ledger.")
+                    .tampering, "This machine has pinned another charter.", rule: "charter.pin",
+                    hint: "A charter is never replaced: amendments are in the ledger. Ask who gave you this one.")
             }
             return
         }
