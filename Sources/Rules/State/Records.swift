@@ -81,4 +81,9 @@ package struct PseudonymRecord: Hashable, Sendable {
 package struct ErasedKey: Hashable, Sendable {
     package let pseudonym: VerifyingKey
     package let consent: Hash256
+
+    package init(pseudonym: VerifyingKey, consent: Hash256) {
+        self.pseudonym = pseudonym
+        self.consent = consent
+    }
 }

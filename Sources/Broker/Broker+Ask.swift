@@ -1,0 +1,76 @@
+import Client
+import Ledger
+import Rules
+package import Sealing
+import Synchronization
+
+extension Broker {
+    /// hash(release) 32 ‖ sealed ask → sealed answer: every position, or a refusal that names the first bad one.
+    package func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
+        guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
+            throw .malformed("An ask is the hash of a release and a sealed box.")
+        }
+        let followed = try await fresh { $0.releases[hash] != nil }
+        let state = followed.state
+        guard let release = state.releases[hash]?.release, let grant = state.grants[release.grant]?.grant else {
+            throw .refused("release", "No such release was accepted.")
+        }
+        let ask = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
+
+        let stops = directStops
+        var pages: [(position: UInt32, page: JudgedPage)] = []
+        for position in ask.positions {
+            let claim = PageClaim(kind: position.kind, app: position.app, day: position.day)
+            do throws(Refusal) {
+                let page = try state.judge(
+                    release: hash, position: Int(position.at), claim: claim, now: now(), stops: stops)
+                pages.append((position.at, page))
+            } catch {
+                throw .refused(
+                    error.rule, "Position \(position.at): \(error.message)", entry: state.index(of: hash),
+                    position: position.at)
+            }
+        }
+        var partials = Bytes()
+        defer { wipe(&partials) }
+        for (position, page) in pages {
+            guard let keys = subKeys.subKeys(of: page.consent) else {
+                throw BrokerRefusal(
+                    CofferError(
+                        .tryLater, "Position \(position): this broker holds no sub-keys of that consent yet.",
+                        rule: "deposit.missing"),
+                    position: position)
+            }
+            for key in keys { partials += ReplicatedPRF.partial(key: key.key, x: page.x) }
+        }
+        let answer = Answer(
+            origin: origin, release: hash, broker: key, size: followed.head.size, root: followed.head.root,
+            positions: ask.positions, partials: partials)
+        do throws(CofferError) {
+            let box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: release.recipient)
+            answers.add(1, ordering: .relaxed)
+            return box
+        } catch {
+            throw BrokerRefusal(error)
+        }
+    }
+
+    /// The ask, if it is sealed to this broker, about this release, and signed by the grant's job alone.
+    private func open(_ box: Bytes, release: Hash256, job: VerifyingKey) throws(BrokerRefusal) -> Ask {
+        let info = HPKEInfo.statement(
+            .ask, origin: origin, statement: release, recipient: sealingKey.publicKey)
+        guard let plaintext = try? SealedBox.open(box, with: sealingKey, info: info) else {
+            throw .malformed("The ask is not sealed to this broker for this release.")
+        }
+        guard let note = try? SignedNote(parsing: plaintext), let ask = try? Ask(parsing: note.text) else {
+            throw .malformed("The ask is not in its format.")
+        }
+        guard ask.origin == origin, ask.release == release else {
+            throw .malformed("The ask is about another release than its box.")
+        }
+        guard note.isSigned(byExactly: job) else {
+            throw .refused("ask.job", "The ask is not signed by the job that the grant names.")
+        }
+        return ask
+    }
+}

@@ -1,0 +1,99 @@
+package import Client
+package import Ledger
+import Rules
+package import Sealing
+import Synchronization
+
+extension Broker {
+    /// Brings the store to what the ledger says: ended consents are destroyed, stops that it shows are let go.
+    func settle(_ followed: Followed) throws(CofferError) {
+        let state = followed.state
+        let revoked = directStops.revoked
+        let ended = subKeys.consents.filter { consent in
+            guard let pseudonym = state.consents[consent]?.consent.pseudonym else { return false }
+            return state.hasEnded(consent: consent) || revoked.contains(pseudonym)
+        }
+        if !ended.isEmpty {
+            do throws(SubKeyStoreError) { try subKeys.destroy(Set(ended)) } catch { throw .brokerStore }
+            for consent in ended { oneTimeKeys.destroy(for: consent) }
+        }
+        for held in stops.all where state.index(of: held.note.hash) != nil {
+            do throws(FileError) { try stops.remove(held.note.hash) } catch { throw .brokerStore }
+        }
+    }
+
+    /// What the broker has to log: stops handed to it, and `destroyed` once consents of its roster have ended.
+    package func submissions(_ followed: Followed) throws(CofferError) -> [SignedNote] {
+        let state = followed.state
+        var notes = stops.all.filter { !$0.isRefused && state.index(of: $0.note.hash) == nil }.map(\.note)
+        let ended = endedConsents(state)
+        if ended > spokenOf.load(ordering: .relaxed), ended > 0 {
+            let heading = Heading(origin: origin, until: max(now(), state.clock) + millisecondsPerDay)
+            let statement = Destroyed(heading: heading, broker: key, size: followed.head.size)
+            notes.append(try SignedNote.message(statement.text, by: noteKey))
+        }
+        return notes
+    }
+
+    /// Logs what it has to. What the ledger cannot take now is tried again the next time.
+    package func submit(_ followed: Followed, to ledger: LedgerClient) async throws(CofferError) {
+        for note in try submissions(followed) {
+            do throws(CofferError) {
+                _ = try await ledger.append(note)
+            } catch {
+                guard error.code == .refused else { continue }
+                // Refused for good: the stop goes on binding this broker, which holds it.
+                stops.markRefused(note.hash)
+            }
+            if case .destroyed = try? Statement(parsing: note.text) {
+                spokenOf.store(endedConsents(followed.state), ordering: .relaxed)
+            }
+        }
+    }
+
+    /// How many consents to rosters with this broker have ended.
+    private func endedConsents(_ state: State) -> Int {
+        let rosters = state.rosters.filter { $0.value.contains { $0.brokers.contains { $0.note == key } } }
+        return state.consents.count { rosters[$0.value.consent.roster] != nil && state.hasEnded(consent: $0.key) }
+    }
+
+    /// What the broker tells anyone of itself; no pseudonyms, no consents.
+    package var status: BrokerStatus {
+        get async {
+            let followed = await follower.followed
+            return BrokerStatus(
+                origin: origin, broker: key, size: followed?.head.size ?? 0, root: followed?.head.root,
+                cosigned: followed?.head.quorumTime, answers: answers.load(ordering: .relaxed),
+                subKeys: subKeys.count)
+        }
+    }
+}
+
+/// `GET /status`.
+package struct BrokerStatus: Hashable, Sendable {
+    package let origin: String
+    package let broker: VerifyingKey
+    package let size: UInt64
+    package let root: Hash256?
+    /// When a quorum had cosigned the head, in seconds since 1970.
+    package let cosigned: UInt64?
+    /// Answers given since it started.
+    package let answers: UInt64
+    package let subKeys: Int
+
+    package var json: CanonicalJSON {
+        var members: [CanonicalJSON.Member] = [
+            .init("schema", .string("coffer.broker.v1")), .init("origin", .string(origin)),
+            .init("broker", .string(broker.hex)), .init("size", .integer(size)),
+        ]
+        if let root { members.append(.init("root", .hex(root))) }
+        if let cosigned { members.append(.init("cosigned", .integer(cosigned))) }
+        return .object(
+            members + [.init("answers", .integer(answers)), .init("subKeys", .integer(UInt64(subKeys)))])
+    }
+}
+
+extension CofferError {
+    static let brokerStore = CofferError(
+        .configuration, "The broker cannot write its store.", hint: "Check both media, then start it again.")
+}

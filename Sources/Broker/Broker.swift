@@ -1,0 +1,114 @@
+package import Client
+package import Ledger
+import Rules
+package import Sealing
+import Synchronization
+
+/// A broker: holds parts of consent keys and evaluates them for logged, permitted releases (DESIGN §5 and §9).
+///
+/// It judges at its newest head, which a quorum must have cosigned freshly, and not before it has followed the ledger
+/// since it started. It keeps and logs nothing of what an ask told it.
+package final class Broker: Sendable {
+    package let origin: String
+    /// Its note key: how the ledger knows it.
+    package let key: VerifyingKey
+    package let follower: Follower
+    package let subKeys: SubKeyStore
+    let noteKey: SigningKey
+    let sealingKey: SealingPrivateKey
+    let stops: StopStore
+    let oneTimeKeys = OneTimeKeys()
+    let now: @Sendable () -> Milliseconds
+    let answers = Atomic<UInt64>(0)
+    /// How many ended consents its last `destroyed` spoke of.
+    let spokenOf = Atomic<Int>(0)
+    private let hasFollowed = Atomic<Bool>(false)
+
+    /// `stopFolder` holds the stopping statements handed over; it is made when it is missing.
+    package init(
+        key: OrgKeyFile, origin: String, follower: Follower, subKeys: SubKeyStore, stopFolder: String,
+        files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
+    ) throws(CofferError) {
+        guard key.role == .broker, let sealingKey = key.sealingKey else {
+            throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a broker.")
+        }
+        self.origin = origin
+        self.key = key.noteKey.publicKey
+        self.noteKey = key.noteKey
+        self.sealingKey = sealingKey
+        self.follower = follower
+        self.subKeys = subKeys
+        self.now = now
+        do throws(FileError) { self.stops = try StopStore(directory: stopFolder, files: files) } catch {
+            throw CofferError(.configuration, "The broker's stopping statements cannot be read: \(error).")
+        }
+    }
+
+    /// Replays what was followed before, and destroys what has ended since the store was written.
+    package func replay() async throws(CofferError) {
+        if let followed = try await follower.replay() { try settle(followed) }
+    }
+
+    /// Follows the ledger once. What has ended is destroyed before this returns.
+    @discardableResult
+    package func follow() async throws(CofferError) -> Followed {
+        let followed = try await follower.follow()
+        hasFollowed.store(true, ordering: .sequentiallyConsistent)
+        try settle(followed)
+        return followed
+    }
+
+    /// The newest head, cosigned freshly by a quorum, after which `isThere` holds if it ever does; otherwise 503.
+    func fresh(where isThere: (State) -> Bool) async throws(BrokerRefusal) -> Followed {
+        if hasFollowed.load(ordering: .sequentiallyConsistent), let followed = await follower.followed,
+            isFresh(followed), isThere(followed.state)
+        {
+            return followed
+        }
+        let followed: Followed
+        do throws(CofferError) { followed = try await follow() } catch {
+            // A ledger that is down is no reason to refuse what a fresh head allows.
+            guard hasFollowed.load(ordering: .sequentiallyConsistent), let held = await follower.followed,
+                isFresh(held), error.code == .tryLater
+            else {
+                let why = error.code == .tryLater ? error.message : "what it saw of the ledger cannot be true."
+                throw .tryLater("This broker has no fresh head of the ledger: \(why)")
+            }
+            return held
+        }
+        guard isFresh(followed) else {
+            throw .tryLater(
+                "The newest head is not freshly cosigned by a quorum of the witnesses.",
+                hint: "Try again once enough witnesses are reachable.")
+        }
+        return followed
+    }
+
+    private func isFresh(_ followed: Followed) -> Bool {
+        guard let terms = followed.state.charter?.terms, let seconds = followed.head.quorumTime else { return false }
+        let cosigned = seconds * 1_000
+        return cosigned + terms.freshness >= now() && cosigned <= now() + terms.tolerance
+    }
+
+    /// The stopping statements held, as the rules take them.
+    var directStops: DirectStops {
+        var stops = DirectStops()
+        for held in self.stops.all {
+            switch held.statement {
+            case .revoke(let revoke): stops.revoked.insert(revoke.pseudonym)
+            case .erase(let erase):
+                let key = ErasedKey(pseudonym: erase.pseudonym, consent: erase.consent)
+                stops.erasures[key, default: []].formUnion(erase.pages)
+            case .halt: stops.halts.insert(held.note.hash)
+            default: break
+            }
+        }
+        return stops
+    }
+
+    func signed(_ text: Bytes) throws(BrokerRefusal) -> Bytes {
+        do throws(CofferError) { return try SignedNote.message(text, by: noteKey).encoded } catch {
+            throw BrokerRefusal(error)
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package import Sealing
+
+/// Why a broker does not serve a request. It tells the client what the client sent, and nothing else.
+package struct BrokerRefusal: Error, Equatable, Sendable {
+    package let error: CofferError
+    /// The first bad position of an ask.
+    package let position: UInt32?
+
+    package init(_ error: CofferError, position: UInt32? = nil) {
+        self.error = error
+        self.position = position
+    }
+
+    static func malformed(_ message: String) -> BrokerRefusal { BrokerRefusal(CofferError(.usage, message)) }
+
+    static func refused(_ rule: String, _ message: String, entry: UInt64? = nil, position: UInt32? = nil)
+        -> BrokerRefusal
+    {
+        BrokerRefusal(CofferError(.refused, message, rule: rule, entry: entry), position: position)
+    }
+
+    static func tryLater(_ message: String, hint: String? = nil) -> BrokerRefusal {
+        BrokerRefusal(CofferError(.tryLater, message, hint: hint))
+    }
+
+    /// Its disk is not to be trusted any more; the process is about to stop.
+    static let failed = BrokerRefusal.tryLater("This broker cannot write its store and is stopping.")
+}
