@@ -94,6 +94,6 @@ package struct BrokerStatus: Hashable, Sendable {
 }
 
 extension CofferError {
-    static let brokerStore = CofferError(
+    package static let brokerStore = CofferError(
         .configuration, "The broker cannot write its store.", hint: "Check both media, then start it again.")
 }

@@ -24,5 +24,5 @@ package struct BrokerRefusal: Error, Equatable, Sendable {
     }
 
     /// Its disk is not to be trusted any more; the process is about to stop.
-    static let failed = BrokerRefusal.tryLater("This broker cannot write its store and is stopping.")
+    package static let failed = BrokerRefusal.tryLater("This broker cannot write its store and is stopping.")
 }

@@ -1,0 +1,102 @@
+package import Broker
+package import Client
+package import Ledger
+package import Logging
+import Rules
+package import Sealing
+
+/// A broker's folder, opened: all that its server is made of.
+///
+///     lock   ledger/ (all entries followed, and the newest head)   witness/   stops/   sub-keys   evidence/
+///
+/// The storage key lies elsewhere, on another medium.
+package struct BrokerHouse: Sendable {
+    package let broker: Broker
+    package let witness: Witness
+    package let log: TileDirectory
+    /// The signed charter that it was started from.
+    package let charter: Bytes
+    package let ledger: LedgerClient
+    /// Holds the folder for this process.
+    private let lock: any Sendable
+
+    /// Opens the folder, which must exist, and replays what was followed before.
+    package init(
+        folder: String, key: OrgKeyFile, charter: CharterFile, storageKey: String,
+        transport: any HTTPTransport = HTTPConnection(timeout: 15), logger: Logger,
+        now: @escaping @Sendable () -> Milliseconds
+    ) async throws(CofferError) {
+        guard key.role == .broker, let cosigner = key.cosignerKey else {
+            throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a broker.")
+        }
+        guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
+            throw CofferError(.configuration, "The charter's origin cannot name a key.")
+        }
+        self.lock = try Self.lock(folder)
+        self.charter = charter.note.encoded
+        self.log = TileDirectory(path: folder + "/ledger")
+        self.ledger = LedgerClient(url: charter.terms.ledgerURL, transport: transport)
+        do throws(Witness.Failure) {
+            self.witness = try Witness(
+                key: cosigner, logs: [charter.origin: [ledgerKey]], directory: folder + "/witness", now: now)
+        } catch {
+            throw CofferError(
+                .configuration, "The heads that this broker has cosigned cannot be read.",
+                hint: "Restore the folder's witness/ from where it was; without it a fork could be cosigned.")
+        }
+        let own = key.noteKey.publicKey
+        let others = charter.terms.brokers.filter { $0.note != own }
+        let follower = Follower(
+            pin: charter.pin, store: LedgerFolder(log),
+            sources: [ledger.source] + others.map { HTTPSource(url: $0.url, transport: transport) },
+            evidence: EvidenceFolder(path: folder + "/evidence"))
+        let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
+        if subKeys.setAside {
+            logger.warning(
+                "the storage key does not open the sub-keys: they were set aside, and deposits must be made again")
+        }
+        self.broker = try Broker(
+            key: key, origin: charter.origin, follower: follower, subKeys: subKeys, stopFolder: folder + "/stops",
+            now: now)
+        try await broker.replay()
+        let inForce = await broker.follower.followed?.state.charter?.terms
+        guard (charter.terms.brokers + (inForce?.brokers ?? [])).contains(where: { $0.note == own })
+        else {
+            throw CofferError(
+                .configuration, "The charter names no broker with this key.", rule: "charter.broker",
+                hint: "Start it with the key that the charter names.")
+        }
+    }
+
+    private static func lock(_ folder: String) throws(CofferError) -> any Sendable {
+        do throws(FileError) { return try DiskFileSystem().lock(folder + "/lock") } catch {
+            throw CofferError(.configuration, "The folder \(folder) cannot be used: \(error).")
+        }
+    }
+
+    /// The sub-keys; a storage key is made only where there is nothing that another one has sealed.
+    private static func subKeys(folder: String, storageKey path: String) throws(CofferError) -> SubKeyStore {
+        let file = StorageKeyFile(path: path)
+        do {
+            if !file.exists {
+                guard try DiskFileSystem().read(folder + "/sub-keys") == nil else {
+                    throw CofferError(
+                        .configuration, "There is no storage key at \(path), and sub-keys that need it.",
+                        hint:
+                            "Name the medium it lies on; if it is lost, remove \(folder)/sub-keys: deposits are made again."
+                    )
+                }
+                try file.create()
+            }
+            return try SubKeyStore(directory: folder, slots: file)
+        } catch let error as CofferError {
+            throw error
+        } catch StorageKeyError.malformed, SubKeyStoreError.storageKey(.malformed) {
+            throw CofferError(.configuration, "\(path) is not a storage key.")
+        } catch {
+            throw CofferError(
+                .configuration, "The sub-keys or their storage key cannot be opened.",
+                hint: "Check \(folder) and \(path): both must exist and be writable.")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Broker
+import Client
+package import Logging
+import Sealing
+import ServiceLifecycle
+package import Serving
+
+/// Follows the ledger all the time, and logs what the broker has to log.
+package struct BrokerService: Service {
+    private let broker: Broker
+    private let ledger: LedgerClient
+    private let stop: FatalStop
+    private let logger: Logger
+    private let interval: Duration
+
+    package init(
+        _ house: BrokerHouse, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
+    ) {
+        self.broker = house.broker
+        self.ledger = house.ledger
+        self.stop = stop
+        self.logger = logger
+        self.interval = interval
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await follow() }
+                group.addTask { await submit() }
+            }
+        }
+    }
+
+    private func follow() async {
+        var lastFailure: CofferError?
+        while !Task.isCancelled {
+            do throws(CofferError) {
+                try await broker.follow()
+                lastFailure = nil
+            } catch {
+                if error.rule == "fork" || error.code == .configuration {
+                    logger.critical("\(error.message)")
+                    return stop.fail(error)
+                }
+                // Said once for each new reason, not four times a second.
+                if lastFailure?.message != error.message {
+                    logger.log(level: error.code == .tampering ? .error : .warning, "following: \(error.message)")
+                }
+                lastFailure = error
+            }
+            try? await Task.sleep(for: interval)
+        }
+    }
+
+    private func submit() async {
+        while !Task.isCancelled {
+            if let followed = await broker.follower.followed {
+                do throws(CofferError) { try await broker.submit(followed, to: ledger) } catch {
+                    logger.error("submitting: \(error.message)")
+                }
+            }
+            try? await Task.sleep(for: interval)
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package import Logging
+package import Sealing
+import ServiceLifecycle
+
+/// Logs waiting pseudonyms once a UTC day.
+package struct DeskService: Service {
+    private let desk: Desk
+    private let logger: Logger
+    private let now: @Sendable () -> Milliseconds
+
+    package init(_ desk: Desk, logger: Logger, now: @escaping @Sendable () -> Milliseconds) {
+        self.desk = desk
+        self.logger = logger
+        self.now = now
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do throws(CofferError) { try await publishIfDue() } catch {
+                    logger.warning("publishing pseudonyms: \(error.message)")
+                }
+                try? await Task.sleep(for: .seconds(60))
+            }
+        }
+    }
+
+    /// The first time is the day after the desk began, so that the first to enrol are not alone in their note.
+    private func publishIfDue() async throws(CofferError) {
+        let today = Day(of: now())
+        guard let last = try desk.store.lastPublished() else { return try desk.store.setPublished(today) }
+        guard last < today else { return }
+        let count = try await desk.publish()
+        if count > 0 { logger.info("pseudonyms logged", metadata: ["count": "\(count)"]) }
+    }
+}

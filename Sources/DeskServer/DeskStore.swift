@@ -1,0 +1,113 @@
+package import Client
+package import Ledger
+import Rules
+package import Sealing
+
+/// The desk's folder: tokens by their hash, and the pseudonyms that wait to be logged.
+///
+///     tokens/HEX (unused)   used/HEX   waiting (hex keys, sorted, one a line)   published (the day of the last time)
+///
+/// Nothing in it says which pseudonyms came with which token, or together. Every change holds `lock`, so that the
+/// server and the command line may use it side by side.
+package struct DeskStore: Sendable {
+    package let folder: String
+    private let durable: Durable
+
+    /// The folder must exist.
+    package init(folder: String, files: any FileSystem = DiskFileSystem()) throws(CofferError) {
+        self.folder = folder
+        self.durable = Durable(files)
+        try change { () throws(FileError) in
+            for name in ["tokens", "used"] { try durable.makeDirectories("\(folder)/\(name)") }
+        }
+    }
+
+    /// A fresh single-use token. Only its hash stays here.
+    package func makeToken() throws(CofferError) -> Bytes {
+        let token = Random.bytes(Enrolment.tokenCount)
+        try change { () throws(FileError) in try durable.write([], to: "\(folder)/tokens/\(Hash256(of: token).hex)") }
+        return token
+    }
+
+    /// Takes pseudonyms against a token; how many wait then. The same again is harmless.
+    package func enrol(_ enrolment: Enrolment, origin: String, charter: Hash256) throws(CofferError) -> Int {
+        guard enrolment.origin == origin, enrolment.charter == charter else {
+            throw CofferError(.refused, "The enrolment is for another ledger or charter.", rule: "enrol.charter")
+        }
+        guard enrolment.isValid else {
+            throw CofferError(.refused, "A pseudonym is no good key or has not signed.", rule: "enrol.pseudonyms")
+        }
+        let token = Hash256(of: enrolment.token).hex
+        let keys = enrolment.pseudonyms.map(\.key)
+        let outcome = try change { () throws(FileError) -> Result<Int, CofferError> in
+            let waiting = try waitingKeys()
+            if try durable.files.read("\(folder)/tokens/\(token)") == nil {
+                let isRepeated =
+                    try durable.files.read("\(folder)/used/\(token)") != nil && waiting.isSuperset(of: keys)
+                return isRepeated
+                    ? .success(waiting.count)
+                    : .failure(CofferError(.refused, "The token is not known or was used.", rule: "enrol.token"))
+            }
+            // The keys first: whatever stops this in between, the token can be used again and loses nobody a key.
+            let all = waiting.union(keys)
+            try write(all)
+            try durable.write([], to: "\(folder)/used/\(token)")
+            try durable.files.remove("\(folder)/tokens/\(token)")
+            return .success(all.count)
+        }
+        return try outcome.get()
+    }
+
+    /// The pseudonyms that are not logged yet.
+    package func waiting() throws(CofferError) -> [VerifyingKey] {
+        try change { () throws(FileError) in try waitingKeys() }.sorted()
+    }
+
+    /// These are logged.
+    package func remove(_ keys: [VerifyingKey]) throws(CofferError) {
+        try change { () throws(FileError) in try write(try waitingKeys().subtracting(keys)) }
+    }
+
+    /// The day of the last publication; nil before the first.
+    package func lastPublished() throws(CofferError) -> Day? {
+        let bytes = try change { () throws(FileError) in try durable.files.read("\(folder)/published") }
+        return bytes.flatMap { Day(String(decoding: $0, as: UTF8.self).prefix { $0 != "\n" }) }
+    }
+
+    package func setPublished(_ day: Day) throws(CofferError) {
+        try change { () throws(FileError) in try durable.write(Array("\(day)\n".utf8), to: "\(folder)/published") }
+    }
+
+    // MARK: Files
+
+    private func waitingKeys() throws(FileError) -> Set<VerifyingKey> {
+        let bytes = try durable.files.read("\(folder)/waiting") ?? []
+        return Set(
+            bytes.split(separator: 10).compactMap { try? VerifyingKey(hex: String(decoding: $0, as: UTF8.self)) })
+    }
+
+    private func write(_ keys: Set<VerifyingKey>) throws(FileError) {
+        try durable.write(Array(keys.sorted().map { $0.hex + "\n" }.joined().utf8), to: "\(folder)/waiting")
+    }
+
+    private func change<R>(_ body: () throws(FileError) -> R) throws(CofferError) -> R {
+        do throws(FileError) {
+            let lock = try held()
+            defer { withExtendedLifetime(lock) {} }
+            return try body()
+        } catch {
+            throw CofferError(.configuration, "The desk's folder \(folder) cannot be used: \(error).")
+        }
+    }
+
+    /// The lock, after at most two seconds.
+    private func held() throws(FileError) -> any Sendable {
+        for _ in 0..<100 {
+            do throws(FileError) { return try durable.files.lock("\(folder)/lock") } catch {
+                guard error.operation == .lock else { throw error }
+                Pause.milliseconds(20)
+            }
+        }
+        return try durable.files.lock("\(folder)/lock")
+    }
+}
