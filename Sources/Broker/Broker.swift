@@ -26,15 +26,12 @@ package final class Broker: Sendable {
 
     /// `stopFolder` holds the stopping statements handed over; it is made when it is missing.
     package init(
-        key: OrgKeyFile, origin: String, follower: Follower, subKeys: SubKeyStore, stopFolder: String,
-        files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
+        noteKey: SigningKey, sealingKey: SealingPrivateKey, origin: String, follower: Follower, subKeys: SubKeyStore,
+        stopFolder: String, files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
-        guard key.role == .broker, let sealingKey = key.sealingKey else {
-            throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a broker.")
-        }
         self.origin = origin
-        self.key = key.noteKey.publicKey
-        self.noteKey = key.noteKey
+        self.key = noteKey.publicKey
+        self.noteKey = noteKey
         self.sealingKey = sealingKey
         self.follower = follower
         self.subKeys = subKeys

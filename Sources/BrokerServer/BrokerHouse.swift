@@ -26,7 +26,7 @@ package struct BrokerHouse: Sendable {
         transport: any HTTPTransport = HTTPConnection(timeout: 15), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
-        guard key.role == .broker, let cosigner = key.cosignerKey else {
+        guard key.role == .broker, let cosigner = key.cosignerKey, let sealingKey = key.sealingKey else {
             throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a broker.")
         }
         guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
@@ -56,8 +56,8 @@ package struct BrokerHouse: Sendable {
                 "the storage key does not open the sub-keys: they were set aside, and deposits must be made again")
         }
         self.broker = try Broker(
-            key: key, origin: charter.origin, follower: follower, subKeys: subKeys, stopFolder: folder + "/stops",
-            now: now)
+            noteKey: key.noteKey, sealingKey: sealingKey, origin: charter.origin, follower: follower, subKeys: subKeys,
+            stopFolder: folder + "/stops", now: now)
         try await broker.replay()
         let inForce = await broker.follower.followed?.state.charter?.terms
         guard (charter.terms.brokers + (inForce?.brokers ?? [])).contains(where: { $0.note == own })

@@ -1,0 +1,26 @@
+package import Ledger
+import Rules
+package import Sealing
+
+/// The heads of a scenario's ledger, as its own key and cosigners sign them.
+extension Scenario {
+    /// The head over the first `size` entries, cosigned at a time by everyone, or by these cosigners only.
+    package func head(size: Int? = nil, at time: Milliseconds, cosigners: [String]? = nil) throws -> SignedNote {
+        let covered = entries.prefix(size ?? entries.count)
+        var frontier = MerkleFrontier()
+        for entry in covered { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }
+        let text = Checkpoint(origin: Self.origin, size: frontier.size, root: frontier.root).text
+        guard let ledger = terms.ledgerNoteKey(origin: Self.origin) else { throw NoteError.malformed }
+        var note = try SignedNote(text: text, signatures: [ledger.sign(text, with: Self.key("ledger"))])
+        for name in cosigners ?? cosignerNames {
+            let key = Self.key(name)
+            note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: time / 1000))
+        }
+        return note
+    }
+
+    /// Brokers cosign with a key of their own.
+    package var cosignerNames: [String] {
+        terms.brokers.map { "cosigner " + $0.name } + terms.witnesses.map(\.name)
+    }
+}

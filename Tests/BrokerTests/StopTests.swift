@@ -1,0 +1,178 @@
+import Broker
+import Client
+import CofferTestKit
+import Crypto
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Testing
+
+@Suite("Stops handed to a broker")
+struct StopTests {
+    private func rule(_ body: () async throws -> Void) async -> String? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? BrokerRefusal)?.error.rule ?? "none"
+        }
+    }
+
+    @Test("A revoke takes effect at once with the ledger down, and outlives the process")
+    func revoke() async throws {
+        let world = try BrokerWorld()
+        let note = world.note(world.scenario.revoke("ann"), by: ["ann"])
+        do {
+            let broker = try await world.start()
+            try await world.deposit(broker)
+            world.ledger.isDown = true
+            let receipt = try SignedNote(parsing: try await broker.stop(note))
+            let hash = try SignedNote(parsing: note).hash
+            _ = try Receipt(.stop, note: receipt, origin: Scenario.origin, statement: hash, broker: broker.key)
+            #expect(await rule { _ = try await world.ask(broker) } == "revoked")
+            #expect(broker.subKeys.consents.isEmpty)
+            #expect(await rule { try await world.deposit(broker) } == "deposit.consent")
+        }
+        world.ledger.isDown = false
+        let again = try await world.start()
+        #expect(await rule { _ = try await world.ask(again) } == "revoked")
+        // It submits the note itself, until the ledger shows it; then it speaks of what it destroyed.
+        let followed = try #require(await again.follower.followed)
+        #expect(try again.submissions(followed).map(\.encoded) == [note])
+        world.scenario.append(note)
+        try world.publish()
+        let later = try await again.follow()
+        let notes = try again.submissions(later)
+        #expect(notes.count == 1)
+        guard case .destroyed(let destroyed) = try Statement(parsing: try #require(notes.first).text) else {
+            Issue.record("not a destroyed statement")
+            return
+        }
+        #expect(destroyed.broker == again.key)
+        #expect(destroyed.size == later.head.size)
+        #expect(world.scenario.append(try #require(notes.first).encoded).isAccepted)
+    }
+
+    @Test("A halt stops everything until a resume names it; an erase its pages only")
+    func haltAndErase() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        try await world.deposit(broker)
+        let erase = world.note(world.scenario.erase("ann", under: world.consent, [world.pages[2]]), by: ["ann"])
+        _ = try await broker.stop(erase)
+        #expect(await rule { _ = try await world.ask(broker) } == "page.erased")
+        _ = try await world.ask(broker, Array(world.positions().prefix(2)))
+
+        let halt = world.note(world.scenario.halt(), by: ["security"])
+        _ = try await broker.stop(halt)
+        #expect(await rule { _ = try await world.ask(broker, Array(world.positions().prefix(1))) } == "halted")
+        world.scenario.append(halt)
+        try world.publish()
+        try await broker.follow()
+        #expect(await rule { _ = try await world.ask(broker, Array(world.positions().prefix(1))) } == "halted")
+        let hash = try SignedNote(parsing: halt).hash
+        try world.log(world.scenario.resume([hash]), by: Scenario.reviewers)
+        try await broker.follow()
+        _ = try await world.ask(broker, Array(world.positions().prefix(1)))
+        #expect(await rule { _ = try await world.ask(broker) } == "page.erased")
+        // Handing over again what the ledger shows keeps nothing and lifts nothing.
+        _ = try await broker.stop(halt)
+        _ = try await world.ask(broker, Array(world.positions().prefix(1)))
+    }
+
+    @Test("Bob's erase under ann's consent is taken and binds nothing of hers")
+    func othersErase() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        try await world.deposit(broker)
+        _ = try await broker.stop(
+            world.note(world.scenario.erase("bob", under: world.consent, world.pages), by: ["bob"]))
+        _ = try await world.ask(broker)
+    }
+
+    @Test("Forged, foreign, unsigned, unknown and starting statements bind nobody")
+    func forged() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        try await world.deposit(broker)
+        let revoke = world.scenario.revoke("ann")
+        let bad: [Bytes] = [
+            world.note(revoke, by: ["bob"]),
+            world.note(revoke, by: ["ann", "bob"]),
+            world.note(world.scenario.revoke("nobody"), by: ["nobody"]),
+            world.note(world.scenario.halt(), by: ["privacy"]),
+            world.note(world.scenario.halt(), by: ["security", "emergency"]),
+            world.note(Revoke(origin: "other.example", pseudonym: Scenario.publicKey("ann")), by: ["ann"]),
+            world.note(world.scenario.withdraw(world.purpose), by: Scenario.reviewers),
+            world.note(world.scenario.destroyed("acme-1", size: 1), by: ["acme-1"]),
+            revoke.text,
+            [],
+        ]
+        for note in bad { #expect(await rule { _ = try await broker.stop(note) } != nil) }
+        var flipped = world.note(revoke, by: ["ann"])
+        flipped[flipped.count - 20] ^= 1
+        #expect(await rule { _ = try await broker.stop(flipped) } != nil)
+        _ = try await world.ask(broker)
+    }
+}
+
+@Suite("Deposits with a broker")
+struct DepositTests {
+    private func rule(_ body: () async throws -> Void) async -> String? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return (error as? BrokerRefusal)?.error.rule ?? "none"
+        }
+    }
+
+    @Test("A one-time key is one a consent, good once, for ten minutes")
+    func oneTimeKey() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        let first = try await world.box(for: broker, named: "acme-1")
+        // Asked again, also by whoever replays the request, the same key stays good.
+        _ = try await broker.depositKey(try world.request(broker))
+        _ = try await broker.deposit(world.consent.bytes + first)
+        #expect(await rule { _ = try await broker.deposit(world.consent.bytes + first) } == "deposit.key")
+        let second = try await world.box(for: broker, named: "acme-1")
+        try world.advance(600_000)
+        try world.publish()
+        #expect(await rule { _ = try await broker.deposit(world.consent.bytes + second) } == "deposit.key")
+        #expect(broker.subKeys.count == 2)
+    }
+
+    @Test("Another's request, another broker's deposit, keys that were not committed to: refused")
+    func refused() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        #expect(
+            await rule { _ = try await broker.depositKey(try world.request(broker, by: "bob")) } == "deposit.pseudonym")
+        let unknown = Hash256(of: [7])
+        #expect(
+            await rule { _ = try await broker.depositKey(try world.request(broker, consent: unknown)) }
+                == "deposit.consent")
+        let other = try await world.start("acme-2")
+        #expect(await rule { _ = try await broker.depositKey(try world.request(other)) } == "deposit.broker")
+        let request = try world.request(broker)
+        try world.advance(600_001)
+        try world.publish()
+        #expect(await rule { _ = try await broker.depositKey(request) } == "deposit.until")
+
+        let issued = try SignedNote(parsing: try await broker.depositKey(try world.request(broker)))
+        let key = try DepositKeyIssued(parsing: issued.text).key
+        let forAnother = try world.seal(for: "acme-2", to: key)
+        #expect(await rule { _ = try await broker.deposit(world.consent.bytes + forAnother) } == "deposit.commitment")
+        let lying = try world.seal(
+            for: "acme-1", to: key, root: ReplicatedPRF.consentRoot(.init(size: .bits256), pseudonym: broker.key))
+        #expect(await rule { _ = try await broker.deposit(world.consent.bytes + lying) } == "deposit.commitment")
+        #expect(await rule { _ = try await broker.deposit(world.consent.bytes + [1, 2, 3]) } == "none")
+        #expect(await rule { _ = try await broker.deposit(unknown.bytes + lying) } == "deposit.consent")
+        #expect(broker.subKeys.consents.isEmpty)
+        // After all that the key is still good for the right deposit.
+        _ = try await broker.deposit(world.consent.bytes + (try world.seal(for: "acme-1", to: key)))
+        _ = try await world.ask(broker)
+    }
+}
