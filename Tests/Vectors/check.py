@@ -8,6 +8,7 @@ import nacl.pwhash.argon2id
 import opening as o
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from encoding import Bad, D, Reader, encode_json, lp, members, need, parse_json, sha256, u
+from rules import State
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -167,6 +168,11 @@ def index(c):
     yield "scope", encode_json(scope)
     yield "lines", named("page kind app day object", lines)
     yield "objectNames", [object_name(c.key, r) for r in range(3)]
+
+def apply(c):
+    state = State(c["origin"], c.charter)
+    entries = [u(entry["stamp"], 8) + entry["note"].encode() for entry in c["entries"]]
+    yield "verdicts", [state.apply(entry) or "accepted" for entry in entries]
 
 def vectors(directory):
     """Every file must be known, and every case in it agree."""
