@@ -45,6 +45,8 @@ expect 65 employee purposes
 expect_silence
 expect_words evidence
 both_heads "$ROAD/employee" || fail "no file of evidence holds both heads on the employee's machine"
+evidence=$(find "$ROAD/employee" -path '*evidence*' -type f | head -n 1)
+expect 65 "$COFFER" audit verify "$evidence" --charter "$ROAD/charter"
 
 # a broker serves nothing more, and keeps its own evidence
 expect 65 open_samples
