@@ -74,7 +74,7 @@ class Ledger:
         self.description, self.entries, self.verdicts, self.time, self.number = description, [], [], START, 0
         signing = encode_json({name: value for name, value in terms(**changes).items() if name != "witnesses"})
         text, self.charter_note = self.note(
-            "charter", by or " ".join(name for name in ALL.split() if public(name) in signing), **terms(**changes))
+            "charter", by or " ".join(n for n in [*ALL.split(), "legal-2"] if public(n) in signing), **terms(**changes))
         self.state, self.charter = State(ORIGIN, statement_hash(text)), statement_hash(text).hex()
 
     def note(self, kind, by, **members):
@@ -171,13 +171,16 @@ def charters():
     twice[1]["brokers"][0]["operator"] = "operator of acme-1"
     thresholds = copy.deepcopy(groups)
     thresholds[0]["threshold"] = 1
-    spaces = copy.deepcopy(groups)
-    spaces[0]["brokers"][0]["name"] = "acme 1"
+    named, unnamed = copy.deepcopy(groups), copy.deepcopy(groups)
+    named[0]["brokers"][0]["name"], unnamed[0]["name"] = "north", ""
+    same = [*terms()["reviewers"], officer("works", "company") | {"key": public("legal-2")}]
     company = [officer("privacy", "company"), officer("legal", "company"), officer("works", "company")]
     cases = []
     for verdict, changes in (
             ("charter.version", {"version": 2}), ("charter.threshold", {"groups": []}),
-            ("charter.threshold", {"groups": thresholds}), ("charter.names", {"groups": spaces}),
+            ("charter.threshold", {"groups": thresholds}), ("charter.names", {"groups": named}),
+            ("charter.threshold", {"groups": unnamed}), ("charter.names", {"groups": groups + groups[:1]}),
+            ("charter.names", {"reviewers": same}),
             ("charter.operator", {"groups": twice}), ("charter.witnesses", {"witnesses": []}),
             ("charter.desk", {"desk": officer("desk", "company") | {"url": ""}}),
             ("charter.quorums", {"quorums": {"review": 4, "resume": 1}}),
@@ -213,8 +216,10 @@ def amendments():
     l.add("accepted", "enrol", "desk", charter=l.charter, pseudonyms=sorted(map(public, ("p1", "p2", "p3"))))
     first = l.add("accepted", "amend", by, **base)
     l.add("amend.pending", "amend", by, **base)
+    l.add("enrol.known", "enrol", "desk", charter=l.charter, pseudonyms=[public("new")])
+    l.add("grant.job", "grant", "new " + REVIEW, **grant(l, p, job=public("new")))
     l.add("signature", "purpose", "new privacy", **purpose(l.time))
-    l.time += HOUR - 2001
+    l.time += HOUR - 4001
     l.entry("signature", l.note("purpose", "new privacy", **purpose(l.time))[1])
     l.time += 1
     l.entry("accepted", l.note("purpose", "new privacy", **purpose(l.time))[1])
@@ -222,14 +227,20 @@ def amendments():
     l.add("accepted", "enrol", "desk", charter=first, pseudonyms=[public("p4")])
     l.add("accepted", "consent", "p1", **consent(l, "p1", p))
     g = l.add("accepted", "grant", "job " + REVIEW, **grant(l, p))
+    moved = copy.deepcopy(three["groups"])
+    moved[0]["brokers"][0]["url"] = "https://elsewhere.example"
+    by = by.replace(" new", "")
+    first = l.add("accepted", "amend", by, **base | {"amends": first, "groups": moved, "ends": True})
+    l.time += HOUR
+    c = l.add("accepted", "consent", "p4", **consent(l, "p4", p))
     two = copy.deepcopy(three["groups"])
     two[1]["brokers"] = [broker("council-2", "employees")]
-    by = by.replace(" new", " council-2")
+    by += " council-2"
     second = l.add("accepted", "amend", by, **base | {"amends": first, "groups": two, "ends": True, "notice": 2 * HOUR})
     l.time += HOUR
     c = l.add("accepted", "consent", "p2", **consent(l, "p2", p))
     l.add("accepted", "release", "job", **release(g, (c, "a")))
-    l.time += HOUR
+    l.time += HOUR + 1000
     l.add("consent.ended", "release", "job", **release(g, (c, "b")))
     l.add("consent.roster", "consent", "p3", **consent(l, "p3", p))
     c = l.add("accepted", "consent", "p3", **consent(l, "p3", p, roster=second))
