@@ -1,0 +1,92 @@
+import Client
+import CofferTestKit
+import Ledger
+import Rules
+import Sealing
+import Testing
+
+@testable import Vault
+
+/// Giving consents: what is refused first.
+@Suite struct ConsentTests {
+    private let world: World
+    private let ann: Person
+
+    init() throws {
+        world = try World()
+        ann = try Person(world)
+        ann.purpose()
+    }
+
+    private func refused(_ choice: ConsentChoice, _ error: CofferError) async throws {
+        await #expect(throws: error) { try await ann.consent(choice) }
+        #expect(try ann.open.consents().isEmpty)
+        #expect(try ann.directory.cards().isEmpty)
+    }
+
+    @Test func anUnknownPurpose() async throws {
+        try await refused(ConsentChoice(purpose: "nothing"), CofferError(.notFound, ""))
+    }
+
+    @Test func aKindOrAppThatThePurposeDoesNotTake() async throws {
+        let error = CofferError(.refused, "", rule: "consent.scope")
+        try await refused(ConsentChoice(purpose: "autocomplete", kinds: [.prompt]), error)
+        try await refused(ConsentChoice(purpose: "autocomplete", apps: [try AppName("mail")]), error)
+    }
+
+    @Test func daysThatEndBeforeTheyBegin() async throws {
+        try await refused(ConsentChoice(purpose: "autocomplete", from: 100, until: 99), CofferError(.usage, ""))
+    }
+
+    @Test func aWithdrawnPurpose() async throws {
+        world.change { scenario in
+            let purpose = scenario.state.purposes.keys.first
+            if let purpose { scenario.submit(scenario.withdraw(purpose), by: Scenario.reviewers) }
+        }
+        try await refused(
+            ConsentChoice(purpose: "autocomplete"), CofferError(.refused, "", rule: "consent.purpose"))
+    }
+
+    @Test func theSamePurposeTwice() async throws {
+        try await ann.consent()
+        await #expect(throws: CofferError(.refused, "", rule: "consent.exists")) { try await ann.consent() }
+    }
+
+    @Test func nobodyEnrolled() async throws {
+        let bob = try Person(world, name: "bob")
+        let seed = try bob.seed()
+        let keys = (0..<8).map { seed.pseudonym($0).publicKey }
+        world.change { scenario in
+            scenario.submit(Dismiss(heading: scenario.stoppingHeading(), pseudonyms: keys.sorted()), by: ["desk"])
+        }
+        await #expect(throws: CofferError(.tryLater, "", rule: "consent.pseudonym")) { try await bob.consent() }
+    }
+
+    @Test func aPseudonymConsentsOnceEver() async throws {
+        try await ann.consent()
+        let first = ann.keys[0].pseudonym.publicKey
+        let revoke = try #require(try ann.directory.cards().first?.revokes.first)
+        _ = try await ann.programme.ledger(nil).append(try SignedNote(parsing: revoke.note))
+        try await ann.consent()
+        #expect(ann.keys[1].pseudonym.publicKey != first)
+    }
+
+    @Test func aConsentThatWasNotLoggedIsFinishedNotRepeated() async throws {
+        let state = try await ann.programme.follow().state
+        let choice = ConsentChoice(purpose: "autocomplete", window: 0)
+        let first = try ann.open.prepareConsent(choice, seed: try ann.seed(), programme: ann.programme, state: state)
+        let second = try ann.open.prepareConsent(choice, seed: try ann.seed(), programme: ann.programme, state: state)
+        #expect(first.record.note == second.record.note)
+        // The keyholder logs it when the command did not come to it.
+        try await ann.sync()
+        #expect(world.state.isLive(consent: first.record.consent))
+    }
+
+    @Test func withoutDaysItCoversWhatTheVaultHolds() async throws {
+        try ann.record(3)
+        try await ann.consent()
+        let scope = try #require(try ann.open.consents().first?.scope)
+        #expect(scope.from == Day(of: ann.twoDaysAgo))
+        #expect(scope.until >= Day(of: world.clock.now))
+    }
+}

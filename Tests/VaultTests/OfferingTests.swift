@@ -1,0 +1,172 @@
+import Client
+import CofferTestKit
+import Foundation
+import Lake
+import Ledger
+import Rules
+import Sealing
+import Testing
+
+@testable import Vault
+
+/// From consent to what a job can read, and back.
+@Suite struct OfferingTests {
+    private let world: World
+    private let ann: Person
+
+    init() throws {
+        world = try World()
+        ann = try Person(world)
+        ann.purpose()
+    }
+
+    @Test func whatIsConsentedToIsRead() async throws {
+        try ann.record(5)
+        try ann.record(3, at: ann.twoDaysAgo + 60_000)
+        try ann.record(4, app: try AppName("mail"))
+        let consent = try await ann.consent()
+        let report = try await ann.sync()
+        #expect(report.receipts == 4 && report.pages.count == 1 && report.pending.isEmpty)
+        let read = try await world.read(consent, weeks: ann.weeks)
+        #expect(read.records.count == 8)
+        // Nothing new: nothing is made.
+        #expect(try await ann.sync().pages.isEmpty)
+        #expect(try await world.read(consent, weeks: ann.weeks).lines.count == 1)
+    }
+
+    @Test func noPagesBeforeEveryGroupHasDeposits() async throws {
+        try ann.record(5)
+        world.setDown(["council-1"])
+        let consent = try await ann.consent()
+        let report = try await ann.sync()
+        #expect(report.pages.isEmpty && !report.pending.isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: world.path + "/lake").isEmpty)
+        world.setDown(["council-1"], false)
+        world.setDown(["acme-3"])
+        #expect(try await ann.sync().pages.count == 1)
+        #expect(try await world.read(consent, weeks: ann.weeks).records.count == 5)
+    }
+
+    @Test func aBrokerThatLostItsSubKeysGetsThemAgain() async throws {
+        let consent = try await ann.consent()
+        try await ann.sync()
+        world.loses("acme-2")
+        #expect(world.deposit(consent, at: "acme-2") == nil)
+        try await ann.sync()
+        #expect(world.deposit(consent, at: "acme-2") != nil)
+    }
+
+    @Test func theWindowIsKept() async throws {
+        try ann.record(5)
+        try await ann.consent(ConsentChoice(purpose: "autocomplete", window: 3 * millisecondsPerDay))
+        #expect(try await ann.sync().pages.isEmpty)
+        world.clock.advance(by: 2 * millisecondsPerDay)
+        #expect(try await ann.sync().pages.count == 1)
+    }
+
+    @Test func todayIsNeverOffered() async throws {
+        try ann.record(5, at: world.clock.now - 3_600_000)
+        try await ann.consent()
+        #expect(try await ann.sync().pages.isEmpty)
+    }
+
+    @Test func removingErasesAndOffersTheRestAnew() async throws {
+        let a = try ann.record(5)
+        try ann.record(3, at: ann.twoDaysAgo + 60_000)
+        let consent = try await ann.consent()
+        try await ann.sync()
+        let object = try #require(try ann.open.objectNames().bySegment[a])
+        let removed = try ann.directory.remove([a])
+        #expect(removed.pages.count == 1)
+        let report = try await ann.sync()
+        #expect(report.pages.count == 1)
+        #expect(world.state.erased(under: consent) == Set(removed.pages))
+        #expect(try await !world.lake.exists(object))
+        #expect(try ann.directory.outbox().isEmpty)
+        let read = try await world.read(consent, weeks: ann.weeks)
+        #expect(read.records.count == 3 && read.lines.count == 1)
+        for broker in World.brokers { #expect(world.stops(at: broker).count == 1) }
+    }
+
+    @Test func withheldSegmentsAreNotOfferedAgain() async throws {
+        let a = try ann.record(5)
+        let consent = try await ann.consent()
+        try await ann.sync()
+        _ = try ann.directory.withhold([a])
+        #expect(try await ann.sync().pages.isEmpty)
+        #expect(try await world.read(consent, weeks: ann.weeks).lines.isEmpty)
+        #expect(try ann.directory.segmentIDs() == [a])
+    }
+
+    @Test func theLakeTellsNothing() async throws {
+        try ann.record(5)
+        let consent = try await ann.consent()
+        try await ann.sync()
+        for name in try FileManager.default.contentsOfDirectory(atPath: world.path + "/lake") {
+            #expect(name.count == 64)
+            let bytes = try #require(FileManager.default.contents(atPath: "\(world.path)/lake/\(name)"))
+            for needle in ["code", consent.hex, ann.keys[0].pseudonym.publicKey.hex] {
+                #expect(bytes.range(of: Data(needle.utf8)) == nil)
+            }
+        }
+    }
+
+    /// The lake fails after each number of writes; afterwards everything is there once.
+    @Test(arguments: 0..<6) func aCrashBetweenAnyTwoWritesIsMended(_ writes: Int) async throws {
+        try ann.record(5)
+        try ann.record(3, at: ann.twoDaysAgo + 60_000)
+        try ann.record(2, at: ann.twoDaysAgo - millisecondsPerDay)
+        let consent = try await ann.consent()
+        try await ann.sync(offering: false)
+        let vault = try ann.open
+        var record = try #require(try vault.consents().first)
+        let groups = try #require(world.state.rosters[record.roster])
+        let offering = Offering(
+            vault: vault, keys: ann.keys[0],
+            shapes: Depositing(programme: ann.programme, keys: ann.keys[0], groups: groups).shapes,
+            lake: FailingLake(try world.lake, after: writes), state: world.state, origin: Scenario.origin)
+        let found = try vault.refresh(now: world.clock.now)
+        var report = Syncer.Report(refreshed: found)
+        await #expect(throws: CofferError.self) {
+            try await offering.offer(&record, segments: found.segments, now: self.world.clock.now, &report)
+        }
+        try await ann.sync()
+        let read = try await world.read(consent, weeks: ann.weeks)
+        #expect(read.records.count == 10)
+        #expect(read.lines.count == 2)
+        #expect(Set(read.lines.map(\.page)).count == 2)
+    }
+
+    @Test func anEndedConsentLeavesTheLake() async throws {
+        try ann.record(5)
+        try await ann.consent()
+        try await ann.sync()
+        world.clock.advance(by: 91 * millisecondsPerDay)
+        world.change { scenario in scenario.submit(scenario.enrol(["bob"]), by: ["desk"]) }
+        try await ann.sync()
+        let left = try FileManager.default.contentsOfDirectory(atPath: world.path + "/lake")
+        // The index stays: it names nothing that can be opened any more.
+        #expect(left.count == 1)
+        #expect(try ann.directory.offeredPages().isEmpty)
+    }
+}
+
+/// A lake that stops writing.
+struct FailingLake: Lake {
+    private let lake: DirectoryLake
+    private let left: Counter
+
+    init(_ lake: DirectoryLake, after writes: Int) {
+        self.lake = lake
+        left = Counter(writes)
+    }
+
+    func get(_ name: Hash256) async throws(CofferError) -> Bytes? { try await lake.get(name) }
+    func delete(_ name: Hash256) async throws(CofferError) { try await lake.delete(name) }
+    func exists(_ name: Hash256) async throws(CofferError) -> Bool { try await lake.exists(name) }
+
+    func put(_ name: Hash256, _ bytes: Bytes, onlyIfAbsent: Bool) async throws(CofferError) -> Bool {
+        guard left.take() else { throw CofferError(.tryLater, "The lake is gone.") }
+        return try await lake.put(name, bytes, onlyIfAbsent: onlyIfAbsent)
+    }
+}

@@ -1,0 +1,110 @@
+import Client
+import CofferTestKit
+import Ledger
+import Lake
+import Rules
+import Sealing
+import Testing
+
+@testable import Vault
+
+/// Stopping: at once, locked, with the ledger down, from a machine that knows nothing.
+@Suite struct RevocationTests {
+    private let world: World
+    private let ann: Person
+
+    init() throws {
+        world = try World()
+        ann = try Person(world)
+        ann.purpose()
+    }
+
+    private func card() throws -> RevocationCard {
+        let whole = try #require(try ann.directory.wholeCard())
+        // As it is read from its file elsewhere.
+        return try RevocationCard(parsing: whole.encoded)
+    }
+
+    @Test func theCardStopsWithTheLedgerDown() async throws {
+        try await ann.consent()
+        world.setDown(["ledger", "acme-3"])
+        let card = try card()
+        let sender = StopSender(card: card, transport: world)
+        let delivery = await sender.deliver(OutboxEntry(card.revokes[0]))
+        #expect(sender.isEffective(delivery.entry))
+        #expect(!delivery.entry.isDone)
+        #expect(world.stops(at: "acme-1") == [card.revokes[0].note])
+    }
+
+    @Test func tooFewReceiptsAreNotEnough() async throws {
+        try await ann.consent()
+        world.setDown(["ledger", "council-1", "acme-1", "acme-2"])
+        let card = try card()
+        let sender = StopSender(card: card, transport: world)
+        var delivery = await sender.deliver(OutboxEntry(card.revokes[0]))
+        #expect(!sender.isEffective(delivery.entry))
+        // Two of the company's three have signed: the third alone is no threshold.
+        world.setDown(["acme-1"], false)
+        delivery = await sender.deliver(delivery.entry)
+        #expect(sender.isEffective(delivery.entry))
+    }
+
+    @Test func revokingLockedTakesBackWhatWasOffered() async throws {
+        try ann.record(5)
+        let consent = try await ann.consent()
+        try await ann.sync()
+        let objects = try ann.directory.offeredPages().map(\.object)
+        let entry = try ann.directory.startRevoking(try card().revokes[0])
+        let state = try #require(try await ann.programme.known()?.state)
+        let deliveries = try await ann.programme.stops(state).flush(ann.directory, only: [entry.name])
+        #expect(deliveries.allSatisfy { $0.entry.isDone })
+        #expect(!world.state.isLive(consent: consent))
+        for object in objects { #expect(try await !world.lake.exists(object)) }
+        #expect(try ann.directory.offeredPages().isEmpty)
+        #expect(try await ann.sync().pages.isEmpty)
+    }
+
+    @Test func theKeyholderKeepsTrying() async throws {
+        let consent = try await ann.consent()
+        try await ann.sync()
+        world.setDown(["ledger"] + World.brokers)
+        _ = try ann.directory.startRevoking(try card().revokes[0])
+        #expect(try await !ann.sync().pending.isEmpty)
+        #expect(try ann.directory.outbox().count == 1)
+        world.setDown(["ledger"] + World.brokers, false)
+        try await ann.sync()
+        #expect(try ann.directory.outbox().isEmpty)
+        #expect(!world.state.isLive(consent: consent))
+    }
+
+    @Test func sharedBodiesOutliveOneConsent() async throws {
+        try ann.record(5)
+        let first = try await ann.consent()
+        ann.purpose("second")
+        let second = try await ann.consent(ConsentChoice(purpose: "second", window: 0))
+        try await ann.sync()
+        _ = try ann.directory.startRevoking(
+            try #require(try card().revokes.first { $0.pseudonym == world.state.consents[first]?.consent.pseudonym }))
+        try await ann.sync()
+        #expect(try await world.read(second, weeks: ann.weeks).records.count == 5)
+    }
+
+    @Test func aCardThatCannotStopIsNoCard() async throws {
+        try await ann.consent()
+        let good = try card().encoded
+        #expect(throws: CofferError(.tampering, "", rule: "card.format")) {
+            try RevocationCard(parsing: Array(good.dropLast(5)))
+        }
+        var other = try card()
+        let stranger = SigningKey()
+        other.revokes = [
+            .init(purpose: "x", pseudonym: stranger.publicKey, note: other.revokes[0].note)
+        ]
+        #expect(throws: CofferError(.tampering, "", rule: "card.format")) { try RevocationCard(parsing: other.encoded) }
+        for position in stride(from: 0, to: good.count, by: 97) {
+            var bad = good
+            bad[position] ^= 1
+            if let parsed = try? RevocationCard(parsing: bad) { #expect(parsed.revokes.count == 1) }
+        }
+    }
+}
