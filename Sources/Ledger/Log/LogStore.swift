@@ -1,0 +1,117 @@
+import Sealing
+
+/// A log's files: `lock`, `staging/<size>`, `head`, `tile/…`, `checkpoint`.
+struct LogStore: Sendable {
+    let tiles: TileDirectory
+    private let directory: String
+    private let durable: Durable
+    private let lock: any Sendable
+
+    init(directory: String, files: any FileSystem) throws(LogError) {
+        self.directory = directory
+        self.durable = Durable(files)
+        self.tiles = TileDirectory(path: directory, files: files)
+        do throws(FileError) {
+            try durable.makeDirectories("\(directory)/staging")
+            lock = try files.lock("\(directory)/lock")
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    /// Stage, compare and swap, write the tiles; then drop what the batch has made superfluous.
+    func commit(_ batch: StagedBatch, head: SignedNote, over old: SignedNote?, files: [TileFile]) throws(LogError) {
+        let size = batch.oldSize + UInt64(batch.entries.count)
+        try io { () throws(FileError) in try durable.write(batch.encoded, to: "\(directory)/staging/\(size)") }
+        let stored = try io { () throws(FileError) in try durable.files.read("\(directory)/head") }
+        guard stored == old?.encoded else { throw .headMoved }
+        try io { () throws(FileError) in
+            try durable.write(head.encoded, to: "\(directory)/head")
+            try tiles.write(files)
+            try clean(keeping: size, files: files)
+        }
+    }
+
+    func publish(_ note: SignedNote) throws(LogError) {
+        try io { () throws(FileError) in try tiles.publish(checkpoint: note.encoded) }
+    }
+
+    /// What a writer starts from. Everything that the last one may have left in the page cache alone is written anew:
+    /// the head, the batch that it commits to, and the published head.
+    func recover(key: NoteKey) throws(LogError) -> LogWriter.State {
+        try io { () throws(FileError) in
+            try durable.removeTemporaries(in: directory)
+            try durable.removeTemporaries(in: "\(directory)/staging")
+        }
+        let published = try note("checkpoint", key: key)
+        guard let (head, checkpoint) = try note("head", key: key) else {
+            guard published == nil else {
+                throw .corrupt("There is a published head but no committed one: the file `head` is missing.")
+            }
+            return LogWriter.State()
+        }
+        let batch = try stagedBatch(size: checkpoint.size)
+        try io { () throws(FileError) in
+            try durable.write(batch.encoded, to: "\(directory)/staging/\(checkpoint.size)")
+            try durable.write(head.encoded, to: "\(directory)/head")
+        }
+        var edge: TileEdge
+        do {
+            edge = try TileEdge(reading: tiles, size: batch.oldSize)
+        } catch {
+            throw .corrupt("A tile at the edge of the log is missing or damaged: restore it from a mirror.")
+        }
+        let files = edge.append(batch.entries)
+        guard edge.root == checkpoint.root else {
+            throw .corrupt("The tiles do not hash to the committed head: restore them from a mirror.")
+        }
+        try io { () throws(FileError) in
+            try tiles.write(files)
+            try clean(keeping: checkpoint.size, files: files)
+        }
+        if let (note, earlier) = published { try check(note, earlier, precedes: checkpoint) }
+        return LogWriter.State(edge: edge, head: head)
+    }
+
+    /// The published head must be a prefix of the committed one.
+    private func check(_ note: SignedNote, _ published: Checkpoint, precedes head: Checkpoint) throws(LogError) {
+        guard published.size <= head.size,
+            (try? tiles.tree(size: head.size).root(at: published.size)) == published.root
+        else { throw .corrupt("The published head is not a part of the committed log: the disk has gone back.") }
+        try publish(note)
+    }
+
+    private func stagedBatch(size: UInt64) throws(LogError) -> StagedBatch {
+        let bytes = try io { () throws(FileError) in try durable.files.read("\(directory)/staging/\(size)") }
+        guard let bytes, let batch = try? StagedBatch(parsing: bytes),
+            batch.oldSize + UInt64(batch.entries.count) == size
+        else { throw .corrupt("The batch that the committed head names is missing or damaged.") }
+        return batch
+    }
+
+    private func note(_ name: String, key: NoteKey) throws(LogError) -> (SignedNote, Checkpoint)? {
+        guard let bytes = try io({ () throws(FileError) in try durable.files.read("\(directory)/\(name)") }) else {
+            return nil
+        }
+        guard let note = try? SignedNote(parsing: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
+            checkpoint.origin == key.name, note.signatures.contains(where: { key.verifies($0, over: note.text) })
+        else { throw .corrupt("The file `\(name)` is not a head of this log under this key.") }
+        return (note, checkpoint)
+    }
+
+    /// Removes earlier staged batches, and the partial tiles that full ones have replaced.
+    private func clean(keeping size: UInt64, files: [TileFile]) throws(FileError) {
+        for name in try durable.files.list("\(directory)/staging") where name != String(size) {
+            try durable.files.remove("\(directory)/staging/\(name)")
+        }
+        for file in files where !file.path.isPartial { try tiles.removePartials(of: file.path) }
+    }
+
+    private func io<R>(_ body: () throws(FileError) -> R) throws(LogError) -> R {
+        do {
+            return try body()
+        } catch {
+            throw .file(error)
+        }
+    }
+}

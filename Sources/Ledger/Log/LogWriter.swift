@@ -1,0 +1,105 @@
+package import Sealing
+import Synchronization
+
+/// Appends to a log, in Sunlight's order: the batch is staged durably, the head is compared and swapped, the tiles are
+/// written, and only then is a head published.
+///
+/// `head` is what the log has committed to, `checkpoint` what the world may see. Between the two a crash is repaired
+/// from the staged batch. Any failed file operation ends the writer for good: a later fsync that succeeds would not mean
+/// that earlier writes are on the disk.
+package final class LogWriter: Sendable {
+    package let key: NoteKey
+    package let tiles: TileDirectory
+    private let signingKey: SigningKey
+    private let store: LogStore
+    private let state: Mutex<State>
+
+    struct State: Sendable {
+        var edge = TileEdge()
+        var head: SignedNote?
+        var failure: LogError?
+    }
+
+    /// Opens a log, or makes an empty one, and repairs what an interrupted writer left.
+    package init(
+        origin: String, key: SigningKey, directory: String, files: any FileSystem = DiskFileSystem()
+    ) throws(LogError) {
+        guard let noteKey = NoteKey(name: origin, kind: .ed25519, key: key.publicKey) else {
+            throw .corrupt("The origin is not a key's name.")
+        }
+        self.key = noteKey
+        self.signingKey = key
+        self.store = try LogStore(directory: directory, files: files)
+        self.tiles = store.tiles
+        self.state = Mutex(try store.recover(key: noteKey))
+    }
+
+    /// How many entries are committed.
+    package var size: UInt64 { state.withLock(\.edge.size) }
+
+    /// The committed head with the log's signature; nil for an empty log.
+    package var head: SignedNote? { state.withLock(\.head) }
+
+    /// The committed tree.
+    package var tree: Tree<TileHashes> { tiles.tree(size: size) }
+
+    /// What ended this writer, if anything did.
+    package var failure: LogError? { state.withLock(\.failure) }
+
+    /// Commits a batch of entries, in order; their indices. Nothing is published by this.
+    package func append(_ entries: [Bytes]) throws(LogError) -> Range<UInt64> {
+        guard !entries.isEmpty, entries.allSatisfy({ $0.count <= EntryBundle.maximumEntry }) else { throw .badBatch }
+        return try mutate { state throws(LogError) in
+            var edge = state.edge
+            let files = edge.append(entries)
+            let batch = StagedBatch(oldSize: state.edge.size, entries: entries)
+            let head = try signed(Checkpoint(origin: key.name, size: edge.size, root: edge.root))
+            try store.commit(batch, head: head, over: state.head, files: files)
+            let range = state.edge.size..<edge.size
+            state.edge = edge
+            state.head = head
+            return range
+        }
+    }
+
+    /// Publishes the committed head with whatever cosignatures it has gathered.
+    package func publish(_ note: SignedNote) throws(LogError) {
+        try mutate { state throws(LogError) in
+            guard let head = state.head, note.text == head.text,
+                note.signatures.contains(where: { key.verifies($0, over: note.text) })
+            else { throw .notCommitted }
+            try store.publish(note)
+        }
+    }
+
+    private func signed(_ checkpoint: Checkpoint) throws(LogError) -> SignedNote {
+        let text = checkpoint.text
+        guard let note = try? SignedNote(text: text, signatures: [key.sign(text, with: signingKey)]) else {
+            throw .corrupt("The origin does not fit a note.")
+        }
+        return note
+    }
+
+    /// One change at a time, none after a failure.
+    private func mutate<R: Sendable>(_ body: (inout State) throws(LogError) -> R) throws(LogError) -> R {
+        try state.withLock { state throws(LogError) in
+            if let failure = state.failure { throw failure }
+            do throws(LogError) {
+                return try body(&state)
+            } catch {
+                if error.isFatal { state.failure = error }
+                throw error
+            }
+        }
+    }
+}
+
+extension LogError {
+    /// Whether the process must stop.
+    package var isFatal: Bool {
+        switch self {
+        case .file, .corrupt, .headMoved: true
+        case .badBatch, .notCommitted: false
+        }
+    }
+}
