@@ -34,3 +34,10 @@ package struct AddCheckpoint: Hashable, Sendable {
         Array("old \(oldSize)\n".utf8) + proof.flatMap { HashLine.encode($0) } + [10] + note.encoded
     }
 }
+
+extension AddCheckpoint {
+    /// The size that a 409 names: decimal and a newline, which older witnesses leave out.
+    package static func conflictSize(_ body: Bytes) -> UInt64? {
+        Decimal.parse(body.last == 10 ? body.dropLast() : body[...])
+    }
+}

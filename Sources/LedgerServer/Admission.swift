@@ -1,0 +1,78 @@
+import HTTPTypes
+import Ledger
+import Rules
+import Sealing
+import Serving
+
+/// What the ledger takes: statements by keys in the state, at the charter's rate for each key.
+///
+/// The rate is charged once for an identity, however often it is sent; sending it again and again has its own bound, so
+/// that nobody can use up another's rate with the other's note.
+struct Admission: Sendable {
+    /// How often the same refused identity may be logged again in an hour.
+    static let repeats = 10
+    static let hour: Milliseconds = 3_600_000
+
+    private var sent: [VerifyingKey: [Milliseconds]] = [:]
+    private var seen: [Hash256: [Milliseconds]] = [:]
+    private var swept: Milliseconds = 0
+
+    struct Candidate: Sendable {
+        let note: Bytes
+        let hash: Hash256
+        let signers: Set<VerifyingKey>
+        let isStopping: Bool
+    }
+
+    /// Parses a body: 413, 400 or 403.
+    static func candidate(_ body: Bytes, in state: State) throws(ServerFailure) -> Candidate {
+        guard body.count <= SignedNote.maximumCount else { throw .tooLarge(SignedNote.maximumCount) }
+        guard let note = try? SignedNote(parsing: body), let statement = try? Statement(parsing: note.text) else {
+            throw .malformed("This is not a signed note of a known statement.")
+        }
+        guard let signers = try? note.signers() else {
+            throw .refused("signature", "A signature does not verify.")
+        }
+        guard state.recognises(signers) else {
+            throw .refused("signature", "No signature is by a key that the ledger knows.")
+        }
+        return Candidate(note: body, hash: note.hash, signers: signers, isStopping: statement.isStopping)
+    }
+
+    /// Charges one statement; 429 beyond the rate. Stopping statements have no rate.
+    mutating func admit(_ candidate: Candidate, in state: State, now: Milliseconds) throws(ServerFailure) {
+        guard !candidate.isStopping, let rate = state.charter?.terms.rate else { return }
+        sweep(now)
+        let before = seen[candidate.hash] ?? []
+        guard before.count < Self.repeats else { throw Self.tooMany(since: before[0], now: now) }
+        if before.isEmpty {
+            let charged = candidate.signers.filter { state.recognises([$0]) }
+            for key in charged {
+                if let times = sent[key], times.count >= rate, let first = times.first {
+                    throw Self.tooMany(since: first, now: now)
+                }
+            }
+            for key in charged { sent[key, default: []].append(now) }
+        }
+        seen[candidate.hash] = before + [now]
+    }
+
+    /// Forgets what is more than an hour old, once a minute.
+    private mutating func sweep(_ now: Milliseconds) {
+        guard now >= swept + 60_000 || now < swept else { return }
+        swept = now
+        for (key, times) in sent { sent[key] = times.filter { $0 + Self.hour > now } }
+        for (hash, times) in seen { seen[hash] = times.filter { $0 + Self.hour > now } }
+        sent = sent.filter { !$0.value.isEmpty }
+        seen = seen.filter { !$0.value.isEmpty }
+    }
+
+    private static func tooMany(since first: Milliseconds, now: Milliseconds) -> ServerFailure {
+        let seconds = Int(clamping: (first + hour - min(now, first + hour)) / 1000 + 60)
+        return ServerFailure(
+            .tooManyRequests,
+            CofferError(
+                .tryLater, "This key has used up its rate: try again in \(seconds / 60 + 1) minutes.", rule: "rate"),
+            retryAfter: seconds)
+    }
+}

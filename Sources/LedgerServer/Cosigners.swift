@@ -1,0 +1,103 @@
+import Client
+import Ledger
+import Logging
+import Rules
+import Sealing
+
+/// Every cosigner of the charter in force, asked at once for each head.
+actor Cosigners {
+    private let transport: any HTTPTransport
+    private let logger: Logger
+    private var links: [Address: CosignerLink] = [:]
+
+    private struct Address: Hashable {
+        let key: VerifyingKey
+        let url: String
+    }
+
+    init(transport: any HTTPTransport, logger: Logger) {
+        self.transport = transport
+        self.logger = logger
+    }
+
+    private enum Event: Sendable {
+        case answered(NoteSignature?)
+        case graceIsOver
+    }
+
+    /// How long the other cosigners are waited for once the quorum has answered, at least.
+    private static let grace = Duration.milliseconds(20)
+
+    /// The head with the cosignatures of a quorum at least, nil when there is none: nothing may be published then.
+    ///
+    /// A patient gathering waits for every cosigner, as an idle head can.
+    func gather(
+        _ head: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy, isPatient: Bool,
+        tree: @escaping @Sendable () -> Tree<TileHashes>
+    ) async -> SignedNote? {
+        let links = links(terms)
+        let started = ContinuousClock.now
+        let lines = await withTaskGroup(of: Event.self) { group in
+            for link in links {
+                group.addTask { .answered(await self.ask(link, head, size: size, tree: tree)) }
+            }
+            var lines: [NoteSignature] = []
+            var open = links.count
+            events: for await event in group {
+                switch event {
+                case .graceIsOver: break events
+                case .answered(let line):
+                    open -= 1
+                    if let line { lines.append(line) }
+                    if open == 0 { break events }
+                    guard line != nil, lines.count == policy.quorum, !isPatient else { continue }
+                    let grace = max(Self.grace, ContinuousClock.now - started)
+                    group.addTask {
+                        try? await Task.sleep(for: grace)
+                        return .graceIsOver
+                    }
+                }
+            }
+            group.cancelAll()
+            return lines
+        }
+        guard var note = try? SignedNote(text: head.text, signatures: head.signatures) else { return nil }
+        for line in lines { note.add(line) }
+        return (try? policy.verify(note)) == nil ? nil : note
+    }
+
+    private func ask(
+        _ link: CosignerLink, _ head: SignedNote, size: UInt64, tree: @escaping @Sendable () -> Tree<TileHashes>
+    ) async -> NoteSignature? {
+        do {
+            return try await link.cosign(head, size: size, tree: tree)
+        } catch {
+            guard !Task.isCancelled else { return nil }
+            let level: Logger.Level =
+                switch error {
+                case .ahead, .inconsistent: .critical
+                case .badAnswer: .error
+                case .unavailable: .debug
+                }
+            logger.log(
+                level: level, "no cosignature",
+                metadata: ["cosigner": "\(link.key.key.hash.prefix8)", "why": "\(error)"])
+            return nil
+        }
+    }
+
+    /// Links stay while key and URL do, so that they remember the cosigner's size.
+    private func links(_ terms: CharterTerms) -> [CosignerLink] {
+        let addresses =
+            terms.brokers.map { Address(key: $0.cosigner, url: $0.url) }
+            + terms.witnesses.map { Address(key: $0.key, url: $0.url) }
+        var kept: [Address: CosignerLink] = [:]
+        for address in addresses {
+            kept[address] =
+                links[address]
+                ?? CosignerLink(key: NoteKey(cosigner: address.key), url: address.url, transport: transport)
+        }
+        links = kept
+        return addresses.compactMap { kept[$0] }
+    }
+}

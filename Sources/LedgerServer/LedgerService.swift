@@ -1,0 +1,130 @@
+package import Client
+import HTTPTypes
+package import Hummingbird
+package import Ledger
+package import Logging
+import Rules
+package import Sealing
+package import Serving
+
+/// The ledger's server: a log, its state, and the routes over both.
+package struct LedgerService: Sendable {
+    package let sequencer: Sequencer
+    package let tiles: TileDirectory
+    package let stop: FatalStop
+    private let charter: Bytes
+
+    /// Opens the log in a folder, replays it, and logs the charter as entry 0 when the log is new.
+    package init(
+        directory: String, key: SigningKey, charter: CharterFile,
+        transport: any HTTPTransport = HTTPConnection(timeout: 5),
+        settings: Sequencer.Settings = .init(), files: any FileSystem = DiskFileSystem(), logger: Logger,
+        now: @escaping @Sendable () -> Milliseconds
+    ) throws(CofferError) {
+        guard key.publicKey == charter.terms.ledgerKey else {
+            throw CofferError(
+                .configuration, "This key is not the ledger's key of the charter.",
+                hint: "Name the ledger's key file with --key.")
+        }
+        var state = State(origin: charter.origin, charterHash: charter.hash)
+        let writer: LogWriter
+        do throws(LogError) {
+            writer = try LogWriter(origin: charter.origin, key: key, directory: directory, files: files)
+        } catch {
+            throw CofferError(opening: error, directory: directory)
+        }
+        if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: state) }
+        try Self.replay(writer, into: &state)
+        self.tiles = writer.tiles
+        self.charter = charter.note.encoded
+        self.stop = FatalStop()
+        self.sequencer = Sequencer(
+            writer: writer, state: state, published: try Self.published(writer, state),
+            cosigners: Cosigners(transport: transport, logger: logger), settings: settings, stop: stop, logger: logger,
+            now: now)
+    }
+
+    /// The charter is entry 0.
+    private static func begin(
+        _ writer: LogWriter, with charter: CharterFile, at stamp: Milliseconds, state: State
+    ) throws(CofferError) {
+        let entry = Entry(stamp: stamp, note: charter.note.encoded)
+        var attempt = state
+        if case .refused(let refusal) = attempt.apply(entry) {
+            throw CofferError(
+                .configuration, "The charter cannot begin a ledger: \(refusal.message)", rule: refusal.rule,
+                hint: "Have it signed anew.")
+        }
+        do throws(LogError) { _ = try writer.append([entry.encoded]) } catch { throw CofferError(writing: error) }
+    }
+
+    /// Every entry of the log through `apply`.
+    private static func replay(_ writer: LogWriter, into state: inout State) throws(CofferError) {
+        let size = writer.size
+        for bundle in 0..<(size + 255) / 256 {
+            guard let entries = try? writer.tiles.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
+            else {
+                throw CofferError(
+                    .tampering, "A bundle of entries of the log is missing or damaged.",
+                    hint: "Restore it from a broker or a mirror.")
+            }
+            for bytes in entries {
+                guard let entry = try? Entry(parsing: bytes) else {
+                    throw CofferError(.tampering, "An entry of the log is not in its format.")
+                }
+                state.apply(entry)
+            }
+        }
+        guard state.charter != nil else {
+            throw CofferError(
+                .configuration, "The log in this folder belongs to another charter.",
+                hint: "Name its charter with --charter, or an empty folder with --dir.")
+        }
+    }
+
+    /// The head that the world has seen, if a quorum of the charter in force cosigned it.
+    private static func published(_ writer: LogWriter, _ state: State) throws(CofferError) -> (SignedNote, UInt64)? {
+        guard let bytes = try? writer.tiles.checkpoint(), let note = try? SignedNote(parsing: bytes),
+            let policy = state.charter?.terms.checkpointPolicy(origin: state.origin),
+            let head = try? policy.verify(note)
+        else { return nil }
+        return (note, head.size)
+    }
+
+    /// `POST /append`, and what every log serves.
+    package func addRoutes(to router: some RouterMethods) {
+        router.addLogRoutes(tiles, charter: charter)
+        router.post("append") { request, _ in
+            let body = try await request.body(atMost: SignedNote.maximumCount)
+            return Response.json(try await sequencer.append(body).json)
+        }
+    }
+}
+
+extension CofferError {
+    /// A log that cannot be opened, as a sentence.
+    init(opening error: LogError, directory: String) {
+        switch error {
+        case .file(let error):
+            self.init(.configuration, "The ledger's folder \(directory) cannot be used: \(error).")
+        case .corrupt(let sentence):
+            self.init(.tampering, sentence)
+        case .headMoved, .badBatch, .notCommitted:
+            self.init(writing: error)
+        }
+    }
+
+    /// A log that cannot be written any more: the process stops.
+    init(writing error: LogError) {
+        switch error {
+        case .file(let error):
+            self.init(.configuration, "The ledger stops, because its folder cannot be written: \(error).")
+        case .corrupt(let sentence): self.init(.tampering, sentence)
+        case .headMoved:
+            self.init(
+                .configuration, "The ledger stops, because another process writes to its folder.",
+                hint: "Run one ledger in a folder.")
+        case .badBatch, .notCommitted: self.init(.bug, "The ledger made a batch that it cannot write.")
+        }
+    }
+}

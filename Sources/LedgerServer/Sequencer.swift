@@ -1,0 +1,247 @@
+import Client
+import Ledger
+import Logging
+import Rules
+package import Sealing
+import Serving
+import ServiceLifecycle
+
+/// The ledger's one writer: pools statements, judges and commits them as a batch, has the head cosigned, publishes it
+/// and answers.
+package actor Sequencer: Service {
+    package struct Settings: Sendable {
+        /// How long statements are pooled.
+        package var pooling = Duration.milliseconds(100)
+        /// How often an idle head is cosigned anew.
+        package var idleInterval: Milliseconds = 60_000
+        /// How long to wait before asking again for a quorum that was missing.
+        package var retryInterval: Milliseconds = 2_000
+        /// The most statements of one batch.
+        package var largestBatch = 256
+        /// The most statements that may wait.
+        package var longestQueue = 4_096
+
+        package init() {}
+    }
+
+    private let writer: LogWriter
+    private let cosigners: Cosigners
+    private let settings: Settings
+    private let stop: FatalStop
+    private let logger: Logger
+    private let now: @Sendable () -> Milliseconds
+
+    private var state: State
+    private var admission = Admission()
+    private var queue: [Queued] = []
+    private var waiting: [Waiting] = []
+    private var published: (note: SignedNote, size: UInt64)?
+    private var lastAttempt: Milliseconds = 0
+    private var lastFailed = false
+
+    private nonisolated let wake: AsyncStream<Void>
+    private nonisolated let waker: AsyncStream<Void>.Continuation
+
+    private struct Queued {
+        let candidate: Admission.Candidate
+        let answer: CheckedContinuation<AppendAnswer, any Error>
+    }
+
+    /// An entry that is committed, and whoever waits for it to be published.
+    private struct Waiting {
+        let index: UInt64
+        let time: Milliseconds
+        let verdict: Verdict
+        let isDuplicate: Bool
+        let answer: CheckedContinuation<AppendAnswer, any Error>
+    }
+
+    init(
+        writer: LogWriter, state: State, published: (SignedNote, UInt64)?, cosigners: Cosigners, settings: Settings,
+        stop: FatalStop, logger: Logger, now: @escaping @Sendable () -> Milliseconds
+    ) {
+        self.writer = writer
+        self.state = state
+        self.published = published
+        self.cosigners = cosigners
+        self.settings = settings
+        self.stop = stop
+        self.logger = logger
+        self.now = now
+        (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    // MARK: Requests
+
+    /// Logs a statement; returns once a quorum has cosigned it.
+    package func append(_ body: Bytes) async throws -> AppendAnswer {
+        let candidate = try Admission.candidate(body, in: state)
+        if let index = state.accepted[candidate.hash] {
+            return try await withCheckedThrowingContinuation { answer in
+                waiting.append(
+                    Waiting(
+                        index: index, time: stamp(of: index), verdict: .accepted(candidate.hash), isDuplicate: true,
+                        answer: answer))
+                answerPublished()
+            }
+        }
+        guard queue.count < settings.longestQueue else {
+            throw ServerFailure.tryLater("The ledger has more statements waiting than it can take.")
+        }
+        try admission.admit(candidate, in: state, now: now())
+        return try await withCheckedThrowingContinuation { answer in
+            queue.append(Queued(candidate: candidate, answer: answer))
+            waker.yield()
+        }
+    }
+
+    private func stamp(of index: UInt64) -> Milliseconds {
+        let first = index / 256 * 256
+        let width = Int(min(256, writer.size - first))
+        guard let entries = try? writer.tiles.entries(bundle: index / 256, width: width),
+            let entry = try? Entry(parsing: entries[Int(index - first)])
+        else { return 0 }
+        return entry.stamp
+    }
+
+    // MARK: The loop
+
+    /// Runs until the process shuts down; what is queued then is still answered.
+    package func run() async throws {
+        let ticker = Task { [waker] in
+            while !Task.isCancelled {
+                waker.yield()
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        defer { ticker.cancel() }
+        try await withGracefulShutdownHandler {
+            for await _ in wake {
+                if !queue.isEmpty, settings.pooling > .zero { try await Task.sleep(for: settings.pooling) }
+                try await turn()
+            }
+            try await turn()
+        } onGracefulShutdown: {
+            self.waker.finish()
+        }
+        fail(queued: .tryLater("The ledger is shutting down."))
+    }
+
+    /// One batch, or one more try to publish what is committed, or a fresh round of cosignatures for an idle head.
+    func turn() async throws {
+        do {
+            if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
+                return fail(queued: Self.noQuorum)
+            }
+            if isUnpublished, !(await publish(isPatient: false)) { return fail(queued: Self.noQuorum) }
+            if !queue.isEmpty {
+                try commit()
+                _ = await publish(isPatient: false)
+            } else if isIdle {
+                _ = await publish(isPatient: true)
+            }
+        } catch {
+            fail(queued: .tryLater("The ledger cannot write.", after: 60))
+            let sentence = CofferError(writing: error)
+            stop.fail(sentence)
+            throw sentence
+        }
+    }
+
+    private var isUnpublished: Bool { writer.size > published?.size ?? 0 }
+    private var isIdle: Bool { writer.size > 0 && now() >= lastAttempt + settings.idleInterval || now() < lastAttempt }
+    private static let noQuorum = ServerFailure.tryLater(
+        "Too few witnesses can be reached; the statement is kept if it was logged.")
+
+    /// Stamps, judges and commits what is queued. A statement that was accepted meanwhile is not logged again.
+    private func commit() throws(LogError) {
+        let batch = queue.prefix(settings.largestBatch)
+        queue.removeFirst(batch.count)
+        var entries: [Bytes] = []
+        var judged: [Waiting] = []
+        var next = state
+        let stamp = max(now(), state.clock)
+        for queued in batch {
+            let hash = queued.candidate.hash
+            if let index = next.accepted[hash] {
+                judged.append(
+                    Waiting(
+                        index: index, time: index < state.size ? self.stamp(of: index) : stamp,
+                        verdict: .accepted(hash),
+                        isDuplicate: true, answer: queued.answer))
+                continue
+            }
+            let entry = Entry(stamp: stamp, note: queued.candidate.note)
+            let index = next.size
+            let verdict = next.apply(entry)
+            entries.append(entry.encoded)
+            judged.append(
+                Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
+        }
+        do throws(LogError) {
+            if !entries.isEmpty { _ = try writer.append(entries) }
+        } catch {
+            for waiting in judged {
+                waiting.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot write.", after: 60))
+            }
+            throw error
+        }
+        state = next
+        waiting += judged
+        if !queue.isEmpty { waker.yield() }
+    }
+
+    /// Has the committed head cosigned and publishes it. Without a quorum nothing is published and whoever waits is
+    /// told to try later.
+    private func publish(isPatient: Bool) async -> Bool {
+        lastAttempt = now()
+        let size = writer.size
+        guard let head = writer.head, let terms = state.charter?.terms,
+            let policy = terms.checkpointPolicy(origin: state.origin)
+        else { return false }
+        let cosigned = await cosigners.gather(
+            head, size: size, terms: terms, policy: policy, isPatient: isPatient
+        ) { [tiles = writer.tiles] in tiles.tree(size: size) }
+        guard let cosigned else {
+            if !lastFailed { logger.warning("no quorum of cosigners: nothing is published") }
+            lastFailed = true
+            for waiting in waiting { waiting.answer.resume(throwing: Self.noQuorum) }
+            waiting = []
+            return false
+        }
+        do {
+            try writer.publish(cosigned)
+        } catch {
+            stop.fail(CofferError(writing: error))
+            for waiting in waiting { waiting.answer.resume(throwing: Self.noQuorum) }
+            waiting = []
+            return false
+        }
+        lastFailed = false
+        published = (cosigned, size)
+        answerPublished()
+        return true
+    }
+
+    private func answerPublished() {
+        guard let published else { return }
+        let tree = writer.tiles.tree(size: published.size)
+        for entry in waiting where entry.index < published.size {
+            do {
+                entry.answer.resume(
+                    returning: AppendAnswer(
+                        index: entry.index, time: entry.time, verdict: entry.verdict, isDuplicate: entry.isDuplicate,
+                        head: published.note, size: published.size,
+                        proof: try tree.inclusionProof(index: entry.index)))
+            } catch {
+                entry.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot read its tiles."))
+            }
+        }
+        waiting.removeAll { $0.index < published.size }
+    }
+
+    private func fail(queued failure: ServerFailure) {
+        for queued in queue { queued.answer.resume(throwing: failure) }
+        queue = []
+    }
+}
