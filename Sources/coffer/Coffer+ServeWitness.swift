@@ -2,6 +2,7 @@ import ArgumentParser
 import Client
 import Hummingbird
 import Ledger
+import Rules
 import Sealing
 import Serving
 
