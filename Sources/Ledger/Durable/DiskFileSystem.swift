@@ -11,9 +11,10 @@ package struct DiskFileSystem: FileSystem {
 
     package func read(_ path: String) throws(FileError) -> Bytes? {
         let file: Descriptor
-        do {
+        do throws(FileError) {
             file = try Descriptor(path, O_RDONLY)
-        } catch  where error.isMissing {
+        } catch {
+            guard error.isMissing else { throw error }
             return nil
         }
         var status = stat()

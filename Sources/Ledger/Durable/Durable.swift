@@ -47,10 +47,16 @@ package struct Durable: Sendable {
         let parent = Self.split(path).directory
         try makeDirectories(parent)
         let isNew = try files.makeDirectory(path)
-        do {
+        do throws(FileError) {
             try files.syncDirectory(parent)
-        } catch  where !isNew && error.operation == .open {
+        } catch {
+            if isNew {
+                // The next process must make it anew: syncing once more what failed to sync would write nothing.
+                try? files.removeDirectory(path)
+                throw error
+            }
             // A directory above ours that this user cannot open was not made by this user either.
+            guard error.operation == .open else { throw error }
         }
         known.directories.withLock { _ = $0.insert(path) }
     }
