@@ -34,7 +34,12 @@ package final class Agent {
         self.override = override
         self.clock = clock
         segments = OpenSegments(sealer: sealer)
-        pipeline = try Pipeline(policy: override ?? CapturePolicy(), segments: segments)
+        do throws(SecretMemoryError) {
+            pipeline = try Pipeline(policy: override ?? CapturePolicy(), segments: segments)
+        } catch {
+            throw CofferError(
+                .configuration, "Memory for held input cannot be locked (\(error)).", hint: "Raise `ulimit -l`.")
+        }
         control = try ControlServer(path: socket)
     }
 
@@ -49,9 +54,16 @@ package final class Agent {
             }
         } catch {
             try? pipeline.finish()
-            throw error
+            throw Self.stopped(error)
         }
-        try pipeline.finish()
+        do { try pipeline.finish() } catch { throw Self.stopped(error) }
+    }
+
+    /// A full disk, for instance: whoever reads the log learns first that nothing is recorded any more.
+    private static func stopped(_ error: any Error) -> any Error {
+        guard var error = error as? CofferError else { return error }
+        error.message = "Capture has stopped: \(error.message) What was sealed before is whole."
+        return error
     }
 
     /// One turn of the loop.

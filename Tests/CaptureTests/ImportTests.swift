@@ -138,7 +138,7 @@ struct ImportTests {
     @Test("What show prints comes back, and the space bar by its name is a space")
     func shownLines() throws {
         let text = #"""
-            {"schema":"coffer.record.v1","segment":"ab","kind":"terminal","app":"sh","t":"2026-09-04T01:00:00.250Z","record":{"type":"output","text":"␛[1m\n"}}
+            {"schema":"coffer.record.v1","segment":"ab","kind":"terminal","app":"sh","t":"2026-09-04T01:00:00.250Z","type":"output","text":"␛[1m\n"}
             {"t":1788483600300,"kind":"keys","app":"sh","type":"press","key":"space","source":"device"}
             """#
         let (home, _) = try seal(try file(text), .jsonl)

@@ -26,6 +26,7 @@ coloured Stranger "$stranger" 640+20
 other=$window
 type_text "the stranger's own words"
 coloured Mine "$mine" 20+20
+records_now
 type_text "my words beside a stranger"
 sleep 1.2
 # the stranger over a half of mine, then away: what it uncovers is mine again

@@ -32,13 +32,17 @@ focus() { # WINDOW
 
 type_text() { xdotool type --delay "${typing_delay:-12}" -- "$1"; }
 
-# start_agent FLAGS… : capture runs as its own process
+# start_agent FLAGS… : capture runs as its own process, $agent
 start_agent() {
-    employee capture run "$@" >"$ROAD/log/agent" 2>&1 &
+    # Not through employee(): the process id must be the program's own.
+    COFFER_HOME=$ROAD/${EMPLOYEE:-employee} "$COFFER" capture run "$@" >"$ROAD/log/agent" 2>&1 &
     agent=$!
     started+=("$agent")
     wait_for 10 sh -c "COFFER_HOME='$ROAD/${EMPLOYEE:-employee}' '$COFFER' capture status --json | grep -q '\"running\":true'" ||
         fail "the agent does not run: $(tail -n 2 "$ROAD/log/agent")"
 }
+
+# records_now : waits until the agent records the window that has the keyboard
+records_now() { wait_for 10 sh -c "COFFER_HOME='$ROAD/${EMPLOYEE:-employee}' '$COFFER' capture status --json | grep -q '\"recording\"'" || fail "the agent does not record"; }
 
 stop_agent() { end_process "$agent"; }

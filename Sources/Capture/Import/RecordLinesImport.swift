@@ -2,12 +2,12 @@ import Foundation
 import Sealing
 import Vault
 
-/// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order; or, as
-/// `coffer show --json` prints them, a member "record" that holds these, texts as they are stored.
+/// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order. A line
+/// that `coffer show --json` or `export` wrote says so by its schema: its texts are as they are stored.
 ///
 /// A `screen` line names a PNG beside the file: {"t","kind":"screen","app","image":"0.png"}.
 enum RecordLinesImport {
-    private static let common: Set<String> = ["t", "kind", "app", "schema", "segment", "record"]
+    private static let common: Set<String> = ["t", "kind", "app", "schema", "segment"]
 
     static func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
         let file = try ImportFile(path)
@@ -28,8 +28,8 @@ enum RecordLinesImport {
         }
         if kind == .screen {
             guard case .object(let members) = line, let image = members["image"]?.string,
-                Set(members.keys).isSubset(of: common.union(["image"]))
-            else { throw file.wrong(number, "names no \"image\", or more than one") }
+                Set(members.keys).isSubset(of: common.union(["image", "w", "h", "key", "tiles"]))
+            else { throw file.wrong(number, "is no screen record that names an \"image\"") }
             let path = try file.sibling(image, line: number)
             guard FileManager.default.fileExists(atPath: path) else {
                 throw file.wrong(number, "names a picture that is not there")
@@ -54,9 +54,8 @@ enum RecordLinesImport {
 
     /// Puts the members into the kind's own order and reads them as strictly as a stored record.
     private static func content(_ line: ForeignJSON, _ kind: Kind) -> RecordContent? {
-        guard case .object(let all) = line else { return nil }
-        let isStored = all["record"] != nil
-        guard case .object(let members) = isStored ? all["record"] ?? .null : line else { return nil }
+        guard case .object(let members) = line else { return nil }
+        let isStored = members["schema"]?.string == "coffer.record.v1"
         let order: [String] =
             switch kind {
             case .keys: ["type", "key", "source"]
@@ -66,9 +65,7 @@ enum RecordLinesImport {
             case .terminal: ["type", "text"]
             case .screen: []
             }
-        guard Set(all.keys).isSubset(of: isStored ? common : common.union(order)),
-            Set(members.keys).isSubset(of: isStored ? Set(order) : common.union(order))
-        else { return nil }
+        guard Set(members.keys).isSubset(of: common.union(order)) else { return nil }
         var ordered: [CanonicalJSON.Member] = []
         for name in order {
             guard let value = members[name] else { continue }
