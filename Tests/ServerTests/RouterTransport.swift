@@ -1,0 +1,60 @@
+import Client
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Sealing
+import Synchronization
+
+/// Requests to `http://NAME/PATH` go to the router of that name, without a socket; a name can be down.
+final class RouterTransport: HTTPTransport {
+    private struct Hosts {
+        var clients: [String: any TestClientProtocol] = [:]
+        var down: Set<String> = []
+        var requests = 0
+    }
+
+    private let hosts = Mutex(Hosts())
+
+    func take(_ name: String, down: Bool) {
+        hosts.withLock { hosts in
+            if down { hosts.down.insert(name) } else { hosts.down.remove(name) }
+        }
+    }
+
+    /// Runs `body` while these routers answer.
+    func serving(_ routers: [(String, Router<BasicRequestContext>)], _ body: () async throws -> Void) async throws {
+        guard let (name, router) = routers.first else { return try await body() }
+        try await Application(router: router).test(.router) { client in
+            self.hosts.withLock { $0.clients[name] = client }
+            try await self.serving(Array(routers.dropFirst()), body)
+        }
+    }
+
+    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+        try await send(.get, url, nil, limit)
+    }
+
+    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+        try await send(.post, url, body, limit)
+    }
+
+    func send(_ method: HTTPRequest.Method, _ url: String, _ body: Bytes?, _ limit: Int) async throws(CofferError)
+        -> HTTPReply
+    {
+        let parts = url.dropFirst("http://".count).split(separator: "/", maxSplits: 1)
+        let name = parts.first.map(String.init) ?? ""
+        let client = hosts.withLock { $0.down.contains(name) ? nil : $0.clients[name] }
+        guard let client else { throw CofferError(.tryLater, "\(name) is down.") }
+        do {
+            let response = try await client.execute(
+                uri: "/" + (parts.count > 1 ? String(parts[1]) : ""), method: method,
+                body: body.map { ByteBuffer(bytes: $0) })
+            let reply = Array(response.body.readableBytesView)
+            guard reply.count <= limit else { throw CofferError(.tryLater, "too much") }
+            return HTTPReply(status: response.status.code, body: reply)
+        } catch {
+            throw CofferError(.tryLater, "\(name): \(error)")
+        }
+    }
+}

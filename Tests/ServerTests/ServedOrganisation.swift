@@ -1,0 +1,117 @@
+import Broker
+import BrokerServer
+import Client
+import DeskServer
+import Foundation
+import Hummingbird
+import Ledger
+import LedgerServer
+import Logging
+import Rules
+import Sealing
+import Serving
+
+/// Every server of an organisation, over routers, in one folder that goes with it.
+final class ServedOrganisation: Sendable {
+    let organisation: Organisation
+    let transport = RouterTransport()
+    let folder: String
+    let houses: [String: BrokerHouse]
+    let ledger: LedgerService
+    let desk: Desk
+    private let stop = FatalStop()
+    private let witnesses: [String: Witness]
+
+    static let now: @Sendable () -> Milliseconds = { Milliseconds(Date().timeIntervalSince1970 * 1_000) }
+
+    init() async throws {
+        let organisation = try Organisation(now: Self.now())
+        self.organisation = organisation
+        let folder = NSTemporaryDirectory() + "coffer-servers-\(UInt64.random(in: 0 ... .max))"
+        self.folder = folder
+        func make(_ name: String) throws -> String {
+            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
+            return "\(folder)/\(name)"
+        }
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        var houses: [String: BrokerHouse] = [:]
+        _ = try make("storage")
+        for name in Organisation.brokerNames {
+            houses[name] = try await BrokerHouse(
+                folder: try make(name), key: try organisation.key(name), charter: organisation.charter,
+                storageKey: "\(folder)/storage/\(name)", transport: transport, logger: logger, now: Self.now)
+        }
+        self.houses = houses
+        let origin = Organisation.origin
+        guard let ledgerKey = organisation.charter.terms.ledgerNoteKey(origin: origin) else {
+            throw CofferError(.bug, "no ledger key")
+        }
+        var witnesses: [String: Witness] = [:]
+        for name in Organisation.witnessNames {
+            guard let key = try organisation.key(name).cosignerKey else { throw CofferError(.bug, name) }
+            witnesses[name] = try Witness(
+                key: key, logs: [origin: [ledgerKey]], directory: try make(name), now: Self.now)
+        }
+        self.witnesses = witnesses
+        var settings = Sequencer.Settings()
+        settings.pooling = .milliseconds(5)
+        settings.retryInterval = 100
+        ledger = try LedgerService(
+            directory: try make("ledger"), key: try organisation.key("ledger").noteKey, charter: organisation.charter,
+            transport: transport, settings: settings, logger: logger, now: Self.now)
+        desk = try Desk(
+            folder: try make("desk"), key: try organisation.key("desk"), charter: organisation.charter,
+            transport: transport, now: Self.now)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func house(_ name: String) throws -> BrokerHouse {
+        guard let house = houses[name] else { throw CofferError(.bug, name) }
+        return house
+    }
+
+    /// Runs `body` while all of them answer and the ledger publishes.
+    func run(_ body: () async throws -> Void) async throws {
+        let ledgerRouter = Router()
+        ledgerRouter.add(middleware: FailureAnswers())
+        ledger.addRoutes(to: ledgerRouter)
+        var routers = [("ledger", ledgerRouter), ("desk", desk.router())]
+        for (name, house) in houses { routers.append((name, house.router(stop: stop))) }
+        for (name, witness) in witnesses {
+            let router = Router()
+            router.add(middleware: FailureAnswers())
+            router.addWitnessRoutes(witness, stop: stop)
+            routers.append((name, router))
+        }
+        try await transport.serving(routers) {
+            let sequencer = Task { try await self.ledger.sequencer.run() }
+            defer { sequencer.cancel() }
+            try await self.published()
+            try await body()
+        }
+    }
+
+    /// Waits until the ledger serves a head.
+    private func published() async throws {
+        for _ in 0..<500 {
+            if try await transport.get("http://ledger/checkpoint", atMost: 1 << 16).status == 200 { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw CofferError(.tryLater, "the ledger publishes nothing")
+    }
+
+    func client(_ name: String) throws -> BrokerClient {
+        let key = try organisation.key(name).publicKey
+        guard let sealing = key.sealing else { throw CofferError(.bug, name) }
+        return BrokerClient(
+            url: key.url, origin: Organisation.origin, key: key.note, sealing: sealing, transport: transport)
+    }
+
+    var ledgerClient: LedgerClient {
+        LedgerClient(
+            url: "http://ledger",
+            policy: organisation.charter.terms.checkpointPolicy(origin: Organisation.origin), transport: transport)
+    }
+}
