@@ -1,3 +1,4 @@
+import Broker
 import BrokerServer
 import Client
 import Foundation

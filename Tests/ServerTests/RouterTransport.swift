@@ -22,12 +22,17 @@ final class RouterTransport: HTTPTransport {
         }
     }
 
-    /// Runs `body` while these routers answer.
-    func serving(_ routers: [(String, Router<BasicRequestContext>)], _ body: () async throws -> Void) async throws {
-        guard let (name, router) = routers.first else { return try await body() }
-        try await Application(router: router).test(.router) { client in
+    /// Runs `body` while these applications answer.
+    func serving(
+        _ servers: [(String, any ApplicationProtocol & Sendable)], _ body: @escaping @Sendable () async throws -> Void
+    )
+        async throws
+    {
+        guard let (name, application) = servers.first else { return try await body() }
+        let rest = Array(servers.dropFirst())
+        try await application.test(.router) { client in
             self.hosts.withLock { $0.clients[name] = client }
-            try await self.serving(Array(routers.dropFirst()), body)
+            try await self.serving(rest, body)
         }
     }
 

@@ -73,19 +73,21 @@ final class ServedOrganisation: Sendable {
     }
 
     /// Runs `body` while all of them answer and the ledger publishes.
-    func run(_ body: () async throws -> Void) async throws {
+    func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let ledgerRouter = Router()
         ledgerRouter.add(middleware: FailureAnswers())
         ledger.addRoutes(to: ledgerRouter)
-        var routers = [("ledger", ledgerRouter), ("desk", desk.router())]
-        for (name, house) in houses { routers.append((name, house.router(stop: stop))) }
+        var servers: [(String, any ApplicationProtocol & Sendable)] = [
+            ("ledger", Application(router: ledgerRouter)), ("desk", Application(router: desk.router())),
+        ]
+        for (name, house) in houses { servers.append((name, Application(router: house.router(stop: stop)))) }
         for (name, witness) in witnesses {
             let router = Router()
             router.add(middleware: FailureAnswers())
             router.addWitnessRoutes(witness, stop: stop)
-            routers.append((name, router))
+            servers.append((name, Application(router: router)))
         }
-        try await transport.serving(routers) {
+        try await transport.serving(servers) {
             let sequencer = Task { try await self.ledger.sequencer.run() }
             defer { sequencer.cancel() }
             try await self.published()

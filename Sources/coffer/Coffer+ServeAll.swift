@@ -1,0 +1,153 @@
+import ArgumentParser
+import BrokerServer
+import Client
+import DeskServer
+import Foundation
+import Hummingbird
+import Ledger
+import LedgerServer
+import Logging
+import Rules
+import Sealing
+import ServiceLifecycle
+import Serving
+
+extension Coffer.Serve {
+    /// Every server of a charter whose key is at hand, in one process: the embedded default on one machine.
+    struct All: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Run every server of the charter whose key lies in a folder.",
+            discussion: """
+                Each listens where the charter says. One process that holds the keys of several operators has none of \
+                their independence: this is for trying things out, and for the servers of one operator.
+                """)
+
+        @Option(name: .long, help: ArgumentHelp("The servers' own files, one folder each.", valueName: "folder"))
+        var dir: String
+
+        @Option(name: .long, help: ArgumentHelp("Key files, from `coffer org key new`.", valueName: "folder"))
+        var keys: String
+
+        @Option(name: .long, help: ArgumentHelp("The brokers' storage keys, on another medium.", valueName: "folder"))
+        var storageKeys: String
+
+        @Option(name: .long, help: ArgumentHelp("The signed charter.", valueName: "file"))
+        var charter: String
+
+        @Option(name: .long, help: ArgumentHelp("What is logged on stderr.", valueName: "level"))
+        var logLevel: LogLevel = .warning
+
+        func run() async throws {
+            let charter = try CharterFile(readingFrom: charter)
+            let keys = try keyFiles()
+            guard !keys.isEmpty else {
+                throw CofferError(
+                    .notFound, "There is no key file in \(self.keys).", hint: "Name their folder with --keys.")
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for key in keys {
+                    guard let server = try await server(of: key, in: charter) else { continue }
+                    group.addTask { try await server() }
+                }
+                // The first that ends, by a signal or an error, ends them all.
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+
+        private func keyFiles() throws -> [OrgKeyFile] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: keys)) ?? []
+            return names.sorted().compactMap { try? OrgKeyFile(readingFrom: "\(keys)/\($0)") }
+        }
+
+        private var logger: Logger {
+            var logger = Logger(label: "coffer") { StreamLogHandler.standardError(label: $0) }
+            logger.logLevel = logLevel.level
+            return logger
+        }
+
+        private func folder(_ name: String) throws -> String {
+            let path = "\(dir)/\(name)"
+            do {
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                return path
+            } catch {
+                throw CofferError(
+                    .configuration, "The folder \(path) cannot be made.",
+                    hint: "Check its parent's permissions and space.")
+            }
+        }
+
+        /// The server of a key, if the charter names it as one.
+        private func server(of key: OrgKeyFile, in charter: CharterFile) async throws
+            -> (@Sendable () async throws -> Void)?
+        {
+            let terms = charter.terms
+            let note = key.noteKey.publicKey
+            switch key.role {
+            case .ledger where note == terms.ledgerKey:
+                let service = try LedgerService(
+                    directory: try folder("ledger"), key: key.noteKey, charter: charter, logger: logger,
+                    now: Now.milliseconds)
+                return try serving(at: terms.ledgerURL, [service.stop, service.sequencer]) {
+                    let router = Self.router()
+                    service.addRoutes(to: router)
+                    return router
+                }
+            case .broker:
+                guard let broker = terms.brokers.first(where: { $0.note == note }) else { return nil }
+                let house = try await BrokerHouse(
+                    folder: try folder(broker.name), key: key, charter: charter,
+                    storageKey: "\(storageKeys)/\(broker.name)", logger: logger, now: Now.milliseconds)
+                let stop = FatalStop()
+                let service = BrokerService(house, stop: stop, logger: logger)
+                return try serving(at: broker.url, [stop, service]) { house.router(stop: stop) }
+            case .witness:
+                guard let cosigner = key.cosignerKey,
+                    let named = terms.witnesses.first(where: { $0.key == cosigner.publicKey }),
+                    let ledger = terms.ledgerNoteKey(origin: charter.origin)
+                else { return nil }
+                let folder = try folder(named.name)
+                let witness: Witness
+                do throws(Witness.Failure) {
+                    witness = try Witness(
+                        key: cosigner, logs: [charter.origin: [ledger]], directory: folder, now: Now.milliseconds)
+                } catch {
+                    throw CofferError(opening: error, folder: folder)
+                }
+                let stop = FatalStop()
+                return try serving(at: named.url, [stop]) {
+                    let router = Self.router()
+                    router.addWitnessRoutes(witness, stop: stop)
+                    return router
+                }
+            case .desk where note == terms.desk.key:
+                let desk = try DeskServer.Desk(
+                    folder: try folder("desk"), key: key, charter: charter, now: Now.milliseconds)
+                let service = DeskService(desk, logger: logger, now: Now.milliseconds)
+                return try serving(at: terms.deskURL, [service]) { desk.router() }
+            default: return nil
+            }
+        }
+
+        private static func router() -> Router<BasicRequestContext> {
+            let router = Router()
+            router.add(middleware: FailureAnswers())
+            return router
+        }
+
+        private func serving(
+            at url: String, _ services: [any Service], router: @escaping @Sendable () -> Router<BasicRequestContext>
+        ) throws -> (@Sendable () async throws -> Void) {
+            guard let parts = URL(string: url), let host = parts.host, let port = parts.port,
+                let address = ListenAddress("\(host):\(port)")
+            else {
+                throw CofferError(
+                    .configuration, "The charter's address \(url) names no host and port to listen on.",
+                    hint: "Run that server by itself, with --listen.")
+            }
+            let run = ServerRun(address: address, logger: logger) { Output.talk("listening \($0)") }
+            return { try await run(router(), services: services) }
+        }
+    }
+}
