@@ -14,7 +14,7 @@ extension Coffer {
                 Each server starts from the signed charter file and its own key, keeps its files in one directory \
                 and prints the address it listens on. SIGTERM ends it after the requests under way.
                 """,
-            subcommands: [ServeLedger.self, Broker.self, ServeWitness.self, Desk.self])
+            subcommands: [ServeLedger.self, Broker.self, ServeWitness.self, Desk.self, All.self])
     }
 }
 
