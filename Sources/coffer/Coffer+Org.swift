@@ -11,7 +11,7 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             abstract: "Charter, purposes, grants, enrolment, halts: what officers sign.",
             subcommands: [
-                OrgKey.self, OrgCharter.self, OrgPurpose.self, OrgGrant.self, OrgDismiss.self,
+                OrgKey.self, OrgCharter.self, OrgPurpose.self, OrgGrant.self, OrgEnrol.self, OrgDismiss.self,
                 OrgHalt.self, OrgResume.self, OrgSign.self, OrgPublish.self,
             ])
     }
