@@ -117,7 +117,7 @@ struct Publishing {
     }
 
     /// Writes a draft of this text and names it.
-    static func draft(_ text: Bytes, to path: String, output: OutputOptions) throws {
+    static func draft(_ text: Bytes, to path: String, json: Bool = false) throws {
         guard let note = try? SignedNote(text: text, signatures: []) else {
             throw CofferError(.usage, "The text holds a control character.", rule: "note.format")
         }
@@ -126,9 +126,10 @@ struct Publishing {
                 .usage, "One of the values is longer or larger than a statement may hold.", rule: "malformed")
         }
         try NoteFile(path: path, note: note).write()
-        output.data(
-            "draft", [("statement", .string(note.hash.hex)), ("file", .string(path))],
-            text: "draft \(note.hash.prefix8) in \(path)")
+        let members: [(String, JSONValue)] = [
+            ("schema", "coffer.draft.v1"), ("statement", .string(note.hash.hex)), ("file", .string(path)),
+        ]
+        Output.data(json ? JSONValue.object(members).text : "draft \(note.hash.prefix8) in \(path)")
     }
 
     /// When a draft must be logged by: a day short of the seven days that the rules allow.

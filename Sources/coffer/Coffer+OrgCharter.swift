@@ -28,9 +28,7 @@ struct OrgCharter: AsyncParsableCommand {
         func run() throws {
             let charter = Rules.Charter(
                 heading: Heading(origin: origin, until: Publishing.until), terms: try terms.checked())
-            var options = OutputOptions()
-            options.json = json
-            try Publishing.draft(charter.text, to: output, output: options)
+            try Publishing.draft(charter.text, to: output, json: json)
         }
     }
 
@@ -85,7 +83,7 @@ struct OrgCharter: AsyncParsableCommand {
             let amend = Rules.Amend(
                 amends: hash, heading: Heading(origin: file.charter.heading.origin, until: Publishing.until),
                 terms: try terms.checked(), notice: notice.milliseconds, ends: ends)
-            try Publishing.draft(amend.text, to: output, output: OutputOptions())
+            try Publishing.draft(amend.text, to: output)
         }
     }
 }

@@ -85,7 +85,7 @@ struct OrgResume: AsyncParsableCommand {
         guard !halts.isEmpty else { throw CofferError(.no, "Nothing is halted.") }
         let resume = Resume(
             heading: Heading(origin: file.charter.heading.origin, until: Publishing.until), halts: halts)
-        try Publishing.draft(resume.text, to: output, output: OutputOptions())
+        try Publishing.draft(resume.text, to: output)
     }
 }
 

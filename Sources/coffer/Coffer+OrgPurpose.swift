@@ -55,7 +55,7 @@ struct OrgPurpose: AsyncParsableCommand {
                 basis: basis, owner: owner, kinds: try Names.kinds(kinds), apps: try Names.apps(apps),
                 outputs: outputs, notice: notice.milliseconds, pages: pages,
                 ends: Now.milliseconds() + ends.milliseconds)
-            try Publishing.draft(purpose.text, to: output, output: OutputOptions())
+            try Publishing.draft(purpose.text, to: output)
         }
     }
 
@@ -74,7 +74,7 @@ struct OrgPurpose: AsyncParsableCommand {
         func run() throws {
             let hash = try (try? Hash256(hex: purpose)) ?? NoteFile(readingFrom: purpose).note.hash
             let withdraw = Rules.Withdraw(origin: try charter.file().charter.heading.origin, purpose: hash)
-            try Publishing.draft(withdraw.text, to: output, output: OutputOptions())
+            try Publishing.draft(withdraw.text, to: output)
         }
     }
 }
