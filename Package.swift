@@ -99,7 +99,7 @@ let package = Package(
         tests("Audit", ["Audit", "Client", "Rules", "Ledger", "Sealing"]),
         tests("Capture", ["Capture", "CaptureX11", "Vault", "Lake", "Sealing"]),
         tests("Job", ["Job", "Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
-        tests("Drill", ["Drill", "Vault", "Sealing"]),
+        tests("Drill", ["Drill", "Vault", "Lake", "Broker", "Client", "Rules", "Ledger", "Sealing", crypto]),
         tests(
             "Server",
             [

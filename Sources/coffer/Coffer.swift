@@ -29,5 +29,6 @@ struct Coffer: AsyncParsableCommand {
     private static let runningCommands: [any ParsableCommand.Type] = [
         Org.self,
         Serve.self,
+        DrillCommand.self,
     ]
 }

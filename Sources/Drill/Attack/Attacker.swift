@@ -1,0 +1,70 @@
+import Client
+import Job
+import Ledger
+import Rules
+import Sealing
+
+/// A job's side of the ledger in the hands of somebody who knows the whole state and heeds no refusal: it asks the
+/// brokers whatever the ledger has said.
+struct Attacker: JobLedger {
+    /// What becomes of a release.
+    enum Logging: Sendable {
+        /// Logged and cosigned.
+        case honest
+        /// Signed and kept.
+        case none
+        /// Put into the ledger's files under its key, with no cosignature.
+        case withoutWitnesses
+    }
+
+    let world: CopiedWorld
+    /// Signs releases and asks.
+    let key: SigningKey
+    let logging: Logging
+    /// Consents and grants as the attacker knows them; the brokers may know less.
+    let knowledge: State
+
+    func follow() async throws(CofferError) -> any LedgerView {
+        KnowingView(view: StateView(knowledge, now: world.now()), job: key.publicKey)
+    }
+
+    func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
+        let release = Release(
+            heading: Heading(origin: world.pin.origin, until: world.now() + 1_800_000), grant: request.grant,
+            recipient: request.recipient,
+            consents: request.parts.map { Release.Part(consent: $0.consent, ids: $0.ids) })
+        let note = try LedgerLine.note(release, by: key)
+        let entry: UInt64 =
+            switch logging {
+            case .honest: try world.log.append(note, cosigned: true)
+            case .withoutWitnesses: try world.log.append(note, cosigned: false)
+            case .none: 0
+            }
+        return LoggedRelease(hash: note.hash, entry: entry)
+    }
+}
+
+/// The true state, with every grant as if it were the attacker's.
+private struct KnowingView: LedgerView {
+    let view: StateView
+    let job: VerifyingKey
+
+    var origin: String { view.origin }
+    var now: Milliseconds { view.now }
+
+    func liveGrant(_ hash: Hash256) throws(CofferError) -> GrantTerms {
+        let grant = try view.liveGrant(hash)
+        return GrantTerms(
+            hash: grant.hash, entry: grant.entry, purpose: grant.purpose, job: job, kinds: grant.kinds,
+            apps: grant.apps, days: grant.days)
+    }
+
+    func liveConsents(to purpose: Hash256) throws(CofferError) -> [ConsentTerms] {
+        try view.liveConsents(to: purpose)
+    }
+
+    func ending(of consent: Hash256) -> CofferError? { view.ending(of: consent) }
+    func isErased(_ page: PageID, consent: Hash256) -> Bool { view.isErased(page, consent: consent) }
+    func idsLeft(under grant: Hash256) -> UInt64 { view.idsLeft(under: grant) }
+    func lastEnding(to purpose: Hash256) -> CofferError? { view.lastEnding(to: purpose) }
+}

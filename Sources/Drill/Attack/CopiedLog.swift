@@ -1,0 +1,80 @@
+import Client
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+
+/// The ledger's log on the copy: the same entries under the same key, cosigned by the copy's honest cosigners.
+final class CopiedLog: Sendable {
+    private let tiles: TileDirectory
+    private let origin: String
+    private let key: SigningKey
+    private let edge = Mutex(TileEdge())
+    private let terms: CharterTerms
+    private let custody: Custody
+    private let now: @Sendable () -> Milliseconds
+
+    init(
+        folder: String, origin: String, key: SigningKey, terms: CharterTerms, custody: Custody, entries: [Bytes],
+        now: @escaping @Sendable () -> Milliseconds
+    ) throws(CofferError) {
+        self.terms = terms
+        self.custody = custody
+        self.now = now
+        self.tiles = TileDirectory(path: folder)
+        self.origin = origin
+        self.key = key
+        try write(entries, cosigned: true)
+    }
+
+    var source: DirectorySource { DirectorySource(tiles) }
+
+    /// Logs a note; its entry. Without cosignatures it is what whoever holds the ledger's files and key can do alone.
+    func append(_ note: SignedNote, cosigned: Bool) throws(CofferError) -> UInt64 {
+        let entry = Entry(stamp: now(), note: note.encoded)
+        return try write([entry.encoded], cosigned: cosigned) - 1
+    }
+
+    /// The size after these entries.
+    @discardableResult
+    private func write(_ entries: [Bytes], cosigned: Bool) throws(CofferError) -> UInt64 {
+        let (files, size, root) = edge.withLock { ($0.append(entries), $0.size, $0.root) }
+        let text = Checkpoint(origin: origin, size: size, root: root).text
+        guard let ledger = terms.ledgerNoteKey(origin: origin),
+            let head = try? SignedNote(text: text, signatures: [ledger.sign(text, with: key)])
+        else { throw CofferError(.configuration, "The copied ledger's head cannot be signed.") }
+        do throws(FileError) {
+            try tiles.write(files)
+            try tiles.publish(
+                checkpoint: (cosigned ? custody.cosign(head, terms, now: now()) : head).encoded)
+        } catch {
+            throw CofferError(.configuration, "The copied log cannot be written: \(error).")
+        }
+        return size
+    }
+
+    // MARK: Reading the copied files
+
+    /// All entries of the log in a folder, below a head that ledger and quorum signed.
+    static func entries(in folder: String, pin: Pin, room: String) async throws(CofferError) -> [Bytes] {
+        let store = LedgerFolder(TileDirectory(path: "\(room)/followed"))
+        let follower = Follower(
+            pin: pin, store: store, sources: [DirectorySource(TileDirectory(path: folder))],
+            evidence: EvidenceFolder(path: "\(room)/evidence"))
+        let size = try await follower.follow().head.size
+        var entries: [Bytes] = []
+        while UInt64(entries.count) < size {
+            let more = try store.entries(from: UInt64(entries.count), count: 1_024)
+            guard !more.isEmpty else { throw CofferError(.tampering, "The copied log ends before its head.") }
+            entries += more
+        }
+        return entries
+    }
+
+    static func state(_ pin: Pin, _ entries: [Bytes]) -> State {
+        var state = State(origin: pin.origin, charterHash: pin.charterHash)
+        for bytes in entries { if let entry = try? Entry(parsing: bytes) { state.apply(entry) } }
+        return state
+    }
+}

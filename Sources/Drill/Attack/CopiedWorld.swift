@@ -1,0 +1,85 @@
+import Broker
+import Client
+import Foundation
+import Ledger
+import Rules
+import Sealing
+
+/// The honest servers of the copy, running in this process: a ledger with its cosigners, and every broker with its own
+/// key, sub-keys and storage key, following that ledger from its charter on.
+///
+/// Every attempt has a world of its own, so that none spends another's budget.
+struct CopiedWorld: Sendable {
+    let pin: Pin
+    let terms: CharterTerms
+    let log: CopiedLog
+    /// By the URLs that the charter names.
+    let brokers: [String: Broker]
+    let now: @Sendable () -> Milliseconds
+
+    init(
+        _ copy: StoreCopy, room: String, charter: CharterFile, custody: Custody, entries: [Bytes],
+        now: @escaping @Sendable () -> Milliseconds
+    ) async throws(CofferError) {
+        self.pin = charter.pin
+        self.now = now
+        let state = CopiedLog.state(charter.pin, entries)
+        self.terms = state.charter?.terms ?? charter.terms
+        self.log = try CopiedLog(
+            folder: "\(room)/ledger", origin: charter.origin, key: try custody.ledger(terms), terms: terms,
+            custody: custody, entries: entries, now: now)
+        var brokers: [String: Broker] = [:]
+        for group in terms.groups {
+            for seat in group.brokers {
+                brokers[seat.url] = try await Self.broker(
+                    seat, copy, room: "\(room)/\(seat.name)", key: try custody.broker(seat), pin: charter.pin,
+                    source: log.source, now: now)
+            }
+        }
+        self.brokers = brokers
+    }
+
+    private static func broker(
+        _ seat: CharterTerms.Broker, _ copy: StoreCopy, room: String, key: OrgKeyFile, pin: Pin,
+        source: DirectorySource, now: @escaping @Sendable () -> Milliseconds
+    ) async throws(CofferError) -> Broker {
+        let store = try SubKeyFiles(copy, room: room).store(of: seat.name, storageKeyOf: seat.name)
+        let follower = Follower(
+            pin: pin, store: LedgerFolder(TileDirectory(path: "\(room)/log")), sources: [source],
+            evidence: EvidenceFolder(path: "\(room)/evidence"))
+        guard let sealingKey = key.sealingKey else {
+            throw CofferError(.configuration, "The key of \(seat.name) in the copy is not a broker's.")
+        }
+        let broker = try Broker(
+            noteKey: key.noteKey, sealingKey: sealingKey, origin: pin.origin, follower: follower, subKeys: store,
+            stopFolder: "\(room)/stops", now: now)
+        try await broker.follow()
+        return broker
+    }
+}
+
+/// Copies of sub-key stores and storage keys, opened as a broker opens its own.
+struct SubKeyFiles: Sendable {
+    private let copy: StoreCopy
+    private let room: String
+
+    init(_ copy: StoreCopy, room: String) {
+        self.copy = copy
+        self.room = room
+    }
+
+    /// The sub-keys of one broker under the storage key of another, or its own; empty when it does not open.
+    func store(of broker: String, storageKeyOf owner: String) throws(CofferError) -> SubKeyStore {
+        let folder = "\(room)/sub-keys-\(broker)-\(owner)"
+        do {
+            try Folders.create(folder, mode: 0o700)
+            if let file = copy.subKeyFile(of: broker) { try Folders.copy(file, to: "\(folder)/sub-keys") }
+            try Folders.copy("\(copy.origin)/storage/\(owner)", to: "\(folder)/storage-key")
+            return try SubKeyStore(directory: folder, slots: StorageKeyFile(path: "\(folder)/storage-key"))
+        } catch {
+            throw CofferError(
+                .configuration, "The copy's sub-keys of \(broker) cannot be read with the storage key of \(owner).",
+                hint: "The copy holds servers/\(broker) and storage/\(owner).")
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import Broker
+import Client
+import Sealing
+import Synchronization
+
+/// The brokers of a world as their URLs reach them. Stopped ones answer nobody.
+///
+/// What is asked of them and answered is kept: an attacker on the network has seen it.
+final class InProcessBrokers: HTTPTransport {
+    private let world: CopiedWorld
+    private let stopped: Set<String>
+    private let seen = Mutex<[Exchange]>([])
+
+    /// One ask and its answer, as they passed.
+    struct Exchange: Sendable {
+        let url: String
+        let body: Bytes
+        let reply: HTTPReply
+    }
+
+    /// `stopped` holds URLs.
+    init(_ world: CopiedWorld, stopped: Set<String> = []) {
+        self.world = world
+        self.stopped = stopped
+    }
+
+    var exchanges: [Exchange] { seen.withLock { $0 } }
+
+    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+        HTTPReply(status: 404, body: [])
+    }
+
+    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+        guard url.hasSuffix("/ask"), let broker = world.brokers[String(url.dropLast(4))] else {
+            return HTTPReply(status: 404, body: [])
+        }
+        guard !stopped.contains(String(url.dropLast(4))) else {
+            throw CofferError(.tryLater, "The broker was stopped.")
+        }
+        let reply: HTTPReply
+        do throws(BrokerRefusal) {
+            reply = HTTPReply(status: 200, body: try await broker.ask(body))
+        } catch {
+            reply = Self.refusal(error.error)
+        }
+        seen.withLock { $0.append(Exchange(url: url, body: body, reply: reply)) }
+        return reply
+    }
+
+    private static func refusal(_ error: CofferError) -> HTTPReply {
+        let status =
+            switch error.code {
+            case .refused: 403
+            case .tryLater: 503
+            default: 400
+            }
+        var members: [CanonicalJSON.Member] = [
+            .init("schema", .string("coffer.error.v1")), .init("code", .integer(UInt64(error.code.rawValue))),
+        ]
+        if let rule = error.rule { members.append(.init("rule", .string(rule))) }
+        members.append(.init("message", .string(error.message)))
+        return HTTPReply(status: status, body: CanonicalJSON.object(members).encoded)
+    }
+}

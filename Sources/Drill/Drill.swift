@@ -1,0 +1,120 @@
+import Client
+import Foundation
+import Job
+import Lake
+import Rules
+package import Sealing
+import Vault
+
+/// Opens every ACL on a copy of every store and tries to read.
+///
+/// First it looks for plaintext: canaries that it seals into the copy itself, and everything that the granted job really
+/// reads. Then it withholds one part after the other, consent, each broker group, log entry, job key, and tries with
+/// all the others in hand. Then it shows that both would have succeeded: with all parts the job reads, and a canary in
+/// clear is found.
+package struct Drill: Sendable {
+    private let copy: StoreCopy
+    private let charter: CharterFile
+    private let custody: Custody
+    private let job: SigningKey
+    private let now: @Sendable () -> Milliseconds
+    private let talk: @Sendable (String) -> Void
+
+    /// `folder` is laid out as `StoreCopy` says and is not changed; `scratch` is a new folder of this user's own.
+    package init(
+        on folder: String, scratch: String, job: SigningKey, now: @escaping @Sendable () -> Milliseconds,
+        talk: @escaping @Sendable (String) -> Void
+    ) throws(CofferError) {
+        self.copy = try StoreCopy(of: folder, into: scratch)
+        self.charter = try CharterFile(readingFrom: folder + "/charter")
+        self.custody = try Custody(folder: folder + "/org")
+        self.job = job
+        self.now = now
+        self.talk = talk
+    }
+
+    package func run() async throws(CofferError) -> DrillReport {
+        guard let folder = copy.log(origin: charter.origin) else {
+            throw CofferError(.configuration, "The copy holds no ledger.", hint: "servers/ has the ledger's folder.")
+        }
+        let entries = try await CopiedLog.entries(in: folder, pin: charter.pin, room: try copy.room("log"))
+        let state = CopiedLog.state(charter.pin, entries)
+        let grant = try grant(in: state)
+        let lake = try DirectoryLake(path: copy.stores + "/lake")
+
+        // With everything: what the job reads is what nobody else may.
+        let handed = Handing(
+            copy: copy, charter: charter, custody: custody, entries: entries, state: state, grant: grant, job: job,
+            lake: lake, now: now)
+        talk("handing over everything: consent, each group, log entry, job key")
+        let (all, read) = try await handed.everything()
+        let planted = Planting.fresh(1)
+        for vault in copy.vaults {
+            try await Planting.seal(planted, into: try VaultDirectory(path: vault), lake: lake, now: now())
+        }
+        try copy.open()
+        talk("looking for \(planted.count + read.count) canaries in every store")
+        let search = CanarySearch(planted + read + RecordMarks.canaries)
+        let found = try look(search, "stores")
+        let control = try self.control()
+        var attempts: [Attempt] = []
+        for way in handed.ways {
+            let made = try await handed.attempt(way)
+            talk("without \(made.withheld), \(made.how): \(made.opened) opened")
+            attempts.append(made)
+        }
+        return DrillReport(
+            files: found.files, bytes: found.bytes, unpacked: found.unpacked, canaries: search.canaries,
+            forms: search.forms, hits: found.hits, control: control.found, controlExpected: control.planted, all: all,
+            attempts: attempts, limit: try await handed.limit())
+    }
+
+    /// A live grant of this job with live consents to its purpose.
+    private func grant(in state: State) throws(CofferError) -> Hash256 {
+        let view = StateView(state, now: now())
+        for (hash, record) in state.grants.sorted(by: { $0.value.mark.index > $1.value.mark.index })
+        where record.grant.job == job.publicKey {
+            if (try? view.liveGrant(hash)) != nil, (try? view.liveConsents(to: record.grant.purpose))?.isEmpty == false
+            {
+                return hash
+            }
+        }
+        throw CofferError(
+            .configuration,
+            "The copied ledger has no live grant of this job with a live consent: nothing to hand over.",
+            hint: "COFFER_JOB_KEY names the key of a granted job.")
+    }
+
+    private func look(_ search: CanarySearch, _ folder: String) throws(CofferError) -> CanarySearch.Result {
+        do { return try search.search("\(copy.scratch)/\(folder)") } catch {
+            throw CofferError(.configuration, "The copied stores cannot be read.")
+        }
+    }
+
+    /// Canaries of the drill's own, in clear, in every form: how many files were planted, and how many were found.
+    private func control() throws(CofferError) -> (planted: Int, found: Int) {
+        let canaries = Planting.fresh(2)
+        let folder = copy.stores + "/control"
+        do {
+            let planted = try Planting.inClear(canaries, below: folder)
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let hits = try CanarySearch(canaries).search(copy.stores).hits
+            return (planted, Set(hits.map(\.path)).count)
+        } catch {
+            throw CofferError(.configuration, "The control could not be planted in the copy.")
+        }
+    }
+}
+
+/// How every record begins, whatever stands in it: found in clear it would mean that a record lies in clear.
+enum RecordMarks {
+    static let canaries: [Canary] = [
+        Canary("form of a keys record", text: #"{"type":"press","key":""#),
+        Canary("form of a keys record", text: #"{"type":"release","key":""#),
+        Canary("form of a pointer record", text: #"{"type":"move","x":"#),
+        Canary("form of a window record", text: #"{"title":""#),
+        Canary("form of a prompt record", text: #"{"role":"user","text":""#),
+        Canary("form of a terminal record", text: #"{"type":"output","text":""#),
+        Canary("form of a screen record", text: #","key":true,"tiles":["#),
+    ]
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Ledger
+package import Sealing
+
+/// A copy of every store of a small organisation, opened to everyone, beside what its officers keep in custody.
+///
+/// The folder that is copied has one folder a machine: `charter`; `servers/NAME` (ledger, brokers, witnesses, desk);
+/// `storage/NAME` (each broker's storage key, on its other medium); `org/NAME` (the officers' keys); `lake/`; `log/`;
+/// and homes of people and jobs, each with `config`, `data`, `state`. Whatever else lies there is no store.
+package struct StoreCopy: Sendable {
+    /// The stores: everything in it has mode 0777.
+    let stores: String
+    /// What the drill works in; nobody else may enter.
+    let scratch: String
+    /// Charter and keys are read where they lie and are never copied into the stores.
+    let origin: String
+
+    /// Copies from a folder into a new one of this user's own.
+    package init(of origin: String, into scratch: String) throws(CofferError) {
+        self.origin = origin
+        self.scratch = scratch
+        self.stores = scratch + "/stores"
+        guard Folders.exists(origin + "/charter") else {
+            throw CofferError(
+                .configuration, "There is no charter in \(origin).",
+                hint: "The copy has charter, servers/, storage/, org/, lake/ and people's and jobs' homes.")
+        }
+        do {
+            try Folders.create(stores, mode: 0o700)
+            for name in ["charter", "servers", "lake", "log"] where Folders.exists("\(origin)/\(name)") {
+                try Folders.copy("\(origin)/\(name)", to: "\(stores)/\(name)")
+            }
+            for name in Folders.names(in: origin) where Folders.isFolder("\(origin)/\(name)/data") {
+                for part in ["config", "data", "state"] where Folders.isFolder("\(origin)/\(name)/\(part)") {
+                    try Folders.create("\(stores)/\(name)", mode: 0o700)
+                    try Folders.copy("\(origin)/\(name)/\(part)", to: "\(stores)/\(name)/\(part)")
+                }
+            }
+        } catch {
+            throw CofferError(
+                .configuration, "The stores in \(origin) cannot be copied.",
+                hint: "Check that they are readable and that there is space in the folder for temporary files.")
+        }
+    }
+
+    /// Opens every ACL.
+    package func open() throws(CofferError) {
+        do { try Folders.open(stores) } catch {
+            throw CofferError(.configuration, "The copies' modes cannot be changed.")
+        }
+    }
+
+    /// The vaults in the copied homes.
+    var vaults: [String] {
+        Folders.names(in: stores).map { "\(stores)/\($0)/data/vault" }.filter { Folders.exists("\($0)/public") }
+    }
+
+    /// A broker's file of sub-keys, wherever its server keeps it.
+    func subKeyFile(of broker: String) -> String? {
+        let folder = "\(stores)/servers/\(broker)"
+        let files = (try? Folders.files(below: folder)) ?? []
+        return files.first { $0 == "sub-keys" || $0.hasSuffix("/sub-keys") }.map { "\(folder)/\($0)" }
+    }
+
+    /// The longest log among the servers' folders: the ledger's, or the copy that every broker keeps.
+    func log(origin: String) -> String? {
+        var longest: (size: UInt64, folder: String)?
+        for file in (try? Folders.files(below: stores + "/servers")) ?? [] where file.hasSuffix("/checkpoint") {
+            let folder = "\(stores)/servers/\(file.dropLast("/checkpoint".count))"
+            guard Folders.isFolder(folder + "/tile"),
+                let bytes = try? TileDirectory(path: folder).checkpoint(), let note = try? SignedNote(parsing: bytes),
+                let head = try? Checkpoint(parsing: note.text), head.origin == origin
+            else { continue }
+            if head.size > longest?.size ?? 0 { longest = (head.size, folder) }
+        }
+        return longest?.folder
+    }
+
+    /// An empty folder for one attempt.
+    func room(_ name: String) throws(CofferError) -> String {
+        let path = "\(scratch)/\(name)"
+        do { try Folders.create(path, mode: 0o700) } catch {
+            throw CofferError(.configuration, "No folder for temporary files can be made.")
+        }
+        return path
+    }
+}

@@ -1,0 +1,103 @@
+import Client
+import Foundation
+import Sealing
+import Testing
+
+@testable import Drill
+
+/// The whole drill on a small organisation, and on the same with something wrong.
+@Suite struct DrillTests {
+    private func drill(_ world: SmallWorld) async throws -> DrillReport {
+        let scratch = world.folder + "-scratch"
+        try Folders.create(scratch, mode: 0o700)
+        defer { try? FileManager.default.removeItem(atPath: scratch) }
+        return try await Drill(
+            on: world.folder, scratch: scratch, job: world.job.noteKey, now: { SmallWorld.now }, talk: { _ in }
+        ).run()
+    }
+
+    @Test func nothingOpensWithOnePartMissing() async throws {
+        let world = try SmallWorld()
+        defer { world.remove() }
+        let report = try await drill(world)
+        #expect(report.hits == [])
+        #expect(report.control == report.controlExpected && report.control > 20)
+        #expect(report.all.opened == 1 && report.all.samples > 0)
+        #expect(report.limit.opened > 0)
+        #expect(
+            Set(report.attempts.map(\.withheld)) == [
+                "consent", "group company", "group council", "log entry", "job key",
+            ])
+        for attempt in report.attempts {
+            #expect(attempt.opened == 0 && attempt.samples == 0, "\(attempt)")
+            #expect(!attempt.stopped.isEmpty, "\(attempt)")
+        }
+        #expect(report.isPassed)
+    }
+
+    /// Each part stops the attempt for its own reason, not for a mistake of the drill's.
+    @Test func eachAttemptIsStoppedByItsRule() async throws {
+        let world = try SmallWorld()
+        defer { world.remove() }
+        let stopped = try await drill(world).attempts.reduce(into: [String: [String]]()) {
+            $0[$1.withheld, default: []].append($1.stopped)
+        }
+        #expect(stopped["consent"]?.first?.hasPrefix("release") == true)
+        #expect(stopped["group company"]?.first?.contains("brokers of group company") == true)
+        #expect(stopped["group council"]?.first?.contains("brokers of group council") == true)
+        #expect(stopped["group company"]?.count == 4)
+        #expect(stopped["log entry"]?.first?.hasPrefix("release") == true)
+        #expect(stopped["job key"]?.first?.hasPrefix("release") == true)
+        #expect(stopped["job key"]?.last?.contains("answers came") == true)
+        #expect(stopped["job key"]?.last?.hasPrefix("0 ") == false)
+    }
+
+    /// Words in a log are found, and so is a record in clear.
+    @Test func plaintextIsFound() async throws {
+        let world = try SmallWorld()
+        defer { world.remove() }
+        let line = Data(SmallWorld.words.utf8).base64EncodedString()
+        try Data("debug \(line)\n".utf8).write(to: URL(filePath: world.folder + "/log/agent"))
+        try Data(#"{"type":"press","key":"t","source":"device"}"#.utf8).write(
+            to: URL(filePath: world.folder + "/employee/data/cache"))
+        let report = try await drill(world)
+        #expect(!report.isPassed)
+        #expect(Set(report.hits.map(\.path)) == ["log/agent", "employee/data/cache"])
+    }
+
+    /// A broker that was given every sub-key is a whole threshold, and the drill says so.
+    @Test func aLostThresholdIsFound() async throws {
+        let world = try SmallWorld(generous: true)
+        defer { world.remove() }
+        let report = try await drill(world)
+        #expect(!report.isPassed)
+        #expect(report.attempts.contains { $0.withheld == "group company" && $0.opened > 0 })
+    }
+
+    @Test func anIncompleteCopyIsNamed() async throws {
+        let world = try SmallWorld()
+        defer { world.remove() }
+        try FileManager.default.removeItem(atPath: world.folder + "/org/council-1")
+        await #expect(throws: CofferError(.configuration, "")) { try await drill(world) }
+        try FileManager.default.removeItem(atPath: world.folder + "/charter")
+        await #expect(throws: CofferError(.configuration, "")) { try await drill(world) }
+    }
+
+    /// The folder that is drilled on stays as it was.
+    @Test func theFolderIsNotChanged() async throws {
+        let world = try SmallWorld()
+        defer { world.remove() }
+        func picture() throws -> [String: String] {
+            var picture: [String: String] = [:]
+            for path in try Folders.files(below: world.folder) {
+                let file = "\(world.folder)/\(path)"
+                let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int ?? 0
+                picture[path] = "\(mode) \(Hash256(of: Bytes(try Data(contentsOf: URL(filePath: file)))))"
+            }
+            return picture
+        }
+        let before = try picture()
+        _ = try await drill(world)
+        #expect(try picture() == before)
+    }
+}
