@@ -2,12 +2,6 @@ package import Rules
 internal import Sealing
 
 extension Scenario {
-    private static let known = [
-        "ledger", "acme-1", "acme-2", "acme-3", "council-1", "council-2", "privacy", "legal", "works", "union",
-        "security", "emergency", "desk",
-    ]
-    private static let nameOf = Dictionary(uniqueKeysWithValues: known.map { (publicKey($0), $0) })
-
     /// Company 2-of-3 and council 1-of-1, a witness, three reviewers of whom two must sign, two halters, a desk; an
     /// hour of window and of notice at least.
     package static func terms() -> CharterTerms {
@@ -47,6 +41,10 @@ extension Scenario {
         }
     }
 
-    /// The people whose keys sign a charter of these terms.
-    package static func names(signing terms: CharterTerms) -> [String] { terms.signingKeys.compactMap { nameOf[$0] } }
+    /// The people whose keys sign a charter of these terms, each once.
+    package static func names(signing terms: CharterTerms) -> [String] {
+        var left = Set(terms.signingKeys)
+        let named = ["ledger", "desk"] + (terms.reviewers + terms.halters).map(\.name) + terms.brokers.map(\.name)
+        return named.filter { left.remove(publicKey($0)) != nil }
+    }
 }

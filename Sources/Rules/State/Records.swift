@@ -77,7 +77,7 @@ package struct PseudonymRecord: Hashable, Sendable {
     package internal(set) var consent: Hash256?
 }
 
-/// Ids under one consent of one pseudonym.
+/// Under which ids are erased: a consent, and the pseudonym that signed. Only the consent's own counts.
 package struct ErasedKey: Hashable, Sendable {
     package let pseudonym: VerifyingKey
     package let consent: Hash256

@@ -17,16 +17,6 @@ package struct PageClaim: Hashable, Sendable {
     package static let index = "index"
 }
 
-/// Stopping statements that a broker holds directly and the ledger may not show yet.
-package struct DirectStops: Hashable, Sendable {
-    package var revoked: Set<VerifyingKey> = []
-    package var erasures: [ErasedKey: Set<PageID>] = [:]
-    /// Halts; one that an accepted resume names binds no longer.
-    package var halts: Set<Hash256> = []
-
-    package init() {}
-}
-
 /// A position that may be answered: what its x is made of.
 package struct JudgedPage: Hashable, Sendable {
     package let consent: Hash256

@@ -1,0 +1,44 @@
+package import Ledger
+package import Sealing
+
+/// Stopping statements that a broker holds directly and the ledger may not show yet.
+package struct DirectStops: Hashable, Sendable {
+    package var revoked: Set<VerifyingKey> = []
+    package var erasures: [ErasedKey: Set<PageID>] = [:]
+    /// Halts; one that an accepted resume names binds no longer.
+    package var halts: Set<Hash256> = []
+
+    package init() {}
+
+    /// Holds a revoke, an erase or a halt; says whether it was one of these.
+    @discardableResult
+    package mutating func hold(_ statement: Statement) -> Bool {
+        switch statement {
+        case .revoke(let revoke): revoked.insert(revoke.pseudonym)
+        case .erase(let erase):
+            let key = ErasedKey(pseudonym: erase.pseudonym, consent: erase.consent)
+            erasures[key, default: []].formUnion(erase.pages)
+        case .halt(let halt): halts.insert(halt.hash)
+        default: return false
+        }
+        return true
+    }
+}
+
+extension State {
+    /// The revoke, erase or halt that this note is, if it binds whoever holds it: for this ledger and signed by whom
+    /// its rule names. Whether it was accepted already makes no difference.
+    package func stop(in note: SignedNote) throws(Refusal) -> Statement {
+        guard let statement = try? Statement(parsing: note.text) else {
+            throw Refusal("malformed", "This is not a known statement.")
+        }
+        switch statement {
+        case .revoke, .erase, .halt: break
+        default: throw Refusal("malformed", "Only a revoke, an erase or a halt is handed over directly.")
+        }
+        try require(
+            statement.heading.origin.utf8.elementsEqual(origin.utf8), "origin", "The statement is for another ledger.")
+        try check(note, try signerRule(for: statement))
+        return statement
+    }
+}
