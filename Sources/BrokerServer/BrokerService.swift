@@ -45,7 +45,11 @@ package struct BrokerService: Service {
                 }
                 // Said once for each new reason, not four times a second.
                 if lastFailure?.message != error.message {
-                    logger.log(level: error.code == .tampering ? .error : .warning, "following: \(error.message)")
+                    // Brokers cosign before there is anything to follow.
+                    let waits = await broker.follower.followed == nil
+                    logger.log(
+                        level: error.code == .tampering ? .error : waits ? .info : .warning,
+                        "following: \(error.message)")
                 }
                 lastFailure = error
             }
