@@ -161,6 +161,8 @@ private struct Disk {
         var file: Int
         /// Its sync failed: no later one will write it.
         var isLost = false
+
+        var names: [String] { [removed, added].compactMap { $0 } }
     }
 
     var operations = 0
@@ -193,8 +195,11 @@ private struct Disk {
     }
 
     mutating func syncNames(in directory: String) {
-        for change in pending where change.directory == directory && !change.isLost { store(change) }
-        pending.removeAll { $0.directory == directory && !$0.isLost }
+        let due = pending.filter { $0.directory == directory && !$0.isLost }
+        let touched = Set(due.flatMap(\.names))
+        for change in due { store(change) }
+        // A lost change of a name that was written since can no longer come back.
+        pending.removeAll { $0.directory == directory && (!$0.isLost || !touched.isDisjoint(with: $0.names)) }
     }
 
     mutating func loseNames(in directory: String) {

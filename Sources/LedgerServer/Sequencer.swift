@@ -129,19 +129,20 @@ package actor Sequencer: Service {
 
     /// One batch, or one more try to publish what is committed, or a fresh round of cosignatures for an idle head.
     func turn() async throws {
-        do {
+        do throws(LogError) {
             if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
                 return fail(queued: Self.noQuorum)
             }
-            if isUnpublished, !(await publish(isPatient: false)) { return fail(queued: Self.noQuorum) }
+            if isUnpublished, !(try await publish(isPatient: false)) { return fail(queued: Self.noQuorum) }
             if !queue.isEmpty {
                 try commit()
-                _ = await publish(isPatient: false)
+                _ = try await publish(isPatient: false)
             } else if isIdle {
-                _ = await publish(isPatient: true)
+                _ = try await publish(isPatient: true)
             }
         } catch {
-            fail(queued: .tryLater("The ledger cannot write.", after: 60))
+            fail(queued: Self.cannotWrite)
+            fail(waiting: Self.cannotWrite)
             let sentence = CofferError(writing: error)
             stop.fail(sentence)
             throw sentence
@@ -152,6 +153,8 @@ package actor Sequencer: Service {
     private var isIdle: Bool { writer.size > 0 && now() >= lastAttempt + settings.idleInterval || now() < lastAttempt }
     private static let noQuorum = ServerFailure.tryLater(
         "Too few witnesses can be reached; the statement is kept if it was logged.")
+
+    private static let cannotWrite = ServerFailure.tryLater("The ledger cannot write.", after: 60)
 
     /// Stamps, judges and commits what is queued. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {
@@ -181,9 +184,7 @@ package actor Sequencer: Service {
         do throws(LogError) {
             if !entries.isEmpty { _ = try writer.append(entries) }
         } catch {
-            for waiting in judged {
-                waiting.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot write.", after: 60))
-            }
+            for waiting in judged { waiting.answer.resume(throwing: Self.cannotWrite) }
             throw error
         }
         state = next
@@ -193,7 +194,7 @@ package actor Sequencer: Service {
 
     /// Has the committed head cosigned and publishes it. Without a quorum nothing is published and whoever waits is
     /// told to try later.
-    private func publish(isPatient: Bool) async -> Bool {
+    private func publish(isPatient: Bool) async throws(LogError) -> Bool {
         lastAttempt = now()
         let size = writer.size
         guard let head = writer.head, let terms = state.charter?.terms,
@@ -205,18 +206,10 @@ package actor Sequencer: Service {
         guard let cosigned else {
             if !lastFailed { logger.warning("no quorum of cosigners: nothing is published") }
             lastFailed = true
-            for waiting in waiting { waiting.answer.resume(throwing: Self.noQuorum) }
-            waiting = []
+            fail(waiting: Self.noQuorum)
             return false
         }
-        do {
-            try writer.publish(cosigned)
-        } catch {
-            stop.fail(CofferError(writing: error))
-            for waiting in waiting { waiting.answer.resume(throwing: Self.noQuorum) }
-            waiting = []
-            return false
-        }
+        try writer.publish(cosigned)
         lastFailed = false
         published = (cosigned, size)
         answerPublished()
@@ -243,5 +236,10 @@ package actor Sequencer: Service {
     private func fail(queued failure: ServerFailure) {
         for queued in queue { queued.answer.resume(throwing: failure) }
         queue = []
+    }
+
+    private func fail(waiting failure: ServerFailure) {
+        for waiting in waiting { waiting.answer.resume(throwing: failure) }
+        waiting = []
     }
 }

@@ -1,0 +1,211 @@
+import Client
+import CofferTestKit
+import FoundationEssentials
+import Hummingbird
+import HummingbirdTesting
+import Ledger
+import Logging
+import Rules
+import Sealing
+import Serving
+import Testing
+
+@testable import LedgerServer
+
+@Suite("Ledger server", .timeLimit(.minutes(2)))
+struct LedgerServerTests {
+    /// What `POST /append` answers.
+    struct Answer: Decodable {
+        let schema: String
+        let index: UInt64
+        let time: Milliseconds
+        let verdict: String
+        let rule: String?
+        let duplicate: Bool?
+        let size: UInt64
+        let checkpoint: String
+        let proof: [String]
+    }
+
+    private func append(_ note: Bytes, to client: any TestClientProtocol) async throws -> (Int, Bytes) {
+        let response = try await client.execute(uri: "/append", method: .post, body: ByteBuffer(bytes: note))
+        return (response.status.code, Array(response.body.readableBytesView))
+    }
+
+    private func expect(
+        _ status: Int, _ note: Bytes, _ client: any TestClientProtocol, at location: SourceLocation = #_sourceLocation
+    ) async throws {
+        let answered = try await append(note, to: client).0
+        #expect(answered == status, sourceLocation: location)
+    }
+
+    private func answer(_ body: Bytes) throws -> Answer { try JSONDecoder().decode(Answer.self, from: Data(body)) }
+
+    @Test("A statement is answered once a quorum has cosigned it, with a proof; sent again it is the same entry")
+    func append() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        let policy = try world.policy
+        try await world.serve { client, _ in
+            let (status, body) = try await append(halt, to: client)
+            #expect(status == 200)
+            let first = try answer(body)
+            #expect(first.schema == "coffer.append.v1" && first.index == 1 && first.verdict == "accepted")
+            #expect(first.duplicate == nil && first.time == Scenario.noon)
+            let note = try SignedNote(parsing: Array(first.checkpoint.utf8))
+            let head = try policy.verify(note)
+            let entry = Entry(stamp: first.time, note: halt).encoded
+            let proof = try first.proof.map { try Hash256(try Base64.decode($0)) }
+            #expect(
+                Merkle.verifyInclusion(
+                    index: 1, size: head.size, leaf: Merkle.leafHash(entry), proof: proof, root: head.root))
+            let again = try answer(try await append(halt, to: client).1)
+            #expect(again.index == 1 && again.duplicate == true && again.time == first.time)
+
+            let served = try await client.execute(uri: "/checkpoint", method: .get)
+            #expect(try policy.verify(SignedNote(parsing: Array(served.body.readableBytesView))).size == head.size)
+            let bundle = try await client.execute(uri: "/tile/entries/000.p/2", method: .get)
+            #expect(try EntryBundle.parse(Array(bundle.body.readableBytesView), count: 2)[1] == entry)
+            let charter = try await client.execute(uri: "/charter", method: .get)
+            #expect(Array(charter.body.readableBytesView) == world.scenario.charterNote)
+        }
+    }
+
+    @Test("A refused statement is logged as evidence and its rule is named")
+    func refused() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        // A halter may not resume.
+        let halt = Halt(heading: scenario.stoppingHeading())
+        let resume = Scenario.note(Resume(heading: scenario.heading(), halts: [halt.hash]), by: ["security"])
+        try await world.serve { client, _ in
+            let (status, body) = try await append(resume, to: client)
+            let refused = try answer(body)
+            #expect(status == 200 && refused.verdict == "refused" && refused.rule != nil && refused.index == 1)
+        }
+    }
+
+    @Test("Without a quorum nothing is published and 503 is answered; with it again, all that was logged is")
+    func quorum() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let halts = (0..<3).map { _ in
+            Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        }
+        try await world.serve { client, service in
+            try await expect(200, halts[0], client)
+            let before = try service.tiles.checkpoint()
+            // Five cosigners, three make a quorum.
+            world.cut(3)
+            let (status, body) = try await append(halts[1], to: client)
+            #expect(status == 503 && String(decoding: body, as: UTF8.self).contains("\"code\":75"))
+            #expect(try service.tiles.checkpoint() == before)
+            world.cut(2)
+            let late = try answer(try await append(halts[2], to: client).1)
+            #expect(late.verdict == "accepted")
+            // The one that got 503 was kept: it is in the log, once.
+            let kept = try answer(try await append(halts[1], to: client).1)
+            #expect(kept.duplicate == true && kept.index < late.index)
+        }
+    }
+
+    @Test("Bodies that are none, keys that nobody knows, and what is too large")
+    func hostile() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let halt = Halt(heading: scenario.stoppingHeading())
+        let stranger = Scenario.note(halt, by: ["nobody"])
+        var forged = Scenario.note(halt, by: ["security"])
+        forged[20] ^= 1
+        let cases: [(Bytes, [Int])] = [
+            ([], [400]), (Array("hello".utf8), [400]), (Bytes(repeating: 0xff, count: 1_000), [400]),
+            (stranger, [403]), (forged, [400, 403]), (Bytes(repeating: 97, count: 70_000), [413]),
+            (Scenario.note(halt, by: []) + Array("— x AAAAAAA=\n".utf8), [403]),
+            (Scenario.note(halt, by: ["security", "security"]), [403]),
+        ]
+        try await world.serve { client, _ in
+            for (body, expected) in cases {
+                let (status, reply) = try await append(body, to: client)
+                #expect(expected.contains(status))
+                let text = String(decoding: reply, as: UTF8.self)
+                #expect(text.hasPrefix("{\"schema\":\"coffer.error.v1\",\"code\":"))
+                #expect(!text.contains("swift") && !text.contains("Error("))
+            }
+            for path in [
+                "/tile/0/000.p/9", "/tile/0/../../head", "/tile/9/000", "/tile/entries/zzz", "/head", "/staging/1", "/",
+                "/tile/0/%2e%2e/head", "/append",
+            ] {
+                let status = try await client.execute(uri: path, method: .get).status.code
+                #expect([404, 405].contains(status), "\(path)")
+            }
+            try await expect(200, Scenario.note(halt, by: ["security"]), client)
+        }
+    }
+
+    @Test("Starting statements have a rate for each key, stopping ones have none")
+    func rate() async throws {
+        let world = try LedgerWorld { $0.rate = 2 }
+        var scenario = world.scenario
+        let resumes = (0..<3).map { _ in
+            Scenario.note(Resume(heading: scenario.heading(), halts: [Hash256(of: [1])]), by: ["privacy"])
+        }
+        let halts = (0..<5).map { _ in
+            Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        }
+        try await world.serve { client, _ in
+            for i in 0..<2 { try await expect(200, resumes[i], client) }
+            try await expect(429, resumes[2], client)
+            // Sending one again does not use up the key's rate, but has its own bound.
+            for _ in 1..<Admission.repeats { try await expect(200, resumes[0], client) }
+            try await expect(429, resumes[0], client)
+            for halt in halts { try await expect(200, halt, client) }
+            world.clock.advance(by: 3_700_000)
+            try await expect(200, resumes[2], client)
+        }
+    }
+
+    @Test("A restarted server goes on with the same log and remembers what it accepted")
+    func restart() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        try await world.serve { client, _ in try await expect(200, halt, client) }
+        world.disk.cutPower(seed: 1)
+        try await world.serve { client, _ in
+            let again = try answer(try await append(halt, to: client).1)
+            #expect(again.duplicate == true && again.index == 1)
+        }
+    }
+
+    @Test("A server with another key or another charter does not start")
+    func wrongStart() throws {
+        let world = try LedgerWorld()
+        _ = try world.service()
+        #expect(throws: CofferError(.configuration, "")) {
+            try LedgerService(
+                directory: "other", key: Scenario.key("desk"),
+                charter: CharterFile(parsing: world.scenario.charterNote),
+                files: world.disk, logger: .init(label: "test"), now: world.clock.read)
+        }
+        let other = Scenario(change: { $0.rate = 7 })
+        #expect(throws: CofferError(.configuration, "")) {
+            try LedgerService(
+                directory: "ledger", key: Scenario.key("ledger"), charter: CharterFile(parsing: other.charterNote),
+                files: world.disk, logger: .init(label: "test"), now: world.clock.read)
+        }
+    }
+
+    @Test("A disk that fails ends the server: nothing is answered, nothing is taken any more")
+    func fatal() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        let service = try world.service()
+        world.disk.start(.error(at: 1, code: 28))
+        let pending = Task { try await service.sequencer.append(halt) }
+        await #expect(throws: CofferError(.configuration, "")) { try await service.sequencer.run() }
+        await #expect(throws: ServerFailure.self) { try await pending.value }
+        await #expect(throws: CofferError(.configuration, "")) { try await service.stop.run() }
+    }
+}

@@ -1,0 +1,87 @@
+import Client
+import CofferTestKit
+import Hummingbird
+import HummingbirdTesting
+import Ledger
+import Logging
+import Rules
+import Sealing
+import Serving
+import ServiceLifecycle
+import Synchronization
+import Testing
+
+@testable import LedgerServer
+
+/// A ledger's server without sockets: its cosigners are real witnesses, reached by function calls that a test can cut.
+final class LedgerWorld: Sendable {
+    let clock = ManualClock(Scenario.noon)
+    /// The ledger's; every witness has its own.
+    let disk = SimulatedDisk()
+    let scenario: Scenario
+    let network: Network
+
+    /// The transport to every cosigner.
+    final class Network: HTTPTransport {
+        let witnesses: [String: Witness]
+        let cut = Mutex<Set<String>>([])
+
+        init(witnesses: [String: Witness]) { self.witnesses = witnesses }
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            throw CofferError(.tryLater, "nothing to get")
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            let host = url.replacing("/add-checkpoint", with: "")
+            guard let witness = witnesses[host], !cut.withLock({ $0.contains(host) }),
+                let reply = try? witness.addCheckpoint(body)
+            else { throw CofferError(.tryLater, "unreachable") }
+            return HTTPReply(status: reply.status, body: reply.body)
+        }
+    }
+
+    init(change: (inout CharterTerms) -> Void = { _ in }) throws {
+        scenario = Scenario(change: change)
+        let ledger = try #require(scenario.terms.ledgerNoteKey(origin: Scenario.origin))
+        var witnesses: [String: Witness] = [:]
+        let names =
+            scenario.terms.brokers.map { ("cosigner " + $0.name, $0.url) }
+            + scenario.terms.witnesses.map { ($0.name, $0.url) }
+        for (name, url) in names {
+            witnesses[url] = try Witness(
+                key: Scenario.key(name), logs: [Scenario.origin: [ledger]], directory: name, files: SimulatedDisk(),
+                now: clock.read)
+        }
+        network = Network(witnesses: witnesses)
+    }
+
+    /// A process: opens what is on the disk.
+    func service(pooling: Duration = .milliseconds(1)) throws -> LedgerService {
+        var settings = Sequencer.Settings()
+        settings.pooling = pooling
+        settings.retryInterval = 0
+        return try LedgerService(
+            directory: "ledger", key: Scenario.key("ledger"), charter: CharterFile(parsing: scenario.charterNote),
+            transport: network, settings: settings, files: disk,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: clock.read)
+    }
+
+    /// Cuts the first cosigners off.
+    func cut(_ count: Int) { network.cut.withLock { $0 = Set(network.witnesses.keys.sorted().prefix(count)) } }
+
+    var policy: CheckpointPolicy {
+        get throws { try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin)) }
+    }
+
+    /// Runs a body against the routes.
+    func serve(_ body: @Sendable (any TestClientProtocol, LedgerService) async throws -> Void) async throws {
+        let service = try service()
+        let router = Router()
+        router.add(middleware: FailureAnswers())
+        service.addRoutes(to: router)
+        let application = Application(router: router, services: [service.sequencer])
+        try await application.test(.router) { try await body($0, service) }
+    }
+}
