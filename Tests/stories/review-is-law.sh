@@ -31,14 +31,16 @@ refused() { # RULE BROKER AT KIND APP DAY
     [ "$(rule)" = "$wanted" ] || fail "refused by $(rule), not by $wanted"
 }
 
-released() { # ID… : appends a release of these pages
-    asking release "$granted" "$consent" "$@" >"$ROAD/released"
+released() { # GRANT ID… : appends a release of these pages
+    local under=$1
+    shift
+    asking release "$under" "$consent" "$@" >"$ROAD/released"
     [ "$(json verdict <"$ROAD/released")" = accepted ] || fail "no release: $(cat "$ROAD/released")"
     release=$(json release <"$ROAD/released")
 }
 
 # the truth is answered
-released "$page"
+released "$granted" "$page"
 ask acme-1 0 keys editor "$day"
 [ "$(json status <"$ROAD/answer")" = 200 ] || fail "the true page is not answered: $(cat "$ROAD/answer")"
 cp "$ROAD/answer" "$ROAD/true"
@@ -56,11 +58,12 @@ refused page.app acme-1 0 keys mail "$day"
 # younger than the window: today's pages, which a grant may name and no broker answers yet
 granted=$(grant completion --kinds keys --apps editor --days "$(date -u -d '2 days ago' +%F)..$(date -u +%F)" --pages 100)
 young=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
-released "$young"
+wide=$(grant completion --kinds keys --apps editor --days "$(date -u -d '2 days ago' +%F)..$(date -u +%F)" --pages 10)
+released "$wide" "$young"
 refused page.window acme-1 0 keys editor "$((day + 2))"
 
 # erased: never again, from any broker, under any release
-released "$page"
+released "$granted" "$page"
 employee erase --app editor >/dev/null
 erased() { ask acme-1 0 keys editor "$day"; [ "$(json status <"$ROAD/answer")" = 403 ]; }
 wait_for 10 erased || fail "an erased page is answered"
