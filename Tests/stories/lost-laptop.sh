@@ -20,14 +20,11 @@ echo "a guess of a passphrase" >"$ROAD/guess"
 expect 77 env COFFER_HOME="$ROAD/stolen" "$COFFER" unlock --passphrase-file "$ROAD/guess"
 
 # Elsewhere, with the sheet: one typo names its group.
-first=$(grep -oE '^ *([0-9A-HJKMNP-TV-Z]{4}[ -]){3}' "$ROAD/sheet" | head -n 1 | tr -d ' ' | cut -c1)
-other=$([ "$first" = 0 ] && echo 1 || echo 0)
-python3 - "$ROAD/sheet" "$first" "$other" >"$ROAD/sheet-typo" <<'PY'
+python3 - "$ROAD/sheet" >"$ROAD/sheet-typo" <<'PY'
 import re, sys
 text = open(sys.argv[1]).read()
-match = re.search(r"(?m)^ *(?:[0-9A-HJKMNP-TV-Z]{4}[ -]){3}", text)
-at = match.start() + len(match.group()) - len(match.group().lstrip())
-print(text[:at] + sys.argv[3] + text[at + 1:], end="")
+at = re.search(r"(?m)^ +(?=(?:[0-9A-HJKMNP-TV-Z]{4} +){3})", text).end()
+print(text[:at] + ("1" if text[at] == "0" else "0") + text[at + 1:], end="")
 PY
 mkdir "$ROAD/new"
 expect 64 env COFFER_HOME="$ROAD/new" "$COFFER" key restore "$ROAD/sheet-typo" --charter "$ROAD/charter" --passphrase-file "$ROAD/passphrase"
