@@ -18,6 +18,7 @@ data = bytearray(open(source, "rb").read())
 if how == "cut": del data[len(data) * 2 // 3:]
 elif how == "empty": data.clear()
 elif how == "flip": data[len(data) // 2] ^= 1
+elif how == "tail": data[-40] ^= 1
 elif how == "oversized": data += bytes(3 << 20)
 elif how == "version": data = data.replace(b"coffer/v1/", b"coffer/v9/").replace(b".v1\"", b".v9\"")
 mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o600
@@ -76,7 +77,8 @@ newcomer() { COFFER_HOME=$ROAD/newcomer "$COFFER" "$@"; }
 spoiled "$ROAD/charter" "$every" "64 65 78" newcomer init "$ROAD/charter" --passphrase-file "$home/passphrase"
 spoiled "$home/recovery-sheet" "cut empty" "64 65" newcomer key restore "$home/recovery-sheet" --charter "$ROAD/charter" \
     --passphrase-file "$home/passphrase"
-spoiled "$home/card-completion" "$every" "64 65" newcomer revoke --card "$home/card-completion"
+# A card says where brokers are, too: only its statement cannot be changed.
+spoiled "$home/card-completion" "cut empty tail oversized version" "64 65" newcomer revoke --card "$home/card-completion"
 spoiled "$ROAD/purpose-completion" "$every" "64 65 77" "$COFFER" org purpose publish "$ROAD/purpose-completion" \
     --charter "$ROAD/charter"
 spoiled "$ROAD/job/grant" "$every" "64 65 77" "$COFFER" org grant publish "$ROAD/job/grant" --charter "$ROAD/charter"
