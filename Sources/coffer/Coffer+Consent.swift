@@ -109,8 +109,10 @@ extension Coffer {
 
         func run() async throws {
             let session = try VaultSession()
-            let state = try await session.state(try session.programme(), output: output)
             let directory = try session.directory()
+            let revokes = try directory.cards().flatMap(\.revokes)
+            guard !revokes.isEmpty else { return output.talk("You have consented to nothing.") }
+            let state = try await session.state(try session.programme(), output: output)
             var details: [String: CanonicalJSON] = [:]
             if session.keyholder.isRunning {
                 try session.keyholder.ask("consents") { item in
@@ -119,9 +121,7 @@ extension Coffer {
             } else {
                 output.talk("Locked: scopes and pages are sealed. `coffer unlock` shows them.")
             }
-            let revokes = try directory.cards().flatMap(\.revokes)
             for revoke in revokes { say(revoke, state, details[revoke.pseudonym.hex]) }
-            if revokes.isEmpty { output.talk("You have consented to nothing.") }
         }
 
         private func say(_ revoke: RevocationCard.Signed, _ state: State, _ detail: CanonicalJSON?) {

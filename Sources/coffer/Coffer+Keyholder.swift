@@ -22,7 +22,7 @@ extension Coffer {
             let keyholder = Keyholder(
                 try OpenVault(try session.directory(), keys: secrets.keys), consents: secrets.consents,
                 programme: try session.programme(), deadline: until)
-            let server = try KeyholderServer(keyholder, path: session.home.keyholderSocket) { Foundation.exit(0) }
+            let server = try KeyholderServer(keyholder, path: session.home.keyholderSocket) { _exit(0) }
             try server.start()
             Output.data("ready")
             Self.leaveTheTerminal()
@@ -106,6 +106,8 @@ enum KeyholderProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, stdin, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, stdout, STDOUT_FILENO)
+        // Whatever else this command was handed, a passphrase's descriptor for one, stays here.
+        for descriptor in STDERR_FILENO + 1..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         let words: [String] = ["coffer", "keyholder", "--until", String(until)]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         arguments.append(nil)

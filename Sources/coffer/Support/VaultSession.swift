@@ -66,7 +66,8 @@ struct VaultSession {
         switch error {
         case SealingError.notAuthentic:
             CofferError(
-                .refused, "The passphrase is wrong.", rule: "passphrase", hint: "If it is lost: `coffer key restore` takes the sheet.")
+                .refused, "The passphrase is wrong.", rule: "passphrase",
+                hint: "If it is lost, `coffer key restore` takes the sheet.")
         case SealingError.malformed:
             CofferError(
                 .tampering, "The identity file is damaged.", hint: "`coffer key restore` makes it from your sheet.")
