@@ -13,7 +13,9 @@ sample = json.loads(open(sys.argv[1]).readline())
 print(sample["coffer"]["page"], sample["coffer"]["release"])
 PY
 read -r page index <"$ROAD/known"
-consent=$(employee consents --json | json consent)
+employee consents --json >"$ROAD/consents"
+consent=$(json consent <"$ROAD/consents")
+pseudonym=$(json pseudonym <"$ROAD/consents")
 day=$(($(date +%s) / 86400 - 2))
 
 asking() { # COMMAND ARGUMENTS…
@@ -39,17 +41,37 @@ released() { # GRANT ID… : appends a release of these pages
     release=$(json release <"$ROAD/released")
 }
 
-# the truth is answered
-released "$granted" "$page"
-ask acme-1 0 keys editor "$day"
-[ "$(json status <"$ROAD/answer")" = 200 ] || fail "the true page is not answered: $(cat "$ROAD/answer")"
-cp "$ROAD/answer" "$ROAD/true"
+# opened KIND APP DAY : how many objects of the lake the brokers' partials for this claim open
+opened() {
+    local name object count=0
+    for name in acme-1 acme-2 council-1; do
+        ask "$name" 0 "$1" "$2" "$3"
+        [ "$(json status <"$ROAD/answer")" = 200 ] || { echo refused; return; }
+        json partials <"$ROAD/answer" >"$ROAD/partials-$name"
+    done
+    # Of 2-of-3, the first broker holds the masks 2 and 4, the second 1 and 4; of 1-of-1, the only one holds 0.
+    python3 - "$ROAD" "$consent" "$page" "$pseudonym" "$@" >"$ROAD/partials" <<'PY'
+import json, sys
+road, consent, page, pseudonym, kind, app, day = sys.argv[1:]
+first, second, council = (json.load(open(f"{road}/partials-{n}")) for n in ("acme-1", "acme-2", "council-1"))
+assert first[1] == second[1]
+print(json.dumps({"consent": consent, "page": page, "pseudonym": pseudonym, "kind": kind, "app": app, "day": int(day),
+                  "partials": [[second[0], first[0], first[1]], council]}))
+PY
+    for object in $(find "$ROAD/lake" -type f); do
+        if "$python" "$story_root/tools/reader/reader.py" page "$object" --partials "$ROAD/partials" >/dev/null 2>&1; then
+            count=$((count + 1))
+        fi
+    done
+    echo $count
+}
 
-# a lied day gives partials of nothing: other bytes than the page's
-ask acme-1 0 keys editor "$((day - 1))"
-if [ "$(json status <"$ROAD/answer")" = 200 ]; then
-    [ "$(json partials <"$ROAD/answer")" != "$(json partials <"$ROAD/true")" ] || fail "a lied day gave the page's partials"
-fi
+# The truth opens the page, with nothing of ours but the brokers; a lied day opens nothing at all.
+released "$granted" "$page"
+[ "$(opened keys editor "$day")" = 1 ] || fail "the true claim does not open the page: $(cat "$ROAD/answer")"
+wide=$(grant completion --kinds keys --apps editor --days "$(date -u -d '9 days ago' +%F)..$(date -u +%F)" --pages 10)
+released "$wide" "$page"
+[ "$(opened keys editor "$((day - 1))")" = 0 ] || fail "a lied day opens a page: $(cat "$ROAD/answer")"
 
 # a lied kind and a lied app lie outside the grant
 refused page.kind acme-1 0 screen editor "$day"
@@ -58,7 +80,6 @@ refused page.app acme-1 0 keys mail "$day"
 # younger than the window: today's pages, which a grant may name and no broker answers yet
 granted=$(grant completion --kinds keys --apps editor --days "$(date -u -d '2 days ago' +%F)..$(date -u +%F)" --pages 100)
 young=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
-wide=$(grant completion --kinds keys --apps editor --days "$(date -u -d '2 days ago' +%F)..$(date -u +%F)" --pages 10)
 released "$wide" "$young"
 refused page.window acme-1 0 keys editor "$((day + 2))"
 
@@ -68,4 +89,4 @@ employee erase --app editor >/dev/null
 erased() { ask acme-1 0 keys editor "$day"; [ "$(json status <"$ROAD/answer")" = 403 ]; }
 wait_for 10 erased || fail "an erased page is answered"
 for name in $brokers; do refused page.erased "$name" 0 keys editor "$day"; done
-pass "review is law: too young, erased, lied kind and app refused by their rules; a lied day gave another key"
+pass "review is law: too young, erased, lied kind and app refused by their rules; a lied day gave a key that opens nothing"
