@@ -23,7 +23,7 @@ struct ImportTests {
 
     /// A file with this text; its path.
     private func file(_ text: String, _ name: String = "recording") throws -> String {
-        let folder = NSTemporaryDirectory() + "coffer-import-" + UUID().uuidString
+        let folder = "\(ScratchFolder.path)/\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
         return "\(folder)/\(name)"
