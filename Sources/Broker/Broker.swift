@@ -83,7 +83,8 @@ package final class Broker: Sendable {
 
     private func isFresh(_ followed: Followed) -> Bool {
         guard let terms = followed.state.charter?.terms, let seconds = followed.head.quorumTime else { return false }
-        let cosigned = seconds * 1_000
+        let (cosigned, isBeyondTime) = seconds.multipliedReportingOverflow(by: 1_000)
+        if isBeyondTime || cosigned > 1 << 62 { return false }
         return cosigned + terms.freshness >= now() && cosigned <= now() + terms.tolerance
     }
 
