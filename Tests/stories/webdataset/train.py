@@ -11,7 +11,7 @@ import webdataset
 
 began, go_on = (sys.argv[1:] + [None, None])[:2]
 keys = []
-for sample in webdataset.WebDataset("-", shardshuffle=False, handler=webdataset.reraise_exception):
+for sample in webdataset.WebDataset("/dev/stdin", shardshuffle=False, handler=webdataset.reraise_exception):
     assert json.loads(sample["json"])["schema"] == "coffer.sample.v1"
     keys.append(sample["__key__"])
     if began and len(keys) == 1:
