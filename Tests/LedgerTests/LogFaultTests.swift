@@ -162,10 +162,13 @@ struct LogFaultTests {
     }
 
     /// For a log that is new and one whose tile is almost full: every operation, every way to fail.
+    ///
+    /// The second only with the two faults that differ most, unless `SLOW=1`.
     private func everyFault(isAlmostFull: Bool, then repair: (inout World, Int) throws -> Void) throws {
         for start in [try World()] + (isAlmostFull ? [try Self.almostFull()] : []) {
             for number in 0..<(try Self.operations(start)) {
-                for fault in SimulatedDisk.Fault.all(at: number) {
+                let faults = SimulatedDisk.Fault.all(at: number)
+                for fault in Self.isSlow || start.next == 0 ? faults : [faults[0], faults[2]] {
                     do {
                         var world = World(copying: start)
                         world.disk.start(fault)

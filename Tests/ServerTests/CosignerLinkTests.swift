@@ -1,0 +1,124 @@
+import Client
+import CofferTestKit
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+import Testing
+
+@testable import LedgerServer
+
+/// The ledger's side of `add-checkpoint`, against witnesses that are strict, old or hostile.
+@Suite("Cosigner link", .timeLimit(.minutes(1)))
+struct CosignerLinkTests {
+    static let key = Scenario.key("north")
+    static let cosigner = NoteKey(cosigner: key.publicKey)
+
+    /// Answers what a script says, and keeps what was asked.
+    final class Script: HTTPTransport {
+        typealias Answer = @Sendable (AddCheckpoint) -> HTTPReply
+        private let answers: Mutex<[Answer]>
+        let asked = Mutex<[AddCheckpoint]>([])
+
+        init(_ answers: Answer...) { self.answers = Mutex(answers) }
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            throw CofferError(.tryLater, "nothing to get")
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            guard let request = try? AddCheckpoint(parsing: body),
+                let answer = answers.withLock({ $0.isEmpty ? nil : $0.removeFirst() })
+            else { throw CofferError(.tryLater, "unreachable") }
+            asked.withLock { $0.append(request) }
+            return answer(request)
+        }
+    }
+
+    static func reply(_ status: Int, _ text: String = "") -> Script.Answer {
+        { _ in HTTPReply(status: status, body: Array(text.utf8)) }
+    }
+
+    @Sendable static func cosigned(_ request: AddCheckpoint) -> HTTPReply {
+        HTTPReply(
+            status: 200, body: Cosignature.make(request.note.text, by: cosigner, with: key, time: 7).encoded)
+    }
+
+    /// A log of five entries and its head.
+    private func log() throws -> LogWriter {
+        let writer = try LogWriter(
+            origin: Scenario.origin, key: Scenario.key("ledger"), directory: "log", files: SimulatedDisk())
+        _ = try writer.append((0..<5).map { [$0] })
+        return writer
+    }
+
+    private func cosign(_ script: Script) async throws -> NoteSignature {
+        let writer = try log()
+        let head = try #require(writer.head)
+        let link = CosignerLink(key: Self.cosigner, url: "http://north.example/", transport: script)
+        return try await link.cosign(head, size: 5) { writer.tree }
+    }
+
+    @Test("409 tells the size, with its newline or, from older witnesses, without", arguments: ["3\n", "3"])
+    func conflict(body: String) async throws {
+        let script = Script(Self.reply(409, body), Self.cosigned)
+        let line = try await cosign(script)
+        #expect(line.name == Self.cosigner.name)
+        let asked = script.asked.withLock { $0 }
+        #expect(asked.map(\.oldSize) == [0, 3] && asked[0].proof.isEmpty && !asked[1].proof.isEmpty)
+    }
+
+    @Test("Lines of other keys and of other types are ignored")
+    func otherLines() async throws {
+        let other = Scenario.key("south")
+        let script = Script { request in
+            let postQuantum = NoteSignature(
+                name: Self.cosigner.name, keyID: 9, signature: Bytes(repeating: 1, count: 2_428))
+            let stranger = Cosignature.make(
+                request.note.text, by: NoteKey(cosigner: other.publicKey), with: other, time: 7)
+            return HTTPReply(
+                status: 200, body: postQuantum.encoded + stranger.encoded + Self.cosigned(request).body)
+        }
+        #expect(try await cosign(script).name == Self.cosigner.name)
+    }
+
+    @Test("What is no cosignature is none")
+    func badAnswers() async throws {
+        let other = Scenario.key("south")
+        let forged: Script.Answer = { request in
+            let line = Cosignature.make(request.note.text, by: Self.cosigner, with: other, time: 7)
+            return HTTPReply(status: 200, body: line.encoded)
+        }
+        let plain: Script.Answer = { request in
+            let line = NoteKey(signer: Self.key.publicKey).sign(request.note.text, with: Self.key)
+            return HTTPReply(status: 200, body: line.encoded)
+        }
+        let otherHead: Script.Answer = { request in
+            let text = Checkpoint(origin: Scenario.origin, size: 9, root: Merkle.emptyRoot).text
+            return HTTPReply(
+                status: 200, body: Cosignature.make(text, by: Self.cosigner, with: Self.key, time: 7).encoded)
+        }
+        for answer in [forged, plain, otherHead, Self.reply(200), Self.reply(200, "ok\n"), Self.reply(409, "many")] {
+            await #expect(throws: CosignerLink.Failure.badAnswer) { try await cosign(Script(answer)) }
+        }
+    }
+
+    @Test("A witness that is ahead, one that saw another tree, and those that do not serve")
+    func failures() async throws {
+        await #expect(throws: CosignerLink.Failure.ahead(size: 6)) {
+            try await cosign(Script(Self.reply(409, "6\n")))
+        }
+        await #expect(throws: CosignerLink.Failure.inconsistent) { try await cosign(Script(Self.reply(422))) }
+        // Older witnesses say 403 where the specification has 404: neither gives a cosignature.
+        for status in [403, 404, 500, 301] {
+            await #expect(throws: CosignerLink.Failure.unavailable(status: status)) {
+                try await cosign(Script(Self.reply(status)))
+            }
+        }
+        await #expect(throws: CosignerLink.Failure.unavailable(status: nil)) { try await cosign(Script()) }
+        let endless = Self.reply(409, "3\n")
+        await #expect(throws: CosignerLink.Failure.unavailable(status: 409)) {
+            try await cosign(Script(endless, endless, endless, Self.cosigned))
+        }
+    }
+}
