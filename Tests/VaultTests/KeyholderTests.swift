@@ -10,7 +10,7 @@ import Testing
 @testable import Vault
 
 /// The keyholder's socket: what it answers, and what it does not.
-@Suite struct KeyholderTests {
+@Suite final class KeyholderTests {
     private let world: World
     private let ann: Person
     private let socket: String
