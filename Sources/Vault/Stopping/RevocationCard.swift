@@ -41,11 +41,17 @@ package struct RevocationCard: Sendable, Equatable {
                 .init("revoke", .bytes(revoke.note)),
             ])
         }
-        return CanonicalJSON.object([
+        let members: [CanonicalJSON.Member] = [
             .init("schema", .string("coffer.card.v1")), .init("origin", .string(origin)),
             .init("charter", .hex(charter)), .init("ledger", .string(ledgerURL)), .init("groups", .array(groups)),
             .init("revokes", .array(revokes)),
-        ]).encoded + [10]
+        ]
+        return CanonicalJSON.object(members + [.init("check", .hex(Self.check(members)))]).encoded + [10]
+    }
+
+    /// SHA-256(D("card") ‖ the object without its last member): what was miscopied is found before it is relied on.
+    private static func check(_ members: [CanonicalJSON.Member]) -> Hash256 {
+        Hash256(of: D("card"), CanonicalJSON.object(members).encoded)
     }
 
     init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
@@ -66,7 +72,10 @@ package struct RevocationCard: Sendable, Equatable {
 
     private init(strictly bytes: Bytes) throws {
         guard bytes.last == 10 else { throw FormatError.truncated }
-        var members = try CanonicalObject(parsing: bytes.dropLast())
+        guard case .object(let all) = try CanonicalJSON(parsing: bytes.dropLast()),
+            let last = all.last, last == .init("check", .hex(Self.check(all.dropLast())))
+        else { throw FormatError.notCanonical }
+        var members = try CanonicalObject(.object(all.dropLast()))
         guard try members.string("schema") == "coffer.card.v1" else { throw FormatError.notCanonical }
         origin = try members.string("origin", atMost: 255)
         charter = try members.hash("charter")
