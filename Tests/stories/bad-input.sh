@@ -78,7 +78,7 @@ spoiled "$ROAD/charter" "$every" "64 65 78" newcomer init "$ROAD/charter" --pass
 spoiled "$home/recovery-sheet" "cut empty" "64 65" newcomer key restore "$home/recovery-sheet" --charter "$ROAD/charter" \
     --passphrase-file "$home/passphrase"
 # A card says where brokers are, too: only its statement cannot be changed.
-spoiled "$home/card-completion" "cut empty tail oversized version" "64 65" newcomer revoke --card "$home/card-completion"
+spoiled "$home/card-completion" "$every" "64 65" newcomer revoke --card "$home/card-completion"
 spoiled "$ROAD/purpose-completion" "$every" "64 65 77" "$COFFER" org purpose publish "$ROAD/purpose-completion" \
     --charter "$ROAD/charter"
 spoiled "$ROAD/job/grant" "$every" "64 65 77" "$COFFER" org grant publish "$ROAD/job/grant" --charter "$ROAD/charter"
