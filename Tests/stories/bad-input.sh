@@ -77,7 +77,6 @@ newcomer() { COFFER_HOME=$ROAD/newcomer "$COFFER" "$@"; }
 spoiled "$ROAD/charter" "$every" "64 65 78" newcomer init "$ROAD/charter" --passphrase-file "$home/passphrase"
 spoiled "$home/recovery-sheet" "cut empty" "64 65" newcomer key restore "$home/recovery-sheet" --charter "$ROAD/charter" \
     --passphrase-file "$home/passphrase"
-# A card says where brokers are, too: only its statement cannot be changed.
 spoiled "$home/card-completion" "$every" "64 65" newcomer revoke --card "$home/card-completion"
 spoiled "$ROAD/purpose-completion" "$every" "64 65 77" "$COFFER" org purpose publish "$ROAD/purpose-completion" \
     --charter "$ROAD/charter"
