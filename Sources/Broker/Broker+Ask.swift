@@ -10,6 +10,9 @@ extension Broker {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
             throw .malformed("An ask is the hash of a release and a sealed box.")
         }
+        // Read before the head: a stop that is let go meanwhile stands in the state that follows.
+        let additions = stops.additions
+        let stops = directStops
         let followed = try await fresh { $0.releases[hash] != nil }
         let state = followed.state
         guard let release = state.releases[hash]?.release, let grant = state.grants[release.grant]?.grant else {
@@ -17,7 +20,6 @@ extension Broker {
         }
         let ask = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
 
-        let stops = directStops
         var pages: [(position: UInt32, page: JudgedPage)] = []
         for position in ask.positions {
             let claim = PageClaim(kind: position.kind, app: position.app, day: position.day)
@@ -46,13 +48,16 @@ extension Broker {
         let answer = Answer(
             origin: origin, release: hash, broker: key, size: followed.head.size, root: followed.head.root,
             positions: ask.positions, partials: partials)
+        let box: Bytes
         do throws(CofferError) {
-            let box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: release.recipient)
-            answers.add(1, ordering: .relaxed)
-            return box
+            box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: release.recipient)
         } catch {
             throw BrokerRefusal(error)
         }
+        // What was handed over while this was being judged binds it too: its receipt may be out already.
+        guard self.stops.additions == additions else { return try await self.ask(body) }
+        answers.add(1, ordering: .relaxed)
+        return box
     }
 
     /// The ask, if it is sealed to this broker, about this release, and signed by the grant's job alone.

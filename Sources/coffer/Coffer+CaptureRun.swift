@@ -30,7 +30,6 @@ extension Coffer.Capture {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            try ProcessHardening.apply()
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()

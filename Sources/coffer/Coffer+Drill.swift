@@ -28,7 +28,6 @@ struct DrillCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        try ProcessHardening.apply()
         let scratch = try Self.scratch()
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let isQuiet = output.json

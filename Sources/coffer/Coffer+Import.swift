@@ -29,7 +29,6 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            try ProcessHardening.apply()
             let home = try Home()
             let sealer = try SegmentSealer(vault: try VaultDirectory(path: home.vault))
             var name: AppName?

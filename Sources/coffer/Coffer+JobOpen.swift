@@ -60,7 +60,6 @@ struct JobStream {
     let output: OutputOptions
 
     func open(as format: any SampleFormat) async throws -> Epoch.Summary {
-        try ProcessHardening.apply()
         let session = try await JobSession()
         let view = try await session.ledger.view()
         let grant = try session.grant(options.grant, in: view)

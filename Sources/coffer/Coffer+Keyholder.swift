@@ -11,9 +11,6 @@ extension Coffer {
         @Option var until: UInt64
 
         func run() async throws {
-            do { try ProcessHardening.apply() } catch {
-                throw CofferError(.configuration, "This system does not let a process keep its memory to itself.")
-            }
             // A session of its own: what ends the terminal does not end it.
             setsid()
             let session = try VaultSession()

@@ -16,6 +16,8 @@ final class StopStore: Sendable {
     private let directory: String
     private let durable: Durable
     private let held: Mutex<[Hash256: Held]>
+    /// How many were handed over since the start.
+    private let additionCount = Atomic<UInt64>(0)
 
     init(directory: String, files: any FileSystem) throws(FileError) {
         self.directory = directory
@@ -33,11 +35,15 @@ final class StopStore: Sendable {
         self.held = Mutex(held)
     }
 
+    /// Grows with every statement handed over: whoever read `all` before knows whether it still holds.
+    var additions: UInt64 { additionCount.load(ordering: .sequentiallyConsistent) }
+
     var all: [Held] { held.withLock { Array($0.values) } }
 
     func add(_ note: SignedNote, _ statement: Statement) throws(FileError) {
         try durable.write(note.encoded, to: "\(directory)/\(note.hash.hex)")
         held.withLock { $0[note.hash] = Held(note: note, statement: statement) }
+        additionCount.add(1, ordering: .sequentiallyConsistent)
     }
 
     /// Once the ledger has accepted it, the state says the same.

@@ -8,6 +8,7 @@ enum Main {
     static func main() async {
         ignoreBrokenPipes()
         do {
+            try keepMemoryToItself()
             var command = try Coffer.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -16,6 +17,13 @@ enum Main {
             }
         } catch {
             Failure(error).exit(json: CommandLine.arguments.contains("--json"))
+        }
+    }
+
+    /// Every process of Coffer may come to hold a secret: none leaves a core dump or lets another trace it.
+    private static func keepMemoryToItself() throws(CofferError) {
+        do { try ProcessHardening.apply() } catch {
+            throw CofferError(.configuration, "This system does not let a process keep its memory to itself.")
         }
     }
 
