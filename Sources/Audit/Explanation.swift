@@ -42,8 +42,8 @@ struct Names {
         for record in state.charters {
             let terms = record.terms
             names[terms.ledgerKey] = "the ledger"
-            names[terms.desk.key] = "\(terms.desk.name) (desk)"
-            for broker in terms.brokers { names[broker.note] = "\(broker.name) (broker of \(broker.op))" }
+            names[terms.desk.key] = "the desk"
+            for broker in terms.brokers { names[broker.note] = "\(broker.name) (broker)" }
             for reviewer in terms.reviewers { names[reviewer.key] = "\(reviewer.name) (reviewer)" }
             for halter in terms.halters { names[halter.key] = "\(halter.name) (halter)" }
         }

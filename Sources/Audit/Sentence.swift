@@ -62,7 +62,9 @@ struct Sentence {
         let ids = release.consents.flatMap(\.ids)
         let weeks = ids.filter { $0.monday != nil }.count
         let job = state.grants[release.grant].map { names.name($0.grant.job) } ?? "A job"
-        return "\(job) asks for \(count(ids.count - weeks, "page")) and \(count(weeks, "index week")) under "
+        let pages = ids.count - weeks
+        let what = (pages > 0 ? [count(pages, "page")] : []) + (weeks > 0 ? [count(weeks, "index week")] : [])
+        return "\(job) asks for \(what.joined(separator: " and ")) under "
             + "\(count(release.consents.count, "consent")), by \(entry(ofGrant: release.grant))."
     }
 

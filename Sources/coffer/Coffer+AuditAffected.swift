@@ -69,7 +69,8 @@ struct AuditAffected: AsyncParsableCommand {
         ]
         if person.accesses.count > 1 { members.append(("jobs", .array(person.accesses.map(Self.json)))) }
         let purpose = state.purposes[person.purpose]?.purpose.name ?? person.purpose.prefix8
-        let jobs = person.accesses.map { "job \($0.job.hash.prefix8): \($0.pages) pages" }.joined(separator: ", ")
+        let jobs = person.accesses.map { "job \($0.job.hash.prefix8): \($0.pages) page\($0.pages == 1 ? "" : "s")" }
+            .joined(separator: ", ")
         output.data(
             "affected", members,
             text: "\(person.pseudonym.hash.prefix8)  \(purpose)  \(jobs)  "

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Client
 import Foundation
 import Lake
@@ -28,7 +29,7 @@ extension Coffer {
             let state = try await session.state(programme, output: output)
             let mine = try session.directory().cards().flatMap(\.revokes)
             let pages = try details(session)
-            let prover = proof == nil ? nil : try await HistoryProofs(programme: programme)
+            let prover = proof == nil ? nil : try ProofMaker(programme.store)
             if let proof { try DurableFile.makeFolder(proof) }
             var count = 0
             for (hash, record) in state.releases.sorted(by: { $0.value.mark.index < $1.value.mark.index }) {
@@ -126,43 +127,5 @@ struct Access {
         for page in what(details) { lines.append("    \(Output.date(page.day))  \(page.app)  \(page.kind)") }
         if let proof { lines.append("    proof \(proof)") }
         return lines.joined(separator: "\n")
-    }
-}
-
-/// Proofs from the entries that were followed, in the head over them.
-struct HistoryProofs {
-    private let head: VerifiedCheckpoint
-    private let leaves: [Hash256]
-
-    init(programme: Programme) async throws {
-        guard let followed = try await programme.known() else {
-            throw CofferError(.tryLater, "The ledger was not followed yet.")
-        }
-        head = followed.head
-        var leaves: [Hash256] = []
-        while UInt64(leaves.count) < head.size {
-            let entries = try programme.store.entries(
-                from: UInt64(leaves.count), count: Int(min(1024, head.size - UInt64(leaves.count))))
-            guard !entries.isEmpty else {
-                throw CofferError(.tampering, "The stored ledger is not as it was followed.")
-            }
-            leaves += entries.map { Merkle.leafHash($0) }
-        }
-        self.leaves = leaves
-    }
-
-    private struct Leaves: HashSource {
-        let leaves: [Hash256]
-
-        func hash(level: Int, index: UInt64) throws -> Hash256 {
-            guard level > 0 else { return leaves[Int(index)] }
-            return Merkle.nodeHash(
-                try hash(level: level - 1, index: index * 2), try hash(level: level - 1, index: index * 2 + 1))
-        }
-    }
-
-    func proof(of index: UInt64) throws -> TlogProof {
-        let tree = Tree(size: head.size, source: Leaves(leaves: leaves))
-        return TlogProof(index: index, hashes: try tree.inclusionProof(index: index), note: head.note)
     }
 }
