@@ -25,6 +25,15 @@ open_terminal() {
     focus "$window"
 }
 
+# active_app : the app name of the window that is active on the real display (DESIGN §6)
+active_app() {
+    local class
+    [ -n "${DISPLAY:-}" ] || fail "--display needs a running X display"
+    class=$(xprop -id "$(xdotool getactivewindow)" WM_CLASS | sed -n 's/.*, "\(.*\)"$/\1/p')
+    [ -n "$class" ] || fail "no window is active"
+    tr '[:upper:]' '[:lower:]' <<<"$class" | sed 's/[^a-z0-9._-]/-/g' | cut -c1-64
+}
+
 focus() { # WINDOW
     xdotool windowactivate --sync "$1" >/dev/null 2>&1 || xdotool windowfocus --sync "$1"
     sleep 0.2
