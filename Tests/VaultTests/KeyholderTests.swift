@@ -4,17 +4,15 @@ import Crypto
 import Foundation
 import Lake
 import Sealing
-import Synchronization
 import Testing
 
 @testable import Vault
 
 /// The keyholder's socket: what it answers, and what it does not.
-@Suite final class KeyholderTests {
+@Suite(.serialized) struct KeyholderTests {
     private let world: World
     private let ann: Person
     private let socket: String
-    private let locked = Mutex(false)
 
     init() throws {
         world = try World()
@@ -37,63 +35,75 @@ import Testing
         #expect(!KeyholderClient(socket: socket).isRunning)
     }
 
-    @Test func theSocketIsForThisUserOnly() throws {
-        let (server, client) = try start()
-        defer { server.stop() }
-        #expect(client.isRunning)
-        let mode = try #require(
-            (try FileManager.default.attributesOfItem(atPath: socket)[.posixPermissions] as? NSNumber)?.intValue)
-        #expect(mode & 0o077 == 0)
-    }
-
-    @Test func listsAndShows() throws {
-        try ann.record(5)
-        let (server, client) = try start()
-        defer { server.stop() }
-        var segments: [CanonicalJSON] = []
-        try client.ask("ls", [.init("selector", Selector().json)]) { segments.append($0) }
-        #expect(segments.count == 1)
-        #expect(segments[0]["records"]?.asInteger == 5)
-        var records: [CanonicalJSON] = []
-        let id = try #require(segments[0]["id"]?.asString)
-        try client.ask("show", [.init("selector", Selector(ids: [String(id.prefix(8))]).json)]) { records.append($0) }
-        #expect(records.compactMap { $0["record"]?["key"]?.asString } == ["k0", "k1", "k2", "k3", "k4"])
-    }
-
-    @Test func errorsCrossTheSocketWhole() throws {
-        let (server, client) = try start()
-        defer { server.stop() }
-        #expect(throws: CofferError(.notFound, "")) {
-            try client.ask("show", [.init("selector", Selector(ids: ["abcdef12"]).json)])
+    @Test func theSocketIsForThisUserOnly() async throws {
+        try await blocking {
+            let (server, client) = try start()
+            defer { server.stop() }
+            #expect(client.isRunning)
+            let mode = try #require(
+                (try FileManager.default.attributesOfItem(atPath: socket)[.posixPermissions] as? NSNumber)?.intValue)
+            #expect(mode & 0o077 == 0)
         }
-        #expect(throws: CofferError(.usage, "")) { try client.ask("rm", [.init("selector", Selector().json)]) }
-        #expect(throws: CofferError(.usage, "")) { try client.ask("nonsense") }
-        #expect(throws: CofferError(.usage, "")) { try client.ask("ls") }
     }
 
-    @Test func selectsByAppAndRemoves() throws {
-        try ann.record(5)
-        try ann.record(2, app: try AppName("mail"))
-        let (server, client) = try start()
-        defer { server.stop() }
-        let removed = try client.ask("rm", [.init("selector", Selector(apps: ["mail"]).json)])
-        #expect(removed["segments"]?.asArray?.count == 1)
-        #expect(try ann.directory.segmentIDs().count == 1)
-    }
-
-    @Test func garbageIsAnsweredAndSurvived() throws {
-        let (server, client) = try start()
-        defer { server.stop() }
-        for garbage in ["", "{", "\u{0}", "[]", "{\"op\":1}", "{\"op\":\"ls\",\"selector\":[]}"] {
-            let connection = try #require(try LocalSocket.connect(socket))
-            #expect(connection.write(line: Array(garbage.utf8)))
-            let line = try #require(connection.readLine())
-            guard case .error = try KeyholderMessage.reply(line) else {
-                Issue.record("\(garbage) was served")
-                continue
+    @Test func listsAndShows() async throws {
+        try await blocking {
+            try ann.record(5)
+            let (server, client) = try start()
+            defer { server.stop() }
+            var segments: [CanonicalJSON] = []
+            try client.ask("ls", [.init("selector", Selector().json)]) { segments.append($0) }
+            #expect(segments.count == 1)
+            #expect(segments[0]["records"]?.asInteger == 5)
+            var records: [CanonicalJSON] = []
+            let id = try #require(segments[0]["id"]?.asString)
+            try client.ask("show", [.init("selector", Selector(ids: [String(id.prefix(8))]).json)]) {
+                records.append($0)
             }
+            #expect(records.compactMap { $0["record"]?["key"]?.asString } == ["k0", "k1", "k2", "k3", "k4"])
         }
-        #expect(client.isRunning)
+    }
+
+    @Test func errorsCrossTheSocketWhole() async throws {
+        try await blocking {
+            let (server, client) = try start()
+            defer { server.stop() }
+            #expect(throws: CofferError(.notFound, "")) {
+                try client.ask("show", [.init("selector", Selector(ids: ["abcdef12"]).json)])
+            }
+            #expect(throws: CofferError(.usage, "")) { try client.ask("rm", [.init("selector", Selector().json)]) }
+            #expect(throws: CofferError(.usage, "")) { try client.ask("nonsense") }
+            #expect(throws: CofferError(.usage, "")) { try client.ask("ls") }
+        }
+    }
+
+    @Test func selectsByAppAndRemoves() async throws {
+        try await blocking {
+            try ann.record(5)
+            try ann.record(2, app: try AppName("mail"))
+            let (server, client) = try start()
+            defer { server.stop() }
+            let removed = try client.ask("rm", [.init("selector", Selector(apps: ["mail"]).json)])
+            #expect(removed["segments"]?.asArray?.count == 1)
+            #expect(try ann.directory.segmentIDs().count == 1)
+        }
+    }
+
+    @Test func garbageIsAnsweredAndSurvived() async throws {
+        try await blocking {
+            let (server, client) = try start()
+            defer { server.stop() }
+            for garbage in ["", "{", "\u{0}", "[]", "{\"op\":1}", "{\"op\":\"ls\",\"selector\":[]}"] {
+                let connection = try #require(try LocalSocket.connect(socket))
+                #expect(connection.write(line: Array(garbage.utf8)))
+                let line = try #require(connection.readLine())
+                guard case .error = try KeyholderMessage.reply(line) else {
+                    Issue.record("\(garbage) was served")
+                    continue
+                }
+            }
+            #expect(client.isRunning)
+        }
     }
 
     @Test func aConsentHandedOverIsServed() async throws {
@@ -101,44 +111,62 @@ import Testing
         let (server, client) = try start()
         defer { server.stop() }
         let consent = try await ann.consent()
-        try client.hand(ann.keys[0])
-        let report = try client.ask("sync")
+        let report = try await blocking {
+            try client.hand(ann.keys[0])
+            return try client.ask("sync")
+        }
         #expect(report["pages"]?.asInteger == 1)
         #expect(try await world.read(consent, weeks: ann.weeks).records.count == 5)
     }
 
-    @Test func lockingLeavesNobodyToAsk() throws {
-        let (server, client) = try start()
-        try client.ask("lock")
-        #expect(!client.isRunning)
-        server.stop()
+    @Test func lockingLeavesNobodyToAsk() async throws {
+        try await blocking {
+            let (server, client) = try start()
+            try client.ask("lock")
+            #expect(!client.isRunning)
+            server.stop()
+        }
     }
 
-    @Test func secretsCrossThePipeAndNothingElseIsTaken() throws {
-        let consents = (0..<3).map { _ in ConsentKeys(root: .init(size: .bits256), pseudonym: SigningKey()) }
-        let secrets = KeyholderSecrets(keys: try ann.open.keys, consents: consents)
-        let bytes = try secrets.encoded().withBytes { Bytes($0) }
-        func read(_ bytes: Bytes) throws -> KeyholderSecrets {
-            var position = 0
-            return try KeyholderSecrets { memory in
-                memory.withMutableBytes { target in
-                    guard position + target.count <= bytes.count else { return false }
-                    target.copyBytes(from: bytes[position..<position + target.count])
-                    position += target.count
-                    return true
+    @Test func secretsCrossThePipeAndNothingElseIsTaken() async throws {
+        try await blocking {
+            let consents = (0..<3).map { _ in ConsentKeys(root: .init(size: .bits256), pseudonym: SigningKey()) }
+            let secrets = KeyholderSecrets(keys: try ann.open.keys, consents: consents)
+            let bytes = try secrets.encoded().withBytes { Bytes($0) }
+            func read(_ bytes: Bytes) throws -> KeyholderSecrets {
+                var position = 0
+                return try KeyholderSecrets { memory in
+                    memory.withMutableBytes { target in
+                        guard position + target.count <= bytes.count else { return false }
+                        target.copyBytes(from: bytes[position..<position + target.count])
+                        position += target.count
+                        return true
+                    }
                 }
             }
+            let back = try read(bytes)
+            #expect(back.keys.sealing.publicKey == secrets.keys.sealing.publicKey)
+            #expect(back.keys.index == secrets.keys.index)
+            #expect(back.consents.map(\.root) == consents.map(\.root))
+            #expect(back.consents.map(\.pseudonym.publicKey) == consents.map(\.pseudonym.publicKey))
+            for cut in [0, 3, 4, 40, bytes.count - 1] {
+                #expect(throws: CofferError.self) { try read(Array(bytes[..<cut])) }
+            }
+            var wrong = bytes
+            wrong[3] ^= 1
+            #expect(throws: CofferError.self) { try read(wrong) }
         }
-        let back = try read(bytes)
-        #expect(back.keys.sealing.publicKey == secrets.keys.sealing.publicKey)
-        #expect(back.keys.index == secrets.keys.index)
-        #expect(back.consents.map(\.root) == consents.map(\.root))
-        #expect(back.consents.map(\.pseudonym.publicKey) == consents.map(\.pseudonym.publicKey))
-        for cut in [0, 3, 4, 40, bytes.count - 1] {
-            #expect(throws: CofferError.self) { try read(Array(bytes[..<cut])) }
-        }
-        var wrong = bytes
-        wrong[3] ^= 1
-        #expect(throws: CofferError.self) { try read(wrong) }
     }
+}
+
+/// Runs what blocks a thread on one of its own: the server answers on the pool that tests run on.
+private func blocking<R>(_ body: @escaping () throws -> R) async throws -> R {
+    nonisolated(unsafe) let body = body
+    let result = await withCheckedContinuation { continuation in
+        Thread.detachNewThread {
+            nonisolated(unsafe) let result = Result { try body() }
+            continuation.resume(returning: result)
+        }
+    }
+    return try result.get()
 }
