@@ -24,8 +24,10 @@ import Vault
     }
 
     @Test func findsEveryForm() throws {
+        // No zeros around it: one byte order of UTF-16 after a zero reads as the other.
+        let filler = Bytes(repeating: 0xA5, count: 1_000)
         for form in Self.canary.forms {
-            let found = try hits(Random.bytes(1_000) + form.bytes + Random.bytes(1_000))
+            let found = try hits(filler + form.bytes + filler)
             #expect(found.map(\.form) == [form.name])
             #expect(found.first?.path == "a/b/file")
         }

@@ -21,7 +21,8 @@ import Testing
         defer { world.remove() }
         let report = try await drill(world)
         #expect(report.hits == [])
-        #expect(report.control == report.controlExpected && report.control > 20)
+        // Two canaries in ten forms and more; two forms of one canary may coincide.
+        #expect(report.control == report.controlExpected && report.control >= 20)
         #expect(report.all.opened == 1 && report.all.samples > 0)
         #expect(report.limit.opened > 0)
         #expect(

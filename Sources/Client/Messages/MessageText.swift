@@ -2,8 +2,10 @@ package import Ledger
 import Rules
 package import Sealing
 
-/// The text of what passes between a client and a server and is never logged; its form is a statement's.
+/// The text of what passes between a client and a server and is never logged: the form of a statement's text.
 enum MessageText {
+    static func make(_ type: String, _ members: [CanonicalJSON.Member]) -> Bytes { NoteText.make(type, members) }
+
     /// The object of a text of exactly this type.
     static func object(_ type: String, in text: Bytes) throws(FormatError) -> CanonicalObject {
         let parsed = try NoteText(parsing: text)
