@@ -84,6 +84,8 @@ def open_index(file, key, x, pseudonym, commitment, monday):
     ids = [line[0] for line in lines]
     need(ids == sorted(set(ids)) and not any(i[:12] == bytes(12) for i in ids), "the index is out of order")
     need(all(monday <= day < monday + 7 for _, _, _, day, _ in lines), "a page lies outside the week")
+    for _, kind, app, day, _ in lines:
+        need(kind in kinds and app in apps and first <= day <= last, "a page lies outside the scope")
     return scope, lines
 
 def object_name(key, number): return sha256(D("index-name"), key, u(number, 4))
