@@ -21,8 +21,8 @@ import Testing
         defer { world.remove() }
         let report = try await drill(world)
         #expect(report.hits == [])
-        // Two canaries in ten forms and more; two forms of one canary may coincide.
-        #expect(report.control == report.controlExpected && report.control >= 20)
+        // Words in 10 files, pixels in 8; more where base64 has characters that its URL alphabet writes otherwise.
+        #expect(report.control == report.controlExpected && report.control >= 18)
         #expect(report.all.opened == 1 && report.all.samples > 0)
         #expect(report.limit.opened > 0)
         #expect(
