@@ -67,6 +67,8 @@ private final class Pixels: Sendable {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         self.count = (count + page - 1) / page * page
         let mapped = mmap(nil, self.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        // As Swift's own allocations do: without memory there is nothing left to answer with, and nothing is lost,
+        // since what was recorded is in the journal.
         guard let mapped, mapped != MAP_FAILED else { fatalError("no memory for a screen frame") }
         base = mapped
         self.used = count
