@@ -41,6 +41,16 @@ focus() { # WINDOW
 
 type_text() { xdotool type --delay "${typing_delay:-12}" -- "$1"; }
 
+# type_line TEXT : types it and a Return, and waits until the agent has written each key's press and release
+type_line() {
+    local keys=$(($(agent_records) + 2 * (${#1} + 1)))
+    type_text "$1"
+    xdotool key Return
+    wait_for 20 eval "[ \"\$(agent_records)\" -ge $keys ]" || fail "the agent recorded less than was typed"
+}
+
+agent_records() { employee capture status --json | json records; }
+
 # start_agent FLAGS… : capture runs as its own process, $agent
 start_agent() {
     # Not through employee(): the process id must be the program's own.
