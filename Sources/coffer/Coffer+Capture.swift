@@ -32,16 +32,7 @@ struct CaptureScope: ParsableArguments {
     var source: String = "x11"
 
     func parsedApps() throws -> Set<AppName>? {
-        guard let apps else { return nil }
-        return Set(
-            try apps.items.map { name in
-                guard let app = try? AppName(name) else {
-                    throw CofferError(
-                        .usage, "\(name) is no app's name.",
-                        hint: "Names are the class of an app's windows in lower case: a-z, 0-9, '.', '_' and '-'.")
-                }
-                return app
-            })
+        try apps.map { Set(try $0.apps()) }
     }
 
     func parsedKinds() throws -> Set<Kind>? {

@@ -53,7 +53,7 @@ extension Coffer {
             let directory = try session.directory()
             let state = try await programme.follow().state
             let choice = ConsentChoice(
-                purpose: name, kinds: try SelectorOptions.kinds(kinds), apps: try SelectorOptions.apps(apps),
+                purpose: name, kinds: try kinds?.kinds(), apps: try apps?.apps(),
                 from: from?.day, until: until?.day, window: window?.milliseconds, expiry: expires?.milliseconds)
             // What is refused is refused before a passphrase is asked for.
             _ = try OpenVault.purpose(named: name, in: state)

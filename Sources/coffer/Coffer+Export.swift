@@ -14,16 +14,13 @@ extension Coffer {
         @Argument(help: ArgumentHelp("A folder that does not exist yet.", valueName: "dir"))
         var folder: String
 
-        @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
-        var ids: [String] = []
-
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let session = try VaultSession()
-            let selector = try selection.selector(ids: ids)
+            let selector = try selection.selector()
             guard !FileManager.default.fileExists(atPath: folder) else {
                 throw CofferError(.usage, "\(folder) exists.", hint: "Name a folder that does not exist yet.")
             }

@@ -31,15 +31,7 @@ extension Coffer {
         func run() throws {
             let home = try Home()
             let sealer = try SegmentSealer(vault: try VaultDirectory(path: home.vault))
-            var name: AppName?
-            if let app {
-                guard let valid = try? AppName(app) else {
-                    throw CofferError(
-                        .usage, "\(app) is no app's name.",
-                        hint: "Names have 1 to 64 of a-z, 0-9, '.', '_' and '-'.")
-                }
-                name = valid
-            }
+            let name = try app.map(AppName.init(argument:))
             for file in files {
                 let outcome = try ImportSealer(sealer: sealer, now: Now.milliseconds())
                     .seal(file, format: format, app: name, start: start?.time)

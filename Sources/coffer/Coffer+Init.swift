@@ -37,13 +37,7 @@ extension Coffer {
         func run() async throws {
             let session = try VaultSession()
             let home = session.home
-            guard !FileManager.default.fileExists(atPath: home.identity),
-                !FileManager.default.fileExists(atPath: home.vault + "/public")
-            else {
-                throw CofferError(
-                    .configuration, "There is an identity here already.",
-                    hint: "It stays as it is; see `coffer status`.")
-            }
+            try home.requireNoIdentity()
             let charter = try await Self.charter(self.charter)
             let token = try tokenFile.map(EnrolmentToken.read)
             try home.create()

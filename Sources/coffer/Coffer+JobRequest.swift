@@ -40,7 +40,7 @@ struct JobRequest: AsyncParsableCommand {
     func run() async throws {
         guard dryRun || output != nil else { throw ValidationError("Name the file with -o, or ask with --dry-run.") }
         let draft = GrantDraft(
-            purposeName: purpose, kinds: try kinds.map(Self.kinds), apps: try apps.map(Self.apps),
+            purposeName: purpose, kinds: try kinds?.kinds(), apps: try apps?.apps(),
             days: days.from...days.until, pages: pages,
             expires: expires.map { Now.milliseconds() + $0.milliseconds })
         let session = try await JobSession()
@@ -80,24 +80,5 @@ struct JobRequest: AsyncParsableCommand {
                 consents  \(forecast.consents) now; their indices cost \(forecast.indexIDs) of the day's pages
                 budget    \(forecast.budget) pages left today, until \(Output.local(grant.expires))
                 """)
-    }
-
-    private static func kinds(_ list: CommaList) throws -> [Kind] {
-        try list.items.map { name in
-            guard let kind = Kind(rawValue: name) else {
-                let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw CofferError(.usage, "There is no kind \(name).", hint: "The kinds are \(known).")
-            }
-            return kind
-        }
-    }
-
-    private static func apps(_ list: CommaList) throws -> [AppName] {
-        try list.items.map { name in
-            guard let app = try? AppName(name) else {
-                throw CofferError(.usage, "\(name) is no app's name.", hint: "Names match [a-z0-9._-]{1,64}.")
-            }
-            return app
-        }
     }
 }

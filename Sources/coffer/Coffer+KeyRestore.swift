@@ -33,11 +33,7 @@ extension Coffer.Key {
         func run() async throws {
             let session = try VaultSession()
             let home = session.home
-            guard !FileManager.default.fileExists(atPath: home.identity),
-                !FileManager.default.fileExists(atPath: home.vault + "/public")
-            else {
-                throw CofferError(.configuration, "There is an identity here already.", hint: "It stays as it is.")
-            }
+            try home.requireNoIdentity()
             let given = RecoverySheetPage.parse(try await text(home))
             let seed = try Self.seed(given.groups)
             let pin = try await pin(given.pin)

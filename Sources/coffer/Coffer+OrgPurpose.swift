@@ -52,7 +52,7 @@ struct OrgPurpose: AsyncParsableCommand {
             let file = try charter.file()
             let purpose = Purpose(
                 heading: Heading(origin: file.charter.heading.origin, until: Publishing.until), name: name, text: text,
-                basis: basis, owner: owner, kinds: try Names.kinds(kinds), apps: try Names.apps(apps),
+                basis: basis, owner: owner, kinds: try kinds.kinds(), apps: try apps.apps(),
                 outputs: outputs, notice: notice.milliseconds, pages: pages,
                 ends: Now.milliseconds() + ends.milliseconds)
             try Publishing.draft(purpose.text, to: output)
@@ -84,27 +84,4 @@ struct OrgGrant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grant", abstract: "Sign and publish the requests of jobs.",
         subcommands: [OrgSign.self, OrgPublish.self])
-}
-
-/// Kinds and apps named on the command line.
-enum Names {
-    static func kinds(_ list: CommaList) throws -> [Kind] {
-        try Set(list.items).sorted().map { name in
-            guard let kind = Kind(rawValue: name) else {
-                throw CofferError(
-                    .usage, "There is no kind '\(name)'.",
-                    hint: "Kinds: \(Kind.allCases.map(\.rawValue).joined(separator: ", ")).")
-            }
-            return kind
-        }
-    }
-
-    static func apps(_ list: CommaList) throws -> [AppName] {
-        try Set(list.items).sorted().map { name in
-            guard let app = try? AppName(name) else {
-                throw CofferError(.usage, "'\(name)' is no app name.", hint: "Apps match [a-z0-9._-]{1,64}.")
-            }
-            return app
-        }
-    }
 }

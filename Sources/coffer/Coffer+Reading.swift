@@ -8,14 +8,11 @@ extension Coffer {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "ls", abstract: "List what was recorded.")
 
-        @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
-        var ids: [String] = []
-
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let selector = try selection.selector(ids: ids)
+            let selector = try selection.selector()
             try VaultSession().keyholder.ask("ls", [.init("selector", selector.json)]) { item in
                 Output.data(output.json ? SegmentLine.json(item) : SegmentLine.text(item))
             }
@@ -28,14 +25,11 @@ extension Coffer {
             abstract: "Show what is in segments: one line a record.",
             discussion: "Screens are listed with their size; `coffer export` writes them as images.")
 
-        @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
-        var ids: [String] = []
-
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let selector = try selection.selector(ids: ids)
+            let selector = try selection.selector()
             try VaultSession().keyholder.ask("show", [.init("selector", selector.json)]) { item in
                 Output.data(output.json ? RecordLine.json(item) : RecordLine.text(item))
             }

@@ -13,15 +13,12 @@ extension Coffer {
                 locked it takes times and ids only.
                 """)
 
-        @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
-        var ids: [String] = []
-
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let session = try VaultSession()
-            let selector = try selection.selector(ids: ids)
+            let selector = try selection.selector()
             guard !selector.isEmpty else {
                 throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.", hint: "rm --last 5m")
             }
@@ -45,15 +42,12 @@ extension Coffer {
             abstract: "Take the records of a time out of segments, and leave the rest.",
             discussion: "What was offered of those segments is erased, and the rest is offered anew.")
 
-        @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
-        var ids: [String] = []
-
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let session = try VaultSession()
-            let selector = try selection.selector(ids: ids)
+            let selector = try selection.selector()
             guard selector.since != nil || selector.until != nil else {
                 throw CofferError(.usage, "Name the times to take out.", hint: "--last 5m, or --since and --until.")
             }
@@ -71,15 +65,12 @@ extension Coffer {
             commandName: "erase",
             abstract: "Take back what was offered; it stays in your vault and is not offered again.")
 
-        @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
-        var ids: [String] = []
-
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
             let session = try VaultSession()
-            let selector = try selection.selector(ids: ids)
+            let selector = try selection.selector()
             guard !selector.isEmpty else {
                 throw CofferError(.usage, "Name what to take back: times, apps, kinds or ids.")
             }

@@ -81,13 +81,3 @@ struct DayRange: ExpressibleByArgument {
         until = last.day
     }
 }
-
-/// A comma-separated list on the command line.
-struct CommaList: ExpressibleByArgument {
-    let items: [String]
-
-    init?(argument: String) {
-        items = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-        if items.contains("") { return nil }
-    }
-}

@@ -42,6 +42,15 @@ struct Home: Sendable {
     /// What may be captured: apps, kinds, on or off. In clear: it names what is permitted, never what happened.
     var captureConfig: String { config + "/capture" }
 
+    /// An identity that is here stays as it is.
+    func requireNoIdentity() throws {
+        let files = FileManager.default
+        guard !files.fileExists(atPath: identity), !files.fileExists(atPath: vault + "/public") else {
+            throw CofferError(
+                .configuration, "There is an identity here already.", hint: "It stays as it is; see `coffer status`.")
+        }
+    }
+
     /// Creates the folders, for this user only.
     func create() throws {
         for folder in [config, data, state, run, evidence] {

@@ -4,6 +4,9 @@ import Vault
 
 /// SELECTOR: `--last 5m`, or `--since`, `--until`, `--app`, `--kind`, or ids.
 struct SelectorOptions: ParsableArguments {
+    @Argument(help: ArgumentHelp("Ids, or their first digits.", valueName: "id"))
+    var ids: [String] = []
+
     @Option(name: .long, help: ArgumentHelp("The last of the recording, e.g. 5m.", valueName: "span"))
     var last: Span?
 
@@ -25,34 +28,15 @@ struct SelectorOptions: ParsableArguments {
         }
     }
 
-    func selector(ids: [String]) throws -> Selector {
-        var selector = Selector(ids: ids, since: since?.time, until: until?.time, apps: apps?.items ?? [])
+    func selector() throws -> Selector {
+        var selector = Selector(
+            ids: ids, since: since?.time, until: until?.time, apps: try apps?.apps().map(\.string) ?? [])
         if let last {
             let now = Now.milliseconds()
             selector.since = now - min(now, last.milliseconds)
         }
-        selector.kinds = try Self.kinds(kinds) ?? []
-        for app in selector.apps where (try? AppName(app)) == nil {
-            throw CofferError(.usage, "\(app) is no app's name.", hint: "`coffer ls` shows the names.")
-        }
+        selector.kinds = try kinds?.kinds() ?? []
         return selector
-    }
-
-    static func kinds(_ list: CommaList?) throws -> [Kind]? {
-        try list?.items.map { name in
-            guard let kind = Kind(rawValue: name) else {
-                let known = Kind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw CofferError(.usage, "There is no kind \(name).", hint: "Kinds are \(known).")
-            }
-            return kind
-        }
-    }
-
-    static func apps(_ list: CommaList?) throws -> [AppName]? {
-        try list?.items.map { name in
-            guard let app = try? AppName(name) else { throw CofferError(.usage, "\(name) is no app's name.") }
-            return app
-        }
     }
 }
 
