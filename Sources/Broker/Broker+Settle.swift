@@ -25,7 +25,9 @@ extension Broker {
     /// What the broker has to log: stops handed to it, and `destroyed` once consents of its roster have ended.
     package func submissions(_ followed: Followed) throws(CofferError) -> [SignedNote] {
         let state = followed.state
+        // In one order, so that what a broker logs depends on nothing but what it holds.
         var notes = stops.all.filter { !$0.isRefused && state.index(of: $0.note.hash) == nil }.map(\.note)
+            .sorted { $0.hash < $1.hash }
         let ended = endedConsents(state)
         if ended > spokenOf.load(ordering: .relaxed), ended > 0 {
             let heading = Heading(origin: origin, until: max(now(), state.clock) + millisecondsPerDay)

@@ -8,6 +8,8 @@ import Sealing
 actor Cosigners {
     private let transport: any HTTPTransport
     private let logger: Logger
+    /// How long the other cosigners are waited for once the quorum has answered, at least.
+    private let grace: Duration
     private var links: [Address: CosignerLink] = [:]
 
     private struct Address: Hashable {
@@ -15,18 +17,16 @@ actor Cosigners {
         let url: String
     }
 
-    init(transport: any HTTPTransport, logger: Logger) {
+    init(transport: any HTTPTransport, logger: Logger, grace: Duration) {
         self.transport = transport
         self.logger = logger
+        self.grace = grace
     }
 
     private enum Event: Sendable {
         case answered(NoteSignature?)
         case graceIsOver
     }
-
-    /// How long the other cosigners are waited for once the quorum has answered, at least.
-    private static let grace = Duration.milliseconds(20)
 
     /// The head with the cosignatures of a quorum at least, nil when there is none: nothing may be published then.
     ///
@@ -51,7 +51,7 @@ actor Cosigners {
                     if let line { lines.append(line) }
                     if open == 0 { break events }
                     guard line != nil, lines.count == policy.quorum, !isPatient else { continue }
-                    let grace = max(Self.grace, ContinuousClock.now - started)
+                    let grace = max(self.grace, ContinuousClock.now - started)
                     group.addTask {
                         try? await Task.sleep(for: grace)
                         return .graceIsOver

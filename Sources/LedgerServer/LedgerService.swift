@@ -40,7 +40,7 @@ package struct LedgerService: Sendable {
         self.stop = FatalStop()
         self.sequencer = Sequencer(
             writer: writer, state: state, published: try Self.published(writer, state),
-            cosigners: Cosigners(transport: transport, logger: logger), settings: settings, stop: stop, logger: logger,
+            cosigners: Cosigners(transport: transport, logger: logger, grace: settings.grace), settings: settings, stop: stop, logger: logger,
             now: now)
     }
 

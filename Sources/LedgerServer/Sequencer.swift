@@ -12,6 +12,8 @@ package actor Sequencer: Service {
     package struct Settings: Sendable {
         /// How long statements are pooled.
         package var pooling = Duration.milliseconds(100)
+        /// How long the other cosigners are waited for once a quorum has answered, at least.
+        package var grace = Duration.milliseconds(20)
         /// How often an idle head is cosigned anew.
         package var idleInterval: Milliseconds = 60_000
         /// How long to wait before asking again for a quorum that was missing.
@@ -127,8 +129,13 @@ package actor Sequencer: Service {
         fail(queued: .tryLater("The ledger is shutting down."))
     }
 
+    /// How many requests wait for an answer.
+    package var outstanding: Int { queue.count + waiting.count }
+
     /// One batch, or one more try to publish what is committed, or a fresh round of cosignatures for an idle head.
-    func turn() async throws {
+    ///
+    /// `run` calls it; whoever has no loop, as a simulation, calls it step by step.
+    package func turn() async throws {
         do throws(LogError) {
             if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
                 return fail(queued: Self.noQuorum)

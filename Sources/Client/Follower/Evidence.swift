@@ -1,11 +1,15 @@
-import Ledger
+package import Ledger
 import Sealing
 
 /// Two signed heads of one log that cannot both be true, in a plain text file for anyone to check (DESIGN §8).
 package struct EvidenceFolder: Sendable {
     private let path: String
+    private let durable: Durable
 
-    package init(path: String) { self.path = path }
+    package init(path: String, files: any FileSystem = DiskFileSystem()) {
+        self.path = path
+        self.durable = Durable(files)
+    }
 
     /// Writes the file, once for each pair of heads, and says so in the error that its reader must throw.
     func fork(known: VerifiedCheckpoint, other: SignedNote, what: String) -> CofferError {
@@ -19,7 +23,6 @@ package struct EvidenceFolder: Sendable {
         let file = "\(path)/\(name)"
         var place = "The evidence lies in \(file)."
         do throws(FileError) {
-            let durable = Durable()
             try durable.makeDirectories(path)
             if try durable.files.read(file) == nil { try durable.write(text, to: file) }
         } catch {
