@@ -1,0 +1,51 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Testing
+
+@testable import Audit
+
+/// The log that measuring stands on is a valid one.
+@Suite struct LargeLogTests {
+    @Test func itReplaysAndIsTheSameForItsSeed() async throws {
+        let path = NSTemporaryDirectory() + "coffer-large-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let generator = SeededGenerator()
+        let log = LargeLog(count: 1_500, seed: generator.seed)
+        let head = try await log.write(to: path)
+        let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
+        var types: [String: Int] = [:]
+        var rules: [String: Int] = [:]
+        let directory = TileDirectory(path: path)
+        let replayed = try await Auditor(pin: pin, source: DirectorySource(directory)).replay {
+            entry throws(CofferError) in
+            switch entry.verdict {
+            case .refused(let refusal): rules[refusal.rule, default: 0] += 1
+            case .accepted:
+                let note = try? SignedNote(parsing: entry.entry.note)
+                if let statement = note.flatMap({ try? Statement(parsing: $0.text) }) {
+                    types[statement.type, default: 0] += 1
+                }
+            }
+        }
+        #expect(replayed.head.size == 1_500 && replayed.head.note == head, "\(generator)")
+        #expect(try TileCheck(directory).check(replayed) > 5, "\(generator)")
+        #expect(types["release", default: 0] > 700, "\(generator) \(types)")
+        for type in ["charter", "enrol", "purpose", "consent", "revoke", "erase", "grant", "outcome", "destroyed"] {
+            #expect(types[type, default: 0] > 0, "\(generator) \(type)")
+        }
+        #expect(replayed.refused < 200, "\(generator) \(rules)")
+        for rule in ["duplicate", "release.budget", "consent.once", "revoked"] {
+            #expect(rules[rule, default: 0] > 0, "\(generator) \(rules)")
+        }
+
+        var frontier = MerkleFrontier()
+        try await LargeLog(count: 1_500, seed: generator.seed).entries { entries in
+            for entry in entries { frontier.append(leafHash: Merkle.leafHash(entry)) }
+        }
+        #expect(frontier.root == replayed.head.root, "\(generator)")
+    }
+}
