@@ -36,8 +36,12 @@ package final class Broker: Sendable {
         self.follower = follower
         self.subKeys = subKeys
         self.now = now
-        do throws(FileError) { self.stops = try StopStore(directory: stopFolder, files: files) } catch {
-            throw CofferError(.configuration, "The broker's stopping statements cannot be read: \(error).")
+        do throws(StopStoreError) { self.stops = try StopStore(directory: stopFolder, files: files) } catch {
+            throw CofferError(
+                .configuration, "The broker's stopping statements cannot be read: \(error).",
+                hint:
+                    "One of them may be a revocation: find it in a copy or in the ledger before you move the file away."
+            )
         }
     }
 

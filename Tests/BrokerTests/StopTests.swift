@@ -54,6 +54,21 @@ struct StopTests {
         #expect(world.scenario.append(try #require(notes.first).encoded).isAccepted)
     }
 
+    @Test("A stop that cannot be read back keeps the broker from starting: it might be the one that counts")
+    func damagedStop() async throws {
+        let world = try BrokerWorld()
+        let note = world.note(world.scenario.revoke("ann"), by: ["ann"])
+        _ = try await world.start().stop(note)
+        let file = world.path("acme-1/stops/") + (try SignedNote(parsing: note).hash.hex)
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file))
+        bytes[20] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: file))
+        await #expect(throws: CofferError(.configuration, "")) { _ = try await world.start() }
+        bytes[20] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: file))
+        #expect(await rule { _ = try await world.ask(try await world.start()) } == "revoked")
+    }
+
     @Test("A halt stops everything until a resume names it; an erase its pages only")
     func haltAndErase() async throws {
         let world = try BrokerWorld()

@@ -19,20 +19,36 @@ final class StopStore: Sendable {
     /// How many were handed over since the start.
     private let additionCount = Atomic<UInt64>(0)
 
-    init(directory: String, files: any FileSystem) throws(FileError) {
+    /// Reads every file there is. One that cannot be read might be the stop that counts: nothing is passed over.
+    init(directory: String, files: any FileSystem) throws(StopStoreError) {
         self.directory = directory
         let durable = Durable(files)
         self.durable = durable
-        try durable.makeDirectories(directory)
-        try durable.removeTemporaries(in: directory)
+        let files: [(name: String, stop: Held?)]
+        do throws(FileError) { files = try Self.read(directory, durable) } catch { throw .file(error) }
         var held: [Hash256: Held] = [:]
-        for name in try files.list(directory) {
-            guard let bytes = try files.read("\(directory)/\(name)"), let note = try? SignedNote(parsing: bytes),
-                let statement = try? Statement(parsing: note.text), note.hash.hex == name
-            else { continue }
-            held[note.hash] = Held(note: note, statement: statement)
+        for file in files {
+            guard let stop = file.stop else { throw .unreadable(file.name) }
+            held[stop.note.hash] = stop
         }
         self.held = Mutex(held)
+    }
+
+    /// Every file's name, and the statement in it if it is the one that it is named after.
+    private static func read(_ directory: String, _ durable: Durable) throws(FileError) -> [(String, Held?)] {
+        try durable.makeDirectories(directory)
+        try durable.removeTemporaries(in: directory)
+        var files: [(String, Held?)] = []
+        for name in try durable.files.list(directory) {
+            let note = (try durable.files.read("\(directory)/\(name)")).flatMap { try? SignedNote(parsing: $0) }
+            let statement = note.flatMap { try? Statement(parsing: $0.text) }
+            guard let note, let statement, note.hash.hex == name else {
+                files.append((name, nil))
+                continue
+            }
+            files.append((name, Held(note: note, statement: statement)))
+        }
+        return files
     }
 
     /// Grows with every statement handed over: whoever read `all` before knows whether it still holds.
@@ -53,4 +69,18 @@ final class StopStore: Sendable {
     }
 
     func markRefused(_ hash: Hash256) { held.withLock { $0[hash]?.isRefused = true } }
+}
+
+/// Why the stopping statements that are held cannot be taken up; the broker must not start.
+enum StopStoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    case file(FileError)
+    /// A file of this name that is no stopping statement, or not the one it is named after.
+    case unreadable(String)
+
+    var description: String {
+        switch self {
+        case .file(let error): "\(error)"
+        case .unreadable(let name): "\(name) is not the statement that it is named after"
+        }
+    }
 }
