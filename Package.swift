@@ -12,6 +12,7 @@ let settings: [SwiftSetting] = [
 ]
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let trees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -37,6 +38,7 @@ let package = Package(
     products: [.executable(name: "coffer", targets: ["coffer"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -56,7 +58,7 @@ let package = Package(
 
         library("Sealing", [crypto, "CSodium", "CLinux"], extra: [.strictMemorySafety()]),
         library("Ledger", ["Sealing", crypto]),
-        library("Rules", ["Sealing", "Ledger", crypto]),
+        library("Rules", ["Sealing", "Ledger", crypto, trees]),
         library("Lake", ["Sealing"]),
         library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioHTTP, crypto, logging]),
         library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),

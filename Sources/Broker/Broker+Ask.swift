@@ -29,7 +29,7 @@ extension Broker {
                 pages.append((position.at, page))
             } catch {
                 throw .refused(
-                    error.rule, "Position \(position.at): \(error.message)", entry: state.index(of: hash),
+                    error.rule, "Position \(position.at): \(error.message)", entry: state.releases[hash]?.mark.index,
                     position: position.at)
             }
         }

@@ -49,7 +49,7 @@ package struct BrokerHouse: Sendable {
         let follower = Follower(
             pin: charter.pin, store: LedgerFolder(log),
             sources: [ledger.source] + others.map { HTTPSource(url: $0.url, transport: transport) },
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed)
         let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
         if subKeys.setAside {
             logger.warning(

@@ -26,7 +26,7 @@ package struct LedgerService: Sendable {
                 .configuration, "This key is not the ledger's key of the charter.",
                 hint: "Name the ledger's key file with --key.")
         }
-        var state = State(origin: charter.origin, charterHash: charter.hash)
+        var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
         let writer: LogWriter
         do throws(LogError) {
             writer = try LogWriter(origin: charter.origin, key: key, directory: directory, files: files)

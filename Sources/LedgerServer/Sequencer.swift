@@ -78,7 +78,7 @@ package actor Sequencer: Service {
     /// Logs a statement; returns once a quorum has cosigned it.
     package func append(_ body: Bytes) async throws -> AppendAnswer {
         let candidate = try Admission.candidate(body, in: state)
-        if let index = state.accepted[candidate.hash] {
+        if let index = state.index(of: candidate.hash) {
             return try await withCheckedThrowingContinuation { answer in
                 waiting.append(
                     Waiting(
@@ -173,7 +173,7 @@ package actor Sequencer: Service {
         let stamp = max(now(), state.clock)
         for queued in batch {
             let hash = queued.candidate.hash
-            if let index = next.accepted[hash] {
+            if let index = next.index(of: hash) {
                 judged.append(
                     Waiting(
                         index: index, time: index < state.size ? self.stamp(of: index) : stamp,

@@ -6,7 +6,9 @@ package enum Verdict: Hashable, Sendable {
     case accepted(Hash256)
     case refused(Refusal)
 
-    package var isAccepted: Bool { if case .accepted = self { true } else { false } }
+    package var isAccepted: Bool { accepted != nil }
+    /// The statement that was accepted, if one was.
+    package var accepted: Hash256? { if case .accepted(let hash) = self { hash } else { nil } }
     /// The rule that refused, if one did.
     package var rule: String? { if case .refused(let refusal) = self { refusal.rule } else { nil } }
 }

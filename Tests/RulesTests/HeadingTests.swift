@@ -45,6 +45,18 @@ import Testing
             s.submit(purpose, by: ["privacy", "works"])
             return s.submit(purpose, by: ["legal", "works"])
         },
+        RefusalCase("duplicate", "the same text at its `until`") { s, _ in
+            let purpose = s.purpose()
+            s.submit(purpose, by: Scenario.reviewers)
+            s.now = purpose.heading.until ?? 0
+            return s.submit(purpose, by: Scenario.reviewers)
+        },
+        RefusalCase("until.past", "the same text after its `until`") { s, _ in
+            let purpose = s.purpose()
+            s.submit(purpose, by: Scenario.reviewers)
+            s.now = (purpose.heading.until ?? 0) + 1
+            return s.submit(purpose, by: Scenario.reviewers)
+        },
         RefusalCase(nil, "what was refused before, once it is signed well") { s, _ in
             let purpose = s.purpose()
             #expect(s.submit(purpose, by: ["privacy", "legal"]).rule == "quorum")

@@ -100,7 +100,7 @@ import Testing
     private func statement(_ s: inout Scenario, _ random: inout SeededGenerator) throws
         -> (String, [CanonicalJSON.Member])
     {
-        let hashes = Array(s.state.accepted.keys).sorted()
+        let hashes = s.verdicts.compactMap(\.accepted).sorted()
         let hash = hashes.randomElement(using: &random) ?? s.charter.hash
         let purpose = s.state.purposes.keys.sorted().randomElement(using: &random) ?? hash
         let grant = s.state.grants.keys.sorted().randomElement(using: &random) ?? hash

@@ -163,6 +163,12 @@ def headings():
     l.add("until.far", "consent", "p1", until=l.time + DAY + 1001, **consent(l, "p1", "33" * 32))
     l.entry("accepted", l.note("halt", "emergency")[1], stamp=0)
     l.entry("until.past", l.note("purpose", REVIEW, until=l.time - 1, **purpose(l.time))[1], stamp=l.time - DAY)
+    _, again = l.note("purpose", REVIEW, until=l.time + HOUR, **purpose(l.time))
+    l.entry("accepted", again)
+    l.entry("duplicate", again, stamp=l.time + HOUR)
+    l.entry("until.past", again, stamp=l.time + HOUR + 1)  # before `duplicate`: nobody has to remember it any longer
+    l.entry("duplicate", note, stamp=l.time + 30 * DAY)
+    l.entry("until.past", again)
     return l.case()
 
 

@@ -123,9 +123,9 @@ class State:
             name, until = statement_hash(text), m.get("until", self.clock)
             rule(name == self.pin and self.size == 1 if kind == "charter" else self.terms, "charter.pin")
             rule(m["origin"] == self.origin, "origin")
-            rule(name not in self.accepted, "duplicate")
             rule(until >= self.clock, "until.past")
             rule(until - self.clock <= {"consent": DAY, "release": DAY // 24}.get(kind, 7 * DAY), "until.far")
+            rule(name not in self.accepted, "duplicate")
             self.check_signers(*self.who(kind, m), text, lines)
             getattr(self, kind, lambda *_: None)(name, m)  # erase and outcome change no verdict
             self.accepted.add(name)

@@ -11,9 +11,9 @@ struct FollowedLog: Sendable {
     /// Entries that are not stored yet.
     var fetched: [Bytes] = []
 
-    init(pin: Pin) {
+    init(pin: Pin, retention: Retention) {
         self.pin = pin
-        self.state = State(origin: pin.origin, charterHash: pin.charterHash)
+        self.state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
     }
 
     var size: UInt64 { frontier.size }

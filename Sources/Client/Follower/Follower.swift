@@ -21,13 +21,17 @@ package actor Follower {
     var log: FollowedLog
     private var running: Task<Result<Followed, CofferError>, Never>?
 
-    /// Sources are tried in order; the ledger's own comes first.
-    package init(pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder) {
+    /// Sources are tried in order; the ledger's own comes first. Servers retain what is needed, so that their memory
+    /// does not grow with the log.
+    package init(
+        pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
+        retention: Retention = .everything
+    ) {
         self.pin = pin
         self.store = store
         self.sources = sources
         self.evidence = evidence
-        self.log = FollowedLog(pin: pin)
+        self.log = FollowedLog(pin: pin, retention: retention)
     }
 
     /// What was followed last, without asking anyone; nil before the first head.

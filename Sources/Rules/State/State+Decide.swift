@@ -16,15 +16,17 @@ extension State {
         }
         let heading = statement.heading
         try require(heading.origin.utf8.elementsEqual(origin.utf8), "origin", "The statement is for another ledger.")
-        try require(accepted[hash] == nil, "duplicate", "The statement was accepted before.")
+        // Before `duplicate`, so that identities need to be remembered until then and no longer.
         if let until = heading.until {
             try require(until >= mark.time, "until.past", "The statement came too late: its `until` has passed.")
             try require(
                 until - mark.time <= statement.longestUntil, "until.far", "The statement's `until` is too far ahead.")
         }
+        try require(
+            accepted.index(of: hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
         try check(note, try signerRule(for: statement))
         try admit(statement, hash: hash, mark: mark)
-        accept(hash, at: mark)
+        accept(hash, until: heading.until, at: mark)
         return hash
     }
 

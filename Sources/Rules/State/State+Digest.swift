@@ -3,6 +3,7 @@ package import Sealing
 extension State {
     /// A SHA-256 over everything that acceptance has set: two replayers agree when their digests do.
     ///
+    /// The history stands for all that was accepted, so that it is the same whatever a state has forgotten since.
     /// Refused entries leave it as it is. Size and clock are no part of it, nor what they alone bring about: an
     /// amendment counts the same while it waits and when its time has come.
     package var digest: Hash256 {
@@ -13,10 +14,7 @@ extension State {
             writer.hash(record.0)
             writer.number(record.1)
         }
-        writer.section("accepted", accepted.sorted { $0.value < $1.value }) { writer, record in
-            writer.hash(record.key)
-            writer.number(record.value)
-        }
+        writer.section("history", [history]) { writer, hash in writer.hash(hash) }
         writer.section("roles", roles.sorted { $0.key < $1.key }) { writer, record in
             writer.hash(record.key.hash)
             writer.string(record.value.rawValue)
@@ -58,10 +56,6 @@ extension State {
             writer.hash(record.key)
             writer.mark(record.value.mark)
             writer.number(record.value.live)
-        }
-        writer.section("releases", releases.sorted { $0.key < $1.key }) { writer, record in
-            writer.hash(record.key)
-            writer.mark(record.value.mark)
         }
         writer.section("spent", spent.sorted { $0.key < $1.key }) { writer, record in
             writer.hash(record.key)

@@ -70,6 +70,6 @@ extension State {
         !signers.isEmpty && signers.contains { roles[$0] != nil && roles[$0] != .cosigner }
     }
 
-    /// The last entry at which a statement was accepted.
-    package func index(of statement: Hash256) -> UInt64? { accepted[statement] }
+    /// The entry at which a statement was accepted; nil also once a starting statement's `until` is past for a day.
+    package func index(of statement: Hash256) -> UInt64? { accepted.index(of: statement) }
 }

@@ -49,6 +49,7 @@ extension State {
             spent[key] = DaySpent(day: day, count: spent(key, on: day) + count)
         }
         releases[hash] = ReleaseRecord(release: release, mark: mark)
+        if retention == .needed { expiring.add(hash, expires: grant.expires) }
     }
 
     /// How many ids accepted releases have named on a day, under a grant or a purpose.

@@ -3,10 +3,14 @@ package import Sealing
 /// What the ledger's entries come to: the ledger is the state (DESIGN §8).
 ///
 /// `apply` is pure and total. Brokers, auditors, employees and jobs run it over the same entries and so agree.
+/// What grows with people and releases is held in trees that copies share, so that a copy costs nothing and a change
+/// to it costs the change.
 package struct State: Sendable {
     /// The ledger that was pinned, and the hash of its charter.
     package let origin: String
     package let pinnedCharter: Hash256
+    /// Whether releases are kept after their grants.
+    package let retention: Retention
 
     /// How many entries were applied.
     package private(set) var size: UInt64 = 0
@@ -25,24 +29,30 @@ package struct State: Sendable {
 
     package var purposes: [Hash256: PurposeRecord] = [:]
     package var withdrawn: [Hash256: Mark] = [:]
-    package var pseudonyms: [VerifyingKey: PseudonymRecord] = [:]
-    package var consents: [Hash256: ConsentRecord] = [:]
-    package var erasures: [ErasedKey: Set<PageID>] = [:]
+    package var pseudonyms: Table<VerifyingKey, PseudonymRecord> = [:]
+    package var consents: Table<Hash256, ConsentRecord> = [:]
+    package var erasures: Table<ErasedKey, Set<PageID>> = [:]
     package var grants: [Hash256: GrantRecord] = [:]
-    package var releases: [Hash256: ReleaseRecord] = [:]
+    package var releases: Table<Hash256, ReleaseRecord> = [:]
+    /// Empty when everything is kept.
+    var expiring = ExpiringReleases()
     package var outcomes: [Hash256: [Mark]] = [:]
     package var destructions: [VerifyingKey: UInt64] = [:]
     package var halts: [Hash256: HaltRecord] = [:]
 
-    /// The identities accepted so far, and where.
-    package private(set) var accepted: [Hash256: UInt64] = [:]
-    package private(set) var roles: [VerifyingKey: KeyRole] = [:]
+    /// The identities accepted so far that could come again, and where.
+    package var accepted = AcceptedIdentities()
+    /// A hash over every acceptance there ever was: H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64
+    /// time), H(0) zero.
+    package private(set) var history = Hash256.zero
+    package private(set) var roles: Table<VerifyingKey, KeyRole> = [:]
     /// Ids named on the last day on which any were, by grant and by purpose.
     var spent: [Hash256: DaySpent] = [:]
 
-    package init(origin: String, charterHash: Hash256) {
+    package init(origin: String, charterHash: Hash256, retention: Retention = .everything) {
         self.origin = origin
         self.pinnedCharter = charterHash
+        self.retention = retention
     }
 
     /// The terms in force at the clock.
@@ -53,6 +63,7 @@ package struct State: Sendable {
     package mutating func apply(_ entry: Entry) -> Verdict {
         let mark = Mark(index: size, time: max(clock, entry.stamp))
         size += 1
+        if Day(of: mark.time) > Day(of: clock) { forget(before: Day(of: mark.time)) }
         clock = mark.time
         if let due = pending, due.effective <= clock {
             pending = nil
@@ -82,5 +93,13 @@ package struct State: Sendable {
 
     mutating func take(_ role: KeyRole, _ key: VerifyingKey) { roles[key] = role }
 
-    mutating func accept(_ hash: Hash256, at mark: Mark) { accepted[hash] = mark.index }
+    mutating func accept(_ hash: Hash256, until: Milliseconds?, at mark: Mark) {
+        accepted.accept(hash, until: until, at: mark.index)
+        var link = ByteWriter(D("accepted"))
+        link.append(history)
+        link.append(hash)
+        link.u64(mark.index)
+        link.u64(mark.time)
+        history = Hash256(of: link.bytes)
+    }
 }

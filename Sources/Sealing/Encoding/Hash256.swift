@@ -4,6 +4,9 @@ import Crypto
 package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Thirty-two zeros, which is no hash of anything known.
+    package static let zero = Hash256(trusting: repeatElement(0, count: 32))
+
     /// Exactly 32 bytes.
     package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
         guard bytes.count == 32 else { throw .outOfBounds }
