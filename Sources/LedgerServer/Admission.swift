@@ -22,6 +22,8 @@ struct Admission: Sendable {
         let hash: Hash256
         let signers: Set<VerifyingKey>
         let isStopping: Bool
+        /// Of a starting statement.
+        let until: Milliseconds?
     }
 
     /// Parses a body: 413, 400 or 403.
@@ -36,11 +38,19 @@ struct Admission: Sendable {
         guard state.recognises(signers) else {
             throw .refused("signature", "No signature is by a key that the ledger knows.")
         }
-        return Candidate(note: body, hash: note.hash, signers: signers, isStopping: statement.isStopping)
+        return Candidate(
+            note: body, hash: note.hash, signers: signers, isStopping: statement.isStopping,
+            until: statement.heading.until)
     }
 
     /// Charges one statement; 429 beyond the rate. Stopping statements have no rate.
+    ///
+    /// One whose `until` has passed can never be accepted any more and is not logged: the log's own old notes, which
+    /// anyone can read and whose identities are forgotten, would otherwise fill it again.
     mutating func admit(_ candidate: Candidate, in state: State, now: Milliseconds) throws(ServerFailure) {
+        if let until = candidate.until, until < max(now, state.clock) {
+            throw .refused("until.past", "The statement came too late: its `until` has passed.")
+        }
         guard !candidate.isStopping, let rate = state.charter?.terms.rate else { return }
         sweep(now)
         let before = seen[candidate.hash] ?? []

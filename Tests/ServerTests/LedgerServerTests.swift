@@ -148,7 +148,9 @@ struct LedgerServerTests {
         let world = try LedgerWorld { $0.rate = 2 }
         var scenario = world.scenario
         let resumes = (0..<3).map { _ in
-            Scenario.note(Resume(heading: scenario.heading(), halts: [Hash256(of: [1])]), by: ["privacy"])
+            Scenario.note(
+                Resume(heading: scenario.heading(until: scenario.now + 7_200_000), halts: [Hash256(of: [1])]),
+                by: ["privacy"])
         }
         let halts = (0..<5).map { _ in
             Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
@@ -162,6 +164,23 @@ struct LedgerServerTests {
             for halt in halts { try await expect(200, halt, client) }
             world.clock.advance(by: 3_700_000)
             try await expect(200, resumes[2], client)
+        }
+    }
+
+    @Test("An old note out of the log, its identity long forgotten, does not fill the log again")
+    func oldNotes() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let enrol = Scenario.note(scenario.enrol(["ann"]), by: ["desk"])
+        let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        try await world.serve { client, _ in
+            try await expect(200, enrol, client)
+            world.clock.advance(by: 9 * millisecondsPerDay)
+            try await expect(200, halt, client)
+            try await expect(403, enrol, client)
+            let (_, body) = try await append(halt, to: client)
+            let again = try answer(body)
+            #expect(again.index == 2 && again.duplicate == true)
         }
     }
 
