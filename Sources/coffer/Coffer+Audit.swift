@@ -11,7 +11,7 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             abstract: "Replay the log and answer from it.",
             discussion: "Whoever has the charter computes the same answers as everyone else.",
-            subcommands: [AuditMirror.self, AuditVerify.self, AuditAffected.self, AuditExplain.self])
+            subcommands: [AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self])
     }
 }
 
@@ -44,6 +44,9 @@ struct LedgerOptions: ParsableArguments {
             "A mirror's folder, or the URL of a ledger or broker; by default COFFER_LEDGER, then the charter's.",
             valueName: "folder|url"))
     var ledger: String?
+
+    /// The mirror's folder; nil for a server.
+    var folder: String? { ledger.flatMap { $0.contains("://") ? nil : $0 } }
 
     func auditor() throws -> Auditor {
         let pin = try pinned.pin()

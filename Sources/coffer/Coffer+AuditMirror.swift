@@ -27,6 +27,7 @@ struct AuditMirror: AsyncParsableCommand {
             pin: pin, store: LedgerFolder(TileDirectory(path: folder)), sources: [HTTPSource(url: url)],
             evidence: EvidenceFolder(path: folder + "/evidence"))
         let followed = try await follower.follow()
+        try HeadHistory(beside: folder).add(followed.head)
         output.data(
             "mirrored",
             [

@@ -1,0 +1,128 @@
+import Sealing
+
+/// Text as HTML: what people wrote can only ever be text.
+enum HTML {
+    /// Escapes what is markup, and shows what would hide or reorder text as a replacement character.
+    static func escape(_ text: some StringProtocol) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "&": out += "&amp;"
+            case "<": out += "&lt;"
+            case ">": out += "&gt;"
+            case "\"": out += "&quot;"
+            case "'": out += "&#39;"
+            case "\n": out += " "
+            default: out.unicodeScalars.append(isHidden(scalar) ? "\u{FFFD}" : scalar)
+            }
+        }
+        return out
+    }
+
+    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .privateUse, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    /// What people wrote, in its own direction.
+    static func isolated(_ text: String) -> String { "<bdi>\(escape(text))</bdi>" }
+
+    /// At most so many characters, for the labels of plots.
+    static func short(_ text: String, _ limit: Int) -> String {
+        text.count <= limit ? text : text.prefix(limit - 1) + "…"
+    }
+
+    struct Column {
+        let name: String
+        var isNumber = false
+    }
+
+    /// A table with its caption; the first cell of a row is its heading. Cells are HTML already.
+    static func table(_ caption: String, _ columns: [Column], _ rows: [[String]]) -> String {
+        var out =
+            "<div class=\"scroll\"><table\(columns.count < 4 ? " class=\"slim\"" : "")>\n<caption>\(escape(caption))</caption>\n<thead><tr>"
+        for column in columns {
+            out += "<th scope=\"col\"\(column.isNumber ? " class=\"n\"" : "")>\(escape(column.name))</th>"
+        }
+        out += "</tr></thead>\n<tbody>\n"
+        for row in rows {
+            out += "<tr>"
+            for (column, cell) in zip(columns, row) {
+                let kind = column.isNumber ? " class=\"n\"" : ""
+                out +=
+                    column.name == columns.first?.name
+                    ? "<th scope=\"row\"\(kind)>\(cell)</th>" : "<td\(kind)>\(cell)</td>"
+            }
+            out += "</tr>\n"
+        }
+        return out + "</tbody>\n</table></div>\n"
+    }
+
+    /// 1,234,567.
+    static func number(_ value: some BinaryInteger) -> String {
+        var digits = Array(String(value))
+        var place = digits.count - 3
+        while place > 0 {
+            digits.insert(",", at: place)
+            place -= 3
+        }
+        return String(digits)
+    }
+
+    static func count(_ value: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(number(value)) \(value == 1 ? one : many ?? one + "s")"
+    }
+}
+
+/// Dates and times in UTC, the same on every machine.
+enum Calendar {
+    /// 2026-11-23 (days from civil, Hinnant).
+    static func date(_ day: Day) -> String {
+        let shifted = Int(day) + 719_468
+        let era = shifted / 146_097
+        let ofEra = shifted % 146_097
+        let yearOfEra = (ofEra - ofEra / 1_460 + ofEra / 36_524 - ofEra / 146_096) / 365
+        let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * ofYear + 2) / 153
+        let dayOfMonth = ofYear - (153 * month + 2) / 5 + 1
+        let civil = month < 10 ? month + 3 : month - 9
+        let year = yearOfEra + era * 400 + (civil <= 2 ? 1 : 0)
+        return "\(year)-\(two(civil))-\(two(dayOfMonth))"
+    }
+
+    /// 2026-11-23 09:05 UTC.
+    static func minute(_ time: Milliseconds) -> String {
+        let minutes = Int(time / 60_000 % 1_440)
+        return "\(date(Day(of: time))) \(two(minutes / 60)):\(two(minutes % 60)) UTC"
+    }
+
+    /// 2026-11-23T09:05:12Z, for `<time>`.
+    static func machine(_ time: Milliseconds) -> String {
+        let seconds = Int(time / 1_000 % 86_400)
+        return "\(date(Day(of: time)))T\(two(seconds / 3_600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))Z"
+    }
+
+    static func element(_ time: Milliseconds) -> String {
+        "<time datetime=\"\(machine(time))\">\(minute(time))</time>"
+    }
+
+    static func dateElement(_ time: Milliseconds) -> String { "<time>\(date(Day(of: time)))</time>" }
+
+    /// 45 s, 12 min, 3.5 h, 2.1 days.
+    static func span(_ time: Milliseconds) -> String {
+        func tenths(_ unit: Milliseconds) -> String {
+            let value = (time * 10 + unit / 2) / unit
+            return value.isMultiple(of: 10) ? "\(value / 10)" : "\(value / 10).\(value % 10)"
+        }
+        return switch time {
+        case 0..<60_000: "\(time / 1_000) s"
+        case 60_000..<5_400_000: "\((time + 30_000) / 60_000) min"
+        case 5_400_000..<172_800_000: "\(tenths(3_600_000)) h"
+        default: "\(tenths(millisecondsPerDay)) days"
+        }
+    }
+
+    private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}

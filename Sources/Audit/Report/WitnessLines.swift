@@ -1,0 +1,72 @@
+import Ledger
+import Rules
+package import Sealing
+
+/// How freshly each cosigner signed the heads that were seen.
+package struct WitnessLines: Sendable {
+    package struct Line: Sendable {
+        package let name: String
+        package let kind: String
+        /// When it cosigned, in milliseconds, ascending.
+        package let times: [Milliseconds]
+        /// How many of the heads carry its line.
+        package let signed: Int
+        /// Whether it cosigned the newest.
+        package let isOnNewest: Bool
+        /// For each column of time, what share of the heads seen in it carry its line; nil where no head was seen.
+        package let columns: [Double?]
+
+        package var last: Milliseconds? { times.last }
+        package var longestSilence: Milliseconds { zip(times, times.dropFirst()).map { $1 - $0 }.max() ?? 0 }
+    }
+
+    package let lines: [Line]
+    /// How many heads were seen, the newest included.
+    package let heads: Int
+    package let from: Milliseconds
+    package let to: Milliseconds
+
+    static let columns = 96
+
+    /// Every head must be the log's: signed by a key of one of its charters, over the entries that it begins with.
+    init(_ log: Replayed, _ collector: ReportCollector, heads notes: [SignedNote]) throws(CofferError) {
+        let policies = log.state.charters.reversed().compactMap { $0.terms.checkpointPolicy(origin: log.state.origin) }
+        var heads = [log.head]
+        for note in notes where note != log.head.note {
+            guard let head = policies.lazy.compactMap({ try? $0.verifySignatures(note) }).first else {
+                throw Auditor.tampering("A head kept beside the mirror is not signed by the ledger.", "heads.signature")
+            }
+            guard head.size <= log.head.size, collector.roots[head.size] == head.root else {
+                throw Auditor.tampering("A head kept beside the mirror is another log's.", "heads.root")
+            }
+            heads.append(head)
+        }
+        self.heads = heads.count
+        let moments = heads.map { ($0.cosignatures.values.max() ?? 0) * 1000 }
+        let from = moments.min() ?? 0
+        let to = max(from, log.cosigned, moments.max() ?? 0)
+        self.from = from
+        self.to = to
+        func column(_ time: Milliseconds) -> Int {
+            to == from ? 0 : min(Self.columns - 1, Int((time - from) * UInt64(Self.columns) / (to - from)))
+        }
+        let terms = log.state.charter?.terms
+        let named =
+            (terms?.brokers ?? []).map { ($0.name, "broker", $0.cosigner) }
+            + (terms?.witnesses ?? []).map { ($0.name, "outside witness", $0.key) }
+        lines = named.map { name, kind, key in
+            let key = NoteKey(cosigner: key)
+            var seen = Array(repeating: 0, count: Self.columns)
+            var signed = seen
+            for (head, moment) in zip(heads, moments) {
+                seen[column(moment)] += 1
+                if head.cosignatures[key] != nil { signed[column(moment)] += 1 }
+            }
+            let times = Set(heads.compactMap { $0.cosignatures[key].map { $0 * 1000 } }).sorted()
+            return Line(
+                name: name, kind: kind, times: times, signed: signed.reduce(0, +),
+                isOnNewest: log.head.cosignatures[key] != nil,
+                columns: zip(seen, signed).map { $0 == 0 ? nil : Double($1) / Double($0) })
+        }
+    }
+}
