@@ -90,6 +90,16 @@ let package = Package(
             swiftSettings: settings),
 
         library("CofferTestKit", ["Sealing", "Ledger", "Rules", crypto]),
+        library(
+            "Simulation",
+            [
+                "Sealing", "Ledger", "Rules", "Client", "Broker", "Serving", "LedgerServer", "CofferTestKit", crypto,
+                hummingbird, logging,
+            ]),
+        .target(name: "CSodiumMemory"),
+        .executableTarget(
+            name: "coffer-simulate", dependencies: ["Simulation", "CSodiumMemory", arguments],
+            swiftSettings: settings),
         tests("Tree", []),
         tests("Sealing", ["Sealing", crypto]),
         tests("Ledger", ["Ledger", "Sealing", crypto]),

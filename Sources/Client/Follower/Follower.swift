@@ -95,6 +95,7 @@ package actor Follower {
             throw CofferError(.tampering, "What answers there is another ledger.", rule: "head.origin")
         }
         if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has logged nothing yet.") }
+        if let followed = log.followed, note == followed.head.note { return followed }
         guard checkpoint.size > log.size else { return try earlier(checkpoint, note) }
 
         let known = log

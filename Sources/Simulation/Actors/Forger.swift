@@ -1,0 +1,110 @@
+import Client
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+
+/// A ledger's operator that shows some machines another history: without a stop, with a release that nobody else saw,
+/// with other stamps. It has the ledger's key and whatever cosigners are false.
+struct ForgedLog: Host {
+    let entries: [Bytes]
+    let head: Bytes
+
+    func get(_ path: String) async -> HTTPReply? {
+        if path == "checkpoint" { return HTTPReply(status: 200, body: head) }
+        guard let tile = TilePath(parsing: path), tile.level == nil, tile.index == 0, tile.width <= entries.count else {
+            return HTTPReply(status: 404, body: [])
+        }
+        return HTTPReply(status: 200, body: EntryBundle.encode(entries.prefix(tile.width)))
+    }
+
+    func post(_ path: String, _ body: Bytes) async -> HTTPReply? { HTTPReply(status: 503, body: []) }
+}
+
+/// The hashes of a log that lies in memory.
+struct EntryHashes: HashSource {
+    let leaves: [Hash256]
+
+    func hash(level: Int, index: UInt64) -> Hash256 {
+        if level == 0 { return leaves[Int(index)] }
+        return Merkle.nodeHash(hash(level: level - 1, index: 2 * index), hash(level: level - 1, index: 2 * index + 1))
+    }
+}
+
+extension World {
+    /// Forks the log and shows the fork to some brokers.
+    func fork() async {
+        guard let root = ledger.published?.root, let real = oracle.history.prefix(root)?.entries, real.count > 3 else {
+            return
+        }
+        var entries = Array(real.prefix(3 + random.below(real.count - 2)))
+        var stamp = entries.last.map { $0.prefix(8).reduce(Milliseconds(0)) { $0 << 8 | Milliseconds($1) } } ?? 0
+        let later = random.oneIn(4) ? plan.window : 0
+        func add(_ note: Bytes) {
+            stamp = max(stamp, time.now) + later
+            entries.append(Entry(stamp: stamp, note: note).encoded)
+        }
+        for entry in real.dropFirst(entries.count) {
+            let note = Array(entry.dropFirst(8))
+            let isStop = oracle.history.fact(note)?.statement.isStopping ?? false
+            if !isStop, !random.oneIn(4) { add(note) }
+        }
+        for release in job.releases.suffix(3) where random.oneIn(2) { add(release.filing.bytes) }
+        let prefix = oracle.history.observe(entries)
+        guard let key = Cast.terms.ledgerNoteKey(origin: Cast.origin) else { return }
+        let text = Checkpoint(origin: Cast.origin, size: UInt64(prefix.size), root: prefix.frontier.root).text
+        guard let head = try? SignedNote(text: text, signatures: [key.sign(text, with: Cast.key(Cast.ledger))]) else {
+            return
+        }
+        let victims = Cast.brokers.filter { _ in random.oneIn(2) }
+        let cosigned = await cosign(head, entries)
+        let forged = ForgedLog(entries: entries, head: cosigned.encoded)
+        network.state.withLock { state in for victim in victims { state.forged[victim] = forged } }
+        let quorum = cosigned.signatures.count - 1
+        count("forks shown")
+        if quorum >= Cast.quorum { count("forks with a quorum") }
+        trace("the ledger shows \(victims) another history of \(entries.count) entries, cosigned by \(quorum)")
+    }
+
+    /// Cosignatures of the false cosigners, and of those honest ones that have seen nothing else.
+    private func cosign(_ head: SignedNote, _ entries: [Bytes]) async -> SignedNote {
+        var cosigned = head
+        let tree = Tree(
+            size: UInt64(entries.count), source: EntryHashes(leaves: entries.map(Merkle.leafHash)))
+        for name in Cast.cosigners {
+            let key = Cast.key(name)
+            if plan.falseWitnesses.contains(name) {
+                let line = Cosignature.make(
+                    head.text, by: NoteKey(cosigner: key.publicKey), with: key, time: time.now / 1_000)
+                cosigned.add(line)
+                if let note = try? SignedNote(text: head.text, signatures: [line]) {
+                    oracle.cosigned.add(note, by: name)
+                }
+                continue
+            }
+            let machine = name.hasPrefix("cosigner ") ? String(name.dropFirst("cosigner ".count)) : name
+            guard let line = await ask(machine, head, tree) else { continue }
+            cosigned.add(line)
+        }
+        return cosigned
+    }
+
+    /// As the real ledger asks: first in the dark, then from the size that the 409 names.
+    private func ask(_ machine: String, _ head: SignedNote, _ tree: Tree<EntryHashes>) async -> NoteSignature? {
+        let link = network.link(from: Cast.ledger)
+        var old: UInt64 = 0
+        for _ in 0..<2 {
+            guard old <= tree.size, let proof = try? tree.consistencyProof(from: old) else { return nil }
+            let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
+            guard let reply = try? await link.post(Cast.url(machine) + "/add-checkpoint", body, atMost: 1 << 16) else {
+                return nil
+            }
+            if reply.status == 200 {
+                return try? SignedNote(parsing: head.text + [10] + reply.body).signatures.first
+            }
+            guard reply.status == 409, let size = AddCheckpoint.conflictSize(reply.body) else { return nil }
+            old = size
+        }
+        return nil
+    }
+}

@@ -1,0 +1,148 @@
+import Client
+import Crypto
+import Ledger
+import Rules
+import Sealing
+
+/// The training job, and whoever borrows its key: releases, asks, lies, asks again, and combines what it gets.
+final class Job {
+    struct Release {
+        let filing: Filing
+        let person: Person
+        /// Each position's page; nil for an index week.
+        let pages: [Person.Made?]
+        let roster: Hash256
+        var recipient: String
+        /// By position's x, by broker.
+        var partials: [Hash256: [String: [Bytes]]] = [:]
+    }
+
+    var releases: [Release] = []
+    var opened: Set<Hash256> = []
+}
+
+extension World {
+    /// Names some pages of one person under a grant.
+    func makeRelease() throws -> Filing? {
+        guard let grant = random.pick(office.grants), let person = random.pick(people.filter { $0.consent != nil }),
+            let consent = person.consent, case .consent(let statement) = consent.statement,
+            case .grant(let terms) = grant.statement
+        else { return nil }
+        let count = 1 + random.below(3)
+        var pages: [Person.Made?] = []
+        for _ in 0..<count { pages.append(random.pick(person.pages)) }
+        var ids = Set(pages.compactMap { $0?.id })
+        if random.oneIn(4) { ids.insert(.week(terms.from.monday)) }
+        let recipient = random.oneIn(8) ? Cast.recipients[1] : Cast.recipients[0]
+        let part = Rules.Release.Part(consent: consent.hash, ids: ids)
+        let release = Rules.Release(
+            heading: heading(), grant: grant.hash, recipient: try Cast.sealingKey(recipient).publicKey,
+            consents: [part])
+        let signer = random.oneIn(12) ? Cast.stranger : Cast.job
+        let filing = file(release, "release \(job.releases.count)", by: [signer])
+        job.releases.append(
+            Job.Release(
+                filing: filing, person: person, pages: part.ids.map { id in person.pages.first { $0.id == id } },
+                roster: statement.roster, recipient: recipient))
+        return filing
+    }
+
+    /// Asks brokers for some positions of a release: in truth, or with a lie.
+    func sendAsk(about number: Int, to brokers: [String]) throws {
+        let release = job.releases[number]
+        guard case .release(let statement) = release.filing.statement, let part = statement.consents.first else {
+            return
+        }
+        var isTrue = true
+        var positions: [AskPosition] = []
+        let only = random.oneIn(3) ? nil : random.below(release.pages.count)
+        for (at, page) in release.pages.enumerated() where only == nil || only == at {
+            var (kind, app, day) = ("index", "", part.ids[at].monday ?? 0)
+            if let page { (kind, app, day) = (page.kind.rawValue, page.app, page.day) }
+            if random.oneIn(20) {
+                isTrue = false
+                switch random.below(3) {
+                case 0: kind = random.pick(["keys", "screen", "window", "index"]) ?? kind
+                case 1: app = random.pick(["code", "xterm", "mail"]) ?? app
+                default: day = day &- 1
+                }
+            }
+            positions.append(AskPosition(at: UInt32(at), kind: kind, app: app, day: day))
+        }
+        if random.oneIn(24) {
+            positions.append(
+                AskPosition(at: UInt32(release.pages.count), kind: "keys", app: "code", day: Day(of: time.now) - 3))
+            isTrue = false
+        }
+        guard !positions.isEmpty else { return }
+        let signer = random.oneIn(12) ? Cast.stranger : Cast.job
+        let ask = Ask(origin: Cast.origin, release: release.filing.hash, positions: positions)
+        let note = try SignedNote.message(ask.text, by: Cast.key(signer)).encoded
+        for broker in brokers {
+            let key = try Cast.sealingKey(broker).publicKey
+            let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: ask.release, recipient: key)
+            let body = ask.release.bytes + (try SealedBox.seal(note, to: key, info: info))
+            let question = Question(
+                broker: broker, release: release.filing, ask: ask, signer: signer, isTrue: isTrue, body: body)
+            send(.ask(question), from: Cast.job, to: broker)
+        }
+    }
+
+    /// An answer has arrived: whatever can be combined is, and a page that opens must have been given by an honest
+    /// broker too.
+    func take(_ question: Question, _ box: Bytes) throws {
+        guard let number = job.releases.firstIndex(where: { $0.filing.hash == question.release.hash }),
+            let shapes = oracle.history.shapes(of: job.releases[number].roster)
+        else { return }
+        let release = job.releases[number]
+        let seat = Cast.seat(question.broker)
+        guard case .release(let statement) = release.filing.statement, let part = statement.consents.first,
+            let answer = try? SealedAnswer(
+                opening: box, with: try Cast.sealingKey(release.recipient), to: question.ask,
+                broker: Cast.publicKey(question.broker), masks: shapes[seat.group].masks(heldBy: seat.number).count)
+        else { return count("answers that did not open") }
+        trace(
+            "  opened \(question.broker)'s answer: \(Hash256(of: answer.partials.flatMap { $0.flatMap { $0 } }).prefix8)"
+        )
+        for (i, position) in question.ask.positions.enumerated() where Int(position.at) < release.pages.count {
+            guard let page = release.pages[Int(position.at)] else { continue }
+            let x = ReplicatedPRF.x(
+                consent: part.consent, page: page.id, kind: position.kind, app: position.app, day: position.day)
+            job.releases[number].partials[x, default: [:]][question.broker] = answer.partials[i]
+            try open(page, x, at: position, of: release.person, part.consent, number, shapes)
+        }
+    }
+
+    private func open(
+        _ page: Person.Made, _ x: Hash256, at position: AskPosition, of person: Person, _ consent: Hash256,
+        _ number: Int, _ shapes: [GroupShape]
+    ) throws {
+        let answers = job.releases[number].partials[x] ?? [:]
+        var byGroup: [[Bytes]] = []
+        var allHonest = true
+        for (group, shape) in shapes.enumerated() {
+            var byMask: [UInt16: Bytes] = [:]
+            for broker in answers.keys.sorted() where Cast.seat(broker).group == group {
+                if plan.liars.contains(broker) { allHonest = false }
+                for (mask, partial) in zip(shape.masks(heldBy: Cast.seat(broker).number), answers[broker] ?? []) {
+                    byMask[mask] = byMask[mask] ?? partial
+                }
+            }
+            guard byMask.count == shape.masks.count else { return }
+            byGroup.append(shape.masks.compactMap { byMask[$0] })
+        }
+        let key = ReplicatedPRF.combine(byGroup, consent: consent, x: x)
+        let items = try? Page.open(
+            page.sealed, x: page.x, key: key, pseudonym: Cast.publicKey(person.name), kind: page.kind,
+            app: try AppName(page.app), day: page.day)
+        guard items != nil else {
+            count(x == page.x ? "pages that liars spoiled" : "lies that opened nothing")
+            return oracle.expect(
+                !allHonest || x != page.x, "honest answers to a true question do not open \(person.name)'s page")
+        }
+        oracle.expect(x == page.x, "a lie has opened a page")
+        oracle.expect(oracle.evaluated.contains(x), "a page opened that no honest broker gave")
+        if job.opened.insert(x).inserted { count("pages opened") }
+        trace("  \(person.name)'s page of day \(page.day) opens")
+    }
+}

@@ -1,0 +1,36 @@
+import Broker
+import Client
+import Rules
+import Sealing
+
+/// A corrupt broker: it runs the real code, so that it holds what it was entrusted with, but answers whoever asks.
+extension World {
+    /// Partials under every sub-key that it has, right or wrong, sealed to whomever the release names. Nil when it
+    /// has none.
+    func lie(_ node: BrokerNode, _ question: Question) -> Bytes? {
+        guard case .release(let release) = question.release.statement, let broker = node.running?.broker else {
+            return nil
+        }
+        let isWrong = random.oneIn(3)
+        let ids = release.consents.flatMap { part in part.ids.map { (part.consent, $0) } }
+        var partials = Bytes()
+        for position in question.ask.positions {
+            guard Int(position.at) < ids.count, let keys = broker.subKeys.subKeys(of: ids[Int(position.at)].0) else {
+                return nil
+            }
+            let (consent, id) = ids[Int(position.at)]
+            let x = ReplicatedPRF.x(
+                consent: consent, page: id.monday == nil ? id : .zero, kind: position.kind, app: position.app,
+                day: position.day)
+            for key in keys {
+                var partial = ReplicatedPRF.partial(key: key.key, x: x)
+                if isWrong { partial[0] ^= 1 }
+                partials += partial
+            }
+        }
+        let answer = Answer(
+            origin: Cast.origin, release: question.release.hash, broker: node.key, size: 1, root: Hash256(of: [1]),
+            positions: question.ask.positions, partials: partials)
+        return try? SealedAnswer.seal(answer, partials: partials, by: Cast.key(node.name), to: release.recipient)
+    }
+}

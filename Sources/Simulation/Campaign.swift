@@ -1,0 +1,56 @@
+import Synchronization
+
+/// Many seeds, one after the other on each core.
+package struct Campaign: Sendable {
+    package let from: UInt64
+    package let count: Int
+    package let bug: PlantedBug?
+    /// Whether one broken invariant is enough.
+    package let stopsAtFirst: Bool
+
+    package init(from: UInt64, count: Int, bug: PlantedBug? = nil, stopsAtFirst: Bool = false) {
+        self.from = from
+        self.count = count
+        self.bug = bug
+        self.stopsAtFirst = stopsAtFirst
+    }
+
+    /// What came of them.
+    package struct Report: Sendable {
+        package var runs = 0
+        package var failures: [RunResult] = []
+        package var tally: [String: Int] = [:]
+
+        fileprivate mutating func add(_ result: RunResult) {
+            runs += 1
+            for (what, number) in result.tally { tally[what, default: 0] += number }
+            if !result.violations.isEmpty { failures.append(result) }
+        }
+    }
+
+    private final class Progress: Sendable {
+        let next: Atomic<UInt64>
+        let isOver = Atomic<Bool>(false)
+        let report = Mutex(Report())
+        init(from: UInt64) { next = Atomic(from) }
+    }
+
+    package func run(workers: Int = 2) async -> Report {
+        let progress = Progress(from: from)
+        let end = from + UInt64(count)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<workers {
+                group.addTask {
+                    while !progress.isOver.load(ordering: .relaxed) {
+                        let seed = progress.next.add(1, ordering: .relaxed).oldValue
+                        guard seed < end else { return }
+                        let result = await World(seed: seed, bug: bug).run()
+                        progress.report.withLock { $0.add(result) }
+                        if stopsAtFirst, !result.violations.isEmpty { progress.isOver.store(true, ordering: .relaxed) }
+                    }
+                }
+            }
+        }
+        return progress.report.withLock { $0 }
+    }
+}

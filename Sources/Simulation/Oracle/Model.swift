@@ -1,0 +1,112 @@
+import Ledger
+import Rules
+import Sealing
+
+/// The rules once more, written from DESIGN §8 alone and without the code under test: which statements are accepted.
+///
+/// It knows people by name and takes a statement's fields as data; every decision is its own.
+struct Model: Sendable {
+    var size = 0
+    var clock: Milliseconds = 0
+    var accepted: [Hash256: UInt64] = [:]
+
+    var terms = Cast.terms
+    var charter = Cast.charter.hash
+    /// What consents are bound to: who shares their keys.
+    var roster = Cast.charter.hash
+    var shapes: [Hash256: [GroupShape]] = [Cast.charter.hash: Cast.shapes]
+    var waiting: (due: Milliseconds, amend: Amend)?
+
+    var enrolled: Set<VerifyingKey> = []
+    var dismissed: Set<VerifyingKey> = []
+    var revoked: Set<VerifyingKey> = []
+    var purposes: [Hash256: Purpose] = [:]
+    var withdrawn: Set<Hash256> = []
+    var consents: [Hash256: Consent] = [:]
+    /// Consents that an amendment ended.
+    var cut: Set<Hash256> = []
+    var erased: [Hash256: [(by: VerifyingKey, pages: Set<PageID>)]] = [:]
+    var grants: [Hash256: (grant: Grant, live: Milliseconds)] = [:]
+    var releases: [Hash256: (release: Release, time: Milliseconds)] = [:]
+    var halted: Set<Hash256> = []
+    var lifted: Set<Hash256> = []
+
+    /// One entry; whether it is accepted.
+    mutating func take(stamp: Milliseconds, fact: Fact?) -> Bool {
+        clock = max(clock, stamp)
+        defer { size += 1 }
+        if let due = waiting, due.due <= clock { enforce(due.amend) }
+        guard let fact, accepted[fact.hash] == nil, fact.statement.heading.origin == Cast.origin,
+            isInTime(fact.statement), isSigned(fact), admit(fact.statement, fact.hash)
+        else { return false }
+        accepted[fact.hash] = UInt64(size)
+        return true
+    }
+
+    /// A starting statement is logged before its `until`, which is not far ahead: 7 days, of a consent 1, of a release
+    /// an hour.
+    private func isInTime(_ statement: Statement) -> Bool {
+        guard let until = statement.heading.until else { return true }
+        let longest: Milliseconds
+        switch statement {
+        case .release: longest = 3_600_000
+        case .consent: longest = 86_400_000
+        default: longest = 7 * 86_400_000
+        }
+        return until >= clock && until <= clock + longest
+    }
+
+    private mutating func enforce(_ amend: Amend) {
+        waiting = nil
+        let old = terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.note)) }
+        let new = amend.terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.note)) }
+        if old.count != new.count || zip(old, new).contains(where: { $0 != $1 }) {
+            roster = amend.hash
+            shapes[amend.hash] = amend.terms.shapes
+        }
+        if amend.ends { cut.formUnion(consents.filter { $0.value.roster != roster }.keys) }
+        terms = amend.terms
+        charter = amend.hash
+    }
+
+    // MARK: What lives
+
+    var isHalted: Bool { !halted.isSubset(of: lifted) }
+
+    func isLive(purpose hash: Hash256, at time: Milliseconds) -> Bool {
+        guard let purpose = purposes[hash] else { return false }
+        return !withdrawn.contains(hash) && time < purpose.ends
+    }
+
+    func isLive(consent hash: Hash256, at time: Milliseconds) -> Bool {
+        guard let consent = consents[hash] else { return false }
+        if let waiting, waiting.amend.ends, waiting.due <= time {
+            var then = self
+            then.enforce(waiting.amend)
+            return then.isLive(consent: hash, at: time)
+        }
+        return !revoked.contains(consent.pseudonym) && !dismissed.contains(consent.pseudonym)
+            && time < consent.expires && !cut.contains(hash)
+    }
+
+    /// For good: its keys must be gone.
+    func hasEnded(consent hash: Hash256) -> Bool {
+        guard let consent = consents[hash] else { return false }
+        return !isLive(consent: hash, at: clock) || !isLive(purpose: consent.purpose, at: clock)
+    }
+
+    func isErased(_ page: PageID, under hash: Hash256) -> Bool {
+        guard let consent = consents[hash] else { return false }
+        return (erased[hash] ?? []).contains { $0.by == consent.pseudonym && $0.pages.contains(page) }
+    }
+
+    /// The ids that accepted releases have named on the clock's day, under a grant or under a purpose.
+    func spent(on day: Milliseconds, where counts: (Grant, Hash256) -> Bool) -> Int {
+        releases.values.filter { $0.time / 86_400_000 == day }.reduce(0) { sum, record in
+            guard let grant = grants[record.release.grant]?.grant, counts(grant, record.release.grant) else {
+                return sum
+            }
+            return sum + record.release.consents.reduce(0) { $0 + $1.ids.count }
+        }
+    }
+}

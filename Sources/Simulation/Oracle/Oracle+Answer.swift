@@ -1,0 +1,95 @@
+import Client
+import Crypto
+import Ledger
+import Rules
+import Sealing
+
+extension Oracle {
+    /// An honest broker has answered: everything that DESIGN §9 asks must have held.
+    func answered(_ node: BrokerNode, _ question: Question, _ box: Bytes, _ world: World) {
+        let what = "\(node.name) answers \(question.what)"
+        let now = world.time.now(of: node.name)
+        guard case .release(let release) = question.release.statement,
+            let recipient = Cast.recipients.compactMap({ try? Cast.sealingKey($0) }).first(where: {
+                $0.publicKey == release.recipient
+            })
+        else { return violate("\(what), which is no release") }
+        let seat = Cast.seat(node.name)
+        guard let answer = open(box, question, recipient, node.name) else {
+            return violate("\(what): not sealed to the recipient that the log names, or not what was asked")
+        }
+        guard let prefix = history.prefix(answer.answer.root), prefix.size == Int(answer.answer.size) else {
+            return violate("\(what) at a head that covers no known log")
+        }
+        let model = prefix.model
+        expect(isFresh(prefix, now: now), "\(what) without a head that a quorum has cosigned freshly")
+        guard let record = model.releases[question.release.hash], let grant = model.grants[release.grant] else {
+            return violate("\(what) without an accepted release in the log")
+        }
+        expect(Cast.publicKey(question.signer) == grant.grant.job, "\(what), which the job has not signed")
+
+        let ids = release.consents.flatMap { part in part.ids.map { (part.consent, $0) } }
+        for (number, position) in question.ask.positions.enumerated() {
+            let why = model.forbids(
+                release: question.release.hash, position: Int(position.at), kind: position.kind, app: position.app,
+                day: position.day, now: now, stops: held[node.name] ?? HeldStops())
+            if let why { return violate("\(what), position \(position.at): \(why)") }
+            let (hash, id) = ids[Int(position.at)]
+            guard let consent = model.consents[hash], let shapes = model.shapes[consent.roster],
+                let person = Cast.name(consent.pseudonym)
+            else { continue }
+            let x = ReplicatedPRF.x(
+                consent: hash, page: id.monday == nil ? id : .zero, kind: position.kind, app: position.app,
+                day: position.day)
+            let shape = shapes[seat.group]
+            let right = shape.masks(heldBy: seat.number).map { mask in
+                let key = Self.subKey(person, roster: consent.roster, group: shape.name, mask: mask)
+                return Bytes(HMAC<SHA256>.authenticationCode(for: x.bytes, using: key))
+            }
+            expect(answer.partials[number] == right, "\(what): a partial is wrong")
+            remember(x)
+            count(id, grant: release.grant, pages: grant.grant.pages, entered: record.time)
+        }
+    }
+
+    private func open(_ box: Bytes, _ question: Question, _ key: SealingPrivateKey, _ broker: String)
+        -> SealedAnswer?
+    {
+        let seat = Cast.seat(broker)
+        // A group may have had another threshold when the consent was given.
+        for masks in Set(history.shapes.map { $0[seat.group].masks(heldBy: seat.number).count }) {
+            let answer = try? SealedAnswer(
+                opening: box, with: key, to: question.ask, broker: Cast.publicKey(broker), masks: masks)
+            if let answer { return answer }
+        }
+        return nil
+    }
+
+    /// A majority of the cosigners signed within the charter's freshness, by the broker's clock.
+    private func isFresh(_ prefix: History.Prefix, now: Milliseconds) -> Bool {
+        let terms = prefix.model.terms
+        let signers = cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root)
+        let fresh = signers.values.filter { times in
+            times.contains { $0 * 1_000 + terms.freshness >= now && $0 * 1_000 <= now + terms.tolerance }
+        }
+        return fresh.count >= Cast.quorum
+    }
+
+    /// k_A once more: HMAC(root_c, D("sub-key") ‖ roster ‖ lp(group) ‖ mask).
+    static func subKey(_ person: String, roster: Hash256, group: String, mask: UInt16) -> SymmetricKey {
+        let name = Bytes(group.utf8)
+        let message =
+            Bytes("coffer/v1/sub-key".utf8) + [0] + roster.bytes + [0, UInt8(name.count)] + name
+            + [UInt8(mask >> 8), UInt8(mask & 255)]
+        return SymmetricKey(data: Bytes(HMAC<SHA256>.authenticationCode(for: message, using: Cast.root(person))))
+    }
+}
+
+extension History {
+    /// Every division of the brokers that a charter has ever set.
+    var shapes: [[GroupShape]] {
+        var all: [[GroupShape]] = [Cast.shapes]
+        for shapes in prefixes.values.flatMap(\.model.shapes.values) where !all.contains(shapes) { all.append(shapes) }
+        return all
+    }
+}

@@ -1,0 +1,28 @@
+import Broker
+import Client
+import Ledger
+import Rules
+import Sealing
+
+extension Oracle {
+    /// Once every fault has ended: a stop that an honest broker has taken stands in the log, and all who follow agree.
+    func checkPromises(_ world: World) async {
+        guard world.doubleSigners.isEmpty, !world.plan.forks, let head = world.ledger.published,
+            let model = history.prefix(head.root)?.model
+        else { return }
+        for node in world.brokers where !world.plan.liars.contains(node.name) {
+            guard let followed = await node.running?.broker.follower.followed else {
+                violate("\(node.name) follows nothing when every fault has ended")
+                continue
+            }
+            expect(
+                followed.head.size + 8 >= head.size, "\(node.name) stays behind when every fault has ended")
+            let held = held[node.name] ?? HeldStops()
+            expect(
+                model.revoked.isSuperset(of: held.revoked), "a revoke that \(node.name) has taken never reached the log"
+            )
+            expect(model.halted.isSuperset(of: held.halts), "a halt that \(node.name) has taken never reached the log")
+        }
+        world.count("runs mended")
+    }
+}

@@ -1,0 +1,174 @@
+import Broker
+import Client
+import Ledger
+import LedgerServer
+import Rules
+import Sealing
+
+/// The observer: sees every message and every disk, trusts nobody's word, and says what must never happen.
+final class Oracle {
+    var history = History()
+    let cosigned = Cosigned()
+    /// The first broken invariant ends a run.
+    private(set) var violations: [String] = []
+
+    /// What each broker has acknowledged, as far as its disk goes back.
+    var held: [String: HeldStops] = [:]
+    /// Consents whose sub-keys a broker must have destroyed, and those that it must still have.
+    private var gone: [String: Set<Hash256>] = [:]
+    private var stored: [String: Set<Hash256>] = [:]
+    /// Where statements were acknowledged to stand.
+    private var acknowledged: [Hash256: UInt64] = [:]
+    private var publishedSize: UInt64 = 0
+    private var lastRoots: [String: Hash256] = [:]
+    private var checkedHeads: Set<Cosigned.Head> = []
+    /// Ids that honest brokers have answered, by grant and the release's day.
+    private var answeredIDs: [Hash256: [Milliseconds: Set<PageID>]] = [:]
+    /// Every x that an honest broker has evaluated for a release.
+    private(set) var evaluated: Set<Hash256> = []
+    private(set) var isForked = false
+
+    func violate(_ what: String) { violations.append(what) }
+
+    func expect(_ condition: Bool, _ what: @autoclosure () -> String) {
+        if !condition { violate(what()) }
+    }
+
+    // MARK: What happens
+
+    /// The ledger has answered an append.
+    func logged(_ filing: Filing, _ answer: AppendAnswer, _ world: World) {
+        look(at: world)
+        guard let checkpoint = try? Checkpoint(parsing: answer.head.text),
+            let prefix = history.prefix(checkpoint.root), answer.index < prefix.size
+        else { return violate("the ledger answers \(filing.label) with a head that nobody knows") }
+        let entry = prefix.entries[Int(answer.index)]
+        expect(
+            Array(entry.dropFirst(8)) == filing.bytes || answer.isDuplicate, "\(filing.label) is not the entry named")
+        expect(hasQuorum(prefix), "\(filing.label) is answered before a quorum has cosigned")
+        expect(
+            answer.verdict.isAccepted == (answer.isDuplicate || prefix.verdicts[Int(answer.index)]),
+            "the ledger says \(answer.verdict.rule ?? "accepted") of \(filing.label), and the model does not")
+        if answer.verdict.isAccepted { acknowledged[filing.hash] = answer.index }
+    }
+
+    /// A broker has signed a receipt for a stopping statement.
+    func stopped(_ broker: String, _ filing: Filing) {
+        held[broker, default: HeldStops()].hold(filing.statement, filing.hash)
+        if case .revoke(let revoke) = filing.statement {
+            let consents = history.prefixes.values.flatMap { $0.model.consents }.filter {
+                $0.value.pseudonym == revoke.pseudonym
+            }
+            gone[broker, default: []].formUnion(consents.map(\.key))
+        }
+    }
+
+    /// A broker has signed a receipt for a deposit.
+    func deposited(_ node: BrokerNode, _ consent: Hash256, _ world: World) {
+        guard let model = lastRoots[node.name].flatMap(history.prefix)?.model else {
+            return violate("\(node.name) takes a deposit before it knows a ledger")
+        }
+        let time = max(model.clock, world.time.now(of: node.name))
+        let pseudonym = model.consents[consent]?.pseudonym
+        expect(
+            model.isLive(consent: consent, at: time)
+                && pseudonym.map { held[node.name]?.revoked.contains($0) != true } ?? false,
+            "\(node.name) takes a deposit under a consent that has ended")
+        gone[node.name]?.remove(consent)
+        stored[node.name, default: []].insert(consent)
+    }
+
+    /// An older disk was put into a broker's machine.
+    func restored(_ broker: String, to held: HeldStops) {
+        self.held[broker] = held
+        stored[broker] = []
+        lastRoots[broker] = nil
+    }
+
+    // MARK: After every step
+
+    func look(at world: World) {
+        if let entries = world.ledger.newEntries() { history.observe(entries) }
+    }
+
+    func check(_ world: World) async {
+        look(at: world)
+        checkPublished(world)
+        checkHeads(world)
+        for node in world.brokers { await check(node, world) }
+    }
+
+    func hasQuorum(_ prefix: History.Prefix) -> Bool {
+        cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).count >= Cast.quorum
+    }
+
+    /// The published head never goes back, and holds whatever was acknowledged.
+    private func checkPublished(_ world: World) {
+        guard let head = world.ledger.published, world.ledger.setAside == nil, world.doubleSigners.isEmpty else {
+            return
+        }
+        expect(head.size >= publishedSize, "the published head goes back from \(publishedSize) to \(head.size)")
+        publishedSize = max(publishedSize, head.size)
+        guard let prefix = history.prefix(head.root) else { return violate("the published head covers no known log") }
+        expect(hasQuorum(prefix), "a head is published without a quorum")
+        for (hash, index) in acknowledged {
+            expect(prefix.model.accepted[hash] == index, "an acknowledged entry, \(index), is lost")
+        }
+    }
+
+    /// No two histories have a quorum, unless one of the cosigners is false or has lost its memory.
+    private func checkHeads(_ world: World) {
+        let heads = Set(cosigned.heads(by: Cast.quorum))
+        guard heads.count > checkedHeads.count else { return }
+        for head in heads.subtracting(checkedHeads) {
+            for other in heads where history.areConsistent(head.root, other.root) == false {
+                isForked = true
+                expect(!world.doubleSigners.isEmpty, "honest witnesses have cosigned two histories")
+            }
+        }
+        checkedHeads = heads
+    }
+
+    private func check(_ node: BrokerNode, _ world: World) async {
+        guard let running = node.running, !node.hasFailed else { return }
+        if let followed = await running.broker.follower.followed { agree(node, followed) }
+        let holds = Set(running.broker.subKeys.consents)
+        if !world.plan.liars.contains(node.name) {
+            expect(
+                holds.isDisjoint(with: gone[node.name] ?? []),
+                "\(node.name) holds sub-keys of a consent that it has seen ended")
+        }
+        let kept = (stored[node.name] ?? []).subtracting(gone[node.name] ?? [])
+        expect(kept.isSubset(of: holds), "\(node.name) has lost a deposit that it signed for")
+    }
+
+    /// Every replayer of the same entries comes to the same: the model's verdicts, and the first one's digest.
+    func agree(_ node: BrokerNode, _ followed: Followed) {
+        let root = followed.head.root
+        guard lastRoots[node.name] != root else { return }
+        lastRoots[node.name] = root
+        guard let prefix = history.prefix(root), prefix.size == Int(followed.head.size) else {
+            return violate("\(node.name) follows a log that nobody served")
+        }
+        expect(hasQuorum(prefix), "\(node.name) follows a head without a quorum")
+        expect(followed.state.accepted == prefix.model.accepted, "\(node.name)'s verdicts are not the model's")
+        let digest = followed.state.digest
+        if let first = prefix.digest {
+            expect(first == digest, "\(node.name)'s state is not that of others after the same entries")
+        } else {
+            history.setDigest(digest, of: root)
+        }
+        let ended = prefix.model.consents.keys.filter { prefix.model.hasEnded(consent: $0) }
+        gone[node.name, default: []].formUnion(ended)
+    }
+
+    func remember(_ x: Hash256) { evaluated.insert(x) }
+
+    /// Counts ids against the grant's budget of the release's day: no two brokers can be played off.
+    func count(_ id: PageID, grant: Hash256, pages: UInt64, entered: Milliseconds) {
+        let day = entered / 86_400_000
+        answeredIDs[grant, default: [:]][day, default: []].insert(id)
+        let count = answeredIDs[grant]?[day]?.count ?? 0
+        expect(isForked || count <= Int(pages), "\(count) pages of one day were answered on a budget of \(pages)")
+    }
+}

@@ -1,0 +1,126 @@
+import Broker
+import Client
+import Crypto
+import Ledger
+import Rules
+import Sealing
+
+/// A broker that asks the real one first and, where that refuses by the one rule that the bug skips, answers all the
+/// same.
+struct CarelessBroker: Answering {
+    let bug: PlantedBug
+    let name: String
+    let broker: Broker
+    let link: Link
+    let clock: @Sendable () -> Milliseconds
+
+    private var key: VerifyingKey { Cast.publicKey(name) }
+
+    func stop(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
+        guard bug == .receiptFirst, let note = try? SignedNote(parsing: body) else {
+            return try await broker.stop(body)
+        }
+        let receipt = Receipt(.stop, origin: Cast.origin, statement: note.hash, broker: key, time: clock())
+        guard let signed = try? SignedNote.message(receipt.text, by: Cast.key(name)) else { throw .failed }
+        return signed.encoded
+    }
+
+    func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
+        do throws(BrokerRefusal) {
+            let answer = try await broker.ask(body)
+            guard bug == .otherRecipient, let state = await broker.follower.followed?.state,
+                let other = try? reply(to: body, in: state, atSize: nil)
+            else { return answer }
+            return other
+        } catch {
+            guard let skipped = await skip(error, body) else { throw error }
+            return skipped
+        }
+    }
+
+    private func skip(_ refusal: BrokerRefusal, _ body: Bytes) async -> Bytes? {
+        guard let followed = await broker.follower.followed else { return nil }
+        var state = followed.state
+        switch (bug, refusal.error.rule) {
+        case (.skippedWindow, "page.window"), (.anyJob, "ask.job"), (.skippedTolerance, "clock"),
+            (.skippedScope, "page.kind"), (.skippedScope, "page.app"), (.skippedScope, "page.day"):
+            break
+        case (.ignoredErase, "page.erased"): state.erasures = [:]
+        case (.ignoredHalt, "halted"): state.halts = [:]
+        case (.staleHead, nil): guard refusal.error.code == .tryLater else { return nil }
+        case (.oneCosigner, _): return await answerAtAnyHead(body)
+        case (.forgottenBudget, "release"):
+            guard let size = await replayed(body, size: followed.head.size) else { return nil }
+            state = size
+        default: return nil
+        }
+        return try? reply(to: body, in: state, atSize: followed.head)
+    }
+
+    /// Entries up to a head, without the other releases.
+    private func replayed(_ body: Bytes, size: UInt64) async -> State? {
+        let source = HTTPSource(url: Cast.url(Cast.ledger), transport: link)
+        guard let entries = try? await source.entries(bundle: 0, width: Int(size)) else { return nil }
+        var state = State(origin: Cast.origin, charterHash: Cast.charter.hash)
+        for bytes in entries {
+            guard let entry = try? Entry(parsing: bytes), let note = try? SignedNote(parsing: entry.note) else {
+                continue
+            }
+            if case .release = try? Statement(parsing: note.text), note.hash.bytes != Array(body.prefix(32)) {
+                continue
+            }
+            state.apply(entry)
+        }
+        return state
+    }
+
+    /// Follows whatever the ledger shows, if one cosigner signed it.
+    private func answerAtAnyHead(_ body: Bytes) async -> Bytes? {
+        let source = HTTPSource(url: Cast.url(Cast.ledger), transport: link)
+        guard let bytes = try? await source.checkpoint(), let note = try? SignedNote(parsing: bytes),
+            let policy = Cast.terms.checkpointPolicy(origin: Cast.origin),
+            let head = try? CheckpointPolicy(ledger: policy.ledger, witnesses: policy.witnesses, quorum: 1).verify(
+                note),
+            let entries = try? await source.entries(bundle: 0, width: Int(head.size))
+        else { return nil }
+        var state = State(origin: Cast.origin, charterHash: Cast.charter.hash)
+        for bytes in entries { if let entry = try? Entry(parsing: bytes) { state.apply(entry) } }
+        return try? reply(to: body, in: state, atSize: head)
+    }
+
+    /// An answer by the real judge, but for what the bug skips.
+    private func reply(to body: Bytes, in state: State, atSize head: VerifiedCheckpoint?) throws -> Bytes? {
+        let hash = try Hash256(body.prefix(32))
+        let own = try Cast.sealingKey(name)
+        let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: hash, recipient: own.publicKey)
+        let note = try SignedNote(parsing: try SealedBox.open(Array(body.dropFirst(32)), with: own, info: info))
+        let ask = try Ask(parsing: note.text)
+        guard let release = state.releases[hash]?.release else { return nil }
+        var partials = Bytes()
+        for position in ask.positions {
+            guard let (consent, id) = release.position(Int(position.at)) else { return nil }
+            let claim = PageClaim(kind: position.kind, app: position.app, day: position.day)
+            var judged = claim
+            var now = clock()
+            if bug == .skippedWindow {
+                now = max(now, (Milliseconds(claim.day) + 1) * millisecondsPerDay + 48 * 3_600_000)
+            }
+            if bug == .skippedTolerance { now = max(now, state.clock) }
+            if bug == .skippedScope, let grant = state.grants[release.grant]?.grant {
+                judged = PageClaim(
+                    kind: grant.kinds[0].rawValue, app: grant.apps[0].string,
+                    day: min(max(claim.day, grant.from), grant.to))
+            }
+            _ = try state.judge(release: hash, position: Int(position.at), claim: judged, now: now)
+            guard let keys = broker.subKeys.subKeys(of: consent) else { return nil }
+            let x = ReplicatedPRF.x(
+                consent: consent, page: id.monday == nil ? id : .zero, kind: claim.kind, app: claim.app, day: claim.day)
+            for key in keys { partials += ReplicatedPRF.partial(key: key.key, x: x) }
+        }
+        let answer = Answer(
+            origin: Cast.origin, release: hash, broker: key, size: head?.size ?? state.size,
+            root: head?.root ?? Hash256(of: []), positions: ask.positions, partials: partials)
+        let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : release.recipient
+        return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)
+    }
+}

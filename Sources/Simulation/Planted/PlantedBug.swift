@@ -1,0 +1,41 @@
+/// Bugs that the simulation must find: a test of the test. Each is planted at a seam; production code has no switch.
+package enum PlantedBug: String, CaseIterable, Sendable {
+    /// A broker does not look at the review window.
+    case skippedWindow = "skip the window check"
+    /// A broker answers for days, kinds and apps that the grant does not name.
+    case skippedScope = "skip the check of kind, app and day"
+    /// A broker answers for pages that were erased.
+    case ignoredErase = "ignore an erase"
+    /// A broker answers while the programme is halted.
+    case ignoredHalt = "ignore a halt"
+    /// A broker answers at a head that nobody has cosigned lately.
+    case staleHead = "skip the freshness check"
+    /// A broker takes a head that one cosigner has signed.
+    case oneCosigner = "take one cosigner for a quorum"
+    /// A broker answers whoever asks, not the grant's job alone.
+    case anyJob = "skip the job's signature"
+    /// A broker seals its answer to a key that the log does not name.
+    case otherRecipient = "seal to another recipient"
+    /// A broker counts the day's budget from nothing for each release.
+    case forgottenBudget = "forget what was spent"
+    /// A broker reckons with entries that are stamped beyond its clock.
+    case skippedTolerance = "skip the clock tolerance"
+    /// A broker signs a receipt for a stop before it holds it.
+    case receiptFirst = "sign the receipt first"
+    /// A broker keeps the stops that it was handed in memory only.
+    case forgottenStops = "forget stops at a restart"
+    /// A broker's key medium keeps what was erased, so that a backup of the sub-keys opens again.
+    case keptKeys = "keep the old storage key"
+    /// A broker signs for a deposit that is not yet on its disk.
+    case unsyncedKeys = "do not sync the sub-keys"
+    /// The witnesses forget at a restart what they have cosigned.
+    case forgetfulWitness = "forget the last head cosigned"
+    /// The ledger publishes before its files are on the disk.
+    case unsyncedLedger = "do not sync the ledger"
+    /// A keyholder sends a broker's sub-keys without sealing them.
+    case openDeposit = "do not seal a deposit"
+    /// A keyholder makes page keys of fewer sub-keys than there are.
+    case thinKey = "leave a sub-key out of the page key"
+
+    package var sentence: String { rawValue }
+}

@@ -1,0 +1,58 @@
+import Broker
+import CofferTestKit
+import Crypto
+import Ledger
+import Rules
+import Sealing
+
+/// Where a planted bug goes in: what machines are made of, changed or not.
+struct Sabotage: Sendable {
+    let bug: PlantedBug?
+
+    init(_ bug: PlantedBug?) { self.bug = bug }
+
+    /// A machine's files.
+    func files(of machine: String, on disk: SimulatedDisk) -> any FileSystem {
+        switch bug {
+        case .forgottenStops where machine != Cast.ledger: ForgetfulFiles(disk: disk, loses: { $0.hasPrefix("stops/") })
+        case .unsyncedKeys where machine != Cast.ledger: UnsyncedFiles(disk: disk, skips: { $0.hasPrefix("subkeys") })
+        case .unsyncedLedger where machine == Cast.ledger: UnsyncedFiles(disk: disk, skips: { _ in true })
+        default: disk
+        }
+    }
+
+    /// The files in which a cosigner keeps its last head.
+    func witnessFiles(of machine: String, on files: any FileSystem) -> any FileSystem {
+        bug == .forgetfulWitness ? SimulatedDisk() : files
+    }
+
+    /// Who takes a broker's asks and stops.
+    func answering(_ broker: Broker, name: String, link: Link, clock: @escaping @Sendable () -> Milliseconds)
+        -> any Answering
+    {
+        switch bug {
+        case .skippedWindow, .skippedScope, .ignoredErase, .ignoredHalt, .staleHead, .oneCosigner, .anyJob,
+            .otherRecipient, .forgottenBudget, .skippedTolerance, .receiptFirst:
+            bug.map { CarelessBroker(bug: $0, name: name, broker: broker, link: link, clock: clock) } ?? broker
+        default: broker
+        }
+    }
+
+    var leaksDeposits: Bool { bug == .openDeposit }
+
+    /// F_c(x) as the keyholder makes it.
+    func pageKey(root: SymmetricKey, roster: Hash256, groups: [GroupShape], consent: Hash256, x: Hash256)
+        -> SymmetricKey
+    {
+        guard bug == .thinKey else {
+            return ReplicatedPRF.pageKey(root: root, roster: roster, groups: groups, consent: consent, x: x)
+        }
+        let partials = groups.map { group in
+            group.masks.dropFirst(group.threshold > 1 ? 1 : 0).map { mask in
+                ReplicatedPRF.partial(
+                    key: ReplicatedPRF.subKey(root: root, roster: roster, group: group.name, mask: mask), x: x)
+            }
+        }
+        return ReplicatedPRF.combine(partials, consent: consent, x: x)
+    }
+}

@@ -1,0 +1,135 @@
+import Broker
+import Client
+import HTTPTypes
+import Ledger
+import LedgerServer
+import Sealing
+import Serving
+import Synchronization
+
+/// A log's files, as every server that has them serves them.
+func serve(_ path: String, of log: TileDirectory) -> HTTPReply? {
+    if path == "checkpoint" {
+        guard let head = try? log.checkpoint() else { return HTTPReply(status: 503, body: []) }
+        return HTTPReply(status: 200, body: head)
+    }
+    guard let tile = TilePath(parsing: path), let bytes = try? log.read(tile) else {
+        return HTTPReply(status: 404, body: [])
+    }
+    return HTTPReply(status: 200, body: bytes)
+}
+
+/// A witness's `add-checkpoint`; what it signs is told to the observer.
+struct WitnessHost: Host {
+    let name: String
+    let witness: Witness
+    let seen: Cosigned
+
+    func get(_ path: String) async -> HTTPReply? { HTTPReply(status: 404, body: []) }
+
+    func post(_ path: String, _ body: Bytes) async -> HTTPReply? {
+        guard path == "add-checkpoint" else { return HTTPReply(status: 404, body: []) }
+        guard let reply = try? witness.addCheckpoint(body) else { return nil }
+        if reply.status == 200 { seen.add(reply.body, to: body, by: name) }
+        return HTTPReply(status: reply.status, body: reply.body)
+    }
+}
+
+/// What a broker offers other servers: its witness and the log that it followed.
+struct BrokerHost: Host {
+    let witness: WitnessHost
+    let log: TileDirectory
+
+    func get(_ path: String) async -> HTTPReply? { serve(path, of: log) }
+    func post(_ path: String, _ body: Bytes) async -> HTTPReply? { await witness.post(path, body) }
+}
+
+/// The ledger's server. A statement that a broker submits is sequenced at once.
+struct LedgerHost: Host {
+    let service: LedgerService
+    /// Whether its operator leaves this statement out.
+    let censors: @Sendable (Bytes) -> Bool
+
+    func get(_ path: String) async -> HTTPReply? { serve(path, of: service.tiles) }
+
+    func post(_ path: String, _ body: Bytes) async -> HTTPReply? {
+        guard path == "append" else { return HTTPReply(status: 404, body: []) }
+        if censors(body) { return HTTPReply(status: 503, body: []) }
+        let box = await submit(body)
+        try? await service.sequencer.turn()
+        return await box.answer().reply
+    }
+
+    /// Hands a statement to the sequencer and returns once it waits there, or is answered.
+    func submit(_ body: Bytes) async -> AnswerBox {
+        let sequencer = service.sequencer
+        let box = AnswerBox()
+        let before = await sequencer.outstanding
+        Task {
+            do { box.fill(.success(try await sequencer.append(body))) } catch { box.fill(.failure(error)) }
+        }
+        while box.result == nil, await sequencer.outstanding == before { await Task.yield() }
+        return box
+    }
+}
+
+/// Where an append leaves its answer.
+final class AnswerBox: Sendable {
+    private let content = Mutex<Result<AppendAnswer, any Error>?>(nil)
+
+    var result: Result<AppendAnswer, any Error>? { content.withLock { $0 } }
+    func fill(_ result: Result<AppendAnswer, any Error>) { content.withLock { $0 = result } }
+
+    func answer() async -> Result<AppendAnswer, any Error> {
+        while true {
+            if let result { return result }
+            await Task.yield()
+        }
+    }
+}
+
+extension Result where Success == AppendAnswer {
+    var reply: HTTPReply {
+        switch self {
+        case .success(let answer): HTTPReply(status: 200, body: answer.json.encoded)
+        case .failure(let error as ServerFailure): HTTPReply(status: error.status.code, body: error.json.encoded)
+        case .failure: HTTPReply(status: 500, body: [])
+        }
+    }
+}
+
+/// Every cosignature that was given, and when: what the observer knows of quorums.
+final class Cosigned: Sendable {
+    struct Head: Hashable, Sendable {
+        let size: UInt64
+        let root: Hash256
+    }
+
+    private let times = Mutex<[Head: [String: Set<UInt64>]]>([:])
+
+    /// A cosigner's answer to an `add-checkpoint`.
+    func add(_ line: Bytes, to body: Bytes, by name: String) {
+        guard let request = try? AddCheckpoint(parsing: body),
+            let note = try? SignedNote(parsing: request.note.text + [10] + line)
+        else { return }
+        add(note, by: name)
+    }
+
+    func add(_ note: SignedNote, by name: String) {
+        guard let head = try? Checkpoint(parsing: note.text) else { return }
+        for line in note.signatures where line.signature.count == 72 {
+            let time = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            times.withLock { times in
+                _ = times[Head(size: head.size, root: head.root), default: [:]][name, default: []].insert(time)
+            }
+        }
+    }
+
+    /// When each cosigner signed this head, in seconds.
+    func signers(of size: UInt64, _ root: Hash256) -> [String: Set<UInt64>] {
+        times.withLock { $0[Head(size: size, root: root)] ?? [:] }
+    }
+
+    /// Every head that this many have signed.
+    func heads(by quorum: Int) -> [Head] { times.withLock { $0.filter { $0.value.count >= quorum }.map(\.key) } }
+}

@@ -1,0 +1,93 @@
+import Client
+import Ledger
+import LedgerServer
+import Rules
+import Sealing
+
+/// A signed statement on its way, with a name for the trace.
+struct Filing: Sendable {
+    let label: String
+    let hash: Hash256
+    let statement: Statement
+    let bytes: Bytes
+}
+
+/// What a job wants of a broker, as it tells it.
+struct Question: Sendable {
+    let broker: String
+    let release: Filing
+    let ask: Ask
+    /// Who signed it: the grant's job, or somebody else.
+    let signer: String
+    /// Whether kind, app and day are those of the pages.
+    let isTrue: Bool
+    let body: Bytes
+}
+
+/// A message between a client and a server, which the scheduler delivers, delays, loses, repeats or overtakes.
+struct Letter: Sendable {
+    enum Content: Sendable {
+        case append(Filing)
+        case appended(Filing, Result<AppendAnswer, AppendFailure>)
+        case stop(Filing)
+        case stopped(Filing, Bytes)
+        case ask(Question)
+        case answered(Question, Bytes)
+        case depositKey(consent: Hash256, person: String, Bytes)
+        case depositKeyIssued(consent: Hash256, person: String, Bytes)
+        case deposit(consent: Hash256, person: String, Bytes)
+        case deposited(consent: Hash256, person: String, Bytes)
+    }
+
+    let number: Int
+    let from: String
+    let to: String
+    let content: Content
+
+    /// Whether a broker may no longer be overtaken by what this letter brings about.
+    var isRequest: Bool {
+        switch content {
+        case .append, .stop, .ask, .depositKey, .deposit: true
+        default: false
+        }
+    }
+
+    var bytes: Bytes {
+        switch content {
+        case .append(let filing), .stop(let filing): filing.bytes
+        case .ask(let question): question.body
+        case .answered(_, let bytes), .stopped(_, let bytes), .depositKey(_, _, let bytes),
+            .depositKeyIssued(_, _, let bytes), .deposit(_, _, let bytes), .deposited(_, _, let bytes):
+            bytes
+        case .appended: []
+        }
+    }
+
+    var what: String {
+        switch content {
+        case .append(let filing): "append \(filing.label)"
+        case .appended(let filing, _): "the answer to \(filing.label)"
+        case .stop(let filing): "stop \(filing.label)"
+        case .stopped(let filing, _): "the receipt for \(filing.label)"
+        case .ask(let question): "ask \(question.what)"
+        case .answered(let question, _): "the answer to \(question.what)"
+        case .depositKey(_, let person, _): "\(person)'s request for a deposit key"
+        case .depositKeyIssued(_, let person, _): "\(person)'s deposit key"
+        case .deposit(_, let person, _): "\(person)'s deposit"
+        case .deposited(_, let person, _): "the receipt for \(person)'s deposit"
+        }
+    }
+}
+
+/// Why a statement was not logged.
+struct AppendFailure: Error, Sendable {
+    let what: String
+}
+
+extension Question {
+    var what: String {
+        let positions = ask.positions.map { "\($0.at):\($0.kind)/\($0.app)/\($0.day)" }.joined(separator: " ")
+        return
+            "\(release.label) [\(positions)]\(isTrue ? "" : ", a lie")\(signer == Cast.job ? "" : ", by a \(signer)")"
+    }
+}

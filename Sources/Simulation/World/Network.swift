@@ -1,0 +1,126 @@
+import Client
+import Sealing
+import Synchronization
+
+/// What answers at an address while its machine runs; nil when the machine dies over the request.
+protocol Host: Sendable {
+    func get(_ path: String) async -> HTTPReply?
+    func post(_ path: String, _ body: Bytes) async -> HTTPReply?
+}
+
+/// The requests that servers make of each other. Which are lost, repeated or answered with something old is decided by
+/// the seed, the two ends and the request's number between them, so that the order of simultaneous ones is immaterial.
+final class Network: Sendable {
+    struct Pair: Hashable, Sendable {
+        let from: String
+        let to: String
+    }
+
+    struct State {
+        var hosts: [String: any Host] = [:]
+        /// Machines that reach nobody and are reached by nobody.
+        var islands: Set<String> = []
+        /// What a machine is shown instead of the ledger.
+        var forged: [String: any Host] = [:]
+        var requests: [Pair: UInt64] = [:]
+        var heads: [String: [Bytes]] = [:]
+        var isCalm = true
+        /// Everything that went over the wire by POST.
+        var transcript: [Bytes] = []
+    }
+
+    let state = Mutex(State())
+    private let seed: UInt64
+    private let plan: Plan
+
+    init(seed: UInt64, plan: Plan) {
+        self.seed = seed
+        self.plan = plan
+    }
+
+    func attach(_ host: (any Host)?, as name: String) { state.withLock { $0.hosts[name] = host } }
+    func link(from machine: String) -> Link { Link(network: self, machine: machine) }
+    func record(_ bytes: Bytes) { state.withLock { $0.transcript.append(bytes) } }
+
+    enum Fate { case whole, requestLost, replyLost, twice, old }
+
+    fileprivate func fate(_ pair: Pair) -> Fate {
+        let number = state.withLock { state -> UInt64? in
+            if state.isCalm { return nil }
+            state.requests[pair, default: 0] += 1
+            return state.requests[pair]
+        }
+        guard let number else { return .whole }
+        let draw = Self.mix(seed ^ Self.mix(Self.fold(pair.from) &* 31 &+ Self.fold(pair.to)) ^ Self.mix(number))
+        let percent = Int(draw % 100)
+        switch percent {
+        case ..<plan.lost: return draw & 1 << 40 == 0 ? .requestLost : .replyLost
+        case ..<(plan.lost + plan.duplicated): return .twice
+        case ..<(plan.lost + plan.duplicated + plan.stale): return .old
+        default: return .whole
+        }
+    }
+
+    fileprivate func host(_ pair: Pair) -> (any Host)? {
+        state.withLock { state in
+            if state.islands.contains(pair.from) != state.islands.contains(pair.to) { return nil }
+            if pair.to == Cast.ledger, let forged = state.forged[pair.from] { return forged }
+            return state.hosts[pair.to]
+        }
+    }
+
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var z = value &+ 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    private static func fold(_ text: String) -> UInt64 {
+        text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}
+
+/// One machine's view of the network.
+struct Link: HTTPTransport {
+    let network: Network
+    let machine: String
+
+    private static let gone = CofferError(.tryLater, "No answer.")
+
+    private func split(_ url: String) -> (pair: Network.Pair, path: String) {
+        let parts = url.dropFirst("http://".count).split(separator: "/", maxSplits: 1)
+        let name = parts.first.map { String($0.dropLast(".example".count)) } ?? ""
+        return (.init(from: machine, to: name), parts.count > 1 ? String(parts[1]) : "")
+    }
+
+    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+        let (pair, path) = split(url)
+        guard let host = network.host(pair) else { throw Self.gone }
+        let fate = network.fate(pair)
+        if fate == .requestLost || fate == .replyLost { throw Self.gone }
+        guard let reply = await host.get(path) else { throw Self.gone }
+        guard path == "checkpoint", reply.status == 200 else { return reply }
+        // A cache on the way may hold any head that was served here before.
+        let old = network.state.withLock { state -> Bytes? in
+            var heads = state.heads[pair.to] ?? []
+            defer { state.heads[pair.to] = heads }
+            if heads.last != reply.body { heads.append(reply.body) }
+            return heads.count > 1 ? heads[heads.count - 2] : nil
+        }
+        return fate == .old ? HTTPReply(status: 200, body: old ?? reply.body) : reply
+    }
+
+    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+        let (pair, path) = split(url)
+        guard let host = network.host(pair) else { throw Self.gone }
+        network.record(body)
+        let fate = network.fate(pair)
+        if fate == .requestLost { throw Self.gone }
+        var reply = await host.post(path, body)
+        if fate == .twice { reply = await host.post(path, body) }
+        guard let reply, fate != .replyLost else { throw Self.gone }
+        network.record(reply.body)
+        return reply
+    }
+}

@@ -1,0 +1,58 @@
+import CofferTestKit
+import Sealing
+
+/// What a run has to endure. Each seed turns on only some of the faults, so that one does not hide another.
+struct Plan: Sendable {
+    /// Probabilities in percent, of a message or of a step.
+    var lost = 0
+    var duplicated = 0
+    var stale = 0
+    var crashes = 0
+    var oldDisks = 0
+    var diskFaults = 0
+    var clockJumps = 0
+    var partitions = 0
+    /// Whether the ledger leaves stopping statements out, and whether it may show several histories.
+    var censors = false
+    var forks = false
+    /// Brokers that answer anyone and may lie: fewer than t in one group at least.
+    var liars: Set<String> = []
+    /// Cosigners that sign whatever is put to them: fewer than a quorum.
+    var falseWitnesses: Set<String> = []
+    /// Whether everything is set up before the first fault.
+    var calmSetup = true
+    /// Steps before anyone stops anything.
+    var stepsBeforeStops = 0
+    var steps = 0
+    /// The consents' review windows.
+    var window: Milliseconds = 3_600_000
+    /// Ids a day.
+    var grantBudget: UInt64 = 4
+    var purposeBudget: UInt64 = 6
+
+    init(_ random: inout SeededGenerator) {
+        steps = 24 + random.below(24)
+        stepsBeforeStops = random.below(24)
+        calmSetup = !random.oneIn(4)
+        if random.oneIn(2) { lost = 2 + random.below(12) }
+        if random.oneIn(2) { duplicated = 2 + random.below(12) }
+        if random.oneIn(3) { stale = 5 + random.below(20) }
+        if random.oneIn(2) { crashes = 1 + random.below(5) }
+        if random.oneIn(3) { oldDisks = 10 + random.below(40) }
+        if random.oneIn(3) { diskFaults = 1 + random.below(4) }
+        if random.oneIn(3) { clockJumps = 1 + random.below(4) }
+        if random.oneIn(2) { partitions = 1 + random.below(5) }
+        censors = random.oneIn(5)
+        forks = random.oneIn(3)
+        if random.oneIn(3) {
+            liars = random.pick([["acme-1"], ["council-1"], ["acme-2", "council-1"], ["acme-1", "acme-3"]]) ?? []
+        }
+        if random.oneIn(3) {
+            falseWitnesses = [random.pick(Cast.cosigners) ?? Cast.witness]
+            if random.oneIn(3) { falseWitnesses.insert(random.pick(Cast.cosigners) ?? Cast.witness) }
+        }
+        window = random.pick([1, 1, 1, 12, 13, 14, 37]).map { $0 * 3_600_000 } ?? window
+        grantBudget = UInt64(3 + random.below(4))
+        purposeBudget = grantBudget + UInt64(random.below(4))
+    }
+}

@@ -1,0 +1,27 @@
+import Sealing
+import Synchronization
+
+/// The one true time, which only the scheduler moves, and every machine's clock, which may stand elsewhere.
+final class SimulatedTime: Sendable {
+    private struct Times {
+        var time: Milliseconds
+        var skews: [String: Int64] = [:]
+    }
+
+    private let times: Mutex<Times>
+
+    init(_ start: Milliseconds) { times = Mutex(Times(time: start)) }
+
+    var now: Milliseconds { times.withLock { $0.time } }
+    func advance(by milliseconds: Milliseconds) { times.withLock { $0.time += milliseconds } }
+
+    /// What this machine's clock shows.
+    func now(of machine: String) -> Milliseconds {
+        times.withLock { Milliseconds(max(0, Int64($0.time) + ($0.skews[machine] ?? 0))) }
+    }
+
+    func skew(_ machine: String, by milliseconds: Int64) { times.withLock { $0.skews[machine] = milliseconds } }
+    func isSkewed(_ machine: String) -> Bool { times.withLock { ($0.skews[machine] ?? 0) != 0 } }
+
+    func clock(of machine: String) -> @Sendable () -> Milliseconds { { self.now(of: machine) } }
+}

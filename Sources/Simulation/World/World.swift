@@ -1,0 +1,81 @@
+import CofferTestKit
+import Crypto
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+
+/// One run: machines, people, a network and an observer, all driven step by step by one task from one seed.
+package final class World {
+    let seed: UInt64
+    let plan: Plan
+    let bug: Sabotage
+    var random: SeededGenerator
+    let time = SimulatedTime(Scenario.noon)
+    let network: Network
+    let oracle = Oracle()
+    let ledger = LedgerNode()
+    let brokers: [BrokerNode]
+    let witness = WitnessNode(Cast.witness)
+    let censored = Censored()
+    let people = Cast.people.map(Person.init)
+    let job = Job()
+    var office = Office()
+
+    /// Letters on their way, in no order.
+    var mail: [Letter] = []
+    /// Every ask that was ever sent, for whoever replays one.
+    var oldAsks: [Letter] = []
+    private var letters = 0
+
+    private var hasher = SHA256()
+    private let talk: ((String) -> Void)?
+    private(set) var tally: [String: Int] = [:]
+
+    package init(seed: UInt64, bug: PlantedBug? = nil, talk: ((String) -> Void)? = nil) {
+        self.seed = seed
+        self.bug = Sabotage(bug)
+        var random = SeededGenerator(seed: seed)
+        self.plan = Plan(&random)
+        self.random = random
+        self.network = Network(seed: seed, plan: plan)
+        self.brokers = Cast.brokers.map { BrokerNode($0, keepsKeys: bug == .keptKeys) }
+        self.talk = talk
+    }
+
+    /// What everybody signed, saw and answered, without what chance draws outside the seed: two runs of one seed agree.
+    var traceHash: String {
+        let copy = hasher
+        return copy.finalize().prefix(8).map { Hex.encode([$0]) }.joined()
+    }
+
+    func trace(_ line: String) {
+        hasher.update(data: Bytes(line.utf8) + [10])
+        talk?(line)
+    }
+
+    func count(_ what: String, _ number: Int = 1) { tally[what, default: 0] += number }
+
+    /// Cosigners that may sign two histories: the false ones, and those whose disk was an older one.
+    var doubleSigners: Set<String> {
+        plan.falseWitnesses.union(brokers.filter(\.wasRestored).map { "cosigner " + $0.name })
+    }
+
+    func send(_ content: Letter.Content, from: String, to: String) {
+        letters += 1
+        let letter = Letter(number: letters, from: from, to: to, content: content)
+        network.record(letter.bytes)
+        mail.append(letter)
+        if case .ask = content { oldAsks.append(letter) }
+    }
+
+    func node(_ name: String) -> BrokerNode? { brokers.first { $0.name == name } }
+}
+
+/// Notes that the ledger's operator leaves out.
+final class Censored: Sendable {
+    private let notes = Mutex<Set<Bytes>>([])
+    func insert(_ note: Bytes) { notes.withLock { _ = $0.insert(note) } }
+    func contains(_ note: Bytes) -> Bool { notes.withLock { $0.contains(note) } }
+    func clear() { notes.withLock { $0 = [] } }
+}
