@@ -17,9 +17,12 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -44,6 +47,9 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -60,7 +66,7 @@ let package = Package(
         library("Ledger", ["Sealing", crypto]),
         library("Rules", ["Sealing", "Ledger", crypto, trees]),
         library("Lake", ["Sealing"]),
-        library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioHTTP, crypto, logging]),
+        library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioHTTP, nioSSL, crypto, logging]),
         library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),
         library("Broker", ["Sealing", "Ledger", "Rules", "Client", crypto, logging]),
         library("Audit", ["Sealing", "Ledger", "Rules", "Client"]),
@@ -69,7 +75,11 @@ let package = Package(
         library("Job", ["Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "CZstd", "CPNG", crypto, logging]),
         library(
             "Serving",
-            ["Sealing", "Ledger", hummingbird, hummingbirdCore, nio, nioPosix, logging, lifecycle, signals]),
+            [
+                "Sealing", "Ledger", hummingbird, hummingbirdCore, httpTypes, nio, nioPosix, nioHTTPTypes, nioSSL,
+                logging,
+                lifecycle, signals,
+            ]),
         library(
             "Drill",
             [
@@ -116,7 +126,7 @@ let package = Package(
             "Server",
             [
                 "Serving", "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Client", "Rules", "Ledger",
-                "Sealing", hummingbird, lifecycle, logging,
+                "Sealing", hummingbird, lifecycle, logging, nio, nioPosix,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
     ]

@@ -57,6 +57,7 @@ extension Broker {
         // What was handed over while this was being judged binds it too: its receipt may be out already.
         guard self.stops.additions == additions else { return try await self.ask(body) }
         answers.add(1, ordering: .relaxed)
+        positionsAnswered.add(UInt64(ask.positions.count), ordering: .relaxed)
         return box
     }
 

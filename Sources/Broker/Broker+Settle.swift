@@ -59,6 +59,11 @@ extension Broker {
         return state.consents.count { rosters[$0.value.consent.roster] != nil && state.hasEnded(consent: $0.key) }
     }
 
+    /// Positions answered since the start, and stopping statements held: for the operator's figures.
+    package var counts: (positions: UInt64, stops: Int) {
+        (positionsAnswered.load(ordering: .relaxed), stops.all.count)
+    }
+
     /// What the broker tells anyone of itself; no pseudonyms, no consents.
     package var status: BrokerStatus {
         get async {

@@ -20,6 +20,7 @@ package final class Broker: Sendable {
     let oneTimeKeys = OneTimeKeys()
     let now: @Sendable () -> Milliseconds
     let answers = Atomic<UInt64>(0)
+    let positionsAnswered = Atomic<UInt64>(0)
     /// How many ended consents its last `destroyed` spoke of.
     let spokenOf = Atomic<Int>(0)
     private let hasFollowed = Atomic<Bool>(false)

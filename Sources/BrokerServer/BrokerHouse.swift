@@ -4,6 +4,7 @@ package import Ledger
 package import Logging
 import Rules
 package import Sealing
+import Serving
 
 /// A broker's folder, opened: all that its server is made of.
 ///
@@ -17,6 +18,7 @@ package struct BrokerHouse: Sendable {
     /// The signed charter that it was started from.
     package let charter: Bytes
     package let ledger: LedgerClient
+    let now: @Sendable () -> Milliseconds
     /// Holds the folder for this process.
     private let lock: any Sendable
 
@@ -34,6 +36,7 @@ package struct BrokerHouse: Sendable {
         }
         self.lock = try Self.lock(folder)
         self.charter = charter.note.encoded
+        self.now = now
         self.log = TileDirectory(path: folder + "/ledger")
         self.ledger = LedgerClient(url: charter.terms.ledgerURL, transport: transport)
         do throws(Witness.Failure) {
@@ -52,8 +55,7 @@ package struct BrokerHouse: Sendable {
             evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed)
         let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
         if subKeys.setAside {
-            logger.warning(
-                "the storage key does not open the sub-keys: they were set aside, and deposits must be made again")
+            logger.say(.warning, .subKeysSetAside)
         }
         self.broker = try Broker(
             noteKey: key.noteKey, sealingKey: sealingKey, origin: charter.origin, follower: follower, subKeys: subKeys,

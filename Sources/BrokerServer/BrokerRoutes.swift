@@ -7,27 +7,33 @@ package import Serving
 
 extension BrokerHouse {
     /// All that a broker serves: asks, deposits, stops, its status, the ledger as it followed it, and its witness.
-    package func router(stop: FatalStop) -> Router<BasicRequestContext> {
+    package func router(stop: FatalStop, metrics: Metrics = Metrics()) -> Router<BasicRequestContext> {
+        let figures = BrokerFigures(metrics)
+        read(in: metrics)
         let router = Router()
         router.add(middleware: FailureAnswers())
         let broker = broker
         router.post("ask") { request, _ in
-            try await Self.serve(request, atMost: HTTPLimits.body, stop) { body throws(BrokerRefusal) in
+            try await Self.serve(request, as: .ask, figures, atMost: HTTPLimits.body, stop) {
+                body throws(BrokerRefusal) in
                 try await broker.ask(body)
             }
         }
         router.post("deposit/key") { request, _ in
-            try await Self.serve(request, atMost: HTTPLimits.note, stop) { body throws(BrokerRefusal) in
+            try await Self.serve(request, as: .depositKey, figures, atMost: HTTPLimits.note, stop) {
+                body throws(BrokerRefusal) in
                 try await broker.depositKey(body)
             }
         }
         router.post("deposit") { request, _ in
-            try await Self.serve(request, atMost: HTTPLimits.body, stop) { body throws(BrokerRefusal) in
+            try await Self.serve(request, as: .deposit, figures, atMost: HTTPLimits.body, stop) {
+                body throws(BrokerRefusal) in
                 try await broker.deposit(body)
             }
         }
         router.post("stop") { request, _ in
-            try await Self.serve(request, atMost: HTTPLimits.note, stop) { body throws(BrokerRefusal) in
+            try await Self.serve(request, as: .stop, figures, atMost: HTTPLimits.note, stop) {
+                body throws(BrokerRefusal) in
                 try await broker.stop(body)
             }
         }
@@ -39,18 +45,22 @@ extension BrokerHouse {
         }
         router.get("status") { _, _ in Response.json(await broker.status.json) }
         router.addLogRoutes(log, charter: charter)
-        router.addWitnessRoutes(witness, stop: stop)
+        router.addWitnessRoutes(witness, stop: stop, figures: figures.witness)
         return router
     }
 
     private static func serve(
-        _ request: Request, atMost limit: Int, _ stop: FatalStop,
+        _ request: Request, as kind: BrokerFigures.Request, _ figures: BrokerFigures, atMost limit: Int,
+        _ stop: FatalStop,
         _ answer: (Bytes) async throws(BrokerRefusal) -> Bytes
     ) async throws -> Response {
         let body = try await request.body(atMost: limit)
         do throws(BrokerRefusal) {
-            return Response.bytes(try await answer(body), type: "application/octet-stream")
+            let reply = try await answer(body)
+            figures.count(kind, nil)
+            return Response.bytes(reply, type: "application/octet-stream")
         } catch {
+            figures.count(kind, error.error)
             let refusal = error
             if refusal == .failed { stop.fail(.brokerStore) }
             let failure = ServerFailure(refusal.error)

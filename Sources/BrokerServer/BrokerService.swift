@@ -37,19 +37,20 @@ package struct BrokerService: Service {
         while !Task.isCancelled {
             do throws(CofferError) {
                 try await broker.follow()
+                if lastFailure != nil { logger.say(.notice, .follows) }
                 lastFailure = nil
             } catch {
                 if error.rule == "fork" || error.code == .configuration {
-                    logger.critical("\(error.message)")
+                    logger.say(.critical, .mustStop, [.code: .code(error), .rule: .rule(error)])
                     return stop.fail(error)
                 }
                 // Said once for each new reason, not four times a second.
                 if lastFailure?.message != error.message {
                     // Brokers cosign before there is anything to follow.
                     let waits = await broker.follower.followed == nil
-                    logger.log(
-                        level: error.code == .tampering ? .error : waits ? .info : .warning,
-                        "following: \(error.message)")
+                    logger.say(
+                        error.code == .tampering ? .error : waits ? .info : .warning, .cannotFollow,
+                        [.code: .code(error), .rule: .rule(error)])
                 }
                 lastFailure = error
             }
@@ -61,7 +62,7 @@ package struct BrokerService: Service {
         while !Task.isCancelled {
             if let followed = await broker.follower.followed {
                 do throws(CofferError) { try await broker.submit(followed, to: ledger) } catch {
-                    logger.error("submitting: \(error.message)")
+                    logger.say(.error, .cannotSubmit, [.code: .code(error), .rule: .rule(error)])
                 }
             }
             try? await Task.sleep(for: interval)

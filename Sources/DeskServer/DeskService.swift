@@ -1,6 +1,7 @@
 package import Logging
 package import Sealing
 import ServiceLifecycle
+import Serving
 
 /// Logs waiting pseudonyms once a UTC day.
 package struct DeskService: Service {
@@ -18,7 +19,7 @@ package struct DeskService: Service {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do throws(CofferError) { try await publishIfDue() } catch {
-                    logger.warning("publishing pseudonyms: \(error.message)")
+                    logger.say(.warning, .pseudonymsWait, [.code: .code(error), .rule: .rule(error)])
                 }
                 try? await Task.sleep(for: .seconds(60))
             }
@@ -31,6 +32,6 @@ package struct DeskService: Service {
         guard let last = try desk.store.lastPublished() else { return try desk.store.setPublished(today) }
         guard last < today else { return }
         let count = try await desk.publish()
-        if count > 0 { logger.info("pseudonyms logged", metadata: ["count": "\(count)"]) }
+        if count > 0 { logger.say(.info, .pseudonymsLogged, [.count: .number(count)]) }
     }
 }

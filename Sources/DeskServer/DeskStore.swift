@@ -63,6 +63,15 @@ package struct DeskStore: Sendable {
         try change { () throws(FileError) in try waitingKeys() }.sorted()
     }
 
+    /// How many pseudonyms wait and how many tokens are unused; nil when the folder cannot be read. Takes no lock, so
+    /// that reading figures disturbs nobody.
+    func counts() -> (waiting: Int, tokens: Int)? {
+        guard let waiting = try? waitingKeys(), let tokens = try? durable.files.list("\(folder)/tokens") else {
+            return nil
+        }
+        return (waiting.count, tokens.count)
+    }
+
     /// These are logged.
     package func remove(_ keys: [VerifyingKey]) throws(CofferError) {
         try change { () throws(FileError) in try write(try waitingKeys().subtracting(keys)) }

@@ -3,10 +3,12 @@ import Ledger
 import Logging
 import Rules
 import Sealing
+import Serving
 
 /// Every cosigner of the charter in force, asked at once for each head.
 actor Cosigners {
     private let transport: any HTTPTransport
+    private let figures: LedgerFigures
     private let logger: Logger
     /// How long the other cosigners are waited for once the quorum has answered, at least.
     private let grace: Duration
@@ -17,8 +19,9 @@ actor Cosigners {
         let url: String
     }
 
-    init(transport: any HTTPTransport, logger: Logger, grace: Duration) {
+    init(transport: any HTTPTransport, figures: LedgerFigures, logger: Logger, grace: Duration) {
         self.transport = transport
+        self.figures = figures
         self.logger = logger
         self.grace = grace
     }
@@ -69,19 +72,21 @@ actor Cosigners {
     private func ask(
         _ link: CosignerLink, _ head: SignedNote, size: UInt64, tree: @escaping @Sendable () -> Tree<TileHashes>
     ) async -> NoteSignature? {
+        let started = ContinuousClock.now
         do {
-            return try await link.cosign(head, size: size, tree: tree)
+            let line = try await link.cosign(head, size: size, tree: tree)
+            figures.cosignerSeconds.observe(ContinuousClock.now - started)
+            return line
         } catch {
             guard !Task.isCancelled else { return nil }
+            figures.cosignerFailures.add()
             let level: Logger.Level =
                 switch error {
                 case .ahead, .inconsistent: .critical
                 case .badAnswer: .error
                 case .unavailable: .debug
                 }
-            logger.log(
-                level: level, "no cosignature",
-                metadata: ["cosigner": "\(link.key.key.hash.prefix8)", "why": "\(error)"])
+            logger.say(level, .noCosignature, error.fields(of: link.key.key))
             return nil
         }
     }
@@ -99,5 +104,19 @@ actor Cosigners {
         }
         links = kept
         return addresses.compactMap { kept[$0] }
+    }
+}
+
+extension CosignerLink.Failure {
+    /// What the log says of it.
+    fileprivate func fields(of cosigner: VerifyingKey) -> [LogField: LogValue] {
+        switch self {
+        case .unavailable(nil): [.cosigner: .key(cosigner), .reason: .word("unreachable")]
+        case .unavailable(let status?):
+            [.cosigner: .key(cosigner), .reason: .word("unavailable"), .status: .number(status)]
+        case .ahead(let size): [.cosigner: .key(cosigner), .reason: .word("ahead"), .size: .number(size)]
+        case .inconsistent: [.cosigner: .key(cosigner), .reason: .word("inconsistent")]
+        case .badAnswer: [.cosigner: .key(cosigner), .reason: .word("bad answer")]
+        }
     }
 }

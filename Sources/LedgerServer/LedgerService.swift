@@ -18,7 +18,8 @@ package struct LedgerService: Sendable {
     package init(
         directory: String, key: SigningKey, charter: CharterFile,
         transport: any HTTPTransport = HTTPConnection(timeout: 5),
-        settings: Sequencer.Settings = .init(), files: any FileSystem = DiskFileSystem(), logger: Logger,
+        settings: Sequencer.Settings = .init(), files: any FileSystem = DiskFileSystem(),
+        metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
         guard key.publicKey == charter.terms.ledgerKey else {
@@ -38,10 +39,13 @@ package struct LedgerService: Sendable {
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
         self.stop = FatalStop()
+        let figures = LedgerFigures(metrics)
         self.sequencer = Sequencer(
             writer: writer, state: state, published: try Self.published(writer, state),
-            cosigners: Cosigners(transport: transport, logger: logger, grace: settings.grace), settings: settings, stop: stop, logger: logger,
-            now: now)
+            cosigners: Cosigners(
+                transport: transport, figures: figures, logger: logger, grace: settings.grace),
+            settings: settings, stop: stop, counts: figures, logger: logger, now: now)
+        figures.read(sequencer, in: metrics)
     }
 
     /// The charter is entry 0.

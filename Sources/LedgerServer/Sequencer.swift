@@ -30,6 +30,7 @@ package actor Sequencer: Service {
     private let cosigners: Cosigners
     private let settings: Settings
     private let stop: FatalStop
+    private let counts: LedgerFigures
     private let logger: Logger
     private let now: @Sendable () -> Milliseconds
 
@@ -60,7 +61,7 @@ package actor Sequencer: Service {
 
     init(
         writer: LogWriter, state: State, published: (SignedNote, UInt64)?, cosigners: Cosigners, settings: Settings,
-        stop: FatalStop, logger: Logger, now: @escaping @Sendable () -> Milliseconds
+        stop: FatalStop, counts: LedgerFigures, logger: Logger, now: @escaping @Sendable () -> Milliseconds
     ) {
         self.writer = writer
         self.state = state
@@ -68,6 +69,7 @@ package actor Sequencer: Service {
         self.cosigners = cosigners
         self.settings = settings
         self.stop = stop
+        self.counts = counts
         self.logger = logger
         self.now = now
         (wake, waker) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -77,8 +79,13 @@ package actor Sequencer: Service {
 
     /// Logs a statement; returns once a quorum has cosigned it.
     package func append(_ body: Bytes) async throws -> AppendAnswer {
-        let candidate = try Admission.candidate(body, in: state)
+        let candidate: Admission.Candidate
+        do throws(ServerFailure) { candidate = try Admission.candidate(body, in: state) } catch {
+            counts.rejected.add()
+            throw error
+        }
         if let index = state.index(of: candidate.hash) {
+            counts.duplicates.add()
             return try await withCheckedThrowingContinuation { answer in
                 waiting.append(
                     Waiting(
@@ -87,10 +94,17 @@ package actor Sequencer: Service {
                 answerPublished()
             }
         }
-        guard queue.count < settings.longestQueue else {
-            throw ServerFailure.tryLater("The ledger has more statements waiting than it can take.")
+        // A stop finds room when nothing else does.
+        let room = candidate.isStopping ? settings.longestQueue : settings.longestQueue / 4 * 3
+        do throws(ServerFailure) {
+            guard queue.count < room else {
+                throw .tryLater("The ledger has more statements waiting than it can take.")
+            }
+            try admission.admit(candidate, in: state, now: now())
+        } catch {
+            counts.rejected.add()
+            throw error
         }
-        try admission.admit(candidate, in: state, now: now())
         return try await withCheckedThrowingContinuation { answer in
             queue.append(Queued(candidate: candidate, answer: answer))
             waker.yield()
@@ -174,6 +188,7 @@ package actor Sequencer: Service {
         for queued in batch {
             let hash = queued.candidate.hash
             if let index = next.index(of: hash) {
+                counts.duplicates.add()
                 judged.append(
                     Waiting(
                         index: index, time: index < state.size ? self.stamp(of: index) : stamp,
@@ -184,12 +199,17 @@ package actor Sequencer: Service {
             let entry = Entry(stamp: stamp, note: queued.candidate.note)
             let index = next.size
             let verdict = next.apply(entry)
+            (verdict.isAccepted ? counts.accepted : counts.refused).add()
             entries.append(entry.encoded)
             judged.append(
                 Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
         }
         do throws(LogError) {
-            if !entries.isEmpty { _ = try writer.append(entries) }
+            if !entries.isEmpty {
+                _ = try writer.append(entries)
+                counts.batch.observe(Double(entries.count))
+                logger.say(.debug, .batch, [.count: .number(entries.count), .size: .number(next.size)])
+            }
         } catch {
             for waiting in judged { waiting.answer.resume(throwing: Self.cannotWrite) }
             throw error
@@ -211,12 +231,14 @@ package actor Sequencer: Service {
             head, size: size, terms: terms, policy: policy, isPatient: isPatient
         ) { [tiles = writer.tiles] in tiles.tree(size: size) }
         guard let cosigned else {
-            if !lastFailed { logger.warning("no quorum of cosigners: nothing is published") }
+            if !lastFailed { logger.say(.warning, .noQuorum, [.size: .number(size)]) }
+            counts.quorumFailures.add()
             lastFailed = true
             fail(waiting: Self.noQuorum)
             return false
         }
         try writer.publish(cosigned)
+        if lastFailed { logger.say(.notice, .quorum, [.size: .number(size)]) }
         lastFailed = false
         published = (cosigned, size)
         answerPublished()
@@ -248,5 +270,20 @@ package actor Sequencer: Service {
     private func fail(waiting failure: ServerFailure) {
         for waiting in waiting { waiting.answer.resume(throwing: failure) }
         waiting = []
+    }
+}
+
+extension Sequencer {
+    /// What the figures say of it.
+    func figures() -> (size: UInt64, published: UInt64, queue: Int) {
+        (writer.size, published?.size ?? 0, queue.count)
+    }
+
+    /// Seconds since a quorum cosigned the published head.
+    func headAge() -> Double? {
+        guard let policy = state.charter?.terms.checkpointPolicy(origin: state.origin), let note = published?.note,
+            let cosigned = (try? policy.verify(note))?.quorumTime
+        else { return nil }
+        return max(0, Double(now()) / 1_000 - Double(cosigned))
     }
 }

@@ -22,7 +22,7 @@ package struct FailureAnswers<Context: RequestContext>: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             return .failure(ServerFailure(error.status, CofferError(.usage, "\(error.status.reasonPhrase).")))
         } catch {
-            context.logger.error("unexpected error", metadata: ["type": "\(type(of: error))"])
+            context.logger.say(.error, .unexpected, [.type: .type(of: error)])
             return .failure(
                 ServerFailure(.internalServerError, CofferError(.bug, "The server failed to answer this request.")))
         }

@@ -1,5 +1,6 @@
 package import Hummingbird
 package import Ledger
+import Logging
 package import Sealing
 
 extension RouterMethods {
@@ -27,11 +28,13 @@ extension RouterMethods {
     }
 
     /// `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (tlog-witness).
-    package func addWitnessRoutes(_ witness: Witness, stop: FatalStop) {
-        post("add-checkpoint") { request, _ in
+    package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessFigures = .init(Metrics())) {
+        post("add-checkpoint") { request, context in
             let body = try await request.body(atMost: 64 << 10)
             do {
                 let reply = try witness.addCheckpoint(body)
+                figures.count(reply.status)
+                if reply.status == 422 { context.logger.say(.critical, .inconsistent) }
                 return Response.bytes(reply.body, type: reply.contentType, status: .init(code: reply.status))
             } catch let error as FileError {
                 stop.fail(CofferError(.configuration, "The witness cannot store a head: \(error)."))

@@ -3,35 +3,23 @@ import HummingbirdCore
 package import Logging
 import NIOCore
 import NIOPosix
-import Sealing
+package import Sealing
 package import ServiceLifecycle
-import UnixSignals
-
-/// Where a server listens: `HOST:PORT`, port 0 for any free one.
-package struct ListenAddress: Hashable, Sendable {
-    package let host: String
-    package let port: Int
-
-    package init(host: String, port: Int) {
-        self.host = host
-        self.port = port
-    }
-
-    package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
-            let port = UInt16(text[text.index(after: colon)...])
-        else { return nil }
-        self.host = String(text[..<colon])
-        self.port = Int(port)
-    }
-
-    package var text: String { "\(host):\(port)" }
-}
+package import UnixSignals
 
 /// Runs a router until SIGTERM, then finishes the requests under way.
 package struct ServerRun: Sendable {
     package let address: ListenAddress
     package let logger: Logger
+    package var limits = ServerLimits()
+    /// With it the server speaks TLS, and TLS only.
+    package var certificate: ServerCertificate?
+    package var metrics = Metrics()
+    /// Where the figures are read, if anywhere.
+    package var metricsListener: MetricsListener?
+    /// Told once it listens, and when it stops.
+    package var notice: SystemdNotice?
+    package var now: @Sendable () -> Milliseconds = SystemClock.now
     /// Told the URL once the server listens.
     package let onListening: @Sendable (String) -> Void
 
@@ -41,50 +29,75 @@ package struct ServerRun: Sendable {
         self.onListening = onListening
     }
 
-    /// The most connections at once.
-    static let maximumConnections = 4_096
-
     package func callAsFunction<Context: RequestContext & InitializableFromSource<ApplicationRequestContextSource>>(
         _ router: Router<Context>, services: [any Service]
     ) async throws {
-        let host = address.host
-        let application = Application(
-            router: router, server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-            configuration: .init(
-                address: .hostname(host, port: address.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.maximumConnections)),
-            onServerRunning: { channel in
-                onListening("http://\(host):\(channel.localAddress?.port ?? address.port)")
-            },
-            logger: logger)
-        var configuration = ServiceGroupConfiguration(
-            services: services + [application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = Duration.seconds(10)
-        configuration.maximumCancellationDuration = Duration.seconds(5)
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await group(router, services: services, signals: [.sigterm, .sigint]).run()
         } catch let error as IOError {
-            throw unreachable(error.errnoCode)
+            throw address.unreachable(error.errnoCode)
         } catch let error as NIOConnectionError {
-            throw unreachable((error.connectionErrors.first?.error as? IOError)?.errnoCode ?? 0)
+            throw address.unreachable((error.connectionErrors.first?.error as? IOError)?.errnoCode ?? 0)
         } catch is SocketAddressError {
-            throw unreachable(0)
+            throw address.unreachable(0)
         }
     }
 
-    private func unreachable(_ code: Int32) -> CofferError {
-        switch code {
-        case 98:
-            CofferError(
-                .configuration, "Something else listens on \(address.text) already.",
-                hint: "Stop it, or name another port with --listen.")
-        case 13, 1:
-            CofferError(
-                .configuration, "This user may not listen on \(address.text).", hint: "Name a port above 1023.")
-        default:
-            CofferError(
-                .configuration, "This machine cannot listen on \(address.text).",
-                hint: "Name one of its own addresses with --listen.")
+    /// The server with its services. They end in the opposite order: first the listener, once its requests are
+    /// answered, then what answers them.
+    package func group<Context: RequestContext & InitializableFromSource<ApplicationRequestContextSource>>(
+        _ router: Router<Context>, services: [any Service], signals: [UnixSignal] = []
+    ) throws(CofferError) -> ServiceGroup {
+        let keeper = try TLSKeeper(certificate, logger: logger, notice: notice, now: now)
+        let (address, logger, notice, onListening) = (address, logger, notice, onListening)
+        if certificate == nil, !address.isLoopback { logger.say(.warning, .plain) }
+        let scheme = certificate == nil ? "http" : "https"
+        let responder = ServedResponder(
+            base: router.buildResponder(), limit: limits.answering, figures: RequestFigures(metrics), logger: logger)
+        let channel = limits.channel
+        let isSecure = certificate != nil
+        let application = Application(
+            responder: responder,
+            server: HTTPServerBuilder { responder in
+                let plain = HTTP1Channel(responder: responder, configuration: channel)
+                return isSecure ? plain.underTLS(keeper) : plain
+            },
+            configuration: .init(
+                address: .hostname(address.host, port: address.port),
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? address.port
+                let url = "\(scheme)://\(ListenAddress(host: address.host, port: port).text)"
+                logger.say(.info, .listening, [.address: .address(url)])
+                onListening(url)
+                notice?.send("READY=1")
+            },
+            logger: logger)
+        metrics.addProcess()
+        if isSecure {
+            metrics.gauge(
+                "coffer_tls_certificate_not_after_seconds", "When the certificate ends, in seconds since 1970."
+            ) { keeper.ends }
         }
+        var all = services + [keeper]
+        if let metricsListener { all.append(metricsListener.service(logger)) }
+        all += [application, StopNotice(notice: notice, logger: logger)]
+        var configuration = ServiceGroupConfiguration(
+            services: all, gracefulShutdownSignals: signals, logger: logger)
+        configuration.maximumGracefulShutdownDuration = limits.stopping
+        configuration.maximumCancellationDuration = Duration.seconds(10)
+        return ServiceGroup(configuration: configuration)
+    }
+}
+
+/// The first to hear of a shutdown.
+private struct StopNotice: Service {
+    let notice: SystemdNotice?
+    let logger: Logger
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        logger.say(.notice, .stopping)
+        notice?.send("STOPPING=1")
     }
 }

@@ -12,7 +12,8 @@ extension Coffer {
             abstract: "Run a server of the charter.",
             discussion: """
                 Each server starts from the signed charter file and its own key, keeps its files in one directory \
-                and prints the address it listens on. SIGTERM ends it after the requests under way.
+                and prints the address it listens on. SIGTERM ends it after the requests under way, SIGHUP makes it \
+                read its certificate anew.
                 """,
             subcommands: [ServeLedger.self, Broker.self, ServeWitness.self, Desk.self, All.self])
     }
@@ -32,14 +33,10 @@ struct ServeOptions: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp("Where to listen; port 0 is any free one.", valueName: "host:port"),
-        transform: { text in
-            guard let address = ListenAddress(text) else { throw ValidationError("name it as HOST:PORT") }
-            return address
-        })
+        transform: ServingOptions.address)
     var listen = ListenAddress(host: "127.0.0.1", port: 0)
 
-    @Option(name: .long, help: ArgumentHelp("What is logged on stderr.", valueName: "level"))
-    var logLevel: LogLevel = .warning
+    @OptionGroup var serving: ServingOptions
 
     /// The charter's bytes.
     func charterBytes() throws -> Bytes {
@@ -53,7 +50,8 @@ struct ServeOptions: ParsableArguments {
     /// The server's folder, which exists from here on.
     func folder() throws -> String {
         do {
-            try FileManager.default.createDirectory(atPath: dir, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: dir, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw CofferError(
                 .configuration, "The folder \(dir) cannot be made.", hint: "Check its parent's permissions and space.")
@@ -61,25 +59,12 @@ struct ServeOptions: ParsableArguments {
         return dir
     }
 
-    var logger: Logger {
-        var logger = Logger(label: "coffer") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = logLevel.level
-        return logger
-    }
+    var logger: Logger { serving.logger }
 
-    /// Prints `listening URL` on stderr once the server does.
-    var run: ServerRun { ServerRun(address: listen, logger: logger) { Output.talk("listening \($0)") } }
-}
-
-enum LogLevel: String, CaseIterable, ExpressibleByArgument {
-    case debug, info, warning, error
-
-    var level: Logger.Level {
-        switch self {
-        case .debug: .debug
-        case .info: .info
-        case .warning: .warning
-        case .error: .error
-        }
+    /// The server itself, told to systemd.
+    func run(_ metrics: Metrics) throws -> ServerRun {
+        var run = serving.run(at: listen, metrics: metrics, notice: .fromEnvironment)
+        run.metricsListener = try serving.listener(["": metrics])
+        return run
     }
 }

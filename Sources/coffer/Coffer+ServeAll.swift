@@ -11,6 +11,7 @@ import Rules
 import Sealing
 import ServiceLifecycle
 import Serving
+import Synchronization
 
 extension Coffer.Serve {
     /// Every server of a charter whose key is at hand, in one process: the embedded default on one machine.
@@ -34,8 +35,7 @@ extension Coffer.Serve {
         @Option(name: .long, help: ArgumentHelp("The signed charter.", valueName: "file"))
         var charter: String
 
-        @Option(name: .long, help: ArgumentHelp("What is logged on stderr.", valueName: "level"))
-        var logLevel: LogLevel = .warning
+        @OptionGroup var serving: ServingOptions
 
         func run() async throws {
             let charter = try CharterFile(readingFrom: charter)
@@ -44,10 +44,17 @@ extension Coffer.Serve {
                 throw CofferError(
                     .notFound, "There is no key file in \(self.keys).", hint: "Name their folder with --keys.")
             }
+            var servers: [Server] = []
+            for key in keys { if let server = try await server(of: key, in: charter) { servers.append(server) } }
+            let listener = try serving.listener(
+                Dictionary(servers.map { ($0.name, $0.metrics) }, uniquingKeysWith: { first, _ in first }))
+            let all = SystemdNotice.fromEnvironment.map { ManyServers(count: servers.count, notice: $0) }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for key in keys {
-                    guard let server = try await server(of: key, in: charter) else { continue }
-                    group.addTask { try await server() }
+                for (number, server) in servers.enumerated() {
+                    var run = try run(server, told: all)
+                    if number == 0 { run.metricsListener = listener }
+                    let ready = run
+                    group.addTask { try await ready(server.router(), services: server.services) }
                 }
                 // The first that ends, by a signal or an error, ends them all.
                 try await group.next()
@@ -60,16 +67,22 @@ extension Coffer.Serve {
             return names.sorted().compactMap { try? OrgKeyFile(readingFrom: "\(keys)/\($0)") }
         }
 
-        private var logger: Logger {
-            var logger = Logger(label: "coffer") { StreamLogHandler.standardError(label: $0) }
-            logger.logLevel = logLevel.level
-            return logger
+        private var logger: Logger { serving.logger }
+
+        /// One server, opened.
+        private struct Server: Sendable {
+            let name: String
+            let url: String
+            let metrics: Metrics
+            let services: [any Service]
+            let router: @Sendable () -> Router<BasicRequestContext>
         }
 
         private func folder(_ name: String) throws -> String {
             let path = "\(dir)/\(name)"
             do {
-                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                try FileManager.default.createDirectory(
+                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
                 return path
             } catch {
                 throw CofferError(
@@ -80,16 +93,19 @@ extension Coffer.Serve {
 
         /// The server of a key, if the charter names it as one.
         private func server(of key: OrgKeyFile, in charter: CharterFile) async throws
-            -> (@Sendable () async throws -> Void)?
+            -> Server?
         {
+            let metrics = Metrics()
             let terms = charter.terms
             let note = key.noteKey.publicKey
             switch key.role {
             case .ledger where note == terms.ledgerKey:
                 let service = try LedgerService(
-                    directory: try folder("ledger"), key: key.noteKey, charter: charter, logger: logger,
-                    now: Now.milliseconds)
-                return try serving(at: terms.ledgerURL, [service.stop, service.sequencer]) {
+                    directory: try folder("ledger"), key: key.noteKey, charter: charter, metrics: metrics,
+                    logger: logger, now: Now.milliseconds)
+                return Server(
+                    name: "ledger", url: terms.ledgerURL, metrics: metrics, services: [service.stop, service.sequencer]
+                ) {
                     let router = Self.router()
                     service.addRoutes(to: router)
                     return router
@@ -101,7 +117,9 @@ extension Coffer.Serve {
                     storageKey: "\(storageKeys)/\(broker.name)", logger: logger, now: Now.milliseconds)
                 let stop = FatalStop()
                 let service = BrokerService(house, stop: stop, logger: logger)
-                return try serving(at: broker.url, [stop, service]) { house.router(stop: stop) }
+                return Server(name: broker.name, url: broker.url, metrics: metrics, services: [stop, service]) {
+                    house.router(stop: stop, metrics: metrics)
+                }
             case .witness:
                 guard let cosigner = key.cosignerKey,
                     let named = terms.witnesses.first(where: { $0.key == cosigner.publicKey }),
@@ -116,16 +134,19 @@ extension Coffer.Serve {
                     throw CofferError(opening: error, folder: folder)
                 }
                 let stop = FatalStop()
-                return try serving(at: named.url, [stop]) {
+                return Server(name: named.name, url: named.url, metrics: metrics, services: [stop]) {
                     let router = Self.router()
-                    router.addWitnessRoutes(witness, stop: stop)
+                    router.addWitnessRoutes(witness, stop: stop, figures: WitnessFigures(metrics))
                     return router
                 }
             case .desk where note == terms.desk.key:
                 let desk = try DeskServer.Desk(
                     folder: try folder("desk"), key: key, charter: charter, now: Now.milliseconds)
                 let service = DeskService(desk, logger: logger, now: Now.milliseconds)
-                return try serving(at: terms.deskURL, [service]) { desk.router() }
+                desk.read(in: metrics)
+                return Server(name: "desk", url: terms.deskURL, metrics: metrics, services: [service]) {
+                    desk.router()
+                }
             default: return nil
             }
         }
@@ -136,18 +157,36 @@ extension Coffer.Serve {
             return router
         }
 
-        private func serving(
-            at url: String, _ services: [any Service], router: @escaping @Sendable () -> Router<BasicRequestContext>
-        ) throws -> (@Sendable () async throws -> Void) {
-            guard let parts = URL(string: url), let host = parts.host, let port = parts.port,
+        private func run(_ server: Server, told all: ManyServers?) throws -> ServerRun {
+            guard let parts = URL(string: server.url), let host = parts.host, let port = parts.port,
                 let address = ListenAddress("\(host):\(port)")
             else {
                 throw CofferError(
-                    .configuration, "The charter's address \(url) names no host and port to listen on.",
+                    .configuration, "The charter's address \(server.url) names no host and port to listen on.",
                     hint: "Run that server by itself, with --listen.")
             }
-            let run = ServerRun(address: address, logger: logger) { Output.talk("listening \($0)") }
-            return { try await run(router(), services: services) }
+            guard parts.scheme == (serving.certificate == nil ? "http" : "https") else {
+                throw CofferError(
+                    .configuration, "The charter's address \(server.url) is not what would be served there.",
+                    hint: "With --tls-certificate every address is https, without it http; behind a proxy use --listen."
+                )
+            }
+            return serving.run(at: address, metrics: server.metrics, notice: nil) { all?.isListening() }
         }
+    }
+}
+
+/// Tells systemd once all of several servers listen.
+private final class ManyServers: Sendable {
+    private let waiting: Atomic<Int>
+    private let notice: SystemdNotice
+
+    init(count: Int, notice: SystemdNotice) {
+        self.waiting = Atomic(count)
+        self.notice = notice
+    }
+
+    func isListening() {
+        if waiting.subtract(1, ordering: .relaxed).newValue == 0 { notice.send("READY=1") }
     }
 }

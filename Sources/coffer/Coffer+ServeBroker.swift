@@ -35,7 +35,8 @@ extension Coffer.Serve {
                 now: Now.milliseconds)
             let stop = FatalStop()
             let service = BrokerService(house, stop: stop, logger: logger)
-            try await options.run(house.router(stop: stop), services: [stop, service])
+            let metrics = Metrics()
+            try await options.run(metrics)(house.router(stop: stop, metrics: metrics), services: [stop, service])
         }
 
         /// A storage key beside what it seals seals nothing.

@@ -22,7 +22,9 @@ extension Coffer.Serve {
             let desk = try DeskServer.Desk(
                 folder: try options.folder(), key: try OrgKeyFile(readingFrom: options.key),
                 charter: try CharterFile(readingFrom: options.charter), now: Now.milliseconds)
-            try await options.run(
+            let metrics = Metrics()
+            desk.read(in: metrics)
+            try await options.run(metrics)(
                 desk.router(), services: [DeskService(desk, logger: logger, now: Now.milliseconds)])
         }
     }

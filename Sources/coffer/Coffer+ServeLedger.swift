@@ -31,13 +31,14 @@ extension Coffer.Serve {
             }
             var settings = Sequencer.Settings()
             settings.idleInterval = idleInterval.milliseconds
+            let metrics = Metrics()
             let service = try LedgerService(
                 directory: try options.folder(), key: key.noteKey, charter: charter, settings: settings,
-                logger: options.logger, now: Now.milliseconds)
+                metrics: metrics, logger: options.logger, now: Now.milliseconds)
             let router = Router()
             router.add(middleware: FailureAnswers())
             service.addRoutes(to: router)
-            try await options.run(router, services: [service.stop, service.sequencer])
+            try await options.run(metrics)(router, services: [service.stop, service.sequencer])
         }
     }
 }

@@ -38,8 +38,9 @@ extension Coffer.Serve {
             let stop = FatalStop()
             let router = Router()
             router.add(middleware: FailureAnswers())
-            router.addWitnessRoutes(witness, stop: stop)
-            try await options.run(router, services: [stop])
+            let metrics = Metrics()
+            router.addWitnessRoutes(witness, stop: stop, figures: WitnessFigures(metrics))
+            try await options.run(metrics)(router, services: [stop])
         }
 
         private func open(_ key: SigningKey, logs: [String: [NoteKey]]) throws -> Witness {

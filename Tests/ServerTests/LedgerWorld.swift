@@ -57,13 +57,13 @@ final class LedgerWorld: Sendable {
     }
 
     /// A process: opens what is on the disk.
-    func service(pooling: Duration = .milliseconds(1)) throws -> LedgerService {
+    func service(pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil) throws -> LedgerService {
         var settings = Sequencer.Settings()
         settings.pooling = pooling
         settings.retryInterval = 0
         return try LedgerService(
             directory: "ledger", key: Scenario.key("ledger"), charter: CharterFile(parsing: scenario.charterNote),
-            transport: network, settings: settings, files: disk,
+            transport: transport ?? network, settings: settings, files: disk,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: clock.read)
     }

@@ -10,14 +10,21 @@ import Synchronization
 final class RouterTransport: HTTPTransport {
     private struct Hosts {
         var clients: [String: any TestClientProtocol] = [:]
+        var urls: [String: String] = [:]
         var down: Set<String> = []
+        /// What a server that is down says, as its last words or as somebody else's.
+        var words: String?
         var requests = 0
     }
 
     private let hosts = Mutex(Hosts())
 
-    func take(_ name: String, down: Bool) {
+    /// From here on these names are served on sockets.
+    func serve(at urls: [String: String]) { hosts.withLock { $0.urls = urls } }
+
+    func take(_ name: String, down: Bool, saying words: String? = nil) {
         hosts.withLock { hosts in
+            hosts.words = words
             if down { hosts.down.insert(name) } else { hosts.down.remove(name) }
         }
     }
@@ -49,11 +56,23 @@ final class RouterTransport: HTTPTransport {
     {
         let parts = url.dropFirst("http://".count).split(separator: "/", maxSplits: 1)
         let name = parts.first.map(String.init) ?? ""
-        let client = hosts.withLock { $0.down.contains(name) ? nil : $0.clients[name] }
+        let path = parts.count > 1 ? String(parts[1]) : ""
+        let (client, socket, words) = hosts.withLock { hosts in
+            let isDown = hosts.down.contains(name)
+            return (isDown ? nil : hosts.clients[name], isDown ? nil : hosts.urls[name], isDown ? hosts.words : nil)
+        }
+        if let words {
+            let reply = #"{"schema":"coffer.error.v1","code":77,"rule":"\#(words)","message":"\#(words)"}"#
+            return HTTPReply(status: 403, body: Array(reply.utf8))
+        }
+        if let socket {
+            if let body { return try await HTTPConnection().post("\(socket)/\(path)", body, atMost: limit) }
+            return try await HTTPConnection().get("\(socket)/\(path)", atMost: limit)
+        }
         guard let client else { throw CofferError(.tryLater, "\(name) is down.") }
         do {
             let response = try await client.execute(
-                uri: "/" + (parts.count > 1 ? String(parts[1]) : ""), method: method,
+                uri: "/" + path, method: method,
                 body: body.map { ByteBuffer(bytes: $0) })
             let reply = Array(response.body.readableBytesView)
             guard reply.count <= limit else { throw CofferError(.tryLater, "too much") }

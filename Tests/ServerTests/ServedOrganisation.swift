@@ -20,11 +20,14 @@ final class ServedOrganisation: Sendable {
     let ledger: LedgerService
     let desk: Desk
     private let stop = FatalStop()
+    private let logger: Logger
+    private let metrics: [String: Metrics]
     private let witnesses: [String: Witness]
 
     static let now: @Sendable () -> Milliseconds = { Milliseconds(Date().timeIntervalSince1970 * 1_000) }
 
-    init() async throws {
+    init(logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) async throws {
+        self.logger = logger
         let organisation = try Organisation(now: Self.now())
         self.organisation = organisation
         let folder = NSTemporaryDirectory() + "coffer-servers-\(UInt64.random(in: 0 ... .max))"
@@ -33,8 +36,6 @@ final class ServedOrganisation: Sendable {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
             return "\(folder)/\(name)"
         }
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
         var houses: [String: BrokerHouse] = [:]
         _ = try make("storage")
         for name in Organisation.brokerNames {
@@ -54,12 +55,18 @@ final class ServedOrganisation: Sendable {
                 key: key, logs: [origin: [ledgerKey]], directory: try make(name), now: Self.now)
         }
         self.witnesses = witnesses
+        let metrics = Dictionary(
+            uniqueKeysWithValues: (["ledger", "desk"] + Organisation.brokerNames + Organisation.witnessNames).map {
+                ($0, Metrics())
+            })
+        self.metrics = metrics
         var settings = Sequencer.Settings()
         settings.pooling = .milliseconds(5)
         settings.retryInterval = 100
         ledger = try LedgerService(
             directory: try make("ledger"), key: try organisation.key("ledger").noteKey, charter: organisation.charter,
-            transport: transport, settings: settings, logger: logger, now: Self.now)
+            transport: transport, settings: settings, metrics: metrics["ledger"] ?? Metrics(), logger: logger,
+            now: Self.now)
         desk = try Desk(
             folder: try make("desk"), key: try organisation.key("desk"), charter: organisation.charter,
             transport: transport, now: Self.now)
@@ -92,6 +99,79 @@ final class ServedOrganisation: Sendable {
             defer { sequencer.cancel() }
             try await self.published()
             try await body()
+        }
+    }
+
+    /// Where its servers and their figures are reached.
+    struct Sockets: Sendable {
+        let urls: [String: String]
+        let metrics: [String: String]
+    }
+
+    /// As `run`, but every server listens on a port of this machine, as in a process of its own.
+    func runOverSockets(_ body: @escaping @Sendable (Sockets) async throws -> Void) async throws {
+        typealias Maker = @Sendable () -> Router<BasicRequestContext>
+        @Sendable func router() -> Router<BasicRequestContext> {
+            let router = Router()
+            router.add(middleware: FailureAnswers())
+            return router
+        }
+        desk.read(in: metrics["desk"] ?? Metrics())
+        var routers: [(String, Maker)] = [
+            (
+                "ledger",
+                {
+                    let router = router()
+                    self.ledger.addRoutes(to: router)
+                    return router
+                }
+            ), ("desk", { self.desk.router() }),
+        ]
+        for (name, house) in houses {
+            let figures = metrics[name] ?? Metrics()
+            routers.append((name, { house.router(stop: self.stop, metrics: figures) }))
+        }
+        for (name, witness) in witnesses {
+            let figures = WitnessFigures(metrics[name] ?? Metrics())
+            routers.append(
+                (
+                    name,
+                    {
+                        let router = router()
+                        router.addWitnessRoutes(witness, stop: self.stop, figures: figures)
+                        return router
+                    }
+                ))
+        }
+        try await listen(routers[...], Sockets(urls: [:], metrics: [:])) { sockets in
+            self.transport.serve(at: sockets.urls)
+            let sequencer = Task { try await self.ledger.sequencer.run() }
+            defer { sequencer.cancel() }
+            try await self.published()
+            try await body(sockets)
+        }
+    }
+
+    private func listen(
+        _ routers: ArraySlice<(String, @Sendable () -> Router<BasicRequestContext>)>, _ sockets: Sockets,
+        _ body: @escaping @Sendable (Sockets) async throws -> Void
+    ) async throws {
+        guard let (name, router) = routers.first else { return try await body(sockets) }
+        let rest = routers.dropFirst()
+        let figures = metrics[name] ?? Metrics()
+        let (told, tell) = AsyncStream.makeStream(of: String.self)
+        try await RunningServer.serve(router(), logger: logger) { run in
+            run.metrics = figures
+            run.metricsListener = try MetricsListener(
+                address: ListenAddress(host: "127.0.0.1", port: 0), metrics: ["": figures]
+            ) { tell.yield($0) }
+        } _: { server in
+            var listening = told.makeAsyncIterator()
+            let url = await listening.next()
+            let more = Sockets(
+                urls: sockets.urls.merging([name: server.url]) { $1 },
+                metrics: sockets.metrics.merging(url.map { [name: $0] } ?? [:]) { $1 })
+            try await self.listen(rest, more, body)
         }
     }
 

@@ -10,11 +10,12 @@ import Rules
 import Sealing
 import Testing
 
+/// Also the road that other tests take.
 @Suite("Ledger, witnesses, brokers and desk together", .timeLimit(.minutes(4)))
 struct WholeRoadTests {
-    private let person = (0..<8).map { _ in SigningKey() }
-    private let consentRoot = SymmetricKey(size: .bits256)
-    private let recipient: SealingPrivateKey
+    let person = (0..<8).map { _ in SigningKey() }
+    let consentRoot = SymmetricKey(size: .bits256)
+    let recipient: SealingPrivateKey
 
     init() throws { recipient = try SealingPrivateKey() }
 
@@ -22,7 +23,7 @@ struct WholeRoadTests {
         Heading(origin: Organisation.origin, until: ServedOrganisation.now() + span)
     }
 
-    private func enrol(_ served: ServedOrganisation) async throws {
+    func enrol(_ served: ServedOrganisation) async throws {
         let token = try served.desk.store.makeToken()
         let enrolment = Enrolment(
             origin: Organisation.origin, charter: served.organisation.charter.hash, token: token, keys: person)
@@ -37,23 +38,23 @@ struct WholeRoadTests {
         #expect(try await served.desk.publish() == 0)
     }
 
-    private struct Road {
+    struct Road {
         let consent: Consent
         let grant: Hash256
         let page: PageID
         let day: Day
     }
 
-    private func consent(_ served: ServedOrganisation) async throws -> Road {
+    func consent(_ served: ServedOrganisation, words: String = "t") async throws -> Road {
         let ledger = served.ledgerClient
         let organisation = served.organisation
         let now = ServedOrganisation.now()
         let day = Day(of: now) - 2
         let code = try AppName("code")
         let purpose = Purpose(
-            heading: heading(), name: "completion", text: "t", basis: "consent", owner: "o", kinds: [.keys],
+            heading: heading(), name: "completion", text: words, basis: words, owner: words, kinds: [.keys],
             apps: [code],
-            outputs: "weights", notice: 0, pages: 100, ends: now + 20 * millisecondsPerDay)
+            outputs: words, notice: 0, pages: 100, ends: now + 20 * millisecondsPerDay)
         _ = try await ledger.append(try organisation.sign(purpose, ["privacy", "works"]))
         let root = ReplicatedPRF.consentRoot(consentRoot, pseudonym: person[0].publicKey)
         let commitments = ReplicatedPRF.commitments(
@@ -85,7 +86,7 @@ struct WholeRoadTests {
         return Road(consent: consent, grant: grant.hash, page: PageID.random(), day: day)
     }
 
-    private func release(_ served: ServedOrganisation, _ road: Road) async throws -> Hash256 {
+    func release(_ served: ServedOrganisation, _ road: Road) async throws -> Hash256 {
         let release = Release(
             heading: heading(1_000_000), grant: road.grant, recipient: recipient.publicKey,
             consents: [.init(consent: road.consent.hash, ids: [road.page])])
@@ -93,7 +94,7 @@ struct WholeRoadTests {
         return release.hash
     }
 
-    private func ask(_ served: ServedOrganisation, _ name: String, _ road: Road, _ release: Hash256) async throws
+    func ask(_ served: ServedOrganisation, _ name: String, _ road: Road, _ release: Hash256) async throws
         -> SealedAnswer
     {
         let ask = Ask(

@@ -1,22 +1,19 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 package import Sealing
 
-/// Requests over AsyncHTTPClient: no redirects, no proxies, bounded in time and size.
+/// Requests over AsyncHTTPClient: no redirects, no proxies, bounded in time and size. Certificates are always verified.
 package struct HTTPConnection: HTTPTransport {
     /// How long a whole request may take, in seconds.
     private let timeout: Int64
+    private let authorities: CertificateAuthorities
 
-    package init(timeout: Int64 = 30) { self.timeout = timeout }
-
-    /// One for the process. It lives as long as the process does, so it is never shut down.
-    private static let client = HTTPClient(
-        eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-        configuration: HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(5), read: .seconds(30)),
-            connectionPool: .init(idleTimeout: .seconds(20), concurrentHTTP1ConnectionsPerHostSoftLimit: 64)))
+    package init(timeout: Int64 = 30, authorities: CertificateAuthorities = .fromEnvironment) {
+        self.timeout = timeout
+        self.authorities = authorities
+    }
 
     package func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
         try await send(HTTPClientRequest(url: url), to: url, atMost: limit)
@@ -32,21 +29,40 @@ package struct HTTPConnection: HTTPTransport {
     private func send(_ request: HTTPClientRequest, to url: String, atMost limit: Int) async throws(CofferError)
         -> HTTPReply
     {
+        let client = try HTTPClients.client(authorities)
         do {
-            let response = try await Self.client.execute(request, timeout: .seconds(timeout))
+            let response = try await client.execute(request, timeout: .seconds(timeout))
             let body = try await response.body.collect(upTo: limit)
             return HTTPReply(status: Int(response.status.code), body: Array(body.readableBytesView))
-        } catch is NIOTooManyBytesError {
-            throw CofferError(.tryLater, "\(Self.server(url)) answered with more than \(limit) bytes.")
-        } catch let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost
-        {
-            throw CofferError(.configuration, "\(url) is not a URL.", hint: "Name a server as http://host:port.")
-        } catch is CancellationError {
-            throw CofferError(.tryLater, "The request to \(Self.server(url)) was given up.")
         } catch {
-            throw CofferError(
-                .tryLater, "\(Self.server(url)) cannot be reached.", hint: "See that it runs, then try again.")
+            throw Self.boundary(error, url: url, limit: limit)
         }
+    }
+
+    private static func boundary(_ error: any Error, url: String, limit: Int) -> CofferError {
+        let server = server(url)
+        switch error {
+        case is NIOTooManyBytesError:
+            return CofferError(.tryLater, "\(server) answered with more than \(limit) bytes.")
+        case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
+            return CofferError(.configuration, "\(url) is not a URL.", hint: "Name a server as http://host:port.")
+        case is CancellationError:
+            return CofferError(.tryLater, "The request to \(server) was given up.")
+        case is NIOSSLExtraError, NIOSSLError.handshakeFailed, NIOSSLError.unableToValidateCertificate:
+            return untrusted(server)
+        case is HTTPParserError:
+            return CofferError(
+                .tryLater, "\(server) does not answer in HTTP.", hint: "If it speaks TLS, name it as https://.")
+        default:
+            return CofferError(
+                .tryLater, "\(server) cannot be reached.", hint: "See that it runs, then try again.")
+        }
+    }
+
+    private static func untrusted(_ server: String) -> CofferError {
+        CofferError(
+            .tryLater, "\(server) shows no certificate that this machine trusts for its name.",
+            hint: "If its authority is your own, name that authority's certificate in COFFER_CA_FILE.")
     }
 
     /// Scheme, host and port: what a person needs of a URL.

@@ -1,0 +1,73 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Sealing
+
+/// A router within the server's limits: bodies are bounded and read before anything else, answers take no longer than
+/// `answering`, and every request is counted.
+struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: RequestContext {
+    typealias Context = Base.Context
+
+    /// The largest body of any route (DESIGN §8); most have a smaller bound of their own.
+    static var largestBody: Int { 1 << 20 }
+
+    let base: Base
+    let limit: Duration
+    let figures: RequestFigures
+    let logger: Logger
+
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let started = ContinuousClock.now
+        let response = try await answer(request, context)
+        let took = ContinuousClock.now - started
+        figures.count(response.status.code, took)
+        logger.say(
+            .debug, .request,
+            [
+                .route: .route(context.endpointPath), .status: .number(response.status.code),
+                .milliseconds: .duration(took),
+            ])
+        return response
+    }
+
+    private func answer(_ request: Request, _ context: Context) async throws -> Response {
+        var request = request
+        do throws(any Error) {
+            let body = try await request.body(atMost: Self.largestBody)
+            request.body = RequestBody(buffer: ByteBuffer(bytes: body))
+        } catch let failure as ServerFailure {
+            return .failure(failure)
+        }
+        let whole = request
+        let base = base
+        let response = try await Race.first(within: limit) { try await base.respond(to: whole, context: context) }
+        return response ?? .failure(.tryLater("This took too long to answer.", after: 30))
+    }
+}
+
+/// How many requests, and how they ended.
+struct RequestFigures: Sendable {
+    private let requests: Counter
+    private let refusals: Counter
+    private let failures: Counter
+    private let seconds: Histogram
+
+    init(_ metrics: Metrics) {
+        requests = metrics.counter("coffer_http_requests_total", "Requests answered.")
+        refusals = metrics.counter("coffer_http_refusals_total", "Requests answered with a status from 400 to 499.")
+        failures = metrics.counter("coffer_http_failures_total", "Requests answered with a status of 500 or above.")
+        seconds = metrics.histogram(
+            "coffer_http_request_seconds", "From the head of a request to its answer, in seconds.")
+    }
+
+    func count(_ status: Int, _ took: Duration) {
+        requests.add()
+        switch status {
+        case 400..<500: refusals.add()
+        case 500...: failures.add()
+        default: break
+        }
+        seconds.observe(took)
+    }
+}

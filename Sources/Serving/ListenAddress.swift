@@ -1,0 +1,47 @@
+import Sealing
+
+/// Where a server listens: `HOST:PORT`, `[IPv6]:PORT`; port 0 for any free one.
+package struct ListenAddress: Hashable, Sendable {
+    package let host: String
+    package let port: Int
+
+    package init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    package init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":"), colon != text.startIndex,
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty else { return nil }
+        self.host = String(host)
+        self.port = Int(port)
+    }
+
+    package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+
+    /// Whether only this machine reaches it.
+    package var isLoopback: Bool {
+        host == "localhost" || host == "::1"
+            || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isASCII && $0.isWholeNumber }
+    }
+
+    /// Why nothing can listen there, by the system's errno.
+    func unreachable(_ code: Int32) -> CofferError {
+        switch code {
+        case 98:
+            CofferError(
+                .configuration, "Something else listens on \(text) already.",
+                hint: "Stop it, or name another port with --listen.")
+        case 13, 1:
+            CofferError(.configuration, "This user may not listen on \(text).", hint: "Name a port above 1023.")
+        default:
+            CofferError(
+                .configuration, "This machine cannot listen on \(text).",
+                hint: "Name one of its own addresses with --listen.")
+        }
+    }
+}

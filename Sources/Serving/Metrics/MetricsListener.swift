@@ -1,0 +1,77 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+package import Sealing
+import ServiceLifecycle
+
+/// Where figures are read: `GET /metrics`, or `GET /metrics/NAME` of a process with several servers.
+package struct MetricsListener: Sendable {
+    package let address: ListenAddress
+    package let metrics: [String: Metrics]
+    private let onListening: @Sendable (String) -> Void
+
+    /// Only this machine may read them: how often whom is asked for what is nobody else's to watch.
+    package init(
+        address: ListenAddress, metrics: [String: Metrics], onListening: @escaping @Sendable (String) -> Void = { _ in }
+    )
+        throws(CofferError)
+    {
+        guard address.isLoopback else {
+            throw CofferError(
+                .usage, "Metrics are served to this machine only, and \(address.text) is not on its loopback.",
+                hint: "Name 127.0.0.1:PORT, and let the collector on this machine fetch them.")
+        }
+        self.address = address
+        self.metrics = metrics
+        self.onListening = onListening
+    }
+
+    /// The listener as a service of its own.
+    func service(_ logger: Logger) -> any Service { Listener(listener: self, logger: logger) }
+
+    private struct Listener: Service {
+        let listener: MetricsListener
+        let logger: Logger
+
+        func run() async throws {
+            let address = listener.address
+            do {
+                try await Application(
+                    router: listener.router(), server: .http1(configuration: ServerLimits().channel),
+                    configuration: .init(
+                        address: .hostname(address.host, port: address.port),
+                        availableConnectionsDelegate: MaximumAvailableConnections(16, logger: logger)),
+                    onServerRunning: { channel in
+                        let port = channel.localAddress?.port ?? address.port
+                        listener.onListening("http://\(ListenAddress(host: address.host, port: port).text)")
+                    },
+                    logger: logger
+                ).run()
+            } catch let error as IOError {
+                throw address.unreachable(error.errnoCode)
+            }
+        }
+    }
+
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: FailureAnswers())
+        if metrics.count == 1, let only = metrics.values.first {
+            router.get("metrics") { _, _ in await Self.answer(only) }
+        } else {
+            let metrics = metrics
+            router.get("metrics/:server") { _, context in
+                guard let named = metrics[try context.parameters.require("server")] else {
+                    throw ServerFailure(CofferError(.notFound, "No such server runs in this process."))
+                }
+                return await Self.answer(named)
+            }
+        }
+        return router
+    }
+
+    private static func answer(_ metrics: Metrics) async -> Response {
+        .bytes(Array(await metrics.exposition().utf8), type: Metrics.contentType)
+    }
+}

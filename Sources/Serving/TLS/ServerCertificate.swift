@@ -1,0 +1,90 @@
+import Glibc
+import NIOSSL
+package import Sealing
+
+/// The certificate chain and the private key that a server shows, in PEM files.
+package struct ServerCertificate: Sendable {
+    package let certificate: String
+    package let key: String
+
+    package init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
+
+    /// The files, read and found good.
+    package struct Loaded: Sendable {
+        let context: NIOSSLContext
+        /// When the server's own certificate ends.
+        package let ends: Milliseconds
+        /// Whether others than the owner may read the key.
+        package let isKeyReadable: Bool
+
+        package func daysLeft(at now: Milliseconds) -> UInt64 { ends > now ? (ends - now) / millisecondsPerDay : 0 }
+    }
+
+    /// A day count below which the log and the doctor say that it is time for a new one.
+    package static let fewDays: UInt64 = 14
+
+    /// Reads both files, and refuses what no client would take.
+    package func load(now: Milliseconds) throws(CofferError) -> Loaded {
+        let chain = try certificates()
+        let key = try privateKey()
+        let first = chain[0]
+        let (begins, ends) = (first.notValidBefore, first.notValidAfter)
+        guard Milliseconds(clamping: begins) * 1_000 <= now else {
+            throw CofferError(
+                .configuration, "The certificate in \(certificate) is not valid yet.",
+                hint: "Check this machine's clock, or wait.")
+        }
+        guard Milliseconds(clamping: ends) * 1_000 > now else {
+            throw CofferError(
+                .configuration, "The certificate in \(certificate) has ended.", hint: "Have a new one issued.")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.applicationProtocols = ["http/1.1"]
+        let context: NIOSSLContext
+        do { context = try NIOSSLContext(configuration: configuration) } catch {
+            throw CofferError(
+                .configuration, "The key in \(self.key) does not belong to the certificate in \(certificate).",
+                hint: "Name the two that were made together.")
+        }
+        return Loaded(
+            context: context, ends: Milliseconds(clamping: ends) * 1_000,
+            isKeyReadable: Self.isReadableByOthers(self.key))
+    }
+
+    private func certificates() throws(CofferError) -> [NIOSSLCertificate] {
+        try Self.readable(certificate)
+        guard let chain = try? NIOSSLCertificate.fromPEMFile(certificate), !chain.isEmpty else {
+            throw CofferError(
+                .configuration, "\(certificate) holds no certificates in PEM form.",
+                hint: "Name the server's certificate, followed by those between it and its authority.")
+        }
+        return chain
+    }
+
+    private func privateKey() throws(CofferError) -> NIOSSLPrivateKey {
+        try Self.readable(key)
+        do { return try NIOSSLPrivateKey(file: key, format: .pem) } catch {
+            throw CofferError(
+                .configuration, "\(key) holds no private key in PEM form, or one under a passphrase.",
+                hint: "Name a key without a passphrase, readable by the server alone.")
+        }
+    }
+
+    private static func readable(_ path: String) throws(CofferError) {
+        guard access(path, R_OK) == 0 else {
+            throw CofferError(
+                .configuration, errno == ENOENT ? "There is no file \(path)." : "\(path) cannot be read.",
+                hint: "Check the path and its permissions.")
+        }
+    }
+
+    private static func isReadableByOthers(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
+    }
+}

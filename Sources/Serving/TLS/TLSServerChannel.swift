@@ -1,0 +1,59 @@
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOSSL
+
+/// A channel of a server under TLS, by the certificate that is current when the connection begins.
+struct TLSServerChannel<Base: ServerChildChannel>: ServerChildChannel {
+    typealias Value = Base.Value
+    let base: Base
+    let keeper: TLSKeeper
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            guard let context = keeper.context else { throw ChannelError.operationUnsupported }
+            try channel.pipeline.syncOperations.addHandler(PlainTextRefusal())
+            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+        }.flatMap { base.setup(channel: channel, logger: logger) }
+    }
+
+    func handle(value: Value, logger: Logger) async { await base.handle(value: value, logger: logger) }
+}
+
+extension ServerChildChannel {
+    func underTLS(_ keeper: TLSKeeper) -> any ServerChildChannel { TLSServerChannel(base: self, keeper: keeper) }
+}
+
+/// Whoever speaks plain HTTP to a TLS port is told so, in plain HTTP, instead of seeing the connection end.
+final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// The first byte of every TLS connection: a handshake record.
+    private static let handshake: UInt8 = 22
+    private static let body =
+        #"{"schema":"coffer.error.v1","code":64,"message":"This port speaks TLS: name it as https://."}"# + "\n"
+
+    private enum State { case first, tls, refused }
+    private var state = State.first
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        if state == .first, let byte = buffer.getInteger(at: buffer.readerIndex, as: UInt8.self) {
+            state = byte == Self.handshake ? .tls : .refused
+            if state == .refused { refuse(context) }
+        }
+        if state != .refused { context.fireChannelRead(data) }
+    }
+
+    private func refuse(_ context: ChannelHandlerContext) {
+        let head =
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            + "content-length: \(Self.body.utf8.count)\r\n\r\n"
+        let channel = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head + Self.body))).whenComplete { _ in
+            channel.value.close(promise: nil)
+        }
+    }
+}

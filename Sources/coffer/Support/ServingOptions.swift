@@ -1,0 +1,94 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Sealing
+import Serving
+
+/// What every server is run with, alone or with others.
+struct ServingOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "The server's certificate and those up to its authority, in PEM: the server then speaks TLS only.",
+            valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(name: .long, help: ArgumentHelp("The certificate's private key, in PEM.", valueName: "file"))
+    var tlsKey: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Where this machine's collector reads Prometheus figures: 127.0.0.1:PORT.", valueName: "host:port"),
+        transform: ServingOptions.address)
+    var metrics: ListenAddress?
+
+    @Option(name: .long, help: ArgumentHelp("The least that is logged on stderr.", valueName: "level"))
+    var logLevel: LogLevel = .notice
+
+    @Option(name: .long, help: ArgumentHelp("How a line of the log looks.", valueName: "format"))
+    var logFormat: LogFormat = .text
+
+    static func address(_ text: String) throws -> ListenAddress {
+        guard let address = ListenAddress(text) else { throw ValidationError("name it as HOST:PORT") }
+        return address
+    }
+
+    func validate() throws {
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key go together")
+        }
+    }
+
+    var logger: Logger { .server(level: logLevel.level, format: logFormat) }
+
+    var certificate: ServerCertificate? {
+        guard let tlsCertificate, let tlsKey else { return nil }
+        return ServerCertificate(certificate: tlsCertificate, key: tlsKey)
+    }
+
+    /// A server at an address. It prints `listening URL` on stderr once it listens; in JSON the log says so.
+    func run(
+        at address: ListenAddress, metrics: Metrics, notice: SystemdNotice?,
+        onListening: @escaping @Sendable () -> Void = {}
+    )
+        -> ServerRun
+    {
+        let format = logFormat
+        var run = ServerRun(address: address, logger: logger) { url in
+            if format == .text { Output.talk("listening \(url)") }
+            onListening()
+        }
+        run.certificate = certificate
+        run.metrics = metrics
+        run.notice = notice
+        return run
+    }
+
+    /// Where the figures of these servers are read, if anywhere.
+    func listener(_ metrics: [String: Metrics]) throws -> MetricsListener? {
+        guard let address = self.metrics else { return nil }
+        let format = logFormat
+        return try MetricsListener(address: address, metrics: metrics) { url in
+            if format == .text { Output.talk("metrics at \(url)/metrics") }
+        }
+    }
+}
+
+extension LogFormat: ExpressibleByArgument {}
+
+enum LogLevel: String, CaseIterable, ExpressibleByArgument {
+    case trace, debug, info, notice, warning, error, critical
+
+    var level: Logger.Level {
+        switch self {
+        case .trace: .trace
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        case .critical: .critical
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import Client
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Sealing
+import ServiceLifecycle
+import Serving
+import Synchronization
+import Testing
+
+/// What a server bears from its clients, over real sockets.
+@Suite("Server limits", .timeLimit(.minutes(1)))
+struct LimitTests {
+    private func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.add(middleware: FailureAnswers())
+        router.get("hello") { _, _ in "hello" }
+        router.post("body") { request, _ in "\(try await request.body(atMost: 1_000).count)" }
+        router.get("never") { _, _ in
+            try? await Task.sleep(for: .seconds(3_600))
+            return "too late"
+        }
+        return router
+    }
+
+    private func reply(_ server: RunningServer, _ request: String) async throws -> String {
+        try await RawConnection.exchange(port: server.port) { try await $0(request) }
+    }
+
+    @Test("Headers beyond the bound end the connection with 400; within it they are served")
+    func headers() async throws {
+        try await RunningServer.serve(router()) { server in
+            func get(_ headers: String) async throws -> String {
+                try await reply(server, "GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\(headers)\r\n")
+            }
+            #expect(try await get("x: \(String(repeating: "a", count: 15_000))\r\n").hasPrefix("HTTP/1.1 200"))
+            let long = try await get("x: \(String(repeating: "a", count: 17_000))\r\n")
+            #expect(!long.contains("hello") && (long.isEmpty || long.hasPrefix("HTTP/1.1 400")))
+            let spread = (0..<20).map { "x\($0): \(String(repeating: "a", count: 1_000))\r\n" }.joined()
+            #expect(try await !get(spread).contains("hello"))
+            let many = (0..<70).map { "x\($0): 1\r\n" }.joined()
+            #expect(try await !get(many).contains("hello"))
+            #expect(try await HTTPConnection().get(server.url + "/hello", atMost: 100).status == 200)
+        }
+    }
+
+    @Test("A body beyond the bound is 413, whether its length is told or not, and is not read to its end")
+    func bodies() async throws {
+        try await RunningServer.serve(router()) { server in
+            let head = "POST /body HTTP/1.1\r\nhost: a\r\nconnection: close\r\n"
+            let told = try await reply(server, head + "content-length: 99999999999\r\n\r\nabc")
+            #expect(told.hasPrefix("HTTP/1.1 413"))
+            let chunk = "10000\r\n\(String(repeating: "a", count: 65_536))\r\n"
+            let endless = try await RawConnection.exchange(port: server.port) { send in
+                try await send(head + "transfer-encoding: chunked\r\n\r\n")
+                // The server closes before all of it is sent.
+                for _ in 0..<64 { do { try await send(chunk) } catch { break } }
+            }
+            #expect(endless.isEmpty || endless.hasPrefix("HTTP/1.1 413"))
+            let small = try await HTTPConnection().post(
+                server.url + "/body", Bytes(repeating: 1, count: 1_001), atMost: 1_000)
+            #expect(small.status == 413)
+            let right = try await HTTPConnection().post(
+                server.url + "/body", Bytes(repeating: 1, count: 1_000), atMost: 1_000)
+            #expect(right.status == 200 && right.body == Array("1000".utf8))
+        }
+    }
+
+    @Test("A body that does not come is 408 and the end; a head that does not come is the end")
+    func slow() async throws {
+        try await RunningServer.serve(router()) { run in
+            run.limits.reading = .milliseconds(200)
+            run.limits.idle = .milliseconds(200)
+        } _: { server in
+            let body = try await reply(
+                server, "POST /body HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nabc")
+            #expect(body.hasPrefix("HTTP/1.1 408"))
+            // The connection ends by the server's hand: the exchange returns though nothing more is sent.
+            #expect(try await reply(server, "GET /hello HTTP/1.1\r\nhos") == "")
+            #expect(try await reply(server, "") == "")
+        }
+    }
+
+    @Test("A trickle of bytes does not put the end off")
+    func trickle() async throws {
+        try await RunningServer.serve(router()) { run in
+            run.limits.reading = .milliseconds(300)
+            run.limits.idle = .milliseconds(300)
+        } _: { server in
+            for start in ["POST /body HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n", "GET /hello HTTP/1.1\r\nx: "] {
+                let reply = try await RawConnection.exchange(port: server.port) { send in
+                    try await send(start)
+                    // Ends only when the server does: a write to a closed connection throws.
+                    while true {
+                        do { try await send("a") } catch { break }
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                }
+                #expect(!reply.contains("200"))
+            }
+        }
+    }
+
+    @Test("An answer that takes too long is 503 with Retry-After, and the server goes on")
+    func answering() async throws {
+        let metrics = Metrics()
+        try await RunningServer.serve(router()) { run in
+            run.limits.answering = .milliseconds(100)
+            run.metrics = metrics
+        } _: { server in
+            let late = try await reply(server, "GET /never HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            #expect(late.hasPrefix("HTTP/1.1 503") && late.lowercased().contains("retry-after: 30"))
+            #expect(late.contains(#""code":75"#) && !late.contains("too late"))
+            #expect(try await HTTPConnection().get(server.url + "/hello", atMost: 100).status == 200)
+        }
+        let figures = await metrics.exposition()
+        #expect(figures.contains("coffer_http_failures_total 1\n") && figures.contains("coffer_http_requests_total 2\n"))
+    }
+
+    @Test("Connections beyond the bound wait until another one ends")
+    func connections() async throws {
+        try await RunningServer.serve(router()) { run in
+            run.limits.connections = 2
+            run.limits.idle = .milliseconds(300)
+        } _: { server in
+            // Eight at once over two places: each is served in its turn, none is refused.
+            let replies = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        try await reply(server, "GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+                    }
+                }
+                return try await group.reduce(into: [String]()) { $0.append($1) }
+            }
+            #expect(replies.count == 8 && replies.allSatisfy { $0.hasPrefix("HTTP/1.1 200") })
+            // Two that say nothing hold both places, until their idle time is over.
+            async let first = reply(server, "")
+            async let second = reply(server, "")
+            async let third = reply(server, "GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            #expect(try await first == "" && second == "" && third.hasPrefix("HTTP/1.1 200"))
+        }
+    }
+}
