@@ -71,7 +71,8 @@ struct ShutdownTests {
             await server.group.triggerGracefulShutdown()
             gate.open()
             let reply = try await answer
-            #expect(reply.status == 200 && String(decoding: reply.body, as: UTF8.self).contains(#""verdict":"accepted""#))
+            #expect(
+                reply.status == 200 && String(decoding: reply.body, as: UTF8.self).contains(#""verdict":"accepted""#))
         }
         let published = try #require(try service.tiles.checkpoint())
         #expect(try world.policy.verify(SignedNote(parsing: published)).size == 2)
@@ -86,7 +87,9 @@ struct ShutdownTests {
             try await Task.sleep(for: .seconds(3_600))
             return "done"
         }
-        try await RunningServer.serve(router) { $0.limits.stopping = .milliseconds(200) } _: { server in
+        try await RunningServer.serve(router) {
+            $0.limits.stopping = .milliseconds(200)
+        } _: { server in
             async let reply = HTTPConnection().get(server.url + "/never", atMost: 100)
             var begun = began.stream.makeAsyncIterator()
             _ = await begun.next()

@@ -2,18 +2,19 @@ import Client
 import Foundation
 import Hummingbird
 import Sealing
-import Serving
 import Testing
+
+@testable import Serving
 
 /// Certificates made on the fly by `openssl`, in a folder that goes with them.
 final class TestAuthority: Sendable {
     let folder: String
     var certificate: String { folder + "/ca.pem" }
 
-    init(_ name: String = "Test authority") throws {
+    init(_ name: String = "Test authority") async throws {
         folder = NSTemporaryDirectory() + "coffer-tls-\(UInt64.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try openssl(
+        try await openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key",
             "-out", "ca.pem", "-subj", "/CN=\(name)", "-days", "30")
     }
@@ -21,27 +22,37 @@ final class TestAuthority: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// A server's certificate, good for `127.0.0.1` unless told otherwise; days may lie in the past.
-    func issue(_ name: String, for host: String = "IP:127.0.0.1", days: Int = 30) throws -> ServerCertificate {
+    func issue(_ name: String, for host: String = "IP:127.0.0.1", days: Int = 30) async throws -> ServerCertificate {
         try Data("subjectAltName=\(host)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name).ext"))
-        try openssl(
+        try await openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "\(name).key", "-out",
             "\(name).csr", "-subj", "/CN=\(name)")
-        try openssl(
+        try await openssl(
             "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
             "\(days)", "-extfile", "\(name).ext", "-out", "\(name).pem")
         return ServerCertificate(certificate: "\(folder)/\(name).pem", key: "\(folder)/\(name).key")
     }
 
-    func openssl(_ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardError = FileHandle.nullDevice
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw CofferError(.bug, "openssl \(arguments)") }
+    func openssl(_ arguments: String...) async throws {
+        guard await Self.openssl(arguments, in: folder) else { throw CofferError(.bug, "openssl \(arguments)") }
+    }
+
+    /// Whether it ended well. It runs and is waited for on a thread of its own.
+    static func openssl(_ arguments: [String], in folder: String) async -> Bool {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                let process = Process()
+                process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
+                process.arguments = arguments
+                process.currentDirectoryURL = URL(fileURLWithPath: folder)
+                process.standardInput = FileHandle.nullDevice
+                process.standardOutput = FileHandle.nullDevice
+                process.standardError = FileHandle.nullDevice
+                let isRunning = (try? process.run()) != nil
+                if isRunning { process.waitUntilExit() }
+                continuation.resume(returning: isRunning && process.terminationStatus == 0)
+            }
+        }
     }
 }
 
@@ -52,7 +63,7 @@ struct TLSTests {
     private let authority: TestAuthority
     private static let now: @Sendable () -> Milliseconds = SystemClock.now
 
-    init() throws { authority = try TestAuthority() }
+    init() async throws { authority = try await TestAuthority() }
 
     private func router() -> Router<BasicRequestContext> {
         let router = Router()
@@ -67,11 +78,14 @@ struct TLSTests {
 
     @Test("A client that trusts the authority is served; one that trusts another, or the system's, is not")
     func trust() async throws {
-        let other = try TestAuthority("Another")
-        let certificate = try authority.issue("server")
-        try await RunningServer.serve(router()) { $0.certificate = certificate } _: { server in
+        let other = try await TestAuthority("Another")
+        let certificate = try await authority.issue("server")
+        try await RunningServer.serve(router()) {
+            $0.certificate = certificate
+        } _: { server in
             #expect(server.url.hasPrefix("https://127.0.0.1:"))
-            #expect(try await get(server.url, trusting: authority.certificate).status == 200)
+            let reply = try await get(server.url, trusting: authority.certificate)
+            #expect(reply.status == 200)
             for file in [other.certificate, nil] {
                 let error = await #expect(throws: CofferError.self) { try await get(server.url, trusting: file) }
                 #expect(error?.code == .tryLater && error?.hint?.contains("COFFER_CA_FILE") == true)
@@ -81,8 +95,10 @@ struct TLSTests {
 
     @Test("A certificate for another name is not taken")
     func otherName() async throws {
-        let certificate = try authority.issue("server", for: "DNS:other.example,IP:127.0.0.2")
-        try await RunningServer.serve(router()) { $0.certificate = certificate } _: { server in
+        let certificate = try await authority.issue("server", for: "DNS:other.example,IP:127.0.0.2")
+        try await RunningServer.serve(router()) {
+            $0.certificate = certificate
+        } _: { server in
             let error = await #expect(throws: CofferError.self) {
                 try await get(server.url, trusting: authority.certificate)
             }
@@ -90,10 +106,41 @@ struct TLSTests {
         }
     }
 
+    @Test("A renewed certificate is shown to new connections; one that cannot be used changes nothing")
+    func renewal() async throws {
+        let log = KeptLog()
+        let files = try await authority.issue("server")
+        let other = try await TestAuthority("Another")
+        let renewed = try await other.issue("server")
+        func replace(_ new: ServerCertificate) throws {
+            for (from, to) in [(new.certificate, files.certificate), (new.key, files.key)] {
+                try Data(contentsOf: URL(fileURLWithPath: from)).write(to: URL(fileURLWithPath: to))
+            }
+        }
+        let keeper = try TLSKeeper(files, logger: log.logger(), now: Self.now)
+        let first = keeper.context
+        try Data("nothing".utf8).write(to: URL(fileURLWithPath: files.key))
+        keeper.reload()
+        #expect(keeper.context === first && log.text.contains(ServerEvent.certificateRefused.rawValue))
+        try replace(renewed)
+        keeper.reload()
+        #expect(keeper.context !== first && keeper.context != nil)
+        // Without a certificate SIGHUP is heard, and ends nothing.
+        try TLSKeeper(nil, logger: log.logger(), now: Self.now).reload()
+        #expect(log.text.contains(ServerEvent.nothingToReload.rawValue))
+        let soon = try await authority.issue("soon", days: 3)
+        chmod(soon.key, 0o644)
+        _ = try TLSKeeper(soon, logger: log.logger(), now: Self.now)
+        #expect(log.text.contains(ServerEvent.certificateEnds.rawValue))
+        #expect(log.text.contains(ServerEvent.keyIsReadable.rawValue))
+    }
+
     @Test("Plain HTTP to a TLS port is told so; a client of TLS to a plain port fails")
     func plain() async throws {
-        let certificate = try authority.issue("server")
-        try await RunningServer.serve(router()) { $0.certificate = certificate } _: { server in
+        let certificate = try await authority.issue("server")
+        try await RunningServer.serve(router()) {
+            $0.certificate = certificate
+        } _: { server in
             let plain = server.url.replacingOccurrences(of: "https", with: "http")
             let reply = try await get(plain, trusting: nil)
             #expect(reply.status == 400 && String(decoding: reply.body, as: UTF8.self).contains("https://"))
@@ -109,57 +156,49 @@ struct TLSTests {
 
     @Test("A connection that never finishes its handshake is ended")
     func handshake() async throws {
-        let certificate = try authority.issue("server")
+        let certificate = try await authority.issue("server")
         try await RunningServer.serve(router()) { run in
             run.certificate = certificate
             run.limits.idle = .milliseconds(200)
         } _: { server in
             for start in ["", "\u{16}\u{3}\u{1}"] {
-                #expect(try await RawConnection.exchange(port: server.port) { try await $0(start) } == "")
+                let reply = try await RawConnection.exchange(port: server.port) { try await $0(start) }
+                #expect(reply == "")
             }
         }
     }
 
     @Test("Below TLS 1.2 there is no handshake")
     func versions() async throws {
-        let certificate = try authority.issue("server")
+        let certificate = try await authority.issue("server")
         let folder = authority.folder
-        try await RunningServer.serve(router()) { $0.certificate = certificate } _: { server in
+        try await RunningServer.serve(router()) {
+            $0.certificate = certificate
+        } _: { server in
             func connects(_ version: String) async -> Bool {
-                await withCheckedContinuation { continuation in
-                    Thread.detachNewThread {
-                        let process = Process()
-                        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-                        process.arguments = [
-                            "s_client", "-connect", "127.0.0.1:\(server.port)", version, "-CAfile", folder + "/ca.pem",
-                            "-cipher", "ALL:@SECLEVEL=0", "-verify_return_error",
-                        ]
-                        process.standardInput = FileHandle.nullDevice
-                        process.standardOutput = FileHandle.nullDevice
-                        process.standardError = FileHandle.nullDevice
-                        let ran = (try? process.run()) != nil
-                        if ran { process.waitUntilExit() }
-                        continuation.resume(returning: ran && process.terminationStatus == 0)
-                    }
-                }
+                await TestAuthority.openssl(
+                    [
+                        "s_client", "-connect", "127.0.0.1:\(server.port)", version, "-CAfile", "ca.pem", "-cipher",
+                        "ALL:@SECLEVEL=0", "-verify_return_error",
+                    ], in: folder)
             }
-            #expect(await connects("-tls1_3") && connects("-tls1_2"))
-            let old = await (connects("-tls1_1"), connects("-tls1"))
-            #expect(old == (false, false))
+            for (version, isTaken) in [("-tls1_3", true), ("-tls1_2", true), ("-tls1_1", false), ("-tls1", false)] {
+                #expect(await connects(version) == isTaken, "\(version)")
+            }
         }
     }
 
     @Test("Files that are missing, are none, do not belong together or are out of their time: a sentence and 78")
-    func files() throws {
-        let good = try authority.issue("server")
-        let other = try authority.issue("other")
-        let ended = try authority.issue("ended", days: -1)
+    func files() async throws {
+        let good = try await authority.issue("server")
+        let other = try await authority.issue("other")
+        let ended = try await authority.issue("ended", days: -1)
         try Data("no certificate".utf8).write(to: URL(fileURLWithPath: authority.folder + "/none"))
-        try authority.openssl(
+        try await authority.openssl(
             "ec", "-in", "server.key", "-aes256", "-passout", "pass:secret", "-out", "locked.key")
         let none = authority.folder + "/none"
         let cases: [(String, String, String)] = [
-            (none + "/x", good.key, "no file"), (good.certificate, none + ".x", "no file"),
+            (none + ".x", good.key, "no file"), (good.certificate, none + ".x", "no file"),
             (none, good.key, "no certificates"), (good.certificate, none, "no private key"),
             (good.key, good.key, "no certificates"), (good.certificate, authority.folder + "/locked.key", "passphrase"),
             (good.certificate, other.key, "does not belong"), (ended.certificate, ended.key, "has ended"),
