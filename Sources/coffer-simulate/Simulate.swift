@@ -36,6 +36,20 @@ struct Simulate: AsyncParsableCommand {
             if !outcome.violations.isEmpty { throw ExitCode(1) }
             return
         }
+        if planted {
+            var missed = 0
+            for bug in PlantedBug.allCases {
+                let report = await Campaign(from: from, count: seeds, bug: bug, stopsAtFirst: true).run()
+                if let failure = report.failures.first {
+                    print("found after \(report.runs) seeds: \(bug.sentence): \(failure.violations.first ?? "")")
+                } else {
+                    missed += 1
+                    print("MISSED in \(report.runs) seeds: \(bug.sentence)")
+                }
+            }
+            if missed > 0 { throw ExitCode(1) }
+            return
+        }
         let report = await Campaign(from: from, count: seeds, bug: plantedBug).run()
         for failure in report.failures.prefix(10) {
             print("seed \(failure.seed): \(failure.violations.first ?? "")")

@@ -73,6 +73,14 @@ package struct NoteKey: Hashable, Sendable {
     }
 
     static func isName(_ name: String) -> Bool {
+        // Keys are named in ASCII, where no table of Unicode need be asked.
+        if (1...255).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2b }) {
+            return true
+        }
+        return isUnicodeName(name)
+    }
+
+    private static func isUnicodeName(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.count <= 255
             && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
     }

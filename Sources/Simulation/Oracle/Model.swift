@@ -9,6 +9,8 @@ struct Model: Sendable {
     var size = 0
     var clock: Milliseconds = 0
     var accepted: [Hash256: UInt64] = [:]
+    /// H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64 time), H(0) zero.
+    var history = Bytes(repeating: 0, count: 32)
 
     var terms = Cast.terms
     var charter = Cast.charter.hash
@@ -40,6 +42,8 @@ struct Model: Sendable {
             isInTime(fact.statement), isSigned(fact), admit(fact.statement, fact.hash)
         else { return false }
         accepted[fact.hash] = UInt64(size)
+        let numbers = [UInt64(size), clock].flatMap { number in (0..<8).map { UInt8(number >> (56 - 8 * $0) & 255) } }
+        history = Hash256(of: Bytes("coffer/v1/accepted".utf8) + [0] + history + fact.hash.bytes + numbers).bytes
         return true
     }
 

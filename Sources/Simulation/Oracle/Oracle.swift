@@ -151,7 +151,7 @@ final class Oracle {
             return violate("\(node.name) follows a log that nobody served")
         }
         expect(hasQuorum(prefix), "\(node.name) follows a head without a quorum")
-        expect(followed.state.accepted == prefix.model.accepted, "\(node.name)'s verdicts are not the model's")
+        expect(followed.state.history.bytes == prefix.model.history, "\(node.name)'s verdicts are not the model's")
         let digest = followed.state.digest
         if let first = prefix.digest {
             expect(first == digest, "\(node.name)'s state is not that of others after the same entries")
