@@ -3,13 +3,18 @@ import PackageDescription
 
 // The house of DESIGN §11: every target imports only those below it.
 
-let settings: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .treatAllWarnings(as: .error),
-]
+// `tools/fuzz` alone sets it: our own modules are then instrumented, and the fuzzer becomes a target.
+let isFuzzing = Context.environment["COFFER_FUZZ"] != nil
+let sanitizers = ["-sanitize=fuzzer,address"]
+
+let settings: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .treatAllWarnings(as: .error),
+    ] + (isFuzzing ? [.unsafeFlags(sanitizers + ["-O"])] : [])
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let trees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
@@ -131,3 +136,15 @@ let package = Package(
             ]),
     ]
 )
+
+if isFuzzing {
+    package.targets += [
+        .systemLibrary(name: "CFuzz", path: "tools/fuzzing/CFuzz"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "CFuzz", "CofferTestKit", "Sealing", "Ledger", "Rules", "Client", "Audit", "Vault", "Capture", crypto,
+            ],
+            path: "tools/fuzzing/Sources", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers)]),
+    ]
+}

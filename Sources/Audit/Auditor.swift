@@ -77,10 +77,10 @@ package struct Auditor: Sendable {
 
     private func head() async throws(CofferError) -> (SignedNote, Checkpoint) {
         let bytes = try await source.checkpoint()
-        guard let note = try? SignedNote(parsing: bytes), let checkpoint = try? Checkpoint(parsing: note.text) else {
+        guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text) else {
             throw Self.tampering("The head is not a checkpoint.", "head.format")
         }
-        guard checkpoint.origin == pin.origin else {
+        guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
             throw Self.tampering("The head is another ledger's.", "head.origin")
         }
         guard checkpoint.size > 0 else {

@@ -24,7 +24,7 @@ package struct EvidenceFile: Sendable {
         func close() throws(CofferError) {
             guard let lines = section else { return }
             let trimmed = lines.reversed().drop { $0.isEmpty }.reversed()
-            do { heads.append(try SignedNote(parsing: Array((trimmed.joined(separator: "\n") + "\n").utf8))) } catch {
+            do { heads.append(try SignedNote(head: Array((trimmed.joined(separator: "\n") + "\n").utf8))) } catch {
                 throw Self.malformed
             }
         }

@@ -31,7 +31,7 @@ package struct DeskStore: Sendable {
 
     /// Takes pseudonyms against a token; how many wait then. The same again is harmless.
     package func enrol(_ enrolment: Enrolment, origin: String, charter: Hash256) throws(CofferError) -> Int {
-        guard enrolment.origin == origin, enrolment.charter == charter else {
+        guard enrolment.origin.hasSameBytes(as: origin), enrolment.charter == charter else {
             throw CofferError(.refused, "The enrolment is for another ledger or charter.", rule: "enrol.charter")
         }
         guard enrolment.isValid else {

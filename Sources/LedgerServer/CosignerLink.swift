@@ -38,7 +38,7 @@ actor CosignerLink {
             let old = min(lastSize, size)
             guard let proof = try? tree().consistencyProof(from: old) else { throw .unavailable(status: nil) }
             let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
-            guard let reply = try? await transport.post(url, body, atMost: 64 << 10) else {
+            guard let reply = try? await transport.post(url, body, atMost: HTTPLimits.head) else {
                 throw .unavailable(status: nil)
             }
             switch reply.status {
@@ -59,7 +59,7 @@ actor CosignerLink {
 
     /// The one line of this cosigner that verifies; lines by other keys and of other types are ignored.
     private func cosignature(in body: Bytes, over text: Bytes) throws(Failure) -> NoteSignature {
-        guard let note = try? SignedNote(parsing: text + [10] + body) else { throw .badAnswer }
+        guard let note = try? SignedNote(head: text + [10] + body) else { throw .badAnswer }
         for line in note.signatures where key.matches(line) {
             guard Cosignature.time(of: line, by: key, over: text) != nil else { throw .badAnswer }
             return line

@@ -88,7 +88,7 @@ package struct LedgerService: Sendable {
 
     /// The head that the world has seen, if a quorum of the charter in force cosigned it.
     private static func published(_ writer: LogWriter, _ state: State) throws(CofferError) -> (SignedNote, UInt64)? {
-        guard let bytes = try? writer.tiles.checkpoint(), let note = try? SignedNote(parsing: bytes),
+        guard let bytes = try? writer.tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let policy = state.charter?.terms.checkpointPolicy(origin: state.origin),
             let head = try? policy.verify(note)
         else { return nil }

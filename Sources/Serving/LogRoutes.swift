@@ -30,7 +30,7 @@ extension RouterMethods {
     /// `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (tlog-witness).
     package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessFigures = .init(Metrics())) {
         post("add-checkpoint") { request, context in
-            let body = try await request.body(atMost: 64 << 10)
+            let body = try await request.body(atMost: SignedNote.maximumHeadCount + (8 << 10))
             do {
                 let reply = try witness.addCheckpoint(body)
                 figures.count(reply.status)

@@ -11,7 +11,10 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             abstract: "Replay the log and answer from it.",
             discussion: "Whoever has the charter computes the same answers as everyone else.",
-            subcommands: [AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self])
+            subcommands: [
+                AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self,
+                AuditPolicy.self,
+            ])
     }
 }
 

@@ -15,6 +15,14 @@ import Testing
         #expect(throws: FormatError.notCanonical) { try Kind([0xff]) }
     }
 
+    @Test func membersAreNamedByTheirBytes() throws {
+        // Swift's == takes the Kelvin sign for K.
+        var object = try CanonicalObject(parsing: Array("{\"\u{212A}\":1}".utf8))
+        #expect("\u{212A}" == "K" && !"\u{212A}".hasSameBytes(as: "K"))
+        #expect(throws: FormatError.notCanonical) { try object.integer("K") }
+        #expect(try object.integer("\u{212A}") == 1)
+    }
+
     @Test func appNamesHaveOneForm() throws {
         for good in ["a", "code", "org.gnome.terminal", "x_1-2", String(repeating: "z", count: 64)] {
             #expect(try AppName(good).string == good)

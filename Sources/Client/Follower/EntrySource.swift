@@ -20,7 +20,7 @@ package struct HTTPSource: EntrySource {
     }
 
     package func checkpoint() async throws(CofferError) -> Bytes {
-        try await transport.get(url + "/checkpoint", atMost: HTTPLimits.note).served(by: url)
+        try await transport.get(url + "/checkpoint", atMost: HTTPLimits.head).served(by: url)
     }
 
     package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {

@@ -89,9 +89,9 @@ package actor Follower {
     private func follow(_ source: any EntrySource) async throws(CofferError) -> Followed {
         let note: SignedNote
         let bytes = try await source.checkpoint()
-        do { note = try SignedNote(parsing: bytes) } catch { throw .notAHead }
+        do { note = try SignedNote(head: bytes) } catch { throw .notAHead }
         let checkpoint = try Self.checkpoint(note)
-        guard checkpoint.origin == pin.origin else {
+        guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
             throw CofferError(.tampering, "What answers there is another ledger.", rule: "head.origin")
         }
         if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has logged nothing yet.") }

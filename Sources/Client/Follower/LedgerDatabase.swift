@@ -42,7 +42,7 @@ package struct LedgerDatabase: FollowerStore {
 
     private static func head(_ db: Database) throws -> SignedNote? {
         guard let note = try Data.fetchOne(db, sql: "SELECT note FROM head") else { return nil }
-        return try SignedNote(parsing: note)
+        return try SignedNote(head: note)
     }
 
     package func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {

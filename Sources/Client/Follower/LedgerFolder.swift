@@ -17,7 +17,7 @@ package final class LedgerFolder: FollowerStore {
             throw CofferError(.configuration, "The followed ledger cannot be read: \(error).")
         }
         guard let bytes else { return nil }
-        guard let note = try? SignedNote(parsing: bytes) else { throw .corruptStore }
+        guard let note = try? SignedNote(head: bytes) else { throw .corruptStore }
         return note
     }
 

@@ -21,6 +21,8 @@ package protocol HTTPTransport: Sendable {
 package enum HTTPLimits {
     /// Any request, and any reply but a bundle of entries.
     package static let body = 1 << 20
+    /// A log's head, with everybody's cosignatures; a request for one carries a proof, too.
+    package static let head = 272 << 10
     /// A note, with its signatures.
     package static let note = 64 << 10
     /// 256 entries of 65,535 bytes, each with its length.

@@ -39,7 +39,7 @@ package struct SealedAnswer: Sendable {
             let note = try SignedNote(parsing: try reader.take(Int(try reader.u32())))
             let bytes = try reader.take(reader.remaining)
             let answer = try Answer(parsing: note.text)
-            guard note.isSigned(byExactly: broker), answer.broker == broker, answer.origin == ask.origin,
+            guard note.isSigned(byExactly: broker), answer.broker == broker, answer.origin.hasSameBytes(as: ask.origin),
                 answer.release == ask.release, answer.positions == ask.positions,
                 answer.partialsHash == Hash256(of: bytes), masks > 0,
                 bytes.count == ask.positions.count * masks * Answer.partialCount

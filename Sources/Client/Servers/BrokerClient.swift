@@ -38,7 +38,7 @@ package struct BrokerClient: Sendable {
             origin: origin, id: Random.bytes(16), until: now + 600_000, consent: consent, broker: key)
         let note = try await post("/deposit/key", try SignedNote.message(request.text, by: pseudonym).encoded)
         guard note.isSigned(byExactly: key), let issued = try? DepositKeyIssued(parsing: note.text),
-            issued.origin == origin, issued.consent == consent, issued.broker == key
+            issued.origin.hasSameBytes(as: origin), issued.consent == consent, issued.broker == key
         else { throw CofferError(.tampering, "A broker's deposit key is not for what was asked.", rule: "deposit.key") }
         return issued
     }

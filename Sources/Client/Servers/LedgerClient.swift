@@ -80,7 +80,7 @@ package struct LedgerClient: Sendable {
             for hash in reply.proof.prefix(64) { proof.append(try Hash256(try Base64.decode(hash))) }
             return Appended(
                 index: reply.index, time: reply.time, isDuplicate: reply.duplicate ?? false,
-                head: try SignedNote(parsing: Array(reply.checkpoint.utf8)), proof: proof)
+                head: try SignedNote(head: Array(reply.checkpoint.utf8)), proof: proof)
         } catch {
             throw CofferError(.tampering, "The ledger's answer is not in its format.", rule: "append.format")
         }

@@ -68,7 +68,7 @@ package struct StoreCopy: Sendable {
         for file in (try? Folders.files(below: stores + "/servers")) ?? [] where file.hasSuffix("/checkpoint") {
             let folder = "\(stores)/servers/\(file.dropLast("/checkpoint".count))"
             guard Folders.isFolder(folder + "/tile"),
-                let bytes = try? TileDirectory(path: folder).checkpoint(), let note = try? SignedNote(parsing: bytes),
+                let bytes = try? TileDirectory(path: folder).checkpoint(), let note = try? SignedNote(head: bytes),
                 let head = try? Checkpoint(parsing: note.text), head.origin == origin
             else { continue }
             if head.size > longest?.size ?? 0 { longest = (head.size, folder) }

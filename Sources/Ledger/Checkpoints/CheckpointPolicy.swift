@@ -20,6 +20,16 @@ package struct CheckpointPolicy: Hashable, Sendable {
         self.init(ledger: ledger, witnesses: witnesses, quorum: witnesses.count / 2 + 1)
     }
 
+    /// Of a policy file of one log and one flat quorum; nil for others, and for a quorum of nobody.
+    package init?(_ policy: WitnessPolicy) {
+        guard policy.logs.count == 1, let ledger = policy.logs[0].key.noteKey else { return nil }
+        let group = policy.groups.first { $0.name == policy.quorum }
+        let members = group?.members ?? [policy.quorum]
+        let witnesses = members.compactMap { name in policy.witnesses.first { $0.name == name }?.key.noteKey }
+        guard witnesses.count == members.count else { return nil }
+        self.init(ledger: ledger, witnesses: witnesses, quorum: group?.threshold ?? 1)
+    }
+
     package var origin: String { ledger.name }
 
     /// The head, if the ledger and a quorum of cosigners signed it.
@@ -34,7 +44,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
     /// As `verify`, but however few cosigned: for witnesses, who sign before there is a quorum, and for evidence.
     package func verifySignatures(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
         let checkpoint = try Checkpoint(parsing: note.text)
-        guard checkpoint.origin == origin else { throw .otherOrigin }
+        guard checkpoint.origin.hasSameBytes(as: origin) else { throw .otherOrigin }
         guard checkpoint.extensions.isEmpty else { throw .malformed }
         guard checkpoint.size > 0 || checkpoint.root == Merkle.emptyRoot else { throw .malformed }
         var signed = false
@@ -68,10 +78,16 @@ package struct VerifiedCheckpoint: Hashable, Sendable {
     package var root: Hash256 { checkpoint.root }
 
     init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: UInt64], quorum: Int) {
+        let times = cosignatures.values.sorted(by: >)
+        self.init(
+            checkpoint: checkpoint, note: note, cosignatures: cosignatures,
+            quorumTime: quorum > 0 && times.count >= quorum ? times[quorum - 1] : nil)
+    }
+
+    init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: UInt64], quorumTime: UInt64?) {
         self.checkpoint = checkpoint
         self.note = note
         self.cosignatures = cosignatures
-        let times = cosignatures.values.sorted(by: >)
-        self.quorumTime = quorum > 0 && times.count >= quorum ? times[quorum - 1] : nil
+        self.quorumTime = quorumTime
     }
 }

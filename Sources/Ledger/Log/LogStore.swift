@@ -93,8 +93,9 @@ struct LogStore: Sendable {
         guard let bytes = try io({ () throws(FileError) in try durable.files.read("\(directory)/\(name)") }) else {
             return nil
         }
-        guard let note = try? SignedNote(parsing: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
-            checkpoint.origin == key.name, note.signatures.contains(where: { key.verifies($0, over: note.text) })
+        guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
+            checkpoint.origin.hasSameBytes(as: key.name),
+            note.signatures.contains(where: { key.verifies($0, over: note.text) })
         else { throw .corrupt("The file `\(name)` is not a head of this log under this key.") }
         return (note, checkpoint)
     }

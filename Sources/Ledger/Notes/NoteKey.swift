@@ -42,7 +42,7 @@ package struct NoteKey: Hashable, Sendable {
         guard fields.count == 3, let blob = try? Base64.decode(String(fields[2])), blob.count == 33,
             let kind = Kind(rawValue: blob[0]), let key = try? VerifyingKey(blob.dropFirst()),
             let parsed = NoteKey(name: String(fields[0]), kind: kind, key: key),
-            parsed.vkey == vkey
+            parsed.vkey.hasSameBytes(as: vkey)
         else { throw .malformed }
         self = parsed
     }
@@ -65,23 +65,21 @@ package struct NoteKey: Hashable, Sendable {
     }
 
     /// Whether the line names this key.
-    package func matches(_ line: NoteSignature) -> Bool { line.name == name && line.keyID == keyID }
+    package func matches(_ line: NoteSignature) -> Bool { line.name.hasSameBytes(as: name) && line.keyID == keyID }
 
     /// Whether the line is a type 01 signature of this key over the text.
     package func verifies(_ line: NoteSignature, over text: Bytes) -> Bool {
         kind == .ed25519 && matches(line) && key.isValid(signature: line.signature, over: text)
     }
 
-    static func isName(_ name: String) -> Bool {
-        // Keys are named in ASCII, where no table of Unicode need be asked.
-        if (1...255).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2b }) {
-            return true
-        }
-        return isUnicodeName(name)
-    }
+    /// At most 255 bytes, so that a cosignature of any type can name it (c2sp.org/tlog-cosignature).
+    static func isName(_ name: String) -> Bool { name.utf8.count <= 255 && isAnyName(name) }
 
-    private static func isUnicodeName(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= 255
+    /// A name that a signature line may carry.
+    static func isAnyName(_ name: String) -> Bool {
+        // Keys are named in ASCII, where no table of Unicode need be asked.
+        if !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2b }) { return true }
+        return !name.isEmpty
             && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
     }
 }

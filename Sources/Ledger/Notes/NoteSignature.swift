@@ -17,7 +17,7 @@ package struct NoteSignature: Hashable, Sendable {
         guard let line = String(validating: Array(line), as: UTF8.self), line.hasPrefix("— ") else { throw .malformed }
         let fields = line.utf8.dropFirst("— ".utf8.count)
             .split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard fields.count == 2, let name = String(fields[0]), NoteKey.isName(name), let base64 = String(fields[1]),
+        guard fields.count == 2, let name = String(fields[0]), NoteKey.isAnyName(name), let base64 = String(fields[1]),
             let blob = try? Base64.decode(base64), blob.count > 4
         else { throw .malformed }
         self.name = name

@@ -6,6 +6,8 @@ package import Sealing
 package struct SignedNote: Hashable, Sendable {
     /// The largest note Coffer takes: it must fit a tlog-tiles entry with its eight bytes of time (DESIGN §8).
     package static let maximumCount = 65_527
+    /// The largest head: sixteen signatures and more of five kilobytes, as post-quantum ones have.
+    package static let maximumHeadCount = 262_144
     /// The most signature lines a note may carry.
     package static let maximumSignatures = 64
 
@@ -22,9 +24,11 @@ package struct SignedNote: Hashable, Sendable {
     }
 
     /// Parses a whole note, strictly.
-    package init(parsing bytes: some Collection<UInt8>) throws(NoteError) {
+    package init(
+        parsing bytes: some Collection<UInt8>, atMost limit: Int = SignedNote.maximumCount
+    ) throws(NoteError) {
         let bytes = Array(bytes)
-        guard bytes.count <= Self.maximumCount else { throw .tooLarge }
+        guard bytes.count <= limit else { throw .tooLarge }
         guard bytes.last == UInt8(ascii: "\n"), Self.isPrintable(bytes) else { throw .malformed }
         // The last blank line splits the text from the signatures.
         var split: Int?
@@ -41,6 +45,11 @@ package struct SignedNote: Hashable, Sendable {
             signatures.append(try NoteSignature(parsing: line))
         }
         self.signatures = signatures
+    }
+
+    /// Parses a log's head, which may carry more signatures by others than a statement.
+    package init(head bytes: some Collection<UInt8>) throws(NoteError) {
+        try self.init(parsing: bytes, atMost: Self.maximumHeadCount)
     }
 
     private static func isPrintable(_ bytes: Bytes) -> Bool {

@@ -44,7 +44,7 @@ package struct TlogProof: Hashable, Sendable {
             guard let hash = HashLine.parse(line) else { throw .malformed }
             hashes.append(hash)
         }
-        let note = try SignedNote(parsing: bytes[(blank + 2)...])
+        let note = try SignedNote(head: bytes[(blank + 2)...])
         _ = try Checkpoint(parsing: note.text)
         self.init(extra: extra, index: index, hashes: hashes, note: note)
     }

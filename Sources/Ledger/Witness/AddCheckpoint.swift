@@ -27,7 +27,7 @@ package struct AddCheckpoint: Hashable, Sendable {
             guard let hash = HashLine.parse(line) else { throw .malformed }
             proof.append(hash)
         }
-        self.init(oldSize: oldSize, proof: proof, note: try SignedNote(parsing: body[(blank + 2)...]))
+        self.init(oldSize: oldSize, proof: proof, note: try SignedNote(head: body[(blank + 2)...]))
     }
 
     package var encoded: Bytes {

@@ -75,8 +75,8 @@ package final class Witness: Sendable {
             throw .file(error)
         }
         guard let stored else { return .empty }
-        guard let note = try? SignedNote(parsing: stored), let head = try? Checkpoint(parsing: note.text),
-            head.origin == origin,
+        guard let note = try? SignedNote(head: stored), let head = try? Checkpoint(parsing: note.text),
+            head.origin.hasSameBytes(as: origin),
             note.signatures.contains(where: { Cosignature.time(of: $0, by: key, over: note.text) != nil })
         else { throw .corrupt(origin: origin) }
         return WitnessState(size: head.size, root: head.root)
@@ -100,9 +100,10 @@ package final class Witness: Sendable {
             guard let request = try? AddCheckpoint(parsing: body),
                 let origin = (try? Checkpoint(parsing: request.note.text))?.origin
             else { throw .malformed }
-            guard let keys = logs[origin] else { throw .unknownOrigin }
+            // Their bytes count: a dictionary finds other spellings, too.
+            guard let log = logs.first(where: { $0.key.hasSameBytes(as: origin) }) else { throw .unknownOrigin }
             let result = states.withLock { states -> Result<NoteSignature, any Error> in
-                Result { try cosign(request, origin: origin, keys: keys, states: &states) }
+                Result { try cosign(request, origin: origin, keys: log.value, states: &states) }
             }
             switch result {
             case .success(let line): return Reply(status: 200, contentType: "text/plain", body: line.encoded)

@@ -15,7 +15,7 @@ package struct CanonicalObject: Sendable {
     package var nextName: String? { members.first?.name }
 
     package mutating func value(_ name: String) throws(FormatError) -> CanonicalJSON {
-        guard let member = members.first, member.name == name else { throw .notCanonical }
+        guard let member = members.first, member.name.hasSameBytes(as: name) else { throw .notCanonical }
         members.removeFirst()
         return member.value
     }

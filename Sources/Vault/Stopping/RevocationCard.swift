@@ -85,7 +85,8 @@ package struct RevocationCard: Sendable, Equatable {
         try members.finish()
         for signed in revokes {
             let note = try SignedNote(parsing: signed.note)
-            guard case .revoke(let revoke) = try Statement(parsing: note.text), revoke.heading.origin == origin,
+            guard case .revoke(let revoke) = try Statement(parsing: note.text),
+                revoke.heading.origin.hasSameBytes(as: origin),
                 revoke.pseudonym == signed.pseudonym, try note.signers() == [signed.pseudonym]
             else { throw FormatError.notCanonical }
         }
