@@ -71,7 +71,7 @@ extension Broker {
         guard let note = try? SignedNote(parsing: plaintext), let ask = try? Ask(parsing: note.text) else {
             throw .malformed("The ask is not in its format.")
         }
-        guard ask.origin == origin, ask.release == release else {
+        guard ask.origin.hasSameBytes(as: origin), ask.release == release else {
             throw .malformed("The ask is about another release than its box.")
         }
         guard note.isSigned(byExactly: job) else {

@@ -11,7 +11,7 @@ extension Broker {
         guard let note = try? SignedNote(parsing: body), let request = try? DepositKeyRequest(parsing: note.text) else {
             throw .malformed("The request for a deposit key is not in its format.")
         }
-        guard request.origin == origin, request.broker == key else {
+        guard request.origin.hasSameBytes(as: origin), request.broker == key else {
             throw .refused("deposit.broker", "The request is to another broker or ledger.")
         }
         guard request.until >= now(), request.until <= now() + Self.longestRequest else {

@@ -15,7 +15,7 @@ extension Broker {
         default:
             throw .refused("stop.type", "Brokers take a revoke, an erase or a halt; anything else goes to the ledger.")
         }
-        guard statement.heading.origin == origin else {
+        guard statement.heading.origin.hasSameBytes(as: origin) else {
             throw .refused("origin", "The statement is for another ledger.")
         }
         let state = try await state(knowing: note)

@@ -40,12 +40,15 @@ final class StopStore: Sendable {
         try durable.removeTemporaries(in: directory)
         var files: [(String, Held?)] = []
         for name in try durable.files.list(directory) {
-            let note = (try durable.files.read("\(directory)/\(name)")).flatMap { try? SignedNote(parsing: $0) }
+            let bytes = try durable.files.read("\(directory)/\(name)")
+            let note = bytes.flatMap { try? SignedNote(parsing: $0) }
             let statement = note.flatMap { try? Statement(parsing: $0.text) }
             guard let note, let statement, note.hash.hex == name else {
                 files.append((name, nil))
                 continue
             }
+            // What is obeyed from now on must be on the disk, not in the page cache alone.
+            try durable.write(note.encoded, to: "\(directory)/\(name)")
             files.append((name, Held(note: note, statement: statement)))
         }
         return files

@@ -49,13 +49,18 @@ package final class SubKeyStore: Sendable {
                     guard let key, let table = Self.open(file, under: key) else { continue }
                     state = State(table: table, slot: slot)
                 }
-                if state.slot == nil {
+                if state.slot != nil {
+                    // What an interrupted process left may be in the page cache alone: before a key is erased, the
+                    // file that needs it no more must be on the disk.
+                    try durable.write(file, to: "\(directory)/\(Self.name)")
+                } else {
                     try files.rename("\(directory)/\(Self.name)", to: "\(directory)/\(Self.name).unreadable")
                     try files.syncDirectory(directory)
                     setAside = true
                 }
             }
-            for (slot, key) in keys.enumerated() where key != nil && slot != state.slot { try slots.erase(slot) }
+            // Also one that looks empty: its erasure may not have reached the medium.
+            for slot in keys.indices where slot != state.slot { try slots.erase(slot) }
             self.setAside = setAside
             self.state = Mutex(state)
         } catch let error as FileError {
