@@ -84,7 +84,7 @@ struct RawEventsImport {
                         time: start, app: app, content: .record(.prompt(PromptContent(role: .user, text: name)))))
             }
         }
-        for window in windows where window.time >= base {
+        for window in windows where window.time >= base && isNear(window.time) {
             add(.window(WindowContent(title: window.app.string)), at: window.time)
         }
     }

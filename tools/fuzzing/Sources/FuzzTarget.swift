@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
     let check: @Sendable (Bytes) -> Void
 
     init(
-        _ name: String, runs: Int = 3000, seeds: @escaping @Sendable () throws -> [Bytes],
+        _ name: String, runs: Int = 6000, seeds: @escaping @Sendable () throws -> [Bytes],
         check: @escaping @Sendable (Bytes) -> Void
     ) {
         self.name = name
@@ -22,7 +22,7 @@ struct FuzzTarget: Sendable {
 
     /// A parser: what it takes is written again to the same bytes. It refuses by throwing.
     static func parser(
-        _ name: String, runs: Int = 3000, seeds: @escaping @Sendable () throws -> [Bytes],
+        _ name: String, runs: Int = 6000, seeds: @escaping @Sendable () throws -> [Bytes],
         again: @escaping @Sendable (Bytes) throws -> Bytes
     ) -> FuzzTarget {
         FuzzTarget(name, runs: runs, seeds: seeds) { bytes in

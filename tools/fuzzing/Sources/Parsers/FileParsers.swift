@@ -25,13 +25,13 @@ extension FuzzTarget {
             return again
         },
         .parser("pin", seeds: { [pin.encoded] }) { try Pin(parsing: $0).encoded },
-        FuzzTarget("evidence", runs: 1500, seeds: { [try evidence()] }) { judgeEvidence($0) },
-        .parser("revocation-card", runs: 1500, seeds: { [try card().encoded] }) {
+        FuzzTarget("evidence", runs: 3000, seeds: { [try evidence()] }) { judgeEvidence($0) },
+        .parser("revocation-card", runs: 3000, seeds: { [try card().encoded] }) {
             try RevocationCard(parsing: $0).encoded
         },
         .parser("outbox", seeds: { [try outbox().encoded] }) { try OutboxEntry(name: "x", parsing: $0).encoded },
         .parser("offered-page", seeds: { [try offered().encoded] }) { try OfferedPage(parsing: $0).encoded },
-        FuzzTarget("recovery-sheet", runs: 1500, seeds: { [Array(sheet.utf8), Array("0001".utf8)] }) { readSheet($0) },
+        FuzzTarget("recovery-sheet", runs: 3000, seeds: { [Array(sheet.utf8), Array("0001".utf8)] }) { readSheet($0) },
         FuzzTarget("keyholder-reply", seeds: { replies.map { Array($0.utf8) } }) {
             _ = try? KeyholderMessage.reply($0)
         },

@@ -16,7 +16,7 @@ extension FuzzTarget {
         .parser("stop-receipt", seeds: { [receipt(.stop).text] }) { try Receipt(.stop, parsing: $0).text },
         .parser("deposit", seeds: { [deposit.encoded] }) { try Deposit(parsing: $0).encoded },
         .parser("enrolment", seeds: { [enrolment.encoded] }) { try Enrolment(parsing: $0).encoded },
-        FuzzTarget("append-answer", runs: 1500, seeds: { [try appendAnswer(), refusal] }) { readAppendAnswer($0) },
+        FuzzTarget("append-answer", runs: 3000, seeds: { [try appendAnswer(), refusal] }) { readAppendAnswer($0) },
     ]
 
     private static let consent = Hash256(of: Array("consent".utf8))

@@ -31,7 +31,7 @@ enum RecordSeeds {
 extension FuzzTarget {
     static let records: [FuzzTarget] = [
         FuzzTarget("record-stream", seeds: { RecordSeeds.all }) { readStream($0) },
-        FuzzTarget("png", runs: 1500, seeds: { [try picture()] }) { readPicture($0) },
+        FuzzTarget("png", runs: 3000, seeds: { [try picture()] }) { readPicture($0) },
     ]
 
     private static func readStream(_ bytes: Bytes) {

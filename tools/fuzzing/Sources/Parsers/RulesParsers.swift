@@ -10,7 +10,7 @@ extension FuzzTarget {
         .parser("entry", runs: 1000, seeds: { try Material.make().scenario.entries.suffix(1).map(\.encoded) }) {
             try Entry(parsing: $0).encoded
         },
-        .parser("statement", runs: 2500, seeds: { try Material.make().statements.map(\.text) }) {
+        .parser("statement", runs: 10000, seeds: { try Material.make().statements.map(\.text) }) {
             try Statement(parsing: $0).content.text
         },
         FuzzTarget("signed-statement", seeds: { try Material.make().statements.suffix(6).map(\.encoded) }) {

@@ -8,12 +8,12 @@ import Rules
 extension FuzzTarget {
     static let sealed: [FuzzTarget] = [
         FuzzTarget("chunked-encryption", seeds: { [try sealed([1, 2, 3]), try sealed([])] }) { openChanged($0) },
-        FuzzTarget("page-body", runs: 1500, seeds: { [page] }) { openPage($0) },
-        FuzzTarget("page-index", runs: 1500, seeds: { [index] }) { openIndex($0) },
+        FuzzTarget("page-body", runs: 3000, seeds: { [page] }) { openPage($0) },
+        FuzzTarget("page-index", runs: 3000, seeds: { [index] }) { openIndex($0) },
         .parser("page-entry", seeds: { [entry.encoded] }) { try PageEntry(parsing: $0).encoded },
         .parser("segment-label", seeds: { [label.encoded] }) { try SegmentLabel(parsing: $0).encoded },
         .parser("scope", seeds: { [scope.json.encoded] }) { try Scope(try CanonicalJSON(parsing: $0)).json.encoded },
-        FuzzTarget("journal", runs: 1500, seeds: { [[0, 0, 0, 0, 20] + Bytes(repeating: 7, count: 20), journal] }) {
+        FuzzTarget("journal", runs: 3000, seeds: { [[0, 0, 0, 0, 20] + Bytes(repeating: 7, count: 20), journal] }) {
             readJournal($0)
         },
         FuzzTarget("segment-body", seeds: { [segment] }) { _ = try? SealedSegment.records(in: $0, kind: .keys) },
