@@ -8,7 +8,8 @@ import Serving
 
 /// A broker's folder, opened: all that its server is made of.
 ///
-///     lock   ledger/ (all entries followed, and the newest head)   witness/   stops/   sub-keys   evidence/
+///     lock   ledger/ (all entries followed, and the newest head)   state/ (what it came to, signed)
+///     witness/   stops/   sub-keys   evidence/
 ///
 /// The storage key lies elsewhere, on another medium.
 package struct BrokerHouse: Sendable {
@@ -19,6 +20,8 @@ package struct BrokerHouse: Sendable {
     package let charter: Bytes
     package let ledger: LedgerClient
     let now: @Sendable () -> Milliseconds
+    /// The newest state that it signed.
+    package let states: SignedSnapshotFile
     /// Holds the folder for this process.
     private let lock: any Sendable
 
@@ -48,11 +51,14 @@ package struct BrokerHouse: Sendable {
                 hint: "Restore the folder's witness/ from where it was; without it a fork could be cosigned.")
         }
         let own = key.noteKey.publicKey
+        self.states = SignedSnapshotFile(
+            folder: folder + "/state", key: key.noteKey, origin: charter.origin, now: now)
         let others = charter.terms.brokers.filter { $0.note != own }
         let follower = Follower(
             pin: charter.pin, store: LedgerFolder(log),
             sources: [ledger.source] + others.map { HTTPSource(url: $0.url, transport: transport) },
-            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed)
+            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed,
+            snapshots: states)
         let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
         if subKeys.setAside {
             logger.say(.warning, .subKeysSetAside)

@@ -44,6 +44,19 @@ extension BrokerHouse {
             return Response.json(.object([.init("schema", .string("coffer.held.v1")), .init("held", .boolean(true))]))
         }
         router.get("status") { _, _ in Response.json(await broker.status.json) }
+        let states = states
+        router.get("state") { _, _ in
+            guard let note = states.note() else {
+                throw ServerFailure(CofferError(.notFound, "This broker has signed no state yet."))
+            }
+            return Response.bytes(note.encoded, type: "text/plain; charset=utf-8")
+        }
+        router.get("state/:size") { _, context in
+            guard let size = UInt64(try context.parameters.require("size")), let bytes = states.bytes(size: size) else {
+                throw ServerFailure(CofferError(.notFound, "This broker keeps no state of that size."))
+            }
+            return Response.bytes(bytes, type: "application/octet-stream")
+        }
         router.addLogRoutes(log, charter: charter)
         router.addWitnessRoutes(witness, stop: stop, figures: figures.witness)
         return router

@@ -1,5 +1,6 @@
 import Broker
 import Client
+import Dispatch
 package import Logging
 import Sealing
 import ServiceLifecycle
@@ -12,6 +13,7 @@ package struct BrokerService: Service {
     private let stop: FatalStop
     private let logger: Logger
     private let interval: Duration
+    private let states: SignedSnapshotFile
 
     package init(
         _ house: BrokerHouse, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
@@ -21,6 +23,7 @@ package struct BrokerService: Service {
         self.stop = stop
         self.logger = logger
         self.interval = interval
+        self.states = house.states
     }
 
     package func run() async throws {
@@ -28,6 +31,7 @@ package struct BrokerService: Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await follow() }
                 group.addTask { await submit() }
+                group.addTask { await keepStates() }
             }
         }
     }
@@ -55,6 +59,27 @@ package struct BrokerService: Service {
                 lastFailure = error
             }
             try? await Task.sleep(for: interval)
+        }
+    }
+
+    /// Signs the state once a day, and when much has come since: a restart then replays what came after it.
+    private func keepStates() async {
+        while !Task.isCancelled {
+            if let snapshot = await broker.follower.snapshot, states.isDue(size: snapshot.size) {
+                // Seconds of work on a long log: not on a thread that answers asks.
+                let failure = await withCheckedContinuation { done in
+                    DispatchQueue.global(qos: .utility).async {
+                        do throws(CofferError) {
+                            try states.keep(snapshot)
+                            done.resume(returning: nil as CofferError?)
+                        } catch {
+                            done.resume(returning: error)
+                        }
+                    }
+                }
+                if let failure { logger.warning("keeping the state: \(failure.message)") }
+            }
+            try? await Task.sleep(for: interval * 8)
         }
     }
 

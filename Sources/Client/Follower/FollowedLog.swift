@@ -16,6 +16,14 @@ struct FollowedLog: Sendable {
         self.state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
     }
 
+    /// From what was kept of it.
+    init(pin: Pin, snapshot: LedgerSnapshot) {
+        self.pin = pin
+        self.state = snapshot.state
+        self.frontier = snapshot.frontier
+    }
+
+    var snapshot: LedgerSnapshot { LedgerSnapshot(state: state, frontier: frontier) }
     var size: UInt64 { frontier.size }
     var root: Hash256 { frontier.root }
     var followed: Followed? { head.map { Followed(state: state, head: $0) } }

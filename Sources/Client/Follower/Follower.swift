@@ -18,6 +18,11 @@ package actor Follower {
     private let sources: [any EntrySource]
     let evidence: EvidenceFolder
 
+    /// Where states are kept, so that a start need not replay everything.
+    let snapshots: (any SnapshotStore)?
+    /// The size of the one that is kept.
+    var keptSize: UInt64 = 0
+
     var log: FollowedLog
     private var running: Task<Result<Followed, CofferError>, Never>?
 
@@ -25,12 +30,13 @@ package actor Follower {
     /// does not grow with the log.
     package init(
         pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
-        retention: Retention = .everything
+        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil
     ) {
         self.pin = pin
         self.store = store
         self.sources = sources
         self.evidence = evidence
+        self.snapshots = snapshots
         self.log = FollowedLog(pin: pin, retention: retention)
     }
 
@@ -39,17 +45,26 @@ package actor Follower {
 
     /// Replays the store, which another process may have moved on.
     package func replay() throws(CofferError) -> Followed? {
+        try replay(from: kept() ?? log)
+    }
+
+    private func replay(from start: FollowedLog) throws(CofferError) -> Followed? {
         guard let note = try store.head(), note != log.head?.note else { return log.followed }
         let size = try Self.checkpoint(note).size
-        var next = log
+        var next = start.size <= size ? start : log
         while next.size < size {
             let entries = try store.entries(from: next.size, count: Int(min(1_024, size - next.size)))
             guard !entries.isEmpty else { throw .corruptStore }
             for entry in entries { try next.append(entry) }
         }
-        guard next.size == size, let head = try? next.verified(note) else { throw .corruptStore }
+        guard next.size == size, let head = try? next.verified(note) else {
+            guard log.size == 0, start.size > 0 else { throw .corruptStore }
+            // What was kept is not of this log: as good as none.
+            return try replay(from: log)
+        }
         next.head = head
         log = next
+        keep()
         return log.followed
     }
 
@@ -111,6 +126,7 @@ package actor Follower {
             return followed
         }
         log = next
+        keep()
         guard let followed = log.followed else { throw .corruptStore }
         return followed
     }

@@ -11,6 +11,11 @@ package struct AcceptedIdentities: Sendable {
 
     package init() {}
 
+    init(stopping: Table<Hash256, UInt64>, starting: [Day: Table<Hash256, UInt64>]) {
+        self.stopping = stopping
+        self.starting = starting
+    }
+
     /// Where a statement with this `until` was accepted, if it was and is remembered.
     package func index(of hash: Hash256, until: Milliseconds?) -> UInt64? {
         guard let until else { return stopping[hash] }

@@ -13,19 +13,19 @@ package struct State: Sendable {
     package let retention: Retention
 
     /// How many entries were applied.
-    package private(set) var size: UInt64 = 0
+    package internal(set) var size: UInt64 = 0
     /// The maximum of all stamps: it alone decides inside `apply`.
-    package private(set) var clock: Milliseconds = 0
+    package internal(set) var clock: Milliseconds = 0
 
     /// The terms in force, the last of those that ever were; empty before entry 0.
-    package private(set) var charters: [CharterRecord] = []
+    package internal(set) var charters: [CharterRecord] = []
     /// An accepted amendment whose notice has not passed: one at most.
     var pending: PendingAmendment?
     /// The groups that consents were and are bound to, by the hash of the charter or amendment that set them; each
     /// broker as the newest terms that name it have it.
-    package private(set) var rosters: [Hash256: [CharterTerms.Group]] = [:]
+    package internal(set) var rosters: [Hash256: [CharterTerms.Group]] = [:]
     /// The roster that new consents take.
-    package private(set) var roster: Hash256?
+    package internal(set) var roster: Hash256?
 
     package var purposes: [Hash256: PurposeRecord] = [:]
     package var withdrawn: [Hash256: Mark] = [:]
@@ -44,8 +44,8 @@ package struct State: Sendable {
     package var accepted = AcceptedIdentities()
     /// A hash over every acceptance there ever was: H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64
     /// time), H(0) zero.
-    package private(set) var history = Hash256.zero
-    package private(set) var roles: Table<VerifyingKey, KeyRole> = [:]
+    package internal(set) var history = Hash256.zero
+    package internal(set) var roles: Table<VerifyingKey, KeyRole> = [:]
     /// Ids named on the last day on which any were, by grant and by purpose.
     var spent: [Hash256: DaySpent] = [:]
 

@@ -78,7 +78,7 @@ extension CharterTerms {
 }
 
 extension CharterTerms.Group {
-    fileprivate init(reading object: inout CanonicalObject) throws(FormatError) {
+    init(reading object: inout CanonicalObject) throws(FormatError) {
         self.init(
             name: try object.string("name", atMost: 64),
             threshold: Int(try object.integer("threshold", atMost: 255)),
@@ -87,7 +87,7 @@ extension CharterTerms.Group {
             })
     }
 
-    fileprivate var json: CanonicalJSON {
+    var json: CanonicalJSON {
         .object([
             .init("name", .string(name)), .init("threshold", .integer(UInt64(threshold))),
             .init("brokers", .array(brokers.map(\.json))),

@@ -15,6 +15,12 @@ package struct Release: StatementContent {
             self.consent = consent
             self.ids = Set(ids).sorted()
         }
+
+        /// Ids that are ascending already.
+        init(consent: Hash256, ascending ids: [PageID]) {
+            self.consent = consent
+            self.ids = ids
+        }
     }
 
     package let heading: Heading

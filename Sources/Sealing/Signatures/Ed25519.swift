@@ -14,6 +14,9 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
 
     package init(hex: String) throws(FormatError) { self.hash = try Hash256(hex: hex) }
 
+    /// The key whose 32 bytes these are.
+    package init(hash: Hash256) { self.hash = hash }
+
     package var bytes: Bytes { hash.bytes }
     /// How signature lines and statements name the key.
     package var hex: String { hash.hex }

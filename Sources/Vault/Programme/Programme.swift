@@ -13,15 +13,18 @@ package struct Programme: Sendable {
     package let now: @Sendable () -> Milliseconds
     let transport: any HTTPTransport
     private let evidence: EvidenceFolder
+    private let snapshots: (any SnapshotStore)?
 
     package init(
         pin: Pin, url: String? = nil, store: any FollowerStore, evidence: EvidenceFolder,
-        transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
+        snapshots: (any SnapshotStore)? = nil, transport: any HTTPTransport = HTTPConnection(),
+        now: @escaping @Sendable () -> Milliseconds
     ) {
         self.pin = pin
         self.url = url ?? pin.ledgerURL
         self.store = store
         self.evidence = evidence
+        self.snapshots = snapshots
         self.transport = transport
         self.now = now
     }
@@ -37,7 +40,8 @@ package struct Programme: Sendable {
 
     private func follower(_ urls: [String]) -> Follower {
         Follower(
-            pin: pin, store: store, sources: urls.map { HTTPSource(url: $0, transport: transport) }, evidence: evidence)
+            pin: pin, store: store, sources: urls.map { HTTPSource(url: $0, transport: transport) },
+            evidence: evidence, snapshots: snapshots)
     }
 
     func ledger(_ state: State?) -> LedgerClient {

@@ -61,6 +61,7 @@ struct Pinned: Sendable {
         return Follower(
             pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
             sources: ([ledgerURL] + brokers).map { HTTPSource(url: $0) },
-            evidence: EvidenceFolder(path: home.evidence))
+            evidence: EvidenceFolder(path: home.evidence),
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"))
     }
 }

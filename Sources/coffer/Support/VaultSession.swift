@@ -33,7 +33,8 @@ struct VaultSession {
         let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"].flatMap { $0.isEmpty ? nil : $0 }
         return Programme(
             pin: pin, url: named, store: try LedgerDatabase(path: home.ledgerDatabase),
-            evidence: EvidenceFolder(path: home.evidence), now: Now.milliseconds)
+            evidence: EvidenceFolder(path: home.evidence),
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), now: Now.milliseconds)
     }
 
     /// The ledger's newest state; when nothing new can be had, the last one followed, and a word about it.

@@ -1,0 +1,47 @@
+package import Ledger
+package import Rules
+package import Sealing
+
+/// What a log had come to at a size: the state, and the edge of the tree to go on from.
+///
+/// D("snapshot") ‖ u32 version ‖ u64 size ‖ one hash for every bit set in it ‖ the state ‖ SHA-256 of all before. The
+/// same log gives the same bytes.
+package struct LedgerSnapshot: Sendable {
+    package let state: State
+    package let frontier: MerkleFrontier
+
+    package init(state: State, frontier: MerkleFrontier) {
+        self.state = state
+        self.frontier = frontier
+    }
+
+    package var size: UInt64 { frontier.size }
+    package var root: Hash256 { frontier.root }
+
+    package var encoded: Bytes {
+        var writer = ByteWriter(D("snapshot"))
+        writer.u32(State.snapshotVersion)
+        writer.u64(frontier.size)
+        for peak in frontier.peaks { writer.append(peak) }
+        state.encode(into: &writer)
+        writer.append(Hash256(of: writer.bytes))
+        return writer.bytes
+    }
+
+    package init(parsing bytes: Bytes) throws(FormatError) {
+        guard bytes.count > 32, try Hash256(bytes.suffix(32)) == Hash256(of: Array(bytes.dropLast(32))) else {
+            throw .notCanonical
+        }
+        var reader = ByteReader(bytes.dropLast(32))
+        guard try reader.take(D("snapshot").count) == D("snapshot"), try reader.u32() == State.snapshotVersion else {
+            throw .notCanonical
+        }
+        let size = try reader.u64()
+        var peaks: [Hash256] = []
+        for _ in 0..<size.nonzeroBitCount { peaks.append(try reader.hash()) }
+        self.frontier = try MerkleFrontier(size: size, peaks: peaks)
+        self.state = try State(decoding: &reader)
+        try reader.finish()
+        guard state.size == size else { throw .notCanonical }
+    }
+}

@@ -1,0 +1,62 @@
+package import Ledger
+import Rules
+package import Sealing
+
+/// What a broker says the ledger had come to at a size, once a day: nothing that is logged.
+///
+/// `coffer/v1/state` {origin, size, root, state, snapshot, broker, time}: the tree, the digest of the state, the hash
+/// of the snapshot that is served beside it.
+package struct StateNote: Hashable, Sendable {
+    static let type = "state"
+
+    package let origin: String
+    package let size: UInt64
+    package let root: Hash256
+    package let state: Hash256
+    package let snapshot: Hash256
+    package let broker: VerifyingKey
+    package let time: Milliseconds
+
+    package init(
+        origin: String, size: UInt64, root: Hash256, state: Hash256, snapshot: Hash256, broker: VerifyingKey,
+        time: Milliseconds
+    ) {
+        self.origin = origin
+        self.size = size
+        self.root = root
+        self.state = state
+        self.snapshot = snapshot
+        self.broker = broker
+        self.time = time
+    }
+
+    package var text: Bytes {
+        MessageText.make(
+            Self.type,
+            [
+                .init("origin", .string(origin)), .init("size", .integer(size)), .init("root", .hex(root)),
+                .init("state", .hex(state)), .init("snapshot", .hex(snapshot)), .init("broker", .string(broker.hex)),
+                .init("time", .integer(time)),
+            ])
+    }
+
+    package init(parsing text: Bytes) throws(FormatError) {
+        var object = try MessageText.object(Self.type, in: text)
+        self.origin = try object.string("origin", atMost: 255)
+        self.size = try object.integer("size")
+        self.root = try object.hash("root")
+        self.state = try object.hash("state")
+        self.snapshot = try object.hash("snapshot")
+        self.broker = try object.key("broker")
+        self.time = try object.integer("time")
+        try object.finish()
+    }
+
+    /// The statement in a note that this broker, and nobody else, signed about this ledger.
+    package init(_ note: SignedNote, origin: String, broker: VerifyingKey) throws(CofferError) {
+        guard note.isSigned(byExactly: broker), let stated = try? StateNote(parsing: note.text),
+            stated.origin.utf8.elementsEqual(origin.utf8), stated.broker == broker
+        else { throw CofferError(.tampering, "A broker's word about the state is not its own.", rule: "state.note") }
+        self = stated
+    }
+}
