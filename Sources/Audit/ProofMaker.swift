@@ -36,24 +36,3 @@ package struct ProofMaker {
         return TlogProof(index: index, hashes: hashes, note: head)
     }
 }
-
-/// Hashes of complete subtrees over leaves in memory.
-struct LeafHashes: HashSource {
-    private let levels: [[Hash256]]
-
-    init(_ leaves: [Hash256]) {
-        var levels = [leaves]
-        while let last = levels.last, last.count > 1 {
-            levels.append(
-                stride(from: 0, to: last.count - 1, by: 2).map { Merkle.nodeHash(last[$0], last[$0 + 1]) })
-        }
-        self.levels = levels
-    }
-
-    func hash(level: Int, index: UInt64) throws -> Hash256 {
-        guard levels.indices.contains(level), index < UInt64(levels[level].count) else {
-            throw CofferError(.bug, "A subtree is not complete.")
-        }
-        return levels[level][Int(index)]
-    }
-}

@@ -13,7 +13,7 @@ extension Coffer {
             discussion: "Whoever has the charter computes the same answers as everyone else.",
             subcommands: [
                 AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self,
-                AuditPolicy.self,
+                AuditPolicy.self, AuditWatch.self,
             ])
     }
 }
@@ -52,9 +52,11 @@ struct LedgerOptions: ParsableArguments {
     var folder: String? { ledger.flatMap { $0.contains("://") ? nil : $0 } }
 
     func auditor() throws -> Auditor {
-        let pin = try pinned.pin()
-        return Auditor(pin: pin, source: Self.source(of: ledger ?? Self.defaultURL(pin)))
+        Auditor(pin: try pinned.pin(), source: try source())
     }
+
+    /// What was named, or where the charter says that the ledger is.
+    func source() throws -> any EntrySource { Self.source(of: try ledger ?? Self.defaultURL(try pinned.pin())) }
 
     static func defaultURL(_ pin: Pin) -> String {
         let environment = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""

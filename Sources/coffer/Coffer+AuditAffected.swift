@@ -1,5 +1,6 @@
 import ArgumentParser
 import Audit
+import Client
 import Ledger
 import Rules
 import Sealing
@@ -22,44 +23,99 @@ struct AuditAffected: AsyncParsableCommand {
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var output: OutputOptions
 
+    @Flag(name: .long, help: "Check every entry anew, whatever is remembered of them.")
+    var replay = false
+
     func run() async throws {
-        let log = try await ledger.auditor().replay()
-        let affected = Affected(log.state, try filter(log.state))
-        for person in affected.people { say(person, log.state) }
+        let answer = try await answer()
+        for person in answer.affected.people { say(person, answer.names) }
         let total =
-            "\(affected.people.count) affected by \(affected.releases) releases, "
-            + "in \(log.head.size) entries up to \(Output.local(log.cosigned))"
+            "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
+            + "in \(answer.head.size) entries up to \(Output.local((answer.head.quorumTime ?? 0) * 1000))"
         // With --json stdout holds the people alone; what the answer rests on is printed all the same.
         if output.json {
             Output.talk(
                 JSONValue.object([
-                    ("schema", "coffer.assumption.v1"), ("affected", .integer(affected.people.count)),
-                    ("size", .integer(Int(clamping: log.head.size))), ("message", .string(Affected.assumption)),
+                    ("schema", "coffer.assumption.v1"), ("affected", .integer(answer.affected.people.count)),
+                    ("size", .integer(Int(clamping: answer.head.size))), ("checked", .string(answer.checked.rawValue)),
+                    ("message", .string(Affected.assumption)),
                 ]).text)
         } else {
             Output.data(total)
             Output.data(Affected.assumption)
+            if answer.checked == .head {
+                Output.talk(
+                    "Signatures and quorum of the head were checked now; the entries below it when this machine first "
+                        + "replayed them. --replay checks them all again.")
+            }
         }
     }
 
-    private func filter(_ state: State) throws -> Affected.Filter {
+    /// What was checked for this answer.
+    private enum Checked: String {
+        /// Every entry.
+        case entries
+        /// The head: the entries were checked before.
+        case head
+    }
+
+    private struct Answer {
+        let affected: Affected
+        let names: [Hash256: String]
+        let head: VerifiedCheckpoint
+        let checked: Checked
+    }
+
+    private func answer() async throws -> Answer {
+        let pin = try ledger.pinned.pin()
+        let memory = (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin) }
+        let auditor = try ledger.auditor()
+        if !replay, let memory, let note = try? SignedNote(head: try await ledger.source().checkpoint()),
+            let (table, head) = memory.table(at: note)
+        {
+            return try answer(table, head, .head)
+        }
+        // A mirror that this machine made goes on from where it was verified.
+        if !replay, let memory, let folder = ledger.folder,
+            let known = await memory.replay(TileDirectory(path: folder)),
+            let table = AffectedTable(known.state, known.head)
+        {
+            memory.keep(table)
+            return try answer(table, known.head, .head)
+        }
+        let log = try await auditor.replay()
+        guard let table = AffectedTable(log.state, log.head) else {
+            throw CofferError(.bug, "The replayed state is not whole.")
+        }
+        memory?.keep(table)
+        return try answer(table, log.head, .entries)
+    }
+
+    private func answer(_ table: AffectedTable, _ head: VerifiedCheckpoint, _ checked: Checked) throws -> Answer {
+        Answer(
+            affected: table.affected(try filter(table)),
+            names: Dictionary(uniqueKeysWithValues: table.purposes.map { ($0.hash, $0.name) }), head: head,
+            checked: checked)
+    }
+
+    private func filter(_ table: AffectedTable) throws -> Affected.Filter {
         var filter = Affected.Filter()
         filter.since = since?.time ?? 0
         if let job {
-            let jobs = Set(state.grants.values.map(\.grant.job).filter { $0.hex.hasPrefix(job) })
+            let jobs = Set(table.jobs.filter { $0.hex.hasPrefix(job) })
             guard !jobs.isEmpty else { throw CofferError(.notFound, "No job's key begins with \(job).") }
             filter.jobs = jobs
         }
         if let purpose {
-            let named = state.purposes.filter { $0.value.purpose.name == purpose || $0.key.hex.hasPrefix(purpose) }
+            let named = table.purposes.filter { $0.name == purpose || $0.hash.hex.hasPrefix(purpose) }
             guard !named.isEmpty else { throw CofferError(.notFound, "There is no purpose \(purpose).") }
-            filter.purposes = Set(named.keys)
+            filter.purposes = Set(named.map(\.hash))
         }
         return filter
     }
 
     /// One object a pseudonym; `job` is the last one, and `jobs` lists all when there are more.
-    private func say(_ person: Affected.Person, _ state: State) {
+    private func say(_ person: Affected.Person, _ names: [Hash256: String]) {
         guard let last = person.accesses.last else { return }
         var members: [(String, JSONValue)] = [
             ("pseudonym", .string(person.pseudonym.hex)), ("purpose", .string(person.purpose.hex)),
@@ -68,7 +124,7 @@ struct AuditAffected: AsyncParsableCommand {
             ("weeks", .integer(person.accesses.map(\.weeks).max() ?? 0)),
         ]
         if person.accesses.count > 1 { members.append(("jobs", .array(person.accesses.map(Self.json)))) }
-        let purpose = state.purposes[person.purpose]?.purpose.name ?? person.purpose.prefix8
+        let purpose = names[person.purpose] ?? person.purpose.prefix8
         let jobs = person.accesses.map { "job \($0.job.hash.prefix8): \($0.pages) page\($0.pages == 1 ? "" : "s")" }
             .joined(separator: ", ")
         output.data(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Client
 import Ledger
 import Sealing
@@ -25,7 +26,8 @@ struct AuditMirror: AsyncParsableCommand {
         let pin = try pinned.pin()
         let follower = Follower(
             pin: pin, store: LedgerFolder(TileDirectory(path: folder)), sources: [HTTPSource(url: url)],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            evidence: EvidenceFolder(path: folder + "/evidence"),
+            snapshots: (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin).snapshots })
         let followed = try await follower.follow()
         try HeadHistory(beside: folder).add(followed.head)
         output.data(

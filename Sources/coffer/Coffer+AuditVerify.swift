@@ -77,18 +77,22 @@ struct AuditVerify: AsyncParsableCommand {
             throw CofferError(.configuration, "The charter names no usable ledger key.")
         }
         let bytes = FileManager.default.contents(atPath: path) ?? Data()
-        switch try EvidenceFile(parsing: Array(bytes)).judge(policy) {
-        case .twoHistories(let size):
-            throw CofferError(
-                .tampering, "Convicted: the ledger signed two different histories of \(size) entries.",
-                rule: "fork", hint: "Do not trust this ledger again; publish the evidence.")
-        case .wentBack(let cosigners):
-            let names = Set(cosigners.map(\.key.hex))
-            let brokers = file.terms.brokers.filter { names.contains($0.cosigner.hex) }.map(\.name)
-            let witnesses = file.terms.witnesses.filter { names.contains($0.key.hex) }.map(\.name)
+        func names(_ cosigners: [NoteKey]) -> String {
+            let keys = Set(cosigners.map(\.key.hex))
+            let brokers = file.terms.brokers.filter { keys.contains($0.cosigner.hex) }.map(\.name)
+            let witnesses = file.terms.witnesses.filter { keys.contains($0.key.hex) }.map(\.name)
+            return (brokers + witnesses).joined(separator: ", ")
+        }
+        switch try EvidenceFile(parsing: Array(bytes)).judge(policy, charter: file.hash) {
+        case .twoHistories(let size, let cosigners):
             throw CofferError(
                 .tampering,
-                "Convicted: \((brokers + witnesses).joined(separator: ", ")) cosigned a smaller tree after a larger one.",
+                "Convicted: the ledger signed two different histories of \(size) entries."
+                    + (cosigners.isEmpty ? "" : " \(names(cosigners)) cosigned both."),
+                rule: "fork", hint: "Do not trust this ledger again; publish the evidence.")
+        case .wentBack(let cosigners):
+            throw CofferError(
+                .tampering, "Convicted: \(names(cosigners)) cosigned a smaller tree after a larger one.",
                 rule: "rollback", hint: "Publish the evidence.")
         case .undecided:
             throw CofferError(

@@ -1,7 +1,10 @@
+import Client
 import CofferTestKit
+import Foundation
 import Ledger
 import Rules
 import Sealing
+import Synchronization
 import Testing
 
 @testable import Audit
@@ -27,7 +30,7 @@ import Testing
     }
 
     @Test func twoRootsOfOneSizeConvict() throws {
-        #expect(try file(head(7, 1), head(7, 2, cosigners: [])).judge(policy) == .twoHistories(size: 7))
+        #expect(try file(head(7, 1), head(7, 2, cosigners: [])).judge(policy) == .twoHistories(size: 7, cosigners: []))
     }
 
     @Test func whoCosignedASmallerTreeLaterIsConvicted() throws {
@@ -54,5 +57,135 @@ import Testing
         #expect(throws: CofferError(.tampering, "", rule: "evidence.format")) {
             try EvidenceFile(parsing: Array(text.utf8))
         }
+    }
+
+    // MARK: Two sizes
+
+    /// A file as a follower leaves it, of the larger tree's own leaves at two sizes.
+    private func file(
+        _ small: SignedNote, _ large: SignedNote, leaves: [Hash256], claim: Hash256? = nil, drop: Int = 0,
+        charter: Hash256? = nil, at size: UInt64 = 7
+    ) throws -> EvidenceFile {
+        let tree = Tree(size: UInt64(leaves.count), source: LeafHashes(leaves))
+        let hashes = [try claim ?? tree.root(at: size)] + (try tree.consistencyProof(from: size).dropLast(drop))
+        let proof = hashes.map { Base64.encode($0.bytes) + "\n" }.joined()
+        let first = charter.map { "charter \($0.hex)\n" } ?? ""
+        return try EvidenceFile(
+            parsing: Array((first + "\n==== a ====\n").utf8) + small.encoded + Array("\n==== b ====\n".utf8)
+                + large.encoded + Array("\n==== proof ====\n\(proof)".utf8))
+    }
+
+    private func leaves(_ count: Int, _ name: String) -> [Hash256] {
+        (0..<count).map { Hash256(of: Bytes("\(name) \($0)".utf8)) }
+    }
+
+    private func root(_ leaves: some Collection<Hash256>) -> Hash256 {
+        var frontier = MerkleFrontier()
+        for leaf in leaves { frontier.append(leafHash: leaf) }
+        return frontier.root
+    }
+
+    @Test func twoSizesConvictByTheLargerTreesOwnSubtrees() throws {
+        for (m, n) in (1...12).flatMap({ m in ((m + 1)...13).map { (m, $0) } }) {
+            let one = leaves(n, "one")
+            let large = try ScenarioLog.head(
+                size: UInt64(n), root: root(one), cosigners: ["north", "cosigner acme-1"], seconds: 9)
+            func small(_ root: Hash256) throws -> SignedNote {
+                try ScenarioLog.head(size: UInt64(m), root: root, cosigners: ["north"], seconds: 8)
+            }
+            let forked = try small(root(leaves(m, "two")))
+            let honest = try small(root(one.prefix(m)))
+            let convicted = EvidenceFile.Verdict.twoHistories(
+                size: UInt64(m), cosigners: [NoteKey(cosigner: Scenario.publicKey("north"))])
+            #expect(try file(forked, large, leaves: one, at: UInt64(m)).judge(policy) == convicted)
+            #expect(try file(large, forked, leaves: one, at: UInt64(m)).judge(policy) == convicted)
+            // Innocent: the proof of what both say; a root that the larger tree does not have; a proof of another tree.
+            #expect(try file(honest, large, leaves: one, at: UInt64(m)).judge(policy) == .undecided)
+            let lie = Hash256(of: [1])
+            #expect(try file(honest, large, leaves: one, claim: lie, at: UInt64(m)).judge(policy) == .undecided)
+            #expect(try file(forked, large, leaves: one, claim: lie, at: UInt64(m)).judge(policy) == .undecided)
+            #expect(try file(honest, large, leaves: leaves(n, "two"), at: UInt64(m)).judge(policy) == .undecided)
+            #expect(try file(forked, large, leaves: one, drop: 1, at: UInt64(m)).judge(policy) == .undecided)
+        }
+    }
+
+    @Test func anotherChartersEvidenceProvesNothingHere() throws {
+        let one = leaves(9, "one")
+        let large = try ScenarioLog.head(size: 9, root: root(one), seconds: 9)
+        let small = try ScenarioLog.head(size: 7, root: root(leaves(7, "two")), seconds: 8)
+        let charter = Scenario().charter.hash
+        let file = try file(small, large, leaves: one, charter: charter)
+        #expect(try file.judge(policy, charter: charter) != .undecided)
+        #expect(throws: CofferError(.no, "", rule: "evidence.charter")) {
+            try file.judge(policy, charter: Hash256(of: [1]))
+        }
+    }
+
+    @Test func whatFollowersLeaveConvicts() async throws {
+        let folder = NSTemporaryDirectory() + "coffer-evidence-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var one = Scenario()
+        _ = one.programme(["ann"])
+        var two = one
+        for _ in 0..<20 { one.submit(one.revoke("ann"), by: ["ann"]) }
+        for _ in 0..<300 { two.submit(two.revoke("ann"), by: ["ann"]) }
+        two.submit(two.halt(), by: ["security"])
+        two = try Self.shifted(two)
+        // The larger one known first, then the smaller; and the other way round; from a database-like store and tiles.
+        for (known, other) in [(one, two), (two, one)] {
+            for name in ["memory", "tiles"] {
+                let evidence = "\(folder)/\(UUID().uuidString)"
+                let store: any FollowerStore =
+                    name == "memory" ? MemoryLedger() : LedgerFolder(TileDirectory(path: evidence + "/log"))
+                let pin = try ScenarioLog(one).pin
+                let switching = Switching(try ScenarioLog(known), try ScenarioLog(other))
+                let follower = Follower(
+                    pin: pin, store: store, sources: [switching], evidence: EvidenceFolder(path: evidence))
+                _ = try await follower.follow()
+                switching.switchOver()
+                await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
+                await #expect(throws: CofferError(.tampering, "", rule: "fork")) {
+                    if known.entries.count > other.entries.count {
+                        _ = try await follower.compare(try ScenarioLog(other).head)
+                    } else {
+                        _ = try await follower.follow()
+                    }
+                }
+                let left = try FileManager.default.contentsOfDirectory(atPath: evidence).filter { $0.hasSuffix(".txt") }
+                #expect(left.count == 1)
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(evidence)/\(left[0])"))
+                let verdict = try EvidenceFile(parsing: Array(bytes)).judge(policy, charter: pin.charterHash)
+                guard case .twoHistories(let size, let cosigners) = verdict else {
+                    Issue.record("not convicted: \(verdict)")
+                    continue
+                }
+                #expect(size == UInt64(min(one.entries.count, two.entries.count)) && cosigners.count == 5)
+            }
+        }
+    }
+
+    /// The same scenario with its last statements in another order: another history.
+    private static func shifted(_ scenario: Scenario) throws -> Scenario {
+        var shifted = Scenario()
+        for entry in scenario.entries.dropFirst().prefix(4) { shifted.append(entry.note) }
+        shifted.now = scenario.now
+        for entry in scenario.entries.dropFirst(5).reversed() { shifted.append(entry.note) }
+        return shifted
+    }
+}
+
+/// Serves one log, then another.
+private final class Switching: EntrySource {
+    private let logs: [ScenarioLog]
+    private let place = Atomic<Int>(0)
+
+    init(_ first: ScenarioLog, _ second: ScenarioLog) { logs = [first, second] }
+
+    func switchOver() { place.store(1, ordering: .sequentiallyConsistent) }
+    private var log: ScenarioLog { logs[place.load(ordering: .sequentiallyConsistent)] }
+
+    func checkpoint() async throws(CofferError) -> Bytes { try await log.checkpoint() }
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+        try await log.entries(bundle: bundle, width: width)
     }
 }

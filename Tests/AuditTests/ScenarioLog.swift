@@ -27,6 +27,15 @@ struct ScenarioLog: EntrySource {
             seconds: (scenario.entries.last?.stamp ?? 0) / 1000 + 1)
     }
 
+    private init(entries: [Bytes], head: SignedNote, pin: Pin) {
+        self.entries = entries
+        self.head = head
+        self.pin = pin
+    }
+
+    /// The same entries under another head.
+    func with(_ head: SignedNote) -> ScenarioLog { ScenarioLog(entries: entries, head: head, pin: pin) }
+
     static func head(
         size: UInt64, root: Hash256, cosigners: [String] = Self.cosigners, signer: String = "ledger", seconds: UInt64
     ) throws -> SignedNote {

@@ -17,36 +17,47 @@ package struct OverdueLine: Sendable {
 
     /// Longest overdue first.
     static func all(_ state: State, _ collector: ReportCollector, now: Milliseconds) -> [OverdueLine] {
-        var lines: [OverdueLine] = []
-        func add(_ hash: Hash256, _ reason: Reason, since: Milliseconds) {
-            guard let grant = state.grants[hash] else { return }
-            let name = state.purposes[grant.grant.purpose]?.purpose.name ?? grant.grant.purpose.prefix8
-            lines.append(OverdueLine(grant: grant, purpose: name, reason: reason, since: since))
-        }
+        var lines = missing(state, now: now)
         var newest: [Hash256: [Hash256: Outcome]] = [:]
-        var said: [Hash256: UInt64] = [:]
         for logged in collector.outcomes {
             newest[logged.outcome.grant, default: [:]][logged.outcome.model] = logged.outcome
-            said[logged.outcome.grant] = logged.index
         }
         for (grant, models) in newest {
             for outcome in models.values where !outcome.disposed && outcome.keptUntil < now {
-                add(grant, .kept(model: outcome.model), since: outcome.keptUntil)
+                if let line = OverdueLine(grant, in: state, .kept(model: outcome.model), since: outcome.keptUntil) {
+                    lines.append(line)
+                }
             }
         }
+        return lines.sorted(by: isBefore)
+    }
+
+    /// Those of jobs that read and have said nothing since, their grant being over: from the state alone.
+    static func missing(_ state: State, now: Milliseconds) -> [OverdueLine] {
+        var lines: [OverdueLine] = []
         var read: [Hash256: UInt64] = [:]
         for record in state.releases.values {
             read[record.release.grant] = max(read[record.release.grant] ?? 0, record.mark.index)
         }
-        for (hash, last) in read where (said[hash] ?? 0) < last {
+        for (hash, last) in read where (state.outcomes[hash]?.last?.index ?? 0) < last {
             guard let grant = state.grants[hash]?.grant, !state.isLive(grant: hash, at: now) else { continue }
             let ends = state.purposes[grant.purpose]?.purpose.ends ?? grant.expires
             let over = min(grant.expires, ends, state.withdrawn[grant.purpose]?.time ?? .max)
-            add(hash, .missing, since: over)
+            if let line = OverdueLine(hash, in: state, .missing, since: over) { lines.append(line) }
         }
-        return lines.sorted {
-            ($0.since, $0.grant.mark.index, $0.model) < ($1.since, $1.grant.mark.index, $1.model)
-        }
+        return lines.sorted(by: isBefore)
+    }
+
+    private init?(_ hash: Hash256, in state: State, _ reason: Reason, since: Milliseconds) {
+        guard let grant = state.grants[hash] else { return nil }
+        self.grant = grant
+        self.purpose = state.purposes[grant.grant.purpose]?.purpose.name ?? grant.grant.purpose.prefix8
+        self.reason = reason
+        self.since = since
+    }
+
+    private static func isBefore(_ a: OverdueLine, _ b: OverdueLine) -> Bool {
+        (a.since, a.grant.mark.index, a.model) < (b.since, b.grant.mark.index, b.model)
     }
 
     private var model: String {

@@ -1,6 +1,12 @@
 package import Ledger
 import Sealing
 
+/// What the smaller of two heads should have had as its root, by the larger one: its subtrees give both roots.
+struct ForkProof {
+    let root: Hash256
+    let hashes: [Hash256]
+}
+
 /// Two signed heads of one log that cannot both be true, in a plain text file for anyone to check (DESIGN §8).
 package struct EvidenceFolder: Sendable {
     private let path: String
@@ -12,14 +18,21 @@ package struct EvidenceFolder: Sendable {
     }
 
     /// Writes the file, once for each pair of heads, and says so in the error that its reader must throw.
-    func fork(known: VerifiedCheckpoint, other: SignedNote, what: String) -> CofferError {
+    ///
+    /// Heads of one size convict by themselves; of two sizes by the proof.
+    func fork(
+        known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, proof: ForkProof? = nil, rule: String = "fork",
+        what: String
+    ) -> CofferError {
         let checkpoint = try? Checkpoint(parsing: other.text)
         let root = checkpoint?.root.prefix8 ?? other.hash.prefix8
         let name = "fork-\(known.size)-\(known.root.prefix8)-\(checkpoint?.size ?? 0)-\(root).txt"
         let text =
             Array("Evidence against a log: \(what)\nBoth heads are signed notes; cut each out and verify it.\n".utf8)
-            + Array("\n==== the head that was known ====\n".utf8) + known.note.encoded
+            + Array("charter \(charter.hex)\n".utf8) + Array("\n==== the head that was known ====\n".utf8)
+            + known.note.encoded
             + Array("\n==== the other head ====\n".utf8) + other.encoded
+            + (proof.map(Self.section) ?? [])
         let file = "\(path)/\(name)"
         var place = "The evidence lies in \(file)."
         do throws(FileError) {
@@ -29,7 +42,12 @@ package struct EvidenceFolder: Sendable {
             place = "The evidence could not be written to \(file): \(error)."
         }
         return CofferError(
-            .tampering, "\(what) \(place)", rule: "fork",
+            .tampering, "\(what) \(place)", rule: rule,
             hint: "Do not try again. Show the evidence to the ledger's operator, the witnesses and an auditor.")
+    }
+
+    private static func section(_ proof: ForkProof) -> Bytes {
+        let lines = ([proof.root] + proof.hashes).map { Base64.encode($0.bytes) + "\n" }.joined()
+        return Array(("\n==== the smaller tree's root as the larger tree has it, and the proof ====\n" + lines).utf8)
     }
 }

@@ -60,6 +60,8 @@ struct FollowedLog: Sendable {
 
 extension CofferError {
     static let notAHead = CofferError(.tampering, "What the ledger serves is no head of a log.", rule: "head.format")
+    static let notSigned = CofferError(
+        .tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
     static let noQuorum = CofferError(
         .tryLater, "The ledger's head is not cosigned by a quorum of its witnesses.",
         hint: "Try again once enough witnesses are reachable.")

@@ -1,6 +1,6 @@
-import Ledger
+package import Ledger
 import Rules
-import Sealing
+package import Sealing
 
 extension Follower {
     /// How many entries are fetched for a head that the charter in force does not yet vouch for.
@@ -31,21 +31,9 @@ extension Follower {
 
     /// A head that is not beyond what was followed: the same again, freshly cosigned; an older one; or a fork.
     func earlier(_ checkpoint: Checkpoint, _ note: SignedNote) throws(CofferError) -> Followed {
-        guard let known = log.head, let policy = log.policy, let followed = log.followed else { throw .notAHead }
-        let root = checkpoint.size == log.size ? log.root : try storedRoot(at: checkpoint.size)
-        let signed: VerifiedCheckpoint
-        do throws(NoteError) { signed = try policy.verifySignatures(note) } catch {
-            throw CofferError(.tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
-        }
-        guard root == checkpoint.root else {
-            throw evidence.fork(
-                known: known, other: note,
-                what: "The ledger signed two histories: the same \(checkpoint.size) entries have two roots.")
-        }
-        if checkpoint.size < log.size {
-            try refuseRollback(signed, known: known, tolerance: followed.state.charter?.terms.tolerance ?? 0)
-            return followed
-        }
+        guard let known = log.head, let followed = log.followed else { throw .notAHead }
+        let signed = try checked(checkpoint, note)
+        if checkpoint.size < log.size { return followed }
         guard let time = signed.quorumTime else { throw .noQuorum }
         guard time > known.quorumTime ?? 0 else { return followed }
         _ = try store.advance(from: log.size, appending: [], head: note)
@@ -53,27 +41,66 @@ extension Follower {
         return Followed(state: followed.state, head: signed)
     }
 
+    /// Compares a head that somebody serves, a witness for instance, with the log that was followed. However few have
+    /// cosigned it, it must be signed by the ledger and be the log's; nil when it lies beyond what was followed.
+    ///
+    /// A fork, or a cosigner that went back, leaves evidence and throws `.tampering`.
+    package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
+        guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notAHead }
+        guard checkpoint.size <= log.size else {
+            guard let policy = log.policy, (try? policy.verifySignatures(note)) != nil else { throw .notSigned }
+            return nil
+        }
+        let signed = try checked(checkpoint, note)
+        if let known = log.head, signed.size < known.size { try refuseReturn(signed, known: known) }
+        return signed
+    }
+
+    /// A head of at most the size that was followed, if ledger and log agree with it.
+    private func checked(_ checkpoint: Checkpoint, _ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint {
+        guard let known = log.head, let policy = log.policy else { throw .notAHead }
+        let signed: VerifiedCheckpoint
+        do throws(NoteError) { signed = try policy.verifySignatures(note) } catch { throw .notSigned }
+        let what = "The ledger signed two histories: the same \(checkpoint.size) entries have two roots."
+        if checkpoint.size == log.size {
+            guard checkpoint.root == log.root else {
+                throw evidence.fork(known: known, other: note, charter: pin.charterHash, what: what)
+            }
+            return signed
+        }
+        let growth = try store.growth(from: checkpoint.size, to: log.size)
+        guard growth.root == log.root else { throw .corruptStore }
+        guard growth.oldRoot == checkpoint.root else {
+            throw evidence.fork(
+                known: known, other: note, charter: pin.charterHash,
+                proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), what: what)
+        }
+        try refuseRollback(signed, known: known, tolerance: log.state.charter?.terms.tolerance ?? 0)
+        return signed
+    }
+
     /// An old head may be served late. One that a quorum cosigned well after a larger one was put back on purpose.
     private func refuseRollback(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint, tolerance: Milliseconds)
         throws(CofferError)
     {
         guard let oldTime = old.quorumTime, let knownTime = known.quorumTime,
-            oldTime * 1_000 > knownTime * 1_000 + tolerance
+            oldTime > knownTime + tolerance / 1_000
         else { return }
         throw evidence.fork(
-            known: known, other: old.note,
+            known: known, other: old.note, charter: pin.charterHash,
             what: "The ledger was rolled back: \(old.size) entries were cosigned after \(known.size).")
     }
 
-    /// The root that the stored entries had at an earlier size.
-    private func storedRoot(at size: UInt64) throws(CofferError) -> Hash256 {
-        var frontier = MerkleFrontier()
-        while frontier.size < size {
-            let entries = try store.entries(from: frontier.size, count: Int(min(1_024, size - frontier.size)))
-            guard !entries.isEmpty else { throw .corruptStore }
-            for entry in entries { frontier.append(leafHash: Merkle.leafHash(entry)) }
+    /// No cosigner signs a smaller tree after a larger one.
+    private func refuseReturn(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint) throws(CofferError) {
+        let tolerance = log.state.charter?.terms.tolerance ?? 0
+        for (cosigner, time) in old.cosignatures.sorted(by: { $0.key.name < $1.key.name }) {
+            guard let knownTime = known.cosignatures[cosigner], time > knownTime + tolerance / 1_000 else { continue }
+            throw evidence.fork(
+                known: known, other: old.note, charter: pin.charterHash, rule: "rollback",
+                what: "The cosigner \(cosigner.key.hash.prefix8) went back: it cosigned \(old.size) entries after "
+                    + "\(known.size).")
         }
-        return frontier.root
     }
 
     /// Why the entries served after those known do not give the head's root: the error to throw.
@@ -88,18 +115,19 @@ extension Follower {
         guard let head = known.head, let policy = known.policy, (try? policy.verifySignatures(note)) != nil else {
             return notCovered
         }
-        var frontier = MerkleFrontier()
-        var isFork = false
-        while frontier.size < checkpoint.size {
-            let width = Int(min(256, checkpoint.size - frontier.size))
-            for entry in try await source.entries(bundle: frontier.size / 256, width: width) {
-                frontier.append(leafHash: Merkle.leafHash(entry))
-                if frontier.size == known.size { isFork = frontier.root != known.root }
-            }
+        var leaves: [Hash256] = []
+        while UInt64(leaves.count) < checkpoint.size {
+            let size = UInt64(leaves.count)
+            let width = Int(min(256, checkpoint.size - size))
+            leaves += try await source.entries(bundle: size / 256, width: width).map(Merkle.leafHash)
         }
-        guard isFork, frontier.root == checkpoint.root else { return notCovered }
+        let tree = Tree(size: checkpoint.size, source: LeafHashes(leaves))
+        guard let growth = TreeGrowth(tree, from: known.size), growth.root == checkpoint.root,
+            growth.oldRoot != known.root
+        else { return notCovered }
         return evidence.fork(
-            known: head, other: note,
+            known: head, other: note, charter: pin.charterHash,
+            proof: ForkProof(root: growth.oldRoot, hashes: growth.proof),
             what:
                 "The ledger signed two histories: \(checkpoint.size) entries do not begin with the \(known.size) known."
         )

@@ -64,6 +64,7 @@ package actor Follower {
         }
         next.head = head
         log = next
+        keptSize = max(keptSize, start.size)
         keep()
         return log.followed
     }
@@ -101,10 +102,20 @@ package actor Follower {
         do { return try Checkpoint(parsing: note.text) } catch { throw .notAHead }
     }
 
+    /// Follows this source to a head that it serves. Nobody else follows meanwhile.
+    package func follow(from source: any EntrySource, at note: SignedNote) async throws(CofferError) -> Followed {
+        _ = try replay()
+        return try await follow(source, note)
+    }
+
     private func follow(_ source: any EntrySource) async throws(CofferError) -> Followed {
         let note: SignedNote
         let bytes = try await source.checkpoint()
         do { note = try SignedNote(head: bytes) } catch { throw .notAHead }
+        return try await follow(source, note)
+    }
+
+    private func follow(_ source: any EntrySource, _ note: SignedNote) async throws(CofferError) -> Followed {
         let checkpoint = try Self.checkpoint(note)
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
             throw CofferError(.tampering, "What answers there is another ledger.", rule: "head.origin")

@@ -11,9 +11,46 @@ package protocol FollowerStore: Sendable {
     ///
     /// False, and nothing is stored, when another process has moved the store on from `size`.
     func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool
+    /// How the stored tree grew from one size to another, both within what is stored.
+    func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth
+}
+
+/// The roots of a tree at two sizes, and the proof that the larger one begins with the smaller one.
+package struct TreeGrowth: Hashable, Sendable {
+    package let oldRoot: Hash256
+    package let root: Hash256
+    package let proof: [Hash256]
+
+    package init(oldRoot: Hash256, root: Hash256, proof: [Hash256]) {
+        self.oldRoot = oldRoot
+        self.root = root
+        self.proof = proof
+    }
+
+    /// Nil where the source lacks hashes.
+    init?<Source: HashSource>(_ tree: Tree<Source>, from old: UInt64) {
+        guard old <= tree.size, let oldRoot = try? tree.root(at: old), let root = try? tree.root(),
+            let proof = try? tree.consistencyProof(from: old)
+        else { return nil }
+        self.init(oldRoot: oldRoot, root: root, proof: proof)
+    }
 }
 
 extension FollowerStore {
+    package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {
+        var leaves: [Hash256] = []
+        while UInt64(leaves.count) < size {
+            let wanted = Int(min(1_024, size - UInt64(leaves.count)))
+            let entries = try entries(from: UInt64(leaves.count), count: wanted)
+            guard !entries.isEmpty else { throw .corruptStore }
+            leaves += entries.map(Merkle.leafHash)
+        }
+        guard let growth = TreeGrowth(Tree(size: size, source: LeafHashes(leaves)), from: old) else {
+            throw .corruptStore
+        }
+        return growth
+    }
+
     /// How many entries a stored head covers.
     static func size(of head: SignedNote?) throws(CofferError) -> UInt64 {
         guard let head else { return 0 }

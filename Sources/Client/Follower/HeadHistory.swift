@@ -70,7 +70,7 @@ package struct HeadHistory: Sendable {
                 }
                 at += 1
             }
-            notes.append(try SignedNote(parsing: rest[..<end]))
+            notes.append(try SignedNote(head: rest[..<end]))
             rest = rest[end...]
         }
         return notes

@@ -41,6 +41,12 @@ package final class LedgerFolder: FollowerStore {
         return entries
     }
 
+    /// From the tiles, without reading an entry.
+    package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {
+        guard let growth = TreeGrowth(directory.tree(size: size), from: old) else { throw .corruptStore }
+        return growth
+    }
+
     package func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
         guard try Self.size(of: try self.head()) == size else { return false }
         let result = edge.withLock { edge -> Result<Void, any Error> in

@@ -133,7 +133,6 @@ extension Follower {
         guard log.size == 0, let snapshot = snapshots?.load(pin: pin, retention: log.state.retention) else {
             return nil
         }
-        keptSize = snapshot.size
         return FollowedLog(pin: pin, snapshot: snapshot)
     }
 

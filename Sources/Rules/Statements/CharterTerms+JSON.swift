@@ -25,7 +25,7 @@ extension CharterTerms {
         ]
     }
 
-    init(reading object: inout CanonicalObject) throws(FormatError) {
+    package init(reading object: inout CanonicalObject) throws(FormatError) {
         self.demo = try object.boolean("demo")
         self.version = try object.integer("version")
         var ledger = try CanonicalObject(try object.value("ledger"))

@@ -48,11 +48,13 @@ extension State {
         order = Ascending()
         for _ in 0..<(try reader.count(of: 18)) {
             guard case .purpose(let purpose) = try Statement(parsing: try reader.lp()) else { throw .notCanonical }
-            purposes[try order.next(purpose.hash)] = PurposeRecord(purpose: purpose, mark: try reader.mark())
+            let hash = try order.next(purpose.hash)
+            purposes[hash] = PurposeRecord(purpose: purpose, mark: try reader.mark())
         }
         order = Ascending()
         for _ in 0..<(try reader.count(of: 48)) {
-            withdrawn[try order.next(try reader.hash())] = try reader.mark()
+            let hash = try order.next(try reader.hash())
+            withdrawn[hash] = try reader.mark()
         }
     }
 
@@ -147,7 +149,10 @@ extension State {
             outcomes[hash] = marks
         }
         var keys = Ascending<VerifyingKey>()
-        for _ in 0..<(try reader.count(of: 40)) { destructions[try keys.next(try reader.key())] = try reader.u64() }
+        for _ in 0..<(try reader.count(of: 40)) {
+            let key = try keys.next(try reader.key())
+            destructions[key] = try reader.u64()
+        }
         order = Ascending()
         for _ in 0..<(try reader.count(of: 49)) {
             let hash = try order.next(try reader.hash())
@@ -156,7 +161,10 @@ extension State {
         let stopping = try reader.identities()
         var starting: [Day: Table<Hash256, UInt64>] = [:]
         var days = Ascending<Day>()
-        for _ in 0..<(try reader.count(of: 8)) { starting[try days.next(try reader.u32())] = try reader.identities() }
+        for _ in 0..<(try reader.count(of: 8)) {
+            let day = try days.next(try reader.u32())
+            starting[day] = try reader.identities()
+        }
         accepted = AcceptedIdentities(stopping: stopping, starting: starting)
         keys = Ascending()
         for _ in 0..<(try reader.count(of: 33)) {
@@ -214,7 +222,10 @@ extension ByteReader {
     fileprivate mutating func identities() throws(FormatError) -> Table<Hash256, UInt64> {
         var table: Table<Hash256, UInt64> = [:]
         var order = Ascending<Hash256>()
-        for _ in 0..<(try count(of: 40)) { table[try order.next(try hash())] = try u64() }
+        for _ in 0..<(try count(of: 40)) {
+            let hash = try order.next(try hash())
+            table[hash] = try u64()
+        }
         return table
     }
 }

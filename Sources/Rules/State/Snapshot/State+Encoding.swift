@@ -29,7 +29,7 @@ extension State {
             writer.u64(record.since)
         }
         writer.optional(pending) { writer, pending in
-            writer.lp(pending.amend.text)
+            writer.statement(pending.amend)
             writer.u64(pending.effective)
             writer.mark(pending.mark)
         }
@@ -39,7 +39,7 @@ extension State {
         }
         writer.optional(roster) { writer, roster in writer.append(roster) }
         writer.table(purposes.sorted { $0.key < $1.key }) { writer, record in
-            writer.lp(record.value.purpose.text)
+            writer.statement(record.value.purpose)
             writer.mark(record.value.mark)
         }
         writer.table(withdrawn.sorted { $0.key < $1.key }) { writer, record in
@@ -80,7 +80,7 @@ extension State {
     private func encodeReleases(into writer: inout ByteWriter) {
         let grants = grants.sorted { $0.key < $1.key }
         writer.table(grants) { writer, record in
-            writer.lp(record.value.grant.text)
+            writer.statement(record.value.grant)
             writer.mark(record.value.mark)
             writer.u64(record.value.live)
         }
@@ -164,6 +164,9 @@ extension ByteWriter {
         u8(value == nil ? 0 : 1)
         if let value { write(&self, value) }
     }
+
+    /// The note's text. (A purpose has a text of its own, which is another.)
+    fileprivate mutating func statement(_ statement: some StatementContent) { lp(statement.text) }
 
     fileprivate mutating func mark(_ mark: Mark) {
         u64(mark.index)

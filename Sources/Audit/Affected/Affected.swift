@@ -42,6 +42,11 @@ package struct Affected: Sendable {
     /// How many releases counted.
     package let releases: Int
 
+    init(people: [Person], releases: Int) {
+        self.people = people
+        self.releases = releases
+    }
+
     package init(_ state: State, _ filter: Filter = Filter()) {
         var found: [VerifyingKey: [VerifyingKey: Tally]] = [:]
         var purposes: [VerifyingKey: Hash256] = [:]

@@ -1,0 +1,232 @@
+package import Client
+import Ledger
+package import Rules
+package import Sealing
+
+/// A monitor of one log: follows it, compares the heads of everyone who serves one, and says what is not as it should
+/// be. Heads that cannot both be true leave evidence.
+package actor Watch {
+    private let follower: Follower
+    private let servers: @Sendable (CharterTerms) -> [WatchedServer]
+    private let first: CharterTerms
+    private let settings: Settings
+    private let now: @Sendable () -> Milliseconds
+
+    package struct Settings: Sendable {
+        /// How long brokers may take to destroy what was revoked.
+        package var destruction: Milliseconds = 3_600_000
+        /// How old cosignatures may be, where that is stricter than the charter's freshness.
+        package var freshness: Milliseconds = .max
+
+        package init() {}
+    }
+
+    /// `terms` are the charter's, until an amendment in the log names other servers.
+    package init(
+        _ follower: Follower, terms: CharterTerms, settings: Settings = .init(),
+        servers: @escaping @Sendable (CharterTerms) -> [WatchedServer], now: @escaping @Sendable () -> Milliseconds
+    ) {
+        self.follower = follower
+        self.first = terms
+        self.settings = settings
+        self.servers = servers
+        self.now = now
+    }
+
+    /// One round. It throws nothing: what went wrong is a finding.
+    package func round() async -> WatchRound {
+        var findings: [WatchFinding] = []
+        // What was followed in an earlier run: heads are compared with it, so that nothing goes back between two runs.
+        do throws(CofferError) { _ = try await follower.replay() } catch {
+            return await ended([WatchFinding(.tampering, error.rule ?? "follower.store", "store", error.message)])
+        }
+        let terms = await follower.followed?.state.charter?.terms ?? first
+        let servers = servers(terms)
+        let served = await Self.heads(servers)
+
+        var reached = 0
+        for (server, reply) in zip(servers, served) where server.servesLog {
+            guard case .success(let note) = reply else { continue }
+            do throws(CofferError) {
+                _ = try await follower.follow(from: server.source, at: note)
+                reached += 1
+            } catch {
+                findings.append(Self.finding(error, server))
+            }
+        }
+        var cosigned: [NoteKey: UInt64] = [:]
+        for (server, reply) in zip(servers, served) {
+            switch reply {
+            case .failure(let error): findings.append(Self.finding(error, server))
+            case .success(let note):
+                guard await follower.followed != nil else { continue }
+                do throws(CofferError) {
+                    try await compare(note, server, into: &findings, &cosigned)
+                } catch {
+                    findings.append(Self.finding(error, server))
+                }
+            }
+        }
+        if reached == 0 {
+            findings.append(
+                WatchFinding(.notFresh, "log.unreachable", "log", "Neither the ledger nor any broker gives a head."))
+        }
+        if let followed = await follower.followed {
+            judge(followed, cosigned, into: &findings)
+        }
+        return await ended(findings)
+    }
+
+    private func ended(_ findings: [WatchFinding]) async -> WatchRound {
+        let head = await follower.followed?.head
+        var seen: Set<WatchFinding> = []
+        return WatchRound(
+            size: head?.size ?? 0, root: head?.root, cosigned: head?.quorumTime.map { $0 * 1000 },
+            findings: findings.filter { seen.insert($0).inserted })
+    }
+
+    /// What each server serves, asked at once.
+    private static func heads(_ servers: [WatchedServer]) async -> [Result<SignedNote, CofferError>] {
+        await withTaskGroup(of: (Int, Result<SignedNote, CofferError>).self) { group in
+            for (place, server) in servers.enumerated() {
+                group.addTask {
+                    do throws(CofferError) {
+                        let bytes = try await server.source.checkpoint()
+                        guard let note = try? SignedNote(head: bytes) else {
+                            throw CofferError(
+                                .tampering, "What it serves is no head of a log.", rule: "head.format")
+                        }
+                        return (place, .success(note))
+                    } catch {
+                        return (place, .failure(error))
+                    }
+                }
+            }
+            var replies: [(Int, Result<SignedNote, CofferError>)] = []
+            for await reply in group { replies.append(reply) }
+            return replies.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private func compare(
+        _ note: SignedNote, _ server: WatchedServer, into findings: inout [WatchFinding],
+        _ cosigned: inout [NoteKey: UInt64]
+    ) async throws(CofferError) {
+        guard let head = try await follower.compare(note) else {
+            findings.append(
+                WatchFinding(
+                    .warning, "head.beyond", server.name, "It has a head beyond all entries that anybody serves."))
+            return
+        }
+        for (key, time) in head.cosignatures { cosigned[key] = max(cosigned[key] ?? 0, time) }
+        if let cosigner = server.cosigner, head.cosignatures[cosigner] == nil {
+            findings.append(
+                WatchFinding(.warning, "cosigner.missing", server.name, "Its newest head lacks its own cosignature."))
+        }
+        let size = await follower.followed?.head.size ?? 0
+        if server.servesLog, head.size < size, let time = head.quorumTime, isStale(time, await freshness) {
+            findings.append(
+                WatchFinding(
+                    .warning, "server.behind", server.name,
+                    "It stands at \(head.size) entries, and \(size) are known."))
+        }
+    }
+
+    private var freshness: Milliseconds {
+        get async {
+            min(settings.freshness, await follower.followed?.state.charter?.terms.freshness ?? first.freshness)
+        }
+    }
+
+    private func isStale(_ seconds: UInt64, _ freshness: Milliseconds) -> Bool {
+        seconds > UInt64(Int64.max) / 1_000 || seconds * 1_000 + freshness < now()
+    }
+
+    /// Whose failure it is.
+    private static func finding(_ error: CofferError, _ server: WatchedServer) -> WatchFinding {
+        let rule = error.rule ?? "server.unreachable"
+        return switch error.code {
+        case .tampering: WatchFinding(.tampering, error.rule ?? "head.format", server.name, error.message)
+        case .configuration: WatchFinding(.tampering, error.rule ?? "store", server.name, error.message)
+        default: WatchFinding(.warning, rule, server.name, error.message)
+        }
+    }
+
+    // MARK: The state
+
+    private func judge(
+        _ followed: Followed, _ cosigned: [NoteKey: UInt64], into findings: inout [WatchFinding]
+    ) {
+        guard let terms = followed.state.charter?.terms else { return }
+        let head = followed.head
+        let freshness = min(settings.freshness, terms.freshness)
+        if let seconds = head.quorumTime {
+            if isStale(seconds, freshness) {
+                findings.append(
+                    WatchFinding(
+                        .notFresh, "head.freshness", "head",
+                        "No quorum has cosigned a head within \(Calendar.span(freshness)): the last time was "
+                            + "\(Calendar.minute(seconds * 1_000))."))
+            } else if seconds * 1_000 > now() + terms.tolerance {
+                findings.append(
+                    WatchFinding(
+                        .warning, "head.future", "head", "The head was cosigned in the future: check the clocks."))
+            }
+        }
+        if followed.state.clock > now() + terms.tolerance {
+            findings.append(
+                WatchFinding(
+                    .warning, "clock", "ledger", "Entries are stamped in the future: brokers answer nothing until then."
+                ))
+        }
+        let named = terms.brokers.map { ($0.name, $0.cosigner) } + terms.witnesses.map { ($0.name, $0.key) }
+        for (name, key) in named {
+            let key = NoteKey(cosigner: key)
+            let time = max(cosigned[key] ?? 0, head.cosignatures[key] ?? 0)
+            guard time == 0 || isStale(time, freshness) else { continue }
+            let last = time == 0 ? "" : ": the last time was \(Calendar.minute(time * 1_000))"
+            findings.append(
+                WatchFinding(
+                    .warning, "cosigner.stale", name,
+                    "It has cosigned nothing within \(Calendar.span(freshness))\(last)."))
+        }
+        judgeDuties(followed.state, into: &findings)
+    }
+
+    /// What brokers and jobs owe.
+    private func judgeDuties(_ state: State, into findings: inout [WatchFinding]) {
+        var late = 0
+        var oldest: Mark?
+        for record in state.consents.values {
+            guard let revoked = state.pseudonyms[record.consent.pseudonym]?.revoked,
+                revoked.time + settings.destruction < now(), let groups = state.rosters[record.consent.roster]
+            else { continue }
+            let isDestroyed = groups.contains { group in
+                group.brokers.count { (state.destructions[$0.note] ?? 0) > revoked.index }
+                    > group.brokers.count - group.threshold
+            }
+            guard !isDestroyed else { continue }
+            late += 1
+            if revoked.index < oldest?.index ?? .max { oldest = revoked }
+        }
+        if let oldest {
+            findings.append(
+                WatchFinding(
+                    .warning, "destroyed.late", "brokers",
+                    "\(HTML.count(late, "revoked consent")) not destroyed within "
+                        + "\(Calendar.span(settings.destruction)); the oldest was revoked at entry \(oldest.index)."))
+        }
+        for line in OverdueLine.missing(state, now: now()) {
+            findings.append(
+                WatchFinding(
+                    .warning, "outcome.overdue", "grant at entry \(line.grant.mark.index)",
+                    "Its job read, the grant ended \(Calendar.minute(line.since)), and no outcome is logged."))
+        }
+        for (hash, halt) in state.halts where halt.lifted == nil {
+            findings.append(
+                WatchFinding(
+                    .warning, "halted", "halt \(hash.prefix8)",
+                    "The programme is halted since \(Calendar.minute(halt.mark.time)) (entry \(halt.mark.index))."))
+        }
+    }
+}

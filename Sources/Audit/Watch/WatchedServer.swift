@@ -1,0 +1,69 @@
+package import Client
+package import Ledger
+package import Rules
+package import Sealing
+
+/// Somebody who serves a head of the log.
+package struct WatchedServer: Sendable {
+    package let name: String
+    /// Whose cosignatures this server's heads must be among, if it cosigns.
+    package let cosigner: NoteKey?
+    /// Whether it serves entries too, and may be followed.
+    package let servesLog: Bool
+    package let source: any EntrySource
+
+    package init(name: String, cosigner: NoteKey?, servesLog: Bool, source: any EntrySource) {
+        self.name = name
+        self.cosigner = cosigner
+        self.servesLog = servesLog
+        self.source = source
+    }
+
+    /// The ledger, every broker's log, and what every broker and outside witness has cosigned.
+    package static func all(
+        _ terms: CharterTerms, origin: String, ledger: String, brokers: [String]? = nil,
+        transport: any HTTPTransport = HTTPConnection(timeout: 10)
+    ) -> [WatchedServer] {
+        func log(_ name: String, _ url: String, _ cosigner: VerifyingKey?) -> WatchedServer {
+            WatchedServer(
+                name: name, cosigner: cosigner.map { NoteKey(cosigner: $0) }, servesLog: true,
+                source: HTTPSource(url: url, transport: transport))
+        }
+        func witness(_ name: String, _ url: String, _ cosigner: VerifyingKey) -> WatchedServer {
+            WatchedServer(
+                name: name, cosigner: NoteKey(cosigner: cosigner), servesLog: false,
+                source: WitnessSource(url: url, origin: origin, transport: transport))
+        }
+        let named = terms.brokers.filter { brokers?.contains($0.url) != false }
+        let others = (brokers ?? []).filter { url in !terms.brokers.contains { $0.url == url } }
+        return [log("ledger", ledger, nil)] + named.map { log($0.name, $0.url, nil) }
+            + others.map { log($0, $0, nil) }
+            + named.map { witness("\($0.name) as witness", $0.url, $0.cosigner) }
+            + terms.witnesses.map { witness($0.name, $0.url, $0.key) }
+    }
+}
+
+/// The newest head that a witness has cosigned (c2sp.org/tlog-witness, monitor retrieval). It has no entries.
+package struct WitnessSource: EntrySource {
+    private let url: String
+    private let transport: any HTTPTransport
+
+    package init(url: String, origin: String, transport: any HTTPTransport) {
+        let base = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.url = "\(base)/\(Witness.folderName(origin))/checkpoint"
+        self.transport = transport
+    }
+
+    package func checkpoint() async throws(CofferError) -> Bytes {
+        let reply = try await transport.get(url, atMost: HTTPLimits.head)
+        guard reply.status == 200 else {
+            throw CofferError(
+                reply.status == 404 ? .notFound : .tryLater, "The witness answered with HTTP status \(reply.status).")
+        }
+        return reply.body
+    }
+
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+        throw CofferError(.notFound, "A witness serves no entries.")
+    }
+}

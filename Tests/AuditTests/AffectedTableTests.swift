@@ -1,0 +1,86 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Testing
+
+@testable import Audit
+
+/// The kept table answers as the state does, and nothing but itself.
+@Suite struct AffectedTableTests {
+    private func replayed(_ count: Int, _ seed: UInt64) async throws -> (State, VerifiedCheckpoint) {
+        var state = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash)
+        var frontier = MerkleFrontier()
+        try await LargeLog(count: count, seed: seed).entries { entries in
+            for bytes in entries {
+                state.apply(try Entry(parsing: bytes))
+                frontier.append(leafHash: Merkle.leafHash(bytes))
+            }
+        }
+        let policy = try #require(state.charter?.terms.checkpointPolicy(origin: LargeLog.origin))
+        let note = try LargeLog.head(size: frontier.size, root: frontier.root, seconds: LargeLog.end / 1000 + 1)
+        return (state, try policy.verify(note))
+    }
+
+    private func same(_ a: Affected, _ b: Affected) -> Bool { a.people == b.people && a.releases == b.releases }
+
+    @Test func itAnswersAsTheState() async throws {
+        let generator = SeededGenerator()
+        let (state, head) = try await replayed(600, generator.seed)
+        let made = try #require(AffectedTable(state, head))
+        let table = try AffectedTable(parsing: made.encoded)
+        #expect(table.encoded == made.encoded, "\(generator)")
+        #expect(same(table.affected(), Affected(state)) && !table.affected().people.isEmpty, "\(generator)")
+        for job in table.jobs {
+            for since in [0, LargeLog.end - 20 * millisecondsPerDay] {
+                var filter = Affected.Filter()
+                filter.jobs = [job]
+                filter.since = since
+                #expect(same(table.affected(filter), Affected(state, filter)), "\(generator)")
+            }
+        }
+        for purpose in table.purposes {
+            var filter = Affected.Filter()
+            filter.purposes = [purpose.hash]
+            #expect(same(table.affected(filter), Affected(state, filter)), "\(generator)")
+        }
+    }
+
+    @Test func aDamagedTableIsNone() async throws {
+        let (state, head) = try await replayed(120, 3)
+        let bytes = try #require(AffectedTable(state, head)).encoded
+        for place in stride(from: 0, to: bytes.count, by: 97) {
+            var bad = bytes
+            bad[place] ^= 1
+            #expect(throws: FormatError.self) { _ = try AffectedTable(parsing: bad) }
+            #expect(throws: FormatError.self) { _ = try AffectedTable(parsing: Array(bytes.prefix(place))) }
+            // Whole by its hash, and damaged all the same: refused or harmless, never a trap.
+            let body = Array(bad.dropLast(32))
+            if let table = try? AffectedTable(parsing: body + Hash256(of: body).bytes) { _ = table.affected() }
+        }
+    }
+
+    @Test func itCountsAtItsOwnHeadOnly() async throws {
+        let folder = NSTemporaryDirectory() + "coffer-memory-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (state, head) = try await replayed(60, 5)
+        let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
+        let memory = AuditMemory(folder: folder, pin: pin)
+        #expect(memory.table(at: head.note) == nil)
+        memory.keep(try #require(AffectedTable(state, head)))
+        #expect(memory.table(at: head.note)?.head == head)
+        // Cosigned later: the same tree. Another tree, another size, no quorum, another charter: none.
+        func note(_ size: UInt64, _ root: Hash256, _ seconds: UInt64) throws -> SignedNote {
+            try LargeLog.head(size: size, root: root, seconds: seconds)
+        }
+        #expect(memory.table(at: try note(head.size, head.root, 1_900_000_000)) != nil)
+        #expect(memory.table(at: try note(head.size, Hash256(of: [1]), 1_900_000_000)) == nil)
+        #expect(memory.table(at: try note(head.size + 1, head.root, 1_900_000_000)) == nil)
+        let unsigned = try SignedNote(text: head.note.text, signatures: Array(head.note.signatures.prefix(3)))
+        #expect(memory.table(at: unsigned) == nil)
+        let other = Pin(origin: LargeLog.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
+        #expect(AuditMemory(folder: folder, pin: other).table(at: head.note) == nil)
+    }
+}

@@ -1,0 +1,191 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+import Testing
+
+@testable import Audit
+
+/// A monitor's rounds: what it finds, and that a log which went back between two runs is caught.
+@Suite struct WatchTests {
+    /// A server that a test can change, or take down.
+    private final class Server: EntrySource {
+        private let log: Mutex<ScenarioLog?>
+
+        init(_ log: ScenarioLog?) { self.log = Mutex(log) }
+
+        func serve(_ log: ScenarioLog?) { self.log.withLock { $0 = log } }
+
+        private func now() throws(CofferError) -> ScenarioLog {
+            guard let log = log.withLock({ $0 }) else { throw CofferError(.tryLater, "It is down.") }
+            return log
+        }
+
+        func checkpoint() async throws(CofferError) -> Bytes { try await now().checkpoint() }
+        func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+            try await now().entries(bundle: bundle, width: width)
+        }
+    }
+
+    private final class World: Sendable {
+        let folder = NSTemporaryDirectory() + "coffer-watch-\(UUID().uuidString)"
+        let clock = ManualClock()
+        let ledger: Server
+        let broker: Server
+        let north: Server
+        let terms: CharterTerms
+        let pin: Pin
+
+        init(_ log: ScenarioLog, _ scenario: Scenario) {
+            ledger = Server(log)
+            broker = Server(log)
+            north = Server(log)
+            terms = scenario.terms
+            pin = log.pin
+            clock.set(scenario.now + 30_000)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+        func serve(_ log: ScenarioLog?) { for server in [ledger, broker, north] { server.serve(log) } }
+
+        func watch() -> Watch {
+            let servers = [
+                WatchedServer(name: "ledger", cosigner: nil, servesLog: true, source: ledger),
+                WatchedServer(name: "acme-1", cosigner: nil, servesLog: true, source: broker),
+                WatchedServer(
+                    name: "north", cosigner: NoteKey(cosigner: Scenario.publicKey("north")), servesLog: false,
+                    source: north),
+            ]
+            let follower = Follower(
+                pin: pin, store: LedgerFolder(TileDirectory(path: folder + "/log")), sources: [],
+                evidence: EvidenceFolder(path: folder + "/evidence"))
+            return Watch(follower, terms: terms, servers: { _ in servers }, now: clock.read)
+        }
+
+        var evidence: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")) ?? [] }
+    }
+
+    private func scenario() throws -> Scenario {
+        var scenario = Scenario()
+        let programme = scenario.programme()
+        _ = try scenario.read(programme, ["ann"], pages: [1])
+        return scenario
+    }
+
+    @Test func allIsWell() async throws {
+        let scenario = try scenario()
+        let world = World(try ScenarioLog(scenario), scenario)
+        let round = await world.watch().round()
+        #expect(round.findings.isEmpty && round.level == .ok && round.level.code == 0)
+        #expect(round.size == UInt64(scenario.entries.count))
+    }
+
+    @Test func whoIsDownOrStaleIsNamed() async throws {
+        let scenario = try scenario()
+        let log = try ScenarioLog(scenario, cosigners: ["cosigner acme-1", "cosigner acme-2", "north"])
+        let world = World(log, scenario)
+        world.ledger.serve(nil)
+        let round = await world.watch().round()
+        #expect(round.level == .warning && round.level.code == 1)
+        #expect(
+            Set(round.findings.map { "\($0.rule) \($0.subject)" }) == [
+                "server.unreachable ledger", "cosigner.stale acme-3", "cosigner.stale council-1",
+            ])
+    }
+
+    @Test func nobodyThereOrNobodyFreshIsTryLater() async throws {
+        let scenario = try scenario()
+        let world = World(try ScenarioLog(scenario), scenario)
+        let watch = world.watch()
+        _ = await watch.round()
+        world.clock.advance(by: 700_000)
+        var round = await watch.round()
+        #expect(round.level == .notFresh && round.findings.contains { $0.rule == "head.freshness" })
+        world.serve(nil)
+        round = await world.watch().round()
+        #expect(round.level.code == 75 && round.findings.contains { $0.rule == "log.unreachable" })
+    }
+
+    @Test func aForkByOneServerLeavesEvidence() async throws {
+        let scenario = try scenario()
+        var other = try self.scenario()
+        other.submit(other.revoke("bob"), by: ["bob"])
+        var known = scenario
+        known.submit(known.revoke("ann"), by: ["ann"])
+        for place in 0..<3 {
+            let world = World(try ScenarioLog(known), scenario)
+            [world.ledger, world.broker, world.north][place].serve(try ScenarioLog(other))
+            let round = await world.watch().round()
+            #expect(round.level == .tampering && round.level.code == 65)
+            #expect(round.findings.contains { $0.rule == "fork" })
+            #expect(world.evidence.count == 1)
+        }
+    }
+
+    @Test func aLogThatWentBackBetweenTwoRunsIsCaught() async throws {
+        var scenario = try scenario()
+        let size = scenario.entries.count
+        let first = scenario
+        scenario.submit(scenario.revoke("ann"), by: ["ann"])
+        let world = World(try ScenarioLog(scenario), scenario)
+        #expect(await world.watch().round().level == .ok)
+        // An old head served late is no crime.
+        world.serve(try ScenarioLog(first))
+        #expect(await world.watch().round().level == .ok)
+        // The same head, cosigned later than the larger one: put back on purpose.
+        var again = first
+        again.now += 3_600_000
+        let text = try ScenarioLog(first)
+        world.serve(
+            text.with(
+                try ScenarioLog.head(
+                    size: UInt64(size), root: Checkpoint(parsing: text.head.text).root,
+                    seconds: again.now / 1000)))
+        let round = await world.watch().round()
+        #expect(round.level == .tampering && world.evidence.count == 1)
+        // And another history at that size.
+        again.submit(again.revoke("bob"), by: ["bob"])
+        again.submit(again.halt(), by: ["security"])
+        world.serve(try ScenarioLog(again))
+        #expect(await world.watch().round().findings.contains { $0.rule == "fork" })
+    }
+
+    @Test func whoServesOtherThanAHeadIsNamed() async throws {
+        let scenario = try scenario()
+        let log = try ScenarioLog(scenario)
+        let world = World(log, scenario)
+        world.north.serve(try ScenarioLog(scenario, signer: "desk"))
+        #expect(await world.watch().round().findings.map(\.rule) == ["head.signature"])
+        world.north.serve(try ScenarioLog(scenario, cosigners: ["cosigner acme-1"]))
+        #expect(await world.watch().round().findings.map(\.rule) == ["cosigner.missing"])
+        var ahead = scenario
+        ahead.submit(ahead.revoke("ann"), by: ["ann"])
+        world.north.serve(try ScenarioLog(ahead))
+        #expect(await world.watch().round().findings.map(\.rule) == ["head.beyond"])
+    }
+
+    @Test func dutiesThatAreLate() async throws {
+        var scenario = try scenario()
+        scenario.submit(scenario.revoke("ann"), by: ["ann"])
+        scenario.submit(scenario.halt(), by: ["security"])
+        scenario.now += 2 * 3_600_000
+        scenario.submit(scenario.destroyed("acme-1", size: UInt64(scenario.entries.count)), by: ["acme-1"])
+        let world = World(try ScenarioLog(scenario), scenario)
+        #expect(Set(await world.watch().round().findings.map(\.rule)) == ["destroyed.late", "halted"])
+        scenario.submit(scenario.destroyed("acme-2", size: UInt64(scenario.entries.count)), by: ["acme-2"])
+        world.serve(try ScenarioLog(scenario))
+        #expect(await world.watch().round().findings.map(\.rule) == ["halted"])
+    }
+
+    @Test func aGrantThatEndedWithoutAnOutcome() async throws {
+        var scenario = try scenario()
+        scenario.now += 21 * millisecondsPerDay
+        scenario.submit(scenario.revoke("nobody"), by: ["ann"])
+        let world = World(try ScenarioLog(scenario), scenario)
+        #expect(await world.watch().round().findings.map(\.rule) == ["outcome.overdue"])
+    }
+}

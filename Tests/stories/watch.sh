@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# A monitor beside a log: all is well, a witness that stands still, a ledger that is down, a log that nobody cosigns any
+# more, a fork. One exit code for each, and a process that stays and ends as it should.
+. "$(dirname "$0")/lib.sh"
+
+make_officers
+draft_charter --demo
+sign_charter
+start_servers
+
+# the monitor's machine
+watch() { COFFER_HOME=$ROAD/auditor "$COFFER" audit watch --charter "$ROAD/charter" "$@"; }
+rule() { # RULE SUBJECT : the last round said this
+    grep -q "\"rule\":\"$1\",\"subject\":\"$2\"" "$ROAD/out" || fail "no $1 of $2: $(cat "$ROAD/out" "$ROAD/err")"
+}
+fresh() { publish_purpose "fresh$((number += 1))" keys editor; }
+number=0
+
+fresh
+expect 0 watch --once --json
+rule log log
+
+# a witness is down, then stale: named, a warning
+stop_server up
+fresh
+expect 1 watch --once --json
+rule server.unreachable up
+stale() {
+    fresh
+    watch --once --fresh-within 3s --json >"$ROAD/out" 2>"$ROAD/err" || [ $? = 1 ] || return 1
+    grep -q '"rule":"cosigner.stale","subject":"up"' "$ROAD/out"
+}
+wait_for 20 stale || fail "a witness that stands still is not named: $(cat "$ROAD/out" "$ROAD/err")"
+serve witness up
+wait_for 10 answers "${port[up]}"
+fresh
+expect 0 watch --once --json
+
+# a process that stays: it says what changes, and ends on SIGTERM
+COFFER_HOME=$ROAD/auditor "$COFFER" audit watch --charter "$ROAD/charter" --interval 1s --json \
+    >"$ROAD/stays" 2>"$ROAD/stays-talk" &
+stays=$!
+started+=($stays)
+wait_for 10 grep -q '"rule":"log"' "$ROAD/stays" || fail "the monitor said nothing: $(cat "$ROAD/stays-talk")"
+stop_server north
+wait_for 10 grep -q '"rule":"server.unreachable","subject":"north"' "$ROAD/stays" || fail "the monitor missed a witness"
+serve witness north
+wait_for 10 grep -q '"level":"ok","rule":"server.unreachable","subject":"north"' "$ROAD/stays" ||
+    fail "the monitor did not say that it was over"
+kill "$stays"
+status=0
+wait "$stays" || status=$?
+[ $status = 0 ] || fail "the monitor ended with $status on SIGTERM: $(cat "$ROAD/stays-talk")"
+
+# the ledger is down: brokers still serve the log; then its head grows old
+stop_server ledger
+status=0
+watch --once --json >"$ROAD/out" 2>"$ROAD/err" || status=$?
+[ $status = 1 ] || [ $status = 75 ] || fail "a ledger that is down: exit $status"
+rule server.unreachable ledger
+not_fresh() {
+    local status=0
+    watch --once --fresh-within 3s --json >"$ROAD/out" 2>"$ROAD/err" || status=$?
+    [ $status = 75 ]
+}
+wait_for 20 not_fresh || fail "a log that nobody cosigns any more is not 75"
+rule head.freshness head
+
+# yesterday's stores of the ledger and the outside witnesses: another history
+for name in $witnesses; do stop_server "$name"; done
+for name in ledger $witnesses; do cp -a "$ROAD/servers/$name" "$ROAD/servers/$name.yesterday"; done
+for name in $witnesses; do serve witness "$name"; done
+for name in $witnesses; do wait_for 10 answers "${port[$name]}"; done
+serve ledger ledger
+wait_for 10 curl_checkpoint
+publish_purpose first keys editor
+expect 0 watch --once --json
+for name in ledger $witnesses; do
+    stop_server "$name"
+    rm -rf "$ROAD/servers/$name"
+    mv "$ROAD/servers/$name.yesterday" "$ROAD/servers/$name"
+done
+for name in $witnesses; do serve witness "$name"; done
+for name in $witnesses; do wait_for 10 answers "${port[$name]}"; done
+serve ledger ledger
+wait_for 10 curl_checkpoint
+publish_purpose second keys editor
+publish_purpose third keys editor
+expect 65 watch --once --json
+rule fork ledger
+expect_words evidence
+evidence=$(find "$ROAD/auditor" -path '*evidence*' -name 'fork-*' | head -n 1)
+[ -n "$evidence" ] || fail "no evidence was kept"
+expect 65 "$COFFER" audit verify "$evidence" --charter "$ROAD/charter"
+expect_words "two different histories"
+
+# the process that stays ends at once
+expect 65 watch --interval 1h --json
+pass "a monitor: 0 all is well, 1 a witness down or stale, 75 no fresh head, 65 a fork with evidence that convicts"
