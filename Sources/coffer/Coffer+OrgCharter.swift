@@ -8,8 +8,8 @@ import Sealing
 /// The charter and its amendments.
 struct OrgCharter: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "charter", abstract: "Who is who: draft, sign, publish, amend.",
-        subcommands: [Draft.self, OrgSign.self, Publish.self, Amend.self])
+        commandName: "charter", abstract: "Who is who: draft, sign, merge, publish, amend.",
+        subcommands: [Draft.self, OrgSign.self, Merge.self, Publish.self, Amend.self])
 
     struct Draft: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Draft a charter from public key files.")
