@@ -32,7 +32,10 @@ extension OrgCharter {
             }
             let names = Self.names(charter.terms)
             for file in files { try Self.check(file, against: draft, names) }
-            let note = try NoteFile.merged(files)
+            var note = draft.note
+            for file in files.dropFirst() {
+                for line in try NoteFile(readingFrom: file).note.signatures { note.add(line) }
+            }
             let missing = Set(names.keys).subtracting(try note.signers()).compactMap { names[$0] }.sorted()
             guard missing.isEmpty else {
                 throw CofferError(

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# An amendment on a ledger that runs: notice, a quorum of every role, effect after the notice; who pinned the old charter
+# follows it without doing anything.
+. "$(dirname "$0")/lib.sh"
+
+small_road "the terms change under it"
+expect 0 open_samples
+key reviewer privacy-2 --side company
+
+amendment() { # FILE FLAGS… : privacy-2 in privacy's place
+    local file=$1 name flags=()
+    shift
+    for name in $witnesses; do flags+=(--witness "$ROAD/org/$name.pub"); done
+    "$COFFER" org charter amend --charter "$ROAD/charter" --ledger "$ROAD/org/ledger.pub" \
+        --group "company=2:$ROAD/org/acme-1.pub,$ROAD/org/acme-2.pub,$ROAD/org/acme-3.pub" \
+        --group "council=1:$ROAD/org/council-1.pub" "${flags[@]}" --reviewer "$ROAD/org/privacy-2.pub" \
+        --reviewer "$ROAD/org/works-council.pub" --halter "$ROAD/org/emergency.pub" --desk "$ROAD/org/desk.pub" \
+        --minimum-window 0s --minimum-notice 0s --lake "$ROAD/lake" --demo "$@" -o "$file" >/dev/null
+}
+
+signed_by() { # FILE NAME… : a copy of the draft, signed by these
+    local file=$1 name
+    shift
+    cp "$ROAD/amendment" "$file"
+    for name in "$@"; do "$COFFER" org charter sign "$file" --key "$ROAD/org/$name" >/dev/null; done
+}
+
+publish() { "$COFFER" org publish "$@" --charter "$ROAD/charter" --json; }
+
+purpose_by() { # NAME REVIEWER… : a purpose signed by these reviewers, published
+    local name=$1 reviewer
+    shift
+    "$COFFER" org purpose draft --charter "$ROAD/charter" --name "$name" --text "Try $name." --basis consent \
+        --owner research --kinds keys --apps editor --outputs weights --pages 10 --notice 0s --ends 30d \
+        -o "$ROAD/purpose-$name" >/dev/null
+    for reviewer in "$@"; do "$COFFER" org sign "$ROAD/purpose-$name" --key "$ROAD/org/$reviewer" >/dev/null; done
+    publish "$ROAD/purpose-$name"
+}
+
+# --- without a quorum of any one role it is refused -----------------------------------------------------------------
+notice=20
+amendment "$ROAD/amendment" --notice ${notice}s
+everyone="ledger desk privacy works-council emergency acme-1 acme-2 council-1 privacy-2"
+for missing in ledger desk privacy works-council emergency acme-1 council-1 privacy-2; do
+    # shellcheck disable=SC2046
+    signed_by "$ROAD/short" $(for name in $everyone; do [ "$name" = $missing ] || echo "$name"; done)
+    expect 77 publish "$ROAD/short"
+    [ "$(json rule <"$ROAD/err")" = quorum ] || fail "without $missing: $(cat "$ROAD/err")"
+done
+
+# --- with it, carried in two copies, it stands, and waits -----------------------------------------------------------
+signed_by "$ROAD/half-1" ledger desk privacy works-council emergency
+signed_by "$ROAD/half-2" acme-1 acme-2 council-1 privacy-2
+expect 0 publish "$ROAD/half-1" "$ROAD/half-2"
+amended=$(json statement <"$ROAD/out")
+published=$SECONDS
+
+cp "$ROAD/amendment" "$ROAD/first"
+amendment "$ROAD/amendment" --notice 0s
+# shellcheck disable=SC2086
+signed_by "$ROAD/second" $everyone
+expect 77 publish "$ROAD/second"
+[ "$(json rule <"$ROAD/err")" = amend.pending ] || fail "a second amendment while one waits: $(cat "$ROAD/err")"
+
+# while the notice runs, the old reviewer is one and the new one is not
+expect 0 purpose_by before privacy works-council
+expect 77 purpose_by too-early privacy-2 works-council
+[ $((SECONDS - published)) -lt $notice ] || fail "this machine is too slow: the notice of $notice s has passed"
+
+# --- after the notice it is the other way round ---------------------------------------------------------------------
+while [ $((SECONDS - published)) -le $notice ]; do sleep 0.5; done
+expect 0 publish "$ROAD/purpose-too-early"
+expect 77 purpose_by too-late privacy works-council
+
+# --- everyone follows, with the charter that was pinned before ------------------------------------------------------
+expect 0 employee purposes too-early --json
+expect 0 open_samples
+[ -s "$ROAD/out" ] || fail "the old consent gives no samples"
+expect 0 "$COFFER" audit verify "$(url ledger)" --charter "$ROAD/charter" --json
+expect 0 "$COFFER" audit policy --charter "$ROAD/charter" --json
+[ "$(json terms <"$ROAD/out")" = "$amended" ] || fail "the policy is not of the terms in force"
+expect 0 "$COFFER" audit policy --charter "$ROAD/charter" --offline
+grep -q '^quorum cosigners$' "$ROAD/out" || fail "the policy names no quorum"
+
+# the next amendment is to this one, no more to the charter
+amendment "$ROAD/amendment" --notice 0s
+everyone="ledger desk privacy-2 works-council emergency acme-1 acme-2 council-1"
+# shellcheck disable=SC2086
+signed_by "$ROAD/stale" $everyone
+expect 77 publish "$ROAD/stale"
+[ "$(json rule <"$ROAD/err")" = amend.amends ] || fail "an amendment to what is no more in force: $(cat "$ROAD/err")"
+amendment "$ROAD/amendment" --notice 0s --amends "$amended"
+# shellcheck disable=SC2086
+signed_by "$ROAD/next" $everyone
+expect 0 publish "$ROAD/next"
+pass "an amendment: refused without each of eight signers, in force after its notice and not before, followed by all"

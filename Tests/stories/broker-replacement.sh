@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# A broker is lost with its disks, and an amendment puts another in its place. Old consents go on under the brokers that
+# are left; new ones take the new roster; an amendment that says so ends the old.
+. "$(dirname "$0")/lib.sh"
+
+small_road "written under the old brokers"
+expect 0 open_samples
+sub_keys() { broker_status "$1" | json subKeys; }
+has_some() { [ "$(sub_keys "$1")" -gt 0 ]; }
+publish() { "$COFFER" org publish "$@" --charter "$ROAD/charter" --json; }
+
+# --- a broker that lost its sub-keys alone gets them again ----------------------------------------------------------
+held=$(sub_keys acme-1)
+stop_server acme-1
+rm "$ROAD/servers/acme-1/sub-keys"
+serve_broker acme-1
+wait_for 10 answers "${port[acme-1]}"
+[ "$(sub_keys acme-1)" = 0 ] || fail "acme-1 holds sub-keys that it lost"
+sync_gives_back() { employee sync >/dev/null && has_some acme-1; }
+wait_for 20 sync_gives_back || fail "acme-1 was not given its sub-keys again"
+[ "$(sub_keys acme-1)" = "$held" ] || fail "acme-1 has not as many sub-keys as before"
+
+# --- acme-3 is lost: two of three are left, and that is enough ------------------------------------------------------
+stop_server acme-3
+rm -rf "$ROAD/servers/acme-3" "$ROAD/storage/acme-3"
+expect 0 open_samples
+old_lines=$(wc -l <"$ROAD/out")
+
+# --- acme-4 in its place --------------------------------------------------------------------------------------------
+port[acme-4]=$(free_ports 1)
+key broker acme-4 --operator "Operator of acme-4" --side company --url "$(url acme-4)"
+
+amend() { # FILE FLAGS… : acme-4 in acme-3's place, signed by all who are left
+    local file=$1 name flags=()
+    shift
+    for name in $witnesses; do flags+=(--witness "$ROAD/org/$name.pub"); done
+    "$COFFER" org charter amend --charter "$ROAD/charter" --ledger "$ROAD/org/ledger.pub" \
+        --group "company=2:$ROAD/org/acme-1.pub,$ROAD/org/acme-2.pub,$ROAD/org/acme-4.pub" \
+        --group "council=1:$ROAD/org/council-1.pub" "${flags[@]}" --reviewer "$ROAD/org/privacy.pub" \
+        --reviewer "$ROAD/org/works-council.pub" --halter "$ROAD/org/emergency.pub" --desk "$ROAD/org/desk.pub" \
+        --minimum-window 0s --minimum-notice 0s --notice 0s --lake "$ROAD/lake" --demo "$@" -o "$file" >/dev/null
+    for name in ledger desk privacy works-council emergency acme-1 acme-2 council-1 acme-4; do
+        "$COFFER" org charter sign "$file" --key "$ROAD/org/$name" >/dev/null
+    done
+}
+amend "$ROAD/amendment"
+expect 0 publish "$ROAD/amendment"
+amended=$(json statement <"$ROAD/out")
+# The next entry brings it into force. A purpose will do.
+publish_purpose afterwards keys editor
+
+# The newcomer starts from a mirror of the log: the charter that all have pinned does not name it, the log does.
+mkdir -p "$ROAD/servers/acme-4"
+expect 0 "$COFFER" audit mirror "$(url ledger)" "$ROAD/servers/acme-4/ledger" --charter "$ROAD/charter"
+serve_broker acme-4
+wait_for 20 answers "${port[acme-4]}" || fail "acme-4 does not answer: $(tail -n 2 "$ROAD/log/acme-4")"
+
+# --- the old consent goes on, by acme-1 and acme-2 ------------------------------------------------------------------
+expect 0 open_samples
+[ "$(wc -l <"$ROAD/out")" = "$old_lines" ] || fail "the old consent's samples changed"
+expect 75 employee sync # acme-3's deposit is still tried
+[ "$(sub_keys acme-4)" = 0 ] || fail "acme-4 was given sub-keys of a roster that it is not in"
+
+# --- a new consent takes the new roster -----------------------------------------------------------------------------
+EMPLOYEE=second enrol_employee
+EMPLOYEE=second record_words editor "written under the new brokers"
+EMPLOYEE=second unlock_employee
+EMPLOYEE=second consent completion --kinds keys --apps editor
+deposited() { EMPLOYEE=second employee sync >/dev/null && has_some acme-4; }
+wait_for 20 deposited || fail "acme-4 holds no sub-key of the new consent"
+granted=$(grant completion --kinds keys --apps editor --days "$day..$day" --pages 1000)
+expect 0 open_samples
+both_lines=$(wc -l <"$ROAD/out")
+[ "$both_lines" -gt "$old_lines" ] || fail "the new consent's samples do not open"
+
+# --- an amendment that ends the old rosters -------------------------------------------------------------------------
+amend "$ROAD/ending" --amends "$amended" --ends
+expect 0 publish "$ROAD/ending"
+publish_purpose last keys editor
+only_new() { open_samples >"$ROAD/out" 2>"$ROAD/err" && [ "$(wc -l <"$ROAD/out")" = $((both_lines - old_lines)) ]; }
+wait_for 20 only_new || fail "after the end of the old roster: $(wc -l <"$ROAD/out") samples; $(cat "$ROAD/err")"
+# and they open by acme-2 and acme-4 alone
+stop_server acme-1
+wait_for 20 only_new || fail "acme-4's part is not enough beside acme-2's: $(cat "$ROAD/err")"
+pass "a broker replaced: lost sub-keys given again, old consents go on by t of the old roster until they are ended"
