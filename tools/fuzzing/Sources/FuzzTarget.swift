@@ -42,7 +42,7 @@ struct FuzzTarget: Sendable {
         }
     }
 
-    static let all = ledger + rules + messages + files + sealed + records + imports + [apply]
+    static let all = ledger + rules + messages + files + sealed + records + imports + states + [apply]
 }
 
 /// Ends the process, as libFuzzer wants it, when what must hold does not.

@@ -2,7 +2,7 @@ import Sealing
 
 /// `apply`: total, and without a trace of what it refuses.
 extension FuzzTarget {
-    static let apply = FuzzTarget("apply", runs: 1000, seeds: { applySeeds }) { bytes in
+    static let apply = FuzzTarget("apply", runs: 500, seeds: { applySeeds }) { bytes in
         switch ApplyWorld.shared {
         case .success(let world):
             var machine = ApplyMachine(world)
