@@ -28,7 +28,16 @@ struct AuditAffected: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await answer()
-        for person in answer.affected.people { say(person, answer.names) }
+        var lines: [String] = []
+        for person in answer.affected.people {
+            guard let line = line(person, answer.names) else { continue }
+            lines.append(line)
+            if lines.count == 1_000 {
+                Output.data(lines.joined(separator: "\n"))
+                lines = []
+            }
+        }
+        if !lines.isEmpty { Output.data(lines.joined(separator: "\n")) }
         let total =
             "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
             + "in \(answer.head.size) entries up to \(Output.local((answer.head.quorumTime ?? 0) * 1000))"
@@ -115,8 +124,8 @@ struct AuditAffected: AsyncParsableCommand {
     }
 
     /// One object a pseudonym; `job` is the last one, and `jobs` lists all when there are more.
-    private func say(_ person: Affected.Person, _ names: [Hash256: String]) {
-        guard let last = person.accesses.last else { return }
+    private func line(_ person: Affected.Person, _ names: [Hash256: String]) -> String? {
+        guard let last = person.accesses.last else { return nil }
         var members: [(String, JSONValue)] = [
             ("pseudonym", .string(person.pseudonym.hex)), ("purpose", .string(person.purpose.hex)),
             ("job", .string(last.job.hex)), ("pages", .integer(person.pages)),
@@ -127,7 +136,7 @@ struct AuditAffected: AsyncParsableCommand {
         let purpose = names[person.purpose] ?? person.purpose.prefix8
         let jobs = person.accesses.map { "job \($0.job.hash.prefix8): \($0.pages) page\($0.pages == 1 ? "" : "s")" }
             .joined(separator: ", ")
-        output.data(
+        return output.line(
             "affected", members,
             text: "\(person.pseudonym.hash.prefix8)  \(purpose)  \(jobs)  "
                 + "\(Output.local(person.first)) to \(Output.local(person.last))")

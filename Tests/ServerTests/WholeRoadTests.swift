@@ -202,4 +202,29 @@ struct WholeRoadTests {
             #expect(try await client.follow().state.digest == followed.state.digest)
         }
     }
+
+    @Test("A broker signs what the ledger came to, and serves the state that it signed")
+    func brokersSignTheState() async throws {
+        let served = try await ServedOrganisation()
+        try await served.run {
+            try await enrol(served)
+            let house = try served.house("acme-1")
+            let followed = try await house.broker.follow()
+            #expect(try await served.transport.get("http://acme-1/state", atMost: HTTPLimits.note).status == 404)
+            try house.states.keep(try #require(await house.broker.follower.snapshot))
+            let note = try await served.transport.get("http://acme-1/state", atMost: HTTPLimits.note).body
+            let stated = try StateNote(
+                try SignedNote(parsing: note), origin: Organisation.origin, broker: house.broker.key)
+            #expect(stated.size == followed.head.size && stated.root == followed.head.root)
+            #expect(stated.state == followed.state.digest)
+            let path = "http://acme-1/state/\(stated.size)"
+            let bytes = try await served.transport.get(path, atMost: 1 << 24).body
+            #expect(Hash256(of: bytes) == stated.snapshot)
+            #expect(try LedgerSnapshot(parsing: bytes).state.digest == stated.state)
+            for other in ["0", "\(stated.size + 1)", "x", "-1"] {
+                let reply = try await served.transport.get("http://acme-1/state/\(other)", atMost: 1 << 24)
+                #expect(reply.status == 404)
+            }
+        }
+    }
 }
