@@ -187,6 +187,14 @@ package struct AffectedTable: Sendable {
         return writer.bytes
     }
 
+    /// u32 release ‖ u32 page, of which there are millions.
+    private static func rows(_ bytes: Bytes) -> [Row] {
+        func u32(_ at: Int) -> UInt32 {
+            UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
+        }
+        return stride(from: 0, to: bytes.count, by: 8).map { Row(release: u32($0), page: u32($0 + 4)) }
+    }
+
     package init(parsing bytes: Bytes) throws(FormatError) {
         guard bytes.count > 32 else { throw .truncated }
         guard try Hash256(bytes.suffix(32)) == Hash256(of: Array(bytes.dropLast(32))) else { throw .notCanonical }
@@ -221,13 +229,12 @@ package struct AffectedTable: Sendable {
             let pages = Int(try reader.u32())
             let count = Int(try reader.count(of: 8))
             guard pages <= count else { throw .outOfBounds }
-            var rows: [Row] = []
-            rows.reserveCapacity(count)
-            for _ in 0..<count {
-                let row = Row(release: try reader.place(below: releases.count), page: try reader.u32())
-                guard row.page & Self.week != 0 || Int(row.page) < pages else { throw .outOfBounds }
-                rows.append(row)
-            }
+            let rows = Self.rows(try reader.take(count * 8))
+            guard
+                rows.allSatisfy({
+                    Int($0.release) < releases.count && ($0.page & Self.week != 0 || Int($0.page) < pages)
+                })
+            else { throw .outOfBounds }
             people.append(Person(pseudonym: key, purpose: purpose, pages: pages, rows: rows))
         }
         try reader.finish()

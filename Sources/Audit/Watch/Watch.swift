@@ -51,7 +51,7 @@ package actor Watch {
                 _ = try await follower.follow(from: server.source, at: note)
                 reached += 1
             } catch {
-                findings.append(Self.finding(error, server))
+                findings.append(Self.finding(error, server, otherwise: "head.unfollowed"))
             }
         }
         var cosigned: [NoteKey: UInt64] = [:]
@@ -69,7 +69,9 @@ package actor Watch {
         }
         if reached == 0 {
             findings.append(
-                WatchFinding(.notFresh, "log.unreachable", "log", "Neither the ledger nor any broker gives a head."))
+                WatchFinding(
+                    .notFresh, "log.unreachable", "log",
+                    "Neither the ledger nor any broker gives a head that can be followed."))
         }
         if let followed = await follower.followed {
             judge(followed, cosigned, into: &findings)
@@ -143,11 +145,12 @@ package actor Watch {
     }
 
     /// Whose failure it is.
-    private static func finding(_ error: CofferError, _ server: WatchedServer) -> WatchFinding {
-        let rule = error.rule ?? "server.unreachable"
+    private static func finding(
+        _ error: CofferError, _ server: WatchedServer, otherwise: String = "server.unreachable"
+    ) -> WatchFinding {
+        let rule = error.rule ?? otherwise
         return switch error.code {
         case .tampering: WatchFinding(.tampering, error.rule ?? "head.format", server.name, error.message)
-        case .configuration: WatchFinding(.tampering, error.rule ?? "store", server.name, error.message)
         default: WatchFinding(.warning, rule, server.name, error.message)
         }
     }
