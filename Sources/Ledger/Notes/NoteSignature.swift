@@ -14,16 +14,24 @@ package struct NoteSignature: Hashable, Sendable {
     }
 
     init(parsing line: some Collection<UInt8>) throws(NoteError) {
-        guard let line = String(validating: Array(line), as: UTF8.self), line.hasPrefix("— ") else { throw .malformed }
-        let fields = line.utf8.dropFirst("— ".utf8.count)
-            .split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard fields.count == 2, let name = String(fields[0]), NoteKey.isAnyName(name), let base64 = String(fields[1]),
+        try self.init(parsing: Array(line)[...])
+    }
+
+    /// Without a copy.
+    init(parsing line: ArraySlice<UInt8>) throws(NoteError) {
+        guard line.starts(with: Self.dash) else { throw .malformed }
+        let fields = line.dropFirst(Self.dash.count)
+        guard let space = fields.firstIndex(of: UInt8(ascii: " ")),
+            let name = String(validating: fields[..<space], as: UTF8.self), NoteKey.isAnyName(name),
+            let base64 = String(validating: fields[(space + 1)...], as: UTF8.self),
             let blob = try? Base64.decode(base64), blob.count > 4
         else { throw .malformed }
         self.name = name
         self.keyID = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
         self.signature = Array(blob.dropFirst(4))
     }
+
+    private static let dash = Array("— ".utf8)
 
     /// The line with its newline.
     package var encoded: Bytes {

@@ -29,7 +29,7 @@ package struct SignedNote: Hashable, Sendable {
     ) throws(NoteError) {
         let bytes = Array(bytes)
         guard bytes.count <= limit else { throw .tooLarge }
-        guard bytes.last == UInt8(ascii: "\n"), Self.isPrintable(bytes) else { throw .malformed }
+        guard bytes.last == UInt8(ascii: "\n") else { throw .malformed }
         // The last blank line splits the text from the signatures.
         var split: Int?
         for i in stride(from: bytes.count - 2, to: 0, by: -1)
@@ -39,6 +39,8 @@ package struct SignedNote: Hashable, Sendable {
         }
         guard let split else { throw .malformed }
         self.text = Array(bytes[..<split])
+        // The lines are UTF-8 if they parse.
+        guard Self.isPrintable(text), bytes[split...].allSatisfy({ $0 >= 0x20 || $0 == 10 }) else { throw .malformed }
         var signatures: [NoteSignature] = []
         for line in bytes[(split + 1)...].dropLast().split(separator: 10, omittingEmptySubsequences: false) {
             guard signatures.count < Self.maximumSignatures else { throw .tooLarge }
@@ -53,7 +55,14 @@ package struct SignedNote: Hashable, Sendable {
     }
 
     private static func isPrintable(_ bytes: Bytes) -> Bool {
-        String(validating: bytes, as: UTF8.self) != nil && bytes.allSatisfy { $0 >= 0x20 || $0 == 10 }
+        let span = bytes.span
+        var all: UInt8 = 0
+        var controls = 0
+        for i in span.indices {
+            all |= span[i]
+            controls &+= span[i] < 0x20 && span[i] != 10 ? 1 : 0
+        }
+        return controls == 0 && (all < 0x80 || String(validating: bytes, as: UTF8.self) != nil)
     }
 
     package var encoded: Bytes {
@@ -86,5 +95,24 @@ package struct SignedNote: Hashable, Sendable {
             guard signers.insert(key).inserted else { throw .duplicateSigner }
         }
         return signers
+    }
+
+    /// The key that each line names by its hex, in order; nil when a line names none, has another key ID, or names a
+    /// key that stands twice.
+    package var namedKeys: [VerifyingKey]? {
+        var keys: [VerifyingKey] = []
+        for line in signatures {
+            guard let key = try? VerifyingKey(hex: line.name), NoteKey(signer: key).keyID == line.keyID,
+                !keys.contains(key)
+            else { return nil }
+            keys.append(key)
+        }
+        return keys
+    }
+
+    /// Whether every line is a type 01 signature of the key that `namedKeys` says.
+    package func isValidlySigned(by keys: [VerifyingKey]) -> Bool {
+        keys.count == signatures.count
+            && zip(keys, signatures).allSatisfy { $0.isValid(signature: $1.signature, over: text) }
     }
 }

@@ -46,7 +46,7 @@ package struct Release: StatementContent {
             var member = try CanonicalObject(value)
             let consent = try member.hash("consent")
             if let last = parts.last, last.consent >= consent { throw .notCanonical }
-            parts.append(Part(consent: consent, ids: try Lists.ids("ids", in: &member)))
+            parts.append(Part(consent: consent, ascending: try Lists.ids("ids", in: &member)))
             try member.finish()
         }
         guard !parts.isEmpty else { throw .outOfBounds }

@@ -13,10 +13,19 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Exactly 16 bytes.
-    package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
+    package init(_ bytes: some Collection<UInt8>) throws(FormatError) { try self.init(Array(bytes)[...]) }
+
+    /// Without a copy: releases have many.
+    package init(_ bytes: ArraySlice<UInt8>) throws(FormatError) {
         guard bytes.count == Self.count else { throw .outOfBounds }
-        self.high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        self.low = bytes.dropFirst(8).reduce(0) { $0 << 8 | UInt64($1) }
+        let span = bytes.span
+        func word(_ start: Int) -> UInt64 {
+            var word: UInt64 = 0
+            for i in start..<start + 8 { word = word << 8 | UInt64(span[i]) }
+            return word
+        }
+        self.high = word(0)
+        self.low = word(8)
     }
 
     package static func random() -> PageID {
@@ -35,9 +44,13 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     package var bytes: Bytes {
         var writer = ByteWriter()
+        append(to: &writer)
+        return writer.bytes
+    }
+
+    func append(to writer: inout ByteWriter) {
         writer.u64(high)
         writer.u64(low)
-        return writer.bytes
     }
 
     package var hex: String { Hex.encode(bytes) }

@@ -49,14 +49,16 @@ package enum ReplicatedPRF {
 
     /// x = SHA-256(D("page") ‖ hash(consent) ‖ pageID ‖ lp(kind) ‖ lp(app) ‖ day)
     package static func x(consent: Hash256, page: PageID, kind: String, app: String, day: Day) -> Hash256 {
-        var writer = ByteWriter(D("page"))
+        var writer = ByteWriter(pageDomain)
         writer.append(consent)
-        writer.append(page.bytes)
+        page.append(to: &writer)
         writer.lp(kind)
         writer.lp(app)
         writer.u32(day)
         return Hash256(of: writer.bytes)
     }
+
+    private static let pageDomain = D("page")
 
     /// HMAC(k_A, x): 32 bytes, which only the job may see.
     package static func partial(key: SymmetricKey, x: Hash256) -> Bytes {

@@ -26,13 +26,13 @@ package struct ByteWriter: Sendable {
     package mutating func u64(_ value: UInt64) { integer(value) }
 
     private mutating func integer<I: FixedWidthInteger>(_ value: I) {
-        for shift in stride(from: I.bitWidth - 8, through: 0, by: -8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> I(shift)))
-        }
+        unsafe withUnsafeBytes(of: value.bigEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     package mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }
-    package mutating func append(_ hash: Hash256) { bytes.append(contentsOf: hash.bytes) }
+    package mutating func append(_ hash: Hash256) {
+        unsafe hash.withBytes { unsafe bytes.append(contentsOf: $0) }
+    }
 
     /// lp(s). A string of more than 65,535 bytes is our own bug.
     package mutating func lp(_ string: some Collection<UInt8>) {
@@ -41,7 +41,7 @@ package struct ByteWriter: Sendable {
         append(string)
     }
 
-    package mutating func lp(_ string: String) { lp(Array(string.utf8)) }
+    package mutating func lp(_ string: String) { lp(string.utf8) }
 
     /// Zeros up to a total of `count` bytes.
     package mutating func pad(to count: Int) {

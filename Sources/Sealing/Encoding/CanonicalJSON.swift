@@ -2,7 +2,7 @@
 ///
 /// No white space outside strings, members in a documented order, the escapes `\"`, `\\` and `\n` only, integers
 /// from 0 to 2^53−1. Every value has exactly one encoding, so what parses re-encodes to the same bytes.
-package indirect enum CanonicalJSON: Hashable, Sendable {
+package enum CanonicalJSON: Hashable, Sendable {
     case object([Member])
     case array([CanonicalJSON])
     case string(String)
@@ -65,6 +65,11 @@ package indirect enum CanonicalJSON: Hashable, Sendable {
 
     private static func encode(_ string: String, into out: inout Bytes) {
         out.append(UInt8(ascii: "\""))
+        defer { out.append(UInt8(ascii: "\"")) }
+        let plain = string.utf8.allSatisfy { byte in
+            byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "\n")
+        }
+        if plain { return out.append(contentsOf: string.utf8) }
         for byte in string.utf8 {
             switch byte {
             case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
@@ -73,7 +78,6 @@ package indirect enum CanonicalJSON: Hashable, Sendable {
             default: out.append(byte)
             }
         }
-        out.append(UInt8(ascii: "\""))
     }
 
     /// Parses one value and nothing after it.
@@ -130,14 +134,19 @@ private struct CanonicalJSONParser {
     private mutating func object(depth: Int) throws(FormatError) -> CanonicalJSON {
         try expect("{")
         var members: [CanonicalJSON.Member] = []
-        var names: Set<String> = []
+        // Few names are compared faster than hashed.
+        var names: Set<String>?
+        func isFresh(_ name: String) -> Bool {
+            if names == nil, members.count > 24 { names = Set(members.map(\.name)) }
+            return names?.insert(name).inserted ?? !members.contains { $0.name == name }
+        }
         if try peek() == UInt8(ascii: "}") {
             position += 1
             return .object([])
         }
         while true {
             let name = try string()
-            guard names.insert(name).inserted else { throw .notCanonical }
+            guard isFresh(name) else { throw .notCanonical }
             try expect(":")
             members.append(.init(name, try value(depth: depth + 1)))
             let separator = try next()
@@ -163,7 +172,22 @@ private struct CanonicalJSONParser {
 
     private mutating func string() throws(FormatError) -> String {
         try expect("\"")
-        var out = Bytes()
+        // Nearly every string has no escape: it is what lies between two quotes.
+        let start = position
+        while position < bytes.count {
+            let byte = bytes[position]
+            if byte == UInt8(ascii: "\"") {
+                guard let string = String(validating: bytes[start..<position], as: UTF8.self) else {
+                    throw .notCanonical
+                }
+                position += 1
+                return string
+            }
+            if byte == UInt8(ascii: "\\") { break }
+            guard byte >= 0x20 else { throw .notCanonical }
+            position += 1
+        }
+        var out = Array(bytes[start..<position])
         while true {
             let byte = try next()
             switch byte {

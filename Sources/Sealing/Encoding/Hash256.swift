@@ -15,36 +15,53 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// From a hex string of exactly 64 lower-case digits.
     package init(hex: String) throws(FormatError) {
-        try self.init(try Hex.decode(hex))
+        let digits = hex.utf8.span
+        guard digits.count == 64 else { throw digits.count.isMultiple(of: 2) ? .outOfBounds : .notCanonical }
+        func word(_ start: Int) throws(FormatError) -> UInt64 {
+            var word: UInt64 = 0
+            for i in start..<start + 16 { word = word << 4 | UInt64(try Hex.value(digits[i])) }
+            return word
+        }
+        self.words = (try word(0), try word(16), try word(32), try word(48))
     }
 
     init(trusting bytes: some Sequence<UInt8>) {
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (i, byte) in bytes.enumerated() { words[i / 8] = (words[i / 8] << 8) | UInt64(byte) }
-        self.words = (words[0], words[1], words[2], words[3])
+        var iterator = bytes.makeIterator()
+        func word() -> UInt64 {
+            var word: UInt64 = 0
+            for _ in 0..<8 { word = word << 8 | UInt64(iterator.next() ?? 0) }
+            return word
+        }
+        self.words = (word(), word(), word(), word())
+    }
+
+    init(_ digest: SHA256Digest) {
+        self.words = unsafe digest.withUnsafeBytes { digest in
+            func word(_ offset: Int) -> UInt64 {
+                UInt64(bigEndian: unsafe digest.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            }
+            return (word(0), word(8), word(16), word(24))
+        }
     }
 
     /// SHA-256 of these bytes.
     package init(of bytes: some Sequence<UInt8>) {
-        var hasher = SHA256()
-        hasher.update(data: Array(bytes))
-        self.init(trusting: hasher.finalize())
+        self.init(SHA256.hash(data: Array(bytes)))
     }
 
     /// SHA-256 of the parts, one after the other.
     package init(of parts: Bytes...) {
         var hasher = SHA256()
         for part in parts { hasher.update(data: part) }
-        self.init(trusting: hasher.finalize())
+        self.init(hasher.finalize())
     }
 
-    package var bytes: Bytes {
-        var writer = ByteWriter()
-        writer.u64(words.0)
-        writer.u64(words.1)
-        writer.u64(words.2)
-        writer.u64(words.3)
-        return writer.bytes
+    package var bytes: Bytes { unsafe withBytes { unsafe Bytes($0) } }
+
+    /// The bytes without an array. The pointer is good inside the closure only.
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        let words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
+        return unsafe withUnsafeBytes(of: words) { unsafe body($0) }
     }
 
     package var hex: String { Hex.encode(bytes) }

@@ -1,17 +1,16 @@
 /// Lower-case hexadecimal.
 package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text = ""
+        var text = Bytes()
+        text.reserveCapacity(bytes.underestimatedCount * 2)
         for byte in bytes {
-            text.unicodeScalars.append(digit(byte >> 4))
-            text.unicodeScalars.append(digit(byte & 15))
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
-    private static func digit(_ value: UInt8) -> Unicode.Scalar {
-        Unicode.Scalar(value < 10 ? 48 + value : 87 + value)
-    }
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 
     /// Only lower-case digits, an even number of them.
     package static func decode(_ text: String) throws(FormatError) -> Bytes {
@@ -25,7 +24,7 @@ package enum Hex {
         return bytes
     }
 
-    private static func value(_ digit: UInt8) throws(FormatError) -> UInt8 {
+    static func value(_ digit: UInt8) throws(FormatError) -> UInt8 {
         switch digit {
         case 48...57: digit - 48
         case 97...102: digit - 87
@@ -46,6 +45,7 @@ package enum Base64 {
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
         var out = Bytes()
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
+        let alphabet = alphabet.span
         var group: UInt32 = 0
         var held = 0
         for byte in bytes {
@@ -68,27 +68,40 @@ package enum Base64 {
     }
 
     package static func decode(_ text: String) throws(FormatError) -> Bytes {
-        let characters = Array(text.utf8)
-        guard characters.count.isMultiple(of: 4) else { throw .notCanonical }
-        let padding = characters.suffix(2).filter { $0 == 61 }.count
-        if padding == 2, characters[characters.count - 2] != 61 { throw .notCanonical }
-        let body = characters.dropLast(padding)
+        let characters = text.utf8.span
+        let count = characters.count
+        guard count.isMultiple(of: 4) else { throw .notCanonical }
+        var padding = 0
+        if count > 0, characters[count - 1] == 61 { padding = characters[count - 2] == 61 ? 2 : 1 }
+        let table = values.span
         var out = Bytes()
-        out.reserveCapacity(body.count / 4 * 3 + 2)
-        var group: UInt32 = 0
-        var bits = 0
-        for character in body {
-            let value = values[Int(character)]
-            guard value != 255 else { throw .notCanonical }
-            group = group << 6 | UInt32(value)
-            bits += 6
-            if bits >= 8 {
-                bits -= 8
-                out.append(UInt8(truncatingIfNeeded: group >> UInt32(bits)))
-                group &= (1 << UInt32(bits)) - 1
-            }
+        out.reserveCapacity(count / 4 * 3)
+        // Whole groups; a character that is none has the value 255.
+        let whole = padding == 0 ? count : count - 4
+        var start = 0
+        while start < whole {
+            let (a, b) = (table[Int(characters[start])], table[Int(characters[start + 1])])
+            let (c, d) = (table[Int(characters[start + 2])], table[Int(characters[start + 3])])
+            guard a | b | c | d < 64 else { throw .notCanonical }
+            out.append(a << 2 | b >> 4)
+            out.append(b << 4 | c >> 2)
+            out.append(c << 6 | d)
+            start += 4
         }
-        guard group == 0 else { throw .notCanonical }
+        if padding > 0 {
+            var group: UInt32 = 0
+            for i in whole..<count - padding {
+                let value = table[Int(characters[i])]
+                guard value < 64 else { throw .notCanonical }
+                group = group << 6 | UInt32(value)
+            }
+            // The unused bits of the last character are zero.
+            let unused = UInt32(padding) * 2
+            guard group & ((1 << unused) - 1) == 0 else { throw .notCanonical }
+            group >>= unused
+            if padding == 1 { out.append(UInt8(truncatingIfNeeded: group >> 8)) }
+            out.append(UInt8(truncatingIfNeeded: group))
+        }
         return out
     }
 }

@@ -62,7 +62,14 @@ package struct SigningKey: Sendable {
     /// The 64-byte signature over these bytes. Deterministic.
     package func signature(over message: Bytes) -> Bytes {
         var signature = Bytes(repeating: 0, count: Signature.count)
-        unsafe Self.withKeyPair(seed) { secret, _ in
+        // libsodium's secret key is the seed and the public key, which is known.
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { buffer in
+            guard let secret = buffer.baseAddress else { return }
+            defer { unsafe sodium_memzero(secret, 64) }
+            unsafe seed.withUnsafeBytes { unsafe UnsafeMutableRawPointer(secret).copyMemory(from: $0, count: 32) }
+            unsafe publicKey.hash.withBytes {
+                unsafe UnsafeMutableRawPointer(secret + 32).copyMemory(from: $0, count: 32)
+            }
             _ = unsafe crypto_sign_detached(&signature, nil, message, UInt64(message.count), secret)
         }
         return signature
@@ -85,6 +92,12 @@ package struct SigningKey: Sendable {
             }
             unsafe body(secret, publicKey)
         }
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    fileprivate func copyMemory(from buffer: UnsafeRawBufferPointer, count: Int) {
+        if let base = buffer.baseAddress { unsafe copyMemory(from: base, byteCount: min(count, buffer.count)) }
     }
 }
 

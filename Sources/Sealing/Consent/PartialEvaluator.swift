@@ -1,0 +1,36 @@
+package import Crypto
+
+/// One sub-key, ready for many pages: HMAC-SHA-256 whose key is hashed once, not once a page.
+///
+/// It is as secret as the sub-key: made for one ask, and gone with it.
+package struct PartialEvaluator {
+    private let inner: SHA256
+    private let outer: SHA256
+
+    /// Of a key of 32 bytes, which is shorter than a block of the hash.
+    package init(_ key: SymmetricKey) {
+        var pad = Bytes(repeating: 0, count: SHA256.blockByteCount)
+        defer { wipe(&pad) }
+        unsafe key.withBytes { key in
+            for i in 0..<min(key.count, pad.count) { pad[i] = unsafe key[i] }
+        }
+        func state(_ mask: UInt8, after other: UInt8) -> SHA256 {
+            for i in pad.indices { pad[i] ^= mask ^ other }
+            var hasher = SHA256()
+            hasher.update(data: pad)
+            return hasher
+        }
+        inner = state(0x36, after: 0)
+        outer = state(0x5C, after: 0x36)
+    }
+
+    /// Appends HMAC(k_A, x), 32 bytes, which only the job may see.
+    package func append(x: Hash256, to partials: inout Bytes) {
+        var hasher = inner
+        unsafe x.withBytes { unsafe hasher.update(bufferPointer: $0) }
+        let digest = hasher.finalize()
+        hasher = outer
+        unsafe digest.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        unsafe hasher.finalize().withUnsafeBytes { unsafe partials.append(contentsOf: $0) }
+    }
+}
