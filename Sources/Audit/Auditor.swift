@@ -40,28 +40,28 @@ package struct Auditor: Sendable {
         self.source = source
     }
 
-    /// `visit` sees every entry in order.
-    package func replay(_ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in })
-        async throws(CofferError) -> Replayed
-    {
+    /// `visit` sees every entry in order. Entries are read and checked ahead on all cores, some hundred at a time; with
+    /// `retention: .needed` memory does not grow with the log.
+    package func replay(
+        retention: Retention = .everything, _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
+    ) async throws(CofferError) -> Replayed {
         let (note, checkpoint) = try await head()
-        var state = State(origin: pin.origin, charterHash: pin.charterHash)
+        var state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
         var frontier = MerkleFrontier()
         var accepted: UInt64 = 0
-        while frontier.size < checkpoint.size {
-            let width = Int(min(256, checkpoint.size - frontier.size))
-            for bytes in try await source.entries(bundle: frontier.size / 256, width: width) {
+        try await BundleReader(source).read(from: 0, to: checkpoint.size) { bundle throws(CofferError) in
+            for prepared in bundle.entries {
                 let index = frontier.size
-                guard let entry = try? Entry(parsing: bytes) else {
+                guard let prepared else {
                     throw Self.tampering("An entry is shorter than its time.", "entries.format", index)
                 }
-                let verdict = state.apply(entry)
+                let verdict = state.apply(prepared.note, stamp: prepared.stamp)
                 if index == 0, !verdict.isAccepted {
                     throw Self.tampering("The log does not begin with the pinned charter.", "charter.pin", 0)
                 }
                 if verdict.isAccepted { accepted += 1 }
-                frontier.append(leafHash: Merkle.leafHash(bytes))
-                try visit(ReplayedEntry(index: index, entry: entry, verdict: verdict))
+                frontier.append(leafHash: prepared.leaf)
+                try visit(ReplayedEntry(index: index, entry: prepared.entry, verdict: verdict))
             }
         }
         guard frontier.root == checkpoint.root else {

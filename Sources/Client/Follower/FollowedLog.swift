@@ -31,18 +31,17 @@ struct FollowedLog: Sendable {
     /// Whose signatures count now: by the charter in force at the state's clock.
     var policy: CheckpointPolicy? { state.charter?.terms.checkpointPolicy(origin: pin.origin) }
 
-    mutating func append(_ bytes: Bytes) throws(CofferError) {
-        let entry: Entry
-        do { entry = try Entry(parsing: bytes) } catch {
+    mutating func append(_ prepared: PreparedEntry?) throws(CofferError) {
+        guard let prepared else {
             throw CofferError(
                 .tampering, "Entry \(size) is not in its format.", rule: "entries.format", entry: size)
         }
-        let verdict = state.apply(entry)
+        let verdict = state.apply(prepared.note, stamp: prepared.stamp)
         if size == 0, case .refused = verdict {
             throw CofferError(
                 .tampering, "The ledger does not begin with the charter that is pinned.", rule: "charter.pin", entry: 0)
         }
-        frontier.append(leafHash: Merkle.leafHash(bytes))
+        frontier.append(leafHash: prepared.leaf)
     }
 
     /// The head over exactly these entries, if ledger and quorum signed it.

@@ -11,20 +11,21 @@ extension Follower {
         async throws(CofferError)
     {
         let start = log.size
-        while log.size < size {
+        var vouchedBy: Hash256?
+        try await BundleReader(source).read(from: start, to: size) { bundle throws(CofferError) in
             // An amendment among the new entries may name other keys, so an unknown signature alone is no refusal yet.
-            if log.size > 0, log.size - start > Self.unvouched || size - start > Self.unvouched {
+            if log.size > 0, log.size - start > Self.unvouched || size - start > Self.unvouched,
+                vouchedBy != log.state.charter?.hash
+            {
                 guard let policy = log.policy, (try? policy.verify(head)) != nil else {
                     throw CofferError(
                         .tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
                 }
+                vouchedBy = log.state.charter?.hash
             }
-            let bundle = log.size / 256
-            let width = Int(min(256, size - bundle * 256))
-            let entries = try await source.entries(bundle: bundle, width: width)
-            for entry in entries.dropFirst(Int(log.size - bundle * 256)) {
+            for entry in bundle.entries {
                 try log.append(entry)
-                log.fetched.append(entry)
+                if let entry { log.fetched.append(entry.bytes) }
             }
         }
     }

@@ -44,25 +44,32 @@ package actor Follower {
     package var followed: Followed? { log.followed }
 
     /// Replays the store, which another process may have moved on.
-    package func replay() throws(CofferError) -> Followed? {
-        try replay(from: kept() ?? log)
+    package func replay() async throws(CofferError) -> Followed? {
+        try await replay(from: kept() ?? log)
     }
 
-    private func replay(from start: FollowedLog) throws(CofferError) -> Followed? {
+    private func replay(from start: FollowedLog) async throws(CofferError) -> Followed? {
         guard let note = try store.head(), note != log.head?.note else { return log.followed }
         let size = try Self.checkpoint(note).size
         var next = start.size <= size ? start : log
-        while next.size < size {
-            let entries = try store.entries(from: next.size, count: Int(min(1_024, size - next.size)))
-            guard !entries.isEmpty else { throw .corruptStore }
-            for entry in entries { try next.append(entry) }
+        let reader = BundleReader { [store] bundle, width throws(CofferError) in
+            let entries = try store.entries(from: bundle * 256, count: width)
+            guard entries.count == width else { throw .corruptStore }
+            return entries
+        }
+        try await reader.read(from: next.size, to: size) { bundle throws(CofferError) in
+            for entry in bundle.entries { try next.append(entry) }
         }
         guard next.size == size, let head = try? next.verified(note) else {
             guard log.size == 0, start.size > 0 else { throw .corruptStore }
             // What was kept is not of this log: as good as none.
-            return try replay(from: log)
+            return try await replay(from: log)
         }
         next.head = head
+        // Meanwhile a newer head may have been followed.
+        if log.size > next.size || log.size == next.size && log.head?.quorumTime ?? 0 > head.quorumTime ?? 0 {
+            return log.followed
+        }
         log = next
         keptSize = max(keptSize, start.size)
         keep()
@@ -85,7 +92,7 @@ package actor Follower {
     }
 
     private func followSources() async throws(CofferError) -> Followed {
-        _ = try replay()
+        _ = try await replay()
         var failure = CofferError(.tryLater, "There is nowhere to follow the ledger.")
         for source in sources {
             do throws(CofferError) { return try await follow(source) } catch {
@@ -133,7 +140,7 @@ package actor Follower {
         next.fetched = []
         guard try store.advance(from: known.size, appending: added, head: note) else {
             // Another process was faster, and what it stored has been checked as this would be.
-            guard let followed = try replay() else { throw .corruptStore }
+            guard let followed = try await replay() else { throw .corruptStore }
             return followed
         }
         log = next

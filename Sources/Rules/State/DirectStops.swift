@@ -38,7 +38,7 @@ extension State {
         }
         try require(
             statement.heading.origin.utf8.elementsEqual(origin.utf8), "origin", "The statement is for another ledger.")
-        try check(note, try signerRule(for: statement))
+        try check(note, NoteSigners(note), try signerRule(for: statement))
         return statement
     }
 }

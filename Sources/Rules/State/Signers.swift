@@ -15,22 +15,24 @@ struct SignerRule {
         let needsEmployees: Bool
     }
 
-    var allowed: Set<VerifyingKey> { quorums.reduce(into: required) { $0.formUnion($1.members.keys) } }
+    func allows(_ key: VerifyingKey) -> Bool {
+        required.contains(key) || quorums.contains { $0.members[key] != nil }
+    }
 }
 
 extension State {
-    func check(_ note: SignedNote, _ rule: SignerRule) throws(Refusal) {
-        let allowed = rule.allowed
+    /// Checks the signers of a note, and its signatures unless that was done before.
+    func check(_ note: SignedNote, _ named: NoteSigners?, _ rule: SignerRule) throws(Refusal) {
         // Names first: only then is any signature worth checking.
-        let named = note.signatures.compactMap { try? VerifyingKey(hex: $0.name) }
-        try require(
-            named.count == note.signatures.count && Set(named).count == named.count && allowed.isSuperset(of: named),
-            "signature", "A signature line is not by a key that this statement's rule names.")
-        guard let signers = try? note.signers(), signers.count == named.count else {
-            throw Refusal("signature", "A signature does not verify.")
+        guard let named, named.keys.allSatisfy(rule.allows) else {
+            throw Refusal("signature", "A signature line is not by a key that this statement's rule names.")
         }
         try require(
-            rule.required.isSubset(of: signers), "quorum", "A key that must sign this statement has not signed it.")
+            named.areValid ?? note.isValidlySigned(by: named.keys), "signature", "A signature does not verify.")
+        let signers = named.keys
+        try require(
+            rule.required.allSatisfy(signers.contains), "quorum",
+            "A key that must sign this statement has not signed it.")
         for quorum in rule.quorums {
             let present = signers.compactMap { quorum.members[$0] }
             try require(present.count >= quorum.count, "quorum", "Too few have signed: \(quorum.count) must.")

@@ -1,13 +1,12 @@
-import Ledger
 import Sealing
 
 /// The order in which `apply` decides; the first rule that is broken is the verdict.
 extension State {
-    mutating func decide(_ entry: Entry, _ mark: Mark) throws(Refusal) -> Hash256 {
-        guard entry.note.count <= SignedNote.maximumCount, let note = try? SignedNote(parsing: entry.note),
-            let statement = try? Statement(parsing: note.text)
-        else { throw Refusal("malformed", "This is not a signed note of a known statement.") }
-        let hash = note.hash
+    mutating func decide(_ note: PreparedNote, _ mark: Mark) throws(Refusal) -> Hash256 {
+        guard let content = note.content else {
+            throw Refusal("malformed", "This is not a signed note of a known statement.")
+        }
+        let (statement, hash) = (content.statement, content.hash)
         if case .charter = statement {
             try require(
                 mark.index == 0 && hash == pinnedCharter, "charter.pin", "The charter is not the one that was pinned.")
@@ -24,7 +23,7 @@ extension State {
         }
         try require(
             accepted.index(of: hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
-        try check(note, try signerRule(for: statement))
+        try check(content.note, content.signers, try signerRule(for: statement))
         try admit(statement, hash: hash, mark: mark)
         accept(hash, until: heading.until, at: mark)
         return hash

@@ -61,7 +61,13 @@ package struct State: Sendable {
     /// Decides one entry. Only acceptance changes anything but size and clock, and what the clock brings into force.
     @discardableResult
     package mutating func apply(_ entry: Entry) -> Verdict {
-        let mark = Mark(index: size, time: max(clock, entry.stamp))
+        apply(PreparedNote(entry.note, isChecking: false), stamp: entry.stamp)
+    }
+
+    /// The same for an entry whose note was prepared.
+    @discardableResult
+    package mutating func apply(_ note: PreparedNote, stamp: Milliseconds) -> Verdict {
+        let mark = Mark(index: size, time: max(clock, stamp))
         size += 1
         if Day(of: mark.time) > Day(of: clock) { forget(before: Day(of: mark.time)) }
         clock = mark.time
@@ -70,7 +76,7 @@ package struct State: Sendable {
             enforce(due.amend.terms, hash: due.hash, mark: due.mark, since: due.effective, ends: due.amend.ends)
         }
         do {
-            return .accepted(try decide(entry, mark))
+            return .accepted(try decide(note, mark))
         } catch {
             return .refused(error)
         }

@@ -1,0 +1,54 @@
+package import Ledger
+package import Sealing
+
+/// A note with everything that can be said of it without a state: parsed, hashed, and its signatures checked.
+///
+/// Making one costs nearly all that an entry costs, and depends on nothing else, so that many are made at once, on all
+/// cores; `State.apply` then takes them one after the other.
+package struct PreparedNote: Sendable {
+    /// As received.
+    package let bytes: Bytes
+    /// Nil for what is no signed note of a known statement.
+    package let content: Content?
+
+    package struct Content: Sendable {
+        package let note: SignedNote
+        package let statement: Statement
+        /// The statement's identity.
+        package let hash: Hash256
+        /// Who signed; nil when the signatures are not what any rule takes.
+        let signers: NoteSigners?
+
+        /// Who signed, if every line is by a key that it names and was found to verify.
+        package var validSigners: Set<VerifyingKey>? { signers.flatMap { $0.areValid == true ? Set($0.keys) : nil } }
+    }
+
+    /// Parses, hashes and checks. Without `isChecking` signatures are left until a rule asks for them.
+    package init(_ bytes: Bytes, isChecking: Bool = true) {
+        self.bytes = bytes
+        guard bytes.count <= SignedNote.maximumCount, let note = try? SignedNote(parsing: bytes),
+            let statement = try? Statement(parsing: note.text)
+        else {
+            content = nil
+            return
+        }
+        var signers = NoteSigners(note)
+        if isChecking { signers?.check(note) }
+        content = Content(note: note, statement: statement, hash: note.hash, signers: signers)
+    }
+}
+
+/// The keys that the lines of a note name: every line one by its hex, and no key twice.
+struct NoteSigners: Sendable {
+    let keys: [VerifyingKey]
+    /// Whether all signatures verify; nil while nobody has checked.
+    private(set) var areValid: Bool?
+
+    /// Nil when a line names no key, or one that stands twice.
+    init?(_ note: SignedNote) {
+        guard let keys = note.namedKeys else { return nil }
+        self.keys = keys
+    }
+
+    mutating func check(_ note: SignedNote) { areValid = note.isValidlySigned(by: keys) }
+}
