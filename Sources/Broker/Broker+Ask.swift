@@ -34,16 +34,25 @@ extension Broker {
             }
         }
         var partials = Bytes()
+        // Room for all at once: what grows leaves copies behind.
+        partials.reserveCapacity(pages.count * Answer.partialCount * 32)
         defer { wipe(&partials) }
+        var evaluators: (consent: Hash256, [PartialEvaluator])?
         for (position, page) in pages {
-            guard let keys = subKeys.subKeys(of: page.consent) else {
+            if evaluators?.consent != page.consent {
+                evaluators = subKeys.subKeys(of: page.consent).map { keys in
+                    (page.consent, keys.map { PartialEvaluator($0.key) })
+                }
+            }
+            guard let keys = evaluators?.1 else {
                 throw BrokerRefusal(
                     CofferError(
                         .tryLater, "Position \(position): this broker holds no sub-keys of that consent yet.",
                         rule: "deposit.missing"),
                     position: position)
             }
-            for key in keys { partials += ReplicatedPRF.partial(key: key.key, x: page.x) }
+            let x = page.x
+            for key in keys { key.append(x: x, to: &partials) }
         }
         let answer = Answer(
             origin: origin, release: hash, broker: key, size: followed.head.size, root: followed.head.root,

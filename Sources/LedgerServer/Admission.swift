@@ -17,30 +17,38 @@ struct Admission: Sendable {
     private var seen: [Hash256: [Milliseconds]] = [:]
     private var swept: Milliseconds = 0
 
+    /// A statement that is in its form and whose signatures verify: all that can be said without a state.
     struct Candidate: Sendable {
-        let note: Bytes
+        let note: PreparedNote
         let hash: Hash256
         let signers: Set<VerifyingKey>
         let isStopping: Bool
         /// Of a starting statement.
         let until: Milliseconds?
+
+        /// Parses and verifies a body: 413, 400 or 403. It needs no state, so that many are verified at once.
+        init(_ body: Bytes) throws(ServerFailure) {
+            guard body.count <= SignedNote.maximumCount else { throw .tooLarge(SignedNote.maximumCount) }
+            let prepared = PreparedNote(body)
+            guard let content = prepared.content else {
+                throw .malformed("This is not a signed note of a known statement.")
+            }
+            guard let signers = content.validSigners ?? (try? content.note.signers()) else {
+                throw .refused("signature", "A signature does not verify.")
+            }
+            self.note = prepared
+            self.hash = content.hash
+            self.signers = signers
+            self.isStopping = content.statement.isStopping
+            self.until = content.statement.heading.until
+        }
     }
 
-    /// Parses a body: 413, 400 or 403.
-    static func candidate(_ body: Bytes, in state: State) throws(ServerFailure) -> Candidate {
-        guard body.count <= SignedNote.maximumCount else { throw .tooLarge(SignedNote.maximumCount) }
-        guard let note = try? SignedNote(parsing: body), let statement = try? Statement(parsing: note.text) else {
-            throw .malformed("This is not a signed note of a known statement.")
-        }
-        guard let signers = try? note.signers() else {
-            throw .refused("signature", "A signature does not verify.")
-        }
-        guard state.recognises(signers) else {
+    /// Only what somebody the ledger knows has signed is sequenced: 403.
+    static func check(_ candidate: Candidate, in state: State) throws(ServerFailure) {
+        guard state.recognises(candidate.signers) else {
             throw .refused("signature", "No signature is by a key that the ledger knows.")
         }
-        return Candidate(
-            note: body, hash: note.hash, signers: signers, isStopping: statement.isStopping,
-            until: statement.heading.until)
     }
 
     /// Charges one statement; 429 beyond the rate. Stopping statements have no rate.

@@ -10,8 +10,10 @@ import ServiceLifecycle
 /// and answers.
 package actor Sequencer: Service {
     package struct Settings: Sendable {
-        /// How long statements are pooled.
+        /// How long statements are pooled at most.
         package var pooling = Duration.milliseconds(100)
+        /// The pool is closed earlier when nothing has come for so long.
+        package var settling = Duration.milliseconds(5)
         /// How long the other cosigners are waited for once a quorum has answered, at least.
         package var grace = Duration.milliseconds(20)
         /// How often an idle head is cosigned anew.
@@ -78,9 +80,17 @@ package actor Sequencer: Service {
     // MARK: Requests
 
     /// Logs a statement; returns once a quorum has cosigned it.
-    package func append(_ body: Bytes) async throws -> AppendAnswer {
+    package nonisolated func append(_ body: Bytes) async throws -> AppendAnswer {
         let candidate: Admission.Candidate
-        do throws(ServerFailure) { candidate = try Admission.candidate(body, in: state) } catch {
+        do throws(ServerFailure) { candidate = try Admission.Candidate(body) } catch {
+            counts.rejected.add()
+            throw error
+        }
+        return try await append(candidate)
+    }
+
+    private func append(_ candidate: Admission.Candidate) async throws -> AppendAnswer {
+        do throws(ServerFailure) { try Admission.check(candidate, in: state) } catch {
             counts.rejected.add()
             throw error
         }
@@ -133,7 +143,7 @@ package actor Sequencer: Service {
         defer { ticker.cancel() }
         try await withGracefulShutdownHandler {
             for await _ in wake {
-                if !queue.isEmpty, settings.pooling > .zero { try await Task.sleep(for: settings.pooling) }
+                try await pool()
                 try await turn()
             }
             try await turn()
@@ -145,6 +155,16 @@ package actor Sequencer: Service {
 
     /// How many requests wait for an answer.
     package var outstanding: Int { queue.count + waiting.count }
+
+    /// Waits while statements keep coming: those of many clients share a head, that of a single one is not held up.
+    private func pool() async throws {
+        let end = ContinuousClock.now + settings.pooling
+        var before = 0
+        while before < queue.count, queue.count < settings.largestBatch, ContinuousClock.now < end {
+            before = queue.count
+            try await Task.sleep(for: min(settings.settling, settings.pooling))
+        }
+    }
 
     /// One batch, or one more try to publish what is committed, or a fresh round of cosignatures for an idle head.
     ///
@@ -196,11 +216,10 @@ package actor Sequencer: Service {
                         isDuplicate: true, answer: queued.answer))
                 continue
             }
-            let entry = Entry(stamp: stamp, note: queued.candidate.note)
             let index = next.size
-            let verdict = next.apply(entry)
+            let verdict = next.apply(queued.candidate.note, stamp: stamp)
             (verdict.isAccepted ? counts.accepted : counts.refused).add()
-            entries.append(entry.encoded)
+            entries.append(Entry(stamp: stamp, note: queued.candidate.note.bytes).encoded)
             judged.append(
                 Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
         }

@@ -102,6 +102,13 @@ package final class TileHashes: HashSource {
     private let directory: TileDirectory
     private let size: UInt64
     private var read: [TilePath: [Hash256]] = [:]
+    /// What was asked for: the proofs of neighbours share most of it.
+    private var known: [Node: Hash256] = [:]
+
+    private struct Node: Hashable {
+        let level: Int
+        let index: UInt64
+    }
 
     init(_ directory: TileDirectory, size: UInt64) {
         self.directory = directory
@@ -109,6 +116,14 @@ package final class TileHashes: HashSource {
     }
 
     package func hash(level: Int, index: UInt64) throws -> Hash256 {
+        let node = Node(level: level, index: index)
+        if let hash = known[node] { return hash }
+        let hash = try computed(level: level, index: index)
+        known[node] = hash
+        return hash
+    }
+
+    private func computed(level: Int, index: UInt64) throws -> Hash256 {
         let below = UInt64(level % TilePath.height)
         let first = index << below
         let row = size >> UInt64(level - level % TilePath.height)
