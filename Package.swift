@@ -115,6 +115,11 @@ let package = Package(
         .executableTarget(
             name: "coffer-simulate", dependencies: ["Simulation", "CSodiumMemory", arguments],
             swiftSettings: settings),
+        // Started by tools/bench; no product.
+        .executableTarget(
+            name: "coffer-bench",
+            dependencies: ["Sealing", "Ledger", "Rules", "Client", "Audit", "CofferTestKit", crypto, arguments],
+            path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
         tests("Sealing", ["Sealing", crypto]),
         tests("Ledger", ["Ledger", "Sealing", crypto]),

@@ -1,0 +1,184 @@
+import ArgumentParser
+import Client
+import Crypto
+import Foundation
+import Glibc
+import Ledger
+import Rules
+import Sealing
+
+extension Bench {
+    struct Broker: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Pages released by one broker over HTTP, against OpenBao's transit and bare HMAC.")
+
+        @OptionGroup var options: BenchOptions
+        @OptionGroup var servers: ServerOptions
+        @Option(help: "OpenBao's binary; without one there is no peer.") var bao: String?
+        @Option(help: "How many clients ask at once.") var clients = 8
+
+        private static let masks = 2
+
+        func run() async throws {
+            let folder = options.directory + "/broker-\(getpid())"
+            let organisation = try Organisation(
+                folder: folder, storage: servers.storage + "/broker-\(getpid())", binary: servers.coffer, shape: .usual)
+            try await organisation.start()
+            defer { organisation.stop() }
+            let road = try await ReleasedPages(organisation, people: 10, releases: options.quick ? 1 : 4)
+            let asks = road.asks
+            let peer: OpenBao? = if let bao { try await OpenBao(binary: bao, folder: folder + "/bao") } else { nil }
+            defer { peer?.stop() }
+            let decryption = try await peer?.decryption(of: Ask.maximumPositions) ?? []
+
+            let count = options.quick ? 200 : 4_000
+            let rounds = options.rounds ?? (options.quick ? 1 : 5)
+            var (ours, theirs, bare, asksTaken): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
+            for _ in 0..<rounds {
+                bare.append(await barePartials(options.quick ? 100_000 : 1_000_000) / Double(Self.masks))
+                let load = try await Load.run(
+                    clients: clients, count: count, port: organisation.port("acme-1"),
+                    request: { asks[$0 % asks.count] },
+                    check: { status, _ in status == 200 })
+                ours.append(load.rate * Double(Ask.maximumPositions))
+                asksTaken.append(load.percentile(0.5))
+                guard let peer else { continue }
+                let other = try await Load.run(
+                    clients: clients, count: max(count / 10, 100), port: peer.port, request: { _ in decryption },
+                    check: { status, _ in status == 200 })
+                theirs.append(other.rate * Double(Ask.maximumPositions))
+            }
+            var report = Report(bench: "broker", isQuick: options.quick)
+            if !theirs.isEmpty {
+                let figure = Figure(
+                    "pages released by one broker", "1/s", ours, against: "OpenBao transit, keys decrypted", theirs,
+                    goal: .atLeast(10))
+                report.figures.append(figure)
+                report.fields.append(("ratioToOpenBao", figure.ratio?.median ?? .nan))
+            }
+            let share = Figure(
+                "pages released by one broker", "1/s", ours, against: "bare HMAC for as many masks", bare)
+            report.figures.append(share)
+            report.figures.append(Figure("  an ask of 64, p50", "ms", asksTaken))
+            report.fields.append(("shareOfBareHMAC", share.ratio?.median ?? .nan))
+            report.fields.append(("pagesPerSecond", share.value.median))
+            report.notes.append(
+                "Sealed, signed asks of 64 positions by \(clients) clients to one broker process, which judges each at a"
+                    + " fresh head, evaluates two masks a page, signs and seals; answers are checked once before.")
+            report.notes.append(
+                "OpenBao: batches of 64 aes256-gcm96 ciphertexts, as many clients, file audit device and raft on this disk;"
+                    + " same load generator, same rounds.")
+            report.print(json: options.json)
+        }
+
+        /// HMAC-SHA-256 under k_A of an x, as the broker's own code computes it, a second on all cores.
+        private func barePartials(_ count: Int) async -> Double {
+            let cores = ProcessInfo.processInfo.activeProcessorCount
+            let clock = ContinuousClock()
+            let start = clock.now
+            await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<cores {
+                    group.addTask {
+                        let key = PartialEvaluator(SymmetricKey(size: .bits256))
+                        let x = Hash256(of: Bytes())
+                        var partials = Bytes()
+                        for _ in 0..<count / cores {
+                            partials.removeAll(keepingCapacity: true)
+                            key.append(x: x, to: &partials)
+                        }
+                        return partials.count
+                    }
+                }
+                await group.waitForAll()
+            }
+            return Double(count) / ((clock.now - start) / .seconds(1))
+        }
+    }
+}
+
+/// People who consented, a job with a grant, its releases logged, and its asks sealed to the broker.
+private struct ReleasedPages {
+    /// Whole requests, each for 64 positions.
+    let asks: [[UInt8]]
+
+    init(_ organisation: Organisation, people count: Int, releases: Int) async throws {
+        let charter = organisation.charter
+        let people = (0..<count).map { _ in SigningKey() }
+        let code = try AppName("code")
+        let day = Day(of: now()) - 2
+        try await organisation.append(
+            try organisation.sign(
+                Enrol(heading: organisation.heading(), charter: charter.hash, pseudonyms: people.map(\.publicKey)),
+                ["desk"]))
+        let purpose = Purpose(
+            heading: organisation.heading(), name: "completion", text: "t", basis: "consent", owner: "o",
+            kinds: [.keys], apps: [code], outputs: "weights", notice: 0, pages: 1 << 40,
+            ends: now() + 20 * millisecondsPerDay)
+        try await organisation.append(try organisation.sign(purpose, ["privacy", "works"]))
+        var consents: [Hash256] = []
+        for person in people {
+            consents.append(try await Self.consent(person, purpose.hash, organisation))
+        }
+        let job = try organisation.key("job").noteKey
+        let grant = Grant(
+            heading: organisation.heading(), purpose: purpose.hash, job: job.publicKey, kinds: [.keys], apps: [code],
+            from: day, to: day, pages: 1 << 40, expires: now() + millisecondsPerDay)
+        try await organisation.append(try organisation.sign(grant, ["job", "privacy", "works"]))
+        let recipient = try SealingPrivateKey()
+        var asks: [[UInt8]] = []
+        for _ in 0..<releases {
+            let release = Release(
+                heading: organisation.heading(), grant: grant.hash, recipient: recipient.publicKey,
+                consents: consents.map { consent in
+                    Release.Part(consent: consent, ids: (0..<96).map { _ in PageID.random() })
+                })
+            try await organisation.append(try organisation.sign(release, ["job"]))
+            for start in stride(from: 0, to: release.count, by: Ask.maximumPositions) {
+                let positions = (start..<start + Ask.maximumPositions).map {
+                    AskPosition(at: UInt32($0), kind: "keys", app: "code", day: day)
+                }
+                let ask = Ask(origin: Organisation.origin, release: release.hash, positions: positions)
+                asks.append(try await Self.sealed(ask, by: job, recipient, organisation))
+            }
+        }
+        self.asks = asks
+    }
+
+    private static func consent(_ person: SigningKey, _ purpose: Hash256, _ organisation: Organisation) async throws
+        -> Hash256
+    {
+        let charter = organisation.charter
+        let root = ReplicatedPRF.consentRoot(SymmetricKey(size: .bits256), pseudonym: person.publicKey)
+        let shapes = charter.terms.shapes
+        let commitments = ReplicatedPRF.commitments(
+            root: root, roster: charter.hash, groups: shapes, pseudonym: person.publicKey)
+        let consent = Consent(
+            heading: organisation.heading(), pseudonym: person.publicKey, purpose: purpose, roster: charter.hash,
+            subKeys: ReplicatedPRF.commitment(ofAll: commitments), scope: Hash256(of: [1]), window: 0,
+            expires: now() + millisecondsPerDay)
+        try await organisation.append(try SignedNote.message(consent.text, by: person))
+        let client = try organisation.client("acme-1")
+        let issued = try await client.depositKey(consent: consent.hash, pseudonym: person, now: now())
+        let deposit = Deposit(
+            root: root, roster: charter.hash, groups: shapes, pseudonym: person.publicKey, group: shapes[0], broker: 0)
+        let box = try deposit.seal(to: issued.key, origin: Organisation.origin, consent: consent.hash)
+        _ = try await client.deposit(consent: consent.hash, box: box)
+        return consent.hash
+    }
+
+    /// A request with an ask, which was answered once, and well.
+    private static func sealed(
+        _ ask: Ask, by job: SigningKey, _ recipient: SealingPrivateKey, _ organisation: Organisation
+    ) async throws -> [UInt8] {
+        let broker = try organisation.key("acme-1")
+        guard let sealing = broker.sealingKey?.publicKey else { throw BenchError("no broker acme-1") }
+        let info = HPKEInfo.statement(.ask, origin: Organisation.origin, statement: ask.release, recipient: sealing)
+        let box = try SealedBox.seal(try SignedNote.message(ask.text, by: job).encoded, to: sealing, info: info)
+        let request = RawHTTP.request("POST", "/ask", body: ask.release.bytes + box)
+        let (status, body) = try RawHTTP(port: organisation.port("acme-1")).send(request)
+        guard status == 200 else { throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))") }
+        _ = try SealedAnswer(
+            opening: body, with: recipient, to: ask, broker: broker.noteKey.publicKey, masks: 2)
+        return request
+    }
+}

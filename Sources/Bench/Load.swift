@@ -1,0 +1,67 @@
+import Foundation
+import Synchronization
+
+/// Requests of closed-loop clients, each a thread and a connection: each sends the next once the last is answered.
+struct Load: Sendable {
+    /// From the first request to the last answer.
+    let seconds: Double
+    /// Of each request, in milliseconds, ascending.
+    let latencies: [Double]
+
+    var rate: Double { Double(latencies.count) / seconds }
+
+    func percentile(_ part: Double) -> Double {
+        guard !latencies.isEmpty else { return .nan }
+        return latencies[min(latencies.count - 1, Int(Double(latencies.count) * part))]
+    }
+
+    /// Sends `count` requests by so many clients; `check` looks at each answer.
+    static func run(
+        clients: Int, count: Int, port: Int, request: @escaping @Sendable (_ number: Int) -> [UInt8],
+        check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
+    ) async throws -> Load {
+        let connections = try (0..<clients).map { _ in Held(connection: try RawHTTP(port: port)) }
+        let next = Counter()
+        let clock = ContinuousClock()
+        let start = clock.now
+        let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
+            for held in connections {
+                group.addTask {
+                    try await onThread {
+                        var latencies: [Double] = []
+                        while true {
+                            let number = next.take()
+                            guard number < count else { return latencies }
+                            let sent = clock.now
+                            let (status, body) = try held.connection.send(request(number))
+                            guard check(status, body) else {
+                                throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
+                            }
+                            latencies.append((clock.now - sent) / .milliseconds(1))
+                        }
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        return Load(seconds: (clock.now - start) / .seconds(1), latencies: latencies.sorted())
+    }
+
+    /// Numbers the requests of all clients.
+    private final class Counter: Sendable {
+        private let next = Atomic<Int>(0)
+        func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
+    }
+
+    /// Used by one thread only.
+    private struct Held: @unchecked Sendable { let connection: RawHTTP }
+}
+
+/// Runs what blocks on a thread of its own.
+func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Result { try body() }) }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+}

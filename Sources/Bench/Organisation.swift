@@ -1,0 +1,206 @@
+import Client
+import Foundation
+import Glibc
+import Ledger
+import Rules
+import Sealing
+
+/// An organisation on loopback: key files, a signed charter, and each of its servers a process of its own, started from
+/// the `coffer` binary as an operator would.
+final class Organisation {
+    static let origin = "bench.example/coffer"
+
+    /// The servers that a bench runs; a charter may name brokers that are not among them.
+    struct Shape {
+        var company: [String]
+        var threshold: Int
+        var running: [String]
+
+        /// Three cosigners, all of them running.
+        static let small = Shape(company: ["acme-1"], threshold: 1, running: ["acme-1", "council-1", "north"])
+        /// Company 2-of-3, so that its broker holds two sub-keys of each consent; three of five cosigners run.
+        static let usual = Shape(
+            company: ["acme-1", "acme-2", "acme-3"], threshold: 2, running: ["acme-1", "council-1", "north"])
+    }
+
+    let charter: CharterFile
+    private let folder: String
+    private let storage: String
+    private let binary: String
+    private let shape: Shape
+    private let keys: [String: OrgKeyFile]
+    private let ports: [String: Int]
+    private var processes: [String: Process] = [:]
+
+    init(folder: String, storage: String, binary: String, shape: Shape) throws {
+        self.folder = folder
+        self.storage = storage
+        self.binary = binary
+        self.shape = shape
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
+        let names = ["ledger", "desk", "council-1", "north"] + shape.company
+        let ports = Dictionary(uniqueKeysWithValues: zip(names, try freePorts(names.count)))
+        var keys: [String: OrgKeyFile] = [:]
+        func make(_ role: OrgRole, _ name: String, side: String = "company") throws {
+            let key = try OrgKeyFile(
+                role: role, name: name, operatorName: String(name.prefix(4)), side: side,
+                url: ports[name].map { "http://127.0.0.1:\($0)" } ?? "")
+            try key.write(to: "\(folder)/\(name).key")
+            keys[name] = key
+        }
+        try make(.ledger, "ledger")
+        try make(.desk, "desk", side: "employees")
+        for name in shape.company { try make(.broker, name) }
+        try make(.broker, "council-1", side: "employees")
+        try make(.witness, "north")
+        try make(.reviewer, "privacy")
+        try make(.reviewer, "works", side: "employees")
+        try make(.halter, "security")
+        try make(.job, "job")
+        self.keys = keys
+        self.ports = ports
+        self.charter = try Self.charter(keys, shape)
+        _ = FileManager.default.createFile(atPath: folder + "/charter", contents: Data(charter.note.encoded))
+    }
+
+    private static func charter(_ keys: [String: OrgKeyFile], _ shape: Shape) throws -> CharterFile {
+        func key(_ name: String) throws -> OrgPublicKey {
+            guard let key = keys[name]?.publicKey else { throw BenchError("no key \(name)") }
+            return key
+        }
+        func broker(_ name: String) throws -> CharterTerms.Broker {
+            let key = try key(name)
+            guard let cosigner = key.cosigner, let sealing = key.sealing, let side = Side(rawValue: key.side) else {
+                throw BenchError("no broker \(name)")
+            }
+            return CharterTerms.Broker(
+                name: name, operator: key.operatorName, side: side, note: key.note, cosigner: cosigner,
+                sealing: sealing, url: key.url)
+        }
+        func officer(_ name: String) throws -> CharterTerms.Officer {
+            let key = try key(name)
+            return CharterTerms.Officer(name: name, key: key.note, side: Side(rawValue: key.side) ?? .company)
+        }
+        let north = try key("north")
+        let terms = CharterTerms(
+            demo: false, ledgerKey: try key("ledger").note, ledgerURL: try key("ledger").url,
+            groups: [
+                .init(name: "company", threshold: shape.threshold, brokers: try shape.company.map(broker)),
+                .init(name: "council", threshold: 1, brokers: [try broker("council-1")]),
+            ],
+            witnesses: [.init(name: "north", key: north.cosigner ?? north.note, url: north.url)],
+            reviewers: try ["privacy", "works"].map(officer), halters: [try officer("security")],
+            desk: try officer("desk"), deskURL: try key("desk").url, reviewQuorum: 2, resumeQuorum: 2,
+            rate: 1 << 40, minimumWindow: 0, minimumNotice: 0, lake: "/lake")
+        let charter = Charter(heading: Heading(origin: origin, until: now() + millisecondsPerDay), terms: terms)
+        var note = try SignedNote(text: charter.text, signatures: [])
+        for name in ["ledger", "desk", "privacy", "works", "security", "council-1"] + shape.company {
+            if let key = keys[name] { note.sign(with: key.noteKey) }
+        }
+        return try CharterFile(parsing: note.encoded)
+    }
+
+    // MARK: Servers
+
+    /// Starts the ledger, and the brokers and witnesses that run; returns once the ledger has a cosigned head.
+    func start() async throws {
+        for name in shape.running + ["ledger"] { try start(name) }
+        let ledger = HTTPSource(url: url("ledger"))
+        for _ in 0..<600 {
+            if let head = try? await ledger.checkpoint(), !head.isEmpty { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw BenchError("the ledger has published no head within 30 s; see \(folder)/ledger.log")
+    }
+
+    private func start(_ name: String) throws {
+        let role = name == "ledger" ? "ledger" : name == "north" ? "witness" : "broker"
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: binary)
+        process.arguments =
+            ["serve", role, "--dir", "\(folder)/\(name)", "--key", "\(folder)/\(name).key", "--charter"]
+            + ["\(folder)/charter", "--listen", "127.0.0.1:\(ports[name] ?? 0)"]
+            + (role == "broker" ? ["--storage-key", "\(storage)/\(name)"] : [])
+        _ = FileManager.default.createFile(atPath: "\(folder)/\(name).log", contents: nil)
+        let log = FileHandle(forWritingAtPath: "\(folder)/\(name).log")
+        process.standardError = log
+        process.standardOutput = log
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        processes[name] = process
+    }
+
+    /// Ends every process that this one started.
+    func stop() {
+        for process in processes.values { process.terminate() }
+        for process in processes.values { process.waitUntilExit() }
+        processes = [:]
+    }
+
+    func port(_ name: String) -> Int { ports[name] ?? 0 }
+
+    func url(_ name: String) -> String { "http://127.0.0.1:\(ports[name] ?? 0)" }
+
+    /// The resident memory of a server's process, in bytes.
+    func resident(_ name: String) -> Double { processes[name].flatMap { residentBytes($0.processIdentifier) } ?? .nan }
+
+    // MARK: Statements
+
+    func key(_ name: String) throws -> OrgKeyFile {
+        guard let key = keys[name] else { throw BenchError("no key \(name)") }
+        return key
+    }
+
+    func sign(_ statement: some StatementContent, _ names: [String]) throws -> SignedNote {
+        var note = try SignedNote(text: statement.text, signatures: [])
+        for name in names { note.sign(with: try key(name).noteKey) }
+        return note
+    }
+
+    func heading(_ span: Milliseconds = 3_000_000) -> Heading { Heading(origin: Self.origin, until: now() + span) }
+
+    var ledger: LedgerClient { LedgerClient(url: url("ledger")) }
+
+    /// Appends a statement, which must be accepted.
+    func append(_ note: SignedNote) async throws { _ = try await ledger.append(note) }
+
+    func client(_ name: String) throws -> BrokerClient {
+        let key = try key(name)
+        guard let sealing = key.sealingKey?.publicKey else { throw BenchError("no broker \(name)") }
+        return BrokerClient(
+            url: url(name), origin: Self.origin, key: key.noteKey.publicKey, sealing: sealing)
+    }
+}
+
+func now() -> Milliseconds { Milliseconds(Date().timeIntervalSince1970 * 1000) }
+
+/// Ports that nobody listens on.
+func freePorts(_ count: Int) throws -> [Int] {
+    var sockets: [Int32] = []
+    defer { for socket in sockets { close(socket) } }
+    return try (0..<count).map { _ in
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        sockets.append(socket)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+            }
+        }
+        guard result else { throw BenchError("no free port on loopback") }
+        return Int(in_port_t(bigEndian: address.sin_port))
+    }
+}
+
+/// VmRSS of a process.
+func residentBytes(_ process: Int32) -> Double? {
+    guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
+        let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+        let kilobytes = Double(line.split(separator: " ").dropLast().last ?? "")
+    else { return nil }
+    return kilobytes * 1024
+}
