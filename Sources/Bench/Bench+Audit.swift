@@ -17,10 +17,7 @@ extension Bench {
 
         func run() async throws {
             let count = entries ?? (options.quick ? 4_000 : 100_000)
-            let folder = options.directory + "/log-\(count)"
-            if !FileManager.default.fileExists(atPath: folder + "/checkpoint") {
-                try await LargeLog(count: count).write(to: folder)
-            }
+            let folder = try await log(count)
             var report = Report(bench: "audit", isQuick: options.quick)
             let bare = try BareVerification(TileDirectory(path: folder), count: count)
             var (ours, theirs): ([Double], [Double]) = ([], [])
@@ -41,7 +38,37 @@ extension Bench {
             report.fields.append(("shareOfBareVerify", figure.ratio?.median ?? .nan))
             report.notes.append(
                 "\(bare.count) signatures in \(count) entries, on all cores; bare is libsodium's verify alone.")
+            try await memory(of: count, into: &report)
             report.print(json: options.json)
+        }
+
+        /// A follower's memory after a tenth of the entries and after all of them.
+        private func memory(of count: Int, into report: inout Report) async throws {
+            var most: [Double] = []
+            var ends: [[String: Double]] = []
+            for size in [count / 10, count] {
+                let ended = try followed(log: try await log(size), into: options.directory + "/followed-\(size)")
+                ends.append(ended)
+                most.append(ended["most"] ?? .nan)
+                report.figures.append(
+                    Figure("memory of a follower, \(number(Double(size))) entries", "MB", [(most.last ?? .nan) / 1e6]))
+            }
+            let slope = (most[1] - most[0]) / Double(count - count / 10)
+            report.figures.append(Figure("  growth an entry", "bytes", [slope]))
+            report.fields.append(("bytesAnEntry", slope))
+            let end = ends[1].mapValues { number($0) }
+            report.notes.append(
+                "At its end the state holds \(end["pseudonyms"] ?? "") pseudonyms, \(end["consents"] ?? "") consents, "
+                    + "\(end["releases"] ?? "") releases of live grants and \(end["identities"] ?? "") identities.")
+        }
+
+        /// A large log of that size, written once.
+        private func log(_ count: Int) async throws -> String {
+            let folder = options.directory + "/log-\(count)"
+            if !FileManager.default.fileExists(atPath: folder + "/checkpoint") {
+                try await LargeLog(count: count).write(to: folder)
+            }
+            return folder
         }
     }
 }

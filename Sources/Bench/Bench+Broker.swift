@@ -158,7 +158,9 @@ private struct ReleasedPages {
             expires: now() + millisecondsPerDay)
         try await organisation.append(try SignedNote.message(consent.text, by: person))
         let client = try organisation.client("acme-1")
-        let issued = try await client.depositKey(consent: consent.hash, pseudonym: person, now: now())
+        let issued = try await patiently {
+            try await client.depositKey(consent: consent.hash, pseudonym: person, now: now())
+        }
         let deposit = Deposit(
             root: root, roster: charter.hash, groups: shapes, pseudonym: person.publicKey, group: shapes[0], broker: 0)
         let box = try deposit.seal(to: issued.key, origin: Organisation.origin, consent: consent.hash)
@@ -175,10 +177,24 @@ private struct ReleasedPages {
         let info = HPKEInfo.statement(.ask, origin: Organisation.origin, statement: ask.release, recipient: sealing)
         let box = try SealedBox.seal(try SignedNote.message(ask.text, by: job).encoded, to: sealing, info: info)
         let request = RawHTTP.request("POST", "/ask", body: ask.release.bytes + box)
-        let (status, body) = try RawHTTP(port: organisation.port("acme-1")).send(request)
-        guard status == 200 else { throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))") }
+        let body = try await patiently {
+            let (status, body) = try RawHTTP(port: organisation.port("acme-1")).send(request)
+            guard status == 200 else {
+                throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
+            }
+            return body
+        }
         _ = try SealedAnswer(
             opening: body, with: recipient, to: ask, broker: broker.noteKey.publicKey, masks: 2)
         return request
     }
+}
+
+/// Tries for ten seconds: a broker that has just started has yet to follow the ledger.
+private func patiently<R>(_ body: () async throws -> R) async throws -> R {
+    for _ in 0..<100 {
+        if let result = try? await body() { return result }
+        try await Task.sleep(for: .milliseconds(100))
+    }
+    return try await body()
 }

@@ -5,7 +5,7 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coffer-bench", abstract: "Figures of the ledger, the brokers and the audit.",
-        subcommands: [Ledger.self, Broker.self, Audit.self])
+        subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self])
 }
 
 /// What every bench takes.

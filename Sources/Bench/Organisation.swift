@@ -196,10 +196,10 @@ func freePorts(_ count: Int) throws -> [Int] {
     }
 }
 
-/// VmRSS of a process.
-func residentBytes(_ process: Int32) -> Double? {
+/// What of a process's memory is resident, or (`VmHWM:`) the most that ever was.
+func residentBytes(_ process: Int32, _ field: String = "VmRSS:") -> Double? {
     guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
-        let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+        let line = status.split(separator: "\n").first(where: { $0.hasPrefix(field) }),
         let kilobytes = Double(line.split(separator: " ").dropLast().last ?? "")
     else { return nil }
     return kilobytes * 1024

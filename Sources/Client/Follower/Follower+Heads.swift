@@ -6,6 +6,9 @@ extension Follower {
     /// How many entries are fetched for a head that the charter in force does not yet vouch for.
     private static let unvouched: UInt64 = 1 << 16
 
+    /// How many entries are held in memory before the store may take them.
+    private static let held = 1_024
+
     /// Fetches and applies the entries up to a size.
     func fetch(from source: any EntrySource, to size: UInt64, head: SignedNote, into log: inout FollowedLog)
         async throws(CofferError)
@@ -26,6 +29,11 @@ extension Follower {
             for entry in bundle.entries {
                 try log.append(entry)
                 if let entry { log.fetched.append(entry.bytes) }
+            }
+            if log.fetched.count >= Self.held, log.size < size,
+                try store.stage(log.fetched, from: log.size - UInt64(log.fetched.count))
+            {
+                log.fetched = []
             }
         }
     }

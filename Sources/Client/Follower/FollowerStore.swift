@@ -7,7 +7,11 @@ package protocol FollowerStore: Sendable {
     func head() throws(CofferError) -> SignedNote?
     /// Entries from an index on, in order; at most `count`.
     func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes]
-    /// Appends entries after the first `size` and stores the head over all of them: durably, and all or nothing.
+    /// Takes entries that follow the stored head before there is a head over them, so that a long way need not be held
+    /// in memory; false when it does not. They count once `advance` has gone on from where they end.
+    func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool
+    /// Appends entries after the first `size` and those staged, and stores the head over all of them: durably, and all
+    /// or nothing.
     ///
     /// False, and nothing is stored, when another process has moved the store on from `size`.
     func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool
@@ -37,6 +41,8 @@ package struct TreeGrowth: Hashable, Sendable {
 }
 
 extension FollowerStore {
+    package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool { false }
+
     package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {
         var leaves: [Hash256] = []
         while UInt64(leaves.count) < size {

@@ -7,7 +7,7 @@ import Synchronization
 /// Tiles and bundles are written first, the head last: what a head covers is there, what lies beyond it is not read.
 package final class LedgerFolder: FollowerStore {
     package let directory: TileDirectory
-    private let edge: Mutex<TileEdge?> = Mutex(nil)
+    private let edges = Mutex(Edges())
 
     package init(_ directory: TileDirectory) { self.directory = directory }
 
@@ -47,24 +47,61 @@ package final class LedgerFolder: FollowerStore {
         return growth
     }
 
+    /// Writes the full tiles; a partial one counts only under its head.
+    package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool {
+        let size = try Self.size(of: try head())
+        try change { edges throws in
+            var moved = try edges.staged.flatMap { $0.size == index ? $0 : nil } ?? edges.at(size, in: directory)
+            guard moved.size == index else { throw TileError.corrupt(TilePath(level: nil, index: index / 256)) }
+            try directory.write(moved.append(entries).filter { !$0.path.isPartial })
+            edges.staged = moved
+        }
+        return true
+    }
+
     package func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
         guard try Self.size(of: try self.head()) == size else { return false }
-        let result = edge.withLock { edge -> Result<Void, any Error> in
-            Result {
-                var moved = try edge.flatMap { $0.size == size ? $0 : nil } ?? TileEdge(reading: directory, size: size)
-                let tiles = moved.append(entries)
-                try directory.write(tiles)
-                try directory.publish(checkpoint: head.encoded)
-                for tile in tiles where !tile.path.isPartial { try directory.removePartials(of: tile.path) }
-                edge = moved
+        let end = try Self.size(of: head)
+        try change { edges throws in
+            var moved = try edges.at(size, in: directory)
+            var tiles: [TileFile]
+            if size + UInt64(entries.count) == end {
+                tiles = moved.append(entries)
+            } else {
+                guard let staged = edges.staged, staged.size + UInt64(entries.count) == end else {
+                    throw TileError.missing(TilePath(level: nil, index: size / 256))
+                }
+                moved = staged
+                // What was staged left its partial tiles to this head.
+                tiles = moved.append(entries).filter { !$0.path.isPartial } + moved.partials
             }
+            try directory.write(tiles)
+            try directory.publish(checkpoint: head.encoded)
+            for tile in tiles where !tile.path.isPartial { try directory.removePartials(of: tile.path) }
+            edges = Edges(stored: moved, staged: nil)
         }
+        return true
+    }
+
+    private func change(_ body: @Sendable (inout Edges) throws -> Void) throws(CofferError) {
+        let result = edges.withLock { edges in Result { try body(&edges) } }
         switch result {
-        case .success: return true
+        case .success: return
         case .failure(let error as TileError): throw CofferError(fromTile: error)
         case .failure(let error as FileError):
             throw CofferError(.configuration, "The followed ledger cannot be written: \(error).")
         case .failure: throw .corruptStore
         }
+    }
+}
+
+/// Where the log ends: under its stored head, and with what is staged beyond.
+private struct Edges: Sendable {
+    var stored: TileEdge?
+    var staged: TileEdge?
+
+    /// The edge of the stored head.
+    func at(_ size: UInt64, in directory: TileDirectory) throws -> TileEdge {
+        try stored.flatMap { $0.size == size ? $0 : nil } ?? TileEdge(reading: directory, size: size)
     }
 }

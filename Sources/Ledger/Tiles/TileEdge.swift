@@ -67,6 +67,20 @@ package struct TileEdge: Sendable {
         }
     }
 
+    /// All partial tiles and the partial bundle, whichever appending changed them.
+    package var partials: [TileFile] {
+        var files: [TileFile] = []
+        if !bundle.isEmpty {
+            let path = TilePath(level: nil, index: size / 256, width: bundle.count)
+            files.append(TileFile(path: path, bytes: EntryBundle.encode(bundle)))
+        }
+        for (level, hashes) in levels.enumerated() where !hashes.isEmpty {
+            let path = TilePath(level: level, index: size >> UInt64(8 * (level + 1)), width: hashes.count)
+            files.append(TileFile(path: path, bytes: HashTile.encode(hashes)))
+        }
+        return files
+    }
+
     /// The root at this size.
     package var root: Hash256 {
         var peaks: [Hash256] = []

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Client
+import CofferTestKit
+import Foundation
+import Glibc
+import Ledger
+import Rules
+import Sealing
+
+extension Bench {
+    /// A process of its own, so that its memory is its own: follows a log as a broker does, into its own folder, and
+    /// prints its memory before and after, and the most there was.
+    struct Follow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(shouldDisplay: false)
+
+        @Option var log: String
+        @Option var store: String
+
+        func run() async throws {
+            let before = residentBytes(getpid()) ?? .nan
+            let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
+            let follower = Follower(
+                pin: pin, store: LedgerFolder(TileDirectory(path: store)),
+                sources: [DirectorySource(TileDirectory(path: log))],
+                evidence: EvidenceFolder(path: store + "/evidence"),
+                retention: .needed)
+            let followed = try await follower.follow()
+            let state = followed.state
+            let memory = [
+                "before": before, "after": residentBytes(getpid()) ?? .nan,
+                "most": residentBytes(getpid(), "VmHWM:") ?? .nan,
+            ]
+            let counts = [
+                "releases": state.releases.count, "consents": state.consents.count,
+                "pseudonyms": state.pseudonyms.count, "identities": state.accepted.count,
+            ].mapValues(Double.init)
+            let all = memory.merging(counts) { first, _ in first }
+            print(String(decoding: try JSONEncoder().encode(all), as: UTF8.self))
+        }
+    }
+}
+
+/// Follows a log in a process of its own and returns what it printed.
+func followed(log: String, into store: String) throws -> [String: Double] {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = ["follow", "--log", log, "--store", store]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard let memory = try? JSONDecoder().decode([String: Double].self, from: output) else {
+        throw BenchError("a follower ended early")
+    }
+    return memory
+}
