@@ -28,7 +28,7 @@ import Testing
         let last = TilePath(level: nil, index: UInt64(count / 256), width: count % 256)
         var entries = try bad.entries(bundle: last.index, width: last.width)
         entries.swapAt(0, 1)
-        FileManager.default.createFile(
+        _ = FileManager.default.createFile(
             atPath: "\(folder)/bad/\(last.path)", contents: Data(EntryBundle.encode(entries)))
         await #expect(throws: CofferError.self) { try await follower(bad).follow() }
         #expect(try stored.checkpoint() == nil)
