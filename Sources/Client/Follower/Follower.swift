@@ -111,7 +111,7 @@ package actor Follower {
 
     /// Follows this source to a head that it serves. Nobody else follows meanwhile.
     package func follow(from source: any EntrySource, at note: SignedNote) async throws(CofferError) -> Followed {
-        _ = try replay()
+        _ = try await replay()
         return try await follow(source, note)
     }
 
