@@ -21,6 +21,17 @@ package struct Campaign: Sendable {
         package var failures: [RunResult] = []
         package var tally: [String: Int] = [:]
 
+        /// What must happen in a thousand runs, or they show nothing.
+        package static let mustHappen = [
+            "asks answered", "asks refused", "pages opened", "pages that liars spoiled", "lies that opened nothing",
+            "answers by liars", "stops taken", "deposits", "forks shown", "forks with a quorum", "forks found",
+            "crashes", "restarts", "older disks", "older disks after a destruction", "disk faults", "clock jumps",
+            "partitions", "letters lost", "letters repeated", "statements censored", "runs mended", "coalitions",
+        ]
+
+        /// What of it did not happen.
+        package var idle: [String] { runs < 1_000 ? [] : Self.mustHappen.filter { tally[$0] ?? 0 == 0 } }
+
         fileprivate mutating func add(_ result: RunResult) {
             runs += 1
             for (what, number) in result.tally { tally[what, default: 0] += number }

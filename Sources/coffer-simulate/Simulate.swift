@@ -6,7 +6,8 @@ import Simulation
 @main
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coffer-simulate", abstract: "Run the protocol under every fault that a seed can think of.")
+        commandName: "coffer-simulate", abstract: "Run the protocol under every fault that a seed can think of.",
+        discussion: "Without options: all seeds, then every planted bug, then every short sequence of statements.")
 
     @Option(help: "How many seeds to run.")
     var seeds = 20_000
@@ -14,48 +15,82 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "The first seed.")
     var from: UInt64 = 0
 
-    @Option(help: "Run this one seed and tell what happens.")
+    @Option(help: "Run this one seed and tell what happens, a line a step.")
     var seed: UInt64?
 
-    @Flag(help: "Show that every planted bug is found.")
-    var planted = false
-
     @Option(help: "Plant this bug.")
-    var bug: String?
+    var bug: PlantedBug?
+
+    @Option(help: "The longest sequence of statements that is searched for.")
+    var depth = 5
+
+    @Option(help: "Within how many seeds a planted bug must be found.")
+    var patience = 3_000
 
     @Flag(help: "Ask libsodium every time, and remember nothing that it said.")
     var slow = false
 
     func run() async throws {
         if slow { sodium_memory_enable(0) }
-        let plantedBug = bug.flatMap { name in PlantedBug.allCases.first { "\($0)" == name } }
-        if let seed {
-            let world = World(seed: seed, bug: plantedBug) { print($0) }
-            let outcome = await world.run()
-            print("trace \(outcome.traceHash)")
-            if !outcome.violations.isEmpty { throw ExitCode(1) }
-            return
+        if let seed { return try await replay(seed) }
+        var isGood = await runSeeds()
+        if bug == nil {
+            if !(await findPlanted()) { isGood = false }
+            if !(try await search()) { isGood = false }
         }
-        if planted {
-            var missed = 0
-            for bug in PlantedBug.allCases {
-                let report = await Campaign(from: from, count: seeds, bug: bug, stopsAtFirst: true).run()
-                if let failure = report.failures.first {
-                    print("found after \(report.runs) seeds: \(bug.sentence): \(failure.violations.first ?? "")")
-                } else {
-                    missed += 1
-                    print("MISSED in \(report.runs) seeds: \(bug.sentence)")
-                }
-            }
-            if missed > 0 { throw ExitCode(1) }
-            return
-        }
-        let report = await Campaign(from: from, count: seeds, bug: plantedBug).run()
-        for failure in report.failures.prefix(10) {
-            print("seed \(failure.seed): \(failure.violations.first ?? "")")
-        }
-        for (what, number) in report.tally.sorted(by: { $0.key < $1.key }) { print("  \(number) \(what)") }
-        print("\(report.runs) runs, \(report.failures.count) failed")
-        if !report.failures.isEmpty { throw ExitCode(1) }
+        if !isGood { throw ExitCode(1) }
     }
+
+    private func replay(_ seed: UInt64) async throws {
+        let result = await World(seed: seed, bug: bug) { print($0) }.run()
+        print("trace \(result.traceHash)")
+        if !result.violations.isEmpty { throw ExitCode(1) }
+    }
+
+    private func runSeeds() async -> Bool {
+        let report = await Campaign(from: from, count: seeds, bug: bug).run()
+        for (what, number) in report.tally.sorted(by: { $0.key < $1.key }) { print("\(number) \(what)") }
+        for failure in report.failures.prefix(10) {
+            print("FAILED seed \(failure.seed): \(failure.violations.first ?? "")")
+            print("  again: tools/test simulate --seed \(failure.seed)")
+        }
+        let idle = report.idle
+        if !idle.isEmpty { print("FAILED nothing happened: \(idle.joined(separator: ", "))") }
+        print("\(report.runs) seeds, \(report.failures.count) failed")
+        return report.failures.isEmpty && idle.isEmpty
+    }
+
+    private func findPlanted() async -> Bool {
+        var found = 0
+        for bug in PlantedBug.allCases {
+            let report = await Campaign(from: 0, count: patience, bug: bug, stopsAtFirst: true).run()
+            if let failure = report.failures.first {
+                found += 1
+                print("planted “\(bug.sentence)”: found in seed \(failure.seed): \(failure.violations.first ?? "")")
+            } else {
+                print("FAILED planted “\(bug.sentence)”: not found in \(report.runs) seeds")
+            }
+        }
+        print("\(found) of \(PlantedBug.allCases.count) planted bugs found")
+        return found == PlantedBug.allCases.count
+    }
+
+    private func search() async throws -> Bool {
+        let search = try ExhaustiveSearch()
+        let report = await search.run(depth: depth)
+        let violations = report.violations + search.orders()
+        for violation in violations.prefix(10) { print("FAILED sequence \(violation)") }
+        print(
+            "\(report.sequences) sequences of statements, \(report.accepted) accepted, \(report.answerable) answerable")
+        return violations.isEmpty && report.answerable > 0
+    }
+}
+
+extension PlantedBug: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let bug = Self.allCases.first(where: { "\($0)" == argument }) else { return nil }
+        self = bug
+    }
+
+    public static var allValueStrings: [String] { allCases.map { "\($0)" } }
 }

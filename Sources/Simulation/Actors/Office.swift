@@ -10,7 +10,7 @@ struct Office {
     var halts: [Filing] = []
     /// Statements that nobody has answered for yet.
     var unanswered: [Filing] = []
-    var answered: Set<Hash256> = []
+    var accepted: Set<Hash256> = []
 }
 
 extension World {
@@ -62,9 +62,9 @@ extension World {
         let filing = file(
             Grant(
                 heading: heading(), purpose: purpose, job: Cast.publicKey(Cast.job),
-                kinds: random.oneIn(4) ? [.keys] : [.keys, .screen],
-                apps: Scenario.names(random.oneIn(4) ? ["code"] : ["code", "xterm"]), from: today - 3,
-                to: random.oneIn(3) ? today - 2 : today, pages: plan.grantBudget,
+                kinds: random.oneIn(6) ? [.keys] : [.keys, .screen],
+                apps: Scenario.names(random.oneIn(6) ? ["code"] : ["code", "xterm"]), from: today - 3,
+                to: random.oneIn(5) ? today - 2 : today, pages: plan.grantBudget,
                 expires: time.now + (random.oneIn(4) ? 2 : 10) * millisecondsPerDay),
             "grant \(office.grants.count)", by: [Cast.job] + Cast.reviewers)
         office.grants.append(filing)

@@ -95,7 +95,9 @@ struct CarelessBroker: Answering {
         let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: hash, recipient: own.publicKey)
         let note = try SignedNote(parsing: try SealedBox.open(Array(body.dropFirst(32)), with: own, info: info))
         let ask = try Ask(parsing: note.text)
-        guard let release = state.releases[hash]?.release else { return nil }
+        guard let release = state.releases[hash]?.release, let grant = state.grants[release.grant]?.grant,
+            bug == .anyJob || note.isSigned(byExactly: grant.job)
+        else { return nil }
         var partials = Bytes()
         for position in ask.positions {
             guard let (consent, id) = release.position(Int(position.at)) else { return nil }
@@ -106,7 +108,7 @@ struct CarelessBroker: Answering {
                 now = max(now, (Milliseconds(claim.day) + 1) * millisecondsPerDay + 48 * 3_600_000)
             }
             if bug == .skippedTolerance { now = max(now, state.clock) }
-            if bug == .skippedScope, let grant = state.grants[release.grant]?.grant {
+            if bug == .skippedScope {
                 judged = PageClaim(
                     kind: grant.kinds[0].rawValue, app: grant.apps[0].string,
                     day: min(max(claim.day, grant.from), grant.to))

@@ -130,6 +130,6 @@ final class Cosigned: Sendable {
         times.withLock { $0[Head(size: size, root: root)] ?? [:] }
     }
 
-    /// Every head that this many have signed.
-    func heads(by quorum: Int) -> [Head] { times.withLock { $0.filter { $0.value.count >= quorum }.map(\.key) } }
+    /// Every head, and who signed it.
+    var heads: [Head: Set<String>] { times.withLock { $0.mapValues { Set($0.keys) } } }
 }

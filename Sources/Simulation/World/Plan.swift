@@ -31,7 +31,7 @@ struct Plan: Sendable {
     var purposeBudget: UInt64 = 6
 
     init(_ random: inout SeededGenerator) {
-        steps = 24 + random.below(24)
+        steps = 30 + random.below(30)
         stepsBeforeStops = random.below(24)
         calmSetup = !random.oneIn(4)
         if random.oneIn(2) { lost = 2 + random.below(12) }
@@ -52,7 +52,7 @@ struct Plan: Sendable {
             if random.oneIn(3) { falseWitnesses.insert(random.pick(Cast.cosigners) ?? Cast.witness) }
         }
         window = random.pick([1, 1, 1, 12, 13, 14, 37]).map { $0 * 3_600_000 } ?? window
-        grantBudget = UInt64(3 + random.below(4))
+        grantBudget = random.pick([3, 4, 5, 8, 20]) ?? 4
         purposeBudget = grantBudget + UInt64(random.below(4))
     }
 }

@@ -1,5 +1,6 @@
 import Broker
 import Client
+import LedgerServer
 import Rules
 import Sealing
 
@@ -35,11 +36,11 @@ extension World {
         }
     }
 
-    private func logged(_ filing: Filing, _ result: Result<some Any, AppendFailure>) {
+    private func logged(_ filing: Filing, _ result: Result<AppendAnswer, AppendFailure>) {
         switch result {
-        case .success:
-            trace("\(filing.label) is answered")
-            office.answered.insert(filing.hash)
+        case .success(let answer):
+            trace("\(filing.label) is answered: \(answer.verdict.rule ?? "accepted")")
+            if answer.verdict.isAccepted { office.accepted.insert(filing.hash) }
             office.unanswered.removeAll { $0.hash == filing.hash }
         case .failure(let failure): trace("\(filing.label) is not logged: \(failure.what)")
         }
@@ -47,6 +48,7 @@ extension World {
 
     private func stop(_ letter: Letter, _ filing: Filing) async {
         guard let node = node(letter.to), let running = node.running else { return trace("\(letter.what): down") }
+        oracle.handsOver(filing, to: node.name)
         let result = await Result.of { () throws(BrokerRefusal) in try await running.answering.stop(filing.bytes) }
         trace("\(letter.what) to \(letter.to): \(result.word)")
         guard case .success(let receipt) = result else { return }
@@ -73,7 +75,8 @@ extension World {
             oracle.answered(node, question, box, self)
             send(.answered(question, box), from: letter.to, to: letter.from)
         case .failure(let refusal):
-            count(refusal.error.code == .refused ? "asks refused" : "asks put off")
+            count("asks \(refusal.error.code == .refused ? "refused" : "put off")")
+            if let rule = refusal.error.rule { count("  by rule \(rule)") }
         }
     }
 

@@ -24,7 +24,7 @@ extension World {
             if random.oneIn(4) { return ledger.backUp(seed: random.next()) }
             guard let node = random.pick(brokers) else { return }
             node.backUp(held: oracle.held[node.name] ?? HeldStops(), seed: random.next())
-        case .restore: await restoreSome()
+        case .restore: try await restoreSome()
         case .diskFault:
             guard let node = random.pick(brokers), node.running != nil else { return }
             let operation = random.below(12)
@@ -35,7 +35,9 @@ extension World {
             node.disk.start(random.pick(faults))
             trace("\(node.name)'s disk will fail")
         case .clock:
-            guard let machine = random.pick(Cast.brokers + [Cast.ledger, Cast.witness]) else { return }
+            guard let machine = random.pick(Cast.brokers + [Cast.ledger, Cast.ledger, Cast.ledger, Cast.witness]) else {
+                return
+            }
             let jump = random.pick([-7_200_000, -90_000, 0, 0, 90_000, 7_200_000, 90_000_000] as [Int64]) ?? 0
             time.skew(machine, by: jump)
             count("clock jumps")
@@ -90,7 +92,7 @@ extension World {
         count("restarts")
     }
 
-    private func restoreSome() async {
+    private func restoreSome() async throws {
         if random.oneIn(4), let backup = random.pick(ledger.backups) {
             await ledger.crash(at: 0, in: self)
             ledger.restore(backup)
@@ -103,6 +105,8 @@ extension World {
         node.restore(backup)
         oracle.restored(node.name, to: backup.held)
         count("older disks")
+        count("older disks after a destruction", oracle.restoredAfterDestruction)
         trace("an older disk is put into \(node.name)")
+        if random.oneIn(2) { try await start(node) }
     }
 }

@@ -46,6 +46,11 @@ extension World {
         if let release = try makeRelease() { append(release, from: Cast.job) }
         try await pump()
         for node in brokers { await follow(node) }
+        if !job.releases.isEmpty, random.oneIn(2) {
+            try sendAsk(about: 0, to: ["acme-1", "acme-3", "council-1"])
+            try await pump()
+        }
+        for node in brokers where plan.oldDisks > 0 { node.backUp(held: HeldStops(), seed: random.next()) }
         await oracle.check(self)
     }
 

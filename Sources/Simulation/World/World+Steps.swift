@@ -18,14 +18,14 @@ extension World {
         let stops = number >= plan.stepsBeforeStops ? 1 : 0
         let down = brokers.contains { $0.running == nil } || !ledger.isRunning || witness.running == nil
         let action = random.weighted([
-            (mail.isEmpty ? 0 : 60, Action.deliver), (ledger.isRunning ? 18 : 0, .turn), (16, .follow), (4, .submit),
+            (mail.isEmpty ? 0 : 90, Action.deliver), (ledger.isRunning ? 18 : 0, .turn), (16, .follow), (4, .submit),
             (office.unanswered.isEmpty ? 0 : 5, .resend), (6, .wait), (3, .waitLong),
             (office.grants.isEmpty ? 0 : 8, .release), (job.releases.isEmpty ? 0 : 16, .ask),
             (oldAsks.isEmpty ? 0 : 5, .askAgain), (3, .consent), (6, .deposit), (1, .grant),
-            (2 * stops, .revoke), (3 * stops, .erase), (2 * stops, .halt), (office.halts.isEmpty ? 0 : 4, .resume),
+            (2 * stops, .revoke), (5 * stops, .erase), (2 * stops, .halt), (office.halts.isEmpty ? 0 : 4, .resume),
             (stops, .dismiss), (stops, .withdraw), (stops, .amend), (1, .outcome), (3 * stops, .repeatStop),
-            (plan.crashes, .crash), (down ? 14 : 0, .start), (plan.oldDisks / 10, .backUp),
-            (plan.oldDisks / 20, .restore), (plan.diskFaults, .diskFault), (plan.clockJumps, .clock),
+            (plan.crashes, .crash), (down ? 14 : 0, .start), (plan.oldDisks / 8, .backUp),
+            (plan.oldDisks > 0 ? 4 : 0, .restore), (plan.diskFaults, .diskFault), (plan.clockJumps, .clock),
             (plan.partitions, .island), (plan.partitions > 0 ? 2 : 0, .heal), (plan.forks ? 3 : 0, .fork),
             (plan.censors ? 2 * stops : 0, .censor),
         ])
@@ -59,7 +59,9 @@ extension World {
             if ledger.isRunning, !random.oneIn(4) { await ledger.turn(in: self) }
         case .release: if let filing = try makeRelease() { append(filing, from: Cast.job) }
         case .ask:
-            let number = random.oneIn(3) ? random.below(job.releases.count) : job.releases.count - 1
+            let known = job.releases.indices.filter { office.accepted.contains(job.releases[$0].filing.hash) }
+            let number = random.oneIn(8) ? random.below(job.releases.count) : random.pick(known)
+            guard let number else { return }
             let brokers = random.oneIn(2) ? ["acme-1", "acme-3", "council-1"] : random.pick(Cast.brokers).map { [$0] }
             try sendAsk(about: number, to: brokers ?? [])
         case .askAgain:
