@@ -87,10 +87,12 @@ struct Simulate: AsyncParsableCommand {
 }
 
 extension PlantedBug: ExpressibleByArgument {
+    /// By the name of its case.
     public init?(argument: String) {
         guard let bug = Self.allCases.first(where: { "\($0)" == argument }) else { return nil }
         self = bug
     }
 
+    /// Every name.
     public static var allValueStrings: [String] { allCases.map { "\($0)" } }
 }

@@ -12,6 +12,7 @@ final class BrokerNode {
         let witness: Witness
         /// What answers asks: the broker, or in a test of the simulator one with a bug.
         let answering: any Answering
+        let kept: KeptStates
     }
 
     /// A copy of the disk, and what the observer knew of the broker then.
@@ -50,9 +51,10 @@ final class BrokerNode {
             throw CofferError(.bug, "The simulation's charter is not valid.")
         }
         _ = try Durable(files).makeDirectories("subkeys")
+        let kept = KeptStates(files: files)
         let follower = Follower(
             pin: charter.pin, store: LedgerFolder(log), sources: sources,
-            evidence: EvidenceFolder(path: "evidence", files: files))
+            evidence: EvidenceFolder(path: "evidence", files: files), retention: .needed, snapshots: kept)
         let broker = try Broker(
             noteKey: Cast.key(name), sealingKey: try Cast.sealingKey(name), origin: Cast.origin, follower: follower,
             subKeys: try SubKeyStore(directory: "subkeys", slots: slots, files: files), stopFolder: "stops",
@@ -63,7 +65,7 @@ final class BrokerNode {
             key: cosigner, logs: [Cast.origin: [ledgerKey]], directory: "witness",
             files: world.bug.witnessFiles(of: name, on: files), now: clock)
         let answering = world.bug.answering(broker, name: name, link: link, clock: clock)
-        running = Running(broker: broker, witness: witness, answering: answering)
+        running = Running(broker: broker, witness: witness, answering: answering, kept: kept)
         let host = WitnessHost(name: "cosigner " + name, witness: witness, seen: world.oracle.cosigned)
         world.network.attach(BrokerHost(witness: host, log: log), as: name)
     }

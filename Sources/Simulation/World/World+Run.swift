@@ -22,6 +22,8 @@ extension World {
         } catch {
             oracle.violate("the simulation itself failed: \(error)")
         }
+        // The ledger's host holds the network, and the network its hosts.
+        network.state.withLock { $0 = Network.State() }
         for violation in oracle.violations { trace("VIOLATED: \(violation)") }
         return RunResult(
             seed: seed, violations: oracle.violations, traceHash: traceHash, tally: tally)

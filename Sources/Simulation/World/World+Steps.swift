@@ -103,6 +103,10 @@ extension World {
         do throws(CofferError) {
             let followed = try await broker.follow()
             trace("\(node.name) follows: \(followed.head.size)")
+            if random.oneIn(4), let snapshot = await broker.follower.snapshot {
+                try node.running?.kept.keep(snapshot)
+                count("states kept")
+            }
         } catch {
             trace("\(node.name) cannot follow: \(error.rule ?? "\(error.code)")")
             if error.rule == "fork" {
