@@ -18,7 +18,9 @@ package struct BrokerHouse: Sendable {
     package let log: TileDirectory
     /// The signed charter that it was started from.
     package let charter: Bytes
-    package let ledger: LedgerClient
+    /// Where the ledger is, before anything was followed.
+    private let firstURL: String
+    private let transport: any HTTPTransport
     let now: @Sendable () -> Milliseconds
     /// The newest state that it signed.
     package let states: SignedSnapshotFile
@@ -41,7 +43,8 @@ package struct BrokerHouse: Sendable {
         self.charter = charter.note.encoded
         self.now = now
         self.log = TileDirectory(path: folder + "/ledger")
-        self.ledger = LedgerClient(url: charter.terms.ledgerURL, transport: transport)
+        self.firstURL = charter.terms.ledgerURL
+        self.transport = transport
         do throws(Witness.Failure) {
             self.witness = try Witness(
                 key: cosigner, logs: [charter.origin: [ledgerKey]], directory: folder + "/witness", now: now)
@@ -53,12 +56,10 @@ package struct BrokerHouse: Sendable {
         let own = key.noteKey.publicKey
         self.states = SignedSnapshotFile(
             folder: folder + "/state", key: key.noteKey, origin: charter.origin, now: now)
-        let others = charter.terms.brokers.filter { $0.note != own }
         let follower = Follower(
-            pin: charter.pin, store: LedgerFolder(log),
-            sources: [ledger.source] + others.map { HTTPSource(url: $0.url, transport: transport) },
-            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed,
-            snapshots: states)
+            pin: charter.pin, store: LedgerFolder(log), evidence: EvidenceFolder(path: folder + "/evidence"),
+            retention: .needed, snapshots: states,
+            sources: NamedSources(charter.terms, without: own, transport: transport).sources)
         let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
         if subKeys.setAside {
             logger.say(.warning, .subKeysSetAside)
@@ -67,13 +68,26 @@ package struct BrokerHouse: Sendable {
             noteKey: key.noteKey, sealingKey: sealingKey, origin: charter.origin, follower: follower, subKeys: subKeys,
             stopFolder: folder + "/stops", now: now)
         try await broker.replay()
-        let inForce = await broker.follower.followed?.state.charter?.terms
-        guard (charter.terms.brokers + (inForce?.brokers ?? [])).contains(where: { $0.note == own })
-        else {
-            throw CofferError(
-                .configuration, "The charter names no broker with this key.", rule: "charter.broker",
-                hint: "Start it with the key that the charter names.")
+        if !charter.terms.brokers.contains(where: { $0.note == own }) {
+            let state = try await broker.follow().state
+            guard state.names(broker: own) else {
+                throw CofferError(
+                    .configuration, "Neither the charter nor an amendment names a broker with this key.",
+                    rule: "charter.broker",
+                    hint: "Start it with the key that the charter names, or have the amendment logged first.")
+            }
         }
+        await witnessFollows()
+    }
+
+    /// The ledger as it was last followed.
+    package func ledger(_ followed: Followed?) -> LedgerClient {
+        LedgerClient(followed?.state, else: firstURL, transport: transport)
+    }
+
+    /// The broker's witness takes over what the broker has followed.
+    package func witnessFollows() async {
+        if let followed = await broker.follower.followed { witness.follow(followed, now: now()) }
     }
 
     private static func lock(_ folder: String) throws(CofferError) -> any Sendable {
@@ -99,12 +113,25 @@ package struct BrokerHouse: Sendable {
             return try SubKeyStore(directory: folder, slots: file)
         } catch let error as CofferError {
             throw error
+        } catch SubKeyStoreError.rotating {
+            throw CofferError(
+                .configuration, "A rotation of the storage key was interrupted.",
+                hint: "Finish it: run the same `coffer serve rotate-storage-key` again.")
         } catch StorageKeyError.malformed, SubKeyStoreError.storageKey(.malformed) {
             throw CofferError(.configuration, "\(path) is not a storage key.")
         } catch {
             throw CofferError(
                 .configuration, "The sub-keys or their storage key cannot be opened.",
                 hint: "Check \(folder) and \(path): both must exist and be writable.")
+        }
+    }
+}
+
+extension State {
+    /// Whether a charter that was or is in force, or is to come, names this broker.
+    fileprivate func names(broker key: VerifyingKey) -> Bool {
+        (charters.map(\.terms) + [announced?.terms].compactMap(\.self)).contains { terms in
+            terms.brokers.contains { $0.note == key }
         }
     }
 }

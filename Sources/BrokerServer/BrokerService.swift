@@ -9,7 +9,7 @@ package import Serving
 /// Follows the ledger all the time, and logs what the broker has to log.
 package struct BrokerService: Service {
     private let broker: Broker
-    private let ledger: LedgerClient
+    private let house: BrokerHouse
     private let stop: FatalStop
     private let logger: Logger
     private let interval: Duration
@@ -19,7 +19,7 @@ package struct BrokerService: Service {
         _ house: BrokerHouse, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
     ) {
         self.broker = house.broker
-        self.ledger = house.ledger
+        self.house = house
         self.stop = stop
         self.logger = logger
         self.interval = interval
@@ -41,6 +41,7 @@ package struct BrokerService: Service {
         while !Task.isCancelled {
             do throws(CofferError) {
                 try await broker.follow()
+                await house.witnessFollows()
                 if lastFailure != nil { logger.say(.notice, .follows) }
                 lastFailure = nil
             } catch {
@@ -86,7 +87,7 @@ package struct BrokerService: Service {
     private func submit() async {
         while !Task.isCancelled {
             if let followed = await broker.follower.followed {
-                do throws(CofferError) { try await broker.submit(followed, to: ledger) } catch {
+                do throws(CofferError) { try await broker.submit(followed, to: house.ledger(followed)) } catch {
                     logger.say(.error, .cannotSubmit, [.code: .code(error), .rule: .rule(error)])
                 }
             }

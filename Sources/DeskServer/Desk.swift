@@ -9,7 +9,7 @@ package struct Desk: Sendable {
     package let charter: CharterFile
     private let key: SigningKey
     private let follower: Follower
-    private let ledger: LedgerClient
+    private let transport: any HTTPTransport
     private let now: @Sendable () -> Milliseconds
 
     /// Opens the desk's folder, which must exist.
@@ -17,18 +17,19 @@ package struct Desk: Sendable {
         folder: String, key: OrgKeyFile, charter: CharterFile, transport: any HTTPTransport = HTTPConnection(),
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
-        guard key.role == .desk, key.noteKey.publicKey == charter.terms.desk.key else {
-            throw CofferError(.configuration, "This is not the key of the desk that the charter names.")
+        // Another desk's key may stand in an amendment: whether it does is seen when it publishes.
+        guard key.role == .desk else {
+            throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a desk.")
         }
         self.store = try DeskStore(folder: folder)
         self.charter = charter
         self.key = key.noteKey
         self.now = now
-        self.ledger = LedgerClient(url: charter.terms.ledgerURL, transport: transport)
+        self.transport = transport
         self.follower = Follower(
             pin: charter.pin, store: try LedgerDatabase(path: folder + "/ledger.db"),
-            sources: [ledger.source] + charter.terms.brokers.map { HTTPSource(url: $0.url, transport: transport) },
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            evidence: EvidenceFolder(path: folder + "/evidence"),
+            sources: NamedSources(charter.terms, transport: transport).sources)
     }
 
     /// Takes what a person hands in; how many pseudonyms wait then.
@@ -41,6 +42,12 @@ package struct Desk: Sendable {
         var published = 0
         let state = try await follower.follow().state
         guard let inForce = state.charter?.hash else { return 0 }
+        guard state.charter?.terms.desk.key == key.publicKey else {
+            throw CofferError(
+                .configuration, "This is not the key of the desk that the charter in force names.",
+                hint: "Start the desk with that key.")
+        }
+        let ledger = LedgerClient(state, else: charter.terms.ledgerURL, transport: transport)
         let waiting = try store.waiting()
         // A key that the ledger knows already came through before an interruption, or from elsewhere.
         let known = waiting.filter { state.roles[$0] != nil }

@@ -22,20 +22,16 @@ package struct LedgerService: Sendable {
         metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
-        guard key.publicKey == charter.terms.ledgerKey else {
-            throw CofferError(
-                .configuration, "This key is not the ledger's key of the charter.",
-                hint: "Name the ledger's key file with --key.")
-        }
+        let former = try Self.formerKeys(of: key.publicKey, charter: charter, directory: directory, files: files)
         var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
         let writer: LogWriter
         do throws(LogError) {
-            writer = try LogWriter(origin: charter.origin, key: key, directory: directory, files: files)
+            writer = try LogWriter(origin: charter.origin, key: key, former: former, directory: directory, files: files)
         } catch {
             throw CofferError(opening: error, directory: directory)
         }
         if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: state) }
-        try Self.replay(writer, into: &state)
+        try Self.replay(writer.tiles, size: writer.size, into: &state)
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
         self.stop = FatalStop()
@@ -46,6 +42,26 @@ package struct LedgerService: Sendable {
                 transport: transport, figures: figures, logger: logger, grace: settings.grace),
             settings: settings, stop: stop, counts: figures, logger: logger, now: now)
         figures.read(sequencer, in: metrics)
+    }
+
+    /// The keys that signed for the log before this one, by the charters in it. A key that neither the charter nor an
+    /// amendment in the published log names is refused.
+    private static func formerKeys(
+        of key: VerifyingKey, charter: CharterFile, directory: String, files: any FileSystem
+    ) throws(CofferError) -> [VerifyingKey] {
+        if key == charter.terms.ledgerKey { return [] }
+        let other = CofferError(
+            .configuration, "This key is the ledger's neither by the charter nor by an amendment in its log.",
+            hint: "Name the ledger's key file with --key.")
+        let tiles = TileDirectory(path: directory, files: files)
+        guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
+            let head = try? Checkpoint(parsing: note.text)
+        else { throw other }
+        var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
+        try replay(tiles, size: head.size, into: &state)
+        let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
+        guard keys.contains(key) else { throw other }
+        return keys.filter { $0 != key }
     }
 
     /// The charter is entry 0.
@@ -63,10 +79,9 @@ package struct LedgerService: Sendable {
     }
 
     /// Every entry of the log through `apply`.
-    private static func replay(_ writer: LogWriter, into state: inout State) throws(CofferError) {
-        let size = writer.size
+    private static func replay(_ tiles: TileDirectory, size: UInt64, into state: inout State) throws(CofferError) {
         for bundle in 0..<(size + 255) / 256 {
-            guard let entries = try? writer.tiles.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
+            guard let entries = try? tiles.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
             else {
                 throw CofferError(
                     .tampering, "A bundle of entries of the log is missing or damaged.",

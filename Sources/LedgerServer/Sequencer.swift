@@ -43,6 +43,7 @@ package actor Sequencer: Service {
     private var published: (note: SignedNote, size: UInt64)?
     private var lastAttempt: Milliseconds = 0
     private var lastFailed = false
+    private var saidOtherKey = false
 
     private nonisolated let wake: AsyncStream<Void>
     private nonisolated let waker: AsyncStream<Void>.Continuation
@@ -175,7 +176,7 @@ package actor Sequencer: Service {
                 return fail(queued: Self.noQuorum)
             }
             if isUnpublished, !(try await publish(isPatient: false)) { return fail(queued: Self.noQuorum) }
-            if !queue.isEmpty {
+            if !queue.isEmpty, isOurs {
                 try commit()
                 _ = try await publish(isPatient: false)
             } else if isIdle {
@@ -190,6 +191,16 @@ package actor Sequencer: Service {
         }
     }
 
+    /// Whether the next entry's head would be signed by this process's key. When an amendment has named another, what
+    /// is queued is sent away, and the head goes on being cosigned until the process with that key takes over.
+    private var isOurs: Bool {
+        if state.terms(at: now())?.ledgerKey == writer.key.key { return true }
+        if !saidOtherKey { logger.say(.critical, .otherKeyInForce) }
+        saidOtherKey = true
+        fail(queued: .tryLater("The charter in force names another ledger key; its server takes over.", after: 30))
+        return false
+    }
+
     private var isUnpublished: Bool { writer.size > published?.size ?? 0 }
     private var isIdle: Bool { writer.size > 0 && now() >= lastAttempt + settings.idleInterval || now() < lastAttempt }
     private static let noQuorum = ServerFailure.tryLater(
@@ -200,12 +211,13 @@ package actor Sequencer: Service {
     /// Stamps, judges and commits what is queued. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {
         let batch = queue.prefix(settings.largestBatch)
-        queue.removeFirst(batch.count)
+        var taken = 0
         var entries: [Bytes] = []
         var judged: [Waiting] = []
         var next = state
         let stamp = max(now(), state.clock)
         for queued in batch {
+            taken += 1
             let hash = queued.candidate.hash
             if let index = next.index(of: hash) {
                 counts.duplicates.add()
@@ -222,7 +234,10 @@ package actor Sequencer: Service {
             entries.append(Entry(stamp: stamp, note: queued.candidate.note.bytes).encoded)
             judged.append(
                 Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
+            // The terms that it amends must vouch for an amendment before it can take their place.
+            if next.announced?.mark.index == index { break }
         }
+        queue.removeFirst(taken)
         do throws(LogError) {
             if !entries.isEmpty {
                 _ = try writer.append(entries)
@@ -256,6 +271,7 @@ package actor Sequencer: Service {
             fail(waiting: Self.noQuorum)
             return false
         }
+        if state.announced != nil { try writer.keep(handover: cosigned, charter: state.charters.count - 1) }
         try writer.publish(cosigned)
         if lastFailed { logger.say(.notice, .quorum, [.size: .number(size)]) }
         lastFailed = false

@@ -15,6 +15,12 @@ extension RouterMethods {
             }
             return Response.bytes(head, type: "text/plain; charset=utf-8")
         }
+        get("charters/:number/checkpoint") { _, context in
+            guard let number = Int(try context.parameters.require("number")), number >= 0,
+                let head = try? log.handover(charter: number)
+            else { throw ServerFailure(CofferError(.notFound, "No head was kept of such a charter.")) }
+            return Response.bytes(head, type: "text/plain; charset=utf-8")
+        }
         get("tile/**") { request, _ in
             guard let tile = TilePath(parsing: String(request.uri.path.dropFirst())) else {
                 throw ServerFailure(CofferError(.notFound, "There is no such tile."))

@@ -169,8 +169,6 @@ struct Consenting {
             throw CofferError(.bug, "The consent that was made is no note.")
         }
         let state = try await programme.known()?.state
-        return try await LedgerClient(
-            url: programme.url, policy: state?.charter?.terms.checkpointPolicy(origin: programme.pin.origin)
-        ).append(note)
+        return try await programme.ledger(state).append(note)
     }
 }

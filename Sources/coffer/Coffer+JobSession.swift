@@ -36,9 +36,13 @@ struct JobSession {
         key = try Self.key(home)
         try home.create()
         let follower = try pinned.follower(home: home)
-        let terms = try await follower.replay()?.state.charter?.terms ?? pinned.charter.terms
-        let client = LedgerClient(
-            url: pinned.ledgerURL, policy: terms.checkpointPolicy(origin: pinned.pin.origin))
+        // At the first time nothing was followed yet; then the charter says whose signatures count.
+        let known = try await follower.replay()?.state
+        let client =
+            known == nil
+            ? LedgerClient(
+                url: pinned.ledgerURL, policy: pinned.charter.terms.checkpointPolicy(origin: pinned.pin.origin))
+            : pinned.ledger(known)
         ledger = LedgerLine(
             origin: pinned.pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)
     }

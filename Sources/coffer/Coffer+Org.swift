@@ -83,8 +83,13 @@ struct Publishing {
     var origin: String { charter.charter.heading.origin }
     var terms: CharterTerms { charter.charter.terms }
 
-    var ledger: LedgerClient {
-        LedgerClient(url: terms.ledgerURL, policy: terms.checkpointPolicy(origin: origin))
+    /// The ledger as amendments have left it; where nobody can tell, as the charter has it.
+    func ledger() async throws -> LedgerClient {
+        do {
+            return LedgerClient(try await FollowedLedger(charter: charter).state(), else: terms.ledgerURL)
+        } catch let error as CofferError where error.code == .tryLater {
+            return LedgerClient(url: terms.ledgerURL, policy: terms.checkpointPolicy(origin: origin))
+        }
     }
 
     /// Brokers in charter order.
@@ -96,7 +101,7 @@ struct Publishing {
         guard let statement = try? Statement(parsing: note.text) else {
             throw CofferError(.usage, "This is no statement that this version knows.", rule: "malformed")
         }
-        let appended = try await ledger.append(note)
+        let appended = try await ledger().append(note)
         output.data(
             "published",
             [

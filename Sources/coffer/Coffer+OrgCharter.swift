@@ -41,7 +41,7 @@ struct OrgCharter: AsyncParsableCommand {
 
         func run() async throws {
             let file = try charter.file()
-            let served = try await Publishing(charter: file, output: output).ledger.charter()
+            let served = try await Publishing(charter: file, output: output).ledger().charter()
             guard served.hash == file.hash else {
                 throw CofferError(.tampering, "The ledger runs under another charter.", rule: "charter.pin")
             }

@@ -29,7 +29,7 @@ struct OrgHalt: AsyncParsableCommand {
         }
         var index: UInt64?
         var failure: (any Error)?
-        do { index = try await publishing.ledger.append(note).index } catch { failure = error }
+        do { index = try await publishing.ledger().append(note).index } catch { failure = error }
         if let refused = failure as? CofferError, refused.code != .tryLater { throw refused }
 
         // Without n−t+1 brokers of one group, and without the log, releases may still go on.

@@ -15,7 +15,10 @@ extension Coffer {
                 and prints the address it listens on. SIGTERM ends it after the requests under way, SIGHUP makes it \
                 read its certificate anew.
                 """,
-            subcommands: [ServeLedger.self, Broker.self, ServeWitness.self, Desk.self, All.self])
+            subcommands: [
+                ServeLedger.self, Broker.self, ServeWitness.self, Desk.self, All.self, Doctor.self,
+                RotateStorageKey.self,
+            ])
     }
 }
 

@@ -122,21 +122,15 @@ extension Coffer.Serve {
                 }
             case .witness:
                 guard let cosigner = key.cosignerKey,
-                    let named = terms.witnesses.first(where: { $0.key == cosigner.publicKey }),
-                    let ledger = terms.ledgerNoteKey(origin: charter.origin)
+                    let named = terms.witnesses.first(where: { $0.key == cosigner.publicKey })
                 else { return nil }
-                let folder = try folder(named.name)
-                let witness: Witness
-                do throws(Witness.Failure) {
-                    witness = try Witness(
-                        key: cosigner, logs: [charter.origin: [ledger]], directory: folder, now: Now.milliseconds)
-                } catch {
-                    throw CofferError(opening: error, folder: folder)
-                }
                 let stop = FatalStop()
-                return Server(name: named.name, url: named.url, metrics: metrics, services: [stop]) {
+                let house = try await WitnessHouse(
+                    folder: try folder(named.name), key: cosigner, charter: charter, stop: stop, logger: logger,
+                    now: Now.milliseconds)
+                return Server(name: named.name, url: named.url, metrics: metrics, services: [stop, house]) {
                     let router = Self.router()
-                    router.addWitnessRoutes(witness, stop: stop, figures: WitnessFigures(metrics))
+                    router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessFigures(metrics))
                     return router
                 }
             case .desk where note == terms.desk.key:

@@ -40,7 +40,7 @@ extension Coffer.Serve {
         }
 
         /// A storage key beside what it seals seals nothing.
-        private static func refuseOneMedium(folder: String, storageKey: String) throws {
+        static func refuseOneMedium(folder: String, storageKey: String) throws {
             let folder = URL(fileURLWithPath: folder).standardizedFileURL.resolvingSymlinksInPath().path
             let key = URL(fileURLWithPath: storageKey).deletingLastPathComponent().standardizedFileURL
                 .resolvingSymlinksInPath().path

@@ -1,8 +1,7 @@
 import ArgumentParser
 import Client
 import Hummingbird
-import Ledger
-import Rules
+import LedgerServer
 import Sealing
 import Serving
 
@@ -13,8 +12,8 @@ extension Coffer.Serve {
             commandName: "witness",
             abstract: "Cosign the ledger's heads as long as it only grows.",
             discussion: """
-                A witness keeps one small file, the last head that it cosigned, and must never lose it: restore no \
-                backup of it.
+                What a witness must never lose is one small file, the last head that it cosigned: restore no backup of \
+                it. It follows the ledger too, so that it knows of an amendment that names another ledger key.
                 """)
 
         @OptionGroup var options: ServeOptions
@@ -27,43 +26,15 @@ extension Coffer.Serve {
                     .configuration, "\(options.key) is a key for a \(keyFile.role.rawValue), not for a witness.",
                     hint: "Name the witness's key file with --key.")
             }
-            guard charter.terms.cosigners.contains(NoteKey(cosigner: key.publicKey)),
-                let ledger = charter.terms.ledgerNoteKey(origin: charter.origin)
-            else {
-                throw CofferError(
-                    .configuration, "The charter does not name this witness.",
-                    hint: "Name the charter that does with --charter.")
-            }
-            let witness = try open(key, logs: [charter.origin: [ledger]])
             let stop = FatalStop()
+            let metrics = Metrics()
+            let house = try await WitnessHouse(
+                folder: try options.folder(), key: key, charter: charter, stop: stop, logger: options.logger,
+                now: Now.milliseconds)
             let router = Router()
             router.add(middleware: FailureAnswers())
-            let metrics = Metrics()
-            router.addWitnessRoutes(witness, stop: stop, figures: WitnessFigures(metrics))
-            try await options.run(metrics)(router, services: [stop])
-        }
-
-        private func open(_ key: SigningKey, logs: [String: [NoteKey]]) throws -> Witness {
-            let folder = try options.folder()
-            do throws(Witness.Failure) {
-                return try Witness(key: key, logs: logs, directory: folder, now: Now.milliseconds)
-            } catch {
-                throw CofferError(opening: error, folder: folder)
-            }
-        }
-    }
-}
-
-extension CofferError {
-    /// A witness's store that cannot be opened, as a sentence.
-    init(opening error: Witness.Failure, folder: String) {
-        switch error {
-        case .file(let error):
-            self.init(.configuration, "The witness's folder \(folder) cannot be used: \(error).")
-        case .corrupt:
-            self.init(
-                .tampering, "The stored head in \(folder) is not one that this key cosigned.",
-                hint: "Use the folder and the key that belong together; never an older copy of either.")
+            router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessFigures(metrics))
+            try await options.run(metrics)(router, services: [stop, house])
         }
     }
 }

@@ -171,3 +171,112 @@ struct StorageKeyFileTests {
         #expect(throws: StorageKeyError.malformed) { try file.read() }
     }
 }
+
+/// The operator's rotation, stopped at every step.
+@Suite("Rotation of the storage key")
+struct StorageKeyRotationTests {
+    /// The disk, and with `slots` the medium that the key lies on first.
+    private let media = FaultyMedia()
+    /// The slots of the medium that it goes to; they fail with the first.
+    private var second: SecondSlots { SecondSlots(media: media) }
+
+    /// Slots kept in the same memory, as files of another name.
+    private struct SecondSlots: StorageKeySlots {
+        let media: FaultyMedia
+
+        func read() throws(StorageKeyError) -> [SymmetricKey?] {
+            [0, 1].map { slot in media.snapshot.files["slot/\(slot)"].map { SymmetricKey(data: $0) } }
+        }
+        func write(_ key: SymmetricKey, to slot: Int) throws(StorageKeyError) {
+            let bytes = key.withUnsafeBytes { Array($0) }
+            guard media.step({ $0.files["slot/\(slot)"] = bytes }) else { throw .system(5) }
+        }
+        func erase(_ slot: Int) throws(StorageKeyError) {
+            guard media.step({ $0.files["slot/\(slot)"] = nil }) else { throw .system(5) }
+        }
+    }
+
+    private func open(_ slots: any StorageKeySlots) throws -> SubKeyStore {
+        try SubKeyStore(directory: "d", slots: slots, files: FaultyFiles(media: media))
+    }
+
+    private func move() throws -> Int {
+        try StorageKeyRotation(directory: "d", files: FaultyFiles(media: media))
+            .move(from: FaultySlots(media: media), to: second)
+    }
+
+    private let consent = Hash256(of: [1])
+    private let keys = [SubKey(mask: 3, key: SymmetricKey(data: Hash256(of: [9]).bytes))]
+
+    private func stored() throws {
+        let store = try open(FaultySlots(media: media))
+        try store.store(keys, of: consent)
+    }
+
+    @Test("It moves to another medium: the old key is gone, an old copy opens under neither")
+    func moves() throws {
+        try stored()
+        let yesterday = media.snapshot
+        #expect(try move() == 1)
+        #expect(media.snapshot.slots == [nil, nil])
+        let store = try open(second)
+        #expect(store.subKeys(of: consent)?.map(\.key) == keys.map(\.key) && !store.setAside)
+        // Yesterday's file under today's key.
+        media.snapshot.files["d/sub-keys"] = yesterday.files["d/sub-keys"]
+        #expect(try open(second).setAside)
+    }
+
+    @Test("In place: the same file under a fresh key, and the old key opens it no more")
+    func inPlace() throws {
+        try stored()
+        let before = media.snapshot
+        try open(FaultySlots(media: media)).rotate()
+        #expect(media.snapshot.slots.compactMap(\.self).count == 1)
+        let keysBefore = before.slots.compactMap(\.self)
+        #expect(media.snapshot.slots.compactMap(\.self).allSatisfy { !keysBefore.contains($0) })
+        #expect(try open(FaultySlots(media: media)).subKeys(of: consent) != nil)
+        media.snapshot.slots = before.slots
+        #expect(try open(FaultySlots(media: media)).setAside)
+    }
+
+    @Test("A key that does not open the sub-keys changes nothing")
+    func wrongKey() throws {
+        try stored()
+        media.snapshot.slots = [SymmetricKey(size: .bits256), nil]
+        let before = media.snapshot
+        media.arm(step: nil, persists: false)
+        #expect(throws: SubKeyStoreError.storageKey(.missing)) { try move() }
+        #expect(media.steps == 0 && media.snapshot.files == before.files && media.snapshot.slots == before.slots)
+    }
+
+    @Test(
+        "A crash at any step keeps every broker out until it is finished, and loses nothing", arguments: [false, true])
+    func crash(persists: Bool) throws {
+        try stored()
+        let before = media.snapshot
+        media.arm(step: nil, persists: false)
+        _ = try move()
+        let steps = media.steps
+        #expect(steps >= 10)
+        for step in 1...steps {
+            media.snapshot = before
+            media.arm(step: step, persists: persists)
+            #expect(throws: SubKeyStoreError.self) { try move() }
+            media.arm(step: nil, persists: false)
+            let crashed = media.snapshot
+            let isMarked = crashed.files["d/" + StorageKeyRotation.marker] != nil
+            for slots in [FaultySlots(media: media) as any StorageKeySlots, second] {
+                if isMarked { #expect(throws: SubKeyStoreError.rotating, "step \(step)") { try open(slots) } }
+            }
+            media.snapshot = crashed
+            // Without a marker nothing was begun, or all was done.
+            if !isMarked, crashed.slots == before.slots {
+                #expect(try open(FaultySlots(media: media)).subKeys(of: consent) != nil, "step \(step)")
+            }
+            media.snapshot = crashed
+            #expect(try move() == 1, "step \(step)")
+            #expect(media.snapshot.slots == [nil, nil], "step \(step)")
+            #expect(try open(second).subKeys(of: consent)?.map(\.key) == keys.map(\.key), "step \(step)")
+        }
+    }
+}

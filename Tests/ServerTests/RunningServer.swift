@@ -63,15 +63,17 @@ struct RawConnection: Sendable {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
-        return try await channel.executeThenClose { inbound, outbound in
-            try await body { try await outbound.write(ByteBuffer(string: $0)) }
-            var text = ""
-            do {
-                for try await buffer in inbound { text += String(buffer: buffer) }
-            } catch is IOError {
-                // The server reset the connection: an end like any other.
+        let read = Kept()
+        do {
+            try await channel.executeThenClose { inbound, outbound in
+                try await body { try await outbound.write(ByteBuffer(string: $0)) }
+                for try await buffer in inbound { read.add([Array(buffer.readableBytesView)]) }
             }
-            return text
+        } catch is IOError {
+            // The server reset the connection: an end like any other.
+        } catch is ChannelError {
+            // It closed it while something was being sent.
         }
+        return String(decoding: read.all.flatMap(\.self), as: UTF8.self)
     }
 }

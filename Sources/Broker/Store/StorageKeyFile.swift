@@ -30,6 +30,15 @@ package struct StorageKeyFile: StorageKeySlots {
         guard fsync(directory) == 0 else { throw .system(errno) }
     }
 
+    /// Removes the file, whose slots are erased, and makes that durable.
+    package func remove() throws(StorageKeyError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw .system(errno) }
+        let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard directory >= 0 else { throw .system(errno) }
+        defer { close(directory) }
+        guard fsync(directory) == 0 else { throw .system(errno) }
+    }
+
     private var parent: String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

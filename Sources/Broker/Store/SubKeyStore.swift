@@ -14,7 +14,7 @@ import Synchronization
 /// erased no copy of the old file opens again.
 package final class SubKeyStore: Sendable {
     private static let head = D("sub-keys")
-    private static let name = "sub-keys"
+    static let name = "sub-keys"
 
     private let directory: String
     private let durable: Durable
@@ -41,14 +41,15 @@ package final class SubKeyStore: Sendable {
         self.durable = durable
         do {
             try durable.removeTemporaries(in: directory)
+            // A rotation that was interrupted is finished first: until then the key may lie on either medium.
+            guard try files.read("\(directory)/\(StorageKeyRotation.marker)") == nil else {
+                throw SubKeyStoreError.rotating
+            }
             let keys = try slots.read()
             var state = State(table: SubKeyTable(), slot: nil)
             var setAside = false
             if let file = try files.read("\(directory)/\(Self.name)") {
-                for (slot, key) in keys.enumerated() {
-                    guard let key, let table = Self.open(file, under: key) else { continue }
-                    state = State(table: table, slot: slot)
-                }
+                if let (slot, table) = Self.open(file, underOneOf: keys) { state = State(table: table, slot: slot) }
                 if state.slot != nil {
                     // What an interrupted process left may be in the page cache alone: before a key is erased, the
                     // file that needs it no more must be on the disk.
@@ -67,6 +68,8 @@ package final class SubKeyStore: Sendable {
             throw .file(error)
         } catch let error as StorageKeyError {
             throw .storageKey(error)
+        } catch let error as SubKeyStoreError {
+            throw error
         } catch {
             throw .failed
         }
@@ -105,10 +108,20 @@ package final class SubKeyStore: Sendable {
 
     /// Destroys consents for ever. From here on they are not answered, also when the disk fails.
     package func destroy(_ consents: Set<Hash256>) throws(SubKeyStoreError) {
+        try reseal { table in
+            let before = table.consents.count
+            for consent in consents { table.consents[consent] = nil }
+            return table.consents.count < before
+        }
+    }
+
+    /// A fresh key in place of the one that the file is sealed under, on the same medium.
+    package func rotate() throws(SubKeyStoreError) { try reseal { _ in true } }
+
+    /// Changes the table and, if it says so, seals it under a fresh key and erases the old one.
+    private func reseal(_ isNeeded: @Sendable (inout SubKeyTable) -> Bool) throws(SubKeyStoreError) {
         try change { state throws(SubKeyStoreError) in
-            let before = state.table.consents.count
-            for consent in consents { state.table.consents[consent] = nil }
-            guard state.table.consents.count < before, let old = state.slot else { return }
+            guard isNeeded(&state.table), let old = state.slot else { return }
             let new = 1 - old
             let key = SymmetricKey(size: .bits256)
             try self.writing { () throws(StorageKeyError) in try self.slots.write(key, to: new) }
@@ -143,14 +156,27 @@ package final class SubKeyStore: Sendable {
     }
 
     private func write(_ table: SubKeyTable, under key: SymmetricKey) throws(SubKeyStoreError) {
-        var plaintext = table.encoded()
-        defer { wipe(&plaintext) }
-        guard let box = try? AES.GCM.seal(plaintext, using: key, authenticating: Self.head),
-            let combined = box.combined
-        else { throw .failed }
-        do throws(FileError) { try durable.write(Self.head + Array(combined), to: "\(directory)/\(Self.name)") } catch {
+        let file = try Self.seal(table, under: key)
+        do throws(FileError) { try durable.write(file, to: "\(directory)/\(Self.name)") } catch {
             throw .file(error)
         }
+    }
+
+    /// The file's bytes.
+    static func seal(_ table: SubKeyTable, under key: SymmetricKey) throws(SubKeyStoreError) -> Bytes {
+        var plaintext = table.encoded()
+        defer { wipe(&plaintext) }
+        guard let box = try? AES.GCM.seal(plaintext, using: key, authenticating: head), let combined = box.combined
+        else { throw .failed }
+        return head + Array(combined)
+    }
+
+    /// The slot whose key opens the file, and what is in it.
+    static func open(_ file: Bytes, underOneOf keys: [SymmetricKey?]) -> (slot: Int, table: SubKeyTable)? {
+        for (slot, key) in keys.enumerated() {
+            if let key, let table = open(file, under: key) { return (slot, table) }
+        }
+        return nil
     }
 
     private static func open(_ file: Bytes, under key: SymmetricKey) -> SubKeyTable? {
@@ -166,6 +192,8 @@ package final class SubKeyStore: Sendable {
 package enum SubKeyStoreError: Error, Hashable, Sendable {
     case file(FileError)
     case storageKey(StorageKeyError)
+    /// A rotation of the storage key was interrupted: do it again first.
+    case rotating
     /// It failed before; the process must start anew from the disk.
     case failed
 }

@@ -7,6 +7,15 @@ package protocol EntrySource: Sendable {
     func checkpoint() async throws(CofferError) -> Bytes
     /// The entries of a bundle of this width, 1…256.
     func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes]
+    /// The last head that was published before an amendment took this charter's place; the first charter is 0.
+    func handover(charter: Int) async throws(CofferError) -> Bytes
+}
+
+extension EntrySource {
+    /// A source that has no such heads.
+    package func handover(charter: Int) async throws(CofferError) -> Bytes {
+        throw CofferError(.notFound, "There is no such head.")
+    }
 }
 
 /// A ledger's or broker's server, or any web server over a log's files.
@@ -21,6 +30,10 @@ package struct HTTPSource: EntrySource {
 
     package func checkpoint() async throws(CofferError) -> Bytes {
         try await transport.get(url + "/checkpoint", atMost: HTTPLimits.head).served(by: url)
+    }
+
+    package func handover(charter: Int) async throws(CofferError) -> Bytes {
+        try await transport.get("\(url)/charters/\(charter)/checkpoint", atMost: HTTPLimits.head).served(by: url)
     }
 
     package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
@@ -53,6 +66,13 @@ package struct DirectorySource: EntrySource {
             throw CofferError(.configuration, "The log's folder cannot be read: \(error).")
         }
         guard let head else { throw CofferError(.notFound, "The log's folder holds no head.") }
+        return head
+    }
+
+    package func handover(charter: Int) async throws(CofferError) -> Bytes {
+        guard let head = try? directory.handover(charter: charter) else {
+            throw CofferError(.notFound, "The log's folder holds no such head.")
+        }
         return head
     }
 

@@ -10,6 +10,10 @@ struct FollowedLog: Sendable {
     var head: VerifiedCheckpoint?
     /// Entries that are not stored yet.
     var fetched: [Bytes] = []
+    /// Where the terms changed since the last head that was followed.
+    private(set) var crossings: [Crossing] = []
+    /// From an amendment that no head which was followed covers.
+    private var sinceAmendment: GrownTree?
 
     init(pin: Pin, retention: Retention) {
         self.pin = pin
@@ -36,12 +40,38 @@ struct FollowedLog: Sendable {
             throw CofferError(
                 .tampering, "Entry \(size) is not in its format.", rule: "entries.format", entry: size)
         }
+        let charters = state.charters.count
         let verdict = state.apply(prepared.note, stamp: prepared.stamp)
+        if charters > 0, state.charters.count > charters { try cross(charters) }
         if size == 0, case .refused = verdict {
             throw CofferError(
                 .tampering, "The ledger does not begin with the charter that is pinned.", rule: "charter.pin", entry: 0)
         }
         frontier.append(leafHash: prepared.leaf)
+        if state.announced?.mark.index == size - 1 {
+            sinceAmendment = GrownTree(frontier: frontier)
+        } else {
+            sinceAmendment?.leaves.append(prepared.leaf)
+        }
+    }
+
+    /// The entry just applied is the first under new terms.
+    private mutating func cross(_ charters: Int) throws(CofferError) {
+        guard let policy = state.charters[charters - 1].terms.checkpointPolicy(origin: pin.origin) else {
+            throw .notAHead
+        }
+        crossings.append(
+            Crossing(
+                charter: charters - 1, policy: policy, amendment: state.charters[charters].mark.index, size: size,
+                tree: sinceAmendment))
+        sinceAmendment = nil
+    }
+
+    /// The head over these entries was signed by whom it must be: what it covers needs nobody else to vouch for it.
+    mutating func follow(_ head: VerifiedCheckpoint) {
+        self.head = head
+        crossings = []
+        sinceAmendment = nil
     }
 
     /// The head over exactly these entries, if ledger and quorum signed it.

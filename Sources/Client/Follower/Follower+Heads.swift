@@ -13,19 +13,11 @@ extension Follower {
     func fetch(from source: any EntrySource, to size: UInt64, head: SignedNote, into log: inout FollowedLog)
         async throws(CofferError)
     {
-        let start = log.size
-        var vouchedBy: Hash256?
-        try await BundleReader(source).read(from: start, to: size) { bundle throws(CofferError) in
-            // An amendment among the new entries may name other keys, so an unknown signature alone is no refusal yet.
-            if log.size > 0, log.size - start > Self.unvouched || size - start > Self.unvouched,
-                vouchedBy != log.state.charter?.hash
-            {
-                guard let policy = log.policy, (try? policy.verify(head)) != nil else {
-                    throw CofferError(
-                        .tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
-                }
-                vouchedBy = log.state.charter?.hash
-            }
+        // An amendment among the new entries may name other keys, so an unknown signature alone is no refusal yet.
+        var vouched = size - log.size > Self.unvouched ? log.size : size
+        let handovers = vouched < size ? try await handovers(after: log, from: source) : [:]
+        try await BundleReader(source).read(from: log.size, to: size) { bundle throws(CofferError) in
+            if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, head, to: size, handovers) }
             for entry in bundle.entries {
                 try log.append(entry)
                 if let entry { log.fetched.append(entry.bytes) }
@@ -38,6 +30,32 @@ extension Follower {
         }
     }
 
+    /// How many entries may be fetched by what the terms in force at the log's end vouch for: all that the new head
+    /// covers, or some more than the last head under those terms does.
+    private static func vouched(
+        _ log: FollowedLog, _ head: SignedNote, to size: UInt64, _ handovers: [Int: SignedNote]
+    ) throws(CofferError) -> UInt64 {
+        guard let policy = log.policy else { throw .notSigned }
+        if (try? policy.verify(head)) != nil { return size }
+        guard let note = handovers[log.state.charters.count - 1], let last = try? policy.verify(note),
+            last.size + unvouched > log.size
+        else { throw .notSigned }
+        return last.size + unvouched
+    }
+
+    /// The heads that the source has kept of the charters from the log's own on.
+    private func handovers(after log: FollowedLog, from source: any EntrySource) async throws(CofferError)
+        -> [Int: SignedNote]
+    {
+        var heads: [Int: SignedNote] = [:]
+        let first = max(1, log.state.charters.count) - 1
+        for charter in first..<(first + 64) {
+            guard let head = try? await Self.handover(charter, from: source) else { break }
+            heads[charter] = head
+        }
+        return heads
+    }
+
     /// A head that is not beyond what was followed: the same again, freshly cosigned; an older one; or a fork.
     func earlier(_ checkpoint: Checkpoint, _ note: SignedNote) throws(CofferError) -> Followed {
         guard let known = log.head, let followed = log.followed else { throw .notAHead }
@@ -45,8 +63,11 @@ extension Follower {
         if checkpoint.size < log.size { return followed }
         guard let time = signed.quorumTime else { throw .noQuorum }
         guard time > known.quorumTime ?? 0 else { return followed }
+        if followed.state.announced != nil {
+            try store.keep(handover: note, charter: followed.state.charters.count - 1)
+        }
         _ = try store.advance(from: log.size, appending: [], head: note)
-        log.head = signed
+        log.follow(signed)
         return Followed(state: followed.state, head: signed)
     }
 

@@ -15,7 +15,7 @@ package struct Followed: Sendable {
 package actor Follower {
     package let pin: Pin
     let store: any FollowerStore
-    private let sources: [any EntrySource]
+    private let sources: @Sendable (State?) -> [any EntrySource]
     let evidence: EvidenceFolder
 
     /// Where states are kept, so that a start need not replay everything.
@@ -26,11 +26,11 @@ package actor Follower {
     var log: FollowedLog
     private var running: Task<Result<Followed, CofferError>, Never>?
 
-    /// Sources are tried in order; the ledger's own comes first. Servers retain what is needed, so that their memory
-    /// does not grow with the log.
+    /// Sources are tried in order; the ledger's own comes first. They may depend on what was followed last. Servers
+    /// retain what is needed, so that their memory does not grow with the log.
     package init(
-        pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
-        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil
+        pin: Pin, store: any FollowerStore, evidence: EvidenceFolder, retention: Retention = .everything,
+        snapshots: (any SnapshotStore)? = nil, sources: @escaping @Sendable (State?) -> [any EntrySource]
     ) {
         self.pin = pin
         self.store = store
@@ -38,6 +38,16 @@ package actor Follower {
         self.evidence = evidence
         self.snapshots = snapshots
         self.log = FollowedLog(pin: pin, retention: retention)
+    }
+
+    /// With the same sources always.
+    package init(
+        pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
+        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil
+    ) {
+        self.init(pin: pin, store: store, evidence: evidence, retention: retention, snapshots: snapshots) { _ in
+            sources
+        }
     }
 
     /// What was followed last, without asking anyone; nil before the first head.
@@ -65,7 +75,7 @@ package actor Follower {
             // What was kept is not of this log: as good as none.
             return try await replay(from: log)
         }
-        next.head = head
+        next.follow(head)
         // Meanwhile a newer head may have been followed.
         if log.size > next.size || log.size == next.size && log.head?.quorumTime ?? 0 > head.quorumTime ?? 0 {
             return log.followed
@@ -94,7 +104,7 @@ package actor Follower {
     private func followSources() async throws(CofferError) -> Followed {
         _ = try await replay()
         var failure = CofferError(.tryLater, "There is nowhere to follow the ledger.")
-        for source in sources {
+        for source in sources(log.followed?.state) {
             do throws(CofferError) { return try await follow(source) } catch {
                 switch error.code {
                 case .tryLater, .notFound, .usage: failure = error
@@ -135,7 +145,10 @@ package actor Follower {
         var next = log
         try await fetch(from: source, to: checkpoint.size, head: note, into: &next)
         guard next.root == checkpoint.root else { throw try await unlike(known, note, checkpoint, source: source) }
-        next.head = try next.verified(note)
+        let handovers = try await checkHandovers(next, after: known, source: source)
+        next.follow(try next.verified(note))
+        for handover in handovers { try store.keep(handover: handover.head, charter: handover.charter) }
+        if next.state.announced != nil { try store.keep(handover: note, charter: next.state.charters.count - 1) }
         let added = next.fetched
         next.fetched = []
         guard try store.advance(from: known.size, appending: added, head: note) else {

@@ -17,6 +17,8 @@ package protocol FollowerStore: Sendable {
     func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool
     /// How the stored tree grew from one size to another, both within what is stored.
     func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth
+    /// Keeps the last head under a charter that an amendment ends, for whoever follows from here.
+    func keep(handover head: SignedNote, charter: Int) throws(CofferError)
 }
 
 /// The roots of a tree at two sizes, and the proof that the larger one begins with the smaller one.
@@ -41,6 +43,9 @@ package struct TreeGrowth: Hashable, Sendable {
 }
 
 extension FollowerStore {
+    /// A store from which nobody follows.
+    package func keep(handover head: SignedNote, charter: Int) throws(CofferError) {}
+
     package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool { false }
 
     package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {

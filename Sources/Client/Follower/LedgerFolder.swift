@@ -59,6 +59,12 @@ package final class LedgerFolder: FollowerStore {
         return true
     }
 
+    package func keep(handover head: SignedNote, charter: Int) throws(CofferError) {
+        do throws(FileError) { try directory.keep(handover: head.encoded, charter: charter) } catch {
+            throw CofferError(.configuration, "The followed ledger cannot be written: \(error).")
+        }
+    }
+
     package func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
         guard try Self.size(of: try self.head()) == size else { return false }
         let end = try Self.size(of: head)

@@ -1,5 +1,6 @@
 import FoundationEssentials
 package import Ledger
+package import Rules
 package import Sealing
 
 /// Where a statement stands in the ledger and how it was judged.
@@ -17,15 +18,31 @@ package struct Appended: Hashable, Sendable {
 /// Speaks to a ledger's server.
 package struct LedgerClient: Sendable {
     package let url: String
+    /// Where else a statement goes when nobody takes it there.
+    private let otherURLs: [String]
     private let transport: any HTTPTransport
-    private let policy: CheckpointPolicy?
+    private let policies: [CheckpointPolicy]
 
     /// With a policy the proof of every new entry is checked.
     package init(
         url: String, policy: CheckpointPolicy? = nil, transport: any HTTPTransport = HTTPConnection()
     ) {
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
-        self.policy = policy
+        self.init(urls: [url], policies: policy.map { [$0] } ?? [], transport: transport)
+    }
+
+    /// The ledger as the state knows it: at the address in force, and at one that an amendment has announced.
+    package init(_ state: State?, else url: String, transport: any HTTPTransport = HTTPConnection()) {
+        let urls = [state?.charter?.terms.ledgerURL, state?.announced?.terms.ledgerURL].compactMap(\.self)
+        self.init(
+            urls: urls.isEmpty ? [url] : urls, policies: state?.policies ?? [], transport: transport)
+    }
+
+    /// One of the policies, the one in force or the one to come, must hold for a proof.
+    package init(urls: [String], policies: [CheckpointPolicy], transport: any HTTPTransport = HTTPConnection()) {
+        let urls = urls.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        self.url = urls[0]
+        self.otherURLs = urls.dropFirst().filter { $0 != urls[0] }
+        self.policies = policies
         self.transport = transport
     }
 
@@ -48,19 +65,32 @@ package struct LedgerClient: Sendable {
         guard encoded.count <= SignedNote.maximumCount else {
             throw CofferError(.usage, "The statement is larger than a note may be.", rule: "note.size")
         }
-        let reply = try await transport.post(url + "/append", encoded, atMost: HTTPLimits.body)
-        let body = try reply.served(by: "The ledger")
+        let body = try await post(encoded)
         guard let answer = try? JSONDecoder().decode(AppendReply.self, from: Data(body)) else {
             throw CofferError(.tampering, "The ledger's answer is not in its format.", rule: "append.format")
         }
         let appended = try appended(answer)
-        if let policy, !appended.isDuplicate { try check(appended, note: encoded, policy: policy) }
+        if !policies.isEmpty, !appended.isDuplicate { try check(appended, note: encoded) }
         guard answer.verdict == "accepted" else {
             throw CofferError(
                 .refused, HTTPReply.printable(answer.message ?? "The rules refused the statement."),
                 rule: answer.rule.map(HTTPReply.printable), entry: answer.index)
         }
         return appended
+    }
+
+    /// Sent twice, a statement stands in the log once.
+    private func post(_ note: Bytes) async throws(CofferError) -> Bytes {
+        for next in [url] + otherURLs.dropLast() where !otherURLs.isEmpty {
+            do throws(CofferError) { return try await post(note, to: next) } catch {
+                guard error.code == .tryLater else { throw error }
+            }
+        }
+        return try await post(note, to: otherURLs.last ?? url)
+    }
+
+    private func post(_ note: Bytes, to url: String) async throws(CofferError) -> Bytes {
+        try await transport.post(url + "/append", note, atMost: HTTPLimits.body).served(by: "The ledger")
     }
 
     private struct AppendReply: Decodable {
@@ -86,11 +116,11 @@ package struct LedgerClient: Sendable {
         }
     }
 
-    private func check(_ appended: Appended, note: Bytes, policy: CheckpointPolicy) throws(CofferError) {
+    private func check(_ appended: Appended, note: Bytes) throws(CofferError) {
         var entry = ByteWriter()
         entry.u64(appended.time)
         entry.append(note)
-        guard let head = try? policy.verify(appended.head),
+        guard let head = policies.lazy.compactMap({ try? $0.verify(appended.head) }).first,
             Merkle.verifyInclusion(
                 index: appended.index, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: appended.proof,
                 root: head.root)

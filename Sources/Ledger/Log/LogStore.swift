@@ -38,13 +38,13 @@ struct LogStore: Sendable {
 
     /// What a writer starts from. Everything that the last one may have left in the page cache alone is written anew:
     /// the head, the batch that it commits to, and the published head.
-    func recover(key: NoteKey) throws(LogError) -> LogWriter.State {
+    func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.State {
         try io { () throws(FileError) in
             try durable.removeTemporaries(in: directory)
             try durable.removeTemporaries(in: "\(directory)/staging")
         }
-        let published = try note("checkpoint", key: key)
-        guard let (head, checkpoint) = try note("head", key: key) else {
+        let published = try note("checkpoint", keys: keys)
+        guard let (head, checkpoint) = try note("head", keys: keys) else {
             guard published == nil else {
                 throw .corrupt("There is a published head but no committed one: the file `head` is missing.")
             }
@@ -89,13 +89,13 @@ struct LogStore: Sendable {
         return batch
     }
 
-    private func note(_ name: String, key: NoteKey) throws(LogError) -> (SignedNote, Checkpoint)? {
+    private func note(_ name: String, keys: [NoteKey]) throws(LogError) -> (SignedNote, Checkpoint)? {
         guard let bytes = try io({ () throws(FileError) in try durable.files.read("\(directory)/\(name)") }) else {
             return nil
         }
         guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
-            checkpoint.origin.hasSameBytes(as: key.name),
-            note.signatures.contains(where: { key.verifies($0, over: note.text) })
+            checkpoint.origin.hasSameBytes(as: keys[0].name),
+            note.signatures.contains(where: { line in keys.contains { $0.verifies(line, over: note.text) } })
         else { throw .corrupt("The file `\(name)` is not a head of this log under this key.") }
         return (note, checkpoint)
     }

@@ -9,6 +9,8 @@ import Synchronization
 /// that earlier writes are on the disk.
 package final class LogWriter: Sendable {
     package let key: NoteKey
+    /// Keys that signed for this log before, by its charters.
+    private let keys: [NoteKey]
     package let tiles: TileDirectory
     private let signingKey: SigningKey
     private let store: LogStore
@@ -22,16 +24,18 @@ package final class LogWriter: Sendable {
 
     /// Opens a log, or makes an empty one, and repairs what an interrupted writer left.
     package init(
-        origin: String, key: SigningKey, directory: String, files: any FileSystem = DiskFileSystem()
+        origin: String, key: SigningKey, former: [VerifyingKey] = [], directory: String,
+        files: any FileSystem = DiskFileSystem()
     ) throws(LogError) {
         guard let noteKey = NoteKey(name: origin, kind: .ed25519, key: key.publicKey) else {
             throw .corrupt("The origin is not a key's name.")
         }
         self.key = noteKey
+        self.keys = [noteKey] + former.compactMap { NoteKey(name: origin, kind: .ed25519, key: $0) }
         self.signingKey = key
         self.store = try LogStore(directory: directory, files: files)
         self.tiles = store.tiles
-        self.state = Mutex(try store.recover(key: noteKey))
+        self.state = Mutex(try store.recover(keys: keys))
     }
 
     /// How many entries are committed.
@@ -66,9 +70,18 @@ package final class LogWriter: Sendable {
     package func publish(_ note: SignedNote) throws(LogError) {
         try mutate { state throws(LogError) in
             guard let head = state.head, note.text == head.text,
-                note.signatures.contains(where: { key.verifies($0, over: note.text) })
+                note.signatures.contains(where: { line in keys.contains { $0.verifies(line, over: note.text) } })
             else { throw .notCommitted }
             try store.publish(note)
+        }
+    }
+
+    /// Keeps a head over an amendment that waits for its notice, before it is published.
+    package func keep(handover note: SignedNote, charter: Int) throws(LogError) {
+        try mutate { _ throws(LogError) in
+            do throws(FileError) { try tiles.keep(handover: note.encoded, charter: charter) } catch {
+                throw .file(error)
+            }
         }
     }
 

@@ -19,6 +19,18 @@ package struct TileDirectory: Sendable {
         try durable.write(checkpoint, to: "\(path)/checkpoint")
     }
 
+    /// The last head before an amendment took this charter's place; nil when there is none.
+    package func handover(charter: Int) throws(FileError) -> Bytes? {
+        try durable.files.read("\(path)/charters/\(charter)/checkpoint")
+    }
+
+    /// Keeps a head for those who follow later: the newest over an amendment that waits for its notice.
+    package func keep(handover head: Bytes, charter: Int) throws(FileError) {
+        let folder = "\(path)/charters/\(charter)"
+        try durable.makeDirectories(folder)
+        try durable.write(head, to: "\(folder)/checkpoint")
+    }
+
     /// A tile's or bundle's bytes. Where the partial one is gone, the beginning of a wider one.
     package func read(_ tile: TilePath) throws(TileError) -> Bytes {
         do throws(FileError) {

@@ -8,7 +8,7 @@ import Synchronization
 package final class Witness: Sendable {
     package let key: NoteKey
     private let signingKey: SigningKey
-    private let logs: [String: [NoteKey]]
+    private let logs: Mutex<[String: [NoteKey]]>
     private let directory: String
     private let durable: Durable
     private let now: @Sendable () -> Milliseconds
@@ -42,7 +42,7 @@ package final class Witness: Sendable {
         let cosigner = NoteKey(cosigner: key.publicKey)
         self.key = name.flatMap { NoteKey(name: $0, kind: .cosignature, key: key.publicKey) } ?? cosigner
         self.signingKey = key
-        self.logs = logs
+        self.logs = Mutex(logs)
         self.directory = directory
         self.now = now
         let durable = Durable(files)
@@ -90,8 +90,18 @@ package final class Witness: Sendable {
 
     /// The last head cosigned for the log, with its cosignature, by `folderName` of its origin.
     package func checkpoint(folder: String) -> Bytes? {
-        guard logs.keys.contains(where: { Self.folderName($0) == folder }) else { return nil }
+        guard logs.withLock({ $0.keys.contains { Self.folderName($0) == folder } }) else { return nil }
         return states.withLock { _ in try? durable.files.read("\(directory)/\(folder)/checkpoint") }
+    }
+
+    /// From here on these keys, and no others, sign for a log that this witness knows.
+    package func trust(_ keys: [NoteKey], for origin: String) {
+        logs.withLock { if $0[origin] != nil { $0[origin] = keys } }
+    }
+
+    /// Before its first cosignature: the log must extend this head, which was followed and found good.
+    package func begin(_ origin: String, from head: WitnessState) {
+        states.withLock { if $0.last[origin] == .empty { $0.last[origin] = head } }
     }
 
     /// `POST add-checkpoint`. Throws only when the head could not be persisted; nothing may be answered then.
@@ -101,7 +111,8 @@ package final class Witness: Sendable {
                 let origin = (try? Checkpoint(parsing: request.note.text))?.origin
             else { throw .malformed }
             // Their bytes count: a dictionary finds other spellings, too.
-            guard let log = logs.first(where: { $0.key.hasSameBytes(as: origin) }) else { throw .unknownOrigin }
+            let known = logs.withLock { logs in logs.first { $0.key.hasSameBytes(as: origin) } }
+            guard let log = known else { throw .unknownOrigin }
             let result = states.withLock { states -> Result<NoteSignature, any Error> in
                 Result { try cosign(request, origin: origin, keys: log.value, states: &states) }
             }

@@ -9,6 +9,7 @@ package struct Programme: Sendable {
     package let pin: Pin
     /// The ledger's URL: the pinned one, unless the person names another.
     package let url: String
+    private let isURLNamed: Bool
     package let store: any FollowerStore
     package let now: @Sendable () -> Milliseconds
     let transport: any HTTPTransport
@@ -22,6 +23,7 @@ package struct Programme: Sendable {
     ) {
         self.pin = pin
         self.url = url ?? pin.ledgerURL
+        self.isURLNamed = url != nil && url != pin.ledgerURL
         self.store = store
         self.evidence = evidence
         self.snapshots = snapshots
@@ -34,8 +36,11 @@ package struct Programme: Sendable {
 
     /// Follows the ledger, or any broker when the ledger's own server is down.
     package func follow() async throws(CofferError) -> Followed {
-        let brokers = try await known()?.state.charter?.terms.brokers.map(\.url) ?? []
-        return try await follower([url] + brokers).follow()
+        guard let state = try await known()?.state, let terms = state.charter?.terms else {
+            return try await follower([url]).follow()
+        }
+        let named = NamedSources(terms, first: isURLNamed ? [url] : [], transport: transport)
+        return try await follower(named.urls(state) + [url]).follow()
     }
 
     private func follower(_ urls: [String]) -> Follower {
@@ -44,9 +49,11 @@ package struct Programme: Sendable {
             evidence: evidence, snapshots: snapshots)
     }
 
-    func ledger(_ state: State?) -> LedgerClient {
-        LedgerClient(
-            url: url, policy: state?.charter?.terms.checkpointPolicy(origin: pin.origin), transport: transport)
+    /// The ledger as it was last followed, or where the person says.
+    package func ledger(_ state: State?) -> LedgerClient {
+        isURLNamed
+            ? LedgerClient(urls: [url], policies: state?.policies ?? [], transport: transport)
+            : LedgerClient(state, else: url, transport: transport)
     }
 
     func client(_ broker: CharterTerms.Broker) -> BrokerClient {

@@ -7,13 +7,10 @@ struct FollowedLedger {
     let charter: CharterFile
 
     func state() async throws -> State {
-        let terms = charter.charter.terms
-        // The ledger first; any broker serves the same entries and its newest head.
-        let sources = [terms.ledgerURL] + terms.brokers.map(\.url)
         let evidence = (try? Home().evidence) ?? "."
         let follower = Follower(
-            pin: charter.pin, store: MemoryLedger(), sources: sources.map { HTTPSource(url: $0) },
-            evidence: EvidenceFolder(path: evidence))
+            pin: charter.pin, store: MemoryLedger(), evidence: EvidenceFolder(path: evidence),
+            sources: NamedSources(charter.terms).sources)
         return try await follower.follow().state
     }
 }

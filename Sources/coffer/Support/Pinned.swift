@@ -57,11 +57,18 @@ struct Pinned: Sendable {
 
     /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
     func follower(home: Home) throws(CofferError) -> Follower {
-        let brokers = charter.charter.terms.groups.flatMap { $0.brokers.map(\.url) }
+        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
+        let sources = NamedSources(charter.terms, first: named.isEmpty ? [] : [named])
         return Follower(
             pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
-            sources: ([ledgerURL] + brokers).map { HTTPSource(url: $0) },
             evidence: EvidenceFolder(path: home.evidence),
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"))
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), sources: sources.sources)
+    }
+
+    /// The ledger as it was last followed, or where COFFER_LEDGER says.
+    func ledger(_ state: State?) -> LedgerClient {
+        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
+        guard named.isEmpty else { return LedgerClient(urls: [named], policies: state?.policies ?? []) }
+        return LedgerClient(state, else: pin.ledgerURL)
     }
 }

@@ -1,0 +1,67 @@
+package import Crypto
+package import Ledger
+import Sealing
+
+/// Puts the sub-keys under a fresh storage key, on the same medium or on another, while the broker does not run.
+///
+/// A marker in the store's folder stands from before the first change until after the last: while it does, no broker
+/// opens the store, so that a crash in between cannot be taken for a lost key. Doing it again finishes it. Whatever
+/// stops it, the file opens under a key of one of the two media, and in the end under the new one alone.
+package struct StorageKeyRotation {
+    package static let marker = "sub-keys.rotation"
+    private let directory: String
+    private let files: any FileSystem
+
+    package init(directory: String, files: any FileSystem = DiskFileSystem()) {
+        self.directory = directory
+        self.files = files
+    }
+
+    /// Whether a rotation was begun and not finished.
+    package func isUnfinished() throws(FileError) -> Bool { try files.read("\(directory)/\(Self.marker)") != nil }
+
+    /// Whether there is no file of sub-keys yet, or one that a key of these opens.
+    package func opens(under keys: [SymmetricKey?]) throws(FileError) -> Bool {
+        guard let file = try files.read("\(directory)/\(SubKeyStore.name)") else { return true }
+        return SubKeyStore.open(file, underOneOf: keys) != nil
+    }
+
+    /// Moves the key from `old` to `new`, two media with slots. How many sub-keys there are.
+    ///
+    /// Neither medium's key opens the file: `.storageKey(.missing)`, and nothing was changed.
+    @discardableResult
+    package func move(from old: any StorageKeySlots, to new: any StorageKeySlots) throws(SubKeyStoreError) -> Int {
+        do {
+            let durable = Durable(files)
+            let path = "\(directory)/\(SubKeyStore.name)"
+            let file = try files.read(path)
+            let (before, after) = (try old.read(), try new.read())
+            let opened = file.flatMap { SubKeyStore.open($0, underOneOf: before) }
+            let moved = file.flatMap { SubKeyStore.open($0, underOneOf: after) }
+            guard file == nil || opened != nil || moved != nil else { throw StorageKeyError.missing }
+            try durable.write([], to: "\(directory)/\(Self.marker)")
+            if let table = opened?.table {
+                // What an earlier attempt left in the new medium sealed nothing that lasted.
+                let key = SymmetricKey(size: .bits256)
+                try new.erase(1)
+                try new.write(key, to: 0)
+                try durable.write(try SubKeyStore.seal(table, under: key), to: path)
+            } else if let file {
+                // An earlier attempt put it there, perhaps in the page cache alone.
+                try durable.write(file, to: path)
+            }
+            for slot in [0, 1] { try old.erase(slot) }
+            try files.remove("\(directory)/\(Self.marker)")
+            try files.syncDirectory(directory)
+            return (opened ?? moved)?.table.count ?? 0
+        } catch let error as FileError {
+            throw .file(error)
+        } catch let error as StorageKeyError {
+            throw .storageKey(error)
+        } catch let error as SubKeyStoreError {
+            throw error
+        } catch {
+            throw .failed
+        }
+    }
+}

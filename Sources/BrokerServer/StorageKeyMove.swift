@@ -1,0 +1,65 @@
+import Broker
+import Ledger
+package import Sealing
+
+/// The operator's rotation of a broker's storage key, in the broker's folder, while no broker runs in it.
+package enum StorageKeyMove {
+    /// Puts the sub-keys under a fresh key: in the same file, or in `new`, on another medium, after which `old` is gone.
+    /// How many sub-keys there are.
+    package static func rotate(folder: String, old: String, new: String?) throws(CofferError) -> Int {
+        let lock: any Sendable
+        do throws(FileError) { lock = try DiskFileSystem().lock(folder + "/lock") } catch {
+            throw CofferError(
+                .configuration, "The folder \(folder) cannot be used: \(error).", hint: "Stop the broker first.")
+        }
+        defer { withExtendedLifetime(lock) {} }
+        do {
+            guard let new, new != old else { return try inPlace(folder: folder, StorageKeyFile(path: old)) }
+            return try move(folder: folder, StorageKeyFile(path: old), StorageKeyFile(path: new))
+        } catch {
+            throw sentence(error, folder: folder, old: old)
+        }
+    }
+
+    private static func inPlace(folder: String, _ file: StorageKeyFile) throws -> Int {
+        let keys = try file.read()
+        // Looked at before the store is opened: opening sets aside what the key does not open.
+        guard try StorageKeyRotation(directory: folder).opens(under: keys) else { throw StorageKeyError.missing }
+        let store = try SubKeyStore(directory: folder, slots: file)
+        try store.rotate()
+        return store.count
+    }
+
+    private static func move(folder: String, _ old: StorageKeyFile, _ new: StorageKeyFile) throws -> Int {
+        let rotation = StorageKeyRotation(directory: folder)
+        if !old.exists, new.exists, try !rotation.isUnfinished(), try rotation.opens(under: try new.read()) {
+            // Nothing was left to do but to remove the old file, which is gone.
+            return try SubKeyStore(directory: folder, slots: new).count
+        }
+        guard old.exists else { throw StorageKeyError.missing }
+        if !new.exists { try new.create() }
+        let count = try rotation.move(from: old, to: new)
+        try old.remove()
+        return count
+    }
+
+    private static func sentence(_ error: any Error, folder: String, old: String) -> CofferError {
+        switch error {
+        case let error as CofferError: error
+        case StorageKeyError.missing, SubKeyStoreError.storageKey(.missing):
+            CofferError(
+                .configuration, "\(old) is not the storage key of the sub-keys in \(folder). Nothing was changed.",
+                hint: "Name the file that the broker was started with.")
+        case StorageKeyError.malformed, SubKeyStoreError.storageKey(.malformed):
+            CofferError(.configuration, "One of the files is not a storage key. Nothing was changed.")
+        case SubKeyStoreError.rotating:
+            CofferError(
+                .configuration, "A rotation to another medium was interrupted.",
+                hint: "Run it again with the same --storage-key and --new.")
+        default:
+            CofferError(
+                .configuration, "The sub-keys or a storage key cannot be written.",
+                hint: "See to both media, then run it again: whatever was done, nothing is lost.")
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package import Ledger
+import Rules
+package import Sealing
+
+extension Witness {
+    /// Takes over what the witness's own process has followed: whose signature counts from now on, and before its first
+    /// cosignature the head that the log must extend.
+    package func follow(_ followed: Followed, now: Milliseconds) {
+        let origin = followed.state.origin
+        begin(origin, from: WitnessState(size: followed.head.size, root: followed.head.root))
+        trust(followed.state.ledgerKeys(at: now), for: origin)
+    }
+}

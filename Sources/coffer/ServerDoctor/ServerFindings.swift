@@ -1,0 +1,103 @@
+import Foundation
+import Glibc
+import Sealing
+import Serving
+
+/// What the doctor of servers has found.
+struct ServerFindings: Sendable {
+    struct Problem: Hashable, Sendable {
+        let what: String
+        let fix: String
+    }
+
+    private(set) var problems: [Problem] = []
+    /// What is neither good nor bad, for people.
+    var notes: [String] = []
+
+    mutating func add(_ what: String, _ fix: String) { problems.append(Problem(what: what, fix: fix)) }
+
+    mutating func add(_ error: CofferError, _ fix: String) { add(error.message, error.hint ?? fix) }
+}
+
+// MARK: Files
+
+extension ServerFindings {
+    /// Free space below which a server is in danger, in bytes.
+    private static let leastSpace: UInt64 = 1 << 30
+
+    mutating func files(_ options: ServeOptions, storageKey: String?) {
+        folder(options.dir)
+        secret(options.key, "The server's key")
+        if let storageKey { self.storageKey(storageKey, beside: options.dir) }
+    }
+
+    private mutating func folder(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            return add("There is no folder \(path).", "mkdir -m 700 \(path), or start the server: it makes it")
+        }
+        if status.st_mode & 0o077 != 0 { add("Others can reach \(path).", "chmod 700 \(path)") }
+        if access(path, W_OK) != 0 { add("This user cannot write \(path).", "run it as the server's user") }
+        var space = statvfs()
+        guard statvfs(path, &space) == 0 else { return }
+        let free = UInt64(space.f_bavail) * UInt64(space.f_frsize)
+        if free < Self.leastSpace {
+            add("Only \(free >> 20) MiB are free where \(path) lies.", "make room: a full disk ends the server")
+        }
+        if space.f_files > 0, space.f_favail < 10_000 {
+            add("Only \(space.f_favail) more files can be made where \(path) lies.", "make room: each tile is a file")
+        }
+    }
+
+    private mutating func secret(_ path: String, _ name: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return add("\(name), \(path), cannot be read.", "check the path") }
+        if status.st_mode & 0o077 != 0 { add("Others can reach \(path).", "chmod 600 \(path)") }
+    }
+
+    private mutating func storageKey(_ path: String, beside folder: String) {
+        var key = stat()
+        var store = stat()
+        let hasSubKeys = access(folder + "/sub-keys", F_OK) == 0
+        guard stat(path, &key) == 0 else {
+            if hasSubKeys {
+                add(
+                    "There is no storage key at \(path), and sub-keys that need it.",
+                    "mount its medium; if it is lost, remove \(folder)/sub-keys: deposits are made again")
+            }
+            return
+        }
+        secret(path, "The storage key")
+        if stat(folder, &store) == 0, store.st_dev == key.st_dev {
+            add(
+                "The storage key lies on the same medium as what it seals.",
+                "coffer serve rotate-storage-key --dir \(folder) --storage-key \(path) --new FILE on another medium")
+        }
+        if access(folder + "/sub-keys.unreadable", F_OK) == 0 {
+            add(
+                "Sub-keys were set aside: this storage key did not open them.",
+                "keyholders deposit again by themselves; then remove \(folder)/sub-keys.unreadable")
+        }
+        if access(folder + "/sub-keys.rotation", F_OK) == 0 {
+            add(
+                "A rotation of the storage key was interrupted.",
+                "run the same coffer serve rotate-storage-key again; until then the broker does not start")
+        }
+    }
+
+    mutating func certificate(_ files: ServerCertificate?, now: Milliseconds) {
+        guard let files else { return }
+        do throws(CofferError) {
+            let loaded = try files.load(now: now)
+            let days = loaded.daysLeft(at: now)
+            if days < ServerCertificate.fewDays {
+                add("The certificate ends in \(days) days.", "have a new one issued, then send the server SIGHUP")
+            } else {
+                notes.append("The certificate is good for \(days) more days.")
+            }
+            if loaded.isKeyReadable { add("Others can read \(files.key).", "chmod 600 \(files.key)") }
+        } catch {
+            add(error, "check both files")
+        }
+    }
+}
