@@ -27,13 +27,16 @@ package struct BrokerService: Service {
     }
 
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
+        let loops = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await follow() }
                 group.addTask { await submit() }
                 group.addTask { await keepStates() }
             }
         }
+        // What is being fetched from a server that does not answer is not waited for.
+        try? await gracefulShutdown()
+        loops.cancel()
     }
 
     private func follow() async {

@@ -60,7 +60,7 @@ package struct WitnessHouse: Sendable {
 extension WitnessHouse: Service {
     /// Follows the log until the process shuts down.
     package func run() async throws {
-        await cancelWhenGracefulShutdown {
+        let loop = Task {
             var lastCode: CofferError.Code?
             while !Task.isCancelled {
                 do throws(CofferError) {
@@ -83,6 +83,9 @@ extension WitnessHouse: Service {
                 try? await Task.sleep(for: interval)
             }
         }
+        // What is being fetched from a server that does not answer is not waited for.
+        try? await gracefulShutdown()
+        loop.cancel()
     }
 }
 

@@ -25,6 +25,7 @@ issue renewed
 
 # A mirror of the log behind TLS would do as well; a broker serves all of it.
 stop_server acme-1
+: >"$ROAD/log/acme-1"
 notices=$ROAD/notices
 python3 - "$ROAD/notify" "$notices" <<'PY' &
 import os, socket, sys
@@ -83,7 +84,7 @@ doctor() {
 }
 expect 1 doctor acme-1 --storage-key "$ROAD/storage/acme-1" --json
 grep -q "same medium" "$ROAD/out" || fail "the doctor does not see that both lie on one medium"
-grep -q "acme-1 does not answer" "$ROAD/out" || fail "the doctor does not see that the charter's address is plain HTTP"
+grep -q "acme-1 does not answer as a cosigner" "$ROAD/out" || fail "the doctor does not see that the charter's address is plain HTTP"
 expect 1 doctor acme-2 --storage-key "$ROAD/storage/acme-1"
 chmod 755 "$ROAD/servers/acme-1"
 expect 1 doctor acme-1 --storage-key "$ROAD/storage/acme-1" --tls-certificate "$tls/server.pem" --tls-key "$tls/ca.key"

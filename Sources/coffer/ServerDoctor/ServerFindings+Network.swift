@@ -5,7 +5,7 @@ import Sealing
 import Serving
 
 extension ServerFindings {
-    /// How many of the cosigners answer. Any HTTP answer counts: a new witness has no head to show.
+    /// How many of the cosigners answer. A new one has no head to show, and says so with 404.
     mutating func witnesses(_ terms: CharterTerms, origin: String) async {
         let cosigners = terms.brokers.map { ($0.name, $0.url) } + terms.witnesses.map { ($0.name, $0.url) }
         let path = "/\(Witness.folderName(origin))/checkpoint"
@@ -13,8 +13,10 @@ extension ServerFindings {
             for (name, url) in cosigners {
                 group.addTask {
                     do throws(CofferError) {
-                        _ = try await HTTPConnection(timeout: 5).get(url + path, atMost: HTTPLimits.note)
-                        return nil
+                        let reply = try await HTTPConnection(timeout: 5).get(url + path, atMost: HTTPLimits.head)
+                        if [200, 404].contains(reply.status) { return nil }
+                        throw CofferError(
+                            .tryLater, "HTTP status \(reply.status).", hint: "compare its address with the charter's")
                     } catch {
                         return (name, error)
                     }
@@ -26,7 +28,7 @@ extension ServerFindings {
         let answering = cosigners.count - silent.count
         notes.append("\(answering) of \(cosigners.count) cosigners answer; \(quorum) make a quorum.")
         for (name, error) in silent.sorted(by: { $0.0 < $1.0 }) {
-            add("\(name) does not answer: \(error.message)", error.hint ?? "see that it runs")
+            add("\(name) does not answer as a cosigner: \(error.message)", error.hint ?? "see that it runs")
         }
         if answering < quorum {
             add(
