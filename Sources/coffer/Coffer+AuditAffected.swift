@@ -133,6 +133,7 @@ struct AuditAffected: AsyncParsableCommand {
             ("weeks", .integer(person.accesses.map(\.weeks).max() ?? 0)),
         ]
         if person.accesses.count > 1 { members.append(("jobs", .array(person.accesses.map(Self.json)))) }
+        guard !output.json else { return output.line("affected", members, text: "") }
         let purpose = names[person.purpose] ?? person.purpose.prefix8
         let jobs = person.accesses.map { "job \($0.job.hash.prefix8): \($0.pages) page\($0.pages == 1 ? "" : "s")" }
             .joined(separator: ", ")

@@ -16,30 +16,52 @@ enum JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
 
     /// One line, RFC 8259.
     var text: String {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func write(to bytes: inout [UInt8]) {
         switch self {
         case .object(let members):
-            "{" + members.map { "\(Self.quoted($0.0)):\($0.1.text)" }.joined(separator: ",") + "}"
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
-        case .string(let string): Self.quoted(string)
-        case .integer(let integer): String(integer)
-        case .number(let number): number.isFinite ? String(number) : "null"
-        case .boolean(let boolean): boolean ? "true" : "false"
-        case .null: "null"
+            Self.write(members, "{", "}", to: &bytes) { member, bytes in
+                Self.write(quoted: member.0, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.1.write(to: &bytes)
+            }
+        case .array(let values): Self.write(values, "[", "]", to: &bytes) { value, bytes in value.write(to: &bytes) }
+        case .string(let string): Self.write(quoted: string, to: &bytes)
+        case .integer(let integer): bytes += String(integer).utf8
+        case .number(let number): bytes += (number.isFinite ? String(number) : "null").utf8
+        case .boolean(let boolean): bytes += (boolean ? "true" : "false").utf8
+        case .null: bytes += "null".utf8
         }
     }
 
-    private static func quoted(_ string: String) -> String {
-        var text = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\t": text += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f: text += String(format: "\\u%04x", scalar.value)
-            default: text.unicodeScalars.append(scalar)
+    private static func write<Element>(
+        _ elements: [Element], _ open: Unicode.Scalar, _ close: Unicode.Scalar, to bytes: inout [UInt8],
+        _ write: (Element, inout [UInt8]) -> Void
+    ) {
+        bytes.append(UInt8(ascii: open))
+        for (place, element) in elements.enumerated() {
+            if place > 0 { bytes.append(UInt8(ascii: ",")) }
+            write(element, &bytes)
+        }
+        bytes.append(UInt8(ascii: close))
+    }
+
+    private static func write(quoted string: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in string.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): bytes += "\\\"".utf8
+            case UInt8(ascii: "\\"): bytes += "\\\\".utf8
+            case UInt8(ascii: "\n"): bytes += "\\n".utf8
+            case UInt8(ascii: "\t"): bytes += "\\t".utf8
+            case 0..<0x20, 0x7f: bytes += String(format: "\\u%04x", byte).utf8
+            default: bytes.append(byte)
             }
         }
-        return text + "\""
+        bytes.append(UInt8(ascii: "\""))
     }
 }
