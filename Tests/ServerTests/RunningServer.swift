@@ -50,30 +50,35 @@ struct RunningServer: Sendable {
 }
 
 /// A connection without a client's manners: sends bytes, and reads until the server closes it.
-struct RawConnection: Sendable {
-    private let channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>
+enum RawConnection {
+    /// Keeps what comes.
+    private final class Reader: ChannelInboundHandler, Sendable {
+        typealias InboundIn = ByteBuffer
+        let read = Kept()
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            read.add([Array(unwrapInboundIn(data).readableBytesView)])
+        }
+
+        // A reset is an end like any other.
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
 
     /// What came back before the end.
     static func exchange(
         port: Int, _ body: @escaping @Sendable (@Sendable (String) async throws -> Void) async throws -> Void
     ) async throws -> String {
+        let reader = Reader()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .connect(host: "127.0.0.1", port: port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
-                }
-            }
-        let read = Kept()
+            .channelInitializer { $0.pipeline.addHandler(reader) }
+            .connect(host: "127.0.0.1", port: port).get()
         do {
-            try await channel.executeThenClose { inbound, outbound in
-                try await body { try await outbound.write(ByteBuffer(string: $0)) }
-                for try await buffer in inbound { read.add([Array(buffer.readableBytesView)]) }
-            }
+            try await body { try await channel.writeAndFlush(ByteBuffer(string: $0)) }
         } catch is IOError {
-            // The server reset the connection: an end like any other.
+            // The server closed it while something was being sent.
         } catch is ChannelError {
-            // It closed it while something was being sent.
         }
-        return String(decoding: read.all.flatMap(\.self), as: UTF8.self)
+        try await channel.closeFuture.get()
+        return String(decoding: reader.read.all.flatMap(\.self), as: UTF8.self)
     }
 }
