@@ -39,7 +39,8 @@ import Testing
     @Test func theModelRefusesWhatTheRulesRefuse() {
         var model = Model()
         let charter = Fact(.charter(Cast.charter), hash: Cast.charter.hash, signers: [])
-        let verdicts = [charter, charter, nil].map { model.take(stamp: 0, fact: $0) }
+        let time = Cast.charter.heading.until ?? 0
+        let verdicts = [charter, charter, nil].map { model.take(stamp: time, fact: $0) }
         #expect(verdicts == [true, false, false])
     }
 }
