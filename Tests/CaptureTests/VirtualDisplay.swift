@@ -100,7 +100,7 @@ final class VirtualDisplay {
 
 /// Waits until something is so, for half a minute at most: other processes tell nobody when they are ready.
 func eventually(_ what: String, _ condition: () throws -> Bool) throws {
-    for _ in 0..<600 {
+    for _ in 0..<6000 {
         if try condition() { return }
         usleep(50_000)
     }

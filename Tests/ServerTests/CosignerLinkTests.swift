@@ -9,7 +9,7 @@ import Testing
 @testable import LedgerServer
 
 /// The ledger's side of `add-checkpoint`, against witnesses that are strict, old or hostile.
-@Suite("Cosigner link", .timeLimit(.minutes(1)))
+@Suite("Cosigner link", .timeLimit(.minutes(15)))
 struct CosignerLinkTests {
     static let key = Scenario.key("north")
     static let cosigner = NoteKey(cosigner: key.publicKey)

@@ -12,7 +12,7 @@ import Testing
 @testable import LedgerServer
 
 /// A ledger's key, address and witnesses change under a running organisation.
-@Suite("An amendment of the ledger's key", .timeLimit(.minutes(1)))
+@Suite("An amendment of the ledger's key", .timeLimit(.minutes(15)))
 struct LedgerAmendmentTests {
     private let world: LedgerWorld
     private let amended: CharterTerms

@@ -12,7 +12,7 @@ import Testing
 
 @testable import LedgerServer
 
-@Suite("Ledger server", .timeLimit(.minutes(2)))
+@Suite("Ledger server", .timeLimit(.minutes(15)))
 struct LedgerServerTests {
     /// What `POST /append` answers.
     struct Answer: Decodable {

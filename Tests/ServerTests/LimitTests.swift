@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// What a server bears from its clients, over real sockets.
-@Suite("Server limits", .timeLimit(.minutes(1)))
+@Suite("Server limits", .timeLimit(.minutes(15)))
 struct LimitTests {
     private func router() -> Router<BasicRequestContext> {
         let router = Router()

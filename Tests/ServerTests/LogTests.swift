@@ -9,7 +9,7 @@ import Sealing
 import Serving
 import Testing
 
-@Suite("Logs", .timeLimit(.minutes(2)))
+@Suite("Logs", .timeLimit(.minutes(15)))
 struct LogTests {
     @Test("A line is one event and its fields, as text or as JSON", arguments: LogFormat.allCases)
     func lines(format: LogFormat) throws {

@@ -5,7 +5,7 @@ import Sealing
 import Serving
 import Testing
 
-@Suite("Metrics", .timeLimit(.minutes(1)))
+@Suite("Metrics", .timeLimit(.minutes(15)))
 struct MetricsTests {
     @Test("Counters, gauges and histograms in Prometheus' text format, by name")
     func exposition() async throws {

@@ -11,7 +11,7 @@ import Testing
 
 @testable import LedgerServer
 
-@Suite("Shutdown", .timeLimit(.minutes(1)))
+@Suite("Shutdown", .timeLimit(.minutes(15)))
 struct ShutdownTests {
     /// Holds every request to the cosigners until it is opened, and tells when the first has come.
     final class Gate: HTTPTransport {

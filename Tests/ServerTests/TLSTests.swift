@@ -57,7 +57,7 @@ final class TestAuthority: Sendable {
 }
 
 @Suite(
-    "TLS", .timeLimit(.minutes(2)),
+    "TLS", .timeLimit(.minutes(15)),
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "openssl makes the certificates"))
 struct TLSTests {
     private let authority: TestAuthority

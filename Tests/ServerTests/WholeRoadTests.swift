@@ -11,7 +11,7 @@ import Sealing
 import Testing
 
 /// Also the road that other tests take.
-@Suite("Ledger, witnesses, brokers and desk together", .timeLimit(.minutes(4)))
+@Suite("Ledger, witnesses, brokers and desk together", .timeLimit(.minutes(15)))
 struct WholeRoadTests {
     let person = (0..<8).map { _ in SigningKey() }
     let consentRoot = SymmetricKey(size: .bits256)
