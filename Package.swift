@@ -121,7 +121,7 @@ let package = Package(
             dependencies: ["Sealing", "Ledger", "Rules", "Client", "Audit", "CofferTestKit", crypto, arguments],
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
-        tests("Simulation", ["Simulation"]),
+        tests("Simulation", ["Simulation", "Rules"]),
         tests("Sealing", ["Sealing", crypto]),
         tests("Ledger", ["Ledger", "Sealing", crypto]),
         tests("Rules", ["Rules", "Ledger", "Sealing"]),

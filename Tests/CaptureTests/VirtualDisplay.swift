@@ -98,7 +98,7 @@ final class VirtualDisplay {
     func focus(_ window: String) throws { try run("xdotool", "windowactivate", "--sync", window) }
 }
 
-/// Waits until something is so, for half a minute at most: other processes tell nobody when they are ready.
+/// Waits until something is so, for minutes at most: other processes tell nobody when they are ready.
 func eventually(_ what: String, _ condition: () throws -> Bool) throws {
     for _ in 0..<6000 {
         if try condition() { return }

@@ -1,3 +1,4 @@
+import Rules
 import Testing
 
 @testable import Simulation
@@ -33,7 +34,6 @@ import Testing
         #expect(report.answerable > 0)
         #expect(search.orders() == [])
     }
-<<<<<<< HEAD
 
     /// A model that agreed with anything would show nothing.
     @Test func theModelRefusesWhatTheRulesRefuse() {
@@ -43,6 +43,4 @@ import Testing
         let verdicts = [charter, charter, nil].map { model.take(stamp: time, fact: $0) }
         #expect(verdicts == [true, false, false])
     }
-=======
->>>>>>> f793f82 (Time limits of tests end what hangs, not what waits for a processor)
 }
