@@ -65,14 +65,16 @@ extension Oracle {
         return nil
     }
 
-    /// A majority of the cosigners signed within the charter's freshness, by the broker's clock.
+    /// The head's age is counted from the quorum-th latest of its cosignatures (the page Ledger): as many have signed
+    /// since the charter's freshness began, by the broker's clock, some of them perhaps by a fast clock; and one of
+    /// them at least is not beyond tolerance.
     private func isFresh(_ prefix: History.Prefix, now: Milliseconds) -> Bool {
         let terms = prefix.model.terms
-        let signers = cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root)
-        let fresh = signers.values.filter { times in
-            times.contains { $0 * 1_000 + terms.freshness >= now && $0 * 1_000 <= now + terms.tolerance }
+        let times = cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).values.map { times in
+            times.map { $0 * 1_000 }.filter { $0 + terms.freshness >= now }
         }
-        return fresh.count >= Cast.quorum
+        return times.count(where: { !$0.isEmpty }) >= Cast.quorum
+            && times.contains { $0.contains { $0 <= now + terms.tolerance } }
     }
 
     /// k_A once more: HMAC(root_c, D("sub-key") ‖ roster ‖ lp(group) ‖ mask).
