@@ -50,13 +50,17 @@ struct LedgerHost: Host {
     /// Whether its operator leaves this statement out.
     let censors: @Sendable (Bytes) -> Bool
 
+    /// More batches than a queue of a simulation can make.
+    static let turns = 16
+
     func get(_ path: String) async -> HTTPReply? { serve(path, of: service.tiles) }
 
     func post(_ path: String, _ body: Bytes) async -> HTTPReply? {
         guard path == "append" else { return HTTPReply(status: 404, body: []) }
         if censors(body) { return HTTPReply(status: 503, body: []) }
         let box = await submit(body)
-        try? await service.sequencer.turn()
+        // A batch ends at an amendment: what waits behind one takes a turn more.
+        for _ in 0..<Self.turns where await service.sequencer.outstanding > 0 { try? await service.sequencer.turn() }
         return await box.answer().reply
     }
 
