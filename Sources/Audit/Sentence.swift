@@ -1,4 +1,3 @@
-import Foundation
 import Rules
 import Sealing
 
@@ -86,12 +85,9 @@ struct Sentence {
         "\(count) \(noun)\(count == 1 ? "" : plural)"
     }
 
-    private static func time(_ time: Milliseconds) -> String {
-        let date = Date(timeIntervalSince1970: Double(time / 1000))
-        return date.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))
-    }
+    private static func time(_ time: Milliseconds) -> String { CivilTime(time).rfc3339 }
 
-    private static func day(_ day: Day) -> String { String(time(day.start).prefix(10)) }
+    private static func day(_ day: Day) -> String { CivilTime(day).date }
 
     private static func span(_ milliseconds: Milliseconds) -> String {
         milliseconds.isMultiple(of: 3_600_000) ? "\(milliseconds / 3_600_000) h" : "\(milliseconds / 1000) s"

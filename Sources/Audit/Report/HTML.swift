@@ -78,34 +78,17 @@ enum HTML {
 
 /// Dates and times in UTC, the same on every machine.
 enum Calendar {
-    /// 2026-11-23 (days from civil, Hinnant).
-    static func date(_ day: Day) -> String {
-        let shifted = Int(day) + 719_468
-        let era = shifted / 146_097
-        let ofEra = shifted % 146_097
-        let yearOfEra = (ofEra - ofEra / 1_460 + ofEra / 36_524 - ofEra / 146_096) / 365
-        let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let month = (5 * ofYear + 2) / 153
-        let dayOfMonth = ofYear - (153 * month + 2) / 5 + 1
-        let civil = month < 10 ? month + 3 : month - 9
-        let year = yearOfEra + era * 400 + (civil <= 2 ? 1 : 0)
-        return "\(year)-\(two(civil))-\(two(dayOfMonth))"
-    }
+    /// 2026-11-23.
+    static func date(_ day: Day) -> String { CivilTime(day).date }
 
     /// 2026-11-23 09:05 UTC.
     static func minute(_ time: Milliseconds) -> String {
-        let minutes = Int(time / 60_000 % 1_440)
-        return "\(date(Day(of: time))) \(two(minutes / 60)):\(two(minutes % 60)) UTC"
-    }
-
-    /// 2026-11-23T09:05:12Z, for `<time>`.
-    static func machine(_ time: Milliseconds) -> String {
-        let seconds = Int(time / 1_000 % 86_400)
-        return "\(date(Day(of: time)))T\(two(seconds / 3_600)):\(two(seconds / 60 % 60)):\(two(seconds % 60))Z"
+        let civil = CivilTime(time)
+        return "\(civil.date) \(civil.toMinute) UTC"
     }
 
     static func element(_ time: Milliseconds) -> String {
-        "<time datetime=\"\(machine(time))\">\(minute(time))</time>"
+        "<time datetime=\"\(CivilTime(time).rfc3339)\">\(minute(time))</time>"
     }
 
     static func dateElement(_ time: Milliseconds) -> String { "<time>\(date(Day(of: time)))</time>" }
@@ -123,6 +106,4 @@ enum Calendar {
         default: "\(tenths(millisecondsPerDay)) days"
         }
     }
-
-    private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }

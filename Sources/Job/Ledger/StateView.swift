@@ -29,7 +29,8 @@ package struct StateView: LedgerView {
             throw CofferError(
                 .tryLater,
                 "The purpose's notice has not passed yet: the grant is live from "
-                    + "\(Sample.rfc3339(record.live)).", rule: "release.notice", entry: record.mark.index)
+                    + "\(CivilTime(record.live).rfc3339Milliseconds).", rule: "release.notice", entry: record.mark.index
+            )
         }
         return record.terms(hash)
     }

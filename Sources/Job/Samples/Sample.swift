@@ -51,7 +51,7 @@ package struct Sample: Sendable {
     /// The object, one line without its newline. `image` is for formats that have no place beside it.
     package func json(embeddingImage: Bool = false) -> Bytes {
         var members: [(String, SampleJSON)] = [
-            ("schema", .string("coffer.sample.v1")), ("t", .string(Self.rfc3339(time))),
+            ("schema", .string("coffer.sample.v1")), ("t", .string(CivilTime(time).rfc3339Milliseconds)),
             ("kind", .string(source.kind.rawValue)), ("app", .string(source.app.string)),
         ]
         if let window { members.append(("window", .string(window))) }
@@ -84,12 +84,5 @@ package struct Sample: Sendable {
             ("record", .array([.integer(UInt64(records.lowerBound)), .integer(UInt64(records.upperBound))])),
             ("purpose", .string("sha256:" + stream.purpose.hex)),
         ])
-    }
-
-    /// RFC 3339 UTC with milliseconds.
-    static func rfc3339(_ time: Milliseconds) -> String {
-        let seconds = Date(timeIntervalSince1970: Double(time / 1000))
-        let whole = seconds.formatted(.iso8601.dateSeparator(.dash).timeSeparator(.colon))
-        return String(whole.dropLast()) + String(format: ".%03dZ", Int(time % 1000))
     }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Glibc
 package import Logging
 import Sealing
@@ -45,7 +44,7 @@ package struct LogLines: LogHandler {
                 fields.append((key, value))
             }
         }
-        write(line(Self.now(), event.level, known ?? .library, fields))
+        write(line(CivilTime(SystemClock.now()).rfc3339Milliseconds, event.level, known ?? .library, fields))
     }
 
     private func line(_ time: String, _ level: Logger.Level, _ event: ServerEvent, _ fields: [(String, LogValue)])
@@ -59,11 +58,6 @@ package struct LogLines: LogHandler {
                 $0 + (",\"\($1.0)\":" + ($1.1.isNumber ? "\($1.1)" : "\"\($1.1)\""))
             } + "}\n"
         }
-    }
-
-    /// RFC 3339 UTC with milliseconds.
-    private static func now() -> String {
-        Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 
     /// One write a line, so that lines of several threads do not mix.
