@@ -66,33 +66,22 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// Whether a state of this size is to be signed: a day after the last one, or once the log has grown by an eighth.
     package func isDue(size: UInt64) -> Bool {
-        guard let note = note(), let stated = try? StateNote(note, origin: origin, broker: key.publicKey) else {
-            return true
-        }
+        guard let stated = stated()?.state else { return true }
         guard size > stated.size else { return false }
         return Day(of: stated.time) != Day(of: now()) || size >= stated.size + max(8_192, stated.size / 8)
     }
 
     /// The note, as it is served.
-    package func note() -> SignedNote? {
-        guard let bytes = try? DiskFileSystem().read("\(folder)/note"), let note = try? SignedNote(parsing: bytes),
-            (try? StateNote(note, origin: origin, broker: key.publicKey)) != nil
-        else { return nil }
-        return note
-    }
+    package func note() -> SignedNote? { stated()?.note }
 
     /// The snapshot that the note is over, if it is of this size.
     package func bytes(size: UInt64) -> Bytes? {
-        guard let note = note(), let stated = try? StateNote(note, origin: origin, broker: key.publicKey),
-            stated.size == size, let bytes = try? DiskFileSystem().read("\(folder)/snapshot"),
-            Hash256(of: bytes) == stated.snapshot
-        else { return nil }
-        return bytes
+        guard let stated = stated()?.state, stated.size == size else { return nil }
+        return bytes(under: stated)
     }
 
     package func load(pin: Pin, retention: Retention) -> LedgerSnapshot? {
-        guard let note = note(), let stated = try? StateNote(note, origin: origin, broker: key.publicKey),
-            let bytes = bytes(size: stated.size),
+        guard let stated = stated()?.state, let bytes = bytes(under: stated),
             let snapshot = LedgerSnapshot(kept: bytes, pin: pin, retention: retention),
             snapshot.size == stated.size, snapshot.root == stated.root
         else { return nil }
@@ -113,6 +102,21 @@ package struct SignedSnapshotFile: SnapshotStore {
         } catch {
             throw CofferError(.configuration, "The state of the ledger cannot be kept: \(error).")
         }
+    }
+
+    /// The note, if this broker signed it, and what it says.
+    private func stated() -> (note: SignedNote, state: StateNote)? {
+        guard let bytes = try? DiskFileSystem().read("\(folder)/note"), let note = try? SignedNote(parsing: bytes),
+            let state = try? StateNote(note, origin: origin, broker: key.publicKey)
+        else { return nil }
+        return (note, state)
+    }
+
+    /// The snapshot that the note is over.
+    private func bytes(under stated: StateNote) -> Bytes? {
+        guard let bytes = try? DiskFileSystem().read("\(folder)/snapshot"), Hash256(of: bytes) == stated.snapshot
+        else { return nil }
+        return bytes
     }
 }
 
