@@ -27,7 +27,7 @@ package struct AuditMemory: Sendable {
     package func table(at note: SignedNote) -> (table: AffectedTable, head: VerifiedCheckpoint)? {
         guard let bytes = try? DiskFileSystem().read(folder + "/affected"),
             let table = try? AffectedTable(parsing: bytes),
-            table.charter == pin.charterHash, table.origin.utf8.elementsEqual(pin.origin.utf8),
+            table.charter == pin.charterHash, table.origin.hasSameBytes(as: pin.origin),
             let policy = table.terms.checkpointPolicy(origin: pin.origin), let head = try? policy.verify(note),
             head.size == table.size, head.root == table.root
         else { return nil }

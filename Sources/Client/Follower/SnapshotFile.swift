@@ -124,7 +124,7 @@ extension LedgerSnapshot {
     /// Nil when it is not of this ledger, or keeps another share of its history.
     init?(kept bytes: Bytes, pin: Pin, retention: Retention) {
         guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size > 0,
-            snapshot.state.origin.utf8.elementsEqual(pin.origin.utf8),
+            snapshot.state.origin.hasSameBytes(as: pin.origin),
             snapshot.state.pinnedCharter == pin.charterHash, snapshot.state.retention == retention
         else { return nil }
         self = snapshot

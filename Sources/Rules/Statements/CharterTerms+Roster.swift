@@ -6,7 +6,7 @@ extension CharterTerms {
     /// note keys, in the same order. A broker may change its URL, cosigner or sealing key without a new roster.
     func hasSameRoster(as other: CharterTerms) -> Bool {
         groups.elementsEqual(other.groups) { a, b in
-            a.name.utf8.elementsEqual(b.name.utf8) && a.threshold == b.threshold
+            a.name.hasSameBytes(as: b.name) && a.threshold == b.threshold
                 && a.brokers.map(\.note) == b.brokers.map(\.note)
         }
     }
