@@ -69,29 +69,18 @@ final class Organisation {
             guard let key = keys[name]?.publicKey else { throw BenchError("no key \(name)") }
             return key
         }
-        func broker(_ name: String) throws -> CharterTerms.Broker {
-            let key = try key(name)
-            guard let cosigner = key.cosigner, let sealing = key.sealing, let side = Side(rawValue: key.side) else {
-                throw BenchError("no broker \(name)")
-            }
-            return CharterTerms.Broker(
-                name: name, operator: key.operatorName, side: side, note: key.note, cosigner: cosigner,
-                sealing: sealing, url: key.url)
-        }
-        func officer(_ name: String) throws -> CharterTerms.Officer {
-            let key = try key(name)
-            return CharterTerms.Officer(name: name, key: key.note, side: Side(rawValue: key.side) ?? .company)
-        }
-        let north = try key("north")
         let terms = CharterTerms(
             demo: false, ledgerKey: try key("ledger").note, ledgerURL: try key("ledger").url,
             groups: [
-                .init(name: "company", threshold: shape.threshold, brokers: try shape.company.map(broker)),
-                .init(name: "council", threshold: 1, brokers: [try broker("council-1")]),
+                .init(
+                    name: "company", threshold: shape.threshold, brokers: try shape.company.map { try key($0).broker() }
+                ),
+                .init(name: "council", threshold: 1, brokers: [try key("council-1").broker()]),
             ],
-            witnesses: [.init(name: "north", key: north.cosigner ?? north.note, url: north.url)],
-            reviewers: try ["privacy", "works"].map(officer), halters: [try officer("security")],
-            desk: try officer("desk"), deskURL: try key("desk").url, reviewQuorum: 2, resumeQuorum: 2,
+            witnesses: [try key("north").witness()],
+            reviewers: try ["privacy", "works"].map { try key($0).officer() },
+            halters: [try key("security").officer()], desk: try key("desk").officer(), deskURL: try key("desk").url,
+            reviewQuorum: 2, resumeQuorum: 2,
             rate: 1 << 40, minimumWindow: 0, minimumNotice: 0, lake: "/lake")
         let charter = Charter(heading: Heading(origin: origin, until: now() + millisecondsPerDay), terms: terms)
         var note = try SignedNote(text: charter.text, signatures: [])

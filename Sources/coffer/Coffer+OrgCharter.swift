@@ -136,8 +136,9 @@ struct TermsOptions: ParsableArguments {
         let deskKey = try Self.key(desk, role: .desk)
         let terms = CharterTerms(
             demo: demo, ledgerKey: ledgerKey.note, ledgerURL: ledgerKey.url, groups: try group.map(Self.group),
-            witnesses: try witness.map(Self.witness), reviewers: try reviewer.map { try Self.officer($0, .reviewer) },
-            halters: try halter.map { try Self.officer($0, .halter) }, desk: try Self.officer(desk, .desk),
+            witnesses: try witness.map { try Self.key($0, role: .witness).witness() },
+            reviewers: try reviewer.map { try Self.key($0, role: .reviewer).officer() },
+            halters: try halter.map { try Self.key($0, role: .halter).officer() }, desk: try deskKey.officer(),
             deskURL: deskKey.url, reviewQuorum: reviewQuorum, resumeQuorum: resumeQuorum, rate: rate,
             minimumWindow: minimumWindow.milliseconds, minimumNotice: minimumNotice.milliseconds, lake: lake)
         do {
@@ -161,36 +162,10 @@ struct TermsOptions: ParsableArguments {
         return key
     }
 
-    private static func side(_ key: OrgPublicKey) throws -> Side {
-        guard let side = Side(rawValue: key.side) else {
-            throw CofferError(.usage, "The key of \(key.name) names no side.", hint: "Make it with --side.")
-        }
-        return side
-    }
-
-    private static func officer(_ path: String, _ role: OrgRole) throws -> CharterTerms.Officer {
-        let key = try key(path, role: role)
-        return CharterTerms.Officer(name: key.name, key: key.note, side: try side(key))
-    }
-
-    private static func witness(_ path: String) throws -> CharterTerms.Witness {
-        let key = try key(path, role: .witness)
-        guard let cosigner = key.cosigner else { throw CofferError(.usage, "\(path) has no cosigner key.") }
-        return CharterTerms.Witness(name: key.name, key: cosigner, url: key.url)
-    }
-
     private static func group(_ group: GroupArgument) throws -> CharterTerms.Group {
         CharterTerms.Group(
             name: group.name, threshold: group.threshold,
-            brokers: try group.keys.map { path in
-                let key = try key(path, role: .broker)
-                guard let cosigner = key.cosigner, let sealing = key.sealing else {
-                    throw CofferError(.usage, "\(path) lacks a cosigner or a sealing key.")
-                }
-                return CharterTerms.Broker(
-                    name: key.name, operator: key.operatorName, side: try side(key), note: key.note,
-                    cosigner: cosigner, sealing: sealing, url: key.url)
-            })
+            brokers: try group.keys.map { try key($0, role: .broker).broker() })
     }
 }
 

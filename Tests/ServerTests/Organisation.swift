@@ -31,31 +31,18 @@ struct Organisation {
             guard let key = keys[name]?.publicKey else { throw CofferError(.bug, name) }
             return key
         }
-        func broker(_ name: String) throws -> CharterTerms.Broker {
-            let key = try key(name)
-            guard let cosigner = key.cosigner, let sealing = key.sealing, let side = Side(rawValue: key.side) else {
-                throw CofferError(.bug, name)
-            }
-            return CharterTerms.Broker(
-                name: name, operator: key.operatorName, side: side, note: key.note, cosigner: cosigner,
-                sealing: sealing, url: key.url)
-        }
-        func officer(_ name: String) throws -> CharterTerms.Officer {
-            let key = try key(name)
-            return CharterTerms.Officer(name: name, key: key.note, side: Side(rawValue: key.side) ?? .company)
-        }
         let terms = CharterTerms(
             demo: true, ledgerKey: try key("ledger").note, ledgerURL: "http://ledger",
             groups: [
-                .init(name: "company", threshold: 2, brokers: try Self.brokerNames.prefix(3).map(broker)),
-                .init(name: "council", threshold: 1, brokers: try Self.brokerNames.suffix(1).map(broker)),
+                .init(
+                    name: "company", threshold: 2, brokers: try Self.brokerNames.prefix(3).map { try key($0).broker() }),
+                .init(
+                    name: "council", threshold: 1, brokers: try Self.brokerNames.suffix(1).map { try key($0).broker() }),
             ],
-            witnesses: try Self.witnessNames.map { name in
-                guard let cosigner = try key(name).cosigner else { throw CofferError(.bug, name) }
-                return CharterTerms.Witness(name: name, key: cosigner, url: "http://\(name)")
-            },
-            reviewers: try ["privacy", "works"].map(officer), halters: [try officer("security")],
-            desk: try officer("desk"), deskURL: "http://desk", reviewQuorum: 2, resumeQuorum: 2, rate: 1_000,
+            witnesses: try Self.witnessNames.map { try key($0).witness() },
+            reviewers: try ["privacy", "works"].map { try key($0).officer() },
+            halters: [try key("security").officer()], desk: try key("desk").officer(), deskURL: "http://desk",
+            reviewQuorum: 2, resumeQuorum: 2, rate: 1_000,
             minimumWindow: 0, minimumNotice: 0, lake: "lake")
         let charter = Charter(heading: Heading(origin: Self.origin, until: now + millisecondsPerDay), terms: terms)
         var note = try SignedNote(text: charter.text, signatures: [])
