@@ -17,7 +17,7 @@ package enum StorageKeyMove {
             guard let new, new != old else { return try inPlace(folder: folder, StorageKeyFile(path: old)) }
             return try move(folder: folder, StorageKeyFile(path: old), StorageKeyFile(path: new))
         } catch {
-            throw sentence(error, folder: folder, old: old)
+            throw sentence(SubKeyStoreError(error), folder: folder, old: old)
         }
     }
 
@@ -43,16 +43,15 @@ package enum StorageKeyMove {
         return count
     }
 
-    private static func sentence(_ error: any Error, folder: String, old: String) -> CofferError {
+    private static func sentence(_ error: SubKeyStoreError, folder: String, old: String) -> CofferError {
         switch error {
-        case let error as CofferError: error
-        case StorageKeyError.missing, SubKeyStoreError.storageKey(.missing):
+        case .storageKey(.missing):
             CofferError(
                 .configuration, "\(old) is not the storage key of the sub-keys in \(folder). Nothing was changed.",
                 hint: "Name the file that the broker was started with.")
-        case StorageKeyError.malformed, SubKeyStoreError.storageKey(.malformed):
+        case .storageKey(.malformed):
             CofferError(.configuration, "One of the files is not a storage key. Nothing was changed.")
-        case SubKeyStoreError.rotating:
+        case .rotating:
             CofferError(
                 .configuration, "A rotation to another medium was interrupted.",
                 hint: "Run it again with the same --storage-key and --new.")

@@ -54,14 +54,8 @@ package struct StorageKeyRotation {
             try files.remove("\(directory)/\(Self.marker)")
             try files.syncDirectory(directory)
             return (opened ?? moved)?.table.count ?? 0
-        } catch let error as FileError {
-            throw .file(error)
-        } catch let error as StorageKeyError {
-            throw .storageKey(error)
-        } catch let error as SubKeyStoreError {
-            throw error
         } catch {
-            throw .failed
+            throw SubKeyStoreError(error)
         }
     }
 }

@@ -16,7 +16,7 @@ package final class SubKeyStore: Sendable {
     private static let head = D("sub-keys")
     static let name = "sub-keys"
 
-    private let directory: String
+    private let path: String
     private let durable: Durable
     private let slots: any StorageKeySlots
     private let state: Mutex<State>
@@ -35,10 +35,11 @@ package final class SubKeyStore: Sendable {
     package init(directory: String, slots: any StorageKeySlots, files: any FileSystem = DiskFileSystem())
         throws(SubKeyStoreError)
     {
-        self.directory = directory
         self.slots = slots
         let durable = Durable(files)
         self.durable = durable
+        let path = "\(directory)/\(Self.name)"
+        self.path = path
         do {
             try durable.removeTemporaries(in: directory)
             // A rotation that was interrupted is finished first: until then the key may lie on either medium.
@@ -47,31 +48,24 @@ package final class SubKeyStore: Sendable {
             }
             let keys = try slots.read()
             var state = State(table: SubKeyTable(), slot: nil)
-            var setAside = false
-            if let file = try files.read("\(directory)/\(Self.name)") {
-                if let (slot, table) = Self.open(file, underOneOf: keys) { state = State(table: table, slot: slot) }
-                if state.slot != nil {
-                    // What an interrupted process left may be in the page cache alone: before a key is erased, the
-                    // file that needs it no more must be on the disk.
-                    try durable.write(file, to: "\(directory)/\(Self.name)")
-                } else {
-                    try files.rename("\(directory)/\(Self.name)", to: "\(directory)/\(Self.name).unreadable")
-                    try files.syncDirectory(directory)
-                    setAside = true
-                }
+            let file = try files.read(path)
+            if let file, let (slot, table) = Self.open(file, underOneOf: keys) {
+                state = State(table: table, slot: slot)
+                // What an interrupted process left may be in the page cache alone: before a key is erased, the file
+                // that needs it no more must be on the disk.
+                try durable.write(file, to: path)
+            }
+            let setAside = file != nil && state.slot == nil
+            if setAside {
+                try files.rename(path, to: path + ".unreadable")
+                try files.syncDirectory(directory)
             }
             // Also one that looks empty: its erasure may not have reached the medium.
             for slot in keys.indices where slot != state.slot { try slots.erase(slot) }
             self.setAside = setAside
             self.state = Mutex(state)
-        } catch let error as FileError {
-            throw .file(error)
-        } catch let error as StorageKeyError {
-            throw .storageKey(error)
-        } catch let error as SubKeyStoreError {
-            throw error
         } catch {
-            throw .failed
+            throw SubKeyStoreError(error)
         }
     }
 
@@ -89,16 +83,16 @@ package final class SubKeyStore: Sendable {
 
     /// Stores a consent's sub-keys, durably.
     package func store(_ subKeys: [SubKey], of consent: Hash256) throws(SubKeyStoreError) {
-        try change { state throws(SubKeyStoreError) in
+        try change { state in
             var table = state.table
             table.consents[consent] = subKeys
             let slot: Int
             let key: SymmetricKey
-            if let current = state.slot, let existing = try self.read()[current] {
+            if let current = state.slot, let existing = try self.slots.read()[current] {
                 (slot, key) = (current, existing)
             } else {
                 (slot, key) = (0, SymmetricKey(size: .bits256))
-                try self.writing { () throws(StorageKeyError) in try self.slots.write(key, to: slot) }
+                try self.slots.write(key, to: slot)
             }
             try self.write(table, under: key)
             state.table = table
@@ -120,46 +114,36 @@ package final class SubKeyStore: Sendable {
 
     /// Changes the table and, if it says so, seals it under a fresh key and erases the old one.
     private func reseal(_ isNeeded: @Sendable (inout SubKeyTable) -> Bool) throws(SubKeyStoreError) {
-        try change { state throws(SubKeyStoreError) in
+        try change { state in
             guard isNeeded(&state.table), let old = state.slot else { return }
             let new = 1 - old
             let key = SymmetricKey(size: .bits256)
-            try self.writing { () throws(StorageKeyError) in try self.slots.write(key, to: new) }
+            try self.slots.write(key, to: new)
             try self.write(state.table, under: key)
             state.slot = new
-            try self.writing { () throws(StorageKeyError) in try self.slots.erase(old) }
+            try self.slots.erase(old)
         }
     }
 
     // MARK: The file
 
-    private func change(_ body: @Sendable (inout State) throws(SubKeyStoreError) -> Void) throws(SubKeyStoreError) {
+    private func change(_ body: @Sendable (inout State) throws -> Void) throws(SubKeyStoreError) {
         let failure = state.withLock { state -> SubKeyStoreError? in
             if state.failure != nil { return .failed }
-            do throws(SubKeyStoreError) {
+            do {
                 try body(&state)
                 return nil
             } catch {
-                state.failure = error
-                return error
+                let failure = SubKeyStoreError(error)
+                state.failure = failure
+                return failure
             }
         }
         if let failure { throw failure }
     }
 
-    private func read() throws(SubKeyStoreError) -> [SymmetricKey?] {
-        do throws(StorageKeyError) { return try slots.read() } catch { throw .storageKey(error) }
-    }
-
-    private func writing(_ body: () throws(StorageKeyError) -> Void) throws(SubKeyStoreError) {
-        do throws(StorageKeyError) { try body() } catch { throw .storageKey(error) }
-    }
-
-    private func write(_ table: SubKeyTable, under key: SymmetricKey) throws(SubKeyStoreError) {
-        let file = try Self.seal(table, under: key)
-        do throws(FileError) { try durable.write(file, to: "\(directory)/\(Self.name)") } catch {
-            throw .file(error)
-        }
+    private func write(_ table: SubKeyTable, under key: SymmetricKey) throws {
+        try durable.write(try Self.seal(table, under: key), to: path)
     }
 
     /// The file's bytes.
@@ -196,4 +180,14 @@ package enum SubKeyStoreError: Error, Hashable, Sendable {
     case rotating
     /// It failed before; the process must start anew from the disk.
     case failed
+
+    /// Whatever stopped a use of the store or of its key.
+    package init(_ error: any Error) {
+        switch error {
+        case let error as Self: self = error
+        case let error as FileError: self = .file(error)
+        case let error as StorageKeyError: self = .storageKey(error)
+        default: self = .failed
+        }
+    }
 }
