@@ -10,8 +10,7 @@ extension BrokerHouse {
     package func router(stop: FatalStop, metrics: Metrics = Metrics()) -> Router<BasicRequestContext> {
         let figures = BrokerFigures(metrics)
         read(in: metrics)
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         let broker = broker
         router.post("ask") { request, _ in
             try await Self.serve(request, as: .ask, figures, atMost: HTTPLimits.body, stop) {

@@ -7,8 +7,7 @@ import Serving
 extension Desk {
     /// `POST /enrol`, and the charter it is for.
     package func router() -> Router<BasicRequestContext> {
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         router.post("enrol") { request, _ in
             let body = try await request.body(atMost: HTTPLimits.note)
             guard let enrolment = try? Enrolment(parsing: body) else {

@@ -4,11 +4,18 @@ import Logging
 import NIOCore
 package import Sealing
 
-/// Every failure becomes one JSON object; what is unexpected becomes a 500 that says nothing of the inside.
-package struct FailureAnswers<Context: RequestContext>: RouterMiddleware {
-    package init() {}
+extension Router where Context == BasicRequestContext {
+    /// Where every server of ours begins: an empty router that answers failures as `FailureAnswers` does.
+    package static func answeringFailures() -> Router<BasicRequestContext> {
+        let router = Router<BasicRequestContext>()
+        router.add(middleware: FailureAnswers())
+        return router
+    }
+}
 
-    package func handle(
+/// Every failure becomes one JSON object; what is unexpected becomes a 500 that says nothing of the inside.
+struct FailureAnswers<Context: RequestContext>: RouterMiddleware {
+    func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         do {

@@ -41,26 +41,8 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup var serving: ServingOptions
 
-    /// The charter's bytes.
-    func charterBytes() throws -> Bytes {
-        guard let data = FileManager.default.contents(atPath: charter) else {
-            throw CofferError(
-                .configuration, "There is no charter at \(charter).", hint: "Name the signed charter with --charter.")
-        }
-        return Array(data)
-    }
-
     /// The server's folder, which exists from here on.
-    func folder() throws -> String {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: dir, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw CofferError(
-                .configuration, "The folder \(dir) cannot be made.", hint: "Check its parent's permissions and space.")
-        }
-        return dir
-    }
+    func folder() throws -> String { try ServingOptions.folder(dir) }
 
     var logger: Logger { serving.logger }
 

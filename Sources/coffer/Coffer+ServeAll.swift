@@ -78,18 +78,7 @@ extension Coffer.Serve {
             let router: @Sendable () -> Router<BasicRequestContext>
         }
 
-        private func folder(_ name: String) throws -> String {
-            let path = "\(dir)/\(name)"
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                return path
-            } catch {
-                throw CofferError(
-                    .configuration, "The folder \(path) cannot be made.",
-                    hint: "Check its parent's permissions and space.")
-            }
-        }
+        private func folder(_ name: String) throws -> String { try ServingOptions.folder("\(dir)/\(name)") }
 
         /// The server of a key, if the charter names it as one.
         private func server(of key: OrgKeyFile, in charter: CharterFile) async throws
@@ -106,7 +95,7 @@ extension Coffer.Serve {
                 return Server(
                     name: "ledger", url: terms.ledgerURL, metrics: metrics, services: [service.stop, service.sequencer]
                 ) {
-                    let router = Self.router()
+                    let router = Router.answeringFailures()
                     service.addRoutes(to: router)
                     return router
                 }
@@ -129,7 +118,7 @@ extension Coffer.Serve {
                     folder: try folder(named.name), key: cosigner, charter: charter, stop: stop, logger: logger,
                     now: Now.milliseconds)
                 return Server(name: named.name, url: named.url, metrics: metrics, services: [stop, house]) {
-                    let router = Self.router()
+                    let router = Router.answeringFailures()
                     router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessFigures(metrics))
                     return router
                 }
@@ -143,12 +132,6 @@ extension Coffer.Serve {
                 }
             default: return nil
             }
-        }
-
-        private static func router() -> Router<BasicRequestContext> {
-            let router = Router()
-            router.add(middleware: FailureAnswers())
-            return router
         }
 
         private func run(_ server: Server, told all: ManyServers?) throws -> ServerRun {

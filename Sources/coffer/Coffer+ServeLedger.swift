@@ -22,7 +22,7 @@ extension Coffer.Serve {
         var idleInterval = Span(milliseconds: 60_000)
 
         func run() async throws {
-            let charter = try CharterFile(parsing: try options.charterBytes())
+            let charter = try CharterFile(readingFrom: options.charter)
             let key = try OrgKeyFile(readingFrom: options.key)
             guard key.role == .ledger else {
                 throw CofferError(
@@ -35,8 +35,7 @@ extension Coffer.Serve {
             let service = try LedgerService(
                 directory: try options.folder(), key: key.noteKey, charter: charter, settings: settings,
                 metrics: metrics, logger: options.logger, now: Now.milliseconds)
-            let router = Router()
-            router.add(middleware: FailureAnswers())
+            let router = Router.answeringFailures()
             service.addRoutes(to: router)
             try await options.run(metrics)(router, services: [service.stop, service.sequencer])
         }

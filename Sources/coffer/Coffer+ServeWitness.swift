@@ -19,7 +19,7 @@ extension Coffer.Serve {
         @OptionGroup var options: ServeOptions
 
         func run() async throws {
-            let charter = try CharterFile(parsing: try options.charterBytes())
+            let charter = try CharterFile(readingFrom: options.charter)
             let keyFile = try OrgKeyFile(readingFrom: options.key)
             guard let key = keyFile.cosignerKey else {
                 throw CofferError(
@@ -31,8 +31,7 @@ extension Coffer.Serve {
             let house = try await WitnessHouse(
                 folder: try options.folder(), key: key, charter: charter, stop: stop, logger: options.logger,
                 now: Now.milliseconds)
-            let router = Router()
-            router.add(middleware: FailureAnswers())
+            let router = Router.answeringFailures()
             router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessFigures(metrics))
             try await options.run(metrics)(router, services: [stop, house])
         }

@@ -48,8 +48,7 @@ struct LedgerAmendmentTests {
         _ service: LedgerService,
         _ body: @escaping @Sendable (@Sendable (Bytes) async throws -> Int) async throws -> Void
     ) async throws {
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         service.addRoutes(to: router)
         try await Application(router: router, services: [service.sequencer]).test(.router) { client in
             try await body { note in

@@ -78,8 +78,7 @@ final class LedgerWorld: Sendable {
     /// Runs a body against the routes.
     func serve(_ body: @Sendable (any TestClientProtocol, LedgerService) async throws -> Void) async throws {
         let service = try service()
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         service.addRoutes(to: router)
         let application = Application(router: router, services: [service.sequencer])
         try await application.test(.router) { try await body($0, service) }

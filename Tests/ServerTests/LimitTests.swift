@@ -12,8 +12,7 @@ import Testing
 @Suite("Server limits", .timeLimit(.minutes(15)))
 struct LimitTests {
     private func router() -> Router<BasicRequestContext> {
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         router.get("hello") { _, _ in "hello" }
         router.post("body") { request, _ in "\(try await request.body(atMost: 1_000).count)" }
         router.get("never") { _, _ in

@@ -81,16 +81,14 @@ final class ServedOrganisation: Sendable {
 
     /// Runs `body` while all of them answer and the ledger publishes.
     func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let ledgerRouter = Router()
-        ledgerRouter.add(middleware: FailureAnswers())
+        let ledgerRouter = Router.answeringFailures()
         ledger.addRoutes(to: ledgerRouter)
         var servers: [(String, any ApplicationProtocol & Sendable)] = [
             ("ledger", Application(router: ledgerRouter)), ("desk", Application(router: desk.router())),
         ]
         for (name, house) in houses { servers.append((name, Application(router: house.router(stop: stop)))) }
         for (name, witness) in witnesses {
-            let router = Router()
-            router.add(middleware: FailureAnswers())
+            let router = Router.answeringFailures()
             router.addWitnessRoutes(witness, stop: stop)
             servers.append((name, Application(router: router)))
         }
@@ -111,17 +109,12 @@ final class ServedOrganisation: Sendable {
     /// As `run`, but every server listens on a port of this machine, as in a process of its own.
     func runOverSockets(_ body: @escaping @Sendable (Sockets) async throws -> Void) async throws {
         typealias Maker = @Sendable () -> Router<BasicRequestContext>
-        @Sendable func router() -> Router<BasicRequestContext> {
-            let router = Router()
-            router.add(middleware: FailureAnswers())
-            return router
-        }
         desk.read(in: metrics["desk"] ?? Metrics())
         var routers: [(String, Maker)] = [
             (
                 "ledger",
                 {
-                    let router = router()
+                    let router = Router.answeringFailures()
                     self.ledger.addRoutes(to: router)
                     return router
                 }
@@ -137,7 +130,7 @@ final class ServedOrganisation: Sendable {
                 (
                     name,
                     {
-                        let router = router()
+                        let router = Router.answeringFailures()
                         router.addWitnessRoutes(witness, stop: self.stop, figures: figures)
                         return router
                     }

@@ -55,8 +55,7 @@ struct ShutdownTests {
         let service = try world.service(transport: gate)
         var scenario = world.scenario
         let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         service.addRoutes(to: router)
         try await RunningServer.serve(router, services: [service.stop, service.sequencer]) { server in
             var asked = gate.asked.stream.makeAsyncIterator()

@@ -55,8 +55,7 @@ package struct MetricsListener: Sendable {
     }
 
     private func router() -> Router<BasicRequestContext> {
-        let router = Router()
-        router.add(middleware: FailureAnswers())
+        let router = Router.answeringFailures()
         if metrics.count == 1, let only = metrics.values.first {
             router.get("metrics") { _, _ in await Self.answer(only) }
         } else {

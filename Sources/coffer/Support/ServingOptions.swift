@@ -34,6 +34,19 @@ struct ServingOptions: ParsableArguments {
         return address
     }
 
+    /// The folder of a server's own files, which exists from here on.
+    static func folder(_ path: String) throws -> String {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw CofferError(
+                .configuration, "The folder \(path) cannot be made.",
+                hint: "Check its parent's permissions and space.")
+        }
+        return path
+    }
+
     func validate() throws {
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("--tls-certificate and --tls-key go together")
