@@ -81,7 +81,7 @@ package struct BrokerService: Service {
                         }
                     }
                 }
-                if let failure { logger.warning("keeping the state: \(failure.message)") }
+                if let failure { logger.say(.warning, .stateNotKept, [.code: .code(failure)]) }
             }
             try? await Task.sleep(for: interval * 8)
         }

@@ -29,6 +29,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case cannotSubmit = "what has to be logged cannot be"
     case subKeysSetAside =
         "the storage key does not open the sub-keys: they were set aside, and deposits must be made again"
+    case stateNotKept = "the state of the ledger cannot be kept: the next start replays more of it"
     case amended = "an amendment is in force"
     case pseudonymsLogged = "pseudonyms logged"
     case pseudonymsWait = "pseudonyms cannot be logged"
