@@ -27,42 +27,22 @@ package struct BrokerService: Service {
     }
 
     package func run() async throws {
-        let loops = Task {
+        await FollowingLoop.untilShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await follow() }
                 group.addTask { await submit() }
                 group.addTask { await keepStates() }
             }
         }
-        // What is being fetched from a server that does not answer is not waited for.
-        try? await gracefulShutdown()
-        loops.cancel()
     }
 
     private func follow() async {
-        var lastFailure: CofferError?
-        while !Task.isCancelled {
-            do throws(CofferError) {
-                try await broker.follow()
-                await house.witnessFollows()
-                if lastFailure != nil { logger.say(.notice, .follows) }
-                lastFailure = nil
-            } catch {
-                if error.rule == "fork" || error.code == .configuration {
-                    logger.say(.critical, .mustStop, [.code: .code(error), .rule: .rule(error)])
-                    return stop.fail(error)
-                }
-                // Said once for each new reason, not four times a second.
-                if lastFailure?.message != error.message {
-                    // Brokers cosign before there is anything to follow.
-                    let waits = await broker.follower.followed == nil
-                    logger.say(
-                        error.code == .tampering ? .error : waits ? .info : .warning, .cannotFollow,
-                        [.code: .code(error), .rule: .rule(error)])
-                }
-                lastFailure = error
-            }
-            try? await Task.sleep(for: interval)
+        let loop = FollowingLoop(stop: stop, logger: logger, interval: interval)
+        // Brokers cosign before there is anything to follow.
+        await loop(failingAt: { _ in await broker.follower.followed == nil ? .info : .warning }) {
+            () async throws(CofferError) in
+            try await broker.follow()
+            await house.witnessFollows()
         }
     }
 

@@ -60,32 +60,15 @@ package struct WitnessHouse: Sendable {
 extension WitnessHouse: Service {
     /// Follows the log until the process shuts down.
     package func run() async throws {
-        let loop = Task {
-            var lastCode: CofferError.Code?
-            while !Task.isCancelled {
-                do throws(CofferError) {
-                    _ = try await follower.follow()
-                    if lastCode != nil { logger.say(.notice, .follows) }
-                    lastCode = nil
-                } catch {
-                    if error.rule == "fork" || error.code == .configuration {
-                        logger.say(.critical, .mustStop, [.code: .code(error), .rule: .rule(error)])
-                        return stop.fail(error)
-                    }
-                    if lastCode != error.code {
-                        logger.say(
-                            error.code == .tampering ? .error : .info, .cannotFollow,
-                            [.code: .code(error), .rule: .rule(error)])
-                    }
-                    lastCode = error.code
-                }
+        let loop = FollowingLoop(stop: stop, logger: logger, interval: interval)
+        await FollowingLoop.untilShutdown {
+            await loop(failingAt: { _ in .info }) { () async throws(CofferError) in
+                // Time alone may bring another ledger key into force.
                 await update()
-                try? await Task.sleep(for: interval)
+                _ = try await follower.follow()
+                await update()
             }
         }
-        // What is being fetched from a server that does not answer is not waited for.
-        try? await gracefulShutdown()
-        loop.cancel()
     }
 }
 
