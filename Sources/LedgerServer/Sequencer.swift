@@ -82,19 +82,12 @@ package actor Sequencer: Service {
 
     /// Logs a statement; returns once a quorum has cosigned it.
     package nonisolated func append(_ body: Bytes) async throws -> AppendAnswer {
-        let candidate: Admission.Candidate
-        do throws(ServerFailure) { candidate = try Admission.Candidate(body) } catch {
-            counts.rejected.add()
-            throw error
-        }
+        let candidate = try counting { () throws(ServerFailure) in try Admission.Candidate(body) }
         return try await append(candidate)
     }
 
     private func append(_ candidate: Admission.Candidate) async throws -> AppendAnswer {
-        do throws(ServerFailure) { try Admission.check(candidate, in: state) } catch {
-            counts.rejected.add()
-            throw error
-        }
+        try counting { () throws(ServerFailure) in try Admission.check(candidate, in: state) }
         if let index = state.index(of: candidate.hash) {
             counts.duplicates.add()
             return try await withCheckedThrowingContinuation { answer in
@@ -107,18 +100,23 @@ package actor Sequencer: Service {
         }
         // A stop finds room when nothing else does.
         let room = candidate.isStopping ? settings.longestQueue : settings.longestQueue / 4 * 3
-        do throws(ServerFailure) {
+        try counting { () throws(ServerFailure) in
             guard queue.count < room else {
                 throw .tryLater("The ledger has more statements waiting than it can take.")
             }
             try admission.admit(candidate, in: state, now: now())
-        } catch {
-            counts.rejected.add()
-            throw error
         }
         return try await withCheckedThrowingContinuation { answer in
             queue.append(Queued(candidate: candidate, answer: answer))
             waker.yield()
+        }
+    }
+
+    /// What is not taken is counted.
+    private nonisolated func counting<R>(_ admitted: () throws(ServerFailure) -> R) throws(ServerFailure) -> R {
+        do throws(ServerFailure) { return try admitted() } catch {
+            counts.rejected.add()
+            throw error
         }
     }
 
