@@ -258,7 +258,10 @@ package actor Sequencer: Service {
         let size = writer.size
         guard let head = writer.head, let terms = state.charter?.terms,
             let policy = terms.checkpointPolicy(origin: state.origin)
-        else { return false }
+        else {
+            fail(waiting: Self.noQuorum)
+            return false
+        }
         let cosigned = await cosigners.gather(
             head, size: size, terms: terms, policy: policy, isPatient: isPatient
         ) { [tiles = writer.tiles] in tiles.tree(size: size) }
