@@ -22,8 +22,9 @@ package struct LedgerService: Sendable {
         metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
-        let former = try Self.formerKeys(of: key.publicKey, charter: charter, directory: directory, files: files)
         var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
+        let former = try Self.formerKeys(
+            of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &state)
         let writer: LogWriter
         do throws(LogError) {
             writer = try LogWriter(origin: charter.origin, key: key, former: former, directory: directory, files: files)
@@ -31,7 +32,7 @@ package struct LedgerService: Sendable {
             throw CofferError(opening: error, directory: directory)
         }
         if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: state) }
-        try Self.replay(writer.tiles, size: writer.size, into: &state)
+        try Self.replay(writer.tiles, to: writer.size, into: &state)
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
         self.stop = FatalStop()
@@ -45,20 +46,18 @@ package struct LedgerService: Sendable {
     }
 
     /// The keys that signed for the log before this one, by the charters in it. A key that neither the charter nor an
-    /// amendment in the published log names is refused.
+    /// amendment in the published log names is refused; to see that, the log is replayed as far as it is published.
     private static func formerKeys(
-        of key: VerifyingKey, charter: CharterFile, directory: String, files: any FileSystem
+        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto state: inout State
     ) throws(CofferError) -> [VerifyingKey] {
         if key == charter.terms.ledgerKey { return [] }
         let other = CofferError(
             .configuration, "This key is the ledger's neither by the charter nor by an amendment in its log.",
             hint: "Name the ledger's key file with --key.")
-        let tiles = TileDirectory(path: directory, files: files)
         guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let head = try? Checkpoint(parsing: note.text)
         else { throw other }
-        var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
-        try replay(tiles, size: head.size, into: &state)
+        try replay(tiles, to: head.size, into: &state)
         let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
         guard keys.contains(key) else { throw other }
         return keys.filter { $0 != key }
@@ -78,16 +77,16 @@ package struct LedgerService: Sendable {
         do throws(LogError) { _ = try writer.append([entry.encoded]) } catch { throw CofferError(writing: error) }
     }
 
-    /// Every entry of the log through `apply`.
-    private static func replay(_ tiles: TileDirectory, size: UInt64, into state: inout State) throws(CofferError) {
-        for bundle in 0..<(size + 255) / 256 {
+    /// The entries that the state has not seen, through `apply`.
+    private static func replay(_ tiles: TileDirectory, to size: UInt64, into state: inout State) throws(CofferError) {
+        for bundle in state.size / 256..<(size + 255) / 256 {
             guard let entries = try? tiles.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
             else {
                 throw CofferError(
                     .tampering, "A bundle of entries of the log is missing or damaged.",
                     hint: "Restore it from a broker or a mirror.")
             }
-            for bytes in entries {
+            for bytes in entries.dropFirst(Int(state.size - bundle * 256)) {
                 guard let entry = try? Entry(parsing: bytes) else {
                     throw CofferError(.tampering, "An entry of the log is not in its format.")
                 }
