@@ -56,12 +56,7 @@ struct LedgerOptions: ParsableArguments {
     }
 
     /// What was named, or where the charter says that the ledger is.
-    func source() throws -> any EntrySource { Self.source(of: try ledger ?? Self.defaultURL(try pinned.pin())) }
-
-    static func defaultURL(_ pin: Pin) -> String {
-        let environment = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
-        return environment.isEmpty ? pin.ledgerURL : environment
-    }
+    func source() throws -> any EntrySource { Self.source(of: try ledger ?? Pinned.ledgerURL(try pinned.pin())) }
 
     static func source(of place: String) -> any EntrySource {
         place.contains("://") ? HTTPSource(url: place) : DirectorySource(TileDirectory(path: place))

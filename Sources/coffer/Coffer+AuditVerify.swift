@@ -24,7 +24,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     func run() async throws {
         let pin = try pinned.pin()
-        let place = place ?? LedgerOptions.defaultURL(pin)
+        let place = place ?? Pinned.ledgerURL(pin)
         if place.contains("://") { return try await verifyServer(pin, place) }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {

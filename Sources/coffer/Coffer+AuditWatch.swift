@@ -61,7 +61,7 @@ struct AuditWatch: AsyncParsableCommand {
         var settings = Watch.Settings()
         settings.destruction = destroyedWithin.milliseconds
         settings.freshness = freshWithin?.milliseconds ?? .max
-        let ledger = url ?? LedgerOptions.defaultURL(charter.pin)
+        let ledger = url ?? Pinned.ledgerURL(charter.pin)
         let brokers = broker.isEmpty ? nil : broker
         let origin = charter.origin
         let watch = Watch(

@@ -41,7 +41,8 @@ struct JobSession {
         let client =
             known == nil
             ? LedgerClient(
-                url: pinned.ledgerURL, policy: pinned.charter.terms.checkpointPolicy(origin: pinned.pin.origin))
+                url: Pinned.ledgerURL(pinned.pin),
+                policy: pinned.charter.terms.checkpointPolicy(origin: pinned.pin.origin))
             : pinned.ledger(known)
         ledger = LedgerLine(
             origin: pinned.pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)

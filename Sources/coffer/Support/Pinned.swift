@@ -49,16 +49,18 @@ struct Pinned: Sendable {
     /// Whether the charter says that it is a demonstration's, where the agent's clock may be set back.
     var isDemo: Bool { charter.charter.terms.demo }
 
-    /// COFFER_LEDGER, else the ledger's URL at pinning.
-    var ledgerURL: String {
+    /// The ledger's URL in COFFER_LEDGER, which goes before any other.
+    static var namedLedger: String? {
         let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
-        return named.isEmpty ? pin.ledgerURL : named
+        return named.isEmpty ? nil : named
     }
+
+    /// The named ledger's URL, else the one at pinning.
+    static func ledgerURL(_ pin: Pin) -> String { namedLedger ?? pin.ledgerURL }
 
     /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
     func follower(home: Home) throws(CofferError) -> Follower {
-        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
-        let sources = NamedSources(charter.terms, first: named.isEmpty ? [] : [named])
+        let sources = NamedSources(charter.terms, first: [Self.namedLedger].compactMap(\.self))
         return Follower(
             pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
             evidence: EvidenceFolder(path: home.evidence),
@@ -67,8 +69,7 @@ struct Pinned: Sendable {
 
     /// The ledger as it was last followed, or where COFFER_LEDGER says.
     func ledger(_ state: State?) -> LedgerClient {
-        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
-        guard named.isEmpty else { return LedgerClient(urls: [named], policies: state?.policies ?? []) }
+        if let named = Self.namedLedger { return LedgerClient(urls: [named], policies: state?.policies ?? []) }
         return LedgerClient(state, else: pin.ledgerURL)
     }
 }

@@ -30,9 +30,8 @@ struct VaultSession {
 
     func programme(pinned pin: Pin) throws -> Programme {
         try home.create()
-        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"].flatMap { $0.isEmpty ? nil : $0 }
         return Programme(
-            pin: pin, url: named, store: try LedgerDatabase(path: home.ledgerDatabase),
+            pin: pin, url: Pinned.namedLedger, store: try LedgerDatabase(path: home.ledgerDatabase),
             evidence: EvidenceFolder(path: home.evidence),
             snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), now: Now.milliseconds)
     }
