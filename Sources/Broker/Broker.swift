@@ -96,16 +96,7 @@ package final class Broker: Sendable {
     /// The stopping statements held, as the rules take them.
     var directStops: DirectStops {
         var stops = DirectStops()
-        for held in self.stops.all {
-            switch held.statement {
-            case .revoke(let revoke): stops.revoked.insert(revoke.pseudonym)
-            case .erase(let erase):
-                let key = ErasedKey(pseudonym: erase.pseudonym, consent: erase.consent)
-                stops.erasures[key, default: []].formUnion(erase.pages)
-            case .halt: stops.halts.insert(held.note.hash)
-            default: break
-            }
-        }
+        for held in self.stops.all { stops.hold(held.statement) }
         return stops
     }
 
