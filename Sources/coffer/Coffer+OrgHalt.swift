@@ -53,9 +53,7 @@ struct OrgHalt: AsyncParsableCommand {
 extension CharterTerms {
     /// Whether these brokers are n−t+1 of some group, so that no threshold of it can answer.
     func isStopped(by receipts: Set<VerifyingKey>) -> Bool {
-        groups.contains { group in
-            group.brokers.count { receipts.contains($0.note) } >= group.brokers.count - group.threshold + 1
-        }
+        groups.contains { group in group.brokers.count { receipts.contains($0.note) } >= group.stoppingCount }
     }
 }
 

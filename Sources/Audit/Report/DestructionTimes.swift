@@ -31,7 +31,7 @@ package struct DestructionTimes: Sendable {
                 let groups = state.rosters[record.consent.roster]
             else { continue }
             let ends = groups.compactMap { group -> Milliseconds? in
-                let needed = group.brokers.count - group.threshold + 1
+                let needed = group.stoppingCount
                 let times = group.brokers.compactMap { collector.destroyed(by: $0.note, size: revoked.index + 1) }
                 return times.count < needed ? nil : times.sorted()[needed - 1]
             }

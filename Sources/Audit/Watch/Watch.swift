@@ -205,8 +205,7 @@ package actor Watch {
                 revoked.time + settings.destruction < now(), let groups = state.rosters[record.consent.roster]
             else { continue }
             let isDestroyed = groups.contains { group in
-                group.brokers.count { (state.destructions[$0.note] ?? 0) > revoked.index }
-                    > group.brokers.count - group.threshold
+                group.brokers.count { (state.destructions[$0.note] ?? 0) > revoked.index } >= group.stoppingCount
             }
             guard !isDestroyed else { continue }
             late += 1
