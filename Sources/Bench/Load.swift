@@ -53,8 +53,11 @@ struct Load: Sendable {
         func take() -> Int { next.add(1, ordering: .relaxed).oldValue }
     }
 
-    /// Used by one thread only.
-    private struct Held: @unchecked Sendable { let connection: RawHTTP }
+    /// A client's connection.
+    private struct Held: @unchecked Sendable {
+        // @unchecked: made before the threads begin, and then used by its client's thread alone.
+        let connection: RawHTTP
+    }
 }
 
 /// Runs what blocks on a thread of its own.
