@@ -106,6 +106,13 @@ struct StoreFaultTests {
             slots.cutPower(seed: seed &+ 1)
         }
 
+        /// A process that nothing stops, on what is left.
+        mutating func restart(_ comment: Comment) {
+            start()
+            let isWell = process(comment)
+            #expect(isWell, comment)
+        }
+
         /// One process: opens, looks, stores three consents and destroys two. True when all went well.
         mutating func process(_ comment: Comment) -> Bool {
             guard (try? Durable(disk).makeDirectories("d")) != nil,
@@ -159,22 +166,16 @@ struct StoreFaultTests {
     func powerCut(seed: UInt64) {
         everyFault { world, number, comment in
             world.cutPower(seed: seed &* 7_919 &+ UInt64(number))
-            world.start()
-            let isWell = world.process(comment)
-            #expect(isWell, comment)
+            world.restart(comment)
         }
     }
 
     @Test("Sub-keys: a restart on the page cache, and the power cut only later", arguments: UInt64(1)...2)
     func pageCache(seed: UInt64) {
         everyFault { world, number, comment in
-            world.start()
-            let isWell = world.process(comment)
-            #expect(isWell, comment)
+            world.restart(comment)
             world.cutPower(seed: seed &* 104_729 &+ UInt64(number))
-            world.start()
-            let isStillWell = world.process(comment)
-            #expect(isStillWell, comment)
+            world.restart(comment)
         }
     }
 
@@ -184,9 +185,7 @@ struct StoreFaultTests {
             world.start()
             #expect((try? SubKeyStore(directory: "d", slots: world.slots, files: world.disk)) != nil, comment)
             world.cutPower(seed: seed &* 15_485_863 &+ UInt64(number))
-            world.start()
-            let isWell = world.process(comment)
-            #expect(isWell, comment)
+            world.restart(comment)
         }
     }
 
