@@ -7,25 +7,13 @@ small_road "the terms change under it"
 expect 0 open_samples
 key reviewer privacy-2 --side company
 
-amendment() { # FILE FLAGS… : privacy-2 in privacy's place
-    local file=$1 name flags=()
-    shift
-    for name in $witnesses; do flags+=(--witness "$ROAD/org/$name.pub"); done
-    "$COFFER" org charter amend --charter "$ROAD/charter" --ledger "$ROAD/org/ledger.pub" \
-        --group "company=2:$ROAD/org/acme-1.pub,$ROAD/org/acme-2.pub,$ROAD/org/acme-3.pub" \
-        --group "council=1:$ROAD/org/council-1.pub" "${flags[@]}" --reviewer "$ROAD/org/privacy-2.pub" \
-        --reviewer "$ROAD/org/works-council.pub" --halter "$ROAD/org/emergency.pub" --desk "$ROAD/org/desk.pub" \
-        --minimum-window 0s --minimum-notice 0s --lake "$ROAD/lake" --demo "$@" -o "$file" >/dev/null
-}
+# amendment FILE FLAGS… : privacy-2 in privacy's place
+amendment() { draft_amendment "$1" "acme-1 acme-2 acme-3" privacy-2 "${@:2}"; }
 
 signed_by() { # FILE NAME… : a copy of the draft, signed by these
-    local file=$1 name
-    shift
-    cp "$ROAD/amendment" "$file"
-    for name in "$@"; do "$COFFER" org charter sign "$file" --key "$ROAD/org/$name" >/dev/null; done
+    cp "$ROAD/amendment" "$1"
+    sign_amendment "$@"
 }
-
-publish() { "$COFFER" org publish "$@" --charter "$ROAD/charter" --json; }
 
 purpose_by() { # NAME REVIEWER… : a purpose signed by these reviewers, published
     local name=$1 reviewer

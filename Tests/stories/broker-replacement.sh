@@ -7,7 +7,6 @@ small_road "written under the old brokers"
 expect 0 open_samples
 sub_keys() { broker_status "$1" | json subKeys; }
 has_some() { [ "$(sub_keys "$1")" -gt 0 ]; }
-publish() { "$COFFER" org publish "$@" --charter "$ROAD/charter" --json; }
 
 # --- a broker that lost its sub-keys alone gets them again ----------------------------------------------------------
 held=$(sub_keys acme-1)
@@ -31,17 +30,8 @@ port[acme-4]=$(free_ports 1)
 key broker acme-4 --operator "Operator of acme-4" --side company --url "$(url acme-4)"
 
 amend() { # FILE FLAGS… : acme-4 in acme-3's place, signed by all who are left
-    local file=$1 name flags=()
-    shift
-    for name in $witnesses; do flags+=(--witness "$ROAD/org/$name.pub"); done
-    "$COFFER" org charter amend --charter "$ROAD/charter" --ledger "$ROAD/org/ledger.pub" \
-        --group "company=2:$ROAD/org/acme-1.pub,$ROAD/org/acme-2.pub,$ROAD/org/acme-4.pub" \
-        --group "council=1:$ROAD/org/council-1.pub" "${flags[@]}" --reviewer "$ROAD/org/privacy.pub" \
-        --reviewer "$ROAD/org/works-council.pub" --halter "$ROAD/org/emergency.pub" --desk "$ROAD/org/desk.pub" \
-        --minimum-window 0s --minimum-notice 0s --notice 0s --lake "$ROAD/lake" --demo "$@" -o "$file" >/dev/null
-    for name in ledger desk privacy works-council emergency acme-1 acme-2 council-1 acme-4; do
-        "$COFFER" org charter sign "$file" --key "$ROAD/org/$name" >/dev/null
-    done
+    draft_amendment "$1" "acme-1 acme-2 acme-4" privacy --notice 0s "${@:2}"
+    sign_amendment "$1" ledger desk privacy works-council emergency acme-1 acme-2 council-1 acme-4
 }
 amend "$ROAD/amendment"
 expect 0 publish "$ROAD/amendment"

@@ -8,12 +8,7 @@ small_road "one history only"
 expect 0 open_samples
 
 # yesterday's stores of the ledger and of the outside witnesses, five of nine cosigners
-for name in ledger $witnesses; do
-    stop_server "$name"
-    cp -a "$ROAD/servers/$name" "$ROAD/servers/$name.yesterday"
-    case $name in ledger) serve ledger ledger ;; *) serve witness "$name" ;; esac
-done
-for name in ledger $witnesses; do wait_for 10 answers "${port[$name]}"; done
+keep_yesterday
 
 # the first history goes on, and everyone follows it
 publish_purpose first keys editor
@@ -21,15 +16,7 @@ expect 0 open_samples
 expect 0 employee purposes first --json
 
 # the second
-for name in ledger $witnesses; do
-    stop_server "$name"
-    rm -rf "$ROAD/servers/$name"
-    mv "$ROAD/servers/$name.yesterday" "$ROAD/servers/$name"
-done
-for name in $witnesses; do serve witness "$name"; done
-for name in $witnesses; do wait_for 10 answers "${port[$name]}"; done
-serve ledger ledger
-wait_for 10 curl_checkpoint
+back_to_yesterday
 publish_purpose second keys editor
 publish_purpose third keys editor
 

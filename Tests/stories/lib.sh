@@ -48,3 +48,60 @@ expect_words() {
     local word
     for word in "$@"; do grep -qiF -- "$word" "$ROAD/err" || fail "stderr does not say '$word': $(cat "$ROAD/err")"; done
 }
+
+# --- a store put back -----------------------------------------------------------------------------------------------
+
+# The ledger and the outside witnesses, five of nine cosigners, whose stores as they are now are kept aside.
+keep_yesterday() {
+    local name
+    for name in ledger $witnesses; do
+        stop_server "$name"
+        cp -a "$ROAD/servers/$name" "$ROAD/servers/$name.yesterday"
+    done
+    start_log
+}
+
+# The stores that were kept, in place of what came since: these servers know nothing of it.
+back_to_yesterday() {
+    local name
+    for name in ledger $witnesses; do
+        stop_server "$name"
+        rm -rf "$ROAD/servers/$name"
+        mv "$ROAD/servers/$name.yesterday" "$ROAD/servers/$name"
+    done
+    start_log
+}
+
+start_log() {
+    local name
+    for name in $witnesses; do serve witness "$name"; done
+    for name in $witnesses; do wait_for 20 answers "${port[$name]}" || fail "$name does not answer"; done
+    serve ledger ledger
+    wait_for 20 curl_checkpoint || fail "no checkpoint is published: $(tail -n 2 "$ROAD/log/ledger")"
+}
+
+# --- amendments -----------------------------------------------------------------------------------------------------
+
+# draft_amendment FILE "BROKER…" REVIEWER FLAGS… : the road's terms, with these company brokers, and with this reviewer on
+# the company's side
+draft_amendment() {
+    local file=$1 reviewer=$3 name flags=() company=()
+    for name in $2; do company+=("$ROAD/org/$name.pub"); done
+    for name in $witnesses; do flags+=(--witness "$ROAD/org/$name.pub"); done
+    shift 3
+    "$COFFER" org charter amend --charter "$ROAD/charter" --ledger "$ROAD/org/ledger.pub" \
+        --group "company=2:$(IFS=,; echo "${company[*]}")" --group "council=1:$ROAD/org/council-1.pub" "${flags[@]}" \
+        --reviewer "$ROAD/org/$reviewer.pub" --reviewer "$ROAD/org/works-council.pub" \
+        --halter "$ROAD/org/emergency.pub" --desk "$ROAD/org/desk.pub" \
+        --minimum-window 0s --minimum-notice 0s --lake "$ROAD/lake" --demo "$@" -o "$file" >/dev/null
+}
+
+# sign_amendment FILE NAME… : each of them signs it
+sign_amendment() {
+    local file=$1 name
+    shift
+    for name in "$@"; do "$COFFER" org charter sign "$file" --key "$ROAD/org/$name" >/dev/null; done
+}
+
+# publish FILE… : merged and appended
+publish() { "$COFFER" org publish "$@" --charter "$ROAD/charter" --json; }

@@ -67,23 +67,10 @@ wait_for 60 not_fresh || fail "a log that nobody cosigns any more is not 75"
 rule head.freshness head
 
 # yesterday's stores of the ledger and the outside witnesses: another history
-for name in $witnesses; do stop_server "$name"; done
-for name in ledger $witnesses; do cp -a "$ROAD/servers/$name" "$ROAD/servers/$name.yesterday"; done
-for name in $witnesses; do serve witness "$name"; done
-for name in $witnesses; do wait_for 10 answers "${port[$name]}"; done
-serve ledger ledger
-wait_for 10 curl_checkpoint
+keep_yesterday
 publish_purpose first keys editor
 expect 0 watch --once --json
-for name in ledger $witnesses; do
-    stop_server "$name"
-    rm -rf "$ROAD/servers/$name"
-    mv "$ROAD/servers/$name.yesterday" "$ROAD/servers/$name"
-done
-for name in $witnesses; do serve witness "$name"; done
-for name in $witnesses; do wait_for 10 answers "${port[$name]}"; done
-serve ledger ledger
-wait_for 10 curl_checkpoint
+back_to_yesterday
 publish_purpose second keys editor
 publish_purpose third keys editor
 expect 65 watch --once --json
