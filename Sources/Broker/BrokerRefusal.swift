@@ -5,10 +5,13 @@ package struct BrokerRefusal: Error, Equatable, Sendable {
     package let error: CofferError
     /// The first bad position of an ask.
     package let position: UInt32?
+    /// Whether the broker's own disk failed: its process must stop.
+    package let isFatal: Bool
 
-    package init(_ error: CofferError, position: UInt32? = nil) {
+    package init(_ error: CofferError, position: UInt32? = nil, isFatal: Bool = false) {
         self.error = error
         self.position = position
+        self.isFatal = isFatal
     }
 
     static func malformed(_ message: String) -> BrokerRefusal { BrokerRefusal(CofferError(.usage, message)) }
@@ -24,5 +27,6 @@ package struct BrokerRefusal: Error, Equatable, Sendable {
     }
 
     /// Its disk is not to be trusted any more; the process is about to stop.
-    package static let failed = BrokerRefusal.tryLater("This broker cannot write its store and is stopping.")
+    package static let failed = BrokerRefusal(
+        CofferError(.tryLater, "This broker cannot write its store and is stopping."), isFatal: true)
 }

@@ -74,7 +74,7 @@ extension BrokerHouse {
         } catch {
             figures.count(kind, error.error)
             let refusal = error
-            if refusal == .failed { stop.fail(.brokerStore) }
+            if refusal.isFatal { stop.fail(.brokerStore) }
             let failure = ServerFailure(refusal.error)
             throw ServerFailure(
                 failure.status, refusal.error, position: refusal.position.map(UInt64.init),

@@ -19,7 +19,7 @@ final class ServedOrganisation: Sendable {
     let houses: [String: BrokerHouse]
     let ledger: LedgerService
     let desk: Desk
-    private let stop = FatalStop()
+    let stop = FatalStop()
     private let logger: Logger
     private let metrics: [String: Metrics]
     private let witnesses: [String: Witness]
