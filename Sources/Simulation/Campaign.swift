@@ -7,12 +7,18 @@ package struct Campaign: Sendable {
     package let bug: PlantedBug?
     /// Whether one broken invariant is enough.
     package let stopsAtFirst: Bool
+    /// No seed is begun once this is true.
+    private let isLate: @Sendable () -> Bool
 
-    package init(from: UInt64, count: Int, bug: PlantedBug? = nil, stopsAtFirst: Bool = false) {
+    package init(
+        from: UInt64, count: Int, bug: PlantedBug? = nil, stopsAtFirst: Bool = false,
+        isLate: @escaping @Sendable () -> Bool = { false }
+    ) {
         self.from = from
         self.count = count
         self.bug = bug
         self.stopsAtFirst = stopsAtFirst
+        self.isLate = isLate
     }
 
     /// What came of them.
@@ -53,7 +59,7 @@ package struct Campaign: Sendable {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<workers {
                 group.addTask {
-                    while !progress.isOver.load(ordering: .relaxed) {
+                    while !progress.isOver.load(ordering: .relaxed), !isLate() {
                         let seed = progress.next.add(1, ordering: .relaxed).oldValue
                         guard seed < end else { return }
                         let result = await World(seed: seed, bug: bug).run()

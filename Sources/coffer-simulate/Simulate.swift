@@ -27,6 +27,9 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "Within how many seeds a planted bug must be found.")
     var patience = 3_000
 
+    @Option(help: "Begin no seed after so many seconds, and say how many there were.")
+    var within: Int?
+
     @Flag(help: "Ask libsodium every time, and remember nothing that it said.")
     var slow = false
 
@@ -48,7 +51,11 @@ struct Simulate: AsyncParsableCommand {
     }
 
     private func runSeeds() async -> Bool {
-        let report = await Campaign(from: from, count: seeds, bug: bug).run()
+        let end = within.map { ContinuousClock.now + .seconds($0) }
+        let report = await Campaign(from: from, count: seeds, bug: bug) {
+            end.map { ContinuousClock.now > $0 } ?? false
+        }
+        .run()
         for (what, number) in report.tally.sorted(by: { $0.key < $1.key }) { print("\(number) \(what)") }
         for failure in report.failures.prefix(10) {
             print("FAILED seed \(failure.seed): \(failure.violations.first ?? "")")
@@ -56,7 +63,8 @@ struct Simulate: AsyncParsableCommand {
         }
         let idle = report.idle
         if !idle.isEmpty { print("FAILED nothing happened: \(idle.joined(separator: ", "))") }
-        print("\(report.runs) seeds, \(report.failures.count) failed")
+        let late = report.runs < seeds ? ", of \(seeds): there was no time for more" : ""
+        print("\(report.runs) seeds\(late), \(report.failures.count) failed")
         return report.failures.isEmpty && idle.isEmpty
     }
 
