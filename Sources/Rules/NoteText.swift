@@ -5,14 +5,14 @@ package struct NoteText: Sendable {
     package let type: String
     package let object: CanonicalObject
 
-    /// Parses the two lines, strictly.
+    /// Parses the first line; the second as its members are read.
     package init(parsing text: Bytes) throws(FormatError) {
         guard text.last == 10, let end = text.firstIndex(of: 10), end < text.count - 1 else { throw .notCanonical }
         guard let head = String(validating: text[..<end], as: UTF8.self), head.hasPrefix(Self.prefix) else {
             throw .notCanonical
         }
         self.type = String(head.dropFirst(Self.prefix.count))
-        self.object = try CanonicalObject(parsing: text[(end + 1)...].dropLast())
+        self.object = try CanonicalObject(parsing: text, from: end + 1, to: text.count - 1)
     }
 
     /// The text of a type and its members in their documented order.

@@ -17,8 +17,10 @@ package protocol StatementContent: Hashable, Sendable {
 
 extension StatementContent {
     package var text: Bytes { NoteText.make(Self.type, heading.members + members) }
-    package var hash: Hash256 { Hash256(of: D("statement"), text) }
+    package var hash: Hash256 { Hash256(of: statementDomain, text) }
 }
+
+private let statementDomain = D("statement")
 
 /// Ledger origin, sixteen random bytes, and for starting statements the time they must be logged by.
 package struct Heading: Hashable, Sendable {

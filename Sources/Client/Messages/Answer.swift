@@ -49,7 +49,7 @@ package struct Answer: Hashable, Sendable {
         self.broker = try object.key("broker")
         self.size = try object.integer("size")
         self.root = try Hash256(try object.bytes("root", count: 32))
-        self.positions = try AskPosition.list(try object.array("positions", atMost: Ask.maximumPositions))
+        self.positions = try AskPosition.list("positions", in: &object)
         self.partialsHash = try Hash256(try object.bytes("partials", count: 32))
         try object.finish()
     }

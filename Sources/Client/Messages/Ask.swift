@@ -30,7 +30,7 @@ package struct Ask: Hashable, Sendable {
         var object = try MessageText.object(Self.type, in: text)
         self.origin = try object.string("origin", atMost: 255)
         self.release = try object.hash("release")
-        self.positions = try AskPosition.list(try object.array("positions", atMost: Self.maximumPositions))
+        self.positions = try AskPosition.list("positions", in: &object)
         try object.finish()
     }
 }

@@ -26,24 +26,20 @@ package struct AskPosition: Hashable, Sendable {
         ])
     }
 
-    init(parsing json: CanonicalJSON) throws(FormatError) {
-        var object = try CanonicalObject(json)
+    init(reading object: inout CanonicalObject) throws(FormatError) {
         self.at = UInt32(try object.integer("at", atMost: UInt64(UInt32.max)))
         self.kind = try object.string("kind", atMost: 16)
         self.app = try object.string("app", atMost: 64)
         self.day = Day(try object.integer("day", atMost: UInt64(Day.max)))
-        try object.finish()
     }
 
-    /// One to 64 of them, in ascending order.
-    static func list(_ values: [CanonicalJSON]) throws(FormatError) -> [AskPosition] {
-        var positions: [AskPosition] = []
-        for value in values {
-            let position = try AskPosition(parsing: value)
-            if let last = positions.last, last.at >= position.at { throw .notCanonical }
-            positions.append(position)
+    /// One to `Ask.maximumPositions` of them, in ascending order.
+    static func list(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [AskPosition] {
+        let positions = try object.objects(name, atMost: Ask.maximumPositions) { position throws(FormatError) in
+            try AskPosition(reading: &position)
         }
-        guard (1...Ask.maximumPositions).contains(positions.count) else { throw .outOfBounds }
+        guard !positions.isEmpty else { throw .outOfBounds }
+        guard zip(positions, positions.dropFirst()).allSatisfy({ $0.at < $1.at }) else { throw .notCanonical }
         return positions
     }
 }

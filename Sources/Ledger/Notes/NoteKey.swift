@@ -54,9 +54,19 @@ package struct NoteKey: Hashable, Sendable {
     }
 
     /// SHA-256(name ‖ 0x0A ‖ type ‖ key), the first four bytes.
-    package var keyID: UInt32 {
-        Hash256(of: Array(name.utf8), [10, kind.rawValue], key.bytes).bytes.prefix(4)
-            .reduce(0) { $0 << 8 | UInt32($1) }
+    package var keyID: UInt32 { Self.keyID(name: Array(name.utf8), kind: kind, key: key) }
+
+    /// The same of a statement's signer, whose name is the hex of its key.
+    static func keyID(ofSigner key: VerifyingKey) -> UInt32 {
+        keyID(name: Hex.digits(key.bytes), kind: .ed25519, key: key)
+    }
+
+    private static func keyID(name: Bytes, kind: Kind, key: VerifyingKey) -> UInt32 {
+        var named = name
+        named.append(10)
+        named.append(kind.rawValue)
+        named.append(contentsOf: key.bytes)
+        return Hash256(of: named).first32
     }
 
     /// A type 01 signature over a note's text.
@@ -78,7 +88,10 @@ package struct NoteKey: Hashable, Sendable {
     /// A name that a signature line may carry.
     static func isAnyName(_ name: String) -> Bool {
         // Keys are named in ASCII, where no table of Unicode need be asked.
-        if !name.isEmpty, name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x2b }) { return true }
+        let bytes = name.utf8.span
+        var others = 0
+        for i in bytes.indices where bytes[i] <= 0x20 || bytes[i] >= 0x7f || bytes[i] == 0x2b { others += 1 }
+        if others == 0 { return !name.isEmpty }
         return !name.isEmpty
             && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
     }

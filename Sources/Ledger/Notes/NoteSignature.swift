@@ -19,13 +19,15 @@ package struct NoteSignature: Hashable, Sendable {
 
     /// Without a copy.
     init(parsing line: ArraySlice<UInt8>) throws(NoteError) {
-        guard line.starts(with: Self.dash) else { throw .malformed }
-        let fields = line.dropFirst(Self.dash.count)
-        guard let space = fields.firstIndex(of: UInt8(ascii: " ")),
-            let name = String(validating: fields[..<space], as: UTF8.self), NoteKey.isAnyName(name),
-            let base64 = String(validating: fields[(space + 1)...], as: UTF8.self),
-            let blob = try? Base64.decode(base64), blob.count > 4
+        let bytes = line.span
+        guard line.count > Self.dash.count, line.prefix(Self.dash.count) == Self.dash[...] else { throw .malformed }
+        var space = Self.dash.count
+        while space < bytes.count, bytes[space] != UInt8(ascii: " ") { space += 1 }
+        guard space < bytes.count, let text = try? UTF8Span(validating: bytes.extracting(Self.dash.count..<space)),
+            let blob = try? Base64.decode(bytes.extracting((space + 1)..<bytes.count)), blob.count > 4
         else { throw .malformed }
+        let name = String(copying: text)
+        guard NoteKey.isAnyName(name) else { throw .malformed }
         self.name = name
         self.keyID = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
         self.signature = Array(blob.dropFirst(4))

@@ -18,7 +18,7 @@ package struct SignedNote: Hashable, Sendable {
 
     /// A note of a text that ends in a newline.
     package init(text: Bytes, signatures: [NoteSignature]) throws(NoteError) {
-        guard text.last == UInt8(ascii: "\n"), Self.isPrintable(text) else { throw .malformed }
+        guard text.last == UInt8(ascii: "\n"), Self.isPrintable(text[...]) else { throw .malformed }
         self.text = text
         self.signatures = signatures
     }
@@ -27,26 +27,37 @@ package struct SignedNote: Hashable, Sendable {
     package init(
         parsing bytes: some Collection<UInt8>, atMost limit: Int = SignedNote.maximumCount
     ) throws(NoteError) {
-        let bytes = Array(bytes)
+        try self.init(parsing: Array(bytes), atMost: limit)
+    }
+
+    /// Parses a whole note, strictly.
+    package init(parsing bytes: Bytes, atMost limit: Int = SignedNote.maximumCount) throws(NoteError) {
         guard bytes.count <= limit else { throw .tooLarge }
-        guard bytes.last == UInt8(ascii: "\n") else { throw .malformed }
-        // The last blank line splits the text from the signatures.
-        var split: Int?
-        for i in stride(from: bytes.count - 2, to: 0, by: -1)
-        where bytes[i] == UInt8(ascii: "\n") && bytes[i - 1] == UInt8(ascii: "\n") {
-            split = i
-            break
-        }
-        guard let split else { throw .malformed }
+        // The last blank line splits the text from the signatures, which are UTF-8 if they parse.
+        guard bytes.last == UInt8(ascii: "\n"), let split = Self.lastBlankLine(bytes.span),
+            Self.isPrintable(bytes[..<split])
+        else { throw .malformed }
         self.text = Array(bytes[..<split])
-        // The lines are UTF-8 if they parse.
-        guard Self.isPrintable(text), bytes[split...].allSatisfy({ $0 >= 0x20 || $0 == 10 }) else { throw .malformed }
         var signatures: [NoteSignature] = []
-        for line in bytes[(split + 1)...].dropLast().split(separator: 10, omittingEmptySubsequences: false) {
+        var start = split + 1
+        while start < bytes.count {
             guard signatures.count < Self.maximumSignatures else { throw .tooLarge }
-            signatures.append(try NoteSignature(parsing: line))
+            guard let end = bytes[start...].firstIndex(of: 10) else { throw .malformed }
+            signatures.append(try NoteSignature(parsing: bytes[start..<end]))
+            start = end + 1
         }
+        guard !signatures.isEmpty else { throw .malformed }
         self.signatures = signatures
+    }
+
+    /// The index of the second of the last two newlines that follow one another.
+    private static func lastBlankLine(_ bytes: Swift.Span<UInt8>) -> Int? {
+        var i = bytes.count - 2
+        while i > 0 {
+            if bytes[i] == 10, bytes[i - 1] == 10 { return i }
+            i -= 1
+        }
+        return nil
     }
 
     /// Parses a log's head, which may carry more signatures by others than a statement.
@@ -54,15 +65,19 @@ package struct SignedNote: Hashable, Sendable {
         try self.init(parsing: bytes, atMost: Self.maximumHeadCount)
     }
 
-    private static func isPrintable(_ bytes: Bytes) -> Bool {
-        let span = bytes.span
-        var all: UInt8 = 0
-        var controls = 0
-        for i in span.indices {
-            all |= span[i]
-            controls &+= span[i] < 0x20 && span[i] != 10 ? 1 : 0
+    /// UTF-8 without control characters but newlines (c2sp.org/signed-note).
+    private static func isPrintable(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let isASCII: Bool? = bytes.withUnsafeBufferPointer { bytes in
+            var all: UInt8 = 0
+            var controls: UInt8 = 0
+            for byte in bytes {
+                all |= byte
+                controls |= (byte < 0x20 ? 1 : 0) & (byte != 10 ? 1 : 0)
+            }
+            return controls == 0 ? all < 0x80 : nil
         }
-        return controls == 0 && (all < 0x80 || String(validating: bytes, as: UTF8.self) != nil)
+        guard let isASCII else { return false }
+        return isASCII || (try? UTF8Span(validating: bytes.span)) != nil
     }
 
     package var encoded: Bytes {
@@ -70,7 +85,9 @@ package struct SignedNote: Hashable, Sendable {
     }
 
     /// The identity of a statement: SHA-256(D("statement") ‖ text). Its signatures are not part of it (DESIGN §3).
-    package var hash: Hash256 { Hash256(of: D("statement"), text) }
+    package var hash: Hash256 { Hash256(of: Self.domain, text) }
+
+    private static let domain = D("statement")
 
     package mutating func add(_ signature: NoteSignature) {
         if !signatures.contains(signature) { signatures.append(signature) }
@@ -102,7 +119,7 @@ package struct SignedNote: Hashable, Sendable {
     package var namedKeys: [VerifyingKey]? {
         var keys: [VerifyingKey] = []
         for line in signatures {
-            guard let key = try? VerifyingKey(hex: line.name), NoteKey(signer: key).keyID == line.keyID,
+            guard let key = try? VerifyingKey(hex: line.name), line.keyID == NoteKey.keyID(ofSigner: key),
                 !keys.contains(key)
             else { return nil }
             keys.append(key)

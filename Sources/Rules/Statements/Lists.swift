@@ -42,7 +42,7 @@ enum Lists {
         -> [VerifyingKey]
     {
         var keys: [VerifyingKey] = []
-        for hash in try hashes(name, in: &object, atMost: limit) { keys.append(try VerifyingKey(hash.bytes)) }
+        for hash in try hashes(name, in: &object, atMost: limit) { keys.append(VerifyingKey(hash: hash)) }
         return keys
     }
 

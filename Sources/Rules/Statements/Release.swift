@@ -41,14 +41,10 @@ package struct Release: StatementContent {
         self.heading = heading
         self.grant = try object.hash("grant")
         self.recipient = try SealingPublicKey(try object.bytes("recipient", count: SealingPublicKey.count))
-        var parts: [Part] = []
-        for value in try object.array("consents", atMost: Self.mostConsents) {
-            var member = try CanonicalObject(value)
-            let consent = try member.hash("consent")
-            if let last = parts.last, last.consent >= consent { throw .notCanonical }
-            parts.append(Part(consent: consent, ascending: try Lists.ids("ids", in: &member)))
-            try member.finish()
+        let parts = try object.objects("consents", atMost: Self.mostConsents) { part throws(FormatError) in
+            Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part))
         }
+        guard zip(parts, parts.dropFirst()).allSatisfy({ $0.consent < $1.consent }) else { throw .notCanonical }
         guard !parts.isEmpty else { throw .outOfBounds }
         self.consents = parts
         guard count <= Self.mostIDs else { throw .outOfBounds }

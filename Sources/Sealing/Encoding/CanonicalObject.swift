@@ -1,27 +1,53 @@
-/// Reads an object's members in their documented order and refuses any other member or order.
+/// Reads an object's members where they stand, in their documented order, and refuses any other member or order.
 package struct CanonicalObject: Sendable {
-    private var members: ArraySlice<CanonicalJSON.Member>
+    private var text: CanonicalText
+    private let depth: Int
+    private var isFirst = true
 
-    package init(_ value: CanonicalJSON) throws(FormatError) {
-        guard case .object(let members) = value else { throw .notCanonical }
-        self.members = members[...]
-    }
+    package init(_ value: CanonicalJSON) throws(FormatError) { try self.init(parsing: value.encoded) }
 
     package init(parsing bytes: some Collection<UInt8>) throws(FormatError) {
-        try self.init(try CanonicalJSON(parsing: bytes))
+        try self.init(CanonicalText(Array(bytes)), depth: 0)
+    }
+
+    /// Of a part of the bytes, which must lie within them.
+    package init(parsing bytes: Bytes, from start: Int, to end: Int) throws(FormatError) {
+        try self.init(CanonicalText(bytes, from: start, to: end), depth: 0)
+    }
+
+    private init(_ text: CanonicalText, depth: Int) throws(FormatError) {
+        guard depth < CanonicalJSON.maximumDepth else { throw .outOfBounds }
+        self.text = text
+        self.depth = depth
+        try self.text.expect("{")
     }
 
     /// The name of the next member, if any is left.
-    package var nextName: String? { members.first?.name }
+    package var nextName: String? {
+        var text = text
+        do throws(FormatError) {
+            if !isFirst { try text.expect(",") }
+            return try text.string()
+        } catch {
+            return nil
+        }
+    }
+
+    /// Steps to the value of the next member, which must have this name.
+    private mutating func step(to name: String) throws(FormatError) {
+        if !isFirst { try text.expect(",") }
+        isFirst = false
+        try text.expect(name: name)
+    }
 
     package mutating func value(_ name: String) throws(FormatError) -> CanonicalJSON {
-        guard let member = members.first, member.name.hasSameBytes(as: name) else { throw .notCanonical }
-        members.removeFirst()
-        return member.value
+        try step(to: name)
+        return try text.value(depth: depth + 1)
     }
 
     package mutating func string(_ name: String, atMost limit: Int = 65_535) throws(FormatError) -> String {
-        guard case .string(let string) = try value(name) else { throw .notCanonical }
+        try step(to: name)
+        let string = try text.string()
         guard string.utf8.count <= limit else { throw .outOfBounds }
         return string
     }
@@ -29,53 +55,76 @@ package struct CanonicalObject: Sendable {
     package mutating func integer(_ name: String, atMost limit: UInt64 = CanonicalJSON.maximumInteger)
         throws(FormatError) -> UInt64
     {
-        guard case .integer(let integer) = try value(name) else { throw .notCanonical }
+        try step(to: name)
+        let integer = try text.integer()
         guard integer <= limit else { throw .outOfBounds }
         return integer
     }
 
     package mutating func boolean(_ name: String) throws(FormatError) -> Bool {
-        guard case .boolean(let boolean) = try value(name) else { throw .notCanonical }
-        return boolean
+        try step(to: name)
+        return try text.boolean()
     }
 
     /// Base64 of exactly `count` bytes, or of any number when it is nil.
     package mutating func bytes(_ name: String, count: Int? = nil) throws(FormatError) -> Bytes {
-        let bytes = try Base64.decode(try string(name))
+        try step(to: name)
+        let bytes = try text.plain(Base64.decode)
         if let count, bytes.count != count { throw .outOfBounds }
         return bytes
     }
 
     /// Sixty-four hex digits.
-    package mutating func hash(_ name: String) throws(FormatError) -> Hash256 { try Hash256(hex: try string(name)) }
+    package mutating func hash(_ name: String) throws(FormatError) -> Hash256 {
+        try step(to: name)
+        return try text.plain(Hash256.init(hex:))
+    }
 
     package mutating func key(_ name: String) throws(FormatError) -> VerifyingKey {
-        try VerifyingKey(hex: try string(name))
+        VerifyingKey(hash: try hash(name))
     }
 
     package mutating func array(_ name: String, atMost limit: Int) throws(FormatError) -> [CanonicalJSON] {
-        guard case .array(let values) = try value(name) else { throw .notCanonical }
-        guard values.count <= limit else { throw .outOfBounds }
-        return values
+        try elements(name, atMost: limit) { [depth] text throws(FormatError) in try text.value(depth: depth + 2) }
     }
 
     package mutating func strings(_ name: String, atMost limit: Int) throws(FormatError) -> [String] {
-        var strings: [String] = []
-        for value in try array(name, atMost: limit) {
-            guard case .string(let string) = value else { throw .notCanonical }
-            strings.append(string)
-        }
-        return strings
+        try elements(name, atMost: limit) { text throws(FormatError) in try text.string() }
     }
 
     package mutating func hashes(_ name: String, atMost limit: Int) throws(FormatError) -> [Hash256] {
-        var hashes: [Hash256] = []
-        for string in try strings(name, atMost: limit) { hashes.append(try Hash256(hex: string)) }
-        return hashes
+        try elements(name, atMost: limit) { text throws(FormatError) in try text.plain(Hash256.init(hex:)) }
     }
 
-    /// No member may be left.
+    /// An array of objects, each of which `read` takes whole.
+    package mutating func objects<R>(
+        _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> R
+    ) throws(FormatError) -> [R] {
+        try elements(name, atMost: limit) { [depth] text throws(FormatError) in
+            var object = try CanonicalObject(text, depth: depth + 2)
+            let result = try read(&object)
+            text = object.text
+            try text.expect("}")
+            return result
+        }
+    }
+
+    private mutating func elements<R>(
+        _ name: String, atMost limit: Int, _ read: (inout CanonicalText) throws(FormatError) -> R
+    ) throws(FormatError) -> [R] {
+        try step(to: name)
+        var elements: [R] = []
+        try text.elements { text throws(FormatError) in
+            guard elements.count < limit else { throw .outOfBounds }
+            elements.append(try read(&text))
+        }
+        return elements
+    }
+
+    /// No member may be left, and nothing may follow the object.
     package func finish() throws(FormatError) {
-        guard members.isEmpty else { throw .notCanonical }
+        var text = text
+        try text.expect("}")
+        guard text.isAtEnd else { throw .trailingBytes }
     }
 }

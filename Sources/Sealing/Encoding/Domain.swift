@@ -2,7 +2,14 @@
 ///
 /// No value made for one use is ever valid for another.
 // swift-format-ignore: AlwaysUseLowerCamelCase
-package func D(_ use: String) -> Bytes { Array("coffer/v1/\(use)".utf8) + [0] }
+package func D(_ use: String) -> Bytes {
+    var bytes = Bytes()
+    bytes.reserveCapacity(64)
+    bytes.append(contentsOf: "coffer/v1/".utf8)
+    bytes.append(contentsOf: use.utf8)
+    bytes.append(0)
+    return bytes
+}
 
 /// Milliseconds since 1970, UTC.
 package typealias Milliseconds = UInt64

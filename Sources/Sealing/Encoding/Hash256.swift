@@ -14,15 +14,18 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// From a hex string of exactly 64 lower-case digits.
-    package init(hex: String) throws(FormatError) {
-        let digits = hex.utf8.span
+    package init(hex: String) throws(FormatError) { try self.init(hex: hex.utf8.span) }
+
+    /// From exactly 64 lower-case hex digits.
+    init(hex digits: Swift.Span<UInt8>) throws(FormatError) {
         guard digits.count == 64 else { throw digits.count.isMultiple(of: 2) ? .outOfBounds : .notCanonical }
-        func word(_ start: Int) throws(FormatError) -> UInt64 {
-            var word: UInt64 = 0
-            for i in start..<start + 16 { word = word << 4 | UInt64(try Hex.value(digits[i])) }
-            return word
-        }
-        self.words = (try word(0), try word(16), try word(32), try word(48))
+        var all: UInt8 = 0
+        self.words = (
+            Hex.word(digits, at: 0, &all), Hex.word(digits, at: 16, &all), Hex.word(digits, at: 32, &all),
+            Hex.word(digits, at: 48, &all)
+        )
+        // A character that is no digit is worth 255.
+        guard all < 16 else { throw .notCanonical }
     }
 
     init(trusting bytes: some Sequence<UInt8>) {
@@ -45,14 +48,19 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// SHA-256 of these bytes.
-    package init(of bytes: some Sequence<UInt8>) {
-        self.init(SHA256.hash(data: Array(bytes)))
+    package init(of bytes: some Sequence<UInt8>) { self.init(of: Array(bytes)) }
+
+    /// SHA-256 of these bytes.
+    package init(of bytes: Bytes) {
+        var hasher = SHA256()
+        hasher.update(bytes)
+        self.init(hasher.finalize())
     }
 
     /// SHA-256 of the parts, one after the other.
     package init(of parts: Bytes...) {
         var hasher = SHA256()
-        for part in parts { hasher.update(data: part) }
+        for part in parts { hasher.update(part) }
         self.init(hasher.finalize())
     }
 
@@ -63,6 +71,9 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         let words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
         return unsafe withUnsafeBytes(of: words) { unsafe body($0) }
     }
+
+    /// The first four bytes, as key IDs take them.
+    package var first32: UInt32 { UInt32(truncatingIfNeeded: words.0 >> 32) }
 
     package var hex: String { Hex.encode(bytes) }
     /// The first eight hex digits, for people.
@@ -75,5 +86,11 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     package func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.3)
+    }
+}
+
+extension SHA256 {
+    fileprivate mutating func update(_ bytes: Bytes) {
+        unsafe bytes.withUnsafeBytes { unsafe update(bufferPointer: $0) }
     }
 }

@@ -5,3 +5,13 @@ extension StringProtocol {
     /// what one implementation takes for the same, another does not.
     package func hasSameBytes(as other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
 }
+
+extension String {
+    /// The same of two whole strings.
+    package func hasSameBytes(as other: String) -> Bool {
+        let (mine, others) = (utf8.span, other.utf8.span)
+        guard mine.count == others.count else { return false }
+        for i in mine.indices where mine[i] != others[i] { return false }
+        return true
+    }
+}

@@ -1,13 +1,18 @@
 /// Lower-case hexadecimal.
 package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
+        String(decoding: digits(Array(bytes)), as: UTF8.self)
+    }
+
+    /// Two digits a byte, as bytes.
+    package static func digits(_ bytes: Bytes) -> Bytes {
         var text = Bytes()
-        text.reserveCapacity(bytes.underestimatedCount * 2)
+        text.reserveCapacity(bytes.count * 2)
         for byte in bytes {
             text.append(digit(byte >> 4))
             text.append(digit(byte & 15))
         }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
@@ -24,13 +29,30 @@ package enum Hex {
         return bytes
     }
 
-    static func value(_ digit: UInt8) throws(FormatError) -> UInt8 {
-        switch digit {
-        case 48...57: digit - 48
-        case 97...102: digit - 87
-        default: throw .notCanonical
-        }
+    private static func value(_ digit: UInt8) throws(FormatError) -> UInt8 {
+        let value = values.span[Int(digit)]
+        guard value < 16 else { throw .notCanonical }
+        return value
     }
+
+    /// Sixteen digits as a number; `all` gathers the bits of their values, which are below 16 if they are digits.
+    static func word(_ digits: Swift.Span<UInt8>, at start: Int, _ all: inout UInt8) -> UInt64 {
+        let values = values.span
+        var word: UInt64 = 0
+        for i in start..<start + 16 {
+            let value = values[Int(digits[i])]
+            all |= value
+            word = word << 4 | UInt64(value)
+        }
+        return word
+    }
+
+    /// What each character is worth; 255 for those that are no digit.
+    private static let values: [UInt8] = {
+        var table = [UInt8](repeating: 255, count: 256)
+        for value in 0..<UInt8(16) { table[Int(digit(value))] = value }
+        return table
+    }()
 }
 
 /// Padded standard base64 (RFC 4648 §4) in its one canonical form: unused bits are zero.
@@ -42,7 +64,9 @@ package enum Base64 {
         return table
     }()
 
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
+    package static func encode(_ bytes: some Collection<UInt8>) -> String { encode(Array(bytes)) }
+
+    package static func encode(_ bytes: Bytes) -> String {
         var out = Bytes()
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
         let alphabet = alphabet.span
@@ -67,8 +91,9 @@ package enum Base64 {
         return String(decoding: out, as: UTF8.self)
     }
 
-    package static func decode(_ text: String) throws(FormatError) -> Bytes {
-        let characters = text.utf8.span
+    package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }
+
+    package static func decode(_ characters: Swift.Span<UInt8>) throws(FormatError) -> Bytes {
         let count = characters.count
         guard count.isMultiple(of: 4) else { throw .notCanonical }
         var padding = 0
