@@ -97,7 +97,9 @@ final class LedgerNode {
     private func stop(in world: World) async {
         guard let host else { return }
         disk.start(.kill(before: 0))
-        for _ in 0..<LedgerHost.turns where await host.service.sequencer.outstanding > 0 { try? await host.service.sequencer.turn() }
+        for _ in 0..<LedgerHost.turns where await host.service.sequencer.outstanding > 0 {
+            try? await host.service.sequencer.turn()
+        }
         pending = []
         self.host = nil
         world.network.attach(nil, as: Cast.ledger)
