@@ -31,7 +31,7 @@ extension Bench {
                 "most": residentBytes(getpid(), "VmHWM:") ?? .nan,
             ]
             let counts = [
-                "releases": state.releases.count, "consents": state.consents.count,
+                "releases": state.acceptedReleases.count, "consents": state.consents.count,
                 "pseudonyms": state.pseudonyms.count, "identities": state.accepted.count,
             ].mapValues(Double.init)
             let all = memory.merging(counts) { first, _ in first }

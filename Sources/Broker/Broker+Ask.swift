@@ -13,23 +13,24 @@ extension Broker {
         // Read before the head: a stop that is let go meanwhile stands in the state that follows.
         let additions = stops.additions
         let stops = directStops
-        let followed = try await fresh { $0.releases[hash] != nil }
+        let followed = try await fresh { $0.acceptedReleases[hash] != nil }
         let state = followed.state
-        guard let release = state.releases[hash]?.release, let grant = state.grants[release.grant]?.grant else {
-            throw .refused("release", "No such release was accepted.")
+        guard let accepted = state.acceptedReleases[hash], let grant = state.grants[accepted.grant]?.grant else {
+            throw .noSuchRelease
         }
         let ask = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
+        let verified = try release(hash, in: state)
 
+        var judge = state.judge(of: verified, now: now(), stops: stops)
         var pages: [(position: UInt32, page: JudgedPage)] = []
+        pages.reserveCapacity(ask.positions.count)
         for position in ask.positions {
             let claim = PageClaim(kind: position.kind, app: position.app, day: position.day)
             do throws(Refusal) {
-                let page = try state.judge(
-                    release: hash, position: Int(position.at), claim: claim, now: now(), stops: stops)
-                pages.append((position.at, page))
+                pages.append((position.at, try judge.page(at: Int(position.at), claim)))
             } catch {
                 throw .refused(
-                    error.rule, "Position \(position.at): \(error.message)", entry: state.releases[hash]?.mark.index,
+                    error.rule, "Position \(position.at): \(error.message)", entry: accepted.mark.index,
                     position: position.at)
             }
         }
@@ -59,7 +60,7 @@ extension Broker {
             positions: ask.positions, partials: partials)
         let box: Bytes
         do throws(CofferError) {
-            box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: release.recipient)
+            box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: verified.release.recipient)
         } catch {
             throw BrokerRefusal(error)
         }

@@ -18,6 +18,7 @@ package final class Broker: Sendable {
     let sealingKey: SealingPrivateKey
     let stops: StopStore
     let oneTimeKeys = OneTimeKeys()
+    let releases = ReleaseCache()
     let now: @Sendable () -> Milliseconds
     let answers = Atomic<UInt64>(0)
     let positionsAnswered = Atomic<UInt64>(0)

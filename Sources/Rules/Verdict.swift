@@ -27,6 +27,12 @@ package struct Refusal: Error, Hashable, Sendable {
 
     package static func == (a: Self, b: Self) -> Bool { a.rule == b.rule }
     package func hash(into hasher: inout Hasher) { hasher.combine(rule) }
+
+    /// The refusal that the checks come to, to be thrown when its turn comes; nil when they all hold.
+    static func of(_ checks: () throws(Refusal) -> Void) -> Refusal? {
+        do throws(Refusal) { try checks() } catch { return error }
+        return nil
+    }
 }
 
 /// Throws the refusal unless the condition holds.

@@ -71,7 +71,13 @@ final class BrokerWorld {
 
     func path(_ name: String) -> String { "\(root)/\(name)" }
 
-    /// A broker's process: opens its folder, replays it, follows once unless told not to.
+    /// Where a broker keeps the states that it signed.
+    func states(_ name: String = "acme-1") -> SignedSnapshotFile {
+        SignedSnapshotFile(
+            folder: path(name) + "/state", key: Scenario.key(name), origin: Scenario.origin, now: clock.read)
+    }
+
+    /// A broker's process: opens its folder, replays it or goes on from its state, follows once unless told not to.
     func start(_ name: String = "acme-1", following: Bool = true) async throws -> Broker {
         let folder = path(name)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -80,7 +86,7 @@ final class BrokerWorld {
         let pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "")
         let follower = Follower(
             pin: pin, store: LedgerFolder(TileDirectory(path: folder + "/ledger")), sources: [ledger],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed, snapshots: states(name))
         let broker = try Broker(
             noteKey: Scenario.key(name), sealingKey: try Scenario.sealingKey(name), origin: Scenario.origin,
             follower: follower, subKeys: try SubKeyStore(directory: folder, slots: slots),
@@ -138,10 +144,10 @@ final class BrokerWorld {
         return (ask, release.bytes + (try SealedBox.seal(note.encoded, to: key, info: info)))
     }
 
-    func ask(_ broker: Broker, _ positions: [AskPosition]? = nil, to name: String = "acme-1") async throws
-        -> SealedAnswer
-    {
-        let (ask, body) = try body(positions ?? self.positions(), to: name)
+    func ask(
+        _ broker: Broker, _ positions: [AskPosition]? = nil, of release: Hash256? = nil, to name: String = "acme-1"
+    ) async throws -> SealedAnswer {
+        let (ask, body) = try body(positions ?? self.positions(), to: name, release: release)
         let box = try await broker.ask(body)
         let shape = scenario.terms.shapes[name.hasPrefix("council") ? 1 : 0]
         return try SealedAnswer(

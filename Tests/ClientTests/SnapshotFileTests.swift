@@ -87,7 +87,11 @@ import Testing
         let forked = try snapshot(other, size: 256).encoded
         let beyond = try snapshot(self.scenario(400), size: 380).encoded
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        for bad in [Bytes(), flipped, Array(good.dropLast()), good + [0], forked, beyond] {
+        // Whole too, but of the version before this one.
+        var old = Array(good.dropLast(32))
+        old[D("snapshot").count + 3] = UInt8(State.snapshotVersion - 1)
+        old += Hash256(of: old).bytes
+        for bad in [Bytes(), flipped, Array(good.dropLast()), good + [0], forked, beyond, old] {
             try Data(bad).write(to: URL(fileURLWithPath: path))
             let store = try store(scenario)
             let followed = try #require(try await replay(scenario, store, SnapshotFile(path: path)))

@@ -57,7 +57,7 @@ package struct GrantRecord: Hashable, Sendable {
     package let live: Milliseconds
 }
 
-/// An accepted release.
+/// An accepted release with what it names.
 package struct ReleaseRecord: Hashable, Sendable {
     package let release: Release
     package let mark: Mark

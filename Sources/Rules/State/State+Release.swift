@@ -48,8 +48,7 @@ extension State {
             let day = Day(of: mark.time)
             spent[key] = DaySpent(day: day, count: spent(key, on: day) + count)
         }
-        releases[hash] = ReleaseRecord(release: release, mark: mark)
-        if retention == .needed { expiring.add(hash, expires: grant.expires) }
+        acceptedReleases.accept(hash, release, at: mark)
     }
 
     /// How many ids accepted releases have named on a day, under a grant or a purpose.

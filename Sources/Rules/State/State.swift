@@ -9,7 +9,7 @@ package struct State: Sendable {
     /// The ledger that was pinned, and the hash of its charter.
     package let origin: String
     package let pinnedCharter: Hash256
-    /// Whether releases are kept after their grants.
+    /// Whether releases are kept whole, and after their grants.
     package let retention: Retention
 
     /// How many entries were applied.
@@ -33,9 +33,7 @@ package struct State: Sendable {
     package var consents: Table<Hash256, ConsentRecord> = [:]
     package var erasures: Table<ErasedKey, Set<PageID>> = [:]
     package var grants: [Hash256: GrantRecord] = [:]
-    package var releases: Table<Hash256, ReleaseRecord> = [:]
-    /// Empty when everything is kept.
-    var expiring = ExpiringReleases()
+    package internal(set) var acceptedReleases: AcceptedReleases
     package var outcomes: [Hash256: [Mark]] = [:]
     package var destructions: [VerifyingKey: UInt64] = [:]
     package var halts: [Hash256: HaltRecord] = [:]
@@ -53,6 +51,14 @@ package struct State: Sendable {
         self.origin = origin
         self.pinnedCharter = charterHash
         self.retention = retention
+        self.acceptedReleases = AcceptedReleases(retention)
+    }
+
+    /// The accepted releases with what they name, for whoever reads the history. Only a state that retains everything
+    /// has them: asking another one is a mistake in the program.
+    package var releases: Table<Hash256, ReleaseRecord> {
+        precondition(retention == .everything, "this state does not retain what its releases name")
+        return acceptedReleases.whole
     }
 
     /// The terms in force at the clock.

@@ -107,12 +107,16 @@ package struct ExhaustiveSearch: Sendable {
     private func judge(_ node: Node, _ expect: (Bool, String) -> Void) -> Int {
         var answerable = 0
         for hash in alphabet.releases where node.accepted.contains(hash) {
+            guard let release = node.state.release(hash) else {
+                expect(false, "the state has not a release that it accepted")
+                continue
+            }
             for later in [0, 3_600_000, 4 * millisecondsPerDay] {
                 let now = node.state.clock + later
+                var judge = node.state.judge(of: release, now: now)
                 for position in Alphabet.pages.indices {
                     let claim = PageClaim(kind: "keys", app: "code", day: Alphabet.day)
-                    let answers =
-                        (try? node.state.judge(release: hash, position: position, claim: claim, now: now)) != nil
+                    let answers = (try? judge.page(at: position, claim)) != nil
                     let forbidden = node.model.forbids(
                         release: hash, position: position, kind: "keys", app: "code", day: Alphabet.day, now: now,
                         stops: HeldStops())

@@ -15,6 +15,7 @@ extension State {
         history = try reader.hash()
         try decodeTerms(&reader)
         try decodePeople(&reader)
+        try decodeGrants(&reader)
         try decodeReleases(&reader)
         try decodeRest(&reader)
     }
@@ -93,51 +94,13 @@ extension State {
         }
     }
 
-    private mutating func decodeReleases(_ reader: inout ByteReader) throws(FormatError) {
+    private mutating func decodeGrants(_ reader: inout ByteReader) throws(FormatError) {
         var order = Ascending<Hash256>()
-        var grantHashes: [Hash256] = []
         for _ in 0..<(try reader.count(of: 26)) {
             guard case .grant(let grant) = try Statement(parsing: try reader.lp()) else { throw .notCanonical }
             let hash = try order.next(grant.hash)
             grants[hash] = GrantRecord(grant: grant, mark: try reader.mark(), live: try reader.u64())
-            grantHashes.append(hash)
         }
-        var recipients: [SealingPublicKey] = []
-        for _ in 0..<(try reader.count(of: SealingPublicKey.count)) {
-            let recipient = try SealingPublicKey(try reader.take(SealingPublicKey.count))
-            if let last = recipients.last, !last.bytes.lexicographicallyPrecedes(recipient.bytes) {
-                throw .notCanonical
-            }
-            recipients.append(recipient)
-        }
-        let consentHashes = consents.keys.sorted()
-        var used: Set<Int> = []
-        order = Ascending()
-        for _ in 0..<(try reader.count(of: 81)) {
-            let hash = try order.next(try reader.hash())
-            let heading = Heading(origin: origin, id: try reader.take(16), until: try reader.u64())
-            let grant = try grantHashes.at(try reader.u32())
-            let recipientPlace = try reader.u32()
-            let recipient = try recipients.at(recipientPlace)
-            used.insert(Int(recipientPlace))
-            let mark = try reader.mark()
-            var parts: [Release.Part] = []
-            var consents = Ascending<Hash256>()
-            for _ in 0..<(try reader.u8()) {
-                let consent = try consents.next(try consentHashes.at(try reader.u32()))
-                var ids: [PageID] = []
-                for _ in 0..<(try reader.u16()) {
-                    let id = try PageID(try reader.take(16))
-                    if let last = ids.last, last >= id { throw .notCanonical }
-                    ids.append(id)
-                }
-                parts.append(Release.Part(consent: consent, ascending: ids))
-            }
-            let release = Release(heading: heading, grant: grant, recipient: recipient, consents: parts)
-            releases[hash] = ReleaseRecord(release: release, mark: mark)
-            if retention == .needed, let record = grants[grant] { expiring.add(hash, expires: record.grant.expires) }
-        }
-        guard used.count == recipients.count else { throw .notCanonical }
     }
 
     private mutating func decodeRest(_ reader: inout ByteReader) throws(FormatError) {
@@ -180,7 +143,7 @@ extension State {
 }
 
 /// Keys that must come in ascending order, each once.
-private struct Ascending<Key: Comparable> {
+struct Ascending<Key: Comparable> {
     private var last: Key?
 
     mutating func next(_ key: Key) throws(FormatError) -> Key {
@@ -190,16 +153,9 @@ private struct Ascending<Key: Comparable> {
     }
 }
 
-extension Array {
-    fileprivate func at(_ place: UInt32) throws(FormatError) -> Element {
-        guard Int(place) < count else { throw .outOfBounds }
-        return self[Int(place)]
-    }
-}
-
 extension ByteReader {
     /// A count of elements of so many bytes at least: never more than there are bytes for.
-    fileprivate mutating func count(of least: Int) throws(FormatError) -> UInt32 {
+    mutating func count(of least: Int) throws(FormatError) -> UInt32 {
         let count = try u32()
         guard Int(count) <= remaining / least else { throw .truncated }
         return count
@@ -215,7 +171,7 @@ extension ByteReader {
 
     fileprivate mutating func key() throws(FormatError) -> VerifyingKey { VerifyingKey(hash: try hash()) }
 
-    fileprivate mutating func mark() throws(FormatError) -> Mark { Mark(index: try u64(), time: try u64()) }
+    mutating func mark() throws(FormatError) -> Mark { Mark(index: try u64(), time: try u64()) }
 
     fileprivate mutating func optionalMark() throws(FormatError) -> Mark? { try flag() ? try mark() : nil }
 

@@ -6,7 +6,7 @@ package import Sealing
 /// replayed. Tables are in the order of their keys, each with its `u32` count; nothing is optional but by a flag.
 extension State {
     /// Changes whenever the bytes do; another one is not read but replayed.
-    package static let snapshotVersion: UInt32 = 1
+    package static let snapshotVersion: UInt32 = 2
 
     package func encode(into writer: inout ByteWriter) {
         writer.u8(retention == .everything ? 0 : 1)
@@ -17,6 +17,7 @@ extension State {
         writer.append(history)
         encodeTerms(into: &writer)
         encodePeople(into: &writer)
+        encodeGrants(into: &writer)
         encodeReleases(into: &writer)
         encodeRest(into: &writer)
     }
@@ -76,49 +77,12 @@ extension State {
         }
     }
 
-    /// Grants, consents and recipient keys stand in releases by their place in their tables: most are named often.
-    private func encodeReleases(into writer: inout ByteWriter) {
-        let grants = grants.sorted { $0.key < $1.key }
-        writer.table(grants) { writer, record in
+    private func encodeGrants(into writer: inout ByteWriter) {
+        writer.table(grants.sorted { $0.key < $1.key }) { writer, record in
             writer.statement(record.value.grant)
             writer.mark(record.value.mark)
             writer.u64(record.value.live)
         }
-        let recipients = Set(releases.values.map(\.release.recipient)).sorted {
-            $0.bytes.lexicographicallyPrecedes($1.bytes)
-        }
-        writer.table(recipients) { writer, recipient in writer.append(recipient.bytes) }
-        let grantPlaces = Self.places(grants.map(\.key))
-        let recipientPlaces = Self.places(recipients)
-        let consentPlaces = Self.places(consents.keys.sorted())
-        writer.table(releases.sorted { $0.key < $1.key }) { writer, record in
-            let release = record.value.release
-            guard let grant = grantPlaces[release.grant], let recipient = recipientPlaces[release.recipient] else {
-                preconditionFailure("a release was accepted without its grant")
-            }
-            writer.append(record.key)
-            writer.append(release.heading.id)
-            writer.u64(release.heading.until ?? 0)
-            writer.u32(grant)
-            writer.u32(recipient)
-            writer.mark(record.value.mark)
-            writer.u8(UInt8(release.consents.count))
-            for part in release.consents {
-                guard let consent = consentPlaces[part.consent] else {
-                    preconditionFailure("a release was accepted without its consent")
-                }
-                writer.u32(consent)
-                writer.u16(UInt16(part.ids.count))
-                for id in part.ids { writer.append(id.bytes) }
-            }
-        }
-    }
-
-    private static func places<Key: Hashable>(_ keys: [Key]) -> [Key: UInt32] {
-        var places: [Key: UInt32] = [:]
-        places.reserveCapacity(keys.count)
-        for (place, key) in keys.enumerated() { places[key] = UInt32(place) }
-        return places
     }
 
     private func encodeRest(into writer: inout ByteWriter) {
@@ -153,7 +117,7 @@ extension State {
 }
 
 extension ByteWriter {
-    fileprivate mutating func table<Elements: Collection>(
+    mutating func table<Elements: Collection>(
         _ elements: Elements, _ write: (inout ByteWriter, Elements.Element) -> Void
     ) {
         u32(UInt32(elements.count))
@@ -168,7 +132,7 @@ extension ByteWriter {
     /// The note's text. (A purpose has a text of its own, which is another.)
     fileprivate mutating func statement(_ statement: some StatementContent) { lp(statement.text) }
 
-    fileprivate mutating func mark(_ mark: Mark) {
+    mutating func mark(_ mark: Mark) {
         u64(mark.index)
         u64(mark.time)
     }

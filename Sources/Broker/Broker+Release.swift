@@ -1,0 +1,27 @@
+import Client
+package import Rules
+package import Sealing
+
+extension Broker {
+    /// A release with what it names, from the entries that this broker has followed: its state holds no ids (DESIGN §8).
+    ///
+    /// The folder is not trusted: what is read there counts if it has the hash that the state accepted, and where it
+    /// has not, nobody is refused for it, and nothing is answered.
+    package func release(_ hash: Hash256, in state: State) throws(BrokerRefusal) -> VerifiedRelease {
+        guard let accepted = state.acceptedReleases[hash] else { throw .noSuchRelease }
+        if let known = releases.release(hash) { return known }
+        guard let entry = try? follower.storedEntry(accepted.mark.index),
+            let release = state.release(hash, in: entry)
+        else {
+            throw .tryLater(
+                "This broker cannot read the entry of that release in its copy of the ledger.",
+                hint: "Ask another broker; its operator must set the copy aside and follow the ledger anew.")
+        }
+        releases.keep(release)
+        return release
+    }
+}
+
+extension BrokerRefusal {
+    static let noSuchRelease = BrokerRefusal.refused("release", "No such release was accepted.")
+}

@@ -1,0 +1,36 @@
+package import Rules
+package import Sealing
+import Synchronization
+
+/// The releases that were asked about last, so that sixteen asks about one do not read and parse it sixteen times.
+///
+/// All of it stands in the public log. A release in here allows nothing: it is asked for only once the state is known
+/// to hold its hash, and is judged at that state (`ReleaseJudge`).
+package final class ReleaseCache: Sendable {
+    /// At most 64 times a thousand ids: a megabyte.
+    package static let capacity = 64
+
+    /// The one used last stands last.
+    private let releases = Mutex<[VerifiedRelease]>([])
+
+    package init() {}
+
+    package var count: Int { releases.withLock(\.count) }
+
+    package func release(_ hash: Hash256) -> VerifiedRelease? {
+        releases.withLock { releases in
+            guard let place = releases.lastIndex(where: { $0.hash == hash }) else { return nil }
+            let release = releases.remove(at: place)
+            releases.append(release)
+            return release
+        }
+    }
+
+    package func keep(_ release: VerifiedRelease) {
+        releases.withLock { releases in
+            releases.removeAll { $0.hash == release.hash }
+            if releases.count >= Self.capacity { releases.removeFirst() }
+            releases.append(release)
+        }
+    }
+}

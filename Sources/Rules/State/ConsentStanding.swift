@@ -1,0 +1,29 @@
+import Sealing
+
+/// How it stands with a consent whose pages are asked for, at one time.
+struct ConsentStanding: Sendable {
+    let hash: Hash256
+    let roster: Hash256
+    let window: Milliseconds
+    /// What ended it, in the log or by a stop held directly.
+    let refusal: Refusal?
+    private let erased: Set<PageID>
+    private let erasedDirectly: Set<PageID>
+
+    /// Nil when there is no such consent.
+    init?(_ hash: Hash256, in state: State, at time: Milliseconds, stops: DirectStops) {
+        guard let consent = state.consents[hash]?.consent else { return nil }
+        self.hash = hash
+        roster = consent.roster
+        window = consent.window
+        refusal = Refusal.of { () throws(Refusal) in
+            try state.requireLive(consent: hash, at: time)
+            try require(!stops.revoked.contains(consent.pseudonym), "revoked", "The consent was revoked.")
+        }
+        let key = ErasedKey(pseudonym: consent.pseudonym, consent: hash)
+        erased = state.erasures[key] ?? []
+        erasedDirectly = stops.erasures[key] ?? []
+    }
+
+    func hasErased(_ id: PageID) -> Bool { erased.contains(id) || erasedDirectly.contains(id) }
+}

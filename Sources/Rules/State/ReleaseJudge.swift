@@ -1,0 +1,117 @@
+package import Sealing
+
+/// Judges positions of one release, at one state and one time (DESIGN §9.3).
+///
+/// What holds for the whole release is found once, what holds for a consent once for each run of its positions. Of
+/// every position the first rule that it breaks is named, in the order in which `page` looks at them, which is the
+/// page Statements': how many positions were judged before it, and which, makes no difference.
+package struct ReleaseJudge: Sendable {
+    private let state: State
+    private let stops: DirectStops
+    private let release: Release
+    /// The later of the release's entry and the broker's clock.
+    private let time: Milliseconds
+    private let findings: Findings
+    private var positions: PositionFinder
+    /// The consent of the position before.
+    private var last: (part: Int, standing: ConsentStanding)?
+
+    init(_ state: State, _ verified: VerifiedRelease, now: Milliseconds, stops: DirectStops) {
+        self.state = state
+        self.stops = stops
+        self.release = verified.release
+        self.positions = PositionFinder(verified.release)
+        let accepted = state.acceptedReleases[verified.hash]
+        self.time = max(accepted?.mark.time ?? 0, now)
+        self.findings = Findings(state, verified, accepted, now: now, at: time, stops: stops)
+    }
+
+    /// What may be answered at a position, of which the job claims this.
+    package mutating func page(at position: Int, _ claim: PageClaim) throws(Refusal) -> JudgedPage {
+        if let refusal = findings.outset { throw refusal }
+        guard let (part, id) = positions.find(position) else {
+            throw Refusal("position", "The release has no such position.")
+        }
+        guard let terms = findings.terms, let consent = standing(part) else {
+            throw Refusal("release", "The release names what is not there.")
+        }
+        if let refusal = findings.halted ?? consent.refusal ?? findings.ended { throw refusal }
+        try require(!consent.hasErased(id), "page.erased", "The page was erased.")
+        if let monday = id.monday {
+            try requireIndex(monday, claim)
+            return JudgedPage(consent: consent.hash, page: .zero, claim: claim, roster: consent.roster)
+        }
+        try require(terms.allows(kind: claim.kind), "page.kind", "The kind is outside the purpose or the grant.")
+        try require(terms.allows(app: claim.app), "page.app", "The app is outside the purpose or the grant.")
+        try require(terms.days.contains(claim.day), "page.day", "The day is outside the grant.")
+        let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + consent.window
+        try require(open <= time, "page.window", "The review window has not passed.")
+        return JudgedPage(consent: consent.hash, page: id, claim: claim, roster: consent.roster)
+    }
+
+    /// How it stands with one of the release's consents; nil when there is no such consent.
+    private mutating func standing(_ part: Int) -> ConsentStanding? {
+        if let last, last.part == part { return last.standing }
+        guard let found = ConsentStanding(release.consents[part].consent, in: state, at: time, stops: stops) else {
+            return nil
+        }
+        last = (part, found)
+        return found
+    }
+
+    /// An index opens to any live grant under the consent's purpose, once its week has begun.
+    private func requireIndex(_ monday: Day, _ claim: PageClaim) throws(Refusal) {
+        try require(claim.kind == PageClaim.index, "page.kind", "An index week is asked for as another kind.")
+        try require(claim.app.isEmpty, "page.app", "An index has no app.")
+        try require(claim.day == monday, "page.day", "An index is asked for as another week.")
+        try require(monday.start <= time, "page.window", "The week has not begun.")
+    }
+}
+
+extension ReleaseJudge {
+    /// What is the same at every position.
+    private struct Findings: Sendable {
+        /// Before any position is looked at.
+        let outset: Refusal?
+        /// Nil when the grant or its purpose is not there.
+        let terms: ReleaseTerms?
+        let halted: Refusal?
+        /// The purpose's end, or the grant's: it is named after the consent's.
+        let ended: Refusal?
+
+        init(
+            _ state: State, _ verified: VerifiedRelease, _ accepted: AcceptedRelease?, now: Milliseconds,
+            at time: Milliseconds, stops: DirectStops
+        ) {
+            let grant = verified.release.grant
+            terms = ReleaseTerms(grant, in: state)
+            outset = Refusal.of { () throws(Refusal) in
+                try require(
+                    accepted?.grant == grant, "release", "No such release was accepted at this tree size.")
+                try require(
+                    state.clock <= now || state.clock - now <= state.charter?.terms.tolerance ?? 0, "clock",
+                    "The ledger's entries are stamped beyond this clock.")
+            }
+            halted = Refusal.of { () throws(Refusal) in
+                try require(
+                    !state.isHalted && stops.halts.allSatisfy { state.halts[$0]?.lifted != nil }, "halted",
+                    "The programme is halted.")
+            }
+            let purpose = terms?.purpose
+            ended = Refusal.of { () throws(Refusal) in
+                try require(
+                    purpose.map { state.isLive(purpose: $0, at: time) } ?? false, "purpose", "The purpose has ended.")
+                try require(state.isLive(grant: grant, at: time), "grant", "The grant is not live.")
+            }
+        }
+    }
+}
+
+extension State {
+    /// A judge of a release's positions at this state, at the later of the entry's time and `now`.
+    package func judge(
+        of release: VerifiedRelease, now: Milliseconds, stops: DirectStops = DirectStops()
+    ) -> ReleaseJudge {
+        ReleaseJudge(self, release, now: now, stops: stops)
+    }
+}

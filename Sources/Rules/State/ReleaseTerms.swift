@@ -1,0 +1,25 @@
+import Sealing
+
+/// What a release's grant and its purpose let a page be.
+struct ReleaseTerms: Sendable {
+    let purpose: Hash256
+    let days: ClosedRange<Day>
+    /// In both the purpose and the grant.
+    private let kinds: Set<Kind>
+    private let apps: Set<AppName>
+
+    /// Nil when there is no such grant, or no such purpose.
+    init?(_ grant: Hash256, in state: State) {
+        guard let grant = state.grants[grant]?.grant, let purpose = state.purposes[grant.purpose]?.purpose else {
+            return nil
+        }
+        self.purpose = grant.purpose
+        days = grant.from...max(grant.from, grant.to)
+        kinds = Set(grant.kinds).intersection(purpose.kinds)
+        apps = Set(grant.apps).intersection(purpose.apps)
+    }
+
+    func allows(kind: String) -> Bool { Kind(rawValue: kind).map(kinds.contains) ?? false }
+
+    func allows(app: String) -> Bool { (try? AppName(app)).map(apps.contains) ?? false }
+}

@@ -1,0 +1,66 @@
+import Sealing
+
+/// Reads what `encodeReleases` writes, once grants and consents were read.
+extension State {
+    mutating func decodeReleases(_ reader: inout ByteReader) throws(FormatError) {
+        let grants = grants.keys.sorted()
+        switch retention {
+        case .everything: try decodeWhole(&reader, grants)
+        case .needed: try decodeBrief(&reader, grants)
+        }
+    }
+
+    private mutating func decodeBrief(_ reader: inout ByteReader, _ grants: [Hash256]) throws(FormatError) {
+        var order = Ascending<Hash256>()
+        for _ in 0..<(try reader.count(of: 52)) {
+            let hash = try order.next(try reader.hash())
+            let grant = try grants.at(try reader.u32())
+            acceptedReleases.accept(hash, AcceptedRelease(grant: grant, mark: try reader.mark()))
+        }
+    }
+
+    private mutating func decodeWhole(_ reader: inout ByteReader, _ grants: [Hash256]) throws(FormatError) {
+        var recipients: [SealingPublicKey] = []
+        for _ in 0..<(try reader.count(of: SealingPublicKey.count)) {
+            let recipient = try SealingPublicKey(try reader.take(SealingPublicKey.count))
+            if let last = recipients.last, !last.bytes.lexicographicallyPrecedes(recipient.bytes) {
+                throw .notCanonical
+            }
+            recipients.append(recipient)
+        }
+        let consentHashes = consents.keys.sorted()
+        var used: Set<Int> = []
+        var order = Ascending<Hash256>()
+        for _ in 0..<(try reader.count(of: 81)) {
+            let hash = try order.next(try reader.hash())
+            let heading = Heading(origin: origin, id: try reader.take(16), until: try reader.u64())
+            let grant = try grants.at(try reader.u32())
+            let recipientPlace = try reader.u32()
+            let recipient = try recipients.at(recipientPlace)
+            used.insert(Int(recipientPlace))
+            let mark = try reader.mark()
+            var parts: [Release.Part] = []
+            var consents = Ascending<Hash256>()
+            for _ in 0..<(try reader.u8()) {
+                let consent = try consents.next(try consentHashes.at(try reader.u32()))
+                var ids: [PageID] = []
+                for _ in 0..<(try reader.u16()) {
+                    let id = try PageID(try reader.take(16))
+                    if let last = ids.last, last >= id { throw .notCanonical }
+                    ids.append(id)
+                }
+                parts.append(Release.Part(consent: consent, ascending: ids))
+            }
+            let release = Release(heading: heading, grant: grant, recipient: recipient, consents: parts)
+            acceptedReleases.accept(hash, release, at: mark)
+        }
+        guard used.count == recipients.count else { throw .notCanonical }
+    }
+}
+
+extension Array {
+    fileprivate func at(_ place: UInt32) throws(FormatError) -> Element {
+        guard Int(place) < count else { throw .outOfBounds }
+        return self[Int(place)]
+    }
+}
