@@ -79,6 +79,9 @@ package struct LedgerService: Sendable {
 
     /// The entries that the state has not seen, through `apply`.
     private static func replay(_ tiles: TileDirectory, to size: UInt64, into state: inout State) throws(CofferError) {
+        guard state.size <= size else {
+            throw CofferError(.tampering, "The log is shorter than the head that was published of it.")
+        }
         for bundle in state.size / 256..<(size + 255) / 256 {
             guard let entries = try? tiles.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
             else {
