@@ -126,7 +126,8 @@ final class FakeProgramme: JobLedger, BrokerAsking {
         case .refuses(let rule): throw CofferError(.refused, "Refused.", rule: rule, entry: 9)
         case .honest, .lies: break
         }
-        guard let request, (1...64).contains(ask.positions.count), ask.positions.map(\.at).isAscending else {
+        guard let request, (1...Ask.usualPositions).contains(ask.positions.count), ask.positions.map(\.at).isAscending
+        else {
             throw CofferError(.refused, "Malformed.", rule: "ask.form")
         }
         let positions = request.positions

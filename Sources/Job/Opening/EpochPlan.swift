@@ -7,8 +7,8 @@ struct EpochPlan: Sendable {
     struct Batch: Sendable {
         let targets: [Target]
         let parts: [ReleaseRequest.Part]
-        /// The targets in the order in which they are consumed, in asks of one roster and at most 64 positions, each
-        /// ascending.
+        /// The targets in the order in which they are consumed, in asks of one roster and of
+        /// `Ask.usualPositions` at most, each ascending.
         let asks: [[Target]]
     }
 
@@ -75,8 +75,7 @@ struct EpochPlan: Sendable {
     private static func asks(_ targets: [Target]) -> [[Target]] {
         var asks: [[Target]] = []
         for target in targets {
-            if let last = asks.last, last.count < Ask.maximumPositions, last[0].consent.groups == target.consent.groups
-            {
+            if let last = asks.last, last.count < Ask.usualPositions, last[0].consent.groups == target.consent.groups {
                 asks[asks.count - 1].append(target)
             } else {
                 asks.append([target])
