@@ -20,6 +20,7 @@ final class OpenBao {
             listener "tcp" {
               address = "127.0.0.1:\(ports[0])"
               tls_disable = true
+              max_request_json_strings = 10000
             }
             api_addr = "http://127.0.0.1:\(ports[0])"
             cluster_addr = "http://127.0.0.1:\(ports[1])"
