@@ -13,6 +13,11 @@ func serve(_ path: String, of log: TileDirectory) -> HTTPReply? {
         guard let head = try? log.checkpoint() else { return HTTPReply(status: 503, body: []) }
         return HTTPReply(status: 200, body: head)
     }
+    if path.hasPrefix("charters/"), let number = path.split(separator: "/").dropFirst().first.flatMap({ Int($0) }),
+        let head = try? log.handover(charter: number)
+    {
+        return HTTPReply(status: 200, body: head)
+    }
     guard let tile = TilePath(parsing: path), let bytes = try? log.read(tile) else {
         return HTTPReply(status: 404, body: [])
     }
