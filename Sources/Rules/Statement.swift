@@ -1,3 +1,4 @@
+import Ledger
 package import Sealing
 
 /// What every statement has: an origin, sixteen random bytes, and members in a documented order.
@@ -17,10 +18,8 @@ package protocol StatementContent: Hashable, Sendable {
 
 extension StatementContent {
     package var text: Bytes { NoteText.make(Self.type, heading.members + members) }
-    package var hash: Hash256 { Hash256(of: statementDomain, text) }
+    package var hash: Hash256 { SignedNote.identity(of: text) }
 }
-
-private let statementDomain = D("statement")
 
 /// Ledger origin, sixteen random bytes, and for starting statements the time they must be logged by.
 package struct Heading: Hashable, Sendable {

@@ -87,12 +87,12 @@ package struct NoteKey: Hashable, Sendable {
 
     /// A name that a signature line may carry.
     static func isAnyName(_ name: String) -> Bool {
+        guard !name.isEmpty else { return false }
         // Keys are named in ASCII, where no table of Unicode need be asked.
         let bytes = name.utf8.span
         var others = 0
         for i in bytes.indices where bytes[i] <= 0x20 || bytes[i] >= 0x7f || bytes[i] == 0x2b { others += 1 }
-        if others == 0 { return !name.isEmpty }
-        return !name.isEmpty
-            && name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
+        return others == 0
+            || name.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0 != "+" && $0.value >= 0x20 }
     }
 }

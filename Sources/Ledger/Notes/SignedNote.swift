@@ -85,7 +85,10 @@ package struct SignedNote: Hashable, Sendable {
     }
 
     /// The identity of a statement: SHA-256(D("statement") ‖ text). Its signatures are not part of it (DESIGN §3).
-    package var hash: Hash256 { Hash256(of: Self.domain, text) }
+    package var hash: Hash256 { Self.identity(of: text) }
+
+    /// The same of a statement's text alone.
+    package static func identity(of text: Bytes) -> Hash256 { Hash256(of: domain, text) }
 
     private static let domain = D("statement")
 
@@ -106,9 +109,8 @@ package struct SignedNote: Hashable, Sendable {
         var signers: Set<VerifyingKey> = []
         for line in signatures {
             guard let key = try? VerifyingKey(hex: line.name) else { continue }
-            let noteKey = NoteKey(signer: key)
-            guard noteKey.keyID == line.keyID else { continue }
-            guard noteKey.verifies(line, over: text) else { throw .badSignature }
+            guard NoteKey.keyID(ofSigner: key) == line.keyID else { continue }
+            guard key.isValid(signature: line.signature, over: text) else { throw .badSignature }
             guard signers.insert(key).inserted else { throw .duplicateSigner }
         }
         return signers

@@ -17,7 +17,7 @@ struct CanonicalText: Sendable {
 
     var isAtEnd: Bool { position == end }
 
-    func peek() throws(FormatError) -> UInt8 {
+    private func peek() throws(FormatError) -> UInt8 {
         guard position < end else { throw .truncated }
         return bytes[position]
     }
@@ -60,7 +60,6 @@ struct CanonicalText: Sendable {
     }
 
     private mutating func object(depth: Int) throws(FormatError) -> CanonicalJSON {
-        try expect("{")
         var members: [CanonicalJSON.Member] = []
         // Few names are compared faster than hashed.
         var names: Set<String>?
@@ -68,32 +67,34 @@ struct CanonicalText: Sendable {
             if names == nil, members.count > 24 { names = Set(members.map(\.name)) }
             return names?.insert(name).inserted ?? !members.contains { $0.name == name }
         }
-        if try peek() == UInt8(ascii: "}") {
-            position += 1
-            return .object([])
-        }
-        while true {
-            let name = try string()
+        try list(from: "{", to: "}") { text throws(FormatError) in
+            let name = try text.string()
             guard isFresh(name) else { throw .notCanonical }
-            try expect(":")
-            members.append(.init(name, try value(depth: depth + 1)))
-            let separator = try next()
-            if separator == UInt8(ascii: "}") { return .object(members) }
-            guard separator == UInt8(ascii: ",") else { throw .notCanonical }
+            try text.expect(":")
+            members.append(.init(name, try text.value(depth: depth + 1)))
         }
+        return .object(members)
     }
 
     /// An array, whose every element is read by `body`.
     mutating func elements(_ body: (inout CanonicalText) throws(FormatError) -> Void) throws(FormatError) {
-        try expect("[")
-        if try peek() == UInt8(ascii: "]") {
+        try list(from: "[", to: "]", body)
+    }
+
+    /// What stands between brackets, with commas between.
+    private mutating func list(
+        from open: Unicode.Scalar, to close: Unicode.Scalar,
+        _ body: (inout CanonicalText) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        try expect(open)
+        if try peek() == UInt8(ascii: close) {
             position += 1
             return
         }
         while true {
             try body(&self)
             let separator = try next()
-            if separator == UInt8(ascii: "]") { return }
+            if separator == UInt8(ascii: close) { return }
             guard separator == UInt8(ascii: ",") else { throw .notCanonical }
         }
     }
