@@ -58,18 +58,13 @@ package struct Enrolment: Hashable, Sendable {
         self.origin = try object.string("origin", atMost: 255)
         self.charter = try object.hash("charter")
         self.token = try object.bytes("token", count: Self.tokenCount)
-        var pseudonyms: [Pseudonym] = []
-        for value in try object.array("pseudonyms", atMost: Self.maximumPseudonyms) {
-            var pseudonym = try CanonicalObject(value)
-            pseudonyms.append(
-                Pseudonym(
-                    key: try pseudonym.key("key"),
-                    signature: try pseudonym.bytes("signature", count: Signature.count)))
-            try pseudonym.finish()
+        self.pseudonyms = try object.objects("pseudonyms", atMost: Self.maximumPseudonyms) {
+            pseudonym throws(FormatError) in
+            Pseudonym(
+                key: try pseudonym.key("key"), signature: try pseudonym.bytes("signature", count: Signature.count))
         }
         try object.finish()
         guard !pseudonyms.isEmpty else { throw .outOfBounds }
-        self.pseudonyms = pseudonyms
     }
 }
 

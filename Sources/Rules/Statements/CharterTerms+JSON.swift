@@ -28,52 +28,35 @@ extension CharterTerms {
     package init(reading object: inout CanonicalObject) throws(FormatError) {
         self.demo = try object.boolean("demo")
         self.version = try object.integer("version")
-        var ledger = try CanonicalObject(try object.value("ledger"))
-        self.ledgerKey = try ledger.key("key")
-        self.ledgerURL = try ledger.string("url", atMost: Self.mostURL)
-        try ledger.finish()
-        self.groups = try Self.each("groups", in: &object, atMost: 14) { element throws(FormatError) in
+        (self.ledgerKey, self.ledgerURL) = try object.object("ledger") { ledger throws(FormatError) in
+            (try ledger.key("key"), try ledger.string("url", atMost: Self.mostURL))
+        }
+        self.groups = try object.objects("groups", atMost: 14) { element throws(FormatError) in
             try Group(reading: &element)
         }
-        self.witnesses = try Self.each("witnesses", in: &object, atMost: 64) { element throws(FormatError) in
+        self.witnesses = try object.objects("witnesses", atMost: 64) { element throws(FormatError) in
             Witness(
                 name: try element.string("name", atMost: Self.mostName), key: try element.key("key"),
                 url: try element.string("url", atMost: Self.mostURL))
         }
-        self.reviewers = try Self.each("reviewers", in: &object, atMost: 64) { element throws(FormatError) in
+        self.reviewers = try object.objects("reviewers", atMost: 64) { element throws(FormatError) in
             try Officer(reading: &element)
         }
-        self.halters = try Self.each("halters", in: &object, atMost: 64) { element throws(FormatError) in
+        self.halters = try object.objects("halters", atMost: 64) { element throws(FormatError) in
             try Officer(reading: &element)
         }
-        var desk = try CanonicalObject(try object.value("desk"))
-        self.desk = try Officer(reading: &desk)
-        self.deskURL = try desk.string("url", atMost: Self.mostURL)
-        try desk.finish()
-        var quorums = try CanonicalObject(try object.value("quorums"))
-        self.reviewQuorum = Int(try quorums.integer("review", atMost: 64))
-        self.resumeQuorum = Int(try quorums.integer("resume", atMost: 64))
-        try quorums.finish()
+        (self.desk, self.deskURL) = try object.object("desk") { desk throws(FormatError) in
+            (try Officer(reading: &desk), try desk.string("url", atMost: Self.mostURL))
+        }
+        (self.reviewQuorum, self.resumeQuorum) = try object.object("quorums") { quorums throws(FormatError) in
+            (Int(try quorums.integer("review", atMost: 64)), Int(try quorums.integer("resume", atMost: 64)))
+        }
         self.rate = try object.integer("rate")
         self.minimumWindow = try object.integer("minimumWindow")
         self.minimumNotice = try object.integer("minimumNotice")
         self.tolerance = try object.integer("tolerance")
         self.freshness = try object.integer("freshness")
         self.lake = try object.string("lake", atMost: Self.mostURL)
-    }
-
-    /// Reads an array of objects, each to its last member.
-    fileprivate static func each<T>(
-        _ name: String, in object: inout CanonicalObject, atMost limit: Int,
-        _ read: (inout CanonicalObject) throws(FormatError) -> T
-    ) throws(FormatError) -> [T] {
-        var values: [T] = []
-        for value in try object.array(name, atMost: limit) {
-            var element = try CanonicalObject(value)
-            values.append(try read(&element))
-            try element.finish()
-        }
-        return values
     }
 }
 
@@ -82,7 +65,7 @@ extension CharterTerms.Group {
         self.init(
             name: try object.string("name", atMost: 64),
             threshold: Int(try object.integer("threshold", atMost: 255)),
-            brokers: try CharterTerms.each("brokers", in: &object, atMost: 14) { element throws(FormatError) in
+            brokers: try object.objects("brokers", atMost: 14) { element throws(FormatError) in
                 try CharterTerms.Broker(reading: &element)
             })
     }

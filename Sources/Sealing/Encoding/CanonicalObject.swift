@@ -96,17 +96,31 @@ package struct CanonicalObject: Sendable {
         try elements(name, atMost: limit) { text throws(FormatError) in try text.plain(Hash256.init(hex:)) }
     }
 
+    /// An object within this one, which `read` takes whole.
+    package mutating func object<R>(
+        _ name: String, _ read: (inout CanonicalObject) throws(FormatError) -> R
+    ) throws(FormatError) -> R {
+        try step(to: name)
+        return try Self.whole(&text, depth: depth + 1, read)
+    }
+
     /// An array of objects, each of which `read` takes whole.
     package mutating func objects<R>(
         _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> R
     ) throws(FormatError) -> [R] {
         try elements(name, atMost: limit) { [depth] text throws(FormatError) in
-            var object = try CanonicalObject(text, depth: depth + 2)
-            let result = try read(&object)
-            text = object.text
-            try text.expect("}")
-            return result
+            try Self.whole(&text, depth: depth + 2, read)
         }
+    }
+
+    private static func whole<R>(
+        _ text: inout CanonicalText, depth: Int, _ read: (inout CanonicalObject) throws(FormatError) -> R
+    ) throws(FormatError) -> R {
+        var object = try CanonicalObject(text, depth: depth)
+        let result = try read(&object)
+        text = object.text
+        try text.expect("}")
+        return result
     }
 
     private mutating func elements<R>(

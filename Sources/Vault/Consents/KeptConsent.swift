@@ -108,16 +108,17 @@ extension KeptConsent {
         for key in try members.strings("receipts", atMost: 256) { receipts.insert(try VerifyingKey(hex: key)) }
         for key in try members.strings("devices", atMost: 65_535) { devices.append(try VerifyingKey(hex: key)) }
         firstDevice = UInt16(try members.integer("first", atMost: UInt64(UInt16.max)))
-        for value in try members.array("rounds", atMost: 1 << 20) {
-            var round = try CanonicalObject(value)
-            let monday = Day(try round.integer("monday", atMost: UInt64(Day.max)))
-            rounds[monday] = UInt32(try round.integer("next", atMost: UInt64(UInt32.max)))
-            try round.finish()
+        let rounds = try members.objects("rounds", atMost: 1 << 20) { round throws(FormatError) in
+            (
+                Day(try round.integer("monday", atMost: UInt64(Day.max))),
+                UInt32(try round.integer("next", atMost: UInt64(UInt32.max)))
+            )
         }
-        for value in try members.array("pages", atMost: 1 << 24) {
-            let (id, page) = try PageRecord.parse(value)
-            pages[id] = page
+        for (monday, next) in rounds { self.rounds[monday] = next }
+        let pages = try members.objects("pages", atMost: 1 << 24) { page throws(FormatError) in
+            try PageRecord.read(&page)
         }
+        for (id, page) in pages { self.pages[id] = page }
         try members.finish()
     }
 }
@@ -131,15 +132,13 @@ extension KeptConsent.PageRecord {
         ])
     }
 
-    fileprivate static func parse(_ value: CanonicalJSON) throws(FormatError) -> (PageID, Self) {
-        var page = try CanonicalObject(value)
+    fileprivate static func read(_ page: inout CanonicalObject) throws(FormatError) -> (PageID, Self) {
         let id = try PageID(try page.bytes("id", count: PageID.count))
         guard let kind = Kind(rawValue: try page.string("kind")) else { throw .notCanonical }
         let record = Self(
             kind: kind, app: try AppName(try page.string("app")),
             day: Day(try page.integer("day", atMost: UInt64(Day.max))), object: try page.hash("object"),
             isPublished: try page.boolean("published"))
-        try page.finish()
         return (id, record)
     }
 }

@@ -43,13 +43,9 @@ package struct OfferedPage: Sendable, Equatable {
         id = try PageID(try members.bytes("page", count: 16))
         pseudonym = try members.key("pseudonym")
         object = try members.hash("object")
-        var held: [Held] = []
-        for value in try members.array("segments", atMost: 4096) {
-            var segment = try CanonicalObject(value)
-            held.append(Held(id: try segment.hash("id"), object: try segment.hash("object")))
-            try segment.finish()
+        segments = try members.objects("segments", atMost: 4096) { segment throws(FormatError) in
+            Held(id: try segment.hash("id"), object: try segment.hash("object"))
         }
-        segments = held
         erase = try members.bytes("erase")
         try members.finish()
     }

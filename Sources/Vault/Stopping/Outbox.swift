@@ -48,14 +48,11 @@ package struct OutboxEntry: Sendable, Equatable {
         self.name = name
         var members = try CanonicalObject(parsing: bytes)
         guard try members.string("schema") == "coffer.outbox.v1" else { throw .notCanonical }
-        stops = []
-        for value in try members.array("stops", atMost: 1 << 20) {
-            var stop = try CanonicalObject(value)
-            let note = try stop.bytes("note")
-            var receipts: [VerifyingKey] = []
-            for key in try stop.strings("receipts", atMost: 64) { receipts.append(try VerifyingKey(hex: key)) }
-            stops.append(Stop(note: note, receipts: receipts, isLogged: try stop.boolean("logged")))
-            try stop.finish()
+        stops = try members.objects("stops", atMost: 1 << 20) { stop throws(FormatError) in
+            Stop(
+                note: try stop.bytes("note"),
+                receipts: try stop.hashes("receipts", atMost: 64).map { VerifyingKey(hash: $0) },
+                isLogged: try stop.boolean("logged"))
         }
         objects = try members.hashes("objects", atMost: 1 << 24)
         try members.finish()
