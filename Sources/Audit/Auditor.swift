@@ -6,8 +6,12 @@ package import Sealing
 /// One entry and what `apply` says of it.
 package struct ReplayedEntry: Sendable {
     package let index: UInt64
-    package let entry: Entry
+    package let stamp: Milliseconds
+    /// As the log holds it.
+    package let note: ArraySlice<UInt8>
     package let verdict: Verdict
+
+    package var entry: Entry { Entry(stamp: stamp, note: Array(note)) }
 }
 
 /// A log, replayed to its head.
@@ -61,7 +65,9 @@ package struct Auditor: Sendable {
                 }
                 if verdict.isAccepted { accepted += 1 }
                 frontier.append(leafHash: prepared.leaf)
-                try visit(ReplayedEntry(index: index, entry: prepared.entry, verdict: verdict))
+                try visit(
+                    ReplayedEntry(
+                        index: index, stamp: prepared.stamp, note: prepared.note.bytes, verdict: verdict))
             }
         }
         guard frontier.root == checkpoint.root else {

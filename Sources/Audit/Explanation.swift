@@ -19,9 +19,9 @@ package struct Explanation: Sendable {
     /// `state` is that of the whole log: it knows everyone's name.
     package init(_ replayed: ReplayedEntry, in state: State) {
         index = replayed.index
-        stamp = replayed.entry.stamp
+        stamp = replayed.stamp
         verdict = replayed.verdict
-        let note = try? SignedNote(parsing: replayed.entry.note)
+        let note = try? SignedNote(parsing: replayed.note)
         let statement = note.flatMap { try? Statement(parsing: $0.text) }
         self.type = statement?.type
         self.statement = note?.hash

@@ -18,16 +18,15 @@ extension Broker {
         guard let accepted = state.acceptedReleases[hash], let grant = state.grants[accepted.grant]?.grant else {
             throw .noSuchRelease
         }
-        let ask = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
+        let (ask, asked) = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
         let verified = try release(hash, in: state)
 
         var judge = state.judge(of: verified, now: now(), stops: stops)
         var pages: [(position: UInt32, page: JudgedPage)] = []
         pages.reserveCapacity(ask.positions.count)
         for position in ask.positions {
-            let claim = PageClaim(kind: position.kind, app: position.app, day: position.day)
             do throws(Refusal) {
-                pages.append((position.at, try judge.page(at: Int(position.at), claim)))
+                pages.append((position.at, try judge.page(at: Int(position.at), position.claim)))
             } catch {
                 throw .refused(
                     error.rule, "Position \(position.at): \(error.message)", entry: accepted.mark.index,
@@ -56,8 +55,8 @@ extension Broker {
             for key in keys { key.append(x: x, to: &partials) }
         }
         let answer = Answer(
-            origin: origin, release: hash, broker: key, size: followed.head.size, root: followed.head.root,
-            positions: ask.positions, partials: partials)
+            origin: origin, release: hash, ask: asked, broker: key, size: followed.head.size, root: followed.head.root,
+            partials: partials)
         let box: Bytes
         do throws(CofferError) {
             box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: verified.release.recipient)
@@ -71,8 +70,8 @@ extension Broker {
         return box
     }
 
-    /// The ask, if it is sealed to this broker, about this release, and signed by the grant's job alone.
-    private func open(_ box: Bytes, release: Hash256, job: VerifyingKey) throws(BrokerRefusal) -> Ask {
+    /// The ask and its hash, if it is sealed to this broker, about this release, and signed by the grant's job alone.
+    private func open(_ box: Bytes, release: Hash256, job: VerifyingKey) throws(BrokerRefusal) -> (Ask, Hash256) {
         let info = HPKEInfo.statement(
             .ask, origin: origin, statement: release, recipient: sealingKey.publicKey)
         guard let plaintext = try? SealedBox.open(box, with: sealingKey, info: info) else {
@@ -87,6 +86,6 @@ extension Broker {
         guard note.isSigned(byExactly: job) else {
             throw .refused("ask.job", "The ask is not signed by the job that the grant names.")
         }
-        return ask
+        return (ask, note.hash)
     }
 }

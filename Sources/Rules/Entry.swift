@@ -12,11 +12,19 @@ package struct Entry: Hashable, Sendable {
         self.note = note
     }
 
+    /// The bytes before the note.
+    package static let stampCount = 8
+
     /// Takes any bytes of eight and more: whether they hold a note is for `apply` to say.
     package init(parsing bytes: Bytes) throws(FormatError) {
+        self.stamp = try Self.stamp(of: bytes)
+        self.note = Array(bytes.dropFirst(Self.stampCount))
+    }
+
+    /// The stamp of an entry's bytes.
+    package static func stamp(of bytes: Bytes) throws(FormatError) -> Milliseconds {
         var reader = ByteReader(bytes)
-        self.stamp = try reader.u64()
-        self.note = try reader.take(reader.remaining)
+        return try reader.u64()
     }
 
     package var encoded: Bytes {

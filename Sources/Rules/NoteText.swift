@@ -8,10 +8,10 @@ package struct NoteText: Sendable {
     /// Parses the first line; the second as its members are read.
     package init(parsing text: Bytes) throws(FormatError) {
         guard text.last == 10, let end = text.firstIndex(of: 10), end < text.count - 1 else { throw .notCanonical }
-        guard let head = String(validating: text[..<end], as: UTF8.self), head.hasPrefix(Self.prefix) else {
-            throw .notCanonical
-        }
-        self.type = String(head.dropFirst(Self.prefix.count))
+        guard text[..<end].starts(with: Self.domain),
+            let type = try? UTF8Span(validating: text.span.extracting(Self.domain.count..<end))
+        else { throw .notCanonical }
+        self.type = String(copying: type)
         self.object = try CanonicalObject(parsing: text, from: end + 1, to: text.count - 1)
     }
 
@@ -21,4 +21,5 @@ package struct NoteText: Sendable {
     }
 
     private static let prefix = "coffer/v1/"
+    private static let domain = Array(prefix.utf8)
 }

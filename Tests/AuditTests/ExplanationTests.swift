@@ -25,7 +25,8 @@ import Testing
 
         let explanations = zip(scenario.entries, scenario.verdicts).enumerated().map { index, pair in
             Explanation(
-                ReplayedEntry(index: UInt64(index), entry: pair.0, verdict: pair.1), in: scenario.state)
+                ReplayedEntry(index: UInt64(index), stamp: pair.0.stamp, note: pair.0.note[...], verdict: pair.1),
+                in: scenario.state)
         }
         let types = explanations.compactMap(\.type)
         #expect(

@@ -1,4 +1,5 @@
 import Client
+import CofferTestKit
 import Ledger
 import Rules
 import Sealing
@@ -26,21 +27,93 @@ struct AskTests {
         }
     }
 
+    @Test("Positions of several claims stand by their claims, and come back in their order")
+    func claims() throws {
+        let ask = Ask(
+            origin: "example.org/coffer", release: Hash256(of: [1]),
+            positions: [
+                AskPosition(at: 0, kind: "index", app: "", day: 20_772),
+                AskPosition(at: 1, kind: "keys", app: "code", day: 20_775),
+                AskPosition(at: 4, kind: "keys", app: "code", day: 20_776),
+                AskPosition(at: 7, kind: "keys", app: "code", day: 20_775),
+                AskPosition(at: 9, kind: "index", app: "", day: 20_772),
+            ])
+        let listed =
+            #"[{"kind":"index","app":"","day":20772,"at":[0,9]},{"kind":"keys","app":"code","day":20775,"at":[1,7]},"#
+            + #"{"kind":"keys","app":"code","day":20776,"at":[4]}]"#
+        #expect(ask.text == Self.text(listed))
+        #expect(try Ask(parsing: ask.text) == ask)
+        #expect(try Ask(parsing: ask.text).hash == ask.hash)
+    }
+
+    @Test("Every list of positions has one form that parses to it")
+    func anyPositions() throws {
+        var random = SeededGenerator(seed: 20_791)
+        for _ in 0..<300 {
+            var at: UInt32 = 0
+            let positions = (0..<Int.random(in: 1...40, using: &random)).map { _ in
+                at += UInt32.random(in: 1...3, using: &random)
+                return AskPosition(
+                    at: at, kind: ["keys", "window"].randomElement(using: &random) ?? "",
+                    app: ["code", "mail"].randomElement(using: &random) ?? "",
+                    day: Self.day + Day.random(in: 0...2, using: &random))
+            }
+            let ask = Ask(origin: "example.org/coffer", release: Hash256(of: [1]), positions: positions)
+            #expect(try Ask(parsing: ask.text) == ask)
+        }
+    }
+
+    @Test("As many claims as positions are an ask too; one more is refused, in one claim or its own")
+    func manyClaims() throws {
+        func ask(_ count: Int) -> Ask {
+            Ask(
+                origin: "example.org/coffer", release: Hash256(of: [1]),
+                positions: (0..<count).map {
+                    AskPosition(at: UInt32($0), kind: "keys", app: "code", day: Self.day + Day($0))
+                })
+        }
+        let most = Ask.maximumPositions
+        #expect(try Ask(parsing: ask(most).text) == ask(most))
+        #expect(throws: FormatError.outOfBounds) { try Ask(parsing: ask(most + 1).text) }
+        let places = (0..<most).map(String.init).joined(separator: ",")
+        #expect(throws: FormatError.outOfBounds) {
+            try Ask(
+                parsing: Self.text(
+                    #"[{"kind":"keys","app":"code","day":1,"at":[\#(places)]},"#
+                        + #"{"kind":"keys","app":"code","day":2,"at":[\#(most)]}]"#))
+        }
+    }
+
     @Test(
-        "Positions that do not ascend, and members that are no position's, are refused",
+        "A list that is not in its one form, and members that are no claim's, are refused",
         arguments: [
-            #"[{"at":1,"kind":"keys","app":"code","day":1},{"at":0,"kind":"keys","app":"code","day":1}]"#,
-            #"[{"at":0,"kind":"keys","app":"code","day":1},{"at":0,"kind":"keys","app":"code","day":1}]"#,
-            #"[{"at":0,"kind":"keys","app":"code","day":1,"more":1}]"#, #"[{"at":0,"kind":"keys","app":"code"}]"#,
-            #"[{"kind":"keys","at":0,"app":"code","day":1}]"#, #"[{"at":00,"kind":"keys","app":"code","day":1}]"#,
-            #"[{"at":0,"kind":"keys","app":"code","day":1},]"#, #"[{"at":0,"kind":"keys","app":"code","day":1}"#,
-            #"[{"at":0,"kind":"keys","app":"co\de","day":1}]"#, #"[[]]"#, #"[{}]"#, #"{}"#, #""""#,
-            #"[{"at":0,"kind":"keys","app":"code","day":1}],"positions":[]"#,
+            // Positions that do not ascend, or come twice.
+            #"[{"kind":"keys","app":"code","day":1,"at":[1,0]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0,0]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0,1]},{"kind":"keys","app":"code","day":2,"at":[1]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0,2]},{"kind":"keys","app":"code","day":2,"at":[0]}]"#,
+            // A claim twice, claims in another order, a claim of no position.
+            #"[{"kind":"keys","app":"code","day":1,"at":[0]},{"kind":"keys","app":"code","day":1,"at":[1]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[1]},{"kind":"keys","app":"code","day":2,"at":[0]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0]},{"kind":"keys","app":"code","day":2,"at":[]}]"#,
+            // No claims.
+            #"[{"kind":"keys","app":"code","day":1,"at":[0],"more":1}]"#, #"[{"kind":"keys","app":"code","day":1}]"#,
+            #"[{"at":[0],"kind":"keys","app":"code","day":1}]"#, #"[{"kind":"keys","app":"code","day":1,"at":0}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[00]}]"#, #"[{"kind":"keys","app":"code","day":1,"at":["0"]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[4294967296]}]"#,
+            #"[{"kind":"keys","app":"code","day":4294967296,"at":[0]}]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0,]}]"#, #"[{"kind":"keys","app":"code","day":1,"at":[0]},]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0]}"#, #"[{"kind":"keys","app":"co\de","day":1,"at":[0]}]"#,
+            #"[[]]"#, #"[{}]"#, #"{}"#, #""""#, #"[]"#,
+            #"[{"kind":"keys","app":"code","day":1,"at":[0]}],"positions":[]"#,
         ])
     func refusals(positions: String) throws {
+        #expect(throws: FormatError.self) { try Ask(parsing: Self.text(positions)) }
+    }
+
+    private static func text(_ positions: String) -> Bytes {
         let head = #"{"origin":"example.org/coffer","release":"\#(Hash256(of: [1]).hex)","positions":"#
-        #expect(throws: FormatError.self) {
-            try Ask(parsing: Array("coffer/v1/ask\n\(head)\(positions)}\n".utf8))
-        }
+        return Array("coffer/v1/ask\n\(head)\(positions)}\n".utf8)
     }
 }

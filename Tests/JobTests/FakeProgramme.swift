@@ -1,4 +1,5 @@
 import Client
+import Rules
 import Sealing
 import Synchronization
 
@@ -141,8 +142,8 @@ final class FakeProgramme: JobLedger, BrokerAsking {
             for (group, members) in person.groups.enumerated() {
                 guard let number = members.brokers.firstIndex(of: broker) else { continue }
                 let x = ReplicatedPRF.x(
-                    consent: consent, page: position.kind == "index" ? .zero : id, kind: position.kind,
-                    app: position.app, day: position.day)
+                    consent: consent, page: position.claim.kind == "index" ? .zero : id, kind: position.claim.kind,
+                    app: position.claim.app, day: position.claim.day)
                 var partials = person.partials(group: group, broker: number, x: x)
                 if case .lies = manner { partials = partials.map { $0.map { $0 ^ 1 } } }
                 answers.append(partials)

@@ -69,7 +69,7 @@ class Job:
         key = base64.b64decode(found["sealing"])
         public = hpke.MLKEM768X25519PublicKey(
             MLKEM768PublicKey.from_public_bytes(key[:1184]), X25519PublicKey.from_public_bytes(key[1184:]))
-        position = {"at": int(at), "kind": kind, "app": app, "day": int(day)}
+        position = {"kind": kind, "app": app, "day": int(day), "at": [int(at)]}
         note = self.note("ask", {"origin": self.origin, "release": release, "positions": [position]})
         named = bytes.fromhex(release)
         box = SUITE.encrypt(note, public, D("ask") + self.origin.encode() + named + key)

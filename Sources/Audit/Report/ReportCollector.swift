@@ -38,7 +38,7 @@ package struct ReportCollector: Sendable {
     package init(sizes: Set<UInt64> = []) { self.wanted = sizes }
 
     package mutating func visit(_ replayed: ReplayedEntry) {
-        clock = max(clock, replayed.entry.stamp)
+        clock = max(clock, replayed.stamp)
         if replayed.index == 0 { began = clock }
         if !wanted.isEmpty {
             frontier.append(leafHash: Merkle.leafHash(replayed.entry.encoded))
@@ -51,8 +51,8 @@ package struct ReportCollector: Sendable {
             rules[refusal.rule]?.last = replayed.index
         case .accepted:
             // Of a million entries few are of these two types: the rest is not parsed again.
-            guard Self.kept.contains(where: { replayed.entry.note.starts(with: $0) }),
-                let note = try? SignedNote(parsing: replayed.entry.note)
+            guard Self.kept.contains(where: { replayed.note.starts(with: $0) }),
+                let note = try? SignedNote(parsing: replayed.note)
             else { return }
             switch try? Statement(parsing: note.text) {
             case .destroyed(let destroyed):

@@ -3,7 +3,9 @@ package import Rules
 package import Sealing
 
 /// An entry as a log holds it, prepared for `apply`, and its leaf in the tree.
-package struct PreparedEntry: Sendable {
+///
+/// A class, of which nothing changes: it goes from thread to thread, and a copy would count a dozen references.
+package final class PreparedEntry: Sendable {
     /// u64 stamp ‖ note.
     package let bytes: Bytes
     package let stamp: Milliseconds
@@ -12,14 +14,11 @@ package struct PreparedEntry: Sendable {
 
     /// Throws when the bytes are too short to hold a stamp.
     package init(parsing bytes: Bytes) throws(FormatError) {
-        let entry = try Entry(parsing: bytes)
         self.bytes = bytes
-        self.stamp = entry.stamp
-        self.note = PreparedNote(entry.note)
+        self.stamp = try Entry.stamp(of: bytes)
+        self.note = PreparedNote(bytes.dropFirst(Entry.stampCount))
         self.leaf = Merkle.leafHash(bytes)
     }
-
-    package var entry: Entry { Entry(stamp: stamp, note: note.bytes) }
 }
 
 /// The entries of one bundle, in order; nil where one is not in its format.
@@ -28,7 +27,7 @@ package struct PreparedBundle: Sendable {
     package let first: UInt64
     package let entries: [PreparedEntry?]
 
-    package init(first: UInt64, _ entries: [Bytes]) {
+    package init(first: UInt64, _ entries: ArraySlice<Bytes>) {
         self.first = first
         self.entries = entries.map { try? PreparedEntry(parsing: $0) }
     }
@@ -88,7 +87,7 @@ package struct BundleReader: Sendable {
     {
         do throws(CofferError) {
             let entries = try await load(bundle, width)
-            return .success(PreparedBundle(first: bundle * 256 + UInt64(skipped), Array(entries.dropFirst(skipped))))
+            return .success(PreparedBundle(first: bundle * 256 + UInt64(skipped), entries.dropFirst(skipped)))
         } catch {
             return .failure(error)
         }

@@ -1,9 +1,9 @@
 import Rules
 package import Sealing
 
-/// What a broker answers: `coffer/v1/answer` {origin, release, broker, size, root, positions, partials}.
+/// What a broker answers: `coffer/v1/answer` {origin, release, ask, broker, size, root, partials}.
 ///
-/// Sealed to the release's recipient goes u32 n ‖ note (n bytes) ‖ partials; per position in order, per mask of the
+/// Sealed to the release's recipient goes u32 n ‖ note (n bytes) ‖ partials; per position of the ask in order, per mask of the
 /// broker ascending, 32 bytes. `partials` in the note is their SHA-256.
 package struct Answer: Hashable, Sendable {
     static let type = "answer"
@@ -11,24 +11,25 @@ package struct Answer: Hashable, Sendable {
 
     package let origin: String
     package let release: Hash256
+    /// The hash of the ask's text, which says what was asked, in which order.
+    package let ask: Hash256
     /// The broker's note key.
     package let broker: VerifyingKey
     /// The head it judged at.
     package let size: UInt64
     package let root: Hash256
-    package let positions: [AskPosition]
     package let partialsHash: Hash256
 
     package init(
-        origin: String, release: Hash256, broker: VerifyingKey, size: UInt64, root: Hash256, positions: [AskPosition],
+        origin: String, release: Hash256, ask: Hash256, broker: VerifyingKey, size: UInt64, root: Hash256,
         partials: Bytes
     ) {
         self.origin = origin
         self.release = release
+        self.ask = ask
         self.broker = broker
         self.size = size
         self.root = root
-        self.positions = positions
         self.partialsHash = Hash256(of: partials)
     }
 
@@ -36,9 +37,9 @@ package struct Answer: Hashable, Sendable {
         NoteText.make(
             Self.type,
             [
-                .init("origin", .string(origin)), .init("release", .hex(release)), .init("broker", .string(broker.hex)),
-                .init("size", .integer(size)), .init("root", .bytes(root.bytes)),
-                .init("positions", .array(positions.map(\.json))), .init("partials", .bytes(partialsHash.bytes)),
+                .init("origin", .string(origin)), .init("release", .hex(release)), .init("ask", .hex(ask)),
+                .init("broker", .string(broker.hex)), .init("size", .integer(size)), .init("root", .bytes(root.bytes)),
+                .init("partials", .bytes(partialsHash.bytes)),
             ])
     }
 
@@ -46,10 +47,10 @@ package struct Answer: Hashable, Sendable {
         var object = try MessageText.object(Self.type, in: text)
         self.origin = try object.string("origin", atMost: 255)
         self.release = try object.hash("release")
+        self.ask = try object.hash("ask")
         self.broker = try object.key("broker")
         self.size = try object.integer("size")
         self.root = try Hash256(try object.bytes("root", count: 32))
-        self.positions = try AskPosition.list("positions", in: &object)
         self.partialsHash = try Hash256(try object.bytes("partials", count: 32))
         try object.finish()
     }

@@ -1,3 +1,4 @@
+import Ledger
 import Rules
 package import Sealing
 
@@ -20,12 +21,15 @@ package struct Ask: Hashable, Sendable {
         self.positions = positions
     }
 
+    /// What an answer names it by: SHA-256(D("statement") ‖ text), as of every note.
+    package var hash: Hash256 { SignedNote.identity(of: text) }
+
     package var text: Bytes {
         NoteText.make(
             Self.type,
             [
                 .init("origin", .string(origin)), .init("release", .hex(release)),
-                .init("positions", .array(positions.map(\.json))),
+                .init("positions", ListedPositions.json(positions)),
             ])
     }
 
@@ -33,7 +37,7 @@ package struct Ask: Hashable, Sendable {
         var object = try MessageText.object(Self.type, in: text)
         self.origin = try object.string("origin", atMost: 255)
         self.release = try object.hash("release")
-        self.positions = try AskPosition.list("positions", in: &object)
+        self.positions = try ListedPositions.read("positions", in: &object)
         try object.finish()
     }
 }

@@ -1,45 +1,66 @@
+package import Rules
 package import Sealing
 
-/// One page of a release, and what the job says it is: `{"at","kind","app","day"}`.
+/// One page of a release, and what the job says it is.
 ///
 /// A lie about kind, app or day yields a useless key, since brokers compute x from it.
 package struct AskPosition: Hashable, Sendable {
     /// Its place in the release's ids: consents ascending, ids ascending within each.
     package let at: UInt32
-    /// A kind, or `index`.
-    package let kind: String
-    /// Empty for an index.
-    package let app: String
-    package let day: Day
+    package let claim: PageClaim
+
+    package init(at: UInt32, claim: PageClaim) {
+        self.at = at
+        self.claim = claim
+    }
 
     package init(at: UInt32, kind: String, app: String, day: Day) {
-        self.at = at
-        self.kind = kind
-        self.app = app
-        self.day = day
+        self.init(at: at, claim: PageClaim(kind: kind, app: app, day: day))
     }
+}
 
-    var json: CanonicalJSON {
-        .object([
-            .init("at", .integer(UInt64(at))), .init("kind", .string(kind)), .init("app", .string(app)),
-            .init("day", .integer(UInt64(day))),
-        ])
-    }
-
-    init(reading object: inout CanonicalObject) throws(FormatError) {
-        self.at = UInt32(try object.integer("at", atMost: UInt64(UInt32.max)))
-        self.kind = try object.string("kind", atMost: 16)
-        self.app = try object.string("app", atMost: 64)
-        self.day = Day(try object.integer("day", atMost: UInt64(Day.max)))
+/// Positions as an ask lists them: `[{"kind","app","day","at":[…]}]`, every claim once, with its positions.
+///
+/// Positions ascend within a claim, claims by their first positions, and no position comes twice: a list has one form.
+enum ListedPositions {
+    static func json(_ positions: [AskPosition]) -> CanonicalJSON {
+        var order: [PageClaim] = []
+        var places: [PageClaim: [CanonicalJSON]] = [:]
+        for position in positions {
+            if places[position.claim] == nil { order.append(position.claim) }
+            places[position.claim, default: []].append(.integer(UInt64(position.at)))
+        }
+        return .array(
+            order.map { claim in
+                .object([
+                    .init("kind", .string(claim.kind)), .init("app", .string(claim.app)),
+                    .init("day", .integer(UInt64(claim.day))), .init("at", .array(places[claim] ?? [])),
+                ])
+            })
     }
 
     /// One to `Ask.maximumPositions` of them, in ascending order.
-    static func list(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [AskPosition] {
-        let positions = try object.objects(name, atMost: Ask.maximumPositions) { position throws(FormatError) in
-            try AskPosition(reading: &position)
+    static func read(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [AskPosition] {
+        var positions: [AskPosition] = []
+        let firsts = try object.objects(name, atMost: Ask.maximumPositions) { listed throws(FormatError) in
+            let claim = PageClaim(
+                kind: try listed.string("kind", atMost: 16), app: try listed.string("app", atMost: 64),
+                day: Day(try listed.integer("day", atMost: UInt64(Day.max))))
+            let places = try listed.integers(
+                "at", atMost: Ask.maximumPositions - positions.count, each: UInt64(UInt32.max))
+            guard let first = places.first else { throw .outOfBounds }
+            guard isAscending(places) else { throw .notCanonical }
+            for place in places { positions.append(AskPosition(at: UInt32(place), claim: claim)) }
+            return (claim: claim, at: first)
         }
         guard !positions.isEmpty else { throw .outOfBounds }
-        guard zip(positions, positions.dropFirst()).allSatisfy({ $0.at < $1.at }) else { throw .notCanonical }
+        guard isAscending(firsts.map(\.at)), Set(firsts.map(\.claim)).count == firsts.count else { throw .notCanonical }
+        if firsts.count > 1 { positions.sort { $0.at < $1.at } }
+        guard isAscending(positions.map(\.at)) else { throw .notCanonical }
         return positions
+    }
+
+    private static func isAscending(_ numbers: [some Comparable]) -> Bool {
+        zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
     }
 }

@@ -40,7 +40,7 @@ package struct SealedAnswer: Sendable {
             let bytes = try reader.take(reader.remaining)
             let answer = try Answer(parsing: note.text)
             guard note.isSigned(byExactly: broker), answer.broker == broker, answer.origin.hasSameBytes(as: ask.origin),
-                answer.release == ask.release, answer.positions == ask.positions,
+                answer.release == ask.release, answer.ask == ask.hash,
                 answer.partialsHash == Hash256(of: bytes), masks > 0,
                 bytes.count == ask.positions.count * masks * Answer.partialCount
             else { throw wrong }

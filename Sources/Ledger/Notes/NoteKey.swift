@@ -62,11 +62,11 @@ package struct NoteKey: Hashable, Sendable {
     }
 
     private static func keyID(name: Bytes, kind: Kind, key: VerifyingKey) -> UInt32 {
-        var named = name
-        named.append(10)
-        named.append(kind.rawValue)
-        named.append(contentsOf: key.bytes)
-        return Hash256(of: named).first32
+        var named = ByteWriter(name, room: 34)
+        named.u8(10)
+        named.u8(kind.rawValue)
+        named.append(key.hash)
+        return Hash256(of: named.bytes).first32
     }
 
     /// A type 01 signature over a note's text.

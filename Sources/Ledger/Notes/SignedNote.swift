@@ -27,20 +27,20 @@ package struct SignedNote: Hashable, Sendable {
     package init(
         parsing bytes: some Collection<UInt8>, atMost limit: Int = SignedNote.maximumCount
     ) throws(NoteError) {
-        try self.init(parsing: Array(bytes), atMost: limit)
+        try self.init(parsing: Array(bytes)[...], atMost: limit)
     }
 
     /// Parses a whole note, strictly.
-    package init(parsing bytes: Bytes, atMost limit: Int = SignedNote.maximumCount) throws(NoteError) {
+    package init(parsing bytes: ArraySlice<UInt8>, atMost limit: Int = SignedNote.maximumCount) throws(NoteError) {
         guard bytes.count <= limit else { throw .tooLarge }
         // The last blank line splits the text from the signatures, which are UTF-8 if they parse.
-        guard bytes.last == UInt8(ascii: "\n"), let split = Self.lastBlankLine(bytes.span),
-            Self.isPrintable(bytes[..<split])
+        guard bytes.last == UInt8(ascii: "\n"), let length = Self.lastBlankLine(bytes.span),
+            Self.isPrintable(bytes.prefix(length))
         else { throw .malformed }
-        self.text = Array(bytes[..<split])
+        self.text = Array(bytes.prefix(length))
         var signatures: [NoteSignature] = []
-        var start = split + 1
-        while start < bytes.count {
+        var start = bytes.startIndex + length + 1
+        while start < bytes.endIndex {
             guard signatures.count < Self.maximumSignatures else { throw .tooLarge }
             guard let end = bytes[start...].firstIndex(of: 10) else { throw .malformed }
             signatures.append(try NoteSignature(parsing: bytes[start..<end]))

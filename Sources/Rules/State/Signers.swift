@@ -4,7 +4,7 @@ import Sealing
 /// Who must have signed a statement. Every signature line must be by a distinct key that it names, and verify.
 struct SignerRule {
     /// Each of these must sign.
-    var required: Set<VerifyingKey> = []
+    var required: [VerifyingKey] = []
     /// Of each of these, that many must sign.
     var quorums: [Quorum] = []
 
@@ -44,7 +44,7 @@ extension State {
 
     /// Who must sign, in the charter in force.
     func signerRule(for statement: Statement) throws(Refusal) -> SignerRule {
-        if case .charter(let charter) = statement { return SignerRule(required: Set(charter.terms.signingKeys)) }
+        if case .charter(let charter) = statement { return SignerRule(required: charter.terms.signingKeys) }
         guard let terms = charter?.terms else {
             throw Refusal("charter.pin", "The ledger does not begin with its charter.")
         }
@@ -80,8 +80,8 @@ extension State {
     /// A quorum of every role of the charter in force, and every signing key that is new.
     private func amendRule(_ amend: Amend, _ terms: CharterTerms) -> SignerRule {
         let known = Set(terms.signingKeys)
-        let fresh = Set(amend.terms.signingKeys).subtracting(known)
-        var rule = SignerRule(required: fresh.union([terms.ledgerKey, terms.desk.key]))
+        let fresh = amend.terms.signingKeys.filter { !known.contains($0) }
+        var rule = SignerRule(required: fresh + [terms.ledgerKey, terms.desk.key])
         rule.quorums = [terms.reviewers(terms.reviewQuorum), terms.officers(terms.halters, 1)]
         for group in terms.groups {
             let members = group.brokers.map { ($0.note, $0.side) }

@@ -34,8 +34,12 @@ extension State {
 
     /// Refuses a consent that ended, naming what ended it.
     func requireLive(consent hash: Hash256, at time: Milliseconds? = nil) throws(Refusal) {
-        let time = time ?? clock
         guard let record = consents[hash] else { throw Refusal("release.consent", "There is no such consent.") }
+        try requireLive(record, at: time ?? clock)
+    }
+
+    /// The same of a consent that was found.
+    func requireLive(_ record: ConsentRecord, at time: Milliseconds) throws(Refusal) {
         let pseudonym = pseudonyms[record.consent.pseudonym]
         try require(pseudonym?.revoked == nil, "revoked", "The consent was revoked.")
         try require(pseudonym?.dismissed == nil, "dismissed", "The pseudonym was dismissed.")

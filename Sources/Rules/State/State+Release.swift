@@ -32,10 +32,10 @@ extension State {
             throw Refusal("release.purpose", "The grant's purpose has ended.")
         }
         for part in release.consents {
-            guard let consent = consents[part.consent]?.consent, consent.purpose == grant.purpose else {
+            guard let record = consents[part.consent], record.consent.purpose == grant.purpose else {
                 throw Refusal("release.consent", "There is no such consent to the grant's purpose.")
             }
-            try requireLive(consent: part.consent)
+            try requireLive(record, at: mark.time)
             for id in part.ids { try requireWeek(id, in: grant) }
         }
         let count = UInt64(release.count)

@@ -107,11 +107,13 @@ package struct State: Sendable {
 
     mutating func accept(_ hash: Hash256, until: Milliseconds?, at mark: Mark) {
         accepted.accept(hash, until: until, at: mark.index)
-        var link = ByteWriter(D("accepted"))
+        var link = ByteWriter(Self.acceptedDomain, room: 80)
         link.append(history)
         link.append(hash)
         link.u64(mark.index)
         link.u64(mark.time)
         history = Hash256(of: link.bytes)
     }
+
+    private static let acceptedDomain = D("accepted")
 }

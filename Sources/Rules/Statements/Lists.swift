@@ -30,7 +30,7 @@ enum Lists {
         var ids: [PageID] = []
         ids.reserveCapacity(bytes.count / 16)
         for start in stride(from: 0, to: bytes.count, by: 16) {
-            let id = try PageID(bytes[start..<start + 16])
+            let id = PageID(bytes.span, at: start)
             if let last = ids.last, last >= id { throw .notCanonical }
             ids.append(id)
         }

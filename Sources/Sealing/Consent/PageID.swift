@@ -13,19 +13,20 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Exactly 16 bytes.
-    package init(_ bytes: some Collection<UInt8>) throws(FormatError) { try self.init(Array(bytes)[...]) }
-
-    /// Without a copy: releases have many.
-    package init(_ bytes: ArraySlice<UInt8>) throws(FormatError) {
+    package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
         guard bytes.count == Self.count else { throw .outOfBounds }
-        let span = bytes.span
+        self.init(Array(bytes).span, at: 0)
+    }
+
+    /// The 16 bytes at this place, which must be there: releases have many.
+    package init(_ bytes: Swift.Span<UInt8>, at start: Int) {
         func word(_ start: Int) -> UInt64 {
             var word: UInt64 = 0
-            for i in start..<start + 8 { word = word << 8 | UInt64(span[i]) }
+            for i in start..<start + 8 { word = word << 8 | UInt64(bytes[i]) }
             return word
         }
-        self.high = word(0)
-        self.low = word(8)
+        self.high = word(start)
+        self.low = word(start + 8)
     }
 
     package static func random() -> PageID {

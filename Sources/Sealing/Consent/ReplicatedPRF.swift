@@ -49,7 +49,7 @@ package enum ReplicatedPRF {
 
     /// x = SHA-256(D("page") ‖ hash(consent) ‖ pageID ‖ lp(kind) ‖ lp(app) ‖ day)
     package static func x(consent: Hash256, page: PageID, kind: String, app: String, day: Day) -> Hash256 {
-        var writer = ByteWriter(pageDomain)
+        var writer = ByteWriter(pageDomain, room: 56 + kind.utf8.count + app.utf8.count)
         writer.append(consent)
         page.append(to: &writer)
         writer.lp(kind)

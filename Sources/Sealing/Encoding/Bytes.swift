@@ -20,6 +20,13 @@ package struct ByteWriter: Sendable {
 
     package init(_ bytes: Bytes = []) { self.bytes = bytes }
 
+    /// With room for so many more bytes.
+    package init(_ bytes: Bytes, room: Int) {
+        self.bytes = []
+        self.bytes.reserveCapacity(bytes.count + room)
+        self.bytes.append(contentsOf: bytes)
+    }
+
     package mutating func u8(_ value: UInt8) { bytes.append(value) }
     package mutating func u16(_ value: UInt16) { integer(value) }
     package mutating func u32(_ value: UInt32) { integer(value) }

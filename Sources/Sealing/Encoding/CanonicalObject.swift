@@ -92,6 +92,16 @@ package struct CanonicalObject: Sendable {
         try elements(name, atMost: limit) { text throws(FormatError) in try text.string() }
     }
 
+    package mutating func integers(_ name: String, atMost limit: Int, each greatest: UInt64) throws(FormatError)
+        -> [UInt64]
+    {
+        try elements(name, atMost: limit) { text throws(FormatError) in
+            let integer = try text.integer()
+            guard integer <= greatest else { throw .outOfBounds }
+            return integer
+        }
+    }
+
     package mutating func hashes(_ name: String, atMost limit: Int) throws(FormatError) -> [Hash256] {
         try elements(name, atMost: limit) { text throws(FormatError) in try text.plain(Hash256.init(hex:)) }
     }

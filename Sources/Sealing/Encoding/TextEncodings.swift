@@ -99,8 +99,9 @@ package enum Base64 {
         var padding = 0
         if count > 0, characters[count - 1] == 61 { padding = characters[count - 2] == 61 ? 2 : 1 }
         let table = values.span
-        var out = Bytes()
-        out.reserveCapacity(count / 4 * 3)
+        var out = Bytes(repeating: 0, count: count / 4 * 3 - padding)
+        var target = out.mutableSpan
+        var end = 0
         // Whole groups; a character that is none has the value 255.
         let whole = padding == 0 ? count : count - 4
         var start = 0
@@ -108,10 +109,11 @@ package enum Base64 {
             let (a, b) = (table[Int(characters[start])], table[Int(characters[start + 1])])
             let (c, d) = (table[Int(characters[start + 2])], table[Int(characters[start + 3])])
             guard a | b | c | d < 64 else { throw .notCanonical }
-            out.append(a << 2 | b >> 4)
-            out.append(b << 4 | c >> 2)
-            out.append(c << 6 | d)
+            target[end] = a << 2 | b >> 4
+            target[end + 1] = b << 4 | c >> 2
+            target[end + 2] = c << 6 | d
             start += 4
+            end += 3
         }
         if padding > 0 {
             var group: UInt32 = 0
@@ -124,8 +126,8 @@ package enum Base64 {
             let unused = UInt32(padding) * 2
             guard group & ((1 << unused) - 1) == 0 else { throw .notCanonical }
             group >>= unused
-            if padding == 1 { out.append(UInt8(truncatingIfNeeded: group >> 8)) }
-            out.append(UInt8(truncatingIfNeeded: group))
+            if padding == 1 { target[end] = UInt8(truncatingIfNeeded: group >> 8) }
+            target[target.count - 1] = UInt8(truncatingIfNeeded: group)
         }
         return out
     }

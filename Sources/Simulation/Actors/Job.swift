@@ -107,7 +107,8 @@ extension World {
         for (i, position) in question.ask.positions.enumerated() where Int(position.at) < release.pages.count {
             guard let page = release.pages[Int(position.at)] else { continue }
             let x = ReplicatedPRF.x(
-                consent: part.consent, page: page.id, kind: position.kind, app: position.app, day: position.day)
+                consent: part.consent, page: page.id, kind: position.claim.kind,
+                app: position.claim.app, day: position.claim.day)
             job.releases[number].partials[x, default: [:]][question.broker] = answer.partials[i]
             try open(page, x, at: position, of: release.person, part.consent, number, shapes)
         }

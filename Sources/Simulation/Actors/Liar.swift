@@ -20,8 +20,8 @@ extension World {
             }
             let (consent, id) = ids[Int(position.at)]
             let x = ReplicatedPRF.x(
-                consent: consent, page: id.monday == nil ? id : .zero, kind: position.kind, app: position.app,
-                day: position.day)
+                consent: consent, page: id.monday == nil ? id : .zero, kind: position.claim.kind,
+                app: position.claim.app, day: position.claim.day)
             for key in keys {
                 var partial = ReplicatedPRF.partial(key: key.key, x: x)
                 if isWrong { partial[0] ^= 1 }
@@ -29,8 +29,8 @@ extension World {
             }
         }
         let answer = Answer(
-            origin: Cast.origin, release: question.release.hash, broker: node.key, size: 1, root: Hash256(of: [1]),
-            positions: question.ask.positions, partials: partials)
+            origin: Cast.origin, release: question.release.hash, ask: question.ask.hash, broker: node.key, size: 1,
+            root: Hash256(of: [1]), partials: partials)
         return try? SealedAnswer.seal(answer, partials: partials, by: Cast.key(node.name), to: release.recipient)
     }
 }

@@ -31,16 +31,16 @@ extension Oracle {
         let ids = release.consents.flatMap { part in part.ids.map { (part.consent, $0) } }
         for (number, position) in question.ask.positions.enumerated() {
             let why = model.forbids(
-                release: question.release.hash, position: Int(position.at), kind: position.kind, app: position.app,
-                day: position.day, now: now, stops: held[node.name] ?? HeldStops())
+                release: question.release.hash, position: Int(position.at), kind: position.claim.kind,
+                app: position.claim.app, day: position.claim.day, now: now, stops: held[node.name] ?? HeldStops())
             if let why { return violate("\(what), position \(position.at): \(why)") }
             let (hash, id) = ids[Int(position.at)]
             guard let consent = model.consents[hash], let shapes = model.shapes[consent.roster],
                 let person = Cast.name(consent.pseudonym)
             else { continue }
             let x = ReplicatedPRF.x(
-                consent: hash, page: id.monday == nil ? id : .zero, kind: position.kind, app: position.app,
-                day: position.day)
+                consent: hash, page: id.monday == nil ? id : .zero, kind: position.claim.kind,
+                app: position.claim.app, day: position.claim.day)
             let shape = shapes[seat.group]
             let right = shape.masks(heldBy: seat.number).map { mask in
                 let key = Self.subKey(person, roster: consent.roster, group: shape.name, mask: mask)

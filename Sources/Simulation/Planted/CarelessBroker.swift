@@ -103,7 +103,7 @@ struct CarelessBroker: Answering {
         var partials = Bytes()
         for position in ask.positions {
             guard let (consent, id) = release.position(Int(position.at)) else { return nil }
-            let claim = PageClaim(kind: position.kind, app: position.app, day: position.day)
+            let claim = position.claim
             var judged = claim
             var now = clock()
             if bug == .skippedWindow {
@@ -123,8 +123,8 @@ struct CarelessBroker: Answering {
             for key in keys { partials += ReplicatedPRF.partial(key: key.key, x: x) }
         }
         let answer = Answer(
-            origin: Cast.origin, release: hash, broker: key, size: head?.size ?? state.size,
-            root: head?.root ?? Hash256(of: []), positions: ask.positions, partials: partials)
+            origin: Cast.origin, release: hash, ask: note.hash, broker: key, size: head?.size ?? state.size,
+            root: head?.root ?? Hash256(of: []), partials: partials)
         let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : release.recipient
         return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)
     }

@@ -86,7 +86,9 @@ struct AppendFailure: Error, Sendable {
 
 extension Question {
     var what: String {
-        let positions = ask.positions.map { "\($0.at):\($0.kind)/\($0.app)/\($0.day)" }.joined(separator: " ")
+        let positions = ask.positions.map { position in
+            "\(position.at):\(position.claim.kind)/\(position.claim.app)/\(position.claim.day)"
+        }.joined(separator: " ")
         return
             "\(release.label) [\(positions)]\(isTrue ? "" : ", a lie")\(signer == Cast.job ? "" : ", by a \(signer)")"
     }

@@ -29,8 +29,8 @@ extension FuzzTarget {
 
     private static let ask = Ask(origin: Scenario.origin, release: consent, positions: positions)
     private static let answer = Answer(
-        origin: Scenario.origin, release: consent, broker: broker, size: 12, root: Merkle.emptyRoot,
-        positions: positions, partials: [1, 2, 3])
+        origin: Scenario.origin, release: consent, ask: ask.hash, broker: broker, size: 12, root: Merkle.emptyRoot,
+        partials: [1, 2, 3])
     private static let depositKey = DepositKeyRequest(
         origin: Scenario.origin, id: Array(0..<16), until: Scenario.noon, consent: consent, broker: broker)
 
