@@ -47,31 +47,40 @@ extension Bench {
             report.print(json: options.json)
         }
 
-        /// A follower's memory after a tenth of the entries and after all of them.
+        /// A follower's memory at the end of a log and of one ten times as long, where the people are the same, and
+        /// where there are ten times as many.
         private func memory(of count: Int, into report: inout Report) async throws {
-            var most: [Double] = []
-            var ends: [[String: Double]] = []
-            for size in [count / 10, count] {
-                let ended = try followed(log: try await log(size), into: options.directory + "/followed-\(size)")
-                ends.append(ended)
-                most.append(ended["most"] ?? .nan)
+            for growth in [LargeLog.Growth.steady, .people] {
+                let name = growth == .steady ? "the same people" : "more people"
+                var most: [Double] = []
+                var end: [String: Double] = [:]
+                for size in [count / 10, count] {
+                    end = try followed(
+                        log: try await log(size, growth), into: options.directory + "/followed-\(size)-\(growth)")
+                    most.append(end["most"] ?? .nan)
+                }
+                let sizes = [count / 10, count].map { number(Double($0)) }
                 report.figures.append(
-                    Figure("memory of a follower, \(number(Double(size))) entries", "MB", [(most.last ?? .nan) / 1e6]))
+                    Figure(
+                        "memory of a follower, \(sizes[1]) entries, \(name)", "MB", [most[1] / 1e6],
+                        against: "\(sizes[0]) entries", [most[0] / 1e6],
+                        goal: growth == .steady ? .atMost(1.1) : nil))
+                let slope = (most[1] - most[0]) / Double(count - count / 10)
+                report.figures.append(Figure("  growth an entry", "bytes", [slope]))
+                report.fields.append((growth == .steady ? "bytesAnEntry" : "bytesAnEntryWithPeople", slope))
+                let held = end.mapValues { number($0) }
+                report.notes.append(
+                    "At the end, with \(name), the state holds \(held["pseudonyms"] ?? "") pseudonyms, "
+                        + "\(held["consents"] ?? "") consents, \(held["releases"] ?? "") releases of live grants and "
+                        + "\(held["identities"] ?? "") identities.")
             }
-            let slope = (most[1] - most[0]) / Double(count - count / 10)
-            report.figures.append(Figure("  growth an entry", "bytes", [slope]))
-            report.fields.append(("bytesAnEntry", slope))
-            let end = ends[1].mapValues { number($0) }
-            report.notes.append(
-                "At its end the state holds \(end["pseudonyms"] ?? "") pseudonyms, \(end["consents"] ?? "") consents, "
-                    + "\(end["releases"] ?? "") releases of live grants and \(end["identities"] ?? "") identities.")
         }
 
         /// A large log of that size, written once.
-        private func log(_ count: Int) async throws -> String {
-            let folder = options.directory + "/log-\(count)"
+        private func log(_ count: Int, _ growth: LargeLog.Growth = .people) async throws -> String {
+            let folder = options.directory + "/log-\(count)-\(growth)"
             if !FileManager.default.fileExists(atPath: folder + "/checkpoint") {
-                try await LargeLog(count: count).write(to: folder)
+                try await LargeLog(count: count, growth: growth).write(to: folder)
             }
             return folder
         }

@@ -5,16 +5,27 @@ package import Sealing
 /// A long, valid, signed log with a realistic mix of statements, determined by its seed: for measuring, and for tests
 /// of what must hold over many entries.
 ///
-/// The clock goes through sixty days, however many entries there are. Most are releases; one in twenty-five or so is
-/// refused, each by a rule that a careless job or a late one would meet.
+/// Most entries are releases; one in twenty-five or so is refused, each by a rule that a careless job or a late one would
+/// meet.
 package struct LargeLog: Sendable {
+    /// What there is more of in a longer log.
+    package enum Growth: Sendable {
+        /// People: the clock goes through sixty days, however many entries there are, and no grant ends in them.
+        case people
+        /// Time, at fifty entries an hour: the same five hundred people, and grants of two days. Of up to 100,000
+        /// entries, after which consents end.
+        case steady
+    }
+
     /// How many entries it has, the charter included; 16 at least.
     package let count: Int
     package let seed: UInt64
+    package let growth: Growth
 
-    package init(count: Int, seed: UInt64 = 1) {
+    package init(count: Int, seed: UInt64 = 1, growth: Growth = .people) {
         self.count = max(count, 16)
         self.seed = seed
+        self.growth = growth
     }
 
     package static let origin = Scenario.origin
@@ -24,7 +35,7 @@ package struct LargeLog: Sendable {
 
     /// Hands on the entries in order, some thousand at a time, signed on all cores.
     package func entries(_ take: ([Bytes]) async throws -> Void) async throws {
-        var plan = LargeLogPlan(count: count, seed: seed)
+        var plan = LargeLogPlan(self)
         var planned = plan.next(Self.chunk)
         while !planned.isEmpty {
             let ready = planned
@@ -45,13 +56,18 @@ package struct LargeLog: Sendable {
             let isLast = edge.size + UInt64(entries.count) == UInt64(count)
             try directory.write(edge.append(entries).filter { isLast || !$0.path.isPartial })
         }
-        let head = try Self.head(size: edge.size, root: edge.root, seconds: Self.end / 1000 + 1)
+        let head = try Self.head(size: edge.size, root: edge.root, seconds: end / 1000 + 1)
         try directory.publish(checkpoint: head.encoded)
         return head
     }
 
     /// When the last entry is stamped.
-    package static var end: Milliseconds { LargeLogPlan.end }
+    package var end: Milliseconds {
+        switch growth {
+        case .people: LargeLogPlan.start + 60 * millisecondsPerDay
+        case .steady: LargeLogPlan.start + Milliseconds(count) * 72_000
+        }
+    }
 
     /// A head that the ledger and all cosigners have signed.
     package static func head(size: UInt64, root: Hash256, seconds: UInt64) throws -> SignedNote {

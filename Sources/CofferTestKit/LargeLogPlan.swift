@@ -4,11 +4,12 @@ import Sealing
 /// What stands in a large log: statement after statement, none signed yet. It follows just enough of the rules to know
 /// which are accepted.
 struct LargeLogPlan {
-    /// Sunday 2026-09-27, and sixty days on.
+    /// Sunday 2026-09-27.
     static let start: Milliseconds = 1_790_467_200_000
-    static let end: Milliseconds = start + 60 * millisecondsPerDay
 
     private let count: Int
+    private let growth: LargeLog.Growth
+    private let end: Milliseconds
     private var made = 0
     private var generator: SeededGenerator
     private var queue: [PlannedEntry] = []
@@ -23,6 +24,7 @@ struct LargeLogPlan {
         let purpose: Int
         let job: String
         let live: Milliseconds
+        let expires: Milliseconds
     }
     private struct Aim {
         let hash: Hash256
@@ -42,9 +44,11 @@ struct LargeLogPlan {
     private let keys: [String: SigningKey]
     private let recipients: [SealingPublicKey]
 
-    init(count: Int, seed: UInt64) {
-        self.count = count
-        generator = SeededGenerator(seed: seed)
+    init(_ log: LargeLog) {
+        count = log.count
+        growth = log.growth
+        end = log.end
+        generator = SeededGenerator(seed: log.seed)
         let scenario = Scenario(now: Self.start)
         charter = scenario.charter
         let jobs = (0..<Self.jobs).map { "job \($0)" }
@@ -71,7 +75,7 @@ struct LargeLogPlan {
         let setUp = 16
         let place = made + queue.count
         if place < setUp { return Self.start + Milliseconds(place) }
-        let span = Self.end - Self.start - Self.quiet
+        let span = end - Self.start - Self.quiet
         return Self.start + Self.quiet + span / Milliseconds(max(1, count - setUp)) * Milliseconds(place - setUp)
     }
 
@@ -89,23 +93,26 @@ struct LargeLogPlan {
     // MARK: One statement
 
     private mutating func step() {
-        if waiting.isEmpty { return enrol() }
+        if waiting.isEmpty && !isFull { return enrol() }
         if let halted = halt, made + queue.count > halted.at + 20 { return resume(halted.hash) }
         switch Int.random(in: 0..<1_000, using: &generator) {
-        case 0..<180: consent()
+        case 0..<180: if isFull { release() } else { consent() }
         case 180..<240: erase()
-        case 240..<280: revoke()
+        case 240..<280: if growth == .steady { release() } else { revoke() }
         case 280..<295: outcome()
         case 295..<335: destroyed()
         case 335..<345: grant(purpose: Int.random(in: 0..<purposes.count, using: &generator), job: job())
-        case 345..<348: dismiss()
-        case 348..<350: if purposes.count < 12 { purpose(purposes.count) } else { consent() }
+        case 345..<348: if growth == .steady { release() } else { dismiss() }
+        case 348..<350: if purposes.count < 12, growth == .people { purpose(purposes.count) } else { consent() }
         case 350 where purposes.count > 6: withdraw()
         case 351 where made > 1_000: stop()
         case 352..<392: refused()
         default: release()
         }
     }
+
+    /// Whether nobody joins any more.
+    private var isFull: Bool { growth == .steady && people >= Enrol.mostPseudonyms && waiting.isEmpty }
 
     private func job() -> String { "job \((made + queue.count) % Self.jobs)" }
 
@@ -138,20 +145,21 @@ struct LargeLogPlan {
             heading: heading(), name: names[number % 4] + (number < 4 ? "" : " \(number / 4 + 1)"),
             text: "Train a model.", basis: "consent", owner: "Research", kinds: Scenario.kinds,
             apps: Scenario.names(Scenario.apps), outputs: "One model.", notice: Self.notice, pages: 1 << 40,
-            ends: Self.end + 60 * millisecondsPerDay)
+            ends: end + 60 * millisecondsPerDay)
         purposes.append(Aim(hash: purpose.hash))
         push(purpose, by: Scenario.reviewers)
     }
 
     private mutating func lease(purpose: Int, job: String, pages: UInt64) -> Lease {
+        let expires = growth == .steady && pages > 1 ? now + 2 * millisecondsPerDay : end + 30 * millisecondsPerDay
         let days = Day(of: Self.start)
         let grant = Grant(
             heading: heading(), purpose: purposes[purpose].hash, job: keys[job]?.publicKey ?? charter.terms.ledgerKey,
-            kinds: Scenario.kinds, apps: Scenario.names(Scenario.apps), from: days - 10, to: days + 60, pages: pages,
-            expires: Self.end + 30 * millisecondsPerDay)
+            kinds: Scenario.kinds, apps: Scenario.names(Scenario.apps), from: days - 10, to: Day(of: end), pages: pages,
+            expires: expires)
         let live = now + Self.notice
         push(grant, by: [job] + Scenario.reviewers)
-        return Lease(hash: grant.hash, purpose: purpose, job: job, live: live)
+        return Lease(hash: grant.hash, purpose: purpose, job: job, live: live, expires: expires)
     }
 
     private mutating func grant(purpose: Int, job: String) {
@@ -160,6 +168,7 @@ struct LargeLogPlan {
     }
 
     private mutating func consent() {
+        if isFull { return destroyed() }
         let live = purposes.indices.filter { purposes[$0].isLive }
         guard let purpose = live.randomElement(using: &generator), let person = waiting.popLast() else {
             return enrol()
@@ -167,7 +176,7 @@ struct LargeLogPlan {
         let consent = Consent(
             heading: heading(), pseudonym: person.key.publicKey, purpose: purposes[purpose].hash,
             roster: charter.hash, subKeys: Hash256(of: generator.bytes(32)), scope: Hash256(of: generator.bytes(32)),
-            window: 3_600_000, expires: now + 80 * millisecondsPerDay)
+            window: 3_600_000, expires: now + 85 * millisecondsPerDay)
         purposes[purpose].subjects.append(Subject(consent: consent.hash, key: person.key, number: person.name))
         push(consent, by: [person.key])
     }
@@ -244,7 +253,9 @@ struct LargeLogPlan {
     // MARK: Releases
 
     private mutating func release() {
-        let live = grants.suffix(64).filter { $0.live <= now && purposes[$0.purpose].subjects.count > 8 }
+        let live = grants.suffix(64).filter {
+            $0.live <= now && now < $0.expires && purposes[$0.purpose].subjects.count > 8
+        }
         guard let lease = live.randomElement(using: &generator) else { return consent() }
         let subjects = (0..<Int.random(in: 1...4, using: &generator)).compactMap { _ in
             purposes[lease.purpose].subjects.randomElement(using: &generator)

@@ -51,8 +51,8 @@ package struct Heading: Hashable, Sendable {
     }
 }
 
-/// A parsed statement of any type (DESIGN §8).
-package enum Statement: Hashable, Sendable {
+/// A parsed statement of any type (DESIGN §8). Indirect, since it is handed on more often than it is read.
+package indirect enum Statement: Hashable, Sendable {
     case charter(Charter)
     case amend(Amend)
     case enrol(Enrol)

@@ -48,4 +48,24 @@ import Testing
         }
         #expect(frontier.root == replayed.head.root, "\(generator)")
     }
+
+    @Test("A steady log goes on with its people, and its jobs with new grants")
+    func steady() async throws {
+        let log = LargeLog(count: 5_000, growth: .steady)
+        var state = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
+        var refused: [String: Int] = [:]
+        var most = 0
+        try await log.entries { entries in
+            for bytes in entries {
+                if case .refused(let refusal) = state.apply(try Entry(parsing: bytes)) {
+                    refused[refusal.rule, default: 0] += 1
+                }
+                most = max(most, state.acceptedReleases.count)
+            }
+        }
+        #expect(state.pseudonyms.count == 500 && state.consents.count > 400)
+        #expect(refused.values.reduce(0, +) < 400 && refused["release.grant"] == nil, "\(refused)")
+        // Those of the first day's grants are forgotten by the end of the fourth.
+        #expect(state.acceptedReleases.count < most && state.grants.count > 30)
+    }
 }

@@ -72,7 +72,7 @@ struct TLSTests {
     }
 
     private func get(_ url: String, trusting file: String?) async throws -> HTTPReply {
-        try await HTTPConnection(timeout: 10, authorities: CertificateAuthorities(file: file))
+        try await HTTPConnection(timeout: 60, authorities: CertificateAuthorities(file: file))
             .get(url + "/hello", atMost: 1_000)
     }
 

@@ -3,9 +3,7 @@ package import Rules
 package import Sealing
 
 /// An entry as a log holds it, prepared for `apply`, and its leaf in the tree.
-///
-/// A class, of which nothing changes: it goes from thread to thread, and a copy would count a dozen references.
-package final class PreparedEntry: Sendable {
+package struct PreparedEntry: Sendable {
     /// u64 stamp ‖ note.
     package let bytes: Bytes
     package let stamp: Milliseconds

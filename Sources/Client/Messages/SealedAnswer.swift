@@ -14,17 +14,24 @@ package struct SealedAnswer: Sendable {
         throws(CofferError) -> Bytes
     {
         let note = try SignedNote.message(answer.text, by: broker).encoded
-        var writer = ByteWriter()
-        writer.u32(UInt32(note.count))
-        writer.append(note)
-        writer.append(partials)
+        var plaintext = Self.plaintext(note, partials)
+        defer { wipe(&plaintext) }
         let info = HPKEInfo.statement(
             .answer, origin: answer.origin, statement: answer.release, recipient: recipient)
         do {
-            return try SealedBox.seal(writer.bytes, to: recipient, info: info)
+            return try SealedBox.seal(plaintext, to: recipient, info: info)
         } catch {
             throw CofferError(.refused, "The release's recipient key is not a key.", rule: "release.recipient")
         }
+    }
+
+    private static func plaintext(_ note: Bytes, _ partials: Bytes) -> Bytes {
+        // Room for all at once: what grows leaves copies behind.
+        var writer = ByteWriter([], room: 4 + note.count + partials.count)
+        writer.u32(UInt32(note.count))
+        writer.append(note)
+        writer.append(partials)
+        return writer.bytes
     }
 
     /// By the job: exactly what was asked, by exactly this broker, which holds `masks` sub-keys.

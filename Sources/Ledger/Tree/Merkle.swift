@@ -5,11 +5,17 @@ package enum Merkle {
     /// The root of the empty tree: SHA-256 of nothing.
     package static let emptyRoot = Hash256(of: Bytes())
 
-    package static func leafHash(_ entry: Bytes) -> Hash256 { Hash256(of: [0], entry) }
+    package static func leafHash(_ entry: Bytes) -> Hash256 { Hash256(of: leafPrefix, entry) }
 
     package static func nodeHash(_ left: Hash256, _ right: Hash256) -> Hash256 {
-        Hash256(of: [1], left.bytes, right.bytes)
+        var node = ByteWriter(nodePrefix, room: 64)
+        node.append(left)
+        node.append(right)
+        return Hash256(of: node.bytes)
     }
+
+    private static let leafPrefix: Bytes = [0]
+    private static let nodePrefix: Bytes = [1]
 
     /// Whether the leaf stands at the index in the tree of this size and root (RFC 9162 §2.1.3.2).
     package static func verifyInclusion(

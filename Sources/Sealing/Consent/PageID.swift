@@ -20,13 +20,10 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// The 16 bytes at this place, which must be there: releases have many.
     package init(_ bytes: Swift.Span<UInt8>, at start: Int) {
-        func word(_ start: Int) -> UInt64 {
-            var word: UInt64 = 0
-            for i in start..<start + 8 { word = word << 8 | UInt64(bytes[i]) }
-            return word
-        }
-        self.high = word(start)
-        self.low = word(start + 8)
+        precondition(start >= 0 && start + Self.count <= bytes.count, "an id lies within its bytes")
+        let raw = unsafe bytes.bytes
+        self.high = UInt64(bigEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+        self.low = UInt64(bigEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
     }
 
     package static func random() -> PageID {

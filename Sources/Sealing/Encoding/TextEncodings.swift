@@ -98,27 +98,12 @@ package enum Base64 {
         guard count.isMultiple(of: 4) else { throw .notCanonical }
         var padding = 0
         if count > 0, characters[count - 1] == 61 { padding = characters[count - 2] == 61 ? 2 : 1 }
-        let table = values.span
-        var out = Bytes(repeating: 0, count: count / 4 * 3 - padding)
-        var target = out.mutableSpan
-        var end = 0
-        // Whole groups; a character that is none has the value 255.
         let whole = padding == 0 ? count : count - 4
-        var start = 0
-        while start < whole {
-            let (a, b) = (table[Int(characters[start])], table[Int(characters[start + 1])])
-            let (c, d) = (table[Int(characters[start + 2])], table[Int(characters[start + 3])])
-            guard a | b | c | d < 64 else { throw .notCanonical }
-            target[end] = a << 2 | b >> 4
-            target[end + 1] = b << 4 | c >> 2
-            target[end + 2] = c << 6 | d
-            start += 4
-            end += 3
-        }
+        var out = try decodeGroups(characters.extracting(0..<whole), room: padding)
         if padding > 0 {
             var group: UInt32 = 0
             for i in whole..<count - padding {
-                let value = table[Int(characters[i])]
+                let value = values[Int(characters[i])]
                 guard value < 64 else { throw .notCanonical }
                 group = group << 6 | UInt32(value)
             }
@@ -126,9 +111,35 @@ package enum Base64 {
             let unused = UInt32(padding) * 2
             guard group & ((1 << unused) - 1) == 0 else { throw .notCanonical }
             group >>= unused
-            if padding == 1 { target[end] = UInt8(truncatingIfNeeded: group >> 8) }
-            target[target.count - 1] = UInt8(truncatingIfNeeded: group)
+            if padding == 1 { out.append(UInt8(truncatingIfNeeded: group >> 8)) }
+            out.append(UInt8(truncatingIfNeeded: group))
         }
+        return out
+    }
+
+    /// Whole groups of four, without padding: a recipient's key has four hundred of them, and each release has one.
+    private static func decodeGroups(_ characters: Swift.Span<UInt8>, room: Int) throws(FormatError) -> Bytes {
+        let groups = characters.count / 4
+        // The bits of all values: 64 and more when one of them is no character's.
+        var all: UInt8 = 0
+        let out = unsafe characters.withUnsafeBufferPointer { characters in
+            unsafe values.withUnsafeBufferPointer { table in
+                unsafe Bytes(unsafeUninitializedCapacity: groups * 3 + room) { out, count in
+                    for group in 0..<groups {
+                        let a = unsafe table[Int(characters[group * 4])]
+                        let b = unsafe table[Int(characters[group * 4 + 1])]
+                        let c = unsafe table[Int(characters[group * 4 + 2])]
+                        let d = unsafe table[Int(characters[group * 4 + 3])]
+                        all |= a | b | c | d
+                        unsafe out[group * 3] = a << 2 | b >> 4
+                        unsafe out[group * 3 + 1] = b << 4 | c >> 2
+                        unsafe out[group * 3 + 2] = c << 6 | d
+                    }
+                    count = groups * 3
+                }
+            }
+        }
+        guard all < 64 else { throw .notCanonical }
         return out
     }
 }
