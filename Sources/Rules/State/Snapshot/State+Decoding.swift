@@ -7,6 +7,7 @@ extension State {
         switch try reader.u8() {
         case 0: retention = .everything
         case 1: retention = .needed
+        case 2: retention = .sinceTakenOver
         default: throw .outOfBounds
         }
         self.init(origin: try reader.lpString(), charterHash: try reader.hash(), retention: retention)
