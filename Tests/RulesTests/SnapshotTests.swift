@@ -94,6 +94,23 @@ import Testing
         #expect(bytes(scenario.state).count > after.count + 400 * 16)
     }
 
+    /// A count that no budget allows could overflow the sum with the next release's.
+    @Test func noCountIsBeyondAnInteger() throws {
+        var scenario = Scenario()
+        let programme = scenario.programme()
+        let consent = try #require(programme.consents["ann"])
+        let release = try scenario.release(programme.grant, [consent: [Scenario.page(1)]])
+        #expect(scenario.submit(release, by: ["job"]).isAccepted)
+        // The last eight bytes are what a grant or a purpose has spent.
+        let written = bytes(scenario.state)
+        #expect(written.suffix(8) == [0, 0, 0, 0, 0, 0, 0, 1])
+        #expect(throws: FormatError.outOfBounds) { _ = try decoded(written.dropLast(8) + [0, 32, 0, 0, 0, 0, 0, 0]) }
+        #expect(throws: FormatError.outOfBounds) {
+            _ = try decoded(written.dropLast(8) + Bytes(repeating: 255, count: 8))
+        }
+        _ = try decoded(written.dropLast(8) + [0, 31, 255, 255, 255, 255, 255, 255])
+    }
+
     /// What a laptop goes on from: brief releases from before, whole ones since, and the same verdicts and digest.
     @Test func aStateThatWasTakenOver() throws {
         var scenario = Scenario()

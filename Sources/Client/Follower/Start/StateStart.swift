@@ -22,7 +22,7 @@ package struct StateStart: Sendable {
 
     package init(
         charter: CharterFile?, least: UInt64 = StateStart.leastEntries, snapshots: (any SnapshotStore)? = nil,
-        transport: any HTTPTransport = HTTPConnection(), say: @escaping @Sendable (String) -> Void
+        transport: any HTTPTransport = HTTPConnection(timeout: 120), say: @escaping @Sendable (String) -> Void
     ) {
         self.charter = charter
         self.least = least
