@@ -44,6 +44,7 @@ extension Bench {
             report.notes.append(
                 "\(bare.count) signatures in \(count) entries, on all cores; bare is libsodium's verify alone.")
             try await memory(of: count, into: &report)
+            try await laptop(count, folder, into: &report)
             report.print(json: options.json)
         }
 
@@ -74,6 +75,24 @@ extension Bench {
                         + "\(held["consents"] ?? "") consents, \(held["releases"] ?? "") releases of live grants and "
                         + "\(held["identities"] ?? "") identities.")
             }
+        }
+
+        /// What a person waits for before a new laptop has followed the ledger.
+        private func laptop(_ count: Int, _ log: String, into report: inout Report) async throws {
+            let laptop = try await NewLaptop(log: log, count: count, folder: options.directory + "/laptop")
+            var (begun, replayed): ([Spent], [Spent]) = ([], [])
+            for _ in 0..<(options.rounds ?? (options.quick ? 1 : 3)) {
+                replayed.append(try await laptop.follow(beginning: false))
+                begun.append(try await laptop.follow(beginning: true))
+            }
+            let size = number(Double(count))
+            report.figures.append(
+                Figure(
+                    "a new laptop: first follow of \(size) entries from brokers' states", "s", begun.map(\.wall),
+                    against: "the same by a replay", replayed.map(\.wall)))
+            report.notes.append(
+                "The brokers signed a day of the log and less before its end; the snapshot has "
+                    + "\(number(Double(laptop.snapshotBytes))) bytes. No network: files and functions.")
         }
 
         /// A large log of that size, written once.

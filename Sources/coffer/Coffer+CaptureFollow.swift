@@ -23,7 +23,7 @@ extension Coffer.Capture {
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()
-            let follower = try Pinned.read(home: home).follower(home: home)
+            let follower = try Pinned.read(home: home).follower(home: home, start: try StateStart(home: home))
             // What was known when it last ran holds until the ledger says otherwise.
             if let known = try await follower.replay() { try write(known.state, to: vault) }
             while true {

@@ -26,8 +26,8 @@ extension Coffer {
         func run() async throws {
             let session = try VaultSession()
             let programme = try session.programme()
-            let state = try await session.state(programme, output: output)
             let mine = try session.directory().cards().flatMap(\.revokes)
+            let state = try await state(session, programme, mine)
             let pages = try details(session)
             let prover = proof == nil ? nil : try ProofMaker(programme.store)
             if let proof { try DurableFile.makeFolder(proof) }
@@ -50,6 +50,18 @@ extension Coffer {
             }
         }
 
+        /// With every release that may name hers. A laptop that began with a state of brokers' has those since; for
+        /// proofs, and for consents from before, it obtains the rest.
+        private func state(_ session: VaultSession, _ programme: Programme, _ mine: [RevocationCard.Signed])
+            async throws -> State
+        {
+            let state = try await session.state(programme, output: output)
+            let isEarlier = try state.marks(of: mine).contains { try programme.lacks($0.index) }
+            guard try isEarlier || (proof != nil && programme.lacks(0)) else { return state }
+            output.talk("The entries from before this machine began to follow are fetched and replayed, once.")
+            return try await programme.followFromTheFirstEntry().state
+        }
+
         private func details(_ session: VaultSession) throws -> [String: CanonicalJSON] {
             guard session.keyholder.isRunning else {
                 output.talk("Locked: which apps and days the pages hold is sealed. `coffer unlock` shows it.")
@@ -63,6 +75,13 @@ extension Coffer {
             }
             return pages
         }
+    }
+}
+
+extension State {
+    /// Where the consents of this machine's pseudonyms stand.
+    func marks(of mine: [RevocationCard.Signed]) -> [Mark] {
+        mine.compactMap { pseudonyms[$0.pseudonym]?.consent }.compactMap { consents[$0]?.mark }
     }
 }
 

@@ -25,7 +25,7 @@ extension Coffer {
                 .sorted { $0.value.mark.index < $1.value.mark.index }
             if let name, purposes.isEmpty { throw CofferError(.notFound, "There is no purpose \(name).") }
             for (hash, record) in purposes {
-                let signers = try Self.signers(of: record.mark.index, programme: programme, state: state)
+                let signers = try await Self.signers(of: record.mark.index, programme: programme, state: state)
                 Output.data(
                     output.json
                         ? Self.json(hash, record, signers: signers, state: state)
@@ -35,8 +35,8 @@ extension Coffer {
         }
 
         /// The names of the reviewers that signed, by every charter there was.
-        private static func signers(of index: UInt64, programme: Programme, state: State) throws -> [String] {
-            guard let bytes = try programme.store.entries(from: index, count: 1).first,
+        private static func signers(of index: UInt64, programme: Programme, state: State) async throws -> [String] {
+            guard let bytes = try await programme.entry(index),
                 let note = try? SignedNote(parsing: Entry(parsing: bytes).note), let keys = try? note.signers()
             else { return [] }
             let officers = state.charters.flatMap(\.terms.reviewers)

@@ -23,12 +23,14 @@ extension Coffer {
             let agent = try? AgentControl(socket: session.home.agentSocket, vault: session.home.vault).ask("status")
             let capture = agent.flatMap { $0 }.flatMap { try? AgentStatus(line: $0) }
             let keyholder = session.keyholder.isRunning ? try session.keyholder.ask("status") : nil
+            let consents = try directory.cards().flatMap(\.revokes)
+            let knowsReleases = try followed?.state.marks(of: consents).allSatisfy { try !programme.lacks($0.index) }
             let facts = Facts(
                 pin: programme.pin, capture: capture.map(\.state.rawValue) ?? "off", keyholder: keyholder,
                 segments: try directory.segmentIDs().count, journals: try directory.openJournals().count,
                 pages: try directory.offeredPages().count, waiting: try directory.outbox().count,
                 isHalted: directory.isHalted || followed?.state.isHalted == true,
-                consents: try directory.cards().flatMap(\.revokes), followed: followed)
+                consents: consents, followed: followed, knowsReleases: knowsReleases ?? true)
             output.data("status", facts.json, text: facts.text)
         }
     }
@@ -47,6 +49,8 @@ extension Coffer.Status {
         let isHalted: Bool
         let consents: [RevocationCard.Signed]
         let followed: Followed?
+        /// Whether all releases since the first of these consents are at hand.
+        let knowsReleases: Bool
 
         private var live: [RevocationCard.Signed] {
             guard let state = followed?.state else { return [] }
@@ -55,9 +59,10 @@ extension Coffer.Status {
             }
         }
 
-        /// Releases that named a consent of this machine's.
-        private var releases: Int {
+        /// Releases that named a consent of this machine's; nil when some are not at hand.
+        private var releases: Int? {
             guard let state = followed?.state else { return 0 }
+            guard knowsReleases else { return nil }
             let mine = Set(consents.compactMap { state.pseudonyms[$0.pseudonym]?.consent })
             return state.releases.values.filter { $0.release.consents.contains { mine.contains($0.consent) } }.count
         }
@@ -82,7 +87,8 @@ extension Coffer.Status {
                 ("segments", .integer(segments)),
                 ("records", keyholder?["records"]?.asInteger.map { .integer(Int(clamping: $0)) } ?? .null),
                 ("open", .integer(journals)), ("consents", .integer(live.count)), ("pages", .integer(pages)),
-                ("releases", .integer(releases)), ("waitingStops", .integer(waiting)), ("halted", .boolean(isHalted)),
+                ("releases", releases.map { .integer($0) } ?? .null), ("waitingStops", .integer(waiting)),
+                ("halted", .boolean(isHalted)),
                 ("alarms", keyholder == nil ? .null : .integer(alarms)),
                 ("ledgerSize", followed.map { .integer(Int(clamping: $0.head.size)) } ?? .null),
                 ("ledgerTime", cosigned.map { .string(Output.rfc3339($0)) } ?? .null),
@@ -95,7 +101,8 @@ extension Coffer.Status {
             lines.append("vault     \(until); \(segments) segments, \(journals) open")
             lines.append(
                 "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose).joined(separator: ", "))")
-            lines.append("offered   \(pages) pages; named by \(releases) releases (`coffer history`)")
+            let named = releases.map(String.init) ?? "as yet unknown"
+            lines.append("offered   \(pages) pages; named by \(named) releases (`coffer history`)")
             if let followed {
                 lines.append(
                     "ledger    \(followed.head.size) entries, cosigned \(cosigned.map(Output.local) ?? "at no known time")"

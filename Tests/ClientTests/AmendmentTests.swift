@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// A log over which an amendment takes the ledger's key, its address and a witness to others.
-private struct AmendedLog {
+struct AmendedLog {
     var scenario = Scenario()
     let amended: CharterTerms
     /// The amendment's own entry.

@@ -94,6 +94,56 @@ import Testing
         #expect(bytes(scenario.state).count > after.count + 400 * 16)
     }
 
+    /// A count that no budget allows could overflow the sum with the next release's.
+    @Test func noCountIsBeyondAnInteger() throws {
+        var scenario = Scenario()
+        let programme = scenario.programme()
+        let consent = try #require(programme.consents["ann"])
+        let release = try scenario.release(programme.grant, [consent: [Scenario.page(1)]])
+        #expect(scenario.submit(release, by: ["job"]).isAccepted)
+        // The last eight bytes are what a grant or a purpose has spent.
+        let written = bytes(scenario.state)
+        #expect(written.suffix(8) == [0, 0, 0, 0, 0, 0, 0, 1])
+        #expect(throws: FormatError.outOfBounds) { _ = try decoded(written.dropLast(8) + [0, 32, 0, 0, 0, 0, 0, 0]) }
+        #expect(throws: FormatError.outOfBounds) {
+            _ = try decoded(written.dropLast(8) + Bytes(repeating: 255, count: 8))
+        }
+        _ = try decoded(written.dropLast(8) + [0, 31, 255, 255, 255, 255, 255, 255])
+    }
+
+    /// What a laptop goes on from: brief releases from before, whole ones since, and the same verdicts and digest.
+    @Test func aStateThatWasTakenOver() throws {
+        var scenario = Scenario()
+        let programme = scenario.programme()
+        let consent = try #require(programme.consents["ann"])
+        func release(_ page: Int) throws -> Hash256 {
+            let release = try scenario.release(programme.grant, [consent: [Scenario.page(page)]])
+            #expect(scenario.submit(release, by: ["job"]).isAccepted)
+            return release.hash
+        }
+        let before = try release(1)
+        var state = try needed(scenario).takenOver()
+        #expect(state.releases.isEmpty && state.acceptedReleases[before] != nil)
+        let since = try release(2)
+        for entry in scenario.entries.suffix(1) { state.apply(entry) }
+        #expect(scenario.append(scenario.entries[scenario.entries.count - 2].note).rule == "duplicate")
+        #expect(state.apply(try #require(scenario.entries.last)) == scenario.verdicts.last)
+        let written = bytes(state)
+        let read = try decoded(written)
+        #expect(read.retention == .sinceTakenOver && bytes(read) == written)
+        #expect(read.digest == scenario.state.digest)
+        #expect(read.releases.map(\.key) == [since] && read.acceptedReleases.count == 2)
+        #expect(read.acceptedReleases[before] == scenario.state.acceptedReleases[before])
+        // Once the grant has ended, what is needed of it is forgotten, and what is whole stays.
+        scenario.now += 30 * millisecondsPerDay
+        scenario.append([1])
+        for entry in scenario.entries.suffix(1) { state.apply(entry) }
+        #expect(state.acceptedReleases[before] == nil && state.releases.map(\.key) == [since])
+        for count in stride(from: 0, to: written.count, by: 61) {
+            #expect(throws: FormatError.self) { _ = try decoded(Array(written.prefix(count))) }
+        }
+    }
+
     /// The same entries, with what is needed retained.
     private func needed(_ scenario: Scenario) throws -> State {
         var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)

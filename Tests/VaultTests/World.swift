@@ -61,13 +61,14 @@ final class World: HTTPTransport {
     func loses(_ broker: String) { inner.withLock { $0.deposits[broker] = [:] } }
     func deposit(_ consent: Hash256, at broker: String) -> Deposit? { inner.withLock { $0.deposits[broker]?[consent] } }
 
-    /// Someone's programme over a store of her own.
-    func programme(_ name: String = "ledger") throws -> Programme {
-        let charter = inner.withLock { $0.scenario.charter }
+    /// Someone's programme over a store of her own, which may begin with a state of the brokers'.
+    func programme(_ name: String = "ledger", beginning: Bool = false) throws -> Programme {
+        let charter = try CharterFile(parsing: inner.withLock { $0.scenario.charterNote })
+        let start = StateStart(charter: charter, least: 1, transport: self, say: { _ in })
         return Programme(
             pin: Pin(origin: Scenario.origin, charterHash: charter.hash, ledgerURL: "http://ledger.example"),
             store: try LedgerDatabase(path: "\(path)/state/\(name).db"),
-            evidence: EvidenceFolder(path: path + "/evidence"),
+            evidence: EvidenceFolder(path: path + "/evidence"), start: beginning ? start : nil,
             transport: self, now: clock.read)
     }
 
@@ -95,6 +96,10 @@ final class World: HTTPTransport {
         switch path {
         case "checkpoint": return HTTPReply(status: 200, body: try head(inner.scenario).encoded)
         case "append": return try append(body, &inner)
+        case _ where path.hasPrefix("state"): return try stated(name, path, inner.scenario)
+        case _ where path.hasPrefix("tile/0/"):
+            return HTTPReply(
+                status: 200, body: HashTile.encode(inner.scenario.entries.map { Merkle.leafHash($0.encoded) }))
         case "stop":
             let note = try SignedNote(parsing: body)
             inner.stops[name, default: []].append(body)
@@ -122,6 +127,22 @@ final class World: HTTPTransport {
             for entry in inner.scenario.entries { writer.lp(entry.encoded) }
             return HTTPReply(status: 200, body: writer.bytes)
         }
+    }
+
+    /// Every broker says now what all entries come to.
+    private static func stated(_ name: String, _ path: String, _ scenario: Scenario) throws -> HTTPReply {
+        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+        var frontier = MerkleFrontier()
+        for entry in scenario.entries {
+            state.apply(entry)
+            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
+        }
+        let snapshot = LedgerSnapshot(state: state, frontier: frontier).encoded
+        guard path == "state" else { return HTTPReply(status: 200, body: snapshot) }
+        let note = StateNote(
+            origin: Scenario.origin, size: state.size, root: frontier.root, state: state.digest,
+            snapshot: Hash256(of: snapshot), broker: Scenario.publicKey(name), time: scenario.now)
+        return try signed(note.text, name)
     }
 
     private static func deposit(_ name: String, _ body: Bytes, _ inner: inout Inner) throws -> HTTPReply {

@@ -9,9 +9,16 @@ package protocol EntrySource: Sendable {
     func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes]
     /// The last head that was published before an amendment took this charter's place; the first charter is 0.
     func handover(charter: Int) async throws(CofferError) -> Bytes
+    /// The hashes of a tile.
+    func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256]
 }
 
 extension EntrySource {
+    /// A source that has entries alone.
+    package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
+        throw CofferError(.notFound, "There is no such tile.")
+    }
+
     /// A source that has no such heads.
     package func handover(charter: Int) async throws(CofferError) -> Bytes {
         throw CofferError(.notFound, "There is no such head.")
@@ -38,12 +45,7 @@ package struct HTTPSource: EntrySource {
 
     package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
         let path = TilePath(level: nil, index: bundle, width: width)
-        var reply = try await transport.get("\(url)/\(path.path)", atMost: HTTPLimits.bundle)
-        if reply.status == 404, path.isPartial {
-            reply = try await transport.get("\(url)/\(path.full.path)", atMost: HTTPLimits.bundle)
-        }
-        // A full bundle may stand in for a partial one that was deleted.
-        var reader = ByteReader(try reply.served(by: url))
+        var reader = ByteReader(try await tile(path, atMost: HTTPLimits.bundle))
         var entries: [Bytes] = []
         do {
             for _ in 0..<width { entries.append(try reader.lp()) }
@@ -51,6 +53,23 @@ package struct HTTPSource: EntrySource {
             throw CofferError(.tampering, "\(url) serves entries that are not in their format.", rule: "entries.format")
         }
         return entries
+    }
+
+    package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
+        let bytes = try await self.tile(tile, atMost: HTTPLimits.body)
+        guard let hashes = try? HashTile.parse(Array(bytes.prefix(tile.width * 32)), width: tile.width) else {
+            throw CofferError(.tampering, "\(url) serves a tile that is not in its format.", rule: "tile.format")
+        }
+        return hashes
+    }
+
+    /// A full tile or bundle may stand in for a partial one that was deleted.
+    private func tile(_ tile: TilePath, atMost limit: Int) async throws(CofferError) -> Bytes {
+        var reply = try await transport.get("\(url)/\(tile.path)", atMost: limit)
+        if reply.status == 404, tile.isPartial {
+            reply = try await transport.get("\(url)/\(tile.full.path)", atMost: limit)
+        }
+        return try reply.served(by: url)
     }
 }
 
@@ -80,6 +99,10 @@ package struct DirectorySource: EntrySource {
         do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
             throw CofferError(fromTile: error)
         }
+    }
+
+    package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
+        do throws(TileError) { return try directory.hashes(tile) } catch { throw CofferError(fromTile: error) }
     }
 }
 

@@ -7,7 +7,7 @@ struct ForkProof {
     let hashes: [Hash256]
 }
 
-/// Two signed heads of one log that cannot both be true, in a plain text file for anyone to check (DESIGN §8).
+/// What was signed and cannot be true, in plain text files for anyone to check (DESIGN §8).
 package struct EvidenceFolder: Sendable {
     private let path: String
     private let durable: Durable
@@ -17,7 +17,8 @@ package struct EvidenceFolder: Sendable {
         self.durable = Durable(files)
     }
 
-    /// Writes the file, once for each pair of heads, and says so in the error that its reader must throw.
+    /// Writes two signed heads of one log that cannot both be true, once for each pair, and says so in the error that
+    /// its reader must throw.
     ///
     /// Heads of one size convict by themselves; of two sizes by the proof.
     func fork(
@@ -33,20 +34,24 @@ package struct EvidenceFolder: Sendable {
             + known.note.encoded
             + Array("\n==== the other head ====\n".utf8) + other.encoded
             + (proof.map(Self.section) ?? [])
-        let file = "\(path)/\(name)"
-        var place = "The evidence lies in \(file)."
-        do throws(FileError) {
-            try durable.makeDirectories(path)
-            if try durable.files.read(file) == nil { try durable.write(text, to: file) }
-        } catch {
-            place = "The evidence could not be written to \(file): \(error)."
-        }
         return CofferError(
-            .tampering, "\(what) \(place)", rule: rule,
+            .tampering, "\(what) \(keep(text, as: name))", rule: rule,
             hint: "Do not try again. Show the evidence to the ledger's operator, the witnesses and an auditor.")
     }
 
-    private static func section(_ proof: ForkProof) -> Bytes {
+    /// Writes a file, if it is not there yet, and says where it lies.
+    func keep(_ text: Bytes, as name: String) -> String {
+        let file = "\(path)/\(name)"
+        do throws(FileError) {
+            try durable.makeDirectories(path)
+            if try durable.files.read(file) == nil { try durable.write(text, to: file) }
+            return "The evidence lies in \(file)."
+        } catch {
+            return "The evidence could not be written to \(file): \(error)."
+        }
+    }
+
+    static func section(_ proof: ForkProof) -> Bytes {
         let lines = ([proof.root] + proof.hashes).map { Base64.encode($0.bytes) + "\n" }.joined()
         return Array(("\n==== the smaller tree's root as the larger tree has it, and the proof ====\n" + lines).utf8)
     }

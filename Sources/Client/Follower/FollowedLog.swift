@@ -12,19 +12,35 @@ struct FollowedLog: Sendable {
     var fetched: [Bytes] = []
     /// Where the terms changed since the last head that was followed.
     private(set) var crossings: [Crossing] = []
+    /// The sizes at which to remember what the log had come to, and what was remembered.
+    private let watched: Set<UInt64>
+    private(set) var reached: [UInt64: LedgerSnapshot] = [:]
     /// From an amendment that no head which was followed covers.
     private var sinceAmendment: GrownTree?
 
     init(pin: Pin, retention: Retention) {
         self.pin = pin
         self.state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
+        self.watched = []
     }
 
     /// From what was kept of it.
-    init(pin: Pin, snapshot: LedgerSnapshot) {
+    init(pin: Pin, snapshot: LedgerSnapshot, watching watched: Set<UInt64> = []) {
         self.pin = pin
         self.state = snapshot.state
         self.frontier = snapshot.frontier
+        self.watched = watched
+        remember()
+    }
+
+    private mutating func remember() { if watched.contains(size) { reached[size] = snapshot } }
+
+    /// The same log as it goes on from a state of brokers', with nothing left to remember.
+    var takenOver: FollowedLog {
+        var log = FollowedLog(
+            pin: pin, snapshot: LedgerSnapshot(state: state.takenOver(), frontier: frontier))
+        log.head = head
+        return log
     }
 
     var snapshot: LedgerSnapshot { LedgerSnapshot(state: state, frontier: frontier) }
@@ -53,6 +69,7 @@ struct FollowedLog: Sendable {
         } else {
             sinceAmendment?.leaves.append(prepared.leaf)
         }
+        remember()
     }
 
     /// The entry just applied is the first under new terms.

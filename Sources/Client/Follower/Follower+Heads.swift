@@ -9,10 +9,11 @@ extension Follower {
     /// How many entries are held in memory before the store may take them.
     private static let held = 1_024
 
-    /// Fetches and applies the entries up to a size.
-    func fetch(from source: any EntrySource, to size: UInt64, head: SignedNote, into log: inout FollowedLog)
-        async throws(CofferError)
-    {
+    /// Fetches and applies the entries up to a size; holds them to be stored, unless none of them will be.
+    func fetch(
+        from source: any EntrySource, to size: UInt64, head: SignedNote, into log: inout FollowedLog,
+        holding: Bool = true
+    ) async throws(CofferError) {
         // An amendment among the new entries may name other keys, so an unknown signature alone is no refusal yet.
         var vouched = size - log.size > Self.unvouched ? log.size : size
         let handovers = vouched < size ? try await handovers(after: log, from: source) : [:]
@@ -20,7 +21,7 @@ extension Follower {
             if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, head, to: size, handovers) }
             for entry in bundle.entries {
                 try log.append(entry)
-                if let entry { log.fetched.append(entry.bytes) }
+                if holding, let entry { log.fetched.append(entry.bytes) }
             }
             if log.fetched.count >= Self.held, log.size < size,
                 try store.stage(log.fetched, from: log.size - UInt64(log.fetched.count))
@@ -57,9 +58,19 @@ extension Follower {
     }
 
     /// A head that is not beyond what was followed: the same again, freshly cosigned; an older one; or a fork.
-    func earlier(_ checkpoint: Checkpoint, _ note: SignedNote) throws(CofferError) -> Followed {
+    func earlier(_ checkpoint: Checkpoint, _ note: SignedNote, source: any EntrySource) async throws(CofferError)
+        -> Followed
+    {
         guard let known = log.head, let followed = log.followed else { throw .notAHead }
-        let signed = try checked(checkpoint, note)
+        let before = log
+        let signed: VerifiedCheckpoint
+        if try lacks(checkpoint.size) {
+            // The tree as it was before this store began is known to those who serve it.
+            let tree = FetchedTree(source, size: before.size, root: before.root)
+            signed = try checked(checkpoint, note, in: before, try await tree.growth(from: checkpoint.size))
+        } else {
+            signed = try checked(checkpoint, note, in: before)
+        }
         if checkpoint.size < log.size { return followed }
         guard let time = signed.quorumTime else { throw .noQuorum }
         guard time > known.quorumTime ?? 0 else { return followed }
@@ -72,22 +83,26 @@ extension Follower {
     }
 
     /// Compares a head that somebody serves, a witness for instance, with the log that was followed. However few have
-    /// cosigned it, it must be signed by the ledger and be the log's; nil when it lies beyond what was followed.
+    /// cosigned it, it must be signed by the ledger and be the log's; nil when it lies beyond what was followed, or
+    /// before the entries that are stored.
     ///
     /// A fork, or a cosigner that went back, leaves evidence and throws `.tampering`.
     package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
         guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notAHead }
-        guard checkpoint.size <= log.size else {
+        let isMissing = try lacks(checkpoint.size)
+        guard checkpoint.size <= log.size, !isMissing else {
             guard let policy = log.policy, (try? policy.verifySignatures(note)) != nil else { throw .notSigned }
             return nil
         }
-        let signed = try checked(checkpoint, note)
+        let signed = try checked(checkpoint, note, in: log)
         if let known = log.head, signed.size < known.size { try refuseReturn(signed, known: known) }
         return signed
     }
 
     /// A head of at most the size that was followed, if ledger and log agree with it.
-    private func checked(_ checkpoint: Checkpoint, _ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint {
+    private func checked(
+        _ checkpoint: Checkpoint, _ note: SignedNote, in log: FollowedLog, _ proven: TreeGrowth? = nil
+    ) throws(CofferError) -> VerifiedCheckpoint {
         guard let known = log.head, let policy = log.policy else { throw .notAHead }
         let signed: VerifiedCheckpoint
         do throws(NoteError) { signed = try policy.verifySignatures(note) } catch { throw .notSigned }
@@ -98,7 +113,8 @@ extension Follower {
             }
             return signed
         }
-        let growth = try store.growth(from: checkpoint.size, to: log.size)
+        let growth: TreeGrowth
+        if let proven { growth = proven } else { growth = try store.growth(from: checkpoint.size, to: log.size) }
         guard growth.root == log.root else { throw .corruptStore }
         guard growth.oldRoot == checkpoint.root else {
             throw evidence.fork(

@@ -12,16 +12,21 @@ package struct Followed: Sendable {
 ///
 /// A head counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed over
 /// the entries followed. Heads that cannot both be true leave evidence and throw `.tampering` with rule `fork`.
+///
+/// One that has nothing yet may begin from what brokers say the log has come to (`StateStart`). One that may not, and
+/// finds a store which began so, obtains the entries that are missing there.
 package actor Follower {
     package let pin: Pin
     let store: any FollowerStore
-    private let sources: @Sendable (State?) -> [any EntrySource]
+    let sources: @Sendable (State?) -> [any EntrySource]
     let evidence: EvidenceFolder
 
     /// Where states are kept, so that a start need not replay everything.
     let snapshots: (any SnapshotStore)?
     /// The size of the one that is kept.
     var keptSize: UInt64 = 0
+    /// Whether and how it begins from a state of brokers'.
+    let start: StateStart?
 
     var log: FollowedLog
     private var running: Task<Result<Followed, CofferError>, Never>?
@@ -30,9 +35,11 @@ package actor Follower {
     /// retain what is needed, so that their memory does not grow with the log.
     package init(
         pin: Pin, store: any FollowerStore, evidence: EvidenceFolder, retention: Retention = .everything,
-        snapshots: (any SnapshotStore)? = nil, sources: @escaping @Sendable (State?) -> [any EntrySource]
+        snapshots: (any SnapshotStore)? = nil, start: StateStart? = nil,
+        sources: @escaping @Sendable (State?) -> [any EntrySource]
     ) {
         self.pin = pin
+        self.start = start
         self.store = store
         self.sources = sources
         self.evidence = evidence
@@ -43,29 +50,33 @@ package actor Follower {
     /// With the same sources always.
     package init(
         pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
-        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil
+        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: StateStart? = nil
     ) {
-        self.init(pin: pin, store: store, evidence: evidence, retention: retention, snapshots: snapshots) { _ in
-            sources
-        }
+        self.init(
+            pin: pin, store: store, evidence: evidence, retention: retention, snapshots: snapshots, start: start
+        ) { _ in sources }
     }
 
     /// What was followed last, without asking anyone; nil before the first head.
     package var followed: Followed? { log.followed }
 
-    /// Replays the store, which another process may have moved on.
+    /// Replays the store, which another process may have moved on. Nil when nothing was followed yet, and when the
+    /// store began with a state that this follower does not go on from.
     package func replay() async throws(CofferError) -> Followed? {
-        try await replay(from: kept() ?? log)
+        if log.size == 0, let size = try startable?.begun() { return try await replayBegun(from: size) }
+        return try await replay(from: kept() ?? log)
     }
 
-    private func replay(from start: FollowedLog) async throws(CofferError) -> Followed? {
+    func replay(from start: FollowedLog) async throws(CofferError) -> Followed? {
         guard let note = try store.head(), note != log.head?.note else { return log.followed }
         let size = try Self.checkpoint(note).size
         var next = start.size <= size ? start : log
-        let reader = BundleReader { [store] bundle, width throws(CofferError) in
-            let entries = try store.entries(from: bundle * 256, count: width)
-            guard entries.count == width else { throw .corruptStore }
-            return entries
+        let reader = BundleReader { [store, known = next.size] bundle, width throws(CofferError) in
+            // A bundle's entries before those that are replayed need not be stored.
+            let skipped = Int(clamping: known > bundle * 256 ? known - bundle * 256 : 0)
+            let entries = try store.entries(from: bundle * 256 + UInt64(skipped), count: width - skipped)
+            guard entries.count == width - skipped else { throw .corruptStore }
+            return Array(repeating: [], count: skipped) + entries
         }
         try await reader.read(from: next.size, to: size) { bundle throws(CofferError) in
             for entry in bundle.entries { try next.append(entry) }
@@ -105,7 +116,13 @@ package actor Follower {
         _ = try await replay()
         var failure = CofferError(.tryLater, "There is nowhere to follow the ledger.")
         for source in sources(log.followed?.state) {
-            do throws(CofferError) { return try await follow(source) } catch {
+            do throws(CofferError) {
+                if log.size == 0 {
+                    try await complete(from: source)
+                    if let begun = try await begin(from: source) { return begun }
+                }
+                return try await follow(source)
+            } catch {
                 switch error.code {
                 case .tryLater, .notFound, .usage: failure = error
                 default: throw error
@@ -115,7 +132,7 @@ package actor Follower {
         throw CofferError(.tryLater, failure.message, hint: failure.hint)
     }
 
-    private static func checkpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
+    static func checkpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
         do { return try Checkpoint(parsing: note.text) } catch { throw .notAHead }
     }
 
@@ -126,20 +143,29 @@ package actor Follower {
     }
 
     private func follow(_ source: any EntrySource) async throws(CofferError) -> Followed {
-        let note: SignedNote
-        let bytes = try await source.checkpoint()
-        do { note = try SignedNote(head: bytes) } catch { throw .notAHead }
-        return try await follow(source, note)
+        try await follow(source, try await head(of: source))
     }
 
-    private func follow(_ source: any EntrySource, _ note: SignedNote) async throws(CofferError) -> Followed {
+    /// The head that a source serves, not yet checked.
+    func head(of source: any EntrySource) async throws(CofferError) -> SignedNote {
+        let bytes = try await source.checkpoint()
+        do { return try SignedNote(head: bytes) } catch { throw .notAHead }
+    }
+
+    /// What a head says, if it is of the pinned origin.
+    func ownCheckpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
         let checkpoint = try Self.checkpoint(note)
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
             throw CofferError(.tampering, "What answers there is another ledger.", rule: "head.origin")
         }
+        return checkpoint
+    }
+
+    private func follow(_ source: any EntrySource, _ note: SignedNote) async throws(CofferError) -> Followed {
+        let checkpoint = try ownCheckpoint(note)
         if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has logged nothing yet.") }
         if let followed = log.followed, note == followed.head.note { return followed }
-        guard checkpoint.size > log.size else { return try earlier(checkpoint, note) }
+        guard checkpoint.size > log.size else { return try await earlier(checkpoint, note, source: source) }
 
         let known = log
         var next = log

@@ -49,17 +49,23 @@ extension FollowerStore {
     package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool { false }
 
     package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {
-        var leaves: [Hash256] = []
-        while UInt64(leaves.count) < size {
-            let wanted = Int(min(1_024, size - UInt64(leaves.count)))
-            let entries = try entries(from: UInt64(leaves.count), count: wanted)
-            guard !entries.isEmpty else { throw .corruptStore }
-            leaves += entries.map(Merkle.leafHash)
-        }
+        let leaves = try leaves(from: 0, to: size)
         guard let growth = TreeGrowth(Tree(size: size, source: LeafHashes(leaves)), from: old) else {
             throw .corruptStore
         }
         return growth
+    }
+
+    /// The leaves of the stored entries from an index up to a size.
+    func leaves(from index: UInt64, to size: UInt64) throws(CofferError) -> [Hash256] {
+        var leaves: [Hash256] = []
+        while index + UInt64(leaves.count) < size {
+            let next = index + UInt64(leaves.count)
+            let entries = try entries(from: next, count: Int(min(1_024, size - next)))
+            guard !entries.isEmpty else { throw .corruptStore }
+            leaves += entries.map(Merkle.leafHash)
+        }
+        return leaves
     }
 
     /// How many entries a stored head covers.

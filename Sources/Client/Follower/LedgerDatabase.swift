@@ -4,8 +4,10 @@ package import Ledger
 package import Sealing
 
 /// A follower's store in SQLite: `ledger.db`, which several processes of one user may open.
+///
+/// The table `beginning` has a row only while the first entries are missing (`StartableStore`).
 package struct LedgerDatabase: FollowerStore {
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
 
     /// Opens or creates the file. Its folder must exist.
     package init(path: String) throws(CofferError) {
@@ -25,6 +27,8 @@ package struct LedgerDatabase: FollowerStore {
                     sql: """
                         CREATE TABLE IF NOT EXISTS entry (number INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
                         CREATE TABLE IF NOT EXISTS head (only INTEGER PRIMARY KEY CHECK (only = 1), note BLOB NOT NULL) STRICT;
+                        CREATE TABLE IF NOT EXISTS beginning (only INTEGER PRIMARY KEY CHECK (only = 1),
+                            size INTEGER NOT NULL, edge BLOB NOT NULL, snapshot BLOB NOT NULL) STRICT;
                         """)
             }
         } catch let error as CofferError {
@@ -40,13 +44,15 @@ package struct LedgerDatabase: FollowerStore {
         try access { db in try Self.head(db) }
     }
 
-    private static func head(_ db: Database) throws -> SignedNote? {
+    static func head(_ db: Database) throws -> SignedNote? {
         guard let note = try Data.fetchOne(db, sql: "SELECT note FROM head") else { return nil }
         return try SignedNote(head: note)
     }
 
+    /// Empty where the store began with a state after this index.
     package func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
         try access { db in
+            if let begun = try Self.begun(db), index < begun { return [] }
             let rows = try Row.fetchAll(
                 db, sql: "SELECT number, bytes FROM entry WHERE number >= ? ORDER BY number LIMIT ?",
                 arguments: [Int64(index), count])
@@ -58,23 +64,30 @@ package struct LedgerDatabase: FollowerStore {
     }
 
     package func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
-        do {
-            return try database.write { db in
-                guard try Self.size(of: try Self.head(db)) == size else { return false }
-                let insert = try db.makeStatement(sql: "INSERT OR REPLACE INTO entry (number, bytes) VALUES (?, ?)")
-                for (i, entry) in entries.enumerated() {
-                    try insert.execute(arguments: [Int64(size) + Int64(i), Data(entry)])
-                }
-                try db.execute(
-                    sql: "INSERT OR REPLACE INTO head (only, note) VALUES (1, ?)", arguments: [Data(head.encoded)])
-                return true
-            }
-        } catch {
-            throw Self.boundary(error)
+        try change { db in
+            guard try Self.size(of: try Self.head(db)) == size else { return false }
+            try Self.insert(entries, from: size, into: db)
+            try Self.put(head, into: db)
+            return true
         }
     }
 
-    private func access<R: Sendable>(_ body: @Sendable (Database) throws -> R) throws(CofferError) -> R {
+    static func insert(_ entries: [Bytes], from index: UInt64, into db: Database) throws {
+        let insert = try db.makeStatement(sql: "INSERT OR REPLACE INTO entry (number, bytes) VALUES (?, ?)")
+        for (i, entry) in entries.enumerated() {
+            try insert.execute(arguments: [Int64(index) + Int64(i), Data(entry)])
+        }
+    }
+
+    static func put(_ head: SignedNote, into db: Database) throws {
+        try db.execute(sql: "INSERT OR REPLACE INTO head (only, note) VALUES (1, ?)", arguments: [Data(head.encoded)])
+    }
+
+    func change(_ body: @Sendable (Database) throws -> Bool) throws(CofferError) -> Bool {
+        do { return try database.write { try body($0) } } catch { throw Self.boundary(error) }
+    }
+
+    func access<R: Sendable>(_ body: @Sendable (Database) throws -> R) throws(CofferError) -> R {
         do { return try database.read { try body($0) } } catch { throw Self.boundary(error) }
     }
 

@@ -28,6 +28,13 @@ package struct LedgerSnapshot: Sendable {
         return writer.bytes
     }
 
+    /// The version that a snapshot says it is of; nil when it is none.
+    package static func version(of bytes: Bytes) -> UInt32? {
+        var reader = ByteReader(bytes.prefix(D("snapshot").count + 4))
+        guard (try? reader.take(D("snapshot").count)) == D("snapshot") else { return nil }
+        return try? reader.u32()
+    }
+
     package init(parsing bytes: Bytes) throws(FormatError) {
         guard bytes.count > 32, try Hash256(bytes.suffix(32)) == Hash256(of: Array(bytes.dropLast(32))) else {
             throw .notCanonical

@@ -27,4 +27,6 @@ package enum HTTPLimits {
     package static let note = 64 << 10
     /// 256 entries of 65,535 bytes, each with its length.
     package static let bundle = 256 * (65_535 + 2)
+    /// The snapshot of a state: some 400 bytes a consent.
+    package static let snapshot = 1 << 28
 }

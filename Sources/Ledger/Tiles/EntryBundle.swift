@@ -34,7 +34,7 @@ package enum HashTile {
     }
 
     /// The root of a complete run of hashes: a power of two of them.
-    static func root(_ hashes: ArraySlice<Hash256>) -> Hash256 {
+    package static func root(_ hashes: ArraySlice<Hash256>) -> Hash256 {
         var level = Array(hashes)
         while level.count > 1 {
             level = stride(from: 0, to: level.count - 1, by: 2).map { Merkle.nodeHash(level[$0], level[$0 + 1]) }

@@ -136,15 +136,9 @@ package final class TileHashes: HashSource {
     }
 
     private func computed(level: Int, index: UInt64) throws -> Hash256 {
-        let below = UInt64(level % TilePath.height)
-        let first = index << below
-        let row = size >> UInt64(level - level % TilePath.height)
-        let tileIndex = first / 256
-        let width = Int(min(256, row - tileIndex * 256))
-        let tile = TilePath(level: level / TilePath.height, index: tileIndex, width: width)
-        let hashes = try read[tile] ?? directory.hashes(tile)
-        read[tile] = hashes
-        let start = Int(first % 256)
-        return HashTile.root(hashes[start..<start + 1 << Int(below)])
+        let place = TilePath.place(level: level, index: index, size: size)
+        let hashes = try read[place.tile] ?? directory.hashes(place.tile)
+        read[place.tile] = hashes
+        return HashTile.root(hashes[place.run])
     }
 }

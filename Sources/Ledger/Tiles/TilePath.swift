@@ -89,6 +89,16 @@ package struct TilePath: Hashable, Sendable {
         return paths
     }
 
+    /// Where a tree of this size has a complete subtree: the tile, and the run of its hashes that the subtree is over.
+    package static func place(level: Int, index: UInt64, size: UInt64) -> (tile: TilePath, run: Range<Int>) {
+        let below = level % height
+        let first = index << UInt64(below)
+        let row = size >> UInt64(level - below)
+        let width = Int(min(256, row - first / 256 * 256))
+        let start = Int(first % 256)
+        return (TilePath(level: level / height, index: first / 256, width: width), start..<start + 1 << below)
+    }
+
     private static func row(level: Int?, count: UInt64) -> [TilePath] {
         var row = (0..<count / 256).map { TilePath(level: level, index: $0) }
         if count % 256 > 0 { row.append(TilePath(level: level, index: count / 256, width: Int(count % 256))) }

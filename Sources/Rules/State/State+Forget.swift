@@ -7,6 +7,9 @@ package enum Retention: Sendable {
     /// Of a release that it was accepted, until its grant has expired and no more than that day: servers. The verdicts
     /// are the same.
     case needed
+    /// What is needed of the releases before this state was taken over from brokers, and every one since with all that
+    /// it names: laptops that have not replayed the log.
+    case sinceTakenOver
 }
 
 extension State {
@@ -14,7 +17,7 @@ extension State {
     /// day what ended since, which costs a walk over the releases when a grant did.
     mutating func forget(before today: Day) {
         accepted.forget(before: today)
-        guard retention == .needed else { return }
+        guard retention != .everything else { return }
         let passed = Day(of: clock)..<today
         let ended = grants.filter { passed.contains(Day(of: $0.value.grant.expires)) }
         if !ended.isEmpty { acceptedReleases.forget(under: Set(ended.keys)) }

@@ -10,7 +10,7 @@ package struct State: Sendable {
     package let origin: String
     package let pinnedCharter: Hash256
     /// Whether releases are kept whole, and after their grants.
-    package let retention: Retention
+    package private(set) var retention: Retention
 
     /// How many entries were applied.
     package internal(set) var size: UInt64 = 0
@@ -54,11 +54,20 @@ package struct State: Sendable {
         self.acceptedReleases = AcceptedReleases(retention)
     }
 
-    /// The accepted releases with what they name, for whoever reads the history. Only a state that retains everything
-    /// has them: asking another one is a mistake in the program.
+    /// The accepted releases with what they name, for whoever reads the history; one that was taken over has those
+    /// since. A state that retains what is needed has none: asking it is a mistake in the program.
     package var releases: Table<Hash256, ReleaseRecord> {
-        precondition(retention == .everything, "this state does not retain what its releases name")
+        precondition(retention != .needed, "this state does not retain what its releases name")
         return acceptedReleases.whole
+    }
+
+    /// A state that retains what is needed, as a laptop goes on from it: whole releases from here on.
+    package func takenOver() -> State {
+        precondition(retention == .needed, "only what brokers retain is taken over")
+        var state = self
+        state.retention = .sinceTakenOver
+        state.acceptedReleases.takeOver()
+        return state
     }
 
     /// The terms in force at the clock.

@@ -15,11 +15,12 @@ package struct Programme: Sendable {
     let transport: any HTTPTransport
     private let evidence: EvidenceFolder
     private let snapshots: (any SnapshotStore)?
+    private let start: StateStart?
 
     package init(
         pin: Pin, url: String? = nil, store: any FollowerStore, evidence: EvidenceFolder,
-        snapshots: (any SnapshotStore)? = nil, transport: any HTTPTransport = HTTPConnection(),
-        now: @escaping @Sendable () -> Milliseconds
+        snapshots: (any SnapshotStore)? = nil, start: StateStart? = nil,
+        transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
     ) {
         self.pin = pin
         self.url = url ?? pin.ledgerURL
@@ -27,26 +28,45 @@ package struct Programme: Sendable {
         self.store = store
         self.evidence = evidence
         self.snapshots = snapshots
+        self.start = start
         self.transport = transport
         self.now = now
     }
 
     /// What was followed last, without asking anyone.
-    package func known() async throws(CofferError) -> Followed? { try await follower([]).replay() }
+    package func known() async throws(CofferError) -> Followed? { try await follower([], start).replay() }
 
     /// Follows the ledger, or any broker when the ledger's own server is down.
     package func follow() async throws(CofferError) -> Followed {
-        guard let state = try await known()?.state, let terms = state.charter?.terms else {
-            return try await follower([url]).follow()
-        }
-        let named = NamedSources(terms, first: isURLNamed ? [url] : [], transport: transport)
-        return try await follower(named.urls(state) + [url]).follow()
+        try await follower(try await urls(), start).follow()
     }
 
-    private func follower(_ urls: [String]) -> Follower {
+    /// The same with every release there ever was in the state: a store that began with a state of brokers' obtains
+    /// the entries before it, and replays them.
+    package func followFromTheFirstEntry() async throws(CofferError) -> Followed {
+        try await follower(try await urls(), nil).follow()
+    }
+
+    /// Whether this entry came before the state that the store began with, so that releases before it are not known.
+    package func lacks(_ index: UInt64) throws(CofferError) -> Bool {
+        guard let begun = try (store as? any StartableStore)?.begun() else { return false }
+        return index < begun
+    }
+
+    /// An entry of the log, from the store or proven by whoever serves it.
+    package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
+        try await follower(try await urls(), start).entry(index)
+    }
+
+    private func urls() async throws(CofferError) -> [String] {
+        guard let state = try await known()?.state, let terms = state.charter?.terms else { return [url] }
+        return NamedSources(terms, first: isURLNamed ? [url] : [], transport: transport).urls(state) + [url]
+    }
+
+    private func follower(_ urls: [String], _ start: StateStart?) -> Follower {
         Follower(
             pin: pin, store: store, sources: urls.map { HTTPSource(url: $0, transport: transport) },
-            evidence: evidence, snapshots: snapshots)
+            evidence: evidence, snapshots: snapshots, start: start)
     }
 
     /// The ledger as it was last followed, or where the person says.

@@ -59,12 +59,13 @@ struct Pinned: Sendable {
     static func ledgerURL(_ pin: Pin) -> String { namedLedger ?? pin.ledgerURL }
 
     /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
-    func follower(home: Home) throws(CofferError) -> Follower {
+    /// Without a start it has every entry.
+    func follower(home: Home, start: StateStart? = nil) throws(CofferError) -> Follower {
         let sources = NamedSources(charter.terms, first: [Self.namedLedger].compactMap(\.self))
         return Follower(
             pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
             evidence: EvidenceFolder(path: home.evidence),
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), sources: sources.sources)
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), start: start, sources: sources.sources)
     }
 
     /// The ledger as it was last followed, or where COFFER_LEDGER says.

@@ -33,7 +33,8 @@ struct VaultSession {
         return Programme(
             pin: pin, url: Pinned.namedLedger, store: try LedgerDatabase(path: home.ledgerDatabase),
             evidence: EvidenceFolder(path: home.evidence),
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), now: Now.milliseconds)
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), start: try StateStart(home: home),
+            now: Now.milliseconds)
     }
 
     /// The ledger's newest state; when nothing new can be had, the last one followed, and a word about it.

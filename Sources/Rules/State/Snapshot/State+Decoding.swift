@@ -7,6 +7,7 @@ extension State {
         switch try reader.u8() {
         case 0: retention = .everything
         case 1: retention = .needed
+        case 2: retention = .sinceTakenOver
         default: throw .outOfBounds
         }
         self.init(origin: try reader.lpString(), charterHash: try reader.hash(), retention: retention)
@@ -76,8 +77,8 @@ extension State {
             let heading = Heading(origin: origin, id: try reader.take(16), until: try reader.u64())
             let consent = Consent(
                 heading: heading, pseudonym: try reader.key(), purpose: try reader.hash(), roster: try reader.hash(),
-                subKeys: try reader.hash(), scope: try reader.hash(), window: try reader.u64(),
-                expires: try reader.u64())
+                subKeys: try reader.hash(), scope: try reader.hash(), window: try reader.integer(),
+                expires: try reader.integer())
             var record = ConsentRecord(consent: consent, mark: try reader.mark())
             if try reader.flag() { record.rosterEnded = try reader.u64() }
             consents[hash] = record
@@ -137,7 +138,7 @@ extension State {
         order = Ascending()
         for _ in 0..<(try reader.count(of: 44)) {
             let hash = try order.next(try reader.hash())
-            spent[hash] = DaySpent(day: try reader.u32(), count: try reader.u64())
+            spent[hash] = DaySpent(day: try reader.u32(), count: try reader.integer())
         }
     }
 }
@@ -167,6 +168,13 @@ extension ByteReader {
         case 1: return true
         default: throw .outOfBounds
         }
+    }
+
+    /// What stood as an integer in a statement: 0…2^53−1, so that the rules' sums cannot overflow.
+    fileprivate mutating func integer() throws(FormatError) -> UInt64 {
+        let value = try u64()
+        guard value <= CanonicalJSON.maximumInteger else { throw .outOfBounds }
+        return value
     }
 
     fileprivate mutating func key() throws(FormatError) -> VerifyingKey { VerifyingKey(hash: try hash()) }

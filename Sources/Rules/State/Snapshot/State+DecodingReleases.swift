@@ -7,6 +7,10 @@ extension State {
         switch retention {
         case .everything: try decodeWhole(&reader, grants)
         case .needed: try decodeBrief(&reader, grants)
+        case .sinceTakenOver:
+            try decodeBrief(&reader, grants)
+            try decodeWhole(&reader, grants)
+            guard acceptedReleases.isDisjoint else { throw .notCanonical }
         }
     }
 

@@ -9,7 +9,11 @@ extension State {
     package static let snapshotVersion: UInt32 = 2
 
     package func encode(into writer: inout ByteWriter) {
-        writer.u8(retention == .everything ? 0 : 1)
+        switch retention {
+        case .everything: writer.u8(0)
+        case .needed: writer.u8(1)
+        case .sinceTakenOver: writer.u8(2)
+        }
         writer.lp(origin)
         writer.append(pinnedCharter)
         writer.u64(size)

@@ -7,6 +7,9 @@ extension State {
         switch retention {
         case .everything: encodeWhole(into: &writer)
         case .needed: encodeBrief(into: &writer)
+        case .sinceTakenOver:
+            encodeBrief(into: &writer)
+            encodeWhole(into: &writer)
         }
     }
 

@@ -1,0 +1,82 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+
+/// A laptop that has nothing yet, before a large log whose brokers have signed what it came to: of the log's sixty days
+/// a day, half and a quarter of one before its end.
+struct NewLaptop: Sendable {
+    let snapshotBytes: Int
+    private let log: TileDirectory
+    private let count: Int
+    private let folder: String
+    private let brokers: Brokers
+
+    init(log: String, count: Int, folder: String) async throws {
+        self.log = TileDirectory(path: log)
+        self.count = count
+        self.folder = folder
+        var answers: [String: Bytes] = [:]
+        var state = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
+        var frontier = MerkleFrontier()
+        var bytes = 0
+        for (broker, part) in [("acme-1", 60), ("acme-2", 120), ("council-1", 240)] {
+            while frontier.size < UInt64(count - count / part) {
+                let bundle = frontier.size / 256
+                let width = min(256, count - Int(bundle) * 256)
+                for entry in try self.log.entries(bundle: bundle, width: width).dropFirst(Int(frontier.size % 256)) {
+                    guard frontier.size < UInt64(count - count / part) else { break }
+                    state.apply(try Entry(parsing: entry))
+                    frontier.append(leafHash: Merkle.leafHash(entry))
+                }
+            }
+            let snapshot = LedgerSnapshot(state: state, frontier: frontier)
+            let encoded = snapshot.encoded
+            let stated = StateNote(
+                origin: LargeLog.origin, size: snapshot.size, root: snapshot.root, state: state.digest,
+                snapshot: Hash256(of: encoded), broker: Scenario.publicKey(broker), time: LargeLog.end)
+            let url = "http://\(broker).example/state"
+            answers[url] = try SignedNote.message(stated.text, by: Scenario.key(broker)).encoded
+            answers["\(url)/\(snapshot.size)"] = encoded
+            bytes = max(bytes, encoded.count)
+        }
+        snapshotBytes = bytes
+        brokers = Brokers(answers: answers)
+    }
+
+    /// The brokers' answers.
+    private struct Brokers: HTTPTransport {
+        let answers: [String: Bytes]
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            guard let answer = answers[url] else { return HTTPReply(status: 404, body: []) }
+            return HTTPReply(status: 200, body: answer)
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            throw CofferError(.tryLater, "These brokers say what they signed.")
+        }
+    }
+
+    /// Follows the log into a new database, and throws that away.
+    func follow(beginning: Bool) async throws -> Spent {
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let charter = try CharterFile(parsing: LargeLog.charterNote)
+        let start = StateStart(charter: charter, least: 1, transport: brokers, say: { _ in })
+        return try await Spent.by {
+            let follower = Follower(
+                pin: charter.pin, store: try LedgerDatabase(path: folder + "/ledger.db"),
+                sources: [DirectorySource(log)], evidence: EvidenceFolder(path: folder + "/evidence"),
+                start: beginning ? start : nil)
+            let followed = try await follower.follow()
+            let retention: Retention = beginning ? .sinceTakenOver : .everything
+            guard followed.head.size == UInt64(count), followed.state.retention == retention else {
+                throw BenchError("the laptop did not follow as it should")
+            }
+        }
+    }
+}

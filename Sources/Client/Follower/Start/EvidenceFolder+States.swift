@@ -1,0 +1,23 @@
+import Ledger
+import Sealing
+
+extension EvidenceFolder {
+    /// Writes what brokers signed about the state and cannot be true, once, and says so in the error to be thrown.
+    ///
+    /// Whoever replays the log to the sizes that the notes name finds who signed what it did not come to; a note that
+    /// contradicts the bytes it names, or a head, is convicted by itself.
+    func states(
+        _ notes: [SignedNote], charter: Hash256, head: SignedNote? = nil, proof: ForkProof? = nil, rule: String,
+        what: String
+    ) -> CofferError {
+        let name = "state-" + notes.map(\.hash.prefix8).joined(separator: "-") + ".txt"
+        var text = Array("Evidence about a state: \(what)\nEach note is signed; cut it out and verify it.\n".utf8)
+        text += Array("charter \(charter.hex)\n".utf8)
+        for note in notes { text += Array("\n==== what a broker signed ====\n".utf8) + note.encoded }
+        if let head { text += Array("\n==== the head ====\n".utf8) + head.encoded }
+        if let proof { text += Self.section(proof) }
+        return CofferError(
+            .tampering, "\(what) \(keep(text, as: name))", rule: rule,
+            hint: "Do not try again. Show the evidence to these brokers' operators and an auditor.")
+    }
+}

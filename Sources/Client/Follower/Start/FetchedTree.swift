@@ -1,0 +1,79 @@
+import Ledger
+import Sealing
+
+/// A log's tree over the tiles that a source serves, each fetched when it is asked for. Nothing of it is trusted:
+/// what is proven by it is checked against a root that is.
+struct FetchedTree {
+    private let source: any EntrySource
+    private let size: UInt64
+    private let root: Hash256
+
+    /// Of a size and root that were followed.
+    init(_ source: any EntrySource, size: UInt64, root: Hash256) {
+        self.source = source
+        self.size = size
+        self.root = root
+    }
+
+    /// How the tree came from an earlier size: the root that it had then, and the proof.
+    func growth(from old: UInt64) async throws(CofferError) -> TreeGrowth {
+        guard let growth = try await read({ TreeGrowth($0, from: old) }),
+            Merkle.verifyConsistency(
+                from: old, to: size, oldRoot: growth.oldRoot, newRoot: root, proof: growth.proof)
+        else { throw .tiles }
+        return growth
+    }
+
+    /// The entry that stands at an index.
+    func entry(_ index: UInt64) async throws(CofferError) -> Bytes {
+        let bundle = index / 256
+        let entries = try await source.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
+        guard let entry = entries.dropFirst(Int(index % 256)).first,
+            let proof = try await read({ try? $0.inclusionProof(index: index) }),
+            Merkle.verifyInclusion(
+                index: index, size: size, leaf: Merkle.leafHash(entry), proof: proof, root: root)
+        else { throw .tiles }
+        return entry
+    }
+
+    /// Reads from the tree until no tile is missing.
+    private func read<Value>(_ body: (Tree<KnownTiles>) -> Value?) async throws(CofferError) -> Value? {
+        let known = KnownTiles(size: size)
+        while true {
+            if let value = body(Tree(size: size, source: known)) { return value }
+            guard let missing = known.missing else { return nil }
+            known.add(missing, try await source.hashes(missing))
+        }
+    }
+}
+
+/// The tiles fetched so far, and the first that was asked for in vain.
+private final class KnownTiles: HashSource {
+    private struct Missing: Error {}
+
+    private let size: UInt64
+    private var tiles: [TilePath: [Hash256]] = [:]
+    private(set) var missing: TilePath?
+
+    init(size: UInt64) { self.size = size }
+
+    func add(_ tile: TilePath, _ hashes: [Hash256]) {
+        tiles[tile] = hashes
+        missing = nil
+    }
+
+    func hash(level: Int, index: UInt64) throws -> Hash256 {
+        let place = TilePath.place(level: level, index: index, size: size)
+        guard let hashes = tiles[place.tile], hashes.count == place.tile.width else {
+            if tiles[place.tile] == nil { missing = place.tile }
+            throw Missing()
+        }
+        return HashTile.root(hashes[place.run])
+    }
+}
+
+extension CofferError {
+    /// Entries or hashes that a source serves are not those of the head.
+    fileprivate static let tiles = CofferError(
+        .tampering, "What was served does not stand under the ledger's head.", rule: "entries.root")
+}
