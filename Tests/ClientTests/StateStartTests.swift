@@ -126,7 +126,7 @@ import Testing
     // MARK: It is lied to
 
     enum Lie: CaseIterable {
-        case digest, oldestDigest, snapshotHash, anotherState, contentUnderTheDigest, root, foreignTree, garbage, terms
+        case digest, oldestDigest, laterContent, anotherState, contentUnderTheDigest, root, foreignTree, garbage, terms
     }
 
     @Test("A lie that was signed is kept as evidence, and nothing is stored", arguments: Lie.allCases)
@@ -134,19 +134,22 @@ import Testing
         try honest()
         var notes: [SignedNote] = []
         var rule = "state.disagree"
-        func changed(_ note: StateNote, root: Hash256? = nil, state: Hash256? = nil, snapshot: Hash256? = nil)
-            -> StateNote
-        {
+        func changed(_ note: StateNote, root: Hash256? = nil, state: Hash256? = nil) -> StateNote {
             StateNote(
                 origin: note.origin, size: note.size, root: root ?? note.root, state: state ?? note.state,
-                snapshot: snapshot ?? note.snapshot, broker: note.broker, time: note.time)
+                snapshot: note.snapshot, broker: note.broker, time: note.time)
         }
         let wrong = Hash256(of: [7])
+        let consent = try #require(scenario.state.consents.values.first { $0.rosterEnded == nil }).consent
         switch lie {
         case .digest:
             notes = [try ledger.state("acme-2", of: scenario, size: 310, note: { changed($0, state: wrong) })]
-        case .snapshotHash:
-            notes = [try ledger.state("council-1", of: scenario, size: 330, note: { changed($0, snapshot: wrong) })]
+        case .laterContent:
+            notes = [
+                try ledger.state("council-1", of: scenario, size: 330) {
+                    try replacing(consent.scope.bytes, by: wrong.bytes, in: $0.encoded)
+                }
+            ]
         case .root:
             notes = [try ledger.state("acme-2", of: scenario, size: 310, note: { changed($0, root: wrong) })]
         case .oldestDigest:
@@ -180,7 +183,6 @@ import Testing
                 }
             ]
         case .contentUnderTheDigest:
-            let consent = try #require(scenario.state.consents.values.first { $0.rosterEnded == nil }).consent
             notes = [
                 try ledger.state("acme-1", of: scenario, size: 300) {
                     try replacing(consent.scope.bytes, by: wrong.bytes, in: $0.encoded)
@@ -252,7 +254,7 @@ import Testing
 
     enum Shortage: CaseIterable {
         case groupBelowThreshold, groupMissing, anotherKey, anotherBroker, anotherOrigin, otherBytes, notHandedOut
-        case beyondTheHead, version, retention, nonsense
+        case beyondTheHead, version, laterVersion, laterNotHandedOut, retention, nonsense
     }
 
     @Test("Where too few can be judged, the log is replayed, and a line says so", arguments: Shortage.allCases)
@@ -273,12 +275,11 @@ import Testing
         case .otherBytes: ledger.answer("acme-1/state/300", try StatedLedger.snapshot(scenario, size: 299).encoded)
         case .notHandedOut: ledger.answer("acme-1/state/300", nil)
         case .beyondTheHead: try ledger.serve(scenario, head: try scenario.head(size: 309, at: scenario.now))
-        case .version:
-            try ledger.state("acme-1", of: scenario, size: 300) {
-                var bytes = Array($0.encoded.dropLast(32))
-                bytes[D("snapshot").count + 3] += 1
-                return bytes + Hash256(of: bytes).bytes
-            }
+        case .version: try ledger.state("acme-1", of: scenario, size: 300, snapshot: Self.ofNextVersion)
+        case .laterVersion: try ledger.state("council-1", of: scenario, size: 330, snapshot: Self.ofNextVersion)
+        case .laterNotHandedOut:
+            try ledger.state("council-1", of: scenario, size: 330, snapshot: Self.ofNextVersion)
+            ledger.answer("council-1/state/330", nil)
         case .retention:
             let everything = try StatedLedger.snapshot(scenario, size: 300, retention: .everything)
             try ledger.state("acme-1", of: scenario, size: 300) { _ in everything.encoded }
@@ -291,6 +292,12 @@ import Testing
         #expect(ledger.lines.count == 1 && ledger.evidence == [])
         #expect(try ledger.store().begun() == nil)
         #expect(try ledger.store().entries(from: 0, count: 3) == scenario.entries.prefix(3).map(\.encoded))
+    }
+
+    private static func ofNextVersion(_ snapshot: LedgerSnapshot) -> Bytes {
+        var bytes = Array(snapshot.encoded.dropLast(32))
+        bytes[D("snapshot").count + 3] += 1
+        return bytes + Hash256(of: bytes).bytes
     }
 
     @Test("A short log is replayed without a word, and so is one that was followed before")

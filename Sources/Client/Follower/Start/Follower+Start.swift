@@ -46,7 +46,8 @@ extension Follower {
         _ note: SignedNote, from states: VouchedStates, charter: CharterFile, source: any EntrySource
     ) async throws(CofferError) -> FollowedLog {
         let checkpoint = try Self.checkpoint(note)
-        let snapshot = try snapshot(try await states.snapshot(), of: states.oldest, charter: charter)
+        let snapshot = try snapshot(
+            try await states.snapshot(of: states.oldest), of: states.oldest, charter: charter)
         // Whose signatures count after an amendment, brokers alone would say. A head that is good by the pinned charter
         // needs no word of theirs, and a change of terms that is still to come is followed with its handover.
         let isAmended = snapshot.state.charters.count > 1 || snapshot.state.announced != nil
@@ -63,7 +64,7 @@ extension Follower {
         _ = try await checkHandovers(next, after: first, source: source)
         next.follow(try next.verified(note))
         // The head covers every entry now, so what differs below is no source's doing.
-        for other in states.all { try check(other, against: states.oldest, in: next) }
+        for other in states.all { try await check(other, of: states, in: next) }
         return next.takenOver
     }
 
@@ -71,9 +72,7 @@ extension Follower {
     private func snapshot(_ bytes: Bytes, of stated: VouchedState, charter: CharterFile) throws(CofferError)
         -> LedgerSnapshot
     {
-        if let version = LedgerSnapshot.version(of: bytes), version != State.snapshotVersion {
-            throw .noState("\(stated.broker.name) keeps its state in another version of the format.")
-        }
+        try requireVersion(of: bytes, by: stated.broker)
         guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size == stated.state.size,
             snapshot.root == stated.state.root, snapshot.state.origin.hasSameBytes(as: pin.origin),
             snapshot.state.pinnedCharter == pin.charterHash, let first = snapshot.state.charters.first,
@@ -89,14 +88,20 @@ extension Follower {
         return snapshot
     }
 
+    private func requireVersion(of bytes: Bytes, by broker: CharterTerms.Broker) throws(CofferError) {
+        if let version = LedgerSnapshot.version(of: bytes), version != State.snapshotVersion {
+            throw .noState("\(broker.name) keeps its state in another version of the format.")
+        }
+    }
+
     /// Whether what was come to from the oldest state is what this broker signed. The digest has every acceptance, the
-    /// snapshot's hash all that a state holds.
-    private func check(_ other: VouchedState, against oldest: VouchedState, in log: FollowedLog) throws(CofferError) {
-        let stated = other.state
-        if let reached = log.reached[stated.size], reached.root == stated.root,
-            reached.state.digest == stated.state, Hash256(of: reached.encoded) == stated.snapshot
-        {
-            return
+    /// snapshot's hash all that a state holds. Throws `noState` when its bytes are not of this program's version, whose
+    /// hash says nothing here.
+    private func check(_ other: VouchedState, of states: VouchedStates, in log: FollowedLog) async throws(CofferError) {
+        let (stated, oldest) = (other.state, states.oldest)
+        if let reached = log.reached[stated.size], reached.root == stated.root, reached.state.digest == stated.state {
+            if Hash256(of: reached.encoded) == stated.snapshot { return }
+            try requireVersion(of: try await states.snapshot(of: other), by: other.broker)
         }
         throw evidence.states(
             [oldest.note, other.note], charter: pin.charterHash, head: log.head?.note, rule: "state.disagree",

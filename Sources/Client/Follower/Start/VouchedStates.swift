@@ -63,17 +63,16 @@ struct VouchedStates: Sendable {
         (broker.url.hasSuffix("/") ? String(broker.url.dropLast()) : broker.url) + "/state"
     }
 
-    /// The bytes that the oldest state's note names, from a broker that signed the same; throws `noState` when nobody
-    /// hands them out.
-    func snapshot() async throws(CofferError) -> Bytes {
-        for other in all where other.state.size == oldest.state.size && other.state.snapshot == oldest.state.snapshot {
+    /// The bytes that a note names, from a broker that signed the same; throws `noState` when nobody hands them out.
+    func snapshot(of word: VouchedState) async throws(CofferError) -> Bytes {
+        for other in all where other.state.size == word.state.size && other.state.snapshot == word.state.snapshot {
             let url = "\(Self.url(other.broker))/\(other.state.size)"
             if let reply = try? await transport.get(url, atMost: HTTPLimits.snapshot), reply.status == 200,
-                Hash256(of: reply.body) == oldest.state.snapshot
+                Hash256(of: reply.body) == word.state.snapshot
             {
                 return reply.body
             }
         }
-        throw .noState("\(oldest.broker.name) does not hand out the state that it vouches for.")
+        throw .noState("\(word.broker.name) does not hand out the state that it vouches for.")
     }
 }
