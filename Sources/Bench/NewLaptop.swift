@@ -36,7 +36,7 @@ struct NewLaptop: Sendable {
             let encoded = snapshot.encoded
             let stated = StateNote(
                 origin: LargeLog.origin, size: snapshot.size, root: snapshot.root, state: state.digest,
-                snapshot: Hash256(of: encoded), broker: Scenario.publicKey(broker), time: LargeLog.end)
+                snapshot: Hash256(of: encoded), broker: Scenario.publicKey(broker), time: LargeLog(count: count).end)
             let url = "http://\(broker).example/state"
             answers[url] = try SignedNote.message(stated.text, by: Scenario.key(broker)).encoded
             answers["\(url)/\(snapshot.size)"] = encoded
