@@ -19,10 +19,11 @@ package struct EvidenceFolder: Sendable {
 
     /// Writes the file, once for each pair of heads, and says so in the error that its reader must throw.
     ///
-    /// Heads of one size convict by themselves; of two sizes by the proof.
+    /// Heads of one size convict by themselves; of two sizes by the proof. The amendments, in order, lead from the
+    /// charter to the terms by which the heads were judged: with them the file needs no log to be judged again.
     func fork(
-        known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, proof: ForkProof? = nil, rule: String = "fork",
-        what: String
+        known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, amendments: [SignedNote], proof: ForkProof?,
+        rule: String, what: String
     ) -> CofferError {
         let checkpoint = try? Checkpoint(parsing: other.text)
         let root = checkpoint?.root.prefix8 ?? other.hash.prefix8
@@ -33,6 +34,7 @@ package struct EvidenceFolder: Sendable {
             + known.note.encoded
             + Array("\n==== the other head ====\n".utf8) + other.encoded
             + (proof.map(Self.section) ?? [])
+            + amendments.flatMap { Array("\n==== an amendment ====\n".utf8) + $0.encoded }
         let file = "\(path)/\(name)"
         var place = "The evidence lies in \(file)."
         do throws(FileError) {
