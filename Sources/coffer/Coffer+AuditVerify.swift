@@ -73,31 +73,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verifyEvidence(_ path: String) throws {
         let file = try pinned.file()
-        guard let policy = file.terms.checkpointPolicy(origin: file.origin) else {
-            throw CofferError(.configuration, "The charter names no usable ledger key.")
-        }
         let bytes = FileManager.default.contents(atPath: path) ?? Data()
-        func names(_ cosigners: [NoteKey]) -> String {
-            let keys = Set(cosigners.map(\.key.hex))
-            let brokers = file.terms.brokers.filter { keys.contains($0.cosigner.hex) }.map(\.name)
-            let witnesses = file.terms.witnesses.filter { keys.contains($0.key.hex) }.map(\.name)
-            return (brokers + witnesses).joined(separator: ", ")
-        }
-        switch try EvidenceFile(parsing: Array(bytes)).judge(policy, charter: file.hash) {
-        case .twoHistories(let size, let cosigners):
-            throw CofferError(
-                .tampering,
-                "Convicted: the ledger signed two different histories of \(size) entries."
-                    + (cosigners.isEmpty ? "" : " \(names(cosigners)) cosigned both."),
-                rule: "fork", hint: "Do not trust this ledger again; publish the evidence.")
-        case .wentBack(let cosigners):
-            throw CofferError(
-                .tampering, "Convicted: \(names(cosigners)) cosigned a smaller tree after a larger one.",
-                rule: "rollback", hint: "Publish the evidence.")
-        case .undecided:
-            throw CofferError(
-                .no, "Both heads may be true of one log: they differ in size and nobody went back.",
-                rule: "evidence.undecided", hint: "Mirror the log and compare its root at both sizes.")
-        }
+        throw try EvidenceFile(parsing: Array(bytes)).judge(file).error
     }
 }

@@ -11,9 +11,9 @@ import Testing
 
 /// Two heads in a file, judged offline.
 @Suite struct EvidenceTests {
-    private let policy: CheckpointPolicy
+    private let charter: CharterFile
 
-    init() throws { policy = try #require(Scenario().terms.checkpointPolicy(origin: Scenario.origin)) }
+    init() throws { charter = try CharterFile(parsing: Scenario().charterNote) }
 
     private func file(_ a: SignedNote, _ b: SignedNote) throws -> EvidenceFile {
         try EvidenceFile(
@@ -30,25 +30,28 @@ import Testing
     }
 
     @Test func twoRootsOfOneSizeConvict() throws {
-        #expect(try file(head(7, 1), head(7, 2, cosigners: [])).judge(policy) == .twoHistories(size: 7, cosigners: []))
+        #expect(
+            try file(head(7, 1), head(7, 2, cosigners: [])).judge(charter).finding
+                == .twoHistories(size: 7, cosigners: []))
     }
 
     @Test func whoCosignedASmallerTreeLaterIsConvicted() throws {
         let verdict = try file(
-            head(9, 1, cosigners: ["north", "cosigner acme-1"], at: 100), head(7, 2, cosigners: ["north"], at: 200)
-        ).judge(policy)
+            head(9, 1, cosigners: ["north", "cosigner acme-1"], at: 100), head(7, 2, cosigners: ["north"], at: 221)
+        ).judge(charter).finding
         #expect(verdict == .wentBack([NoteKey(cosigner: Scenario.publicKey("north"))]))
-        // Served late is not signed late.
-        #expect(try file(head(9, 1, at: 200), head(7, 2, at: 100)).judge(policy) == .undecided)
+        // A clock may have been set right between; served late is not signed late.
+        #expect(try file(head(9, 1, at: 100), head(7, 2, at: 220)).judge(charter).finding == .undecided)
+        #expect(try file(head(9, 1, at: 300), head(7, 2, at: 100)).judge(charter).finding == .undecided)
     }
 
     @Test func theSameHeadTwiceIsNothing() throws {
-        #expect(try file(head(7, 1), head(7, 1, at: 300)).judge(policy) == .undecided)
+        #expect(try file(head(7, 1), head(7, 1, at: 300)).judge(charter).finding == .undecided)
     }
 
     @Test func aHeadThatTheLedgerDidNotSignProvesNothing() throws {
         #expect(throws: CofferError(.no, "", rule: "evidence.signature")) {
-            try file(head(7, 1), head(7, 2, signer: "desk")).judge(policy)
+            try file(head(7, 1), head(7, 2, signer: "desk")).judge(charter)
         }
     }
 
@@ -95,17 +98,20 @@ import Testing
             }
             let forked = try small(root(leaves(m, "two")))
             let honest = try small(root(one.prefix(m)))
-            let convicted = EvidenceFile.Verdict.twoHistories(
+            let convicted = EvidenceVerdict.Finding.twoHistories(
                 size: UInt64(m), cosigners: [NoteKey(cosigner: Scenario.publicKey("north"))])
-            #expect(try file(forked, large, leaves: one, at: UInt64(m)).judge(policy) == convicted)
-            #expect(try file(large, forked, leaves: one, at: UInt64(m)).judge(policy) == convicted)
+            #expect(try file(forked, large, leaves: one, at: UInt64(m)).judge(charter).finding == convicted)
+            #expect(try file(large, forked, leaves: one, at: UInt64(m)).judge(charter).finding == convicted)
             // Innocent: the proof of what both say; a root that the larger tree does not have; a proof of another tree.
-            #expect(try file(honest, large, leaves: one, at: UInt64(m)).judge(policy) == .undecided)
+            #expect(try file(honest, large, leaves: one, at: UInt64(m)).judge(charter).finding == .undecided)
             let lie = Hash256(of: [1])
-            #expect(try file(honest, large, leaves: one, claim: lie, at: UInt64(m)).judge(policy) == .undecided)
-            #expect(try file(forked, large, leaves: one, claim: lie, at: UInt64(m)).judge(policy) == .undecided)
-            #expect(try file(honest, large, leaves: leaves(n, "two"), at: UInt64(m)).judge(policy) == .undecided)
-            #expect(try file(forked, large, leaves: one, drop: 1, at: UInt64(m)).judge(policy) == .undecided)
+            #expect(
+                try file(honest, large, leaves: one, claim: lie, at: UInt64(m)).judge(charter).finding == .undecided)
+            #expect(
+                try file(forked, large, leaves: one, claim: lie, at: UInt64(m)).judge(charter).finding == .undecided)
+            #expect(
+                try file(honest, large, leaves: leaves(n, "two"), at: UInt64(m)).judge(charter).finding == .undecided)
+            #expect(try file(forked, large, leaves: one, drop: 1, at: UInt64(m)).judge(charter).finding == .undecided)
         }
     }
 
@@ -113,11 +119,10 @@ import Testing
         let one = leaves(9, "one")
         let large = try ScenarioLog.head(size: 9, root: root(one), seconds: 9)
         let small = try ScenarioLog.head(size: 7, root: root(leaves(7, "two")), seconds: 8)
-        let charter = Scenario().charter.hash
-        let file = try file(small, large, leaves: one, charter: charter)
-        #expect(try file.judge(policy, charter: charter) != .undecided)
+        let file = try file(small, large, leaves: one, charter: charter.hash)
+        #expect(try file.judge(charter).finding != .undecided)
         #expect(throws: CofferError(.no, "", rule: "evidence.charter")) {
-            try file.judge(policy, charter: Hash256(of: [1]))
+            try file.judge(CharterFile(parsing: Scenario { $0.rate = 7 }.charterNote))
         }
     }
 
@@ -154,7 +159,7 @@ import Testing
                 let left = try FileManager.default.contentsOfDirectory(atPath: evidence).filter { $0.hasSuffix(".txt") }
                 #expect(left.count == 1)
                 let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(evidence)/\(left[0])"))
-                let verdict = try EvidenceFile(parsing: Array(bytes)).judge(policy, charter: pin.charterHash)
+                let verdict = try EvidenceFile(parsing: Array(bytes)).judge(charter).finding
                 guard case .twoHistories(let size, let cosigners) = verdict else {
                     Issue.record("not convicted: \(verdict)")
                     continue

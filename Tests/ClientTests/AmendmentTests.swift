@@ -197,6 +197,34 @@ struct AmendmentTests {
         #expect(await rule(follower) == nil)
     }
 
+    @Test("A fork under the new key leaves the amendment beside the two heads, once")
+    func evidence() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let follower = follower()
+        source.serve(log, try log.new(), handover: try log.old(log.crossing))
+        _ = try await follower.follow()
+        var fork = log
+        fork.scenario.submit(fork.scenario.halt(), by: ["security"])
+        fork.scenario = try Self.without(log.crossing, fork.scenario)
+        source.serve(fork, try fork.new())
+        #expect(await rule(follower) == "fork")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")
+        let text = try String(contentsOfFile: folder + "/evidence/" + (names.first ?? ""), encoding: .utf8)
+        let note = String(decoding: log.scenario.entries[log.amendment].note, as: UTF8.self)
+        #expect(names.count == 1 && text.components(separatedBy: "==== an amendment ====").count == 2)
+        #expect(text.hasSuffix("\n\n==== an amendment ====\n" + note))
+    }
+
+    /// The same log but for one entry.
+    private static func without(_ index: Int, _ scenario: Scenario) throws -> Scenario {
+        var other = Scenario()
+        for (place, entry) in scenario.entries.enumerated().dropFirst() where place != index {
+            other.now = entry.stamp
+            other.append(entry.note)
+        }
+        return other
+    }
+
     @Test("The addresses to follow at are those in force, to come, and of the charter, each once")
     func addresses() throws {
         let sources = NamedSources(log.scenario.terms, without: Scenario.publicKey("acme-1"))

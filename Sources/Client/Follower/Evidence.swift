@@ -20,10 +20,11 @@ package struct EvidenceFolder: Sendable {
     /// Writes two signed heads of one log that cannot both be true, once for each pair, and says so in the error that
     /// its reader must throw.
     ///
-    /// Heads of one size convict by themselves; of two sizes by the proof.
+    /// Heads of one size convict by themselves; of two sizes by the proof. The amendments, in order, lead from the
+    /// charter to the terms by which the heads were judged: with them the file needs no log to be judged again.
     func fork(
-        known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, proof: ForkProof? = nil, rule: String = "fork",
-        what: String
+        known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, amendments: [SignedNote], proof: ForkProof?,
+        rule: String, what: String
     ) -> CofferError {
         let checkpoint = try? Checkpoint(parsing: other.text)
         let root = checkpoint?.root.prefix8 ?? other.hash.prefix8
@@ -34,6 +35,7 @@ package struct EvidenceFolder: Sendable {
             + known.note.encoded
             + Array("\n==== the other head ====\n".utf8) + other.encoded
             + (proof.map(Self.section) ?? [])
+            + amendments.flatMap { Array("\n==== an amendment ====\n".utf8) + $0.encoded }
         return CofferError(
             .tampering, "\(what) \(keep(text, as: name))", rule: rule,
             hint: "Do not try again. Show the evidence to the ledger's operator, the witnesses and an auditor.")

@@ -89,9 +89,14 @@ extension Follower {
     /// A fork, or a cosigner that went back, leaves evidence and throws `.tampering`.
     package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
         guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notAHead }
-        let isMissing = try lacks(checkpoint.size)
-        guard checkpoint.size <= log.size, !isMissing else {
-            guard let policy = log.policy, (try? policy.verifySignatures(note)) != nil else { throw .notSigned }
+        guard checkpoint.size <= log.size else {
+            guard log.state.policies.contains(where: { (try? $0.verifySignatures(note)) != nil }) else {
+                throw .notSigned
+            }
+            return nil
+        }
+        if try lacks(checkpoint.size) {
+            _ = try signatures(note, size: checkpoint.size, in: log)
             return nil
         }
         let signed = try checked(checkpoint, note, in: log)
@@ -103,13 +108,12 @@ extension Follower {
     private func checked(
         _ checkpoint: Checkpoint, _ note: SignedNote, in log: FollowedLog, _ proven: TreeGrowth? = nil
     ) throws(CofferError) -> VerifiedCheckpoint {
-        guard let known = log.head, let policy = log.policy else { throw .notAHead }
-        let signed: VerifiedCheckpoint
-        do throws(NoteError) { signed = try policy.verifySignatures(note) } catch { throw .notSigned }
+        guard let known = log.head else { throw .notAHead }
+        let signed = try signatures(note, size: checkpoint.size, in: log)
         let what = "The ledger signed two histories: the same \(checkpoint.size) entries have two roots."
         if checkpoint.size == log.size {
             guard checkpoint.root == log.root else {
-                throw evidence.fork(known: known, other: note, charter: pin.charterHash, what: what)
+                throw fork(log, known: known, other: note, what: what)
             }
             return signed
         }
@@ -117,12 +121,28 @@ extension Follower {
         if let proven { growth = proven } else { growth = try store.growth(from: checkpoint.size, to: log.size) }
         guard growth.root == log.root else { throw .corruptStore }
         guard growth.oldRoot == checkpoint.root else {
-            throw evidence.fork(
-                known: known, other: note, charter: pin.charterHash,
-                proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), what: what)
+            throw fork(
+                log, known: known, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), what: what
+            )
         }
         try refuseRollback(signed, known: known, tolerance: log.state.charter?.terms.tolerance ?? 0)
         return signed
+    }
+
+    /// Who signed a head of at most the size that was followed: the ledger by its key in force, or, under a smaller
+    /// head, by one of an earlier charter. Entries and roots tell whether it is the log's.
+    private func signatures(_ note: SignedNote, size: UInt64, in log: FollowedLog) throws(CofferError)
+        -> VerifiedCheckpoint
+    {
+        let charters = size < log.size ? log.state.charters : log.state.charters.suffix(1)
+        for record in charters.reversed() where record.mark.index == 0 || record.mark.index < size {
+            if let policy = record.terms.checkpointPolicy(origin: pin.origin),
+                let signed = try? policy.verifySignatures(note)
+            {
+                return signed
+            }
+        }
+        throw .notSigned
     }
 
     /// An old head may be served late. One that a quorum cosigned well after a larger one was put back on purpose.
@@ -132,8 +152,8 @@ extension Follower {
         guard let oldTime = old.quorumTime, let knownTime = known.quorumTime,
             oldTime > knownTime + tolerance / 1_000
         else { return }
-        throw evidence.fork(
-            known: known, other: old.note, charter: pin.charterHash,
+        throw fork(
+            log, known: known, other: old.note,
             what: "The ledger was rolled back: \(old.size) entries were cosigned after \(known.size).")
     }
 
@@ -142,8 +162,8 @@ extension Follower {
         let tolerance = log.state.charter?.terms.tolerance ?? 0
         for (cosigner, time) in old.cosignatures.sorted(by: { $0.key.name < $1.key.name }) {
             guard let knownTime = known.cosignatures[cosigner], time > knownTime + tolerance / 1_000 else { continue }
-            throw evidence.fork(
-                known: known, other: old.note, charter: pin.charterHash, rule: "rollback",
+            throw fork(
+                log, known: known, other: old.note, rule: "rollback",
                 what: "The cosigner \(cosigner.key.hash.prefix8) went back: it cosigned \(old.size) entries after "
                     + "\(known.size).")
         }
@@ -171,9 +191,8 @@ extension Follower {
         guard let growth = TreeGrowth(tree, from: known.size), growth.root == checkpoint.root,
             growth.oldRoot != known.root
         else { return notCovered }
-        return evidence.fork(
-            known: head, other: note, charter: pin.charterHash,
-            proof: ForkProof(root: growth.oldRoot, hashes: growth.proof),
+        return fork(
+            known, known: head, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof),
             what:
                 "The ledger signed two histories: \(checkpoint.size) entries do not begin with the \(known.size) known."
         )

@@ -25,7 +25,7 @@ extension FuzzTarget {
             return again
         },
         .parser("pin", seeds: { [pin.encoded] }) { try Pin(parsing: $0).encoded },
-        FuzzTarget("evidence", runs: 3000, seeds: { [try evidence()] }) { judgeEvidence($0) },
+        FuzzTarget("evidence", runs: 3000, seeds: { [try evidence(), try amendedEvidence()] }) { judgeEvidence($0) },
         .parser("revocation-card", runs: 3000, seeds: { [try card().encoded] }) {
             try RevocationCard(parsing: $0).encoded
         },
@@ -55,12 +55,24 @@ extension FuzzTarget {
         return notes.enumerated().flatMap { Array("==== head \($0)\n".utf8) + $1.encoded }
     }
 
-    /// Heads that the ledger did sign, of one history, convict nobody.
+    /// The same with an amendment that gives the ledger another key.
+    private static func amendedEvidence() throws -> Bytes {
+        var scenario = try Material.make().scenario
+        var terms = scenario.terms
+        terms.ledgerKey = Scenario.publicKey("ledger-2")
+        let signers = Scenario.names(signing: scenario.terms) + ["ledger-2"]
+        let note = Scenario.note(scenario.amend(terms, amends: scenario.charter.hash), by: signers)
+        return try evidence() + Array("\n==== an amendment ====\n".utf8) + note
+    }
+
+    private static let charter = Result { try CharterFile(parsing: try Material.make().scenario.charterNote) }
+
+    /// Heads that the ledger did sign, of one history, convict nobody, whatever amendments are said to stand between.
     private static func judgeEvidence(_ bytes: Bytes) {
-        guard let file = try? EvidenceFile(parsing: bytes), let terms = try? Material.make().scenario.terms,
-            let policy = terms.checkpointPolicy(origin: Scenario.origin), let verdict = try? file.judge(policy)
+        guard let file = try? EvidenceFile(parsing: bytes), let charter = try? charter.get(),
+            let verdict = try? file.judge(charter)
         else { return }
-        hold(verdict == .undecided, "heads of one history were taken for two")
+        hold(verdict.finding == .undecided, "heads of one history were taken for two")
     }
 
     private static func card() throws -> RevocationCard {

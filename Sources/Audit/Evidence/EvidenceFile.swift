@@ -1,0 +1,101 @@
+import FoundationEssentials
+package import Ledger
+package import Sealing
+
+/// Two heads of one log in a text file, as followers leave it: anyone who has the charter can judge it offline.
+package struct EvidenceFile: Sendable {
+    /// The most amendments that a file may carry.
+    package static let maximumAmendments = 64
+    /// Text and heads as they are, and amendments, which are statements.
+    private static let maximumCount =
+        3 * SignedNote.maximumHeadCount + maximumAmendments * (SignedNote.maximumCount + 32)
+
+    package let heads: [SignedNote]
+    /// The charter of the log that it is about; older files do not say.
+    package let charter: Hash256?
+    /// The smaller tree's root as the larger tree has it, and the proof of consistency between the two.
+    package let proof: (root: Hash256, hashes: [Hash256])?
+    /// What led from the charter to the terms that the log had come to, in order; none in older files.
+    package let amendments: [SignedNote]
+
+    /// Notes, and a proof perhaps, between lines that begin with `====`; at the end the amendments, each under
+    /// `==== an amendment ====`.
+    package init(parsing bytes: Bytes) throws(CofferError) {
+        guard bytes.count <= Self.maximumCount, let text = String(validating: bytes, as: UTF8.self) else {
+            throw Self.malformed
+        }
+        var sections = Self.sections(text)
+        let first = sections.firstIndex { $0.title == Self.amendmentTitle } ?? sections.count
+        self.amendments = try Self.amendments(sections[first...])
+        sections.removeSubrange(first...)
+        guard (3...4).contains(sections.count) else { throw Self.malformed }
+        var charter: Hash256?
+        for line in sections[0].lines where line.hasPrefix("charter ") {
+            guard charter == nil, let hash = try? Hash256(hex: String(line.dropFirst(8))) else { throw Self.malformed }
+            charter = hash
+        }
+        self.charter = charter
+        var heads: [SignedNote] = []
+        for section in sections[1...2] {
+            guard let note = try? SignedNote(head: section.note) else { throw Self.malformed }
+            heads.append(note)
+        }
+        self.heads = heads
+        self.proof = sections.count == 4 ? try Self.proof(sections[3].lines) : nil
+    }
+
+    private static let amendmentTitle = "==== an amendment ===="
+
+    /// The lines below a title, without the blank ones at their end; the first section has no title.
+    private struct Section {
+        let title: Substring
+        var lines: [Substring] = []
+
+        var note: Bytes { Array((lines.joined(separator: "\n") + "\n").utf8) }
+    }
+
+    private static func sections(_ text: String) -> [Section] {
+        var sections = [Section(title: "")]
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("====") {
+                sections.append(Section(title: line))
+            } else {
+                sections[sections.count - 1].lines.append(line)
+            }
+        }
+        for place in sections.indices {
+            sections[place].lines = Array(sections[place].lines.reversed().drop { $0.isEmpty }.reversed())
+        }
+        return sections
+    }
+
+    /// They end the file: no other section may follow one.
+    private static func amendments(_ sections: ArraySlice<Section>) throws(CofferError) -> [SignedNote] {
+        guard sections.count <= maximumAmendments else {
+            throw CofferError(
+                .tampering, "This file holds more than \(maximumAmendments) amendments.", rule: "evidence.amendments")
+        }
+        var notes: [SignedNote] = []
+        for section in sections {
+            guard section.title == amendmentTitle, let note = try? SignedNote(parsing: section.note) else {
+                throw malformed
+            }
+            notes.append(note)
+        }
+        return notes
+    }
+
+    private static func proof(_ lines: [Substring]) throws(CofferError) -> (root: Hash256, hashes: [Hash256]) {
+        var hashes: [Hash256] = []
+        for line in lines {
+            guard hashes.count <= 64, let bytes = try? Base64.decode(String(line)), let hash = try? Hash256(bytes)
+            else { throw malformed }
+            hashes.append(hash)
+        }
+        guard let root = hashes.first else { throw malformed }
+        return (root, Array(hashes.dropFirst()))
+    }
+
+    private static let malformed = CofferError(
+        .tampering, "This file does not hold two heads.", rule: "evidence.format")
+}

@@ -1,0 +1,78 @@
+package import Client
+package import Ledger
+package import Sealing
+
+/// What two heads prove against whoever signed them.
+package struct EvidenceVerdict: Sendable {
+    package enum Finding: Hashable, Sendable {
+        /// The ledger signed two trees, one of which does not begin with the other at this size; these cosigners
+        /// signed both.
+        case twoHistories(size: UInt64, cosigners: [NoteKey])
+        /// The same, but what a quorum did not cosign is signed by a key that the ledger need not have held then: one
+        /// that an amendment replaced, or one of an amendment that nothing here shows to have been in force. `key` is
+        /// the place of the terms that brought it; 0 is the charter.
+        case keyAlone(key: Int, size: UInt64, cosigners: [NoteKey])
+        /// These cosigners signed the smaller head after the larger one.
+        case wentBack([NoteKey])
+        /// Both may be true of one log; only its entries can tell.
+        case undecided
+    }
+
+    package let finding: Finding
+    let terms: EvidenceTerms
+    /// The smaller one first.
+    let heads: [EvidenceHead]
+}
+
+extension EvidenceFile {
+    /// Judges by the charter's keys, and by those that amendments in the file gave to the ledger and its cosigners. A
+    /// head that the ledger did not sign proves nothing against it, nor does an amendment that does not follow from
+    /// the terms before it.
+    ///
+    /// Two sizes are decided by the proof. Its hashes are subtrees of the larger tree: they give the larger head's
+    /// root, so no others can stand there, and the smaller root that they give is the only one which a log with that
+    /// larger head ever had at the smaller size. If it is not the smaller head's, no log has both. An amendment that
+    /// gives the ledger another key goes on with the same log, so it makes no difference which key signed which.
+    package func judge(_ charter: CharterFile) throws(CofferError) -> EvidenceVerdict {
+        if let known = self.charter, known != charter.hash {
+            throw CofferError(
+                .no, "This evidence is about the log of another charter: it proves nothing here.",
+                rule: "evidence.charter", hint: "Name that log's charter with --charter.")
+        }
+        let terms = try EvidenceTerms(charter, amendments: amendments)
+        let (one, two) = (try terms.signed(heads[0]), try terms.signed(heads[1]))
+        let (a, b) = one.size <= two.size ? (one, two) : (two, one)
+        return EvidenceVerdict(finding: finding(a, b, terms), terms: terms, heads: [a, b])
+    }
+
+    /// `a` is the smaller head.
+    private func finding(_ a: EvidenceHead, _ b: EvidenceHead, _ terms: EvidenceTerms) -> EvidenceVerdict.Finding {
+        if contradicts(a, b) {
+            let both = a.cosignatures.keys.filter { b.cosignatures[$0] != nil }.sorted { $0.name < $1.name }
+            guard let alone = [a, b].first(where: { !$0.hasQuorum && !isLedgers($0.key, a, b, terms) }) else {
+                return .twoHistories(size: a.size, cosigners: both)
+            }
+            return .keyAlone(key: alone.key, size: a.size, cosigners: both)
+        }
+        if a.size == b.size { return .undecided }
+        // A clock that was set right between the two is no crime.
+        let back = a.cosignatures.filter { key, time in
+            b.cosignatures[key].map { time > $0 && time - $0 > terms.tolerance } ?? false
+        }
+        return back.isEmpty ? .undecided : .wentBack(back.keys.sorted { $0.name < $1.name })
+    }
+
+    /// Whether no log can have both heads; `a` is the smaller one.
+    private func contradicts(_ a: EvidenceHead, _ b: EvidenceHead) -> Bool {
+        if a.size == b.size { return a.root != b.root }
+        guard let proof, a.size > 0, proof.root != a.root else { return false }
+        return Merkle.verifyConsistency(
+            from: a.size, to: b.size, oldRoot: proof.root, newRoot: b.root, proof: proof.hashes)
+    }
+
+    /// Whether only the ledger can have signed by a key: it is the last in the chain, and either the charter's own or
+    /// shown to have been in force by a quorum under one of the heads.
+    private func isLedgers(_ key: Int, _ a: EvidenceHead, _ b: EvidenceHead, _ terms: EvidenceTerms) -> Bool {
+        terms.replaced(key) == nil && (key == 0 || [a, b].contains { $0.key == key && $0.hasQuorum })
+    }
+}

@@ -1,0 +1,28 @@
+import Ledger
+import Rules
+import Sealing
+
+extension Follower {
+    /// Leaves evidence of two heads that cannot both be true of this log; the error that its reader must throw.
+    func fork(
+        _ log: FollowedLog, known: VerifiedCheckpoint, other: SignedNote, proof: ForkProof? = nil,
+        rule: String = "fork", what: String
+    ) -> CofferError {
+        evidence.fork(
+            known: known, other: other, charter: pin.charterHash, amendments: amendments(of: log.state), proof: proof,
+            rule: rule, what: what)
+    }
+
+    /// The amendments that led from the pinned charter to the terms in force, as the store has them. All or none: a
+    /// chain with a gap proves nothing, and evidence must not wait for a store that is damaged or lacks old entries.
+    private func amendments(of state: State) -> [SignedNote] {
+        var notes: [SignedNote] = []
+        for record in state.charters.dropFirst() {
+            guard let bytes = try? storedEntry(record.mark.index), let entry = try? Entry(parsing: bytes),
+                let note = try? SignedNote(parsing: entry.note), note.hash == record.hash
+            else { return [] }
+            notes.append(note)
+        }
+        return notes
+    }
+}

@@ -1,0 +1,173 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+import Testing
+
+@testable import Audit
+
+/// What followers leave of a fork after an amendment gave the ledger another key, from the log to the verdict.
+@Suite struct AmendedForkTests {
+    private static let cosigners = Array(ScenarioLog.cosigners.dropLast()) + ["east"]
+    private let folder = NSTemporaryDirectory() + "coffer-fork-\(UUID().uuidString)"
+    private let ledger: AmendedLedger
+    /// How many entries cover the amendment.
+    private let covered: Int
+    /// Past it, the log's next entry by the new key.
+    private let scenario: Scenario
+
+    init() throws {
+        ledger = AmendedLedger()
+        var scenario = ledger.scenario
+        scenario.append(try ledger.note(ledger.first).encoded)
+        covered = scenario.entries.count
+        scenario.now += 3_600_000
+        scenario.submit(scenario.revoke("ann"), by: ["ann"])
+        guard scenario.state.charter?.terms == ledger.terms[1] else { throw CofferError(.bug, "not in force") }
+        self.scenario = scenario
+    }
+
+    private func log(_ scenario: Scenario, signer: String = "ledger-2", size: Int? = nil) throws -> ScenarioLog {
+        try ScenarioLog(
+            scenario, cosigners: signer == "ledger" ? ScenarioLog.cosigners : Self.cosigners, signer: signer, size: size
+        )
+    }
+
+    /// A follower that has come past the amendment.
+    private func follower(_ source: Replaced, _ known: Scenario) async throws -> Follower {
+        let follower = Follower(
+            pin: try log(known).pin, store: LedgerFolder(TileDirectory(path: folder + "/log")), sources: [source],
+            evidence: EvidenceFolder(path: folder + "/evidence"))
+        source.log.withLock { $0 = try? log(known, signer: "ledger", size: covered) }
+        _ = try await follower.follow()
+        source.log.withLock { $0 = try? log(known) }
+        #expect(try await follower.follow().state.charter?.terms == ledger.terms[1])
+        return follower
+    }
+
+    private func finding() throws -> EvidenceVerdict.Finding {
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")
+        #expect(names.count == 1)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/evidence/\(names[0])"))
+        let file = try EvidenceFile(parsing: Array(bytes))
+        #expect(file.amendments == [try ledger.note(ledger.first)])
+        return try file.judge(CharterFile(parsing: scenario.charterNote)).finding
+    }
+
+    private func grown(_ halted: Bool, by count: Int) -> Scenario {
+        var scenario = scenario
+        if halted { scenario.submit(scenario.halt(), by: ["security"]) }
+        for _ in 0..<count { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
+        return scenario
+    }
+
+    @Test(arguments: [(3, 2), (2, 7), (7, 2)])
+    func aForkUnderTheNewKeyConvicts(known: Int, other: Int) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let (one, two) = (grown(false, by: known), grown(true, by: other))
+        let source = Replaced()
+        let follower = try await follower(source, one)
+        source.log.withLock { $0 = try? log(two) }
+        await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
+        guard case .twoHistories(let size, let cosigners) = try finding() else {
+            Issue.record("not convicted")
+            return
+        }
+        #expect(size == UInt64(min(one.entries.count, two.entries.count)) && cosigners.count == 5)
+    }
+
+    @Test func aForkUnderTheOldKeyThatComesToLightLaterConvicts() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let source = Replaced()
+        let follower = try await follower(source, grown(false, by: 3))
+        // An honest head of that time is none.
+        let honest = try log(scenario, signer: "ledger", size: covered).head
+        #expect(try await follower.compare(honest)?.size == UInt64(covered))
+        var fork = ledger.scenario
+        fork.submit(fork.halt(), by: ["security"])
+        let other = try log(fork, signer: "ledger").head
+        await #expect(throws: CofferError(.tampering, "", rule: "fork")) { _ = try await follower.compare(other) }
+        guard case .twoHistories(let size, let cosigners) = try finding() else {
+            Issue.record("not convicted")
+            return
+        }
+        #expect(size == UInt64(fork.entries.count) && cosigners.count == 4)
+    }
+
+    @Test func aHeadByAReplacedKeyAloneConvictsThatKey() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let follower = try await follower(Replaced(), grown(false, by: 3))
+        let stolen = try AmendedLedger.head(3, 1, by: "ledger", cosigners: [])
+        await #expect(throws: CofferError(.tampering, "", rule: "fork")) { _ = try await follower.compare(stolen) }
+        #expect(try finding() == .keyAlone(key: 0, size: 3, cosigners: []))
+    }
+
+    /// A witness may have seen more than its asker, and the key that the next entry brings into force.
+    @Test func aHeadBeyondByTheKeyToComeIsNoForgery() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let source = Replaced()
+        let follower = Follower(
+            pin: try log(scenario).pin, store: MemoryLedger(), sources: [source],
+            evidence: EvidenceFolder(path: folder + "/evidence"))
+        source.log.withLock { $0 = try? log(scenario, signer: "ledger", size: covered) }
+        _ = try await follower.follow()
+        #expect(try await follower.compare(log(scenario).head) == nil)
+        await #expect(throws: CofferError(.tampering, "", rule: "head.signature")) {
+            _ = try await follower.compare(AmendedLedger.head(9, 1, by: "ledger-3"))
+        }
+    }
+
+    @Test func aStoreWithoutTheAmendmentStillLeavesTheHeads() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let source = Replaced()
+        let store = Forgetful(without: UInt64(covered - 1))
+        let one = grown(false, by: 2)
+        let follower = Follower(
+            pin: try log(one).pin, store: store, sources: [source],
+            evidence: EvidenceFolder(path: folder + "/evidence"))
+        source.log.withLock { $0 = try? log(one, signer: "ledger", size: covered) }
+        _ = try await follower.follow()
+        source.log.withLock { $0 = try? log(one) }
+        _ = try await follower.follow()
+        source.log.withLock { $0 = try? log(grown(true, by: 1)) }
+        await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence").first)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/evidence/\(name)"))
+        let file = try EvidenceFile(parsing: Array(bytes))
+        #expect(file.heads.count == 2 && file.amendments.isEmpty)
+    }
+}
+
+/// Serves whatever log it holds.
+private final class Replaced: EntrySource {
+    let log = Mutex<ScenarioLog?>(nil)
+
+    private func served() throws(CofferError) -> ScenarioLog {
+        guard let log = log.withLock({ $0 }) else { throw CofferError(.tryLater, "down") }
+        return log
+    }
+
+    func checkpoint() async throws(CofferError) -> Bytes { try await served().checkpoint() }
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+        try await served().entries(bundle: bundle, width: width)
+    }
+}
+
+/// A store that lost one entry.
+private final class Forgetful: FollowerStore {
+    private let memory = MemoryLedger()
+    private let lost: UInt64
+
+    init(without lost: UInt64) { self.lost = lost }
+
+    func head() throws(CofferError) -> SignedNote? { try memory.head() }
+    func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
+        index == lost ? [] : try memory.entries(from: index, count: count)
+    }
+    func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
+        try memory.advance(from: size, appending: entries, head: head)
+    }
+}
