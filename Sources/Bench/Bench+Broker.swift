@@ -152,7 +152,7 @@ private struct ReleasedPages {
             let release = Release(
                 heading: organisation.heading(), grant: grant.hash, recipient: recipient.publicKey,
                 consents: consents.map { consent in
-                    Release.Part(consent: consent, ids: (0..<96).map { _ in PageID.random() })
+                    Release.Part(consent: consent, ids: (0..<100).map { _ in PageID.random() })
                 })
             try await organisation.append(try organisation.sign(release, ["job"]))
             made.append(release)

@@ -38,10 +38,11 @@ extension Broker {
         partials.reserveCapacity(pages.count * Answer.partialCount * 32)
         defer { wipe(&partials) }
         var evaluators: (consent: Hash256, [PartialEvaluator])?
-        for (position, page) in pages {
-            if evaluators?.consent != page.consent {
-                evaluators = subKeys.subKeys(of: page.consent).map { keys in
-                    (page.consent, keys.map { PartialEvaluator($0.key) })
+        var rest = pages[...]
+        while let (position, first) = rest.first {
+            if evaluators?.consent != first.consent {
+                evaluators = subKeys.subKeys(of: first.consent).map { keys in
+                    (first.consent, keys.map { PartialEvaluator($0.key) })
                 }
             }
             guard let keys = evaluators?.1 else {
@@ -51,8 +52,13 @@ extension Broker {
                         rule: "deposit.missing"),
                     position: position)
             }
-            let x = page.x
-            for key in keys { key.append(x: x, to: &partials) }
+            let inputs = first.inputs
+            let run = rest.prefix { $0.page.hasInputs(like: first) }
+            for (_, page) in run {
+                let x = inputs.x(page.page)
+                for key in keys { key.append(x: x, to: &partials) }
+            }
+            rest = rest[run.endIndex...]
         }
         let answer = Answer(
             origin: origin, release: hash, ask: asked, broker: key, size: followed.head.size, root: followed.head.root,

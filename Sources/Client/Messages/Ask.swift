@@ -5,8 +5,8 @@ package import Sealing
 /// What a job asks of a broker: `coffer/v1/ask` {origin, release, positions}, signed by the job.
 package struct Ask: Hashable, Sendable {
     static let type = "ask"
-    /// The most positions of an ask: their note stays below 64 KiB.
-    package static let maximumPositions = 512
+    /// The most positions of an ask: as many as a release may have. Its note has at most 64 KiB.
+    package static let maximumPositions = Release.mostIDs
     /// How many a job asks for at a time, as it consumes them: no more keys than that are with it when a revocation comes.
     package static let usualPositions = 64
 

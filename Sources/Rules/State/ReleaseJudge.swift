@@ -15,6 +15,8 @@ package struct ReleaseJudge: Sendable {
     private var positions: PositionFinder
     /// The consent of the position before.
     private var last: (part: Int, standing: ConsentStanding)?
+    /// The claim of the page before, and why it is not allowed, if it is not.
+    private var lastClaim: (claim: PageClaim, refusal: Refusal?)?
 
     init(_ state: State, _ verified: VerifiedRelease, now: Milliseconds, stops: DirectStops) {
         self.state = state
@@ -41,9 +43,7 @@ package struct ReleaseJudge: Sendable {
             try requireIndex(monday, claim)
             return JudgedPage(consent: consent.hash, page: .zero, claim: claim, roster: consent.roster)
         }
-        try require(terms.allows(kind: claim.kind), "page.kind", "The kind is outside the purpose or the grant.")
-        try require(terms.allows(app: claim.app), "page.app", "The app is outside the purpose or the grant.")
-        try require(terms.days.contains(claim.day), "page.day", "The day is outside the grant.")
+        if let refusal = outside(claim, terms) { throw refusal }
         let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + consent.window
         try require(open <= time, "page.window", "The review window has not passed.")
         return JudgedPage(consent: consent.hash, page: id, claim: claim, roster: consent.roster)
@@ -57,6 +57,18 @@ package struct ReleaseJudge: Sendable {
         }
         last = (part, found)
         return found
+    }
+
+    /// Why the purpose and the grant do not allow such a page. Most pages of a release share a few claims.
+    private mutating func outside(_ claim: PageClaim, _ terms: ReleaseTerms) -> Refusal? {
+        if let lastClaim, lastClaim.claim == claim { return lastClaim.refusal }
+        let refusal = Refusal.of { () throws(Refusal) in
+            try require(terms.allows(kind: claim.kind), "page.kind", "The kind is outside the purpose or the grant.")
+            try require(terms.allows(app: claim.app), "page.app", "The app is outside the purpose or the grant.")
+            try require(terms.days.contains(claim.day), "page.day", "The day is outside the grant.")
+        }
+        lastClaim = (claim, refusal)
+        return refusal
     }
 
     /// An index opens to any live grant under the consent's purpose, once its week has begun.

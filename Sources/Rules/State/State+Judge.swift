@@ -27,9 +27,14 @@ package struct JudgedPage: Hashable, Sendable {
     package let roster: Hash256
 
     /// x = SHA-256(D("page") ‖ hash(consent) ‖ pageID ‖ lp(kind) ‖ lp(app) ‖ day).
-    package var x: Hash256 {
-        ReplicatedPRF.x(consent: consent, page: page, kind: claim.kind, app: claim.app, day: claim.day)
+    package var x: Hash256 { inputs.x(page) }
+
+    /// What is the same in the x of all pages of this consent and claim.
+    package var inputs: PageInputs {
+        PageInputs(consent: consent, kind: claim.kind, app: claim.app, day: claim.day)
     }
+
+    package func hasInputs(like other: JudgedPage) -> Bool { consent == other.consent && claim == other.claim }
 }
 
 extension State {

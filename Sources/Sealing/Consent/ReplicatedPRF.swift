@@ -47,18 +47,10 @@ package enum ReplicatedPRF {
         }
     }
 
-    /// x = SHA-256(D("page") ‖ hash(consent) ‖ pageID ‖ lp(kind) ‖ lp(app) ‖ day)
+    /// x of a page or an index (`PageInputs`).
     package static func x(consent: Hash256, page: PageID, kind: String, app: String, day: Day) -> Hash256 {
-        var writer = ByteWriter(pageDomain, room: 56 + kind.utf8.count + app.utf8.count)
-        writer.append(consent)
-        page.append(to: &writer)
-        writer.lp(kind)
-        writer.lp(app)
-        writer.u32(day)
-        return Hash256(of: writer.bytes)
+        PageInputs(consent: consent, kind: kind, app: app, day: day).x(page)
     }
-
-    private static let pageDomain = D("page")
 
     /// HMAC(k_A, x): 32 bytes, which only the job may see.
     package static func partial(key: SymmetricKey, x: Hash256) -> Bytes {

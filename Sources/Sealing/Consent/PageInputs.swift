@@ -1,0 +1,30 @@
+/// The PRF's inputs for the pages of one consent of which the same is said: only their ids differ.
+package struct PageInputs: Sendable {
+    /// D("page") ‖ hash(consent)
+    private let start: Bytes
+    /// lp(kind) ‖ lp(app) ‖ day
+    private let end: Bytes
+
+    package init(consent: Hash256, kind: String, app: String, day: Day) {
+        var start = ByteWriter(Self.domain)
+        start.append(consent)
+        self.start = start.bytes
+        var end = ByteWriter()
+        end.lp(kind)
+        end.lp(app)
+        end.u32(day)
+        self.end = end.bytes
+    }
+
+    /// x = SHA-256(D("page") ‖ hash(consent) ‖ pageID ‖ lp(kind) ‖ lp(app) ‖ day)
+    ///
+    /// An index is page zero, kind `index`, an empty app and the Monday of its week.
+    package func x(_ page: PageID) -> Hash256 {
+        var writer = ByteWriter(start, room: PageID.count + end.count)
+        page.append(to: &writer)
+        writer.append(end)
+        return Hash256(of: writer.bytes)
+    }
+
+    private static let domain = D("page")
+}
