@@ -24,6 +24,8 @@ package struct Replayed: Sendable {
     package let quorum: Int
     package let accepted: UInt64
     package let refused: UInt64
+    /// What the log had come to at the sizes that were asked for.
+    package let reached: [UInt64: LedgerSnapshot]
 
     /// When a quorum had cosigned the head.
     package var cosigned: Milliseconds { (head.quorumTime ?? 0) * 1000 }
@@ -45,13 +47,15 @@ package struct Auditor: Sendable {
     }
 
     /// `visit` sees every entry in order. Entries are read and checked ahead on all cores, some hundred at a time; with
-    /// `retention: .needed` memory does not grow with the log.
+    /// `retention: .needed` memory does not grow with the log. The states at these sizes are remembered.
     package func replay(
-        retention: Retention = .everything, _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
+        retention: Retention = .everything, remembering sizes: Set<UInt64> = [],
+        _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
     ) async throws(CofferError) -> Replayed {
         let (note, checkpoint) = try await head()
         var state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
         var frontier = MerkleFrontier()
+        var reached: [UInt64: LedgerSnapshot] = [:]
         var accepted: UInt64 = 0
         try await BundleReader(source).read(from: 0, to: checkpoint.size) { bundle throws(CofferError) in
             for prepared in bundle.entries {
@@ -65,6 +69,9 @@ package struct Auditor: Sendable {
                 }
                 if verdict.isAccepted { accepted += 1 }
                 frontier.append(leafHash: prepared.leaf)
+                if sizes.contains(frontier.size) {
+                    reached[frontier.size] = LedgerSnapshot(state: state, frontier: frontier)
+                }
                 try visit(
                     ReplayedEntry(
                         index: index, stamp: prepared.stamp, note: prepared.note.bytes, verdict: verdict))
@@ -78,7 +85,8 @@ package struct Auditor: Sendable {
         }
         return Replayed(
             state: state, head: try Self.verify(note, policy), cosigners: policy.witnesses.count,
-            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size - accepted)
+            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size - accepted,
+            reached: reached)
     }
 
     private func head() async throws(CofferError) -> (SignedNote, Checkpoint) {

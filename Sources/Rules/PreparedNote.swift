@@ -11,13 +11,22 @@ package struct PreparedNote: Sendable {
     /// Nil for what is no signed note of a known statement.
     package let content: Content?
 
-    package struct Content: Sendable {
+    /// A class, of which nothing changes: it is made on one core and read on another, where each reference that a copy
+    /// counts is a line of cache to be fetched.
+    package final class Content: Sendable {
         package let note: SignedNote
         package let statement: Statement
         /// The statement's identity.
         package let hash: Hash256
         /// Who signed; nil when the signatures are not what any rule takes.
         let signers: NoteSigners?
+
+        fileprivate init(note: SignedNote, statement: Statement, hash: Hash256, signers: NoteSigners?) {
+            self.note = note
+            self.statement = statement
+            self.hash = hash
+            self.signers = signers
+        }
 
         /// Who signed, if every line is by a key that it names and was found to verify.
         package var validSigners: Set<VerifyingKey>? { signers.flatMap { $0.areValid == true ? Set($0.keys) : nil } }

@@ -12,7 +12,8 @@ struct AuditVerify: AsyncParsableCommand {
         commandName: "verify", abstract: "Check a mirror, a server or a file of evidence.",
         discussion: """
             Checks signatures, quorum, root and every file, and decides every entry anew. Exit 65 when anything is \
-            not as it must be. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1.
+            not as it must be. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1. \
+            Two heads are judged offline; what brokers signed about a state, by a replay of the ledger.
             """)
 
     @Argument(
@@ -30,7 +31,7 @@ struct AuditVerify: AsyncParsableCommand {
         guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
             throw CofferError(.notFound, "There is no \(place).")
         }
-        if isFolder.boolValue { try await verifyFolder(pin, place) } else { try verifyEvidence(place) }
+        if isFolder.boolValue { try await verifyFolder(pin, place) } else { try await verifyEvidence(pin, place) }
     }
 
     private func verifyServer(_ pin: Pin, _ url: String) async throws {
@@ -71,9 +72,13 @@ struct AuditVerify: AsyncParsableCommand {
                 """)
     }
 
-    private func verifyEvidence(_ path: String) throws {
+    private func verifyEvidence(_ pin: Pin, _ path: String) async throws {
         let file = try pinned.file()
-        let bytes = FileManager.default.contents(atPath: path) ?? Data()
-        throw try EvidenceFile(parsing: Array(bytes)).judge(file).error
+        let bytes = Array(FileManager.default.contents(atPath: path) ?? Data())
+        guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
+        // Two heads convict offline; what a state should have been only the log can tell.
+        let evidence = try StateEvidence(parsing: bytes)
+        let auditor = Auditor(pin: pin, source: HTTPSource(url: Pinned.ledgerURL(pin)))
+        throw evidence.verdict(by: try await auditor.replay(retention: .needed, remembering: evidence.sizes))
     }
 }

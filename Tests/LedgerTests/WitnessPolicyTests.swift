@@ -149,7 +149,7 @@ struct WitnessPolicyTests {
     @Test("An ML-DSA-44 witness is carried and never counts; one flat quorum is a policy of ours")
     func carried() throws {
         let key = Bytes(repeating: 7, count: VerifierKey.mldsa44Count)
-        let id = Hash256(of: Array("pq.example\n".utf8), [6], key).bytes.prefix(4)
+        let id = Hash256(of: Array("pq.example\n".utf8) + [6], key).bytes.prefix(4)
         let vkey = "pq.example+\(Hex.encode(id))+\(Base64.encode([6] + key))"
         let lines = "log \(try Self.vkey("log", .ed25519))\nwitness pq \(vkey)\nwitness x1 \(try Self.vkey("x1"))\n"
         let either = try policy(lines + "group g any pq x1\nquorum g\n")

@@ -24,7 +24,7 @@ package struct EvidenceFile: Sendable {
         guard bytes.count <= Self.maximumCount, let text = String(validating: bytes, as: UTF8.self) else {
             throw Self.malformed
         }
-        var sections = Self.sections(text)
+        var sections = EvidenceSection.all(in: text)
         let first = sections.firstIndex { $0.title == Self.amendmentTitle } ?? sections.count
         self.amendments = try Self.amendments(sections[first...])
         sections.removeSubrange(first...)
@@ -46,31 +46,8 @@ package struct EvidenceFile: Sendable {
 
     private static let amendmentTitle = "==== an amendment ===="
 
-    /// The lines below a title, without the blank ones at their end; the first section has no title.
-    private struct Section {
-        let title: Substring
-        var lines: [Substring] = []
-
-        var note: Bytes { Array((lines.joined(separator: "\n") + "\n").utf8) }
-    }
-
-    private static func sections(_ text: String) -> [Section] {
-        var sections = [Section(title: "")]
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.hasPrefix("====") {
-                sections.append(Section(title: line))
-            } else {
-                sections[sections.count - 1].lines.append(line)
-            }
-        }
-        for place in sections.indices {
-            sections[place].lines = Array(sections[place].lines.reversed().drop { $0.isEmpty }.reversed())
-        }
-        return sections
-    }
-
     /// They end the file: no other section may follow one.
-    private static func amendments(_ sections: ArraySlice<Section>) throws(CofferError) -> [SignedNote] {
+    private static func amendments(_ sections: ArraySlice<EvidenceSection>) throws(CofferError) -> [SignedNote] {
         guard sections.count <= maximumAmendments else {
             throw CofferError(
                 .tampering, "This file holds more than \(maximumAmendments) amendments.", rule: "evidence.amendments")

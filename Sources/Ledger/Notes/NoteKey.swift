@@ -54,15 +54,16 @@ package struct NoteKey: Hashable, Sendable {
     }
 
     /// SHA-256(name ‖ 0x0A ‖ type ‖ key), the first four bytes.
-    package var keyID: UInt32 { Self.keyID(name: Array(name.utf8), kind: kind, key: key) }
+    package var keyID: UInt32 { Self.keyID(name: name, kind: kind, key: key) }
 
     /// The same of a statement's signer, whose name is the hex of its key.
-    static func keyID(ofSigner key: VerifyingKey) -> UInt32 {
-        keyID(name: Hex.digits(key.bytes), kind: .ed25519, key: key)
+    static func keyID(ofSigner key: VerifyingKey, named name: String) -> UInt32 {
+        keyID(name: name, kind: .ed25519, key: key)
     }
 
-    private static func keyID(name: Bytes, kind: Kind, key: VerifyingKey) -> UInt32 {
-        var named = ByteWriter(name, room: 34)
+    private static func keyID(name: String, kind: Kind, key: VerifyingKey) -> UInt32 {
+        var named = ByteWriter([], room: name.utf8.count + 34)
+        named.append(name.utf8)
         named.u8(10)
         named.u8(kind.rawValue)
         named.append(key.hash)

@@ -37,7 +37,7 @@ package struct VerifierKey: Hashable, Sendable {
     }
 
     package var vkey: String {
-        let id = Hash256(of: Array(name.utf8), [10, type], publicKey).bytes.prefix(4)
+        let id = Hash256(of: Array(name.utf8) + [10, type], publicKey).bytes.prefix(4)
         return "\(name)+\(Hex.encode(id))+\(Base64.encode([type] + publicKey))"
     }
 

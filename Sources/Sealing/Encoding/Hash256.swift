@@ -57,10 +57,11 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
-    /// SHA-256 of the parts, one after the other.
-    package init(of parts: Bytes...) {
+    /// SHA-256 of one after the other.
+    package init(of first: Bytes, _ rest: Bytes) {
         var hasher = SHA256()
-        for part in parts { hasher.update(part) }
+        hasher.update(first)
+        hasher.update(rest)
         self.init(hasher.finalize())
     }
 

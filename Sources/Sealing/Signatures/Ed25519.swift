@@ -29,7 +29,10 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
 
     package func isValid(signature: Bytes, over message: Bytes) -> Bool {
         guard signature.count == Signature.count else { return false }
-        return unsafe crypto_sign_verify_detached(signature, message, UInt64(message.count), bytes) == 0
+        return unsafe hash.withBytes { key in
+            guard let key = unsafe key.assumingMemoryBound(to: UInt8.self).baseAddress else { return false }
+            return unsafe crypto_sign_verify_detached(signature, message, UInt64(message.count), key) == 0
+        }
     }
 }
 

@@ -1,0 +1,78 @@
+import Client
+import FoundationEssentials
+import Ledger
+import Rules
+package import Sealing
+
+/// What brokers signed about the state and cannot all be true, as a laptop leaves it. Whoever replays the log finds who
+/// signed what it did not come to.
+package struct StateEvidence: Sendable {
+    private static let opening = Array("Evidence about a state: ".utf8)
+    private static let title = "==== what a broker signed ===="
+    private static let mostNotes = 16
+
+    private let notes: [(note: SignedNote, stated: StateNote)]
+
+    /// Whether a file says of itself that it is such evidence.
+    package static func isOne(_ bytes: Bytes) -> Bool { bytes.starts(with: opening) }
+
+    package init(parsing bytes: Bytes) throws(CofferError) {
+        guard Self.isOne(bytes), bytes.count <= 3 * SignedNote.maximumHeadCount,
+            let text = String(validating: bytes, as: UTF8.self)
+        else { throw Self.malformed }
+        var notes: [(SignedNote, StateNote)] = []
+        for section in EvidenceSection.all(in: text) where section.title == Self.title {
+            guard notes.count < Self.mostNotes, let note = try? SignedNote(parsing: section.note),
+                let stated = try? StateNote(parsing: note.text)
+            else { throw Self.malformed }
+            notes.append((note, stated))
+        }
+        guard !notes.isEmpty else { throw Self.malformed }
+        self.notes = notes
+    }
+
+    private static let malformed = CofferError(
+        .tampering, "This file does not hold what brokers signed about a state.", rule: "evidence.format")
+
+    /// The sizes that a replay must remember, with the retention of brokers.
+    package var sizes: Set<UInt64> { Set(notes.map(\.stated.size)) }
+
+    /// The verdict by a log that was replayed with these sizes: exit 65 for what convicts anybody, 1 for what does not.
+    package func verdict(by log: Replayed) -> CofferError {
+        var lies: [String] = []
+        for (note, stated) in notes {
+            let brokers = log.state.charters.flatMap(\.terms.brokers)
+            guard let broker = brokers.last(where: { $0.note == stated.broker }),
+                (try? StateNote(note, origin: log.state.origin, broker: broker.note)) != nil
+            else {
+                return CofferError(
+                    .no, "One of the notes is not signed by a broker of this log: it proves nothing.",
+                    rule: "evidence.signature")
+            }
+            guard stated.size <= log.head.size else {
+                return CofferError(
+                    .no, "\(broker.name) speaks of \(stated.size) entries, and this log has \(log.head.size).",
+                    rule: "evidence.size", hint: "Name a ledger that has them in COFFER_LEDGER.")
+            }
+            if let lie = Self.lie(stated, log.reached[stated.size]) {
+                lies.append("\(broker.name) signed, of \(stated.size) entries, \(lie)")
+            }
+        }
+        guard !lies.isEmpty else {
+            return CofferError(
+                .no, "What these brokers signed is what the log came to: it proves nothing.",
+                rule: "evidence.undecided")
+        }
+        return CofferError(
+            .tampering, "Convicted: \(lies.joined(separator: "; ")).", rule: "state",
+            hint: "Publish the evidence. Only a broker that ran another version has other bytes of a snapshot.")
+    }
+
+    private static func lie(_ stated: StateNote, _ reached: LedgerSnapshot?) -> String? {
+        guard let reached else { return "a state of a log that has not begun" }
+        if reached.root != stated.root { return "another tree than the ledger's" }
+        if reached.state.digest != stated.state { return "another state than the entries lead to" }
+        if Hash256(of: reached.encoded) != stated.snapshot { return "another snapshot than that state's" }
+        return nil
+    }
+}
