@@ -1,5 +1,5 @@
 package import Ledger
-import Rules
+package import Rules
 package import Sealing
 
 /// The heads of a scenario's ledger, as its own key and cosigners sign them.
@@ -17,6 +17,17 @@ extension Scenario {
             note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: time / 1000))
         }
         return note
+    }
+
+    /// What the first `size` entries come to: the state, and the tree's edge.
+    package func replayed(_ size: Int, _ retention: Retention = .everything) -> (State, MerkleFrontier) {
+        var state = State(origin: Self.origin, charterHash: charter.hash, retention: retention)
+        var frontier = MerkleFrontier()
+        for entry in entries.prefix(size) {
+            state.apply(entry)
+            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
+        }
+        return (state, frontier)
     }
 
     /// Brokers cosign with a key of their own.

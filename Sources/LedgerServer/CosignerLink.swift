@@ -25,7 +25,7 @@ actor CosignerLink {
 
     init(key: NoteKey, url: String, transport: any HTTPTransport) {
         self.key = key
-        self.url = (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/add-checkpoint"
+        self.url = ServerURL.base(url) + "/add-checkpoint"
         self.transport = transport
     }
 

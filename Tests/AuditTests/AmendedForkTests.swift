@@ -4,7 +4,6 @@ import Foundation
 import Ledger
 import Rules
 import Sealing
-import Synchronization
 import Testing
 
 @testable import Audit
@@ -37,13 +36,13 @@ import Testing
     }
 
     /// A follower that has come past the amendment.
-    private func follower(_ source: Replaced, _ known: Scenario) async throws -> Follower {
+    private func follower(_ source: ReplaceableLog, _ known: Scenario) async throws -> Follower {
         let follower = Follower(
             pin: try log(known).pin, store: LedgerFolder(TileDirectory(path: folder + "/log")), sources: [source],
             evidence: EvidenceFolder(path: folder + "/evidence"))
-        source.log.withLock { $0 = try? log(known, signer: "ledger", size: covered) }
+        source.serve(try log(known, signer: "ledger", size: covered))
         _ = try await follower.follow()
-        source.log.withLock { $0 = try? log(known) }
+        source.serve(try log(known))
         #expect(try await follower.follow().state.charter?.terms == ledger.terms[1])
         return follower
     }
@@ -68,9 +67,9 @@ import Testing
     func aForkUnderTheNewKeyConvicts(known: Int, other: Int) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (one, two) = (grown(false, by: known), grown(true, by: other))
-        let source = Replaced()
+        let source = ReplaceableLog()
         let follower = try await follower(source, one)
-        source.log.withLock { $0 = try? log(two) }
+        source.serve(try log(two))
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
         guard case .twoHistories(let size, let cosigners) = try finding() else {
             Issue.record("not convicted")
@@ -81,7 +80,7 @@ import Testing
 
     @Test func aForkUnderTheOldKeyThatComesToLightLaterConvicts() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let source = Replaced()
+        let source = ReplaceableLog()
         let follower = try await follower(source, grown(false, by: 3))
         // An honest head of that time is none.
         let honest = try log(scenario, signer: "ledger", size: covered).head
@@ -99,7 +98,7 @@ import Testing
 
     @Test func aHeadByAReplacedKeyAloneConvictsThatKey() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let follower = try await follower(Replaced(), grown(false, by: 3))
+        let follower = try await follower(ReplaceableLog(), grown(false, by: 3))
         let stolen = try AmendedLedger.head(3, 1, by: "ledger", cosigners: [])
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { _ = try await follower.compare(stolen) }
         #expect(try finding() == .keyAlone(key: 0, size: 3, cosigners: []))
@@ -108,11 +107,11 @@ import Testing
     /// A witness may have seen more than its asker, and the key that the next entry brings into force.
     @Test func aHeadBeyondByTheKeyToComeIsNoForgery() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let source = Replaced()
+        let source = ReplaceableLog()
         let follower = Follower(
             pin: try log(scenario).pin, store: MemoryLedger(), sources: [source],
             evidence: EvidenceFolder(path: folder + "/evidence"))
-        source.log.withLock { $0 = try? log(scenario, signer: "ledger", size: covered) }
+        source.serve(try log(scenario, signer: "ledger", size: covered))
         _ = try await follower.follow()
         #expect(try await follower.compare(log(scenario).head) == nil)
         await #expect(throws: CofferError(.tampering, "", rule: "head.signature")) {
@@ -122,37 +121,22 @@ import Testing
 
     @Test func aStoreWithoutTheAmendmentStillLeavesTheHeads() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let source = Replaced()
+        let source = ReplaceableLog()
         let store = Forgetful(without: UInt64(covered - 1))
         let one = grown(false, by: 2)
         let follower = Follower(
             pin: try log(one).pin, store: store, sources: [source],
             evidence: EvidenceFolder(path: folder + "/evidence"))
-        source.log.withLock { $0 = try? log(one, signer: "ledger", size: covered) }
+        source.serve(try log(one, signer: "ledger", size: covered))
         _ = try await follower.follow()
-        source.log.withLock { $0 = try? log(one) }
+        source.serve(try log(one))
         _ = try await follower.follow()
-        source.log.withLock { $0 = try? log(grown(true, by: 1)) }
+        source.serve(try log(grown(true, by: 1)))
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
         let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence").first)
         let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/evidence/\(name)"))
         let file = try EvidenceFile(parsing: Array(bytes))
         #expect(file.heads.count == 2 && file.amendments.isEmpty)
-    }
-}
-
-/// Serves whatever log it holds.
-private final class Replaced: EntrySource {
-    let log = Mutex<ScenarioLog?>(nil)
-
-    private func served() throws(CofferError) -> ScenarioLog {
-        guard let log = log.withLock({ $0 }) else { throw CofferError(.tryLater, "down") }
-        return log
-    }
-
-    func checkpoint() async throws(CofferError) -> Bytes { try await served().checkpoint() }
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
-        try await served().entries(bundle: bundle, width: width)
     }
 }
 

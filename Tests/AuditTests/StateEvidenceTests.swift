@@ -24,12 +24,7 @@ import Testing
         _ broker: String, size: Int, root: Hash256? = nil, state: Hash256? = nil, snapshot: Hash256? = nil,
         signer: String? = nil, origin: String = Scenario.origin, stating: UInt64? = nil
     ) throws -> SignedNote {
-        var reached = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
-        var frontier = MerkleFrontier()
-        for entry in scenario.entries.prefix(size) {
-            reached.apply(entry)
-            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
-        }
+        let (reached, frontier) = scenario.replayed(size, .needed)
         let kept = LedgerSnapshot(state: reached, frontier: frontier)
         let stated = StateNote(
             origin: origin, size: stating ?? kept.size, root: root ?? kept.root, state: state ?? reached.digest,

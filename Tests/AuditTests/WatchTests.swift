@@ -4,7 +4,6 @@ import Foundation
 import Ledger
 import Rules
 import Sealing
-import Synchronization
 import Testing
 
 @testable import Audit
@@ -12,37 +11,19 @@ import Testing
 /// A monitor's rounds: what it finds, and that a log which went back between two runs is caught.
 @Suite struct WatchTests {
     /// A server that a test can change, or take down.
-    private final class Server: EntrySource {
-        private let log: Mutex<ScenarioLog?>
-
-        init(_ log: ScenarioLog?) { self.log = Mutex(log) }
-
-        func serve(_ log: ScenarioLog?) { self.log.withLock { $0 = log } }
-
-        private func now() throws(CofferError) -> ScenarioLog {
-            guard let log = log.withLock({ $0 }) else { throw CofferError(.tryLater, "It is down.") }
-            return log
-        }
-
-        func checkpoint() async throws(CofferError) -> Bytes { try await now().checkpoint() }
-        func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
-            try await now().entries(bundle: bundle, width: width)
-        }
-    }
-
     private final class World: Sendable {
         let folder = NSTemporaryDirectory() + "coffer-watch-\(UUID().uuidString)"
         let clock = ManualClock()
-        let ledger: Server
-        let broker: Server
-        let north: Server
+        let ledger: ReplaceableLog
+        let broker: ReplaceableLog
+        let north: ReplaceableLog
         let terms: CharterTerms
         let pin: Pin
 
         init(_ log: ScenarioLog, _ scenario: Scenario) {
-            ledger = Server(log)
-            broker = Server(log)
-            north = Server(log)
+            ledger = ReplaceableLog(log)
+            broker = ReplaceableLog(log)
+            north = ReplaceableLog(log)
             terms = scenario.terms
             pin = log.pin
             clock.set(scenario.now + 30_000)

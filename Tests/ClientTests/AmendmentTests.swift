@@ -101,15 +101,6 @@ struct AmendmentTests {
             sources: [source], evidence: EvidenceFolder(path: folder + "/evidence"))
     }
 
-    private func rule(_ follower: Follower) async -> String? {
-        do {
-            _ = try await follower.follow()
-            return nil
-        } catch {
-            return error.rule
-        }
-    }
-
     @Test("Who was there before follows the new key once it is in force, without a restart")
     func along() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -138,18 +129,18 @@ struct AmendmentTests {
         _ = try await follower.follow()
         let early = try log.head(size: log.crossing, ledger: "ledger-2", terms: log.amended)
         source.serve(log, early)
-        #expect(await rule(follower) == "head.signature")
+        #expect(await follower.failure()?.rule == "head.signature")
         source.serve(log, try log.head(ledger: "ledger", terms: log.scenario.terms))
-        #expect(await rule(follower) == "head.signature")
+        #expect(await follower.failure()?.rule == "head.signature")
         // A majority of the new cosigners, not of the old.
         source.serve(
             log, try log.head(ledger: "ledger-2", terms: log.amended, without: ["east", "north", "cosigner acme-1"]))
         #expect(await follower.followed?.head.size == UInt64(log.amendment + 1))
-        let three = await rule(follower)
+        let three = await follower.failure()?.rule
         #expect(three == nil || three == "head.signature")
         #expect(await follower.followed?.head.size == UInt64(log.amendment + 1))
         source.serve(log, try log.new())
-        #expect(await rule(follower) == nil)
+        #expect(await follower.failure()?.rule == nil)
     }
 
     @Test("Who comes later wants a head over the amendment that the old quorum cosigned")
@@ -174,7 +165,7 @@ struct AmendmentTests {
         ]
         for (number, handover) in wrong.enumerated() {
             source.serve(log, try log.new(), handover: handover)
-            #expect(await rule(follower()) == "head.handover", "\(number)")
+            #expect(await follower().failure()?.rule == "head.handover", "\(number)")
         }
     }
 
@@ -192,9 +183,9 @@ struct AmendmentTests {
         source.serve(log, try log.old(log.amendment))
         _ = try await follower.follow()
         source.serve(log, try log.new())
-        #expect(await rule(follower) == "head.handover")
+        #expect(await follower.failure()?.rule == "head.handover")
         source.serve(log, try log.new(), handover: try log.old(log.crossing))
-        #expect(await rule(follower) == nil)
+        #expect(await follower.failure()?.rule == nil)
     }
 
     @Test("A fork under the new key leaves the amendment beside the two heads, once")
@@ -207,7 +198,7 @@ struct AmendmentTests {
         fork.scenario.submit(fork.scenario.halt(), by: ["security"])
         fork.scenario = try Self.without(log.crossing, fork.scenario)
         source.serve(fork, try fork.new())
-        #expect(await rule(follower) == "fork")
+        #expect(await follower.failure()?.rule == "fork")
         let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")
         let text = try String(contentsOfFile: folder + "/evidence/" + (names.first ?? ""), encoding: .utf8)
         let note = String(decoding: log.scenario.entries[log.amendment].note, as: UTF8.self)

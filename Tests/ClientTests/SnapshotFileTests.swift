@@ -22,12 +22,7 @@ import Testing
     }
 
     private func snapshot(_ scenario: Scenario, size: Int) throws -> LedgerSnapshot {
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash)
-        var frontier = MerkleFrontier()
-        for entry in scenario.entries.prefix(size) {
-            state.apply(entry)
-            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
-        }
+        let (state, frontier) = scenario.replayed(size)
         return LedgerSnapshot(state: state, frontier: frontier)
     }
 

@@ -33,15 +33,6 @@ import Testing
         return follower
     }
 
-    private func rule(_ follower: Follower) async -> String? {
-        do {
-            _ = try await follower.follow()
-            return nil
-        } catch {
-            return error.rule
-        }
-    }
-
     private func grown(by count: Int) -> Scenario {
         var grown = scenario
         for _ in 0..<count { grown.submit(grown.revoke("bob"), by: ["bob"]) }
@@ -69,7 +60,7 @@ import Testing
         _ = other.programme(["eve"])
         while other.entries.count < size { other.append([1]) }
         try ledger.serve(grown, head: try other.head(size: size, at: grown.now))
-        #expect(await rule(follower) == "fork")
+        #expect(await follower.failure()?.rule == "fork")
         let text = try ledger.evidence(try #require(ledger.evidence.first))
         #expect(text.contains("as the larger tree has it"))
     }
@@ -78,7 +69,7 @@ import Testing
     func rollback() async throws {
         let follower = try await begun()
         try ledger.serve(scenario, head: try scenario.head(size: 40, at: scenario.now + 200_000))
-        #expect(await rule(follower) == "fork")
+        #expect(await follower.failure()?.rule == "fork")
     }
 
     @Test("Without tiles an older head cannot be judged, and another source must be asked")
@@ -125,11 +116,11 @@ import Testing
         _ = try await begun()
         let entries = Array(scenario.entries.prefix(256).map(\.encoded))
         ledger.answer("ledger/tile/entries/000", EntryBundle.encode(entries.dropLast(1) + [entries[9]]))
-        #expect(await rule(try ledger.follower(scenario, start: nil)) == "entries.root")
+        #expect(try await ledger.follower(scenario, start: nil).failure()?.rule == "entries.root")
         #expect(try ledger.store().begun() == UInt64(scenario.entries.count))
         // Nor are they when nobody has any.
         ledger.answer("ledger/tile/entries/000", [])
-        #expect(await rule(try ledger.follower(scenario, start: nil)) == "entries.format")
+        #expect(try await ledger.follower(scenario, start: nil).failure()?.rule == "entries.format")
         #expect(try await ledger.follower(scenario, start: try ledger.start(scenario)).follow().head.size == 407)
     }
 

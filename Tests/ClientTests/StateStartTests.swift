@@ -40,15 +40,6 @@ import Testing
 
     private var size: UInt64 { UInt64(scenario.entries.count) }
 
-    private func error(_ follower: Follower) async -> CofferError? {
-        do {
-            _ = try await follower.follow()
-            return nil
-        } catch {
-            return error
-        }
-    }
-
     // MARK: It begins
 
     @Test("It begins with the oldest of them, and fetches no entry before it")
@@ -196,7 +187,7 @@ import Testing
             notes = [try ledger.state("acme-1", of: other, size: 300)]
         }
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
-        #expect(await error(follower) == CofferError(.tampering, "", rule: rule))
+        #expect(await follower.failure() == CofferError(.tampering, "", rule: rule))
         #expect(ledger.evidence.count == 1)
         let text = try ledger.evidence(try #require(ledger.evidence.first))
         if rule == "state.disagree" {
@@ -207,7 +198,7 @@ import Testing
         #expect(try ledger.store().head() == nil && ledger.lines == [])
         #expect(await follower.followed == nil)
         // Nor the next time.
-        #expect(await error(follower) == CofferError(.tampering, "", rule: rule))
+        #expect(await follower.failure() == CofferError(.tampering, "", rule: rule))
         #expect(ledger.evidence.count == 1)
     }
 
@@ -237,7 +228,7 @@ import Testing
         let entries = Array(repeating: scenario.entries[9].encoded, count: path.width)
         ledger.answer("ledger/\(path.path)", EntryBundle.encode(entries))
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
-        #expect(await error(follower) == CofferError(.tampering, "", rule: "entries.root"))
+        #expect(await follower.failure() == CofferError(.tampering, "", rule: "entries.root"))
         #expect(try ledger.evidence == [] && ledger.store().head() == nil)
     }
 
@@ -246,7 +237,7 @@ import Testing
         try honest()
         try ledger.serve(scenario, head: try scenario.head(at: scenario.now, cosigners: ["north"]))
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
-        #expect(await error(follower)?.code == .tryLater)
+        #expect(await follower.failure()?.code == .tryLater)
         #expect(try ledger.store().head() == nil)
     }
 

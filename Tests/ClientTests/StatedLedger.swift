@@ -68,12 +68,7 @@ final class StatedLedger: HTTPTransport {
     }
 
     static func snapshot(_ scenario: Scenario, size: Int, retention: Retention = .needed) throws -> LedgerSnapshot {
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: retention)
-        var frontier = MerkleFrontier()
-        for entry in scenario.entries.prefix(size) {
-            state.apply(entry)
-            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
-        }
+        let (state, frontier) = scenario.replayed(size, retention)
         return LedgerSnapshot(state: state, frontier: frontier)
     }
 

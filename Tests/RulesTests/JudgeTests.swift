@@ -149,7 +149,7 @@ import Testing
         let page = try asked.scenario.state.judge(release: asked.release, position: 1, claim: claim, now: asked.now)
         #expect(page.page == asked.pages[0] && page.consent == asked.ann && page.roster == asked.scenario.charter.hash)
         #expect(
-            page.x
+            page.inputs.x(page.page)
                 == ReplicatedPRF.x(
                     consent: asked.ann, page: asked.pages[0], kind: "keys", app: "code", day: Asked.day))
         let index = try asked.scenario.state.judge(

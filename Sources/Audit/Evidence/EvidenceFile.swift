@@ -1,3 +1,4 @@
+import Client
 import FoundationEssentials
 package import Ledger
 package import Sealing
@@ -25,7 +26,7 @@ package struct EvidenceFile: Sendable {
             throw Self.malformed
         }
         var sections = EvidenceSection.all(in: text)
-        let first = sections.firstIndex { $0.title == Self.amendmentTitle } ?? sections.count
+        let first = sections.firstIndex { $0.title == EvidenceFolder.amendmentTitle } ?? sections.count
         self.amendments = try Self.amendments(sections[first...])
         sections.removeSubrange(first...)
         guard (3...4).contains(sections.count) else { throw Self.malformed }
@@ -44,8 +45,6 @@ package struct EvidenceFile: Sendable {
         self.proof = sections.count == 4 ? try Self.proof(sections[3].lines) : nil
     }
 
-    private static let amendmentTitle = "==== an amendment ===="
-
     /// They end the file: no other section may follow one.
     private static func amendments(_ sections: ArraySlice<EvidenceSection>) throws(CofferError) -> [SignedNote] {
         guard sections.count <= maximumAmendments else {
@@ -54,7 +53,8 @@ package struct EvidenceFile: Sendable {
         }
         var notes: [SignedNote] = []
         for section in sections {
-            guard section.title == amendmentTitle, let note = try? SignedNote(parsing: section.note) else {
+            guard section.title == EvidenceFolder.amendmentTitle, let note = try? SignedNote(parsing: section.note)
+            else {
                 throw malformed
             }
             notes.append(note)

@@ -7,21 +7,19 @@ package import Sealing
 /// What brokers signed about the state and cannot all be true, as a laptop leaves it. Whoever replays the log finds who
 /// signed what it did not come to.
 package struct StateEvidence: Sendable {
-    private static let opening = Array("Evidence about a state: ".utf8)
-    private static let title = "==== what a broker signed ===="
     private static let mostNotes = 16
 
     private let notes: [(note: SignedNote, stated: StateNote)]
 
     /// Whether a file says of itself that it is such evidence.
-    package static func isOne(_ bytes: Bytes) -> Bool { bytes.starts(with: opening) }
+    package static func isOne(_ bytes: Bytes) -> Bool { bytes.starts(with: EvidenceFolder.stateOpening.utf8) }
 
     package init(parsing bytes: Bytes) throws(CofferError) {
         guard Self.isOne(bytes), bytes.count <= 3 * SignedNote.maximumHeadCount,
             let text = String(validating: bytes, as: UTF8.self)
         else { throw Self.malformed }
         var notes: [(SignedNote, StateNote)] = []
-        for section in EvidenceSection.all(in: text) where section.title == Self.title {
+        for section in EvidenceSection.all(in: text) where section.title == EvidenceFolder.stateTitle {
             guard notes.count < Self.mostNotes, let note = try? SignedNote(parsing: section.note),
                 let stated = try? StateNote(parsing: note.text)
             else { throw Self.malformed }
@@ -39,9 +37,9 @@ package struct StateEvidence: Sendable {
 
     /// The verdict by a log that was replayed with these sizes: exit 65 for what convicts anybody, 1 for what does not.
     package func verdict(by log: Replayed) -> CofferError {
+        let brokers = log.state.charters.flatMap(\.terms.brokers)
         var lies: [String] = []
         for (note, stated) in notes {
-            let brokers = log.state.charters.flatMap(\.terms.brokers)
             guard let broker = brokers.last(where: { $0.note == stated.broker }),
                 (try? StateNote(note, origin: log.state.origin, broker: broker.note)) != nil
             else {

@@ -49,7 +49,7 @@ package struct WitnessSource: EntrySource {
     private let transport: any HTTPTransport
 
     package init(url: String, origin: String, transport: any HTTPTransport) {
-        let base = url.hasSuffix("/") ? String(url.dropLast()) : url
+        let base = ServerURL.base(url)
         self.url = "\(base)/\(Witness.folderName(origin))/checkpoint"
         self.transport = transport
     }

@@ -31,7 +31,7 @@ package struct HTTPSource: EntrySource {
     private let transport: any HTTPTransport
 
     package init(url: String, transport: any HTTPTransport = HTTPConnection()) {
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.url = ServerURL.base(url)
         self.transport = transport
     }
 

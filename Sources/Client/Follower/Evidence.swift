@@ -9,6 +9,13 @@ struct ForkProof {
 
 /// What was signed and cannot be true, in plain text files for anyone to check (DESIGN §8).
 package struct EvidenceFolder: Sendable {
+    /// The line above each amendment in a file.
+    package static let amendmentTitle = "==== an amendment ===="
+    /// The line above each note about a state.
+    package static let stateTitle = "==== what a broker signed ===="
+    /// How evidence about a state begins.
+    package static let stateOpening = "Evidence about a state: "
+
     private let path: String
     private let durable: Durable
 
@@ -35,7 +42,7 @@ package struct EvidenceFolder: Sendable {
             + known.note.encoded
             + Array("\n==== the other head ====\n".utf8) + other.encoded
             + (proof.map(Self.section) ?? [])
-            + amendments.flatMap { Array("\n==== an amendment ====\n".utf8) + $0.encoded }
+            + amendments.flatMap { Array("\n\(Self.amendmentTitle)\n".utf8) + $0.encoded }
         return CofferError(
             .tampering, "\(what) \(keep(text, as: name))", rule: rule,
             hint: "Do not try again. Show the evidence to the ledger's operator, the witnesses and an auditor.")

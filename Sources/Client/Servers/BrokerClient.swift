@@ -14,7 +14,7 @@ package struct BrokerClient: Sendable {
         url: String, origin: String, key: VerifyingKey, sealing: SealingPublicKey,
         transport: any HTTPTransport = HTTPConnection()
     ) {
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.url = ServerURL.base(url)
         self.origin = origin
         self.key = key
         self.sealing = sealing

@@ -74,7 +74,7 @@ package struct DeskClient: Sendable {
     private let transport: any HTTPTransport
 
     package init(url: String, transport: any HTTPTransport = HTTPConnection()) {
-        self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
+        self.url = ServerURL.base(url)
         self.transport = transport
     }
 

@@ -39,7 +39,7 @@ package struct LedgerClient: Sendable {
 
     /// One of the policies, the one in force or the one to come, must hold for a proof.
     package init(urls: [String], policies: [CheckpointPolicy], transport: any HTTPTransport = HTTPConnection()) {
-        let urls = urls.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+        let urls = urls.map(ServerURL.base)
         self.url = urls[0]
         self.otherURLs = urls.dropFirst().filter { $0 != urls[0] }
         self.policies = policies

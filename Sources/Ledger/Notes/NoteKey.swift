@@ -56,12 +56,8 @@ package struct NoteKey: Hashable, Sendable {
     /// SHA-256(name ‖ 0x0A ‖ type ‖ key), the first four bytes.
     package var keyID: UInt32 { Self.keyID(name: name, kind: kind, key: key) }
 
-    /// The same of a statement's signer, whose name is the hex of its key.
-    static func keyID(ofSigner key: VerifyingKey, named name: String) -> UInt32 {
-        keyID(name: name, kind: .ed25519, key: key)
-    }
-
-    private static func keyID(name: String, kind: Kind, key: VerifyingKey) -> UInt32 {
+    /// The same where there is a signature line, and no key that was made of it.
+    static func keyID(name: String, kind: Kind, key: VerifyingKey) -> UInt32 {
         var named = ByteWriter([], room: name.utf8.count + 34)
         named.append(name.utf8)
         named.u8(10)

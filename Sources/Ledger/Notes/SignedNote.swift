@@ -109,7 +109,7 @@ package struct SignedNote: Hashable, Sendable {
         var signers: Set<VerifyingKey> = []
         for line in signatures {
             guard let key = try? VerifyingKey(hex: line.name) else { continue }
-            guard NoteKey.keyID(ofSigner: key, named: line.name) == line.keyID else { continue }
+            guard NoteKey.keyID(name: line.name, kind: .ed25519, key: key) == line.keyID else { continue }
             guard key.isValid(signature: line.signature, over: text) else { throw .badSignature }
             guard signers.insert(key).inserted else { throw .duplicateSigner }
         }
@@ -122,7 +122,7 @@ package struct SignedNote: Hashable, Sendable {
         var keys: [VerifyingKey] = []
         for line in signatures {
             guard let key = try? VerifyingKey(hex: line.name),
-                line.keyID == NoteKey.keyID(ofSigner: key, named: line.name), !keys.contains(key)
+                line.keyID == NoteKey.keyID(name: line.name, kind: .ed25519, key: key), !keys.contains(key)
             else { return nil }
             keys.append(key)
         }

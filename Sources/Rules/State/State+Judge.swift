@@ -26,9 +26,6 @@ package struct JudgedPage: Hashable, Sendable {
     /// The roster whose sub-keys answer.
     package let roster: Hash256
 
-    /// x = SHA-256(D("page") ‖ hash(consent) ‖ pageID ‖ lp(kind) ‖ lp(app) ‖ day).
-    package var x: Hash256 { inputs.x(page) }
-
     /// What is the same in the x of all pages of this consent and claim.
     package var inputs: PageInputs {
         PageInputs(consent: consent, kind: claim.kind, app: claim.app, day: claim.day)

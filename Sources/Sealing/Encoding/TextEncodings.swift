@@ -1,18 +1,13 @@
 /// Lower-case hexadecimal.
 package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        String(decoding: digits(Array(bytes)), as: UTF8.self)
-    }
-
-    /// Two digits a byte, as bytes.
-    package static func digits(_ bytes: Bytes) -> Bytes {
         var text = Bytes()
-        text.reserveCapacity(bytes.count * 2)
+        text.reserveCapacity(bytes.underestimatedCount * 2)
         for byte in bytes {
             text.append(digit(byte >> 4))
             text.append(digit(byte & 15))
         }
-        return text
+        return String(decoding: text, as: UTF8.self)
     }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }

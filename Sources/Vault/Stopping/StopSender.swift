@@ -152,7 +152,7 @@ package struct StopSender: Sendable {
     }
 
     private func deliver(_ note: SignedNote, to broker: StopGroup.Broker) async throws(CofferError) {
-        let url = (broker.url.hasSuffix("/") ? String(broker.url.dropLast()) : broker.url) + "/stop"
+        let url = ServerURL.base(broker.url) + "/stop"
         let reply = try await transport.post(url, note.encoded, atMost: HTTPLimits.note)
         guard reply.status == 200 else {
             throw CofferError(.tryLater, "A broker did not take the stop (HTTP status \(reply.status)).")

@@ -11,9 +11,9 @@ extension EvidenceFolder {
         what: String
     ) -> CofferError {
         let name = "state-" + notes.map(\.hash.prefix8).joined(separator: "-") + ".txt"
-        var text = Array("Evidence about a state: \(what)\nEach note is signed; cut it out and verify it.\n".utf8)
+        var text = Array("\(Self.stateOpening)\(what)\nEach note is signed; cut it out and verify it.\n".utf8)
         text += Array("charter \(charter.hex)\n".utf8)
-        for note in notes { text += Array("\n==== what a broker signed ====\n".utf8) + note.encoded }
+        for note in notes { text += Array("\n\(Self.stateTitle)\n".utf8) + note.encoded }
         if let head { text += Array("\n==== the head ====\n".utf8) + head.encoded }
         if let proof { text += Self.section(proof) }
         return CofferError(

@@ -60,7 +60,7 @@ struct VouchedStates: Sendable {
     }
 
     private static func url(_ broker: CharterTerms.Broker) -> String {
-        (broker.url.hasSuffix("/") ? String(broker.url.dropLast()) : broker.url) + "/state"
+        ServerURL.base(broker.url) + "/state"
     }
 
     /// The bytes that a note names, from a broker that signed the same; throws `noState` when nobody hands them out.
