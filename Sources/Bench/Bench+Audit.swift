@@ -15,6 +15,7 @@ extension Bench {
 
         @OptionGroup var options: BenchOptions
         @Option(help: "How many entries the log has.") var entries: Int?
+        @Flag(help: "Replay alone.") var onlyReplay = false
 
         func run() async throws {
             let count = entries ?? (options.quick ? 4_000 : 100_000)
@@ -43,8 +44,10 @@ extension Bench {
             report.fields.append(("shareOfBareVerify", figure.ratio?.median ?? .nan))
             report.notes.append(
                 "\(bare.count) signatures in \(count) entries, on all cores; bare is libsodium's verify alone.")
-            try await memory(of: count, into: &report)
-            try await laptop(count, folder, into: &report)
+            if !onlyReplay {
+                try await memory(of: count, into: &report)
+                try await laptop(count, folder, into: &report)
+            }
             report.print(json: options.json)
         }
 

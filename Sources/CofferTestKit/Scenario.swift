@@ -28,9 +28,9 @@ package struct Scenario: Sendable {
         change(&terms)
         self.terms = terms
         self.now = now
-        let id = Self.seed("id charter").bytes.prefix(16)
+        let id = StatementID(Self.seed("id charter").bytes)
         self.charter = Charter(
-            heading: Heading(origin: Self.origin, id: Array(id), until: now + millisecondsPerDay), terms: terms)
+            heading: Heading(origin: Self.origin, id: id, until: now + millisecondsPerDay), terms: terms)
         self.state = State(origin: Self.origin, charterHash: charter.hash)
         submit(charter, by: Self.names(signing: terms))
     }
@@ -68,9 +68,9 @@ package struct Scenario: Sendable {
     /// The heading of a stopping statement.
     package mutating func stoppingHeading() -> Heading { Heading(origin: Self.origin, id: nextID(), until: nil) }
 
-    private mutating func nextID() -> Bytes {
+    private mutating func nextID() -> StatementID {
         made += 1
-        return Array(Self.seed("id \(made)").bytes.prefix(16))
+        return StatementID(Self.seed("id \(made)").bytes)
     }
 
     // MARK: People

@@ -33,7 +33,7 @@ struct Admission: Sendable {
             guard let content = prepared.content else {
                 throw .malformed("This is not a signed note of a known statement.")
             }
-            guard let signers = content.validSigners ?? (try? content.note.signers()) else {
+            guard let signers = content.validSigners ?? (try? SignedNote(parsing: body).signers()) else {
                 throw .refused("signature", "A signature does not verify.")
             }
             self.note = prepared

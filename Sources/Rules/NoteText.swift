@@ -6,13 +6,17 @@ package struct NoteText: Sendable {
     package let object: CanonicalObject
 
     /// Parses the first line; the second as its members are read.
-    package init(parsing text: Bytes) throws(FormatError) {
-        guard text.last == 10, let end = text.firstIndex(of: 10), end < text.count - 1 else { throw .notCanonical }
-        guard text[..<end].starts(with: Self.domain),
-            let type = try? UTF8Span(validating: text.span.extracting(Self.domain.count..<end))
+    package init(parsing text: Bytes) throws(FormatError) { try self.init(parsing: text[...]) }
+
+    /// The same without a copy.
+    package init(parsing text: ArraySlice<UInt8>) throws(FormatError) {
+        guard text.last == 10, let end = text.position(of: 10), end < text.endIndex - 1,
+            text[..<end].starts(with: Self.domain)
         else { throw .notCanonical }
+        let name = text[..<end].dropFirst(Self.domain.count)
+        guard let type = try? UTF8Span(validating: name.span) else { throw .notCanonical }
         self.type = String(copying: type)
-        self.object = try CanonicalObject(parsing: text, from: end + 1, to: text.count - 1)
+        self.object = try CanonicalObject(parsing: text[(end + 1)...].dropLast())
     }
 
     /// The text of a type and its members in their documented order.

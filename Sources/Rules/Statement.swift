@@ -25,15 +25,15 @@ extension StatementContent {
 package struct Heading: Hashable, Sendable {
     package let origin: String
     /// Sixteen random bytes.
-    package let id: Bytes
+    package let id: StatementID
     /// Nil for stopping statements, which never expire.
     package let until: Milliseconds?
 
     package init(origin: String, until: Milliseconds?) {
-        self.init(origin: origin, id: (0..<16).map { _ in UInt8.random(in: 0...255) }, until: until)
+        self.init(origin: origin, id: .random(), until: until)
     }
 
-    package init(origin: String, id: Bytes, until: Milliseconds?) {
+    package init(origin: String, id: StatementID, until: Milliseconds?) {
         self.origin = origin
         self.id = id
         self.until = until
@@ -41,12 +41,12 @@ package struct Heading: Hashable, Sendable {
 
     init(reading object: inout CanonicalObject, isStopping: Bool) throws(FormatError) {
         self.origin = try object.string("origin", atMost: 255)
-        self.id = try object.bytes("id", count: 16)
+        self.id = StatementID(try object.bytes("id", count: 16))
         self.until = isStopping ? nil : try object.integer("until")
     }
 
     var members: [CanonicalJSON.Member] {
-        [.init("origin", .string(origin)), .init("id", .bytes(id))]
+        [.init("origin", .string(origin)), .init("id", .bytes(id.bytes))]
             + (until.map { [.init("until", .integer($0))] } ?? [])
     }
 }
@@ -75,7 +75,10 @@ package indirect enum Statement: Hashable, Sendable {
     ]
 
     /// Parses a note's text, strictly: what parses re-encodes to the same bytes.
-    package init(parsing text: Bytes) throws(FormatError) {
+    package init(parsing text: Bytes) throws(FormatError) { try self.init(parsing: text[...]) }
+
+    /// The same without a copy.
+    package init(parsing text: ArraySlice<UInt8>) throws(FormatError) {
         let parsed = try NoteText(parsing: text)
         var object = parsed.object
         if parsed.type == Amend.type {
@@ -125,7 +128,25 @@ package indirect enum Statement: Hashable, Sendable {
     }
 
     package var type: String { Swift.type(of: content).type }
-    package var heading: Heading { content.heading }
+    package var heading: Heading {
+        switch self {
+        case .charter(let content): content.heading
+        case .amend(let content): content.heading
+        case .enrol(let content): content.heading
+        case .dismiss(let content): content.heading
+        case .purpose(let content): content.heading
+        case .withdraw(let content): content.heading
+        case .consent(let content): content.heading
+        case .revoke(let content): content.heading
+        case .erase(let content): content.heading
+        case .grant(let content): content.heading
+        case .release(let content): content.heading
+        case .outcome(let content): content.heading
+        case .destroyed(let content): content.heading
+        case .halt(let content): content.heading
+        case .resume(let content): content.heading
+        }
+    }
     package var isStopping: Bool { Self.stopping.contains(type) }
 
     /// How long after its entry a starting statement's `until` may lie.

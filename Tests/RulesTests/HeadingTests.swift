@@ -13,7 +13,7 @@ import Testing
         RefusalCase("malformed", "an unknown type") { s, _ in
             let halt = s.halt()
             let text = NoteText.make(
-                "pause", [.init("origin", .string(Scenario.origin)), .init("id", .bytes(halt.heading.id))])
+                "pause", [.init("origin", .string(Scenario.origin)), .init("id", .bytes(halt.heading.id.bytes))])
             return s.append(Scenario.signed(text, by: ["security"]))
         },
         RefusalCase("malformed", "white space in the JSON") { s, _ in

@@ -2,8 +2,8 @@ import Ledger
 package import Rules
 package import Sealing
 
-/// An entry as a log holds it, prepared for `apply`, and its leaf in the tree.
-package struct PreparedEntry: Sendable {
+/// An entry as a log holds it, prepared for `apply`, and its leaf in the tree. A class, as the content of its note.
+package final class PreparedEntry: Sendable {
     /// u64 stamp ‖ note.
     package let bytes: Bytes
     package let stamp: Milliseconds
@@ -15,7 +15,7 @@ package struct PreparedEntry: Sendable {
         self.bytes = bytes
         self.stamp = try Entry.stamp(of: bytes)
         self.note = PreparedNote(bytes.dropFirst(Entry.stampCount))
-        self.leaf = Merkle.leafHash(bytes)
+        self.leaf = Merkle.leafHash(bytes.span)
     }
 }
 

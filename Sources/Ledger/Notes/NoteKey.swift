@@ -58,8 +58,7 @@ package struct NoteKey: Hashable, Sendable {
 
     /// The same where there is a signature line, and no key that was made of it.
     static func keyID(name: String, kind: Kind, key: VerifyingKey) -> UInt32 {
-        var named = ByteWriter([], room: name.utf8.count + 34)
-        named.append(name.utf8)
+        var named = ByteWriter(Array(name.utf8), room: 34)
         named.u8(10)
         named.u8(kind.rawValue)
         named.append(key.hash)

@@ -37,8 +37,8 @@ extension State {
         default: throw Refusal("malformed", "Only a revoke, an erase or a halt is handed over directly.")
         }
         try require(
-            statement.heading.origin.utf8.elementsEqual(origin.utf8), "origin", "The statement is for another ledger.")
-        try check(note, NoteSigners(note), try signerRule(for: statement))
+            statement.heading.origin.hasSameBytes(as: origin), "origin", "The statement is for another ledger.")
+        try check(NoteSigners(NoteSlice(note)), try signerRule(for: statement))
         return statement
     }
 }

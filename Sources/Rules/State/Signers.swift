@@ -1,4 +1,3 @@
-import Ledger
 import Sealing
 
 /// Who must have signed a statement. Every signature line must be by a distinct key that it names, and verify.
@@ -22,13 +21,12 @@ struct SignerRule {
 
 extension State {
     /// Checks the signers of a note, and its signatures unless that was done before.
-    func check(_ note: SignedNote, _ named: NoteSigners?, _ rule: SignerRule) throws(Refusal) {
+    func check(_ named: NoteSigners?, _ rule: SignerRule) throws(Refusal) {
         // Names first: only then is any signature worth checking.
         guard let named, named.keys.allSatisfy(rule.allows) else {
             throw Refusal("signature", "A signature line is not by a key that this statement's rule names.")
         }
-        try require(
-            named.areValid ?? note.isValidlySigned(by: named.keys), "signature", "A signature does not verify.")
+        try require(named.areValid, "signature", "A signature does not verify.")
         let signers = named.keys
         try require(
             rule.required.allSatisfy(signers.contains), "quorum",
@@ -60,15 +58,15 @@ extension State {
         case .grant(let grant):
             return SignerRule(required: [grant.job], quorums: [terms.reviewers(terms.reviewQuorum)])
         case .release(let release):
-            guard let grant = grants[release.grant] else {
+            guard let job = grants[release.grant]?.grant.job else {
                 throw Refusal("release.grant", "There is no such grant.")
             }
-            return SignerRule(required: [grant.grant.job])
+            return SignerRule(required: [job])
         case .outcome(let outcome):
-            guard let grant = grants[outcome.grant] else {
+            guard let job = grants[outcome.grant]?.grant.job else {
                 throw Refusal("outcome.grant", "There is no such grant.")
             }
-            return SignerRule(required: [grant.grant.job])
+            return SignerRule(required: [job])
         case .destroyed(let destroyed):
             try require(
                 roles[destroyed.broker] == .broker, "destroyed.broker", "The charter names no such broker.")

@@ -14,7 +14,7 @@ extension State {
             try require(mark.index > 0 && charter != nil, "charter.pin", "The ledger does not begin with its charter.")
         }
         let heading = statement.heading
-        try require(heading.origin.utf8.elementsEqual(origin.utf8), "origin", "The statement is for another ledger.")
+        try require(heading.origin.hasSameBytes(as: origin), "origin", "The statement is for another ledger.")
         // Before `duplicate`, so that identities need to be remembered until then and no longer.
         if let until = heading.until {
             try require(until >= mark.time, "until.past", "The statement came too late: its `until` has passed.")
@@ -23,7 +23,7 @@ extension State {
         }
         try require(
             accepted.index(of: hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
-        try check(content.note, content.signers, try signerRule(for: statement))
+        try check(content.signers, try signerRule(for: statement))
         try admit(statement, hash: hash, mark: mark)
         accept(hash, until: heading.until, at: mark)
         return hash

@@ -18,8 +18,8 @@ extension State {
     }
 
     package func isLive(purpose hash: Hash256, at time: Milliseconds? = nil) -> Bool {
-        guard let record = purposes[hash], withdrawn[hash] == nil else { return false }
-        return (time ?? clock) < record.purpose.ends
+        guard let ends = purposes[hash]?.purpose.ends, withdrawn[hash] == nil else { return false }
+        return (time ?? clock) < ends
     }
 
     package func isLive(consent hash: Hash256, at time: Milliseconds? = nil) -> Bool {

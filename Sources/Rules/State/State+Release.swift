@@ -28,7 +28,7 @@ extension State {
         let grant = record.grant
         try require(mark.time < grant.expires, "release.grant", "The grant has expired.")
         try require(mark.time >= record.live, "release.notice", "The purpose's notice has not passed.")
-        guard let purpose = purposes[grant.purpose]?.purpose, isLive(purpose: grant.purpose) else {
+        guard let budget = purposes[grant.purpose]?.purpose.pages, isLive(purpose: grant.purpose) else {
             throw Refusal("release.purpose", "The grant's purpose has ended.")
         }
         for part in release.consents {
@@ -39,7 +39,7 @@ extension State {
             for id in part.ids { try requireWeek(id, in: grant) }
         }
         let count = UInt64(release.count)
-        for (key, budget) in [(release.grant, grant.pages), (grant.purpose, purpose.pages)] {
+        for (key, budget) in [(release.grant, grant.pages), (grant.purpose, budget)] {
             try require(
                 spent(key, on: Day(of: mark.time)) + count <= budget, "release.budget",
                 "The day's budget of pages is spent.")

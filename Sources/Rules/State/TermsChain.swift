@@ -26,9 +26,8 @@ package struct TermsChain: Sendable {
             throw Refusal("malformed", "This is no amendment.")
         }
         try require(
-            amend.heading.origin.utf8.elementsEqual(state.origin.utf8), "origin", "The statement is for another ledger."
-        )
-        try state.check(note, NoteSigners(note), try state.signerRule(for: statement))
+            amend.heading.origin.hasSameBytes(as: state.origin), "origin", "The statement is for another ledger.")
+        try state.check(NoteSigners(NoteSlice(note)), try state.signerRule(for: statement))
         let (hash, mark) = (note.hash, Mark(index: UInt64(state.charters.count), time: 0))
         try state.admit(amend, hash, mark)
         state.pending = nil

@@ -25,15 +25,9 @@ enum Lists {
 
     /// Page ids of 16 bytes, ascending, distinct, one at least.
     static func ids(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [PageID] {
-        let bytes = try object.bytes(name)
-        guard bytes.count.isMultiple(of: 16), !bytes.isEmpty else { throw .outOfBounds }
-        var ids: [PageID] = []
-        ids.reserveCapacity(bytes.count / 16)
-        for start in stride(from: 0, to: bytes.count, by: 16) {
-            let id = PageID(bytes.span, at: start)
-            if let last = ids.last, last >= id { throw .notCanonical }
-            ids.append(id)
-        }
+        let ids = try object.pageIDs(name)
+        guard !ids.isEmpty else { throw .outOfBounds }
+        guard zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) else { throw .notCanonical }
         return ids
     }
 

@@ -41,8 +41,9 @@ package struct Release: StatementContent {
         self.heading = heading
         self.grant = try object.hash("grant")
         self.recipient = try SealingPublicKey(try object.bytes("recipient", count: SealingPublicKey.count))
-        let parts = try object.objects("consents", atMost: Self.mostConsents) { part throws(FormatError) in
-            Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part))
+        var parts: [Part] = []
+        try object.eachObject("consents", atMost: Self.mostConsents) { part throws(FormatError) in
+            parts.append(Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part)))
         }
         guard zip(parts, parts.dropFirst()).allSatisfy({ $0.consent < $1.consent }) else { throw .notCanonical }
         guard !parts.isEmpty else { throw .outOfBounds }

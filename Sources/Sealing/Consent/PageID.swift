@@ -18,8 +18,17 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(Array(bytes).span, at: 0)
     }
 
+    /// Ids one after the other; nil unless they are whole.
+    static func all(in bytes: Swift.Span<UInt8>) -> [PageID]? {
+        guard bytes.count.isMultiple(of: count) else { return nil }
+        var ids: [PageID] = []
+        ids.reserveCapacity(bytes.count / count)
+        for start in stride(from: 0, to: bytes.count, by: count) { ids.append(PageID(bytes, at: start)) }
+        return ids
+    }
+
     /// The 16 bytes at this place, which must be there: releases have many.
-    package init(_ bytes: Swift.Span<UInt8>, at start: Int) {
+    private init(_ bytes: Swift.Span<UInt8>, at start: Int) {
         precondition(start >= 0 && start + Self.count <= bytes.count, "an id lies within its bytes")
         let raw = unsafe bytes.bytes
         self.high = UInt64(bigEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))

@@ -88,7 +88,7 @@ package enum CanonicalJSON: Hashable, Sendable {
 
     /// Parses one value and nothing after it.
     package init(parsing bytes: some Collection<UInt8>) throws(FormatError) {
-        var text = CanonicalText(Array(bytes))
+        var text = CanonicalText(Array(bytes)[...])
         self = try text.value(depth: 0)
         guard text.isAtEnd else { throw .trailingBytes }
     }

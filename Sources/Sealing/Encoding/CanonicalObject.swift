@@ -7,12 +7,12 @@ package struct CanonicalObject: Sendable {
     package init(_ value: CanonicalJSON) throws(FormatError) { try self.init(parsing: value.encoded) }
 
     package init(parsing bytes: some Collection<UInt8>) throws(FormatError) {
-        try self.init(CanonicalText(Array(bytes)), depth: 0)
+        try self.init(parsing: Array(bytes)[...])
     }
 
-    /// Of a part of the bytes, which must lie within them.
-    package init(parsing bytes: Bytes, from start: Int, to end: Int) throws(FormatError) {
-        try self.init(CanonicalText(bytes, from: start, to: end), depth: 0)
+    /// Where it stands in other bytes, without a copy.
+    package init(parsing bytes: ArraySlice<UInt8>) throws(FormatError) {
+        try self.init(CanonicalText(bytes), depth: 0)
     }
 
     private init(_ text: CanonicalText, depth: Int) throws(FormatError) {
@@ -74,6 +74,16 @@ package struct CanonicalObject: Sendable {
         return bytes
     }
 
+    /// Base64 of ids of 16 bytes, one after the other.
+    package mutating func pageIDs(_ name: String) throws(FormatError) -> [PageID] {
+        try step(to: name)
+        let ids = try text.plain { characters throws(FormatError) in
+            try Base64.withDecoded(characters) { PageID.all(in: $0) }
+        }
+        guard let ids else { throw .outOfBounds }
+        return ids
+    }
+
     /// Sixty-four hex digits.
     package mutating func hash(_ name: String) throws(FormatError) -> Hash256 {
         try step(to: name)
@@ -118,7 +128,20 @@ package struct CanonicalObject: Sendable {
     package mutating func objects<R>(
         _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> R
     ) throws(FormatError) -> [R] {
-        try elements(name, atMost: limit) { [depth] text throws(FormatError) in
+        var objects: [R] = []
+        try eachObject(name, atMost: limit) { object throws(FormatError) in objects.append(try read(&object)) }
+        return objects
+    }
+
+    /// The same where the caller keeps what it reads.
+    package mutating func eachObject(
+        _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        try step(to: name)
+        var count = 0
+        try text.elements { [depth] text throws(FormatError) in
+            guard count < limit else { throw .outOfBounds }
+            count += 1
             try Self.whole(&text, depth: depth + 2, read)
         }
     }

@@ -1,20 +1,15 @@
 /// A place in the bytes of canonical JSON, from which one value after the other is read: a recursive-descent parser with
 /// a bound on its depth, which builds only what it is asked for.
 struct CanonicalText: Sendable {
-    private let bytes: Bytes
-    private let end: Int
+    private let bytes: ArraySlice<UInt8>
     private var position: Int
 
-    init(_ bytes: Bytes) { self.init(bytes, from: 0, to: bytes.count) }
-
-    /// Of a part of the bytes, which must lie within them.
-    init(_ bytes: Bytes, from start: Int, to end: Int) {
-        precondition(0 <= start && start <= end && end <= bytes.count, "a text lies within its bytes")
+    init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
-        self.position = start
-        self.end = end
+        self.position = bytes.startIndex
     }
 
+    private var end: Int { bytes.endIndex }
     var isAtEnd: Bool { position == end }
 
     private func peek() throws(FormatError) -> UInt8 {
@@ -106,7 +101,7 @@ struct CanonicalText: Sendable {
         let stop = try plainEnd()
         if bytes[stop] == UInt8(ascii: "\"") {
             position = stop + 1
-            return try Self.utf8(bytes.span.extracting(start..<stop))
+            return try Self.utf8(bytes[start..<stop].span)
         }
         var out = Array(bytes[start..<stop])
         position = stop
@@ -132,16 +127,15 @@ struct CanonicalText: Sendable {
     mutating func plain<R>(_ read: (Swift.Span<UInt8>) throws(FormatError) -> R) throws(FormatError) -> R {
         try expect("\"")
         let start = position
-        guard let stop = bytes[start..<end].firstIndex(of: UInt8(ascii: "\"")) else { throw .truncated }
+        guard let stop = bytes[start...].position(of: UInt8(ascii: "\"")) else { throw .truncated }
         position = stop + 1
-        return try read(bytes.span.extracting(start..<stop))
+        return try read(bytes[start..<stop].span)
     }
 
     /// Where the first quote or backslash stands.
     private func plainEnd() throws(FormatError) -> Int {
-        let span = bytes.span
         for i in position..<end {
-            let byte = span[i]
+            let byte = bytes[i]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return i }
             guard byte >= 0x20 else { throw .notCanonical }
         }

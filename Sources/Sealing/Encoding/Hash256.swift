@@ -58,10 +58,22 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// SHA-256 of one after the other.
-    package init(of first: Bytes, _ rest: Bytes) {
+    package init(of first: Bytes, _ rest: Bytes) { self.init(of: first, rest.span) }
+
+    /// SHA-256 of one after the other.
+    package init(of first: Bytes, _ rest: Swift.Span<UInt8>) {
         var hasher = SHA256()
         hasher.update(first)
-        hasher.update(rest)
+        unsafe rest.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        self.init(hasher.finalize())
+    }
+
+    /// SHA-256 of bytes and two hashes.
+    package init(of first: Bytes, _ left: Hash256, _ right: Hash256) {
+        var hasher = SHA256()
+        hasher.update(first)
+        unsafe left.withBytes { unsafe hasher.update(bufferPointer: $0) }
+        unsafe right.withBytes { unsafe hasher.update(bufferPointer: $0) }
         self.init(hasher.finalize())
     }
 

@@ -89,52 +89,85 @@ package enum Base64 {
     package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }
 
     package static func decode(_ characters: Swift.Span<UInt8>) throws(FormatError) -> Bytes {
-        let count = characters.count
-        guard count.isMultiple(of: 4) else { throw .notCanonical }
-        var padding = 0
-        if count > 0, characters[count - 1] == 61 { padding = characters[count - 2] == 61 ? 2 : 1 }
-        let whole = padding == 0 ? count : count - 4
-        var out = try decodeGroups(characters.extracting(0..<whole), room: padding)
-        if padding > 0 {
-            var group: UInt32 = 0
-            for i in whole..<count - padding {
-                let value = values[Int(characters[i])]
-                guard value < 64 else { throw .notCanonical }
-                group = group << 6 | UInt32(value)
-            }
-            // The unused bits of the last character are zero.
-            let unused = UInt32(padding) * 2
-            guard group & ((1 << unused) - 1) == 0 else { throw .notCanonical }
-            group >>= unused
-            if padding == 1 { out.append(UInt8(truncatingIfNeeded: group >> 8)) }
-            out.append(UInt8(truncatingIfNeeded: group))
-        }
+        var out = Bytes(repeating: 0, count: room(characters.count))
+        let result = unsafe out.withUnsafeMutableBytes { unsafe decode(characters, into: $0) }
+        out.removeLast(out.count - (try result.get()))
         return out
     }
 
-    /// Whole groups of four, without padding: a recipient's key has four hundred of them, and each release has one.
-    private static func decodeGroups(_ characters: Swift.Span<UInt8>, room: Int) throws(FormatError) -> Bytes {
-        let groups = characters.count / 4
-        // The bits of all values: 64 and more when one of them is no character's.
-        var all: UInt8 = 0
-        let out = unsafe characters.withUnsafeBufferPointer { characters in
-            unsafe values.withUnsafeBufferPointer { table in
-                unsafe Bytes(unsafeUninitializedCapacity: groups * 3 + room) { out, count in
-                    for group in 0..<groups {
-                        let a = unsafe table[Int(characters[group * 4])]
-                        let b = unsafe table[Int(characters[group * 4 + 1])]
-                        let c = unsafe table[Int(characters[group * 4 + 2])]
-                        let d = unsafe table[Int(characters[group * 4 + 3])]
-                        all |= a | b | c | d
-                        unsafe out[group * 3] = a << 2 | b >> 4
-                        unsafe out[group * 3 + 1] = b << 4 | c >> 2
-                        unsafe out[group * 3 + 2] = c << 6 | d
-                    }
-                    count = groups * 3
+    /// Hands the decoded bytes on without an array.
+    static func withDecoded<R>(
+        _ characters: Swift.Span<UInt8>, _ body: (Swift.Span<UInt8>) -> R
+    ) throws(FormatError) -> R {
+        let result: Result<R, FormatError> = unsafe withUnsafeTemporaryAllocation(
+            byteCount: room(characters.count), alignment: 8
+        ) { out in
+            unsafe decode(characters, into: out).map { count in
+                unsafe body(UnsafeRawBufferPointer(rebasing: out[..<count]).bindMemory(to: UInt8.self).span)
+            }
+        }
+        return try result.get()
+    }
+
+    /// How many bytes are written for so many characters: each group of four as four.
+    private static func room(_ characters: Int) -> Int { characters / 4 * 3 + 1 }
+
+    /// Decodes to where there is `room`; how many bytes there are.
+    private static func decode(
+        _ characters: Swift.Span<UInt8>, into out: UnsafeMutableRawBufferPointer
+    ) -> Result<Int, FormatError> {
+        let count = characters.count
+        guard count.isMultiple(of: 4) else { return .failure(.notCanonical) }
+        var padding = 0
+        if count > 0, characters[count - 1] == 61 { padding = characters[count - 2] == 61 ? 2 : 1 }
+        let groups = (count - padding) / 4
+        guard unsafe decode(characters, groups: groups, into: out) else { return .failure(.notCanonical) }
+        guard padding > 0 else { return .success(groups * 3) }
+        var last: UInt32 = 0
+        for i in groups * 4..<count - padding {
+            let value = values[Int(characters[i])]
+            guard value < 64 else { return .failure(.notCanonical) }
+            last = last << 6 | UInt32(value)
+        }
+        // The unused bits of the last character are zero.
+        let unused = UInt32(padding) * 2
+        guard last & ((1 << unused) - 1) == 0 else { return .failure(.notCanonical) }
+        last >>= unused
+        var end = groups * 3
+        for shift in padding == 1 ? [8, 0] : [UInt32(0)] {
+            unsafe out[end] = UInt8(truncatingIfNeeded: last >> shift)
+            end += 1
+        }
+        return .success(end)
+    }
+
+    /// Whole groups of four characters; false if there is one that stands for nothing. A recipient's key has four
+    /// hundred of them, and each release has one.
+    private static func decode(
+        _ characters: Swift.Span<UInt8>, groups: Int, into out: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        var all: UInt32 = 0
+        unsafe characters.withUnsafeBytes { characters in
+            unsafe placed.withUnsafeBufferPointer { placed in
+                for group in 0..<groups {
+                    let four = UInt32(
+                        littleEndian: unsafe characters.loadUnaligned(fromByteOffset: group * 4, as: UInt32.self))
+                    let first = unsafe placed[Int(four & 255)]
+                    let second = unsafe placed[256 + Int(four >> 8 & 255)]
+                    let third = unsafe placed[512 + Int(four >> 16 & 255)]
+                    let fourth = unsafe placed[768 + Int(four >> 24)]
+                    let three = first | second | third | fourth
+                    all |= three
+                    unsafe out.storeBytes(of: three.littleEndian, toByteOffset: group * 3, as: UInt32.self)
                 }
             }
         }
-        guard all < 64 else { throw .notCanonical }
-        return out
+        return all <= 0xffffff
+    }
+
+    /// What each character stands for as the first, second, third and fourth of a group, in the order of memory; its
+    /// highest bits are set for those that stand for nothing.
+    private static let placed: [UInt32] = [18, 12, 6, 0].flatMap { shift in
+        values.map { $0 < 64 ? (UInt32($0) << (shift + 8)).byteSwapped : 255 << 24 }
     }
 }

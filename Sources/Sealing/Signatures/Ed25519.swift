@@ -28,10 +28,17 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
     package var isEnrollable: Bool { unsafe crypto_core_ed25519_is_valid_point(bytes) == 1 }
 
     package func isValid(signature: Bytes, over message: Bytes) -> Bool {
+        isValid(signature: signature, over: message.span)
+    }
+
+    /// The same of a message where it stands.
+    package func isValid(signature: Bytes, over message: Swift.Span<UInt8>) -> Bool {
         guard signature.count == Signature.count else { return false }
         return unsafe hash.withBytes { key in
             guard let key = unsafe key.assumingMemoryBound(to: UInt8.self).baseAddress else { return false }
-            return unsafe crypto_sign_verify_detached(signature, message, UInt64(message.count), key) == 0
+            return unsafe message.withUnsafeBufferPointer { message in
+                unsafe crypto_sign_verify_detached(signature, message.baseAddress, UInt64(message.count), key) == 0
+            }
         }
     }
 }

@@ -29,7 +29,8 @@ struct Alphabet: Sendable {
         func heading(_ hours: Milliseconds) -> Heading {
             made += 1
             return Heading(
-                origin: Cast.origin, id: Bytes(repeating: made, count: 16), until: Scenario.noon + hours * 3_600_000)
+                origin: Cast.origin, id: StatementID(Bytes(repeating: made, count: 16)),
+                until: Scenario.noon + hours * 3_600_000)
         }
         func stopping() -> Heading {
             let heading = heading(0)

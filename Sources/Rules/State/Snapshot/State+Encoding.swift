@@ -64,7 +64,7 @@ extension State {
         writer.table(consents.sorted { $0.key < $1.key }) { writer, record in
             let consent = record.value.consent
             writer.append(record.key)
-            writer.append(consent.heading.id)
+            writer.append(consent.heading.id.bytes)
             writer.u64(consent.heading.until ?? 0)
             writer.append(consent.pseudonym.hash)
             for hash in [consent.purpose, consent.roster, consent.subKeys, consent.scope] { writer.append(hash) }

@@ -41,7 +41,7 @@ extension State {
                 preconditionFailure("a release was accepted without its grant")
             }
             writer.append(record.key)
-            writer.append(release.heading.id)
+            writer.append(release.heading.id.bytes)
             writer.u64(release.heading.until ?? 0)
             writer.u32(grant)
             writer.u32(recipient)
