@@ -15,7 +15,7 @@ package final class PreparedEntry: Sendable {
         self.bytes = bytes
         self.stamp = try Entry.stamp(of: bytes)
         self.note = PreparedNote(bytes.dropFirst(Entry.stampCount))
-        self.leaf = Merkle.leafHash(bytes.span)
+        self.leaf = Merkle.leafHash(bytes)
     }
 }
 

@@ -55,7 +55,7 @@ package struct StateNote: Hashable, Sendable {
     /// The statement in a note that this broker, and nobody else, signed about this ledger.
     package init(_ note: SignedNote, origin: String, broker: VerifyingKey) throws(CofferError) {
         guard note.isSigned(byExactly: broker), let stated = try? StateNote(parsing: note.text),
-            stated.origin.utf8.elementsEqual(origin.utf8), stated.broker == broker
+            stated.origin.hasSameBytes(as: origin), stated.broker == broker
         else { throw CofferError(.tampering, "A broker's word about the state is not its own.", rule: "state.note") }
         self = stated
     }

@@ -137,11 +137,7 @@ package struct CanonicalObject: Sendable {
     package mutating func eachObject(
         _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> Void
     ) throws(FormatError) {
-        try step(to: name)
-        var count = 0
-        try text.elements { [depth] text throws(FormatError) in
-            guard count < limit else { throw .outOfBounds }
-            count += 1
+        try each(name, atMost: limit) { [depth] text throws(FormatError) in
             try Self.whole(&text, depth: depth + 2, read)
         }
     }
@@ -159,13 +155,21 @@ package struct CanonicalObject: Sendable {
     private mutating func elements<R>(
         _ name: String, atMost limit: Int, _ read: (inout CanonicalText) throws(FormatError) -> R
     ) throws(FormatError) -> [R] {
-        try step(to: name)
         var elements: [R] = []
-        try text.elements { text throws(FormatError) in
-            guard elements.count < limit else { throw .outOfBounds }
-            elements.append(try read(&text))
-        }
+        try each(name, atMost: limit) { text throws(FormatError) in elements.append(try read(&text)) }
         return elements
+    }
+
+    private mutating func each(
+        _ name: String, atMost limit: Int, _ read: (inout CanonicalText) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        try step(to: name)
+        var count = 0
+        try text.elements { text throws(FormatError) in
+            guard count < limit else { throw .outOfBounds }
+            count += 1
+            try read(&text)
+        }
     }
 
     /// No member may be left, and nothing may follow the object.

@@ -134,11 +134,12 @@ package enum Base64 {
         guard last & ((1 << unused) - 1) == 0 else { return .failure(.notCanonical) }
         last >>= unused
         var end = groups * 3
-        for shift in padding == 1 ? [8, 0] : [UInt32(0)] {
-            unsafe out[end] = UInt8(truncatingIfNeeded: last >> shift)
+        if padding == 1 {
+            unsafe out[end] = UInt8(truncatingIfNeeded: last >> 8)
             end += 1
         }
-        return .success(end)
+        unsafe out[end] = UInt8(truncatingIfNeeded: last)
+        return .success(end + 1)
     }
 
     /// Whole groups of four characters; false if there is one that stands for nothing. A recipient's key has four
