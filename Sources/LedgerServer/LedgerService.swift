@@ -14,16 +14,16 @@ package struct LedgerService: Sendable {
     package let stop: FatalStop
     private let charter: Bytes
 
-    /// Opens the log in a folder, replays it, and logs the charter as entry 0 when the log is new.
+    /// Opens the log in a folder, replays it on all cores, and logs the charter as entry 0 when the log is new.
     package init(
         directory: String, key: SigningKey, charter: CharterFile,
         transport: any HTTPTransport = HTTPConnection(timeout: 5),
         settings: Sequencer.Settings = .init(), files: any FileSystem = DiskFileSystem(),
         metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
-    ) throws(CofferError) {
+    ) async throws(CofferError) {
         var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
-        let former = try Self.formerKeys(
+        let former = try await Self.formerKeys(
             of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &state)
         let writer: LogWriter
         do throws(LogError) {
@@ -32,7 +32,7 @@ package struct LedgerService: Sendable {
             throw CofferError(opening: error, directory: directory)
         }
         if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: state) }
-        try Self.replay(writer.tiles, to: writer.size, into: &state)
+        try await Self.replay(writer.tiles, to: writer.size, into: &state)
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
         self.stop = FatalStop()
@@ -49,7 +49,7 @@ package struct LedgerService: Sendable {
     /// amendment in the published log names is refused; to see that, the log is replayed as far as it is published.
     private static func formerKeys(
         of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto state: inout State
-    ) throws(CofferError) -> [VerifyingKey] {
+    ) async throws(CofferError) -> [VerifyingKey] {
         if key == charter.terms.ledgerKey { return [] }
         let other = CofferError(
             .configuration, "This key is the ledger's neither by the charter nor by an amendment in its log.",
@@ -57,7 +57,7 @@ package struct LedgerService: Sendable {
         guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let head = try? Checkpoint(parsing: note.text)
         else { throw other }
-        try replay(tiles, to: head.size, into: &state)
+        try await replay(tiles, to: head.size, into: &state)
         let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
         guard keys.contains(key) else { throw other }
         return keys.filter { $0 != key }
@@ -78,22 +78,23 @@ package struct LedgerService: Sendable {
     }
 
     /// The entries that the state has not seen, through `apply`.
-    private static func replay(_ tiles: TileDirectory, to size: UInt64, into state: inout State) throws(CofferError) {
+    private static func replay(
+        _ tiles: TileDirectory, to size: UInt64, into state: inout State
+    ) async throws(CofferError) {
         guard state.size <= size else {
             throw CofferError(.tampering, "The log is shorter than the head that was published of it.")
         }
-        for bundle in state.size / 256..<(size + 255) / 256 {
-            guard let entries = try? tiles.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
-            else {
+        let reader = BundleReader { bundle, width throws(CofferError) in
+            do throws(TileError) { return try tiles.entries(bundle: bundle, width: width) } catch {
                 throw CofferError(
                     .tampering, "A bundle of entries of the log is missing or damaged.",
                     hint: "Restore it from a broker or a mirror.")
             }
-            for bytes in entries.dropFirst(Int(state.size - bundle * 256)) {
-                guard let entry = try? Entry(parsing: bytes) else {
-                    throw CofferError(.tampering, "An entry of the log is not in its format.")
-                }
-                state.apply(entry)
+        }
+        try await reader.read(from: state.size, to: size) { bundle throws(CofferError) in
+            for entry in bundle.entries {
+                guard let entry else { throw CofferError(.tampering, "An entry of the log is not in its format.") }
+                state.apply(entry.note, stamp: entry.stamp)
             }
         }
         guard state.charter != nil else {

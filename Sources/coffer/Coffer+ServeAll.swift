@@ -89,7 +89,7 @@ extension Coffer.Serve {
             let note = key.noteKey.publicKey
             switch key.role {
             case .ledger where note == terms.ledgerKey:
-                let service = try LedgerService(
+                let service = try await LedgerService(
                     directory: try folder("ledger"), key: key.noteKey, charter: charter, metrics: metrics,
                     logger: logger, now: Now.milliseconds)
                 return Server(

@@ -32,7 +32,7 @@ extension Coffer.Serve {
             var settings = Sequencer.Settings()
             settings.idleInterval = idleInterval.milliseconds
             let metrics = Metrics()
-            let service = try LedgerService(
+            let service = try await LedgerService(
                 directory: try options.folder(), key: key.noteKey, charter: charter, settings: settings,
                 metrics: metrics, logger: options.logger, now: Now.milliseconds)
             let router = Router.answeringFailures()

@@ -34,11 +34,11 @@ struct LedgerAmendmentTests {
             witnesses: world.network.witnesses.merging(["http://east.example": east]) { $1 })
     }
 
-    private func service(_ key: String) throws -> LedgerService {
+    private func service(_ key: String) async throws -> LedgerService {
         var settings = Sequencer.Settings()
         settings.pooling = .milliseconds(1)
         settings.retryInterval = 0
-        return try LedgerService(
+        return try await LedgerService(
             directory: "ledger", key: Scenario.key(key), charter: CharterFile(parsing: world.scenario.charterNote),
             transport: network, settings: settings, files: world.disk,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: world.clock.read)
@@ -78,7 +78,7 @@ struct LedgerAmendmentTests {
         let amend = Scenario.note(
             scenario.amend(amended), by: Scenario.names(signing: scenario.terms) + ["ledger-2"])
         let halts = (0..<4).map { _ in halt() }
-        let old = try service("ledger")
+        let old = try await service("ledger")
         try await serve(old) { append in
             try await expect(200, append, halts[0])
             try await expect(200, append, amend)
@@ -90,13 +90,13 @@ struct LedgerAmendmentTests {
         #expect(try tiles.handover(charter: 0) == tiles.checkpoint())
 
         // Too early for the new key, then too late for the old one.
-        try await serve(try service("ledger-2")) { append in try await expect(503, append, halts[2]) }
+        try await serve(try await service("ledger-2")) { append in try await expect(503, append, halts[2]) }
         world.clock.advance(by: 3_600_000)
-        try await serve(try service("ledger")) { append in try await expect(503, append, halts[2]) }
+        try await serve(try await service("ledger")) { append in try await expect(503, append, halts[2]) }
         #expect(try await follower(tiles).follow().head.size == 4)
 
         // The new key's head is not cosigned by whoever has not followed.
-        try await serve(try service("ledger-2")) { append in
+        try await serve(try await service("ledger-2")) { append in
             try await expect(503, append, halts[2])
             let unpublished = try await follower(tiles).follow()
             #expect(unpublished.head.size == 4)
@@ -109,8 +109,8 @@ struct LedgerAmendmentTests {
         let after = try await follower(tiles).follow()
         #expect(after.state.charter?.terms == amended && after.head.size == 6)
         #expect(after.head.cosignatures.keys.contains(NoteKey(cosigner: Scenario.publicKey("east"))))
-        #expect(throws: CofferError.self) { try service("ledger") }
-        #expect(throws: CofferError(.configuration, "")) { try service("nobody") }
+        await #expect(throws: CofferError.self) { try await service("ledger") }
+        await #expect(throws: CofferError(.configuration, "")) { try await service("nobody") }
     }
 
     @Test("A witness takes the new key shortly before its time, and the old one no more after it")
@@ -130,7 +130,7 @@ struct LedgerAmendmentTests {
 
     @Test("A new witness cosigns only what extends the log that it followed")
     func seeded() async throws {
-        let old = try service("ledger")
+        let old = try await service("ledger")
         var scenario = world.scenario
         let halts = (0..<2).map { _ in
             Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])

@@ -198,18 +198,18 @@ struct LedgerServerTests {
     }
 
     @Test("A server with another key or another charter does not start")
-    func wrongStart() throws {
+    func wrongStart() async throws {
         let world = try LedgerWorld()
-        _ = try world.service()
-        #expect(throws: CofferError(.configuration, "")) {
-            try LedgerService(
+        _ = try await world.service()
+        await #expect(throws: CofferError(.configuration, "")) {
+            try await LedgerService(
                 directory: "other", key: Scenario.key("desk"),
                 charter: CharterFile(parsing: world.scenario.charterNote),
                 files: world.disk, logger: .init(label: "test"), now: world.clock.read)
         }
         let other = Scenario(change: { $0.rate = 7 })
-        #expect(throws: CofferError(.configuration, "")) {
-            try LedgerService(
+        await #expect(throws: CofferError(.configuration, "")) {
+            try await LedgerService(
                 directory: "ledger", key: Scenario.key("ledger"), charter: CharterFile(parsing: other.charterNote),
                 files: world.disk, logger: .init(label: "test"), now: world.clock.read)
         }
@@ -220,7 +220,7 @@ struct LedgerServerTests {
         let world = try LedgerWorld()
         var scenario = world.scenario
         let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
-        let service = try world.service()
+        let service = try await world.service()
         world.disk.start(.error(at: 1, code: 28))
         let pending = Task { try await service.sequencer.append(halt) }
         await #expect(throws: CofferError(.configuration, "")) { try await service.sequencer.run() }

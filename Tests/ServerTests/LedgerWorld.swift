@@ -57,11 +57,13 @@ final class LedgerWorld: Sendable {
     }
 
     /// A process: opens what is on the disk.
-    func service(pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil) throws -> LedgerService {
+    func service(pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil) async throws
+        -> LedgerService
+    {
         var settings = Sequencer.Settings()
         settings.pooling = pooling
         settings.retryInterval = 0
-        return try LedgerService(
+        return try await LedgerService(
             directory: "ledger", key: Scenario.key("ledger"), charter: CharterFile(parsing: scenario.charterNote),
             transport: transport ?? network, settings: settings, files: disk,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
@@ -77,7 +79,7 @@ final class LedgerWorld: Sendable {
 
     /// Runs a body against the routes.
     func serve(_ body: @Sendable (any TestClientProtocol, LedgerService) async throws -> Void) async throws {
-        let service = try service()
+        let service = try await service()
         let router = Router.answeringFailures()
         service.addRoutes(to: router)
         let application = Application(router: router, services: [service.sequencer])

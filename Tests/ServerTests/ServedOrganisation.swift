@@ -63,7 +63,7 @@ final class ServedOrganisation: Sendable {
         var settings = Sequencer.Settings()
         settings.pooling = .milliseconds(5)
         settings.retryInterval = 100
-        ledger = try LedgerService(
+        ledger = try await LedgerService(
             directory: try make("ledger"), key: try organisation.key("ledger").noteKey, charter: organisation.charter,
             transport: transport, settings: settings, metrics: metrics["ledger"] ?? Metrics(), logger: logger,
             now: Self.now)

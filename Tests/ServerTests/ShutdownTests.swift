@@ -52,7 +52,7 @@ struct ShutdownTests {
     func append() async throws {
         let world = try LedgerWorld()
         let gate = Gate(world.network)
-        let service = try world.service(transport: gate)
+        let service = try await world.service(transport: gate)
         var scenario = world.scenario
         let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
         let router = Router.answeringFailures()

@@ -26,14 +26,14 @@ final class LedgerNode {
 
     var isRunning: Bool { host != nil }
 
-    func start(in world: World) throws {
+    func start(in world: World) async throws {
         guard host == nil, let charter = Cast.charterFile else { return }
         disk.start()
         var settings = Sequencer.Settings()
         settings.pooling = .zero
         settings.grace = .seconds(86_400)
         settings.retryInterval = 0
-        let service = try LedgerService(
+        let service = try await LedgerService(
             directory: "ledger", key: Cast.key(Cast.ledger), charter: charter,
             transport: world.network.link(from: Cast.ledger), settings: settings,
             files: world.bug.files(of: Cast.ledger, on: disk),

@@ -59,14 +59,14 @@ extension World {
     }
 
     private func startSome() async throws {
-        if !ledger.isRunning, random.oneIn(2) { return startLedger() }
+        if !ledger.isRunning, random.oneIn(2) { return await startLedger() }
         if witness.running == nil, random.oneIn(2) { return try startWitness() }
         if let node = random.pick(brokers.filter { $0.running == nil }) { try await start(node) }
     }
 
-    func startLedger() {
+    func startLedger() async {
         do {
-            try ledger.start(in: self)
+            try await ledger.start(in: self)
             trace("the ledger starts")
         } catch {
             trace("the ledger does not start")
@@ -97,7 +97,7 @@ extension World {
             await ledger.crash(at: 0, in: self)
             ledger.restore(backup)
             trace("an older disk is put into the ledger")
-            return startLedger()
+            return await startLedger()
         }
         guard let node = random.pick(brokers.filter { !$0.backups.isEmpty }), let backup = random.pick(node.backups)
         else { return }

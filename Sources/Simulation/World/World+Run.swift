@@ -32,7 +32,7 @@ extension World {
     private func setUp() async throws {
         try witness.start(in: self)
         for node in brokers { try await node.start(in: self) }
-        try ledger.start(in: self)
+        try await ledger.start(in: self)
         await ledger.turn(in: self)
         append(makeEnrol(), from: Cast.desk)
         let purpose = makePurpose()
@@ -82,7 +82,7 @@ extension World {
             await ledger.crash(at: 0, in: self)
             ledger.putBack()
         }
-        if !ledger.isRunning { startLedger() }
+        if !ledger.isRunning { await startLedger() }
         if witness.running == nil { try startWitness() }
         for node in brokers where node.running == nil { try await start(node) }
         for _ in 0..<2 {
