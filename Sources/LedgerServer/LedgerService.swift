@@ -88,7 +88,7 @@ package struct LedgerService: Sendable {
             do throws(TileError) { return try tiles.entries(bundle: bundle, width: width) } catch {
                 throw CofferError(
                     .tampering, "A bundle of entries of the log is missing or damaged.",
-                    hint: "Restore it from a broker or a mirror.")
+                    hint: "Set the folder aside, and make it again with coffer serve restore-ledger.")
             }
         }
         try await reader.read(from: state.size, to: size) { bundle throws(CofferError) in
@@ -131,6 +131,14 @@ extension CofferError {
             self.init(.configuration, "The ledger's folder \(directory) cannot be used: \(error).")
         case .corrupt(let sentence):
             self.init(.tampering, sentence)
+        case .restoring:
+            self.init(
+                .configuration, "A restoration of the ledger's folder \(directory) was interrupted.",
+                hint: "Finish it: run the same `coffer serve restore-ledger` again.")
+        case .notEmpty:
+            self.init(
+                .configuration, "The folder \(directory) holds a log; nothing in it was changed.",
+                hint: "Name an empty folder with --dir.")
         case .headMoved, .badBatch, .notCommitted:
             self.init(writing: error)
         }
@@ -146,7 +154,8 @@ extension CofferError {
             self.init(
                 .configuration, "The ledger stops, because another process writes to its folder.",
                 hint: "Run one ledger in a folder.")
-        case .badBatch, .notCommitted: self.init(.bug, "The ledger made a batch that it cannot write.")
+        case .badBatch, .notCommitted, .restoring, .notEmpty:
+            self.init(.bug, "The ledger made a batch that it cannot write.")
         }
     }
 }

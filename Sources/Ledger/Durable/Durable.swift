@@ -68,6 +68,17 @@ package struct Durable: Sendable {
         }
     }
 
+    /// Removes a file, or a directory with all that is in it. What is missing is no error.
+    func removeAll(_ path: String) throws(FileError) {
+        let names: [String]
+        do throws(FileError) { names = try files.list(path) } catch {
+            guard error.isMissing else { throw error }
+            return try files.remove(path)
+        }
+        for name in names { try removeAll("\(path)/\(name)") }
+        try files.removeDirectory(path)
+    }
+
     package static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]

@@ -4,6 +4,10 @@ package enum LogError: Error, Hashable, Sendable {
     case file(FileError)
     /// The files do not belong together, or not to this log and key; what is wrong, in a sentence.
     case corrupt(String)
+    /// The folder is being restored: whoever did so was interrupted.
+    case restoring
+    /// The folder that a log is to be restored into holds one.
+    case notEmpty
     /// The committed head is not the one that this process committed: a second writer.
     case headMoved
     /// An entry is longer than 65,535 bytes, or the batch is empty.

@@ -1,6 +1,6 @@
 import Sealing
 
-/// A log's files: `lock`, `staging/<size>`, `head`, `tile/…`, `checkpoint`.
+/// A log's files: `lock`, `staging/<size>`, `head`, `tile/…`, `checkpoint`; `restoring` while they are restored.
 struct LogStore: Sendable {
     let tiles: TileDirectory
     private let directory: String
@@ -39,6 +39,8 @@ struct LogStore: Sendable {
     /// What a writer starts from. Everything that the last one may have left in the page cache alone is written anew:
     /// the head, the batch that it commits to, and the published head.
     func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.State {
+        let marker = try io { () throws(FileError) in try durable.files.read(LogRestoration.marker(in: directory)) }
+        guard marker == nil else { throw .restoring }
         try io { () throws(FileError) in
             try durable.removeTemporaries(in: directory)
             try durable.removeTemporaries(in: "\(directory)/staging")

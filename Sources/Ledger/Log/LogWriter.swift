@@ -111,7 +111,7 @@ extension LogError {
     /// Whether the process must stop.
     package var isFatal: Bool {
         switch self {
-        case .file, .corrupt, .headMoved: true
+        case .file, .corrupt, .restoring, .notEmpty, .headMoved: true
         case .badBatch, .notCommitted: false
         }
     }
