@@ -21,15 +21,31 @@ final class LedgerWorld: Sendable {
     let scenario: Scenario
     let network: Network
 
-    /// The transport to every cosigner.
+    /// The transport to every cosigner, and to what it serves of the log, if it has followed.
     final class Network: HTTPTransport {
         let witnesses: [String: Witness]
         let cut = Mutex<Set<String>>([])
+        let logs = Mutex<[String: TileDirectory]>([:])
 
         init(witnesses: [String: Witness]) { self.witnesses = witnesses }
 
         func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            throw CofferError(.tryLater, "nothing to get")
+            guard let host = witnesses.keys.first(where: { url.hasPrefix($0 + "/") }),
+                !cut.withLock({ $0.contains(host) })
+            else { throw CofferError(.tryLater, "unreachable") }
+            let path = url.dropFirst(host.count + 1)
+            if path.hasSuffix("/checkpoint"), path.count == 64 + 11 {
+                return Self.reply(witnesses[host]?.checkpoint(folder: String(path.prefix(64))))
+            }
+            guard let log = logs.withLock({ $0[host] }) else { return Self.reply(nil) }
+            if path == "checkpoint" { return Self.reply((try? log.checkpoint()) ?? nil) }
+            if let tile = TilePath(parsing: String(path)) { return Self.reply(try? log.read(tile)) }
+            let number = path.split(separator: "/").dropFirst().first.flatMap { Int($0) }
+            return Self.reply(number.flatMap { (try? log.handover(charter: $0)) ?? nil })
+        }
+
+        private static func reply(_ body: Bytes?) -> HTTPReply {
+            body.map { HTTPReply(status: 200, body: $0) } ?? HTTPReply(status: 404, body: [])
         }
 
         func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
@@ -57,15 +73,16 @@ final class LedgerWorld: Sendable {
     }
 
     /// A process: opens what is on the disk.
-    func service(pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil) async throws
-        -> LedgerService
-    {
+    func service(
+        pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil, in directory: String = "ledger",
+        on disk: SimulatedDisk? = nil
+    ) async throws -> LedgerService {
         var settings = Sequencer.Settings()
         settings.pooling = pooling
         settings.retryInterval = 0
         return try await LedgerService(
-            directory: "ledger", key: Scenario.key("ledger"), charter: CharterFile(parsing: scenario.charterNote),
-            transport: transport ?? network, settings: settings, files: disk,
+            directory: directory, key: Scenario.key("ledger"), charter: CharterFile(parsing: scenario.charterNote),
+            transport: transport ?? network, settings: settings, files: disk ?? self.disk,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: clock.read)
     }

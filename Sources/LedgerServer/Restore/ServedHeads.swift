@@ -1,0 +1,65 @@
+package import Client
+import Ledger
+import Sealing
+
+/// Where a lost ledger is looked for, as people call it.
+package struct RestoreSource: Sendable {
+    package let name: String
+    package let source: any EntrySource
+
+    package init(name: String, source: any EntrySource) {
+        self.name = name
+        self.source = source
+    }
+}
+
+/// The heads that sources serve. Nothing of them is believed before their entries are followed.
+struct ServedHeads {
+    struct Head {
+        let from: RestoreSource
+        let note: SignedNote
+        /// What it says of itself.
+        let size: UInt64
+    }
+
+    /// All that were served, of whatever worth.
+    private(set) var all: [Head] = []
+    /// Those whose source has not failed.
+    private(set) var candidates: [Head] = []
+    private(set) var failures: [(name: String, error: CofferError)] = []
+    private var asked: Set<String> = []
+
+    /// Asks each source that was not asked yet.
+    mutating func ask(_ sources: [RestoreSource]) async {
+        for source in sources where asked.insert(source.name).inserted {
+            do throws(CofferError) {
+                let bytes = try await source.source.checkpoint()
+                guard let note = try? SignedNote(head: bytes), let head = try? Checkpoint(parsing: note.text) else {
+                    throw CofferError(.tampering, "What it serves is no head of a log.", rule: "head.format")
+                }
+                let served = Head(from: source, note: note, size: head.size)
+                all.append(served)
+                candidates.append(served)
+            } catch {
+                failures.append((source.name, error))
+            }
+        }
+    }
+
+    /// The largest whose source has not failed. When none is left, what is said is why the first one failed.
+    func largest() throws(CofferError) -> Head {
+        if let head = candidates.max(by: { $0.size < $1.size }) { return head }
+        guard let (name, error) = failures.first(where: { $0.error.code == .tampering }) ?? failures.first else {
+            throw CofferError(
+                .tryLater, "There is nowhere to restore the ledger from.", hint: "Name a mirror with --from.")
+        }
+        throw CofferError(
+            error.code, "\(name): \(error.message)", rule: error.rule, entry: error.entry,
+            hint: error.hint ?? "Name another broker or a mirror with --from.")
+    }
+
+    mutating func reject(_ head: Head, _ error: CofferError) {
+        candidates.removeAll { $0.from.name == head.from.name }
+        failures.append((head.from.name, error))
+    }
+}
