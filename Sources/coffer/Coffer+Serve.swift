@@ -17,7 +17,7 @@ extension Coffer {
                 """,
             subcommands: [
                 ServeLedger.self, Broker.self, ServeWitness.self, Desk.self, All.self, Doctor.self,
-                RotateStorageKey.self,
+                RotateStorageKey.self, RestoreLedger.self,
             ])
     }
 }

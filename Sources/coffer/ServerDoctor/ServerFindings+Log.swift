@@ -1,5 +1,6 @@
 import Audit
 import Client
+import Glibc
 import Ledger
 import Rules
 import Sealing
@@ -13,6 +14,11 @@ extension ServerFindings {
         guard let folder = Self.logFolder(options.dir, key.role) else {
             named(key, [charter.terms])
             return charter.terms
+        }
+        if key.role == .ledger, access(folder + "/restoring", F_OK) == 0 {
+            add(
+                "A restoration of the ledger was interrupted.",
+                "run the same coffer serve restore-ledger again; until then the ledger does not start")
         }
         let tiles = TileDirectory(path: folder)
         guard let bytes = try? tiles.checkpoint() else {

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The ledger's disk is lost: its brokers give the log back, and whoever followed it goes on.
+. "$(dirname "$0")/lib.sh"
+
+small_road "kept by others"
+expect 0 open_samples
+auditor() { COFFER_HOME=$ROAD/auditor "$COFFER" audit "$@" --charter "$ROAD/charter"; }
+restore() { "$COFFER" serve restore-ledger --charter "$ROAD/charter" --dir "$ROAD/servers/ledger" "$@"; }
+start_fails() {
+    expect 78 "$COFFER" serve ledger --dir "$ROAD/servers/ledger" --key "$ROAD/org/ledger" --charter "$ROAD/charter" \
+        --listen 127.0.0.1:0
+}
+published() { fetch "$(url "$1")/checkpoint" | sed -n 2p; }
+
+expect 0 auditor mirror "$(url ledger)" "$ROAD/mirror"
+size=$(published ledger)
+followed() { [ "$(published "$1")" = "$size" ]; }
+for name in $brokers; do wait_for 10 followed "$name" || fail "$name has not followed"; done
+
+# what is there is not touched, whether its ledger runs or not
+expect 78 restore
+stop_server ledger
+expect 78 restore
+expect_words "nothing in it was changed"
+rm -rf "$ROAD/servers/ledger"
+
+# four of nine cosigners answer: the other five could have published more
+for name in $witnesses; do stop_server "$name"; done
+expect 75 restore
+expect_words north south
+start_fails
+expect_words "restore-ledger"
+for name in $witnesses; do serve witness "$name"; done
+for name in $witnesses; do wait_for 20 answers "${port[$name]}" || fail "$name does not answer"; done
+
+# eight of them, three brokers among them
+stop_server acme-3
+expect 0 restore --json
+[ "$(json size <"$ROAD/out")" = "$size" ] || fail "not all of it was restored: $(cat "$ROAD/out")"
+[ "$(json silent <"$ROAD/out")" = '["acme-3"]' ] || fail "who is silent is not named: $(cat "$ROAD/out")"
+expect 78 restore
+serve_broker acme-3
+wait_for 20 answers "${port[acme-3]}" || fail "acme-3 does not answer"
+
+: >"$ROAD/log/ledger"
+serve ledger ledger
+wait_for 20 curl_checkpoint || fail "the ledger does not go on: $(tail -n 2 "$ROAD/log/ledger")"
+[ "$(published ledger)" -ge "$size" ] || fail "the ledger has gone back"
+
+# a person, a job and an auditor go on
+publish_purpose second keys editor
+expect 0 employee purposes second
+consent second --kinds keys --apps editor
+expect 0 open_samples
+expect 0 auditor mirror "$(url ledger)" "$ROAD/mirror"
+expect 0 auditor verify "$ROAD/mirror"
+expect 0 auditor watch --once
+[ "$(published ledger)" -gt "$size" ] || fail "nothing was logged since"
+pass "a lost ledger: $size entries restored from its brokers, $(published ledger) now; nobody who followed it noticed"
