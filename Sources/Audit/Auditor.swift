@@ -74,7 +74,8 @@ package struct Auditor: Sendable {
                 }
                 try visit(
                     ReplayedEntry(
-                        index: index, stamp: prepared.stamp, note: prepared.note.bytes, verdict: verdict))
+                        index: index, stamp: prepared.stamp, note: prepared.bytes.dropFirst(Entry.stampCount),
+                        verdict: verdict))
             }
         }
         guard frontier.root == checkpoint.root else {

@@ -26,7 +26,7 @@ package struct TileCheck: Sendable {
         return checked
     }
 
-    private func entries(bundle: UInt64, width: Int) throws(CofferError) -> [Bytes] {
+    private func entries(bundle: UInt64, width: Int) throws(CofferError) -> [ArraySlice<UInt8>] {
         do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
             throw Self.corrupt(TilePath(level: nil, index: bundle, width: width))
         }

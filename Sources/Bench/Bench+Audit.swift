@@ -19,8 +19,19 @@ extension Bench {
 
         func run() async throws {
             let count = entries ?? (options.quick ? 4_000 : 100_000)
-            let folder = try await log(count)
             var report = Report(bench: "audit", isQuick: options.quick)
+            for growth in [LargeLog.Growth.steady, .people] { try await replay(of: count, growth, into: &report) }
+            if !onlyReplay {
+                try await memory(of: count, into: &report)
+                try await laptop(count, try await log(count, .people), into: &report)
+            }
+            report.print(json: options.json)
+        }
+
+        /// Where the people are the same, nearly all that is checked are signatures. Where people join, each brings a key,
+        /// which is checked to lie in the prime-order subgroup: that costs as much as a signature, and bare does none.
+        private func replay(of count: Int, _ growth: LargeLog.Growth, into report: inout Report) async throws {
+            let folder = try await log(count, growth)
             let bare = try BareVerification(TileDirectory(path: folder), count: count)
             var (ours, theirs): ([Spent], [Spent]) = ([], [])
             for _ in 0..<(options.rounds ?? (options.quick ? 1 : 5)) {
@@ -34,28 +45,30 @@ extension Bench {
                     })
             }
             let figure = Figure(
-                "entries replayed", "1/s", ours.map { Double(count) / $0.wall },
-                against: "bare Ed25519, same signatures", theirs.map { Double(count) / $0.wall }, goal: .atLeast(0.8))
+                "entries replayed, \(Self.name(growth))", "1/s", ours.map { Double(count) / $0.wall },
+                against: "bare Ed25519, same signatures", theirs.map { Double(count) / $0.wall },
+                goal: growth == .steady ? .atLeast(0.8) : nil)
             report.figures.append(figure)
             report.figures.append(
                 Figure(
                     "  by processor time alone", "1/s", ours.map { Double(count) / $0.processor },
                     against: "the same of bare", theirs.map { Double(count) / $0.processor }))
-            report.fields.append(("shareOfBareVerify", figure.ratio?.median ?? .nan))
+            report.fields.append(
+                (growth == .steady ? "shareOfBareVerify" : "shareOfBareVerifyWithPeople", figure.ratio?.median ?? .nan))
             report.notes.append(
-                "\(bare.count) signatures in \(count) entries, on all cores; bare is libsodium's verify alone.")
-            if !onlyReplay {
-                try await memory(of: count, into: &report)
-                try await laptop(count, folder, into: &report)
-            }
-            report.print(json: options.json)
+                "With \(Self.name(growth)), \(bare.count) signatures in \(count) entries, on all cores; bare is "
+                    + "libsodium's verify alone.")
+        }
+
+        private static func name(_ growth: LargeLog.Growth) -> String {
+            growth == .steady ? "the same people" : "more people"
         }
 
         /// A follower's memory at the end of a log and of one ten times as long, where the people are the same, and
         /// where there are ten times as many.
         private func memory(of count: Int, into report: inout Report) async throws {
             for growth in [LargeLog.Growth.steady, .people] {
-                let name = growth == .steady ? "the same people" : "more people"
+                let name = Self.name(growth)
                 var most: [Double] = []
                 var end: [String: Double] = [:]
                 for size in [count / 10, count] {
@@ -99,7 +112,7 @@ extension Bench {
         }
 
         /// A large log of that size, written once.
-        private func log(_ count: Int, _ growth: LargeLog.Growth = .people) async throws -> String {
+        private func log(_ count: Int, _ growth: LargeLog.Growth) async throws -> String {
             let folder = options.directory + "/log-\(count)-\(growth)"
             if !FileManager.default.fileExists(atPath: folder + "/checkpoint") {
                 try await LargeLog(count: count, growth: growth).write(to: folder)

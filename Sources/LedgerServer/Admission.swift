@@ -19,6 +19,8 @@ struct Admission: Sendable {
 
     /// A statement that is in its form and whose signatures verify: all that can be said without a state.
     struct Candidate: Sendable {
+        /// As received.
+        let bytes: Bytes
         let note: PreparedNote
         let hash: Hash256
         let signers: Set<VerifyingKey>
@@ -36,6 +38,7 @@ struct Admission: Sendable {
             guard let signers = content.validSigners ?? (try? SignedNote(parsing: body).signers()) else {
                 throw .refused("signature", "A signature does not verify.")
             }
+            self.bytes = body
             self.note = prepared
             self.hash = content.hash
             self.signers = signers

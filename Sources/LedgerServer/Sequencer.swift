@@ -229,7 +229,7 @@ package actor Sequencer: Service {
             let index = next.size
             let verdict = next.apply(queued.candidate.note, stamp: stamp)
             (verdict.isAccepted ? counts.accepted : counts.refused).add()
-            entries.append(Entry(stamp: stamp, note: Array(queued.candidate.note.bytes)).encoded)
+            entries.append(Entry(stamp: stamp, note: queued.candidate.bytes).encoded)
             judged.append(
                 Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
             // The terms that it amends must vouch for an amendment before it can take their place.

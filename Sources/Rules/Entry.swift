@@ -16,13 +16,16 @@ package struct Entry: Hashable, Sendable {
     package static let stampCount = 8
 
     /// Takes any bytes of eight and more: whether they hold a note is for `apply` to say.
-    package init(parsing bytes: Bytes) throws(FormatError) {
+    package init(parsing bytes: Bytes) throws(FormatError) { try self.init(parsing: bytes[...]) }
+
+    /// The same of bytes where they stand.
+    package init(parsing bytes: ArraySlice<UInt8>) throws(FormatError) {
         self.stamp = try Self.stamp(of: bytes)
         self.note = Array(bytes.dropFirst(Self.stampCount))
     }
 
     /// The stamp of an entry's bytes.
-    package static func stamp(of bytes: Bytes) throws(FormatError) -> Milliseconds {
+    package static func stamp(of bytes: ArraySlice<UInt8>) throws(FormatError) -> Milliseconds {
         var reader = ByteReader(bytes)
         return try reader.u64()
     }

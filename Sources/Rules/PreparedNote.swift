@@ -6,8 +6,6 @@ package import Sealing
 /// Making one costs nearly all that an entry costs, and depends on nothing else, so that many are made at once, on all
 /// cores; `State.apply` then takes them one after the other.
 package struct PreparedNote: Sendable {
-    /// As received; a part of its entry's bytes, if it came in one.
-    package let bytes: ArraySlice<UInt8>
     /// Nil for what is no signed note of a known statement.
     package let content: Content?
 
@@ -33,9 +31,8 @@ package struct PreparedNote: Sendable {
     /// Parses, hashes and checks. Without `isChecking` signatures are left until a rule asks for them.
     package init(_ bytes: Bytes, isChecking: Bool = true) { self.init(bytes[...], isChecking: isChecking) }
 
-    /// The same without a copy.
+    /// The same of a note where it stands.
     package init(_ bytes: ArraySlice<UInt8>, isChecking: Bool = true) {
-        self.bytes = bytes
         guard let note = try? NoteSlice(parsing: bytes),
             let statement = try? Statement(parsing: note.text)
         else {

@@ -190,7 +190,7 @@ private final class Switching: EntrySource {
     private var log: ScenarioLog { logs[place.load(ordering: .sequentiallyConsistent)] }
 
     func checkpoint() async throws(CofferError) -> Bytes { try await log.checkpoint() }
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         try await log.entries(bundle: bundle, width: width)
     }
 }

@@ -17,7 +17,7 @@ final class ReplaceableLog: EntrySource {
     }
 
     func checkpoint() async throws(CofferError) -> Bytes { try await served().checkpoint() }
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         try await served().entries(bundle: bundle, width: width)
     }
 }

@@ -54,8 +54,8 @@ struct ScenarioLog: EntrySource {
 
     func checkpoint() async throws(CofferError) -> Bytes { head.encoded }
 
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
-        Array(entries.dropFirst(Int(bundle) * 256).prefix(width))
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+        entries.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
     }
 
     var auditor: Auditor { Auditor(pin: pin, source: self) }

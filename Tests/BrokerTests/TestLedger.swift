@@ -37,7 +37,7 @@ final class TestLedger: EntrySource {
         return head
     }
 
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
-        served.withLock { $0.scenario.entries.dropFirst(Int(bundle) * 256).prefix(width).map(\.encoded) }
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+        served.withLock { $0.scenario.entries.dropFirst(Int(bundle) * 256).prefix(width).map { $0.encoded[...] } }
     }
 }

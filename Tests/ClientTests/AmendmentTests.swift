@@ -82,8 +82,8 @@ private final class Source: EntrySource {
         return head
     }
 
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
-        Array(served.withLock { $0.entries }.dropFirst(Int(bundle) * 256).prefix(width))
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+        served.withLock { $0.entries }.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
     }
 }
 

@@ -27,9 +27,9 @@ private final class Source: EntrySource {
         return head
     }
 
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         let entries = served.withLock { $0?.entries ?? [] }
-        return Array(entries.dropFirst(Int(bundle) * 256).prefix(width))
+        return entries.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
     }
 }
 

@@ -98,7 +98,7 @@ struct LogFaultTests {
 
         private func read(_ tiles: TileDirectory, size: UInt64) throws -> [Bytes] {
             try TilePath.all(size: size).filter { $0.level == nil }
-                .flatMap { try tiles.entries(bundle: $0.index, width: $0.width) }
+                .flatMap { try tiles.entries(bundle: $0.index, width: $0.width).map(Array.init) }
         }
     }
 

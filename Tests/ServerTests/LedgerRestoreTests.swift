@@ -153,7 +153,7 @@ struct LedgerRestoreTests {
         let good = try await mirror(tiles)
         let bad = TileDirectory(path: "bad", files: SimulatedDisk())
         var entries = try good.entries(bundle: 0, width: 256) + good.entries(bundle: 1, width: 45)
-        entries[290] = Entry(stamp: world.clock.now, note: Self.halts(900..<901)[0]).encoded
+        entries[290] = Entry(stamp: world.clock.now, note: Self.halts(900..<901)[0]).encoded[...]
         var edge = TileEdge()
         try bad.write(edge.append(entries))
         try bad.publish(checkpoint: try #require(try good.checkpoint()))

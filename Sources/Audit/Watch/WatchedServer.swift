@@ -63,7 +63,7 @@ package struct WitnessSource: EntrySource {
         return reply.body
     }
 
-    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         throw CofferError(.notFound, "A witness serves no entries.")
     }
 }

@@ -6,7 +6,7 @@ package protocol EntrySource: Sendable {
     /// The newest head, a signed note.
     func checkpoint() async throws(CofferError) -> Bytes
     /// The entries of a bundle of this width, 1…256.
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes]
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>]
     /// The last head that was published before an amendment took this charter's place; the first charter is 0.
     func handover(charter: Int) async throws(CofferError) -> Bytes
     /// The hashes of a tile.
@@ -43,16 +43,12 @@ package struct HTTPSource: EntrySource {
         try await transport.get("\(url)/charters/\(charter)/checkpoint", atMost: HTTPLimits.head).served(by: url)
     }
 
-    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         let path = TilePath(level: nil, index: bundle, width: width)
         var reader = ByteReader(try await tile(path, atMost: HTTPLimits.bundle))
-        var entries: [Bytes] = []
-        do {
-            for _ in 0..<width { entries.append(try reader.lp()) }
-        } catch {
+        do throws(FormatError) { return try EntryBundle.parse(&reader, count: width) } catch {
             throw CofferError(.tampering, "\(url) serves entries that are not in their format.", rule: "entries.format")
         }
-        return entries
     }
 
     package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
@@ -95,7 +91,7 @@ package struct DirectorySource: EntrySource {
         return head
     }
 
-    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [Bytes] {
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
             throw CofferError(fromTile: error)
         }

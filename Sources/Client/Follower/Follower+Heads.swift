@@ -21,7 +21,7 @@ extension Follower {
             if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, head, to: size, handovers) }
             for entry in bundle.entries {
                 try log.append(entry)
-                if holding, let entry { log.fetched.append(entry.bytes) }
+                if holding, let entry { log.fetched.append(Array(entry.bytes)) }
             }
             if log.fetched.count >= Self.held, log.size < size,
                 try store.stage(log.fetched, from: log.size - UInt64(log.fetched.count))
@@ -185,7 +185,7 @@ extension Follower {
         while UInt64(leaves.count) < checkpoint.size {
             let size = UInt64(leaves.count)
             let width = Int(min(256, checkpoint.size - size))
-            leaves += try await source.entries(bundle: size / 256, width: width).map(Merkle.leafHash)
+            leaves += try await source.entries(bundle: size / 256, width: width).map { Merkle.leafHash($0) }
         }
         let tree = Tree(size: checkpoint.size, source: LeafHashes(leaves))
         guard let growth = TreeGrowth(tree, from: known.size), growth.root == checkpoint.root,

@@ -76,7 +76,7 @@ package actor Follower {
             let skipped = Int(clamping: known > bundle * 256 ? known - bundle * 256 : 0)
             let entries = try store.entries(from: bundle * 256 + UInt64(skipped), count: width - skipped)
             guard entries.count == width - skipped else { throw .corruptStore }
-            return Array(repeating: [], count: skipped) + entries
+            return Array(repeating: [], count: skipped) + entries.map { $0[...] }
         }
         try await reader.read(from: next.size, to: size) { bundle throws(CofferError) in
             for entry in bundle.entries { try next.append(entry) }

@@ -33,7 +33,7 @@ package final class LedgerFolder: FollowerStore {
                 let all = try directory.entries(bundle: bundle, width: width)
                 let low = Int(max(index, first) - first)
                 let high = Int(min(end, first + 256) - first)
-                entries += all[low..<high]
+                entries += all[low..<high].map(Array.init)
             }
         } catch {
             throw CofferError(fromTile: error)

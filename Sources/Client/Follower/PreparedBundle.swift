@@ -1,17 +1,18 @@
+import Glibc
 import Ledger
 package import Rules
 package import Sealing
 
-/// An entry as a log holds it, prepared for `apply`, and its leaf in the tree. A class, as the content of its note.
-package final class PreparedEntry: Sendable {
+/// An entry as a log holds it, prepared for `apply`, and its leaf in the tree.
+package struct PreparedEntry: Sendable {
     /// u64 stamp ‖ note.
-    package let bytes: Bytes
+    package let bytes: ArraySlice<UInt8>
     package let stamp: Milliseconds
     package let note: PreparedNote
     package let leaf: Hash256
 
     /// Throws when the bytes are too short to hold a stamp.
-    package init(parsing bytes: Bytes) throws(FormatError) {
+    package init(parsing bytes: ArraySlice<UInt8>) throws(FormatError) {
         self.bytes = bytes
         self.stamp = try Entry.stamp(of: bytes)
         self.note = PreparedNote(bytes.dropFirst(Entry.stampCount))
@@ -25,7 +26,7 @@ package struct PreparedBundle: Sendable {
     package let first: UInt64
     package let entries: [PreparedEntry?]
 
-    package init(first: UInt64, _ entries: ArraySlice<Bytes>) {
+    package init(first: UInt64, _ entries: ArraySlice<ArraySlice<UInt8>>) {
         self.first = first
         self.entries = entries.map { try? PreparedEntry(parsing: $0) }
     }
@@ -33,12 +34,15 @@ package struct PreparedBundle: Sendable {
 
 /// Reads bundles of entries ahead and prepares them on all cores; hands them on in order.
 package struct BundleReader: Sendable {
-    /// How many bundles are under way at once: memory is bounded by it. Two threads of the pool and one to spare.
-    private static let ahead = 4
+    /// How many bundles are under way at once: memory is bounded by it. One for each core, and some to spare while one is
+    /// taken.
+    private static let ahead = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 2
 
-    private let load: @Sendable (_ bundle: UInt64, _ width: Int) async throws(CofferError) -> [Bytes]
+    private let load: @Sendable (_ bundle: UInt64, _ width: Int) async throws(CofferError) -> [ArraySlice<UInt8>]
 
-    package init(_ load: @escaping @Sendable (UInt64, Int) async throws(CofferError) -> [Bytes]) { self.load = load }
+    package init(_ load: @escaping @Sendable (UInt64, Int) async throws(CofferError) -> [ArraySlice<UInt8>]) {
+        self.load = load
+    }
 
     package init(_ source: any EntrySource) {
         self.init { bundle, width throws(CofferError) in try await source.entries(bundle: bundle, width: width) }

@@ -19,18 +19,18 @@ package struct DiskFileSystem: FileSystem {
         }
         var status = stat()
         guard fstat(file.number, &status) == 0 else { throw FileError(.read, code: errno) }
-        var bytes = Bytes(repeating: 0, count: Int(status.st_size))
-        var filled = 0
-        while filled < bytes.count {
-            let count = bytes.withUnsafeMutableBytes { buffer in
-                Glibc.read(file.number, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+        var failure: Int32?
+        let bytes = Bytes(unsafeUninitializedCapacity: Int(status.st_size)) { room, filled in
+            while filled < room.count {
+                let count = Glibc.read(file.number, room.baseAddress.map { $0 + filled }, room.count - filled)
+                if count < 0, errno == EINTR { continue }
+                if count < 0 { failure = errno }
+                if count <= 0 { return }
+                filled += count
             }
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw FileError(.read, code: errno) }
-            if count == 0 { break }
-            filled += count
         }
-        return Array(bytes.prefix(filled))
+        if let failure { throw FileError(.read, code: failure) }
+        return bytes
     }
 
     package func rename(_ old: String, to new: String) throws(FileError) {

@@ -58,11 +58,7 @@ package struct NoteKey: Hashable, Sendable {
 
     /// The same where there is a signature line, and no key that was made of it.
     static func keyID(name: String, kind: Kind, key: VerifyingKey) -> UInt32 {
-        var named = ByteWriter(Array(name.utf8), room: 34)
-        named.u8(10)
-        named.u8(kind.rawValue)
-        named.append(key.hash)
-        return Hash256(of: named.bytes).first32
+        Hash256(of: name.utf8.span, [10, kind.rawValue], key.hash).first32
     }
 
     /// A type 01 signature over a note's text.

@@ -24,13 +24,14 @@ package struct NoteSignature: Hashable, Sendable {
         var space = Self.dash.count
         while space < bytes.count, bytes[space] != UInt8(ascii: " ") { space += 1 }
         guard space < bytes.count, let text = try? UTF8Span(validating: bytes.extracting(Self.dash.count..<space)),
-            let blob = try? Base64.decode(bytes.extracting((space + 1)..<bytes.count)), blob.count > 4
+            var blob = try? Base64.decode(bytes.extracting((space + 1)..<bytes.count)), blob.count > 4
         else { throw .malformed }
         let name = String(copying: text)
         guard NoteKey.isAnyName(name) else { throw .malformed }
         self.name = name
         self.keyID = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
-        self.signature = Array(blob.dropFirst(4))
+        blob.removeFirst(4)
+        self.signature = blob
     }
 
     private static let dash = Array("— ".utf8)

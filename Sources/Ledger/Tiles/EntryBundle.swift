@@ -4,18 +4,25 @@ package import Sealing
 package enum EntryBundle {
     package static let maximumEntry = 65_535
 
-    package static func encode(_ entries: some Sequence<Bytes>) -> Bytes {
+    package static func encode(_ entries: some Sequence<some Collection<UInt8>>) -> Bytes {
         var writer = ByteWriter()
         for entry in entries { writer.lp(entry) }
         return writer.bytes
     }
 
-    /// Exactly `count` entries and nothing after them.
-    package static func parse(_ bytes: Bytes, count: Int) throws(FormatError) -> [Bytes] {
+    /// Exactly `count` entries and nothing after them, each where it stands.
+    package static func parse(_ bytes: Bytes, count: Int) throws(FormatError) -> [ArraySlice<UInt8>] {
         var reader = ByteReader(bytes)
-        var entries: [Bytes] = []
-        for _ in 0..<count { entries.append(try reader.lp()) }
+        let entries = try parse(&reader, count: count)
         try reader.finish()
+        return entries
+    }
+
+    /// The first `count` entries of what may have more.
+    package static func parse(_ reader: inout ByteReader, count: Int) throws(FormatError) -> [ArraySlice<UInt8>] {
+        var entries: [ArraySlice<UInt8>] = []
+        entries.reserveCapacity(count)
+        for _ in 0..<count { entries.append(try reader.lpSlice()) }
         return entries
     }
 }

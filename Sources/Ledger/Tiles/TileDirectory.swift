@@ -49,7 +49,7 @@ package struct TileDirectory: Sendable {
         guard tile.level == nil else { return Array(bytes.prefix(tile.width * 32)) }
         var reader = ByteReader(bytes)
         do {
-            for _ in 0..<tile.width { _ = try reader.lp() }
+            _ = try EntryBundle.parse(&reader, count: tile.width)
         } catch {
             throw FileError(.read, code: 2)
         }
@@ -57,7 +57,7 @@ package struct TileDirectory: Sendable {
     }
 
     /// The entries of a bundle.
-    package func entries(bundle: UInt64, width: Int) throws(TileError) -> [Bytes] {
+    package func entries(bundle: UInt64, width: Int) throws(TileError) -> [ArraySlice<UInt8>] {
         let tile = TilePath(level: nil, index: bundle, width: width)
         do {
             return try EntryBundle.parse(try read(tile), count: width)

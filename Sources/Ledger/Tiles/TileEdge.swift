@@ -6,7 +6,7 @@ package struct TileEdge: Sendable {
     /// The hashes of each level's partial tile, fewer than 256.
     private var levels: [[Hash256]] = []
     /// The entries of the partial bundle.
-    private var bundle: [Bytes] = []
+    private var bundle: [ArraySlice<UInt8>] = []
 
     package init() {}
 
@@ -25,7 +25,10 @@ package struct TileEdge: Sendable {
     }
 
     /// Adds entries; what must be written for the new size: full tiles and bundles, and the partial ones that changed.
-    package mutating func append(_ entries: [Bytes]) -> [TileFile] {
+    package mutating func append(_ entries: [Bytes]) -> [TileFile] { append(entries.map { $0[...] }) }
+
+    /// The same of entries where they stand.
+    package mutating func append(_ entries: [ArraySlice<UInt8>]) -> [TileFile] {
         var files: [TileFile] = []
         var touched = 0
         for entry in entries {

@@ -5,7 +5,10 @@ package enum Merkle {
     /// The root of the empty tree: SHA-256 of nothing.
     package static let emptyRoot = Hash256(of: Bytes())
 
-    package static func leafHash(_ entry: Bytes) -> Hash256 { Hash256(of: leafPrefix, entry) }
+    package static func leafHash(_ entry: Bytes) -> Hash256 { leafHash(entry[...]) }
+
+    /// The same of an entry where it stands.
+    package static func leafHash(_ entry: ArraySlice<UInt8>) -> Hash256 { Hash256(of: leafPrefix, entry.span) }
 
     package static func nodeHash(_ left: Hash256, _ right: Hash256) -> Hash256 {
         Hash256(of: nodePrefix, left, right)

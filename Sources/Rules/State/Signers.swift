@@ -40,23 +40,13 @@ extension State {
         }
     }
 
-    /// Who must sign, in the charter in force.
+    /// Who must sign: the one whose statement it is, or those whom the charter in force names.
     func signerRule(for statement: Statement) throws(Refusal) -> SignerRule {
-        if case .charter(let charter) = statement { return SignerRule(required: charter.terms.signingKeys) }
-        guard let terms = charter?.terms else {
-            throw Refusal("charter.pin", "The ledger does not begin with its charter.")
-        }
         switch statement {
-        case .charter: return SignerRule()
-        case .amend(let amend): return amendRule(amend, terms)
-        case .enrol, .dismiss: return SignerRule(required: [terms.desk.key])
-        case .purpose, .withdraw: return SignerRule(quorums: [terms.reviewers(terms.reviewQuorum)])
-        case .resume: return SignerRule(quorums: [terms.reviewers(terms.resumeQuorum)])
+        case .charter(let charter): return SignerRule(required: charter.terms.signingKeys)
         case .consent(let consent): return SignerRule(required: [consent.pseudonym])
         case .revoke(let revoke): return SignerRule(required: [revoke.pseudonym])
         case .erase(let erase): return SignerRule(required: [erase.pseudonym])
-        case .grant(let grant):
-            return SignerRule(required: [grant.job], quorums: [terms.reviewers(terms.reviewQuorum)])
         case .release(let release):
             guard let job = grants[release.grant]?.grant.job else {
                 throw Refusal("release.grant", "There is no such grant.")
@@ -71,7 +61,23 @@ extension State {
             try require(
                 roles[destroyed.broker] == .broker, "destroyed.broker", "The charter names no such broker.")
             return SignerRule(required: [destroyed.broker])
-        case .halt: return SignerRule(quorums: [terms.officers(terms.halters, 1)])
+        case .amend(let amend): return amendRule(amend, try terms)
+        case .enrol, .dismiss: return SignerRule(required: [try terms.desk.key])
+        case .purpose, .withdraw: return SignerRule(quorums: [try terms.reviewers(terms.reviewQuorum)])
+        case .grant(let grant):
+            return SignerRule(required: [grant.job], quorums: [try terms.reviewers(terms.reviewQuorum)])
+        case .halt: return SignerRule(quorums: [try terms.officers(terms.halters, 1)])
+        case .resume: return SignerRule(quorums: [try terms.reviewers(terms.resumeQuorum)])
+        }
+    }
+
+    /// The terms in force; read for the few statements that they name a signer of.
+    private var terms: CharterTerms {
+        get throws(Refusal) {
+            guard let terms = charter?.terms else {
+                throw Refusal("charter.pin", "The ledger does not begin with its charter.")
+            }
+            return terms
         }
     }
 

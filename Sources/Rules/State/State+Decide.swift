@@ -11,7 +11,8 @@ extension State {
             try require(
                 mark.index == 0 && hash == pinnedCharter, "charter.pin", "The charter is not the one that was pinned.")
         } else {
-            try require(mark.index > 0 && charter != nil, "charter.pin", "The ledger does not begin with its charter.")
+            try require(
+                mark.index > 0 && !charters.isEmpty, "charter.pin", "The ledger does not begin with its charter.")
         }
         let heading = statement.heading
         try require(heading.origin.hasSameBytes(as: origin), "origin", "The statement is for another ledger.")

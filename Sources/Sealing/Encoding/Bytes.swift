@@ -94,7 +94,10 @@ package struct ByteReader: Sendable {
 
     package mutating func hash() throws(FormatError) -> Hash256 { Hash256(trusting: try slice(32)) }
 
-    package mutating func lp() throws(FormatError) -> Bytes { try take(Int(try u16())) }
+    package mutating func lp() throws(FormatError) -> Bytes { Array(try lpSlice()) }
+
+    /// lp(s) where it stands.
+    package mutating func lpSlice() throws(FormatError) -> ArraySlice<UInt8> { try slice(Int(try u16())) }
 
     /// lp(s) as valid UTF-8.
     package mutating func lpString() throws(FormatError) -> String {

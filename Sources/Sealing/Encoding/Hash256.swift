@@ -68,6 +68,15 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
+    /// SHA-256 of one after the other.
+    package init(of first: Swift.Span<UInt8>, _ second: Bytes, _ third: Hash256) {
+        var hasher = SHA256()
+        unsafe first.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
+        hasher.update(second)
+        unsafe third.withBytes { unsafe hasher.update(bufferPointer: $0) }
+        self.init(hasher.finalize())
+    }
+
     /// SHA-256 of bytes and two hashes.
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256) {
         var hasher = SHA256()

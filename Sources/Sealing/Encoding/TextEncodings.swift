@@ -89,9 +89,12 @@ package enum Base64 {
     package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }
 
     package static func decode(_ characters: Swift.Span<UInt8>) throws(FormatError) -> Bytes {
-        var out = Bytes(repeating: 0, count: room(characters.count))
-        let result = unsafe out.withUnsafeMutableBytes { unsafe decode(characters, into: $0) }
-        out.removeLast(out.count - (try result.get()))
+        var result: Result<Int, FormatError> = .success(0)
+        let out = unsafe Bytes(unsafeUninitializedCapacity: room(characters.count)) { room, count in
+            result = unsafe decode(characters, into: UnsafeMutableRawBufferPointer(room))
+            count = (try? result.get()) ?? 0
+        }
+        _ = try result.get()
         return out
     }
 

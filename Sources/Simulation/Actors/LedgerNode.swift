@@ -135,7 +135,8 @@ final class LedgerNode {
         guard let note = try? SignedNote(parsing: head), let checkpoint = try? Checkpoint(parsing: note.text) else {
             return nil
         }
-        return try? TileDirectory(path: "ledger", files: disk).entries(bundle: 0, width: Int(checkpoint.size))
+        return try? TileDirectory(path: "ledger", files: disk)
+            .entries(bundle: 0, width: Int(checkpoint.size)).map(Array.init)
     }
 
     /// The published head.

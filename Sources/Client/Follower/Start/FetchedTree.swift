@@ -33,7 +33,7 @@ struct FetchedTree {
             Merkle.verifyInclusion(
                 index: index, size: size, leaf: Merkle.leafHash(entry), proof: proof, root: root)
         else { throw .tiles }
-        return entry
+        return Array(entry)
     }
 
     /// Reads from the tree until no tile is missing.
