@@ -125,6 +125,17 @@ struct LedgerRestoreTests {
         #expect(try await world.service(in: "restored", on: disk).tiles.checkpoint() == tiles.checkpoint())
     }
 
+    @Test("A ledger that still takes statements is not restored, and nothing is touched")
+    func running() async throws {
+        #expect(try await log(Self.halts(0..<3), in: world) == 3)
+        let mirror = try await mirror(tiles)
+        world.network.isLedgerRunning.withLock { $0 = true }
+        await #expect(throws: CofferError(.configuration, "", rule: "restore.running")) { try await restore([mirror]) }
+        #expect(try disk.list("restored").isEmpty)
+        world.network.isLedgerRunning.withLock { $0 = false }
+        #expect(try await restore([mirror]).head.size == 4)
+    }
+
     @Test("A folder that holds a log is not touched, nor one with a part of it")
     func notEmpty() async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)

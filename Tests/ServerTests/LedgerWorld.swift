@@ -26,6 +26,8 @@ final class LedgerWorld: Sendable {
         let witnesses: [String: Witness]
         let cut = Mutex<Set<String>>([])
         let logs = Mutex<[String: TileDirectory]>([:])
+        /// Whether the ledger takes statements.
+        let isLedgerRunning = Mutex(false)
 
         init(witnesses: [String: Witness]) { self.witnesses = witnesses }
 
@@ -49,6 +51,7 @@ final class LedgerWorld: Sendable {
         }
 
         func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            if url.hasSuffix("/append"), isLedgerRunning.withLock({ $0 }) { return HTTPReply(status: 400, body: []) }
             let host = url.replacing("/add-checkpoint", with: "")
             guard let witness = witnesses[host], !cut.withLock({ $0.contains(host) }),
                 let reply = try? witness.addCheckpoint(body)

@@ -17,9 +17,13 @@ size=$(published ledger)
 followed() { [ "$(published "$1")" = "$size" ]; }
 for name in $brokers; do wait_for 10 followed "$name" || fail "$name has not followed"; done
 
-# what is there is not touched, whether its ledger runs or not
-expect 78 restore
+# a ledger that runs is not lost
+expect 78 "$COFFER" serve restore-ledger --charter "$ROAD/charter" --dir "$ROAD/servers/second"
+expect_words "still runs"
+[ -e "$ROAD/servers/second" ] && [ -n "$(ls "$ROAD/servers/second")" ] && fail "a second folder was begun"
 stop_server ledger
+
+# what is there is not touched
 expect 78 restore
 expect_words "nothing in it was changed"
 rm -rf "$ROAD/servers/ledger"

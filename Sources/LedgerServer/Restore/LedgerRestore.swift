@@ -48,6 +48,7 @@ package struct LedgerRestore: Sendable {
 
     /// Fills the folder, which must hold no log. What throws leaves a folder that no ledger opens; it can be run again.
     package func run() async throws(CofferError) -> Restored {
+        try await requireStopped([charter.terms.ledgerURL])
         let folder = try io { () throws(LogError) in try LogRestoration(directory: directory, files: files) }
         var served = ServedHeads()
         await served.ask(sources.isEmpty ? brokers(charter.terms) : sources)
@@ -67,6 +68,7 @@ package struct LedgerRestore: Sendable {
             if sources.isEmpty { await served.ask(terms.flatMap(brokers)) }
             guard try served.largest().size <= followed.head.size else { continue }
             for head in served.all { _ = try await agrees(head.note, shownBy: head.from.name, follower, followed) }
+            try await requireStopped(Set(terms.map(\.ledgerURL)).subtracting([charter.terms.ledgerURL]))
             let silent = try await askCosigners(terms, follower, followed)
             guard let ledger = terms.first?.ledgerNoteKey(origin: charter.origin) else {
                 throw CofferError(.bug, "The head restored to has no terms.")
@@ -74,6 +76,19 @@ package struct LedgerRestore: Sendable {
             try io { () throws(LogError) in try folder.finish(followed.head.note, by: ledger) }
             return Restored(
                 head: followed.head, from: largest.from.name, failures: served.failures, silent: silent)
+        }
+    }
+
+    /// A ledger that still takes statements is not lost, and a second one beside it would sign another history. It alone
+    /// says that nothing is no statement: a cache in front of one that is gone does not.
+    private func requireStopped(_ urls: Set<String>) async throws(CofferError) {
+        for url in urls.sorted() {
+            let reply = try? await transport.post(ServerURL.base(url) + "/append", [], atMost: HTTPLimits.body)
+            guard reply?.status != 400 else {
+                throw CofferError(
+                    .configuration, "The ledger still runs at \(url).", rule: "restore.running",
+                    hint: "Stop it for good; it is restored only when it is lost.")
+            }
         }
     }
 
