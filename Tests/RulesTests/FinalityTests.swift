@@ -74,29 +74,6 @@ import Testing
         #expect(digests.count == 1)
     }
 
-    /// What a broker is handed binds it if it is a revoke, an erase or a halt that its rule's keys signed.
-    @Test func stopsHandedOver() throws {
-        var scenario = Scenario()
-        let programme = scenario.programme()
-        func rule(_ statement: some StatementContent, by signers: [String]) -> String? {
-            do throws(Refusal) {
-                guard let note = try? SignedNote(parsing: Scenario.note(statement, by: signers)) else { return "note" }
-                var stops = DirectStops()
-                return stops.hold(try scenario.state.stop(in: note)) && stops != DirectStops() ? nil : "not held"
-            } catch { return error.rule }
-        }
-        let revoke = scenario.revoke("ann")
-        #expect(rule(revoke, by: ["ann"]) == nil)
-        #expect(rule(revoke, by: ["bob"]) == "signature")
-        scenario.submit(revoke, by: ["ann"])
-        #expect(rule(revoke, by: ["ann"]) == nil, "it binds, accepted or not")
-        #expect(rule(scenario.halt(), by: ["emergency"]) == nil)
-        #expect(rule(scenario.halt(), by: ["works"]) == "signature")
-        #expect(rule(scenario.erase("ann", under: programme.grant, [Scenario.page(1)]), by: ["ann"]) == nil)
-        #expect(rule(Revoke(origin: "elsewhere", pseudonym: Scenario.publicKey("ann")), by: ["ann"]) == "origin")
-        #expect(rule(scenario.withdraw(programme.purpose), by: Scenario.reviewers) == "malformed")
-    }
-
     /// A copy of the state is a value: what is applied to one does not show in the other.
     @Test func copiesAreValues() throws {
         var scenario = Scenario()

@@ -1,4 +1,3 @@
-package import Ledger
 package import Sealing
 
 /// Stopping statements that a broker holds directly and the ledger may not show yet.
@@ -22,23 +21,5 @@ package struct DirectStops: Hashable, Sendable {
         default: return false
         }
         return true
-    }
-}
-
-extension State {
-    /// The revoke, erase or halt that this note is, if it binds whoever holds it: for this ledger and signed by whom
-    /// its rule names. Whether it was accepted already makes no difference.
-    package func stop(in note: SignedNote) throws(Refusal) -> Statement {
-        guard let statement = try? Statement(parsing: note.text) else {
-            throw Refusal("malformed", "This is not a known statement.")
-        }
-        switch statement {
-        case .revoke, .erase, .halt: break
-        default: throw Refusal("malformed", "Only a revoke, an erase or a halt is handed over directly.")
-        }
-        try require(
-            statement.heading.origin.hasSameBytes(as: origin), "origin", "The statement is for another ledger.")
-        try check(NoteSigners(NoteSlice(note)), try signerRule(for: statement))
-        return statement
     }
 }
