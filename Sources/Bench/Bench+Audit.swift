@@ -29,7 +29,8 @@ extension Bench {
         }
 
         /// Where the people are the same, nearly all that is checked are signatures. Where people join, each brings a key,
-        /// which is checked to lie in the prime-order subgroup: that costs as much as a signature, and bare does none.
+        /// which is checked to lie in the prime-order subgroup: that costs three quarters of a signature,
+        /// and bare does none.
         private func replay(of count: Int, _ growth: LargeLog.Growth, into report: inout Report) async throws {
             let folder = try await log(count, growth)
             let bare = try BareVerification(TileDirectory(path: folder), count: count)

@@ -49,8 +49,7 @@ package struct WitnessSource: EntrySource {
     private let transport: any HTTPTransport
 
     package init(url: String, origin: String, transport: any HTTPTransport) {
-        let base = ServerURL.base(url)
-        self.url = "\(base)/\(Witness.folderName(origin))/checkpoint"
+        self.url = ServerURL.base(url) + Witness.checkpointPath(origin)
         self.transport = transport
     }
 

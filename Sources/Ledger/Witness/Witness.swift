@@ -85,6 +85,9 @@ package final class Witness: Sendable {
     /// Lower-case hex of the SHA-256 of the origin (tlog-witness, "Monitor Retrieval Mechanism").
     package static func folderName(_ origin: String) -> String { Hash256(of: origin.utf8).hex }
 
+    /// Where a witness serves the newest head of a log that it has cosigned, below its URL.
+    package static func checkpointPath(_ origin: String) -> String { "/\(folderName(origin))/checkpoint" }
+
     /// The failed write that ended this witness, if any: the process must stop.
     package var failure: FileError? { states.withLock(\.failure) }
 
@@ -136,7 +139,7 @@ package final class Witness: Sendable {
         var note = accepted.note
         note.add(line)
         do {
-            try durable.write(note.encoded, to: "\(directory)/\(Self.folderName(origin))/checkpoint")
+            try durable.write(note.encoded, to: directory + Self.checkpointPath(origin))
         } catch {
             states.failure = error
             throw error

@@ -41,7 +41,7 @@ struct CosignerMemory: Sendable {
     }
 
     private static func ask(_ cosigner: Cosigner, _ origin: String, _ transport: any HTTPTransport) async -> Answer {
-        let url = "\(ServerURL.base(cosigner.url))/\(Witness.folderName(origin))/checkpoint"
+        let url = ServerURL.base(cosigner.url) + Witness.checkpointPath(origin)
         guard let reply = try? await transport.get(url, atMost: HTTPLimits.head) else { return .silence }
         if reply.status == 404 { return .nothing }
         guard reply.status == 200, let note = try? SignedNote(head: reply.body),

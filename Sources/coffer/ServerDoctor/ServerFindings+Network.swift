@@ -8,7 +8,7 @@ extension ServerFindings {
     /// How many of the cosigners answer. A new one has no head to show, and says so with 404.
     mutating func witnesses(_ terms: CharterTerms, origin: String) async {
         let cosigners = terms.brokers.map { ($0.name, $0.url) } + terms.witnesses.map { ($0.name, $0.url) }
-        let path = "/\(Witness.folderName(origin))/checkpoint"
+        let path = Witness.checkpointPath(origin)
         let silent = await withTaskGroup(of: (String, CofferError)?.self) { group in
             for (name, url) in cosigners {
                 group.addTask {
@@ -42,7 +42,7 @@ extension ServerFindings {
         guard options.listen.port != 0 else { return }
         let scheme = options.serving.certificate == nil ? "http" : "https"
         let url = "\(scheme)://\(options.listen.text)"
-        let path = role == .witness ? "/\(Witness.folderName(charter.origin))/checkpoint" : "/charter"
+        let path = role == .witness ? Witness.checkpointPath(charter.origin) : "/charter"
         let reply: HTTPReply
         do throws(CofferError) { reply = try await HTTPConnection(timeout: 5).get(url + path, atMost: 1 << 20) } catch {
             return notes.append("Nothing of this charter answers at \(url) from here: \(error.message)")
