@@ -70,9 +70,7 @@ package indirect enum Statement: Hashable, Sendable {
     case resume(Resume)
 
     /// The types that have no `until`, have no rate and are accepted in every state.
-    package static let stopping: Set<String> = [
-        Dismiss.type, Withdraw.type, Revoke.type, Erase.type, Halt.type,
-    ]
+    package static let stopping = [Dismiss.type, Withdraw.type, Revoke.type, Erase.type, Halt.type]
 
     /// Parses a note's text, strictly: what parses re-encodes to the same bytes.
     package init(parsing text: Bytes) throws(FormatError) { try self.init(parsing: text[...]) }

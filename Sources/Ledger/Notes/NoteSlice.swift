@@ -37,13 +37,15 @@ package struct NoteSlice: Sendable {
 
     /// The index of the second of the last two newlines that follow one another.
     private static func lastBlankLine(_ bytes: ArraySlice<UInt8>) -> Int? {
-        let span = bytes.span
-        var i = span.count - 2
-        while i > 0 {
-            if span[i] == 10, span[i - 1] == 10 { return bytes.startIndex + i }
-            i -= 1
+        let distance: Int? = bytes.withUnsafeBufferPointer { bytes in
+            var i = bytes.count - 2
+            while i > 0 {
+                if unsafe bytes[i] == 10, unsafe bytes[i - 1] == 10 { return i }
+                i -= 1
+            }
+            return nil
         }
-        return nil
+        return distance.map { bytes.startIndex + $0 }
     }
 
     /// UTF-8 without control characters but newlines (c2sp.org/signed-note).

@@ -14,24 +14,30 @@ package struct AcceptedReleases: Sendable {
     private var retention: Retention
     /// Empty when only what is needed is retained.
     private(set) var whole: Table<Hash256, ReleaseRecord> = [:]
-    /// Empty when everything is retained. None is in both.
-    private(set) var brief: Table<Hash256, AcceptedRelease> = [:]
+    /// By the day on which the grant expires. Empty when everything is retained. None is here and in `whole`.
+    private var days: [Day: Table<Hash256, AcceptedRelease>] = [:]
 
     init(_ retention: Retention) { self.retention = retention }
 
-    package var count: Int { whole.count + brief.count }
+    package var count: Int { whole.count + days.values.reduce(0) { $0 + $1.count } }
+
+    /// Those of which only what is needed is retained, in no order.
+    var brief: some Sequence<(key: Hash256, value: AcceptedRelease)> { days.values.joined() }
 
     /// Whether none is held both ways.
     var isDisjoint: Bool { brief.allSatisfy { whole[$0.key] == nil } }
 
     package subscript(hash: Hash256) -> AcceptedRelease? {
-        whole[hash].map { AcceptedRelease(grant: $0.release.grant, mark: $0.mark) } ?? brief[hash]
+        if let record = whole[hash] { return AcceptedRelease(grant: record.release.grant, mark: record.mark) }
+        for day in days.values { if let release = day[hash] { return release } }
+        return nil
     }
 
-    mutating func accept(_ hash: Hash256, _ release: Release, at mark: Mark) {
+    /// `day` is the one on which its grant expires.
+    mutating func accept(_ hash: Hash256, _ release: Release, at mark: Mark, until day: Day) {
         switch retention {
         case .everything, .sinceTakenOver: whole[hash] = ReleaseRecord(release: release, mark: mark)
-        case .needed: accept(hash, AcceptedRelease(grant: release.grant, mark: mark))
+        case .needed: accept(hash, AcceptedRelease(grant: release.grant, mark: mark), until: day)
         }
     }
 
@@ -39,11 +45,12 @@ package struct AcceptedReleases: Sendable {
     mutating func takeOver() { retention = .sinceTakenOver }
 
     /// What a state that retains what is needed has written of one.
-    mutating func accept(_ hash: Hash256, _ release: AcceptedRelease) { brief[hash] = release }
+    mutating func accept(_ hash: Hash256, _ release: AcceptedRelease, until day: Day) {
+        days[day, default: [:]][hash] = release
+    }
 
-    /// Drops those of these grants of which only what is needed is retained.
-    mutating func forget(under grants: Set<Hash256>) {
-        let gone = Array(brief.lazy.filter { grants.contains($0.value.grant) }.map(\.key))
-        for hash in gone { brief[hash] = nil }
+    /// Drops those whose grants have expired before this day, if only what is needed of them is retained.
+    mutating func forget(before today: Day) {
+        for day in days.keys where day < today { days[day] = nil }
     }
 }

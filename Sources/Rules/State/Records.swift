@@ -29,10 +29,17 @@ struct PendingAmendment: Hashable, Sendable {
     let mark: Mark
 }
 
-/// How many ids were named on a day.
+/// How many ids accepted releases have named on a day, under a grant or a purpose.
 struct DaySpent: Hashable, Sendable {
     let day: Day
     let count: UInt64
+}
+
+extension DaySpent? {
+    /// With so many more; another day's do not count.
+    func and(_ more: UInt64, on today: Day) -> DaySpent {
+        DaySpent(day: today, count: more + (self.map { $0.day == today ? $0.count : 0 } ?? 0))
+    }
 }
 
 /// An accepted purpose.

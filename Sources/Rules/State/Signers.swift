@@ -2,6 +2,8 @@ import Sealing
 
 /// Who must have signed a statement. Every signature line must be by a distinct key that it names, and verify.
 struct SignerRule {
+    /// The one whose statement it is.
+    var signer: VerifyingKey?
     /// Each of these must sign.
     var required: [VerifyingKey] = []
     /// Of each of these, that many must sign.
@@ -15,7 +17,7 @@ struct SignerRule {
     }
 
     func allows(_ key: VerifyingKey) -> Bool {
-        required.contains(key) || quorums.contains { $0.members[key] != nil }
+        key == signer || required.contains(key) || quorums.contains { $0.members[key] != nil }
     }
 }
 
@@ -29,7 +31,7 @@ extension State {
         try require(named.areValid, "signature", "A signature does not verify.")
         let signers = named.keys
         try require(
-            rule.required.allSatisfy(signers.contains), "quorum",
+            rule.signer.map(signers.contains) != false && rule.required.allSatisfy(signers.contains), "quorum",
             "A key that must sign this statement has not signed it.")
         for quorum in rule.quorums {
             let present = signers.compactMap { quorum.members[$0] }
@@ -44,28 +46,28 @@ extension State {
     func signerRule(for statement: Statement) throws(Refusal) -> SignerRule {
         switch statement {
         case .charter(let charter): return SignerRule(required: charter.terms.signingKeys)
-        case .consent(let consent): return SignerRule(required: [consent.pseudonym])
-        case .revoke(let revoke): return SignerRule(required: [revoke.pseudonym])
-        case .erase(let erase): return SignerRule(required: [erase.pseudonym])
+        case .consent(let consent): return SignerRule(signer: consent.pseudonym)
+        case .revoke(let revoke): return SignerRule(signer: revoke.pseudonym)
+        case .erase(let erase): return SignerRule(signer: erase.pseudonym)
         case .release(let release):
             guard let job = grants[release.grant]?.grant.job else {
                 throw Refusal("release.grant", "There is no such grant.")
             }
-            return SignerRule(required: [job])
+            return SignerRule(signer: job)
         case .outcome(let outcome):
             guard let job = grants[outcome.grant]?.grant.job else {
                 throw Refusal("outcome.grant", "There is no such grant.")
             }
-            return SignerRule(required: [job])
+            return SignerRule(signer: job)
         case .destroyed(let destroyed):
             try require(
                 roles[destroyed.broker] == .broker, "destroyed.broker", "The charter names no such broker.")
-            return SignerRule(required: [destroyed.broker])
+            return SignerRule(signer: destroyed.broker)
         case .amend(let amend): return amendRule(amend, try terms)
-        case .enrol, .dismiss: return SignerRule(required: [try terms.desk.key])
+        case .enrol, .dismiss: return SignerRule(signer: try terms.desk.key)
         case .purpose, .withdraw: return SignerRule(quorums: [try terms.reviewers(terms.reviewQuorum)])
         case .grant(let grant):
-            return SignerRule(required: [grant.job], quorums: [try terms.reviewers(terms.reviewQuorum)])
+            return SignerRule(signer: grant.job, quorums: [try terms.reviewers(terms.reviewQuorum)])
         case .halt: return SignerRule(quorums: [try terms.officers(terms.halters, 1)])
         case .resume: return SignerRule(quorums: [try terms.reviewers(terms.resumeQuorum)])
         }

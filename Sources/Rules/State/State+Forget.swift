@@ -13,13 +13,9 @@ package enum Retention: Sendable {
 }
 
 extension State {
-    /// Drops what the clock, still at its old day, has made impossible to ask for: nothing on most entries, and once a
-    /// day what ended since, which costs a walk over the releases when a grant did.
+    /// Drops what this day has made impossible to ask for.
     mutating func forget(before today: Day) {
         accepted.forget(before: today)
-        guard retention != .everything else { return }
-        let passed = Day(of: clock)..<today
-        let ended = grants.filter { passed.contains(Day(of: $0.value.grant.expires)) }
-        if !ended.isEmpty { acceptedReleases.forget(under: Set(ended.keys)) }
+        acceptedReleases.forget(before: today)
     }
 }

@@ -38,22 +38,15 @@ extension State {
             try requireLive(record, at: mark.time)
             for id in part.ids { try requireWeek(id, in: grant) }
         }
-        let count = UInt64(release.count)
-        for (key, budget) in [(release.grant, grant.pages), (grant.purpose, budget)] {
-            try require(
-                spent(key, on: Day(of: mark.time)) + count <= budget, "release.budget",
-                "The day's budget of pages is spent.")
-        }
-        for key in [release.grant, grant.purpose] {
-            let day = Day(of: mark.time)
-            spent[key] = DaySpent(day: day, count: spent(key, on: day) + count)
-        }
-        acceptedReleases.accept(hash, release, at: mark)
-    }
-
-    /// How many ids accepted releases have named on a day, under a grant or a purpose.
-    private func spent(_ key: Hash256, on day: Day) -> UInt64 {
-        spent[key].map { $0.day == day ? $0.count : 0 } ?? 0
+        let (count, today) = (UInt64(release.count), Day(of: mark.time))
+        let ofGrant = spent[release.grant].and(count, on: today)
+        let ofPurpose = spent[grant.purpose].and(count, on: today)
+        try require(
+            ofGrant.count <= grant.pages && ofPurpose.count <= budget, "release.budget",
+            "The day's budget of pages is spent.")
+        spent[release.grant] = ofGrant
+        spent[grant.purpose] = ofPurpose
+        acceptedReleases.accept(hash, release, at: mark, until: Day(of: grant.expires))
     }
 
     /// An id that names an index week must name a Monday whose week the grant's days touch.

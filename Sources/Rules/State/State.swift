@@ -116,12 +116,7 @@ package struct State: Sendable {
 
     mutating func accept(_ hash: Hash256, until: Milliseconds?, at mark: Mark) {
         accepted.accept(hash, until: until, at: mark.index)
-        var link = ByteWriter(Self.acceptedDomain, room: 80)
-        link.append(history)
-        link.append(hash)
-        link.u64(mark.index)
-        link.u64(mark.time)
-        history = Hash256(of: link.bytes)
+        history = Hash256(of: Self.acceptedDomain, history, hash, mark.index, mark.time)
     }
 
     private static let acceptedDomain = D("accepted")

@@ -73,7 +73,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         var hasher = SHA256()
         unsafe first.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
         hasher.update(second)
-        unsafe third.withBytes { unsafe hasher.update(bufferPointer: $0) }
+        hasher.update(third)
         self.init(hasher.finalize())
     }
 
@@ -81,8 +81,18 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256) {
         var hasher = SHA256()
         hasher.update(first)
-        unsafe left.withBytes { unsafe hasher.update(bufferPointer: $0) }
-        unsafe right.withBytes { unsafe hasher.update(bufferPointer: $0) }
+        hasher.update(left)
+        hasher.update(right)
+        self.init(hasher.finalize())
+    }
+
+    /// SHA-256 of bytes, two hashes and two `u64`.
+    package init(of first: Bytes, _ left: Hash256, _ right: Hash256, _ index: UInt64, _ time: UInt64) {
+        var hasher = SHA256()
+        hasher.update(first)
+        hasher.update(left)
+        hasher.update(right)
+        unsafe withUnsafeBytes(of: (index.bigEndian, time.bigEndian)) { unsafe hasher.update(bufferPointer: $0) }
         self.init(hasher.finalize())
     }
 
@@ -115,4 +125,6 @@ extension SHA256 {
     fileprivate mutating func update(_ bytes: Bytes) {
         unsafe bytes.withUnsafeBytes { unsafe update(bufferPointer: $0) }
     }
+
+    fileprivate mutating func update(_ hash: Hash256) { unsafe hash.withBytes { unsafe update(bufferPointer: $0) } }
 }

@@ -2,8 +2,12 @@ import Sealing
 
 /// Reads what `encodeReleases` writes, once grants and consents were read.
 extension State {
+    /// A grant, and the day on which it expires.
+    private typealias Expiring = (hash: Hash256, until: Day)
+
     mutating func decodeReleases(_ reader: inout ByteReader) throws(FormatError) {
-        let grants = grants.keys.sorted()
+        let grants: [Expiring] = grants.sorted { $0.key < $1.key }
+            .map { ($0.key, Day(of: $0.value.grant.expires)) }
         switch retention {
         case .everything: try decodeWhole(&reader, grants)
         case .needed: try decodeBrief(&reader, grants)
@@ -14,16 +18,17 @@ extension State {
         }
     }
 
-    private mutating func decodeBrief(_ reader: inout ByteReader, _ grants: [Hash256]) throws(FormatError) {
+    private mutating func decodeBrief(_ reader: inout ByteReader, _ grants: [Expiring]) throws(FormatError) {
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 52)) {
             let hash = try order.next(try reader.hash())
             let grant = try grants.at(try reader.u32())
-            acceptedReleases.accept(hash, AcceptedRelease(grant: grant, mark: try reader.mark()))
+            acceptedReleases.accept(
+                hash, AcceptedRelease(grant: grant.hash, mark: try reader.mark()), until: grant.until)
         }
     }
 
-    private mutating func decodeWhole(_ reader: inout ByteReader, _ grants: [Hash256]) throws(FormatError) {
+    private mutating func decodeWhole(_ reader: inout ByteReader, _ grants: [Expiring]) throws(FormatError) {
         var recipients: [SealingPublicKey] = []
         for _ in 0..<(try reader.count(of: SealingPublicKey.count)) {
             let recipient = try SealingPublicKey(try reader.take(SealingPublicKey.count))
@@ -55,8 +60,8 @@ extension State {
                 }
                 parts.append(Release.Part(consent: consent, ascending: ids))
             }
-            let release = Release(heading: heading, grant: grant, recipient: recipient, consents: parts)
-            acceptedReleases.accept(hash, release, at: mark)
+            let release = Release(heading: heading, grant: grant.hash, recipient: recipient, consents: parts)
+            acceptedReleases.accept(hash, release, at: mark, until: grant.until)
         }
         guard used.count == recipients.count else { throw .notCanonical }
     }
