@@ -168,7 +168,9 @@ private struct ReleasedPages {
                 let positions = (start..<start + count).map {
                     AskPosition(at: UInt32($0), kind: "keys", app: "code", day: day)
                 }
-                let ask = Ask(origin: Organisation.origin, release: release.hash, positions: positions)
+                let ask = Ask(
+                    origin: Organisation.origin, release: release.hash, recipient: recipient.publicKey,
+                    positions: positions)
                 asks.append(try await Self.sealed(ask, by: job, recipient, organisation))
             }
         }

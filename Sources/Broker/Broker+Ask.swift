@@ -20,6 +20,9 @@ extension Broker {
         }
         let (ask, asked) = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
         let verified = try release(hash, in: state)
+        guard Release.name(of: ask.recipient) == verified.release.recipient else {
+            throw .refused("ask.recipient", "The ask brings another recipient key than the release names.")
+        }
 
         var judge = state.judge(of: verified, now: now(), stops: stops)
         var pages: [(position: UInt32, page: JudgedPage)] = []
@@ -65,7 +68,7 @@ extension Broker {
             partials: partials)
         let box: Bytes
         do throws(CofferError) {
-            box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: verified.release.recipient)
+            box = try SealedAnswer.seal(answer, partials: partials, by: noteKey, to: ask.recipient)
         } catch {
             throw BrokerRefusal(error)
         }

@@ -161,6 +161,10 @@ struct AskTests {
         #expect(
             await refusal { _ = try await broker.ask(stranger.body) }?.error
                 == CofferError(.refused, "", rule: "ask.job"))
+        let elsewhere = try world.body(world.positions(), recipient: "mallory")
+        #expect(
+            await refusal { _ = try await broker.ask(elsewhere.body) }?.error
+                == CofferError(.refused, "", rule: "ask.recipient"))
         let other = try world.body(world.positions(), to: "acme-2")
         #expect(await refusal { _ = try await broker.ask(other.body) }?.error.code == .usage)
         let good = try world.body(world.positions()).body

@@ -134,10 +134,13 @@ final class BrokerWorld {
 
     /// What the job sends to a broker.
     func body(
-        _ positions: [AskPosition], to name: String = "acme-1", release: Hash256? = nil, by job: String = "job"
+        _ positions: [AskPosition], to name: String = "acme-1", release: Hash256? = nil, by job: String = "job",
+        recipient: String = "recipient"
     ) throws -> (ask: Ask, body: Bytes) {
         let release = release ?? self.release
-        let ask = Ask(origin: Scenario.origin, release: release, positions: positions)
+        let ask = Ask(
+            origin: Scenario.origin, release: release, recipient: try Scenario.sealingKey(recipient).publicKey,
+            positions: positions)
         let key = try Scenario.sealingKey(name).publicKey
         let info = HPKEInfo.statement(.ask, origin: Scenario.origin, statement: release, recipient: key)
         let note = try SignedNote.message(ask.text, by: Scenario.key(job))

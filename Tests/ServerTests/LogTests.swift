@@ -86,7 +86,7 @@ struct LogTests {
                 let job = try served.organisation.key("job").noteKey
                 for (app, hash) in [(word, release), ("code", Hash256(of: Array(word.utf8)))] {
                     let ask = Ask(
-                        origin: Organisation.origin, release: hash,
+                        origin: Organisation.origin, release: hash, recipient: traveller.recipient.publicKey,
                         positions: [AskPosition(at: 0, kind: "keys", app: app, day: road.day)])
                     await #expect(throws: CofferError.self) { try await served.client("acme-1").ask(ask, as: job) }
                 }

@@ -98,7 +98,7 @@ struct WholeRoadTests {
         -> SealedAnswer
     {
         let ask = Ask(
-            origin: Organisation.origin, release: release,
+            origin: Organisation.origin, release: release, recipient: recipient.publicKey,
             positions: [AskPosition(at: 0, kind: "keys", app: "code", day: road.day)])
         let box = try await served.client(name).ask(ask, as: try served.organisation.key("job").noteKey)
         return try SealedAnswer(

@@ -132,7 +132,7 @@ def grant(l, of, **changes):
 
 def release(of, *parts, **changes):
     listed = [{"consent": consent, "ids": ids(*names)} for consent, *names in sorted(parts)]
-    return {"grant": of, "recipient": b64(bytes(1216)), "consents": listed} | changes
+    return {"grant": of, "recipient": bytes(32).hex(), "consents": listed} | changes
 
 
 def headings():
@@ -338,7 +338,7 @@ def jobs():
     l.add("malformed", "release", "job", **release(g))
     backwards = release(g, (c1, "a"), (c2, "b"))
     l.add("malformed", "release", "job", **backwards | {"consents": backwards["consents"][::-1]})
-    l.add("malformed", "release", "job", **release(g, (c1, "a")) | {"recipient": b64(bytes(1215))})
+    l.add("malformed", "release", "job", **release(g, (c1, "a")) | {"recipient": bytes(31).hex()})
     l.add("malformed", "release", "job", **release(g, (c1, *map(str, range(1001)))))
     l.add("release.week", "release", "job", **release(g, (c1, 20_781)))
     l.add("release.week", "release", "job", **release(g, (c1, 20_759)))

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from hashlib import sha256
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "reader"))
 
@@ -56,7 +57,7 @@ class Job:
         until = int(time.time() * 1000) + 600_000
         listed = b64(b"".join(sorted(bytes.fromhex(i) for i in ids)))
         members = dict(origin=self.origin, id=b64(os.urandom(16)), until=until, grant=grant)
-        members["recipient"] = b64(x_wing(seed)[1])
+        members["recipient"] = sha256(D("recipient") + x_wing(seed)[1]).hexdigest()
         note = self.note("release", members | {"consents": [{"consent": consent, "ids": listed}]})
         status, body = post(self.charter["ledger"]["url"] + "/append", note)
         name = statement_hash(parse_note(note)[0]).hex()
@@ -69,14 +70,15 @@ class Job:
         key = base64.b64decode(found["sealing"])
         public = hpke.MLKEM768X25519PublicKey(
             MLKEM768PublicKey.from_public_bytes(key[:1184]), X25519PublicKey.from_public_bytes(key[1184:]))
+        private, recipient = x_wing(pathlib.Path(f"{release}.recipient").read_bytes())
         position = {"kind": kind, "app": app, "day": int(day), "at": [int(at)]}
-        note = self.note("ask", {"origin": self.origin, "release": release, "positions": [position]})
+        members = {"origin": self.origin, "release": release, "recipient": b64(recipient), "positions": [position]}
+        note = self.note("ask", members)
         named = bytes.fromhex(release)
         box = SUITE.encrypt(note, public, D("ask") + self.origin.encode() + named + key)
         status, body = post(found["url"] + "/ask", named + box)
         if status != 200:
             return {"status": status} | {k: v for k, v in json.loads(body).items() if k in ("rule", "position")}
-        private, recipient = x_wing(pathlib.Path(f"{release}.recipient").read_bytes())
         answer = open_box(body, private, D("answer") + self.origin.encode() + named + recipient)
         partials = answer[4 + int.from_bytes(answer[:4], "big") :]
         return {"status": 200, "partials": [partials[i : i + 32].hex() for i in range(0, len(partials), 32)]}

@@ -23,7 +23,7 @@ TYPES = {
     "consent": STARTING + "pseudonym:hash purpose:hash roster:hash subkeys:hash scope:hash window:int expires:int",
     "revoke": STOPPING + "pseudonym:hash", "erase": STOPPING + "pseudonym:hash consent:hash pages:ids",
     "grant": STARTING + "purpose:hash job:hash kinds:kind+6 apps:app+256 from:day to:day pages:int expires:int",
-    "release": STARTING + "grant:hash recipient:bytes1216 consents:part*128",
+    "release": STARTING + "grant:hash recipient:hash consents:part*128",
     "outcome": STARTING + "grant:hash model:hash keptUntil:int disposed:bool",
     "destroyed": STARTING + "broker:hash size:int", "halt": STOPPING, "resume": STARTING + "halts:hash+256"}
 

@@ -2,7 +2,7 @@ import Ledger
 import Rules
 package import Sealing
 
-/// What a job asks of a broker: `coffer/v1/ask` {origin, release, positions}, signed by the job.
+/// What a job asks of a broker: `coffer/v1/ask` {origin, release, recipient, positions}, signed by the job.
 package struct Ask: Hashable, Sendable {
     static let type = "ask"
     /// The most positions of an ask: as many as a release may have. Its note has at most 64 KiB.
@@ -13,11 +13,14 @@ package struct Ask: Hashable, Sendable {
     package let origin: String
     /// The hash of the release.
     package let release: Hash256
+    /// The key to seal the answer to: the one that the release names by its hash.
+    package let recipient: SealingPublicKey
     package let positions: [AskPosition]
 
-    package init(origin: String, release: Hash256, positions: [AskPosition]) {
+    package init(origin: String, release: Hash256, recipient: SealingPublicKey, positions: [AskPosition]) {
         self.origin = origin
         self.release = release
+        self.recipient = recipient
         self.positions = positions
     }
 
@@ -29,7 +32,7 @@ package struct Ask: Hashable, Sendable {
             Self.type,
             [
                 .init("origin", .string(origin)), .init("release", .hex(release)),
-                .init("positions", ListedPositions.json(positions)),
+                .init("recipient", .bytes(recipient.bytes)), .init("positions", ListedPositions.json(positions)),
             ])
     }
 
@@ -37,6 +40,7 @@ package struct Ask: Hashable, Sendable {
         var object = try MessageText.object(Self.type, in: text)
         self.origin = try object.string("origin", atMost: 255)
         self.release = try object.hash("release")
+        self.recipient = try SealingPublicKey(try object.bytes("recipient", count: SealingPublicKey.count))
         self.positions = try ListedPositions.read("positions", in: &object)
         try object.finish()
     }

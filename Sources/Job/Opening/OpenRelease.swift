@@ -95,7 +95,8 @@ struct OpenRelease: Sendable {
     private func resolve<R: Sendable>(
         _ targets: [Target], _ panel: Panel, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
     ) async throws(CofferError) -> Tried<R> {
-        let ask = Ask(origin: origin, release: logged.hash, positions: targets.map(\.ask))
+        let ask = Ask(
+            origin: origin, release: logged.hash, recipient: recipient.publicKey, positions: targets.map(\.ask))
         let partials = try await panel.ask(ask, recipient: recipient)
         var tried = Tried<R>(results: targets.map { _ in nil }, partials: partials)
         for round in 0..<2 {

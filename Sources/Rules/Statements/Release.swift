@@ -25,12 +25,17 @@ package struct Release: StatementContent {
 
     package let heading: Heading
     package let grant: Hash256
-    /// The only key that answers are sealed to.
-    package let recipient: SealingPublicKey
+    /// SHA-256(D("recipient") ‖ key) of the only key that answers are sealed to. Asks bring the key, which would be
+    /// most of the entry.
+    package let recipient: Hash256
     /// Consents ascending.
     package let consents: [Part]
 
     package init(heading: Heading, grant: Hash256, recipient: SealingPublicKey, consents: [Part]) {
+        self.init(heading: heading, grant: grant, recipient: Self.name(of: recipient), consents: consents)
+    }
+
+    package init(heading: Heading, grant: Hash256, recipient: Hash256, consents: [Part]) {
         self.heading = heading
         self.grant = grant
         self.recipient = recipient
@@ -40,7 +45,7 @@ package struct Release: StatementContent {
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
         self.heading = heading
         self.grant = try object.hash("grant")
-        self.recipient = try SealingPublicKey(try object.bytes("recipient", count: SealingPublicKey.count))
+        self.recipient = try object.hash("recipient")
         var parts: [Part] = []
         try object.eachObject("consents", atMost: Self.mostConsents) { part throws(FormatError) in
             parts.append(Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part)))
@@ -50,6 +55,13 @@ package struct Release: StatementContent {
         self.consents = parts
         guard count <= Self.mostIDs else { throw .outOfBounds }
     }
+
+    /// What a release names a recipient's key by.
+    package static func name(of recipient: SealingPublicKey) -> Hash256 {
+        Hash256(of: recipientDomain, recipient.bytes)
+    }
+
+    private static let recipientDomain = D("recipient")
 
     /// How many ids it names.
     package var count: Int { consents.reduce(0) { $0 + $1.ids.count } }
@@ -67,7 +79,7 @@ package struct Release: StatementContent {
 
     package var members: [CanonicalJSON.Member] {
         [
-            .init("grant", .hex(grant)), .init("recipient", .bytes(recipient.bytes)),
+            .init("grant", .hex(grant)), .init("recipient", .hex(recipient)),
             .init(
                 "consents",
                 .array(

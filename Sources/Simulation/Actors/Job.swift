@@ -76,7 +76,14 @@ extension World {
         }
         guard !positions.isEmpty else { return }
         let signer = random.oneIn(12) ? Cast.stranger : Cast.job
-        let ask = Ask(origin: Cast.origin, release: release.filing.hash, positions: positions)
+        var recipient = release.recipient
+        if random.oneIn(24), let other = Cast.recipients.first(where: { $0 != recipient }) {
+            recipient = other
+            isTrue = false
+        }
+        let ask = Ask(
+            origin: Cast.origin, release: release.filing.hash, recipient: try Cast.sealingKey(recipient).publicKey,
+            positions: positions)
         let note = try SignedNote.message(ask.text, by: Cast.key(signer)).encoded
         for broker in brokers {
             let key = try Cast.sealingKey(broker).publicKey

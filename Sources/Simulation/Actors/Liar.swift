@@ -31,6 +31,6 @@ extension World {
         let answer = Answer(
             origin: Cast.origin, release: question.release.hash, ask: question.ask.hash, broker: node.key, size: 1,
             root: Hash256(of: [1]), partials: partials)
-        return try? SealedAnswer.seal(answer, partials: partials, by: Cast.key(node.name), to: release.recipient)
+        return try? SealedAnswer.seal(answer, partials: partials, by: Cast.key(node.name), to: question.ask.recipient)
     }
 }

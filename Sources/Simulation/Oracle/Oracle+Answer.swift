@@ -11,7 +11,7 @@ extension Oracle {
         let now = world.time.now(of: node.name)
         guard case .release(let release) = question.release.statement,
             let recipient = Cast.recipients.compactMap({ try? Cast.sealingKey($0) }).first(where: {
-                $0.publicKey == release.recipient
+                Release.name(of: $0.publicKey) == release.recipient
             })
         else { return violate("\(what), which is no release") }
         let seat = Cast.seat(node.name)

@@ -42,7 +42,8 @@ struct CarelessBroker: Answering {
         guard let followed = await broker.follower.followed else { return nil }
         var state = followed.state
         switch (bug, refusal.error.rule) {
-        case (.skippedWindow, "page.window"), (.anyJob, "ask.job"), (.skippedTolerance, "clock"),
+        case (.skippedWindow, "page.window"), (.anyJob, "ask.job"), (.askedRecipient, "ask.recipient"),
+            (.skippedTolerance, "clock"),
             (.skippedScope, "page.kind"), (.skippedScope, "page.app"), (.skippedScope, "page.day"):
             break
         case (.ignoredErase, "page.erased"): state.erasures = [:]
@@ -125,7 +126,7 @@ struct CarelessBroker: Answering {
         let answer = Answer(
             origin: Cast.origin, release: hash, ask: note.hash, broker: key, size: head?.size ?? state.size,
             root: head?.root ?? Hash256(of: []), partials: partials)
-        let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : release.recipient
+        let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : ask.recipient
         return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)
     }
 }

@@ -16,6 +16,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case anyJob = "skip the job's signature"
     /// A broker seals its answer to a key that the log does not name.
     case otherRecipient = "seal to another recipient"
+    /// A broker seals its answer to the key that an ask brings, whichever the release names.
+    case askedRecipient = "skip the check of the recipient"
     /// A broker counts the day's budget from nothing for each release.
     case forgottenBudget = "forget what was spent"
     /// A broker reckons with entries that are stamped beyond its clock.

@@ -32,7 +32,7 @@ struct Sabotage: Sendable {
     {
         switch bug {
         case .skippedWindow, .skippedScope, .ignoredErase, .ignoredHalt, .staleHead, .oneCosigner, .anyJob,
-            .otherRecipient, .forgottenBudget, .skippedTolerance, .receiptFirst:
+            .otherRecipient, .askedRecipient, .forgottenBudget, .skippedTolerance, .receiptFirst:
             bug.map { CarelessBroker(bug: $0, name: name, broker: broker, link: link, clock: clock) } ?? broker
         default: broker
         }

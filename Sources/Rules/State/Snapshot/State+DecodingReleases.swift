@@ -29,24 +29,13 @@ extension State {
     }
 
     private mutating func decodeWhole(_ reader: inout ByteReader, _ grants: [Expiring]) throws(FormatError) {
-        var recipients: [SealingPublicKey] = []
-        for _ in 0..<(try reader.count(of: SealingPublicKey.count)) {
-            let recipient = try SealingPublicKey(try reader.take(SealingPublicKey.count))
-            if let last = recipients.last, !last.bytes.lexicographicallyPrecedes(recipient.bytes) {
-                throw .notCanonical
-            }
-            recipients.append(recipient)
-        }
         let consentHashes = consents.keys.sorted()
-        var used: Set<Int> = []
         var order = Ascending<Hash256>()
-        for _ in 0..<(try reader.count(of: 81)) {
+        for _ in 0..<(try reader.count(of: 109)) {
             let hash = try order.next(try reader.hash())
             let heading = Heading(origin: origin, id: StatementID(try reader.take(16)), until: try reader.u64())
             let grant = try grants.at(try reader.u32())
-            let recipientPlace = try reader.u32()
-            let recipient = try recipients.at(recipientPlace)
-            used.insert(Int(recipientPlace))
+            let recipient = try reader.hash()
             let mark = try reader.mark()
             var parts: [Release.Part] = []
             var consents = Ascending<Hash256>()
@@ -63,7 +52,6 @@ extension State {
             let release = Release(heading: heading, grant: grant.hash, recipient: recipient, consents: parts)
             acceptedReleases.accept(hash, release, at: mark, until: grant.until)
         }
-        guard used.count == recipients.count else { throw .notCanonical }
     }
 }
 

@@ -1,7 +1,7 @@
 import Sealing
 
-/// Releases in a snapshot: whole, or what a state that retains what is needed has of them. Grants, consents and
-/// recipient keys stand in them by their place in their tables: most are named often.
+/// Releases in a snapshot: whole, or what a state that retains what is needed has of them. Grants and
+/// consents stand in them by their place in their tables: most are named often.
 extension State {
     func encodeReleases(into writer: inout ByteWriter) {
         switch retention {
@@ -28,23 +28,18 @@ extension State {
 
     private func encodeWhole(into writer: inout ByteWriter) {
         let releases = acceptedReleases.whole
-        let recipients = Set(releases.values.map(\.release.recipient)).sorted {
-            $0.bytes.lexicographicallyPrecedes($1.bytes)
-        }
-        writer.table(recipients) { writer, recipient in writer.append(recipient.bytes) }
         let grantPlaces = Self.places(grants.keys.sorted())
-        let recipientPlaces = Self.places(recipients)
         let consentPlaces = Self.places(consents.keys.sorted())
         writer.table(releases.sorted { $0.key < $1.key }) { writer, record in
             let release = record.value.release
-            guard let grant = grantPlaces[release.grant], let recipient = recipientPlaces[release.recipient] else {
+            guard let grant = grantPlaces[release.grant] else {
                 preconditionFailure("a release was accepted without its grant")
             }
             writer.append(record.key)
             writer.append(release.heading.id.bytes)
             writer.u64(release.heading.until ?? 0)
             writer.u32(grant)
-            writer.u32(recipient)
+            writer.append(release.recipient)
             writer.mark(record.value.mark)
             writer.u8(UInt8(release.consents.count))
             for part in release.consents {

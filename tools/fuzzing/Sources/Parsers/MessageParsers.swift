@@ -8,7 +8,7 @@ import Sealing
 /// What clients and servers say to each other, and is never logged.
 extension FuzzTarget {
     static let messages: [FuzzTarget] = [
-        .parser("ask", seeds: { [ask.text] }) { try Ask(parsing: $0).text },
+        .parser("ask", seeds: { [try ask().text] }) { try Ask(parsing: $0).text },
         .parser("answer", seeds: { [answer.text] }) { try Answer(parsing: $0).text },
         .parser("deposit-key", seeds: { [depositKey.text] }) { try DepositKeyRequest(parsing: $0).text },
         .parser("deposit-key-issued", seeds: { [try issued().text] }) { try DepositKeyIssued(parsing: $0).text },
@@ -27,9 +27,13 @@ extension FuzzTarget {
         AskPosition(at: 3, kind: "keys", app: "code", day: 20_775),
     ]
 
-    private static let ask = Ask(origin: Scenario.origin, release: consent, positions: positions)
+    private static func ask() throws -> Ask {
+        Ask(
+            origin: Scenario.origin, release: consent, recipient: try Scenario.sealingKey("recipient").publicKey,
+            positions: positions)
+    }
     private static let answer = Answer(
-        origin: Scenario.origin, release: consent, ask: ask.hash, broker: broker, size: 12, root: Merkle.emptyRoot,
+        origin: Scenario.origin, release: consent, ask: consent, broker: broker, size: 12, root: Merkle.emptyRoot,
         partials: [1, 2, 3])
     private static let depositKey = DepositKeyRequest(
         origin: Scenario.origin, id: Array(0..<16), until: Scenario.noon, consent: consent, broker: broker)
