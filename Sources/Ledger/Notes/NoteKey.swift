@@ -54,11 +54,11 @@ package struct NoteKey: Hashable, Sendable {
     }
 
     /// SHA-256(name ‖ 0x0A ‖ type ‖ key), the first four bytes.
-    package var keyID: UInt32 { Self.keyID(name: name, kind: kind, key: key) }
+    package var keyID: UInt32 { Hash256(of: name.utf8.span, [10, kind.rawValue], key.hash).first32 }
 
-    /// The same where there is a signature line, and no key that was made of it.
-    static func keyID(name: String, kind: Kind, key: VerifyingKey) -> UInt32 {
-        Hash256(of: name.utf8.span, [10, kind.rawValue], key.hash).first32
+    /// The same of a statement's signer.
+    static func keyID(signer key: VerifyingKey) -> UInt32 {
+        Hash256(ofHexOf: key.hash, [10, Kind.ed25519.rawValue]).first32
     }
 
     /// A type 01 signature over a note's text.

@@ -2,16 +2,31 @@ package import Sealing
 
 /// One signature line: `— name base64(key ID ‖ signature)`.
 package struct NoteSignature: Hashable, Sendable {
-    package let name: String
+    private enum Name: Hashable, Sendable {
+        case hex(of: VerifyingKey)
+        case other(String)
+    }
+
+    private let signer: Name
     package let keyID: UInt32
     /// What follows the key ID: 64 bytes for type 01, u64 time ‖ 64 bytes for type 04, anything for unknown types.
     package let signature: Bytes
 
     package init(name: String, keyID: UInt32, signature: Bytes) {
-        self.name = name
+        self.signer = (try? VerifyingKey(hex: name)).map { .hex(of: $0) } ?? .other(name)
         self.keyID = keyID
         self.signature = signature
     }
+
+    package var name: String {
+        switch signer {
+        case .hex(let key): key.hex
+        case .other(let name): name
+        }
+    }
+
+    /// The key whose hex the name is, as signers of statements are named.
+    package var namedKey: VerifyingKey? { if case .hex(let key) = signer { key } else { nil } }
 
     init(parsing line: some Collection<UInt8>) throws(NoteError) {
         try self.init(parsing: Array(line)[...])
@@ -23,12 +38,18 @@ package struct NoteSignature: Hashable, Sendable {
         guard line.count > Self.dash.count, line.prefix(Self.dash.count) == Self.dash[...] else { throw .malformed }
         var space = Self.dash.count
         while space < bytes.count, bytes[space] != UInt8(ascii: " ") { space += 1 }
-        guard space < bytes.count, let text = try? UTF8Span(validating: bytes.extracting(Self.dash.count..<space)),
+        guard space < bytes.count,
             var blob = try? Base64.decode(bytes.extracting((space + 1)..<bytes.count)), blob.count > 4
         else { throw .malformed }
-        let name = String(copying: text)
-        guard NoteKey.isAnyName(name) else { throw .malformed }
-        self.name = name
+        let name = bytes.extracting(Self.dash.count..<space)
+        if let key = VerifyingKey(digits: name) {
+            self.signer = .hex(of: key)
+        } else {
+            guard let text = try? UTF8Span(validating: name), NoteKey.isAnyName(String(copying: text)) else {
+                throw .malformed
+            }
+            self.signer = .other(String(copying: text))
+        }
         self.keyID = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
         blob.removeFirst(4)
         self.signature = blob

@@ -71,8 +71,7 @@ package struct NoteSlice: Sendable {
     package var namedKeys: [VerifyingKey]? {
         var keys: [VerifyingKey] = []
         for line in signatures {
-            guard let key = try? VerifyingKey(hex: line.name),
-                line.keyID == NoteKey.keyID(name: line.name, kind: .ed25519, key: key), !keys.contains(key)
+            guard let key = line.namedKey, line.keyID == NoteKey.keyID(signer: key), !keys.contains(key)
             else { return nil }
             keys.append(key)
         }

@@ -28,7 +28,7 @@ extension State {
             consent.expires > mark.time && consent.expires - mark.time <= Consent.longest, "consent.expires",
             "A consent lives at most 90 days.")
         pseudonyms[consent.pseudonym]?.consent = hash
-        consents[hash] = ConsentRecord(consent: consent, mark: mark)
+        consents[hash] = ConsentRecord(consent: consent.sharing(origin), mark: mark)
     }
 
     /// Also before there is a consent: it is final.

@@ -5,7 +5,7 @@ package struct Consent: StatementContent {
     package static let type = "consent"
     /// The longest a consent lives.
     package static let longest: Milliseconds = 90 * millisecondsPerDay
-    package let heading: Heading
+    package private(set) var heading: Heading
     package let pseudonym: VerifyingKey
     package let purpose: Hash256
     /// The hash of the charter or amendment that last set the groups.
@@ -41,6 +41,13 @@ package struct Consent: StatementContent {
         self.scope = try object.hash("scope")
         self.window = try object.integer("window")
         self.expires = try object.integer("expires")
+    }
+
+    /// The same with this string for its origin, which has the same bytes: one for all consents of a state.
+    func sharing(_ origin: String) -> Consent {
+        var shared = self
+        shared.heading = Heading(origin: origin, id: heading.id, until: heading.until)
+        return shared
     }
 
     package var members: [CanonicalJSON.Member] {

@@ -101,7 +101,7 @@ struct CanonicalText: Sendable {
         let stop = try plainEnd()
         if bytes[stop] == UInt8(ascii: "\"") {
             position = stop + 1
-            return try Self.utf8(bytes[start..<stop].span)
+            return try Self.utf8(bytes.span.extracting(start - bytes.startIndex..<stop - bytes.startIndex))
         }
         var out = Array(bytes[start..<stop])
         position = stop
@@ -127,9 +127,9 @@ struct CanonicalText: Sendable {
     mutating func plain<R>(_ read: (Swift.Span<UInt8>) throws(FormatError) -> R) throws(FormatError) -> R {
         try expect("\"")
         let start = position
-        guard let stop = bytes[start...].position(of: UInt8(ascii: "\"")) else { throw .truncated }
+        guard let stop = bytes.position(of: UInt8(ascii: "\""), from: start) else { throw .truncated }
         position = stop + 1
-        return try read(bytes[start..<stop].span)
+        return try read(bytes.span.extracting(start - bytes.startIndex..<stop - bytes.startIndex))
     }
 
     /// Where the first quote or backslash stands.

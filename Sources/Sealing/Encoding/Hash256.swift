@@ -77,6 +77,18 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
+    /// SHA-256 of a hash's hex digits, bytes, and that hash.
+    package init(ofHexOf hash: Hash256, _ bytes: Bytes) {
+        var hasher = SHA256()
+        unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { digits in
+            unsafe hash.withBytes { unsafe Hex.encode($0, into: digits) }
+            unsafe hasher.update(bufferPointer: UnsafeRawBufferPointer(digits))
+        }
+        hasher.update(bytes)
+        hasher.update(hash)
+        self.init(hasher.finalize())
+    }
+
     /// SHA-256 of bytes and two hashes.
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256) {
         var hasher = SHA256()

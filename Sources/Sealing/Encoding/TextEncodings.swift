@@ -10,6 +10,16 @@ package enum Hex {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// To where there is room for two digits a byte.
+    static func encode(_ bytes: UnsafeRawBufferPointer, into digits: UnsafeMutableRawBufferPointer) {
+        precondition(digits.count >= bytes.count * 2, "two digits a byte")
+        for i in 0..<bytes.count {
+            let byte = unsafe bytes[i]
+            unsafe digits[2 * i] = digit(byte >> 4)
+            unsafe digits[2 * i + 1] = digit(byte & 15)
+        }
+    }
+
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 
     /// Only lower-case digits, an even number of them.
