@@ -15,8 +15,10 @@ extension State {
         try require(
             grant.expires > mark.time && grant.expires <= purpose.ends, "grant.expires",
             "The grant must expire after its entry and within the purpose.")
+        // A key that has the role was checked when it got it.
+        let role = roles[grant.job]
         try require(
-            grant.job.isEnrollable && (roles[grant.job] == nil || roles[grant.job] == .job), "grant.job",
+            role == .job || role == nil && grant.job.isEnrollable, "grant.job",
             "The job's key is not good, or has another role.")
         take(.job, grant.job)
         grants[hash] = GrantRecord(grant: grant, mark: mark, live: mark.time + purpose.notice)

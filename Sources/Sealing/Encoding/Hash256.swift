@@ -20,9 +20,10 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     init(hex digits: Swift.Span<UInt8>) throws(FormatError) {
         guard digits.count == 64 else { throw digits.count.isMultiple(of: 2) ? .outOfBounds : .notCanonical }
         var all: UInt8 = 0
+        let values = Hex.values
         self.words = (
-            Hex.word(digits, at: 0, &all), Hex.word(digits, at: 16, &all), Hex.word(digits, at: 32, &all),
-            Hex.word(digits, at: 48, &all)
+            Hex.word(digits, at: 0, values.span, &all), Hex.word(digits, at: 16, values.span, &all),
+            Hex.word(digits, at: 32, values.span, &all), Hex.word(digits, at: 48, values.span, &all)
         )
         // A character that is no digit is worth 255.
         guard all < 16 else { throw .notCanonical }
@@ -93,8 +94,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256) {
         var hasher = SHA256()
         hasher.update(first)
-        hasher.update(left)
-        hasher.update(right)
+        unsafe withUnsafeBytes(of: (left.inOrder, right.inOrder)) { unsafe hasher.update(bufferPointer: $0) }
         self.init(hasher.finalize())
     }
 
@@ -102,18 +102,22 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256, _ index: UInt64, _ time: UInt64) {
         var hasher = SHA256()
         hasher.update(first)
-        hasher.update(left)
-        hasher.update(right)
-        unsafe withUnsafeBytes(of: (index.bigEndian, time.bigEndian)) { unsafe hasher.update(bufferPointer: $0) }
+        unsafe withUnsafeBytes(of: (left.inOrder, right.inOrder, index.bigEndian, time.bigEndian)) {
+            unsafe hasher.update(bufferPointer: $0)
+        }
         self.init(hasher.finalize())
+    }
+
+    /// The words as their bytes stand in memory.
+    private var inOrder: (UInt64, UInt64, UInt64, UInt64) {
+        (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
     }
 
     package var bytes: Bytes { unsafe withBytes { unsafe Bytes($0) } }
 
     /// The bytes without an array. The pointer is good inside the closure only.
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        let words = (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
-        return unsafe withUnsafeBytes(of: words) { unsafe body($0) }
+        unsafe withUnsafeBytes(of: inOrder) { unsafe body($0) }
     }
 
     /// The first four bytes, as key IDs take them.

@@ -41,8 +41,9 @@ package enum Hex {
     }
 
     /// Sixteen digits as a number; `all` gathers the bits of their values, which are below 16 if they are digits.
-    static func word(_ digits: Swift.Span<UInt8>, at start: Int, _ all: inout UInt8) -> UInt64 {
-        let values = values.span
+    static func word(
+        _ digits: Swift.Span<UInt8>, at start: Int, _ values: Swift.Span<UInt8>, _ all: inout UInt8
+    ) -> UInt64 {
         var word: UInt64 = 0
         for i in start..<start + 16 {
             let value = values[Int(digits[i])]
@@ -53,7 +54,7 @@ package enum Hex {
     }
 
     /// What each character is worth; 255 for those that are no digit.
-    private static let values: [UInt8] = {
+    static let values: [UInt8] = {
         var table = [UInt8](repeating: 255, count: 256)
         for value in 0..<UInt8(16) { table[Int(digit(value))] = value }
         return table
