@@ -25,8 +25,11 @@ package struct NoteSignature: Hashable, Sendable {
         }
     }
 
-    /// The key whose hex the name is, as signers of statements are named.
-    package var namedKey: VerifyingKey? { if case .hex(let key) = signer { key } else { nil } }
+    /// The key that the line names as signers of statements are named: by its hex, and with its key ID.
+    package var namedKey: VerifyingKey? {
+        guard case .hex(let key) = signer, keyID == NoteKey.keyID(signer: key) else { return nil }
+        return key
+    }
 
     init(parsing line: some Collection<UInt8>) throws(NoteError) {
         try self.init(parsing: Array(line)[...])
@@ -41,14 +44,14 @@ package struct NoteSignature: Hashable, Sendable {
         guard space < bytes.count,
             var blob = try? Base64.decode(bytes.extracting((space + 1)..<bytes.count)), blob.count > 4
         else { throw .malformed }
-        let name = bytes.extracting(Self.dash.count..<space)
-        if let key = VerifyingKey(digits: name) {
+        let digits = bytes.extracting(Self.dash.count..<space)
+        if let key = try? VerifyingKey(hex: digits) {
             self.signer = .hex(of: key)
         } else {
-            guard let text = try? UTF8Span(validating: name), NoteKey.isAnyName(String(copying: text)) else {
-                throw .malformed
-            }
-            self.signer = .other(String(copying: text))
+            guard let text = try? UTF8Span(validating: digits) else { throw .malformed }
+            let name = String(copying: text)
+            guard NoteKey.isAnyName(name) else { throw .malformed }
+            self.signer = .other(name)
         }
         self.keyID = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
         blob.removeFirst(4)

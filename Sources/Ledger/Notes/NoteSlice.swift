@@ -71,8 +71,7 @@ package struct NoteSlice: Sendable {
     package var namedKeys: [VerifyingKey]? {
         var keys: [VerifyingKey] = []
         for line in signatures {
-            guard let key = line.namedKey, line.keyID == NoteKey.keyID(signer: key), !keys.contains(key)
-            else { return nil }
+            guard let key = line.namedKey, !keys.contains(key) else { return nil }
             keys.append(key)
         }
         return keys

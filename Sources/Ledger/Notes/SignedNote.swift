@@ -68,7 +68,7 @@ package struct SignedNote: Hashable, Sendable {
     package func signers() throws(NoteError) -> Set<VerifyingKey> {
         var signers: Set<VerifyingKey> = []
         for line in signatures {
-            guard let key = line.namedKey, line.keyID == NoteKey.keyID(signer: key) else { continue }
+            guard let key = line.namedKey else { continue }
             guard key.isValid(signature: line.signature, over: text) else { throw .badSignature }
             guard signers.insert(key).inserted else { throw .duplicateSigner }
         }

@@ -47,6 +47,7 @@ package struct Release: StatementContent {
         self.grant = try object.hash("grant")
         self.recipient = try object.hash("recipient")
         var parts: [Part] = []
+        // Most name a few consents: one array instead of three that grow.
         parts.reserveCapacity(4)
         try object.eachObject("consents", atMost: Self.mostConsents) { part throws(FormatError) in
             parts.append(Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part)))

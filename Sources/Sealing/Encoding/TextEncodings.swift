@@ -1,13 +1,11 @@
 /// Lower-case hexadecimal.
 package enum Hex {
     package static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text = Bytes()
-        text.reserveCapacity(bytes.underestimatedCount * 2)
-        for byte in bytes {
-            text.append(digit(byte >> 4))
-            text.append(digit(byte & 15))
+        let bytes = Array(bytes)
+        return unsafe String(unsafeUninitializedCapacity: bytes.count * 2) { digits in
+            unsafe bytes.withUnsafeBytes { unsafe encode($0, into: UnsafeMutableRawBufferPointer(digits)) }
+            return bytes.count * 2
         }
-        return String(decoding: text, as: UTF8.self)
     }
 
     /// To where there is room for two digits a byte.

@@ -14,11 +14,8 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
 
     package init(hex: String) throws(FormatError) { self.hash = try Hash256(hex: hex) }
 
-    /// From exactly 64 lower-case hex digits; nil for anything else.
-    package init?(digits: Swift.Span<UInt8>) {
-        guard let hash = try? Hash256(hex: digits) else { return nil }
-        self.hash = hash
-    }
+    /// From exactly 64 lower-case hex digits where they stand.
+    package init(hex digits: Swift.Span<UInt8>) throws(FormatError) { self.hash = try Hash256(hex: digits) }
 
     /// The key whose 32 bytes these are.
     package init(hash: Hash256) { self.hash = hash }

@@ -43,8 +43,8 @@ struct CarelessBroker: Answering {
         var state = followed.state
         switch (bug, refusal.error.rule) {
         case (.skippedWindow, "page.window"), (.anyJob, "ask.job"), (.askedRecipient, "ask.recipient"),
-            (.skippedTolerance, "clock"),
-            (.skippedScope, "page.kind"), (.skippedScope, "page.app"), (.skippedScope, "page.day"):
+            (.skippedTolerance, "clock"), (.skippedScope, "page.kind"), (.skippedScope, "page.app"),
+            (.skippedScope, "page.day"):
             break
         case (.ignoredErase, "page.erased"): state.erasures = [:]
         case (.ignoredHalt, "halted"): state.halts = [:]
