@@ -127,7 +127,7 @@ struct LargeLogPlan {
     }
 
     private mutating func heading(isStopping: Bool = false) -> Heading {
-        let id = StatementID(generator.bytes(16))
+        let id = ID128(generator.bytes(16))
         return Heading(origin: Scenario.origin, id: id, until: isStopping ? nil : now + 1_800_000)
     }
 

@@ -28,7 +28,7 @@ package struct Scenario: Sendable {
         change(&terms)
         self.terms = terms
         self.now = now
-        let id = StatementID(Self.seed("id charter").bytes)
+        let id = ID128(Self.seed("id charter").bytes)
         self.charter = Charter(
             heading: Heading(origin: Self.origin, id: id, until: now + millisecondsPerDay), terms: terms)
         self.state = State(origin: Self.origin, charterHash: charter.hash)
@@ -68,9 +68,9 @@ package struct Scenario: Sendable {
     /// The heading of a stopping statement.
     package mutating func stoppingHeading() -> Heading { Heading(origin: Self.origin, id: nextID(), until: nil) }
 
-    private mutating func nextID() -> StatementID {
+    private mutating func nextID() -> ID128 {
         made += 1
-        return StatementID(Self.seed("id \(made)").bytes)
+        return ID128(Self.seed("id \(made)").bytes)
     }
 
     // MARK: People

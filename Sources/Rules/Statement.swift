@@ -25,7 +25,7 @@ extension StatementContent {
 package struct Heading: Hashable, Sendable {
     package let origin: String
     /// Sixteen random bytes.
-    package let id: StatementID
+    package let id: ID128
     /// Nil for stopping statements, which never expire.
     package let until: Milliseconds?
 
@@ -33,7 +33,7 @@ package struct Heading: Hashable, Sendable {
         self.init(origin: origin, id: .random(), until: until)
     }
 
-    package init(origin: String, id: StatementID, until: Milliseconds?) {
+    package init(origin: String, id: ID128, until: Milliseconds?) {
         self.origin = origin
         self.id = id
         self.until = until
@@ -41,7 +41,7 @@ package struct Heading: Hashable, Sendable {
 
     init(reading object: inout CanonicalObject, isStopping: Bool) throws(FormatError) {
         self.origin = try object.string("origin", atMost: 255)
-        self.id = StatementID(try object.bytes("id", count: 16))
+        self.id = try object.id("id")
         self.until = isStopping ? nil : try object.integer("until")
     }
 

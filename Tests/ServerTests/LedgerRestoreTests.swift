@@ -24,7 +24,7 @@ struct LedgerRestoreTests {
     /// Notes that no other of this number is, unless it is of this place.
     private static func halts(_ numbers: Range<Int>, _ place: String = "") -> [Bytes] {
         numbers.map { number in
-            let id = StatementID(Hash256(of: "\(place)\(number)".utf8).bytes)
+            let id = ID128(Hash256(of: "\(place)\(number)".utf8).bytes)
             return Scenario.note(Halt(heading: Heading(origin: Scenario.origin, id: id, until: nil)), by: ["security"])
         }
     }

@@ -7,15 +7,39 @@ package struct NoteSignature: Hashable, Sendable {
         case other(String)
     }
 
+    /// What follows the key ID.
+    private enum Value: Hashable, Sendable {
+        case ed25519(Signature)
+        case other(Bytes)
+    }
+
     private let signer: Name
     package let keyID: UInt32
-    /// What follows the key ID: 64 bytes for type 01, u64 time ‖ 64 bytes for type 04, anything for unknown types.
-    package let signature: Bytes
+    private let value: Value
 
     package init(name: String, keyID: UInt32, signature: Bytes) {
         self.signer = (try? VerifyingKey(hex: name)).map { .hex(of: $0) } ?? .other(name)
         self.keyID = keyID
-        self.signature = signature
+        self.value = Self.value(signature.span)
+    }
+
+    private static func value(_ bytes: Swift.Span<UInt8>) -> Value {
+        if let signature = Signature(bytes) { return .ed25519(signature) }
+        return .other(unsafe bytes.withUnsafeBufferPointer { unsafe Bytes($0) })
+    }
+
+    /// What follows the key ID: 64 bytes for type 01, u64 time ‖ 64 bytes for type 04, anything for unknown types.
+    package var signature: Bytes {
+        switch value {
+        case .ed25519(let signature): signature.bytes
+        case .other(let bytes): bytes
+        }
+    }
+
+    /// Whether it is a type 01 signature of this key over a text.
+    func isValid(by key: VerifyingKey, over text: Swift.Span<UInt8>) -> Bool {
+        guard case .ed25519(let signature) = value else { return false }
+        return key.isValid(signature, over: text)
     }
 
     package var name: String {
@@ -41,9 +65,7 @@ package struct NoteSignature: Hashable, Sendable {
         guard line.count > Self.dash.count, line.prefix(Self.dash.count) == Self.dash[...] else { throw .malformed }
         var space = Self.dash.count
         while space < bytes.count, bytes[space] != UInt8(ascii: " ") { space += 1 }
-        guard space < bytes.count,
-            var blob = try? Base64.decode(bytes.extracting((space + 1)..<bytes.count)), blob.count > 4
-        else { throw .malformed }
+        guard space < bytes.count else { throw .malformed }
         let digits = bytes.extracting(Self.dash.count..<space)
         if let key = try? VerifyingKey(hex: digits) {
             self.signer = .hex(of: key)
@@ -53,9 +75,14 @@ package struct NoteSignature: Hashable, Sendable {
             guard NoteKey.isAnyName(name) else { throw .malformed }
             self.signer = .other(name)
         }
-        self.keyID = blob.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
-        blob.removeFirst(4)
-        self.signature = blob
+        var blob: (keyID: UInt32, value: Value)?
+        try? Base64.withDecoded(bytes.extracting((space + 1)..<bytes.count)) { bytes in
+            guard bytes.count > 4 else { return }
+            let keyID = (0..<4).reduce(UInt32(0)) { $0 << 8 | UInt32(bytes[$1]) }
+            blob = (keyID, Self.value(bytes.extracting(droppingFirst: 4)))
+        }
+        guard let blob else { throw .malformed }
+        (self.keyID, self.value) = blob
     }
 
     private static let dash = Array("— ".utf8)

@@ -80,6 +80,6 @@ package struct NoteSlice: Sendable {
     /// Whether every line is a type 01 signature of the key that `namedKeys` says.
     package func isValidlySigned(by keys: [VerifyingKey]) -> Bool {
         keys.count == signatures.count
-            && zip(keys, signatures).allSatisfy { $0.isValid(signature: $1.signature, over: text.span) }
+            && zip(keys, signatures).allSatisfy { $1.isValid(by: $0, over: text.span) }
     }
 }

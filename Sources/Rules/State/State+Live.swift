@@ -18,8 +18,13 @@ extension State {
     }
 
     package func isLive(purpose hash: Hash256, at time: Milliseconds? = nil) -> Bool {
-        guard let ends = purposes[hash]?.purpose.ends, withdrawn[hash] == nil else { return false }
-        return (time ?? clock) < ends
+        livePurpose(hash, at: time ?? clock) != nil
+    }
+
+    /// A purpose that is neither withdrawn nor past its end.
+    func livePurpose(_ hash: Hash256, at time: Milliseconds) -> Purpose? {
+        guard withdrawn[hash] == nil, let purpose = purposes[hash]?.purpose, time < purpose.ends else { return nil }
+        return purpose
     }
 
     package func isLive(consent hash: Hash256, at time: Milliseconds? = nil) -> Bool {

@@ -3,7 +3,7 @@ import Sealing
 /// Grants, releases, destructions, resumes.
 extension State {
     mutating func admit(_ grant: Grant, _ hash: Hash256, _ mark: Mark) throws(Refusal) {
-        guard let purpose = purposes[grant.purpose]?.purpose, isLive(purpose: grant.purpose) else {
+        guard let purpose = livePurpose(grant.purpose, at: mark.time) else {
             throw Refusal("grant.purpose", "There is no such live purpose.")
         }
         try require(
@@ -30,7 +30,7 @@ extension State {
         let grant = record.grant
         try require(mark.time < grant.expires, "release.grant", "The grant has expired.")
         try require(mark.time >= record.live, "release.notice", "The purpose's notice has not passed.")
-        guard let budget = purposes[grant.purpose]?.purpose.pages, isLive(purpose: grant.purpose) else {
+        guard let budget = livePurpose(grant.purpose, at: mark.time)?.pages else {
             throw Refusal("release.purpose", "The grant's purpose has ended.")
         }
         for part in release.consents {
@@ -38,7 +38,7 @@ extension State {
                 throw Refusal("release.consent", "There is no such consent to the grant's purpose.")
             }
             try requireLive(record, at: mark.time)
-            for id in part.ids { try requireWeek(id, in: grant) }
+            try requireWeeks(part.ids, in: grant)
         }
         let (count, today) = (UInt64(release.count), Day(of: mark.time))
         let ofGrant = spent[release.grant].and(count, on: today)
@@ -51,12 +51,14 @@ extension State {
         acceptedReleases.accept(hash, release, at: mark, until: Day(of: grant.expires))
     }
 
-    /// An id that names an index week must name a Monday whose week the grant's days touch.
-    private func requireWeek(_ id: PageID, in grant: Grant) throws(Refusal) {
-        guard let monday = id.monday else { return }
-        try require(
-            monday.monday == monday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from), "release.week",
-            "An index week is not a week of the grant's days.")
+    /// An id that names an index week must name a Monday whose week the grant's days touch. Weeks come first.
+    private func requireWeeks(_ ids: [PageID], in grant: Grant) throws(Refusal) {
+        for id in ids {
+            guard let monday = id.monday else { return }
+            try require(
+                monday.monday == monday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from),
+                "release.week", "An index week is not a week of the grant's days.")
+        }
     }
 
     mutating func admit(_ destroyed: Destroyed, _ mark: Mark) throws(Refusal) {

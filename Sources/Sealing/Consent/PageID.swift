@@ -1,21 +1,17 @@
 /// What statements call a page: 16 random bytes. Ordered as bytes.
 package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
-    package static let count = 16
+    package static let count = ID128.count
     /// What an index's x is made of.
-    package static let zero = PageID(high: 0, low: 0)
+    package static let zero = PageID(ID128(high: 0, low: 0))
 
-    private let high: UInt64
-    private let low: UInt64
+    private let id: ID128
 
-    private init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
+    private init(_ id: ID128) { self.id = id }
 
     /// Exactly 16 bytes.
     package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
-        guard bytes.count == Self.count else { throw .outOfBounds }
-        self.init(Array(bytes).span, at: 0)
+        guard let id = ID128(Array(bytes).span) else { throw .outOfBounds }
+        self.init(id)
     }
 
     /// Ids one after the other; nil unless they are whole.
@@ -23,45 +19,28 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
         guard bytes.count.isMultiple(of: count) else { return nil }
         var ids: [PageID] = []
         ids.reserveCapacity(bytes.count / count)
-        for start in stride(from: 0, to: bytes.count, by: count) { ids.append(PageID(bytes, at: start)) }
+        for start in stride(from: 0, to: bytes.count, by: count) { ids.append(PageID(ID128(bytes, at: start))) }
         return ids
     }
 
-    /// The 16 bytes at this place, which must be there: releases have many.
-    private init(_ bytes: Swift.Span<UInt8>, at start: Int) {
-        precondition(start >= 0 && start + Self.count <= bytes.count, "an id lies within its bytes")
-        let raw = unsafe bytes.bytes
-        self.high = UInt64(bigEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
-        self.low = UInt64(bigEndian: unsafe raw.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self))
-    }
-
     package static func random() -> PageID {
-        var generator = SystemRandomNumberGenerator()
         while true {
-            let id = PageID(high: generator.next(), low: generator.next())
+            let id = PageID(ID128.random())
             if id.monday == nil { return id }
         }
     }
 
     /// How a release names an index: 12 zero bytes ‖ u32 Monday.
-    package static func week(_ monday: Day) -> PageID { PageID(high: 0, low: UInt64(monday)) }
+    package static func week(_ monday: Day) -> PageID { PageID(ID128(high: 0, low: UInt64(monday))) }
 
     /// The Monday, if this names an index week.
-    package var monday: Day? { high == 0 && low <= UInt64(Day.max) ? Day(low) : nil }
+    package var monday: Day? { id.high == 0 && id.low <= UInt64(Day.max) ? Day(id.low) : nil }
 
-    package var bytes: Bytes {
-        var writer = ByteWriter()
-        append(to: &writer)
-        return writer.bytes
-    }
-
-    func append(to writer: inout ByteWriter) {
-        writer.u64(high)
-        writer.u64(low)
-    }
+    package var bytes: Bytes { id.bytes }
+    func append(to writer: inout ByteWriter) { id.append(to: &writer) }
 
     package var hex: String { Hex.encode(bytes) }
     package var description: String { hex }
 
-    package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
+    package static func < (a: Self, b: Self) -> Bool { a.id < b.id }
 }

@@ -19,14 +19,19 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     /// From exactly 64 lower-case hex digits.
     init(hex digits: Swift.Span<UInt8>) throws(FormatError) {
         guard digits.count == 64 else { throw digits.count.isMultiple(of: 2) ? .outOfBounds : .notCanonical }
-        var all: UInt8 = 0
-        let values = Hex.values
+        var wrong: UInt64 = 0
+        func word(at place: Int) -> UInt64 {
+            Hex.number(digits.word(at: place), &wrong) << 32 | Hex.number(digits.word(at: place + 8), &wrong)
+        }
+        self.words = (word(at: 0), word(at: 16), word(at: 32), word(at: 48))
+        guard wrong == 0 else { throw .notCanonical }
+    }
+
+    /// The 32 bytes at this place, which must be there.
+    init(_ bytes: Swift.Span<UInt8>, at start: Int) {
         self.words = (
-            Hex.word(digits, at: 0, values.span, &all), Hex.word(digits, at: 16, values.span, &all),
-            Hex.word(digits, at: 32, values.span, &all), Hex.word(digits, at: 48, values.span, &all)
+            bytes.word(at: start), bytes.word(at: start + 8), bytes.word(at: start + 16), bytes.word(at: start + 24)
         )
-        // A character that is no digit is worth 255.
-        guard all < 16 else { throw .notCanonical }
     }
 
     init(trusting bytes: some Sequence<UInt8>) {
@@ -109,7 +114,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// The words as their bytes stand in memory.
-    private var inOrder: (UInt64, UInt64, UInt64, UInt64) {
+    var inOrder: (UInt64, UInt64, UInt64, UInt64) {
         (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
     }
 

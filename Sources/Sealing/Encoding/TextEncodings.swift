@@ -33,30 +33,24 @@ package enum Hex {
     }
 
     private static func value(_ digit: UInt8) throws(FormatError) -> UInt8 {
-        let value = values.span[Int(digit)]
-        guard value < 16 else { throw .notCanonical }
-        return value
-    }
-
-    /// Sixteen digits as a number; `all` gathers the bits of their values, which are below 16 if they are digits.
-    static func word(
-        _ digits: Swift.Span<UInt8>, at start: Int, _ values: Swift.Span<UInt8>, _ all: inout UInt8
-    ) -> UInt64 {
-        var word: UInt64 = 0
-        for i in start..<start + 16 {
-            let value = values[Int(digits[i])]
-            all |= value
-            word = word << 4 | UInt64(value)
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: throw .notCanonical
         }
-        return word
     }
 
-    /// What each character is worth; 255 for those that are no digit.
-    static let values: [UInt8] = {
-        var table = [UInt8](repeating: 255, count: 256)
-        for value in 0..<UInt8(16) { table[Int(digit(value))] = value }
-        return table
-    }()
+    /// Eight digits, the first in the highest byte, as a number; `wrong` gathers bits where a character is no digit.
+    static func number(_ digits: UInt64, _ wrong: inout UInt64) -> UInt64 {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        // All eight at once. A letter has the bit of 64, and is worth nine more than its low four bits.
+        var values = (digits & (each &* 15)) &+ (digits >> 6 & each) &* 9
+        let letters = (values &+ each &* 6) >> 4 & each
+        wrong |= (digits ^ (values &+ each &* 48 &+ letters &* 39)) | (values & (each &* 240))
+        values = (values | values >> 4) & 0x00ff_00ff_00ff_00ff
+        values = (values | values >> 8) & 0x0000_ffff_0000_ffff
+        return (values | values >> 16) & 0xffff_ffff
+    }
 }
 
 /// Padded standard base64 (RFC 4648 §4) in its one canonical form: unused bits are zero.
@@ -108,17 +102,17 @@ package enum Base64 {
     }
 
     /// Hands the decoded bytes on without an array.
-    static func withDecoded<R>(
-        _ characters: Swift.Span<UInt8>, _ body: (Swift.Span<UInt8>) -> R
-    ) throws(FormatError) -> R {
-        let result: Result<R, FormatError> = unsafe withUnsafeTemporaryAllocation(
+    package static func withDecoded(
+        _ characters: Swift.Span<UInt8>, _ body: (Swift.Span<UInt8>) -> Void
+    ) throws(FormatError) {
+        let result: Result<Void, FormatError> = unsafe withUnsafeTemporaryAllocation(
             byteCount: room(characters.count), alignment: 8
         ) { out in
             unsafe decode(characters, into: out).map { count in
                 unsafe body(UnsafeRawBufferPointer(rebasing: out[..<count]).bindMemory(to: UInt8.self).span)
             }
         }
-        return try result.get()
+        try result.get()
     }
 
     /// How many bytes are written for so many characters: each group of four as four.

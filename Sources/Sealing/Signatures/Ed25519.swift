@@ -30,25 +30,46 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
     /// Canonical and in the prime-order subgroup: checked where a key enters the state.
     package var isEnrollable: Bool { unsafe crypto_core_ed25519_is_valid_point(bytes) == 1 }
 
+    /// False also of bytes that are no signature by their number.
     package func isValid(signature: Bytes, over message: Bytes) -> Bool {
-        isValid(signature: signature, over: message.span)
+        Signature(signature.span).map { isValid($0, over: message.span) } ?? false
     }
 
     /// The same of a message where it stands.
-    package func isValid(signature: Bytes, over message: Swift.Span<UInt8>) -> Bool {
-        guard signature.count == Signature.count else { return false }
-        return unsafe hash.withBytes { key in
-            guard let key = unsafe key.assumingMemoryBound(to: UInt8.self).baseAddress else { return false }
-            return unsafe message.withUnsafeBufferPointer { message in
-                unsafe crypto_sign_verify_detached(signature, message.baseAddress, UInt64(message.count), key) == 0
+    package func isValid(_ signature: Signature, over message: Swift.Span<UInt8>) -> Bool {
+        unsafe signature.withBytes { signature in
+            unsafe hash.withBytes { key in
+                guard let signature = unsafe signature.assumingMemoryBound(to: UInt8.self).baseAddress,
+                    let key = unsafe key.assumingMemoryBound(to: UInt8.self).baseAddress
+                else { return false }
+                return unsafe message.withUnsafeBufferPointer { message in
+                    unsafe crypto_sign_verify_detached(signature, message.baseAddress, UInt64(message.count), key) == 0
+                }
             }
         }
     }
 }
 
-/// Sizes of an Ed25519 signature.
-package enum Signature {
+/// An Ed25519 signature: R ‖ S, of 32 bytes each (RFC 8032 §5.1.6).
+package struct Signature: Hashable, Sendable {
     package static let count = 64
+
+    private let r: Hash256
+    private let s: Hash256
+
+    /// Nil unless these are 64 bytes. Whether it is a good one, `VerifyingKey.isValid` says.
+    package init?(_ bytes: Swift.Span<UInt8>) {
+        guard bytes.count == Self.count else { return nil }
+        self.r = Hash256(bytes, at: 0)
+        self.s = Hash256(bytes, at: 32)
+    }
+
+    package var bytes: Bytes { r.bytes + s.bytes }
+
+    /// The pointer is good inside the closure only.
+    fileprivate func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        unsafe withUnsafeBytes(of: (r.inOrder, s.inOrder)) { unsafe body($0) }
+    }
 }
 
 /// An Ed25519 private key: a 32-byte seed that is wiped when the last copy goes.

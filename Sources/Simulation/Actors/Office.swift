@@ -15,10 +15,10 @@ struct Office {
 
 extension World {
     func heading(_ lifetime: Milliseconds = 1_800_000) -> Heading {
-        Heading(origin: Cast.origin, id: StatementID(random.bytes(16)), until: time.now + lifetime)
+        Heading(origin: Cast.origin, id: ID128(random.bytes(16)), until: time.now + lifetime)
     }
 
-    func stoppingHeading() -> Heading { Heading(origin: Cast.origin, id: StatementID(random.bytes(16)), until: nil) }
+    func stoppingHeading() -> Heading { Heading(origin: Cast.origin, id: ID128(random.bytes(16)), until: nil) }
 
     /// Signs a statement; the observer learns who signed what.
     func file(_ content: some StatementContent, _ label: String, by signers: [String]) -> Filing {

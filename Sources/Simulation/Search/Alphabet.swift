@@ -29,7 +29,7 @@ struct Alphabet: Sendable {
         func heading(_ hours: Milliseconds) -> Heading {
             made += 1
             return Heading(
-                origin: Cast.origin, id: StatementID(Bytes(repeating: made, count: 16)),
+                origin: Cast.origin, id: ID128(Bytes(repeating: made, count: 16)),
                 until: Scenario.noon + hours * 3_600_000)
         }
         func stopping() -> Heading {

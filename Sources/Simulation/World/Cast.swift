@@ -35,7 +35,7 @@ enum Cast {
     static let shapes = terms.shapes
     static let charter = Charter(
         heading: Heading(
-            origin: origin, id: StatementID(Bytes(repeating: 7, count: 16)), until: Scenario.noon + millisecondsPerDay),
+            origin: origin, id: ID128(Bytes(repeating: 7, count: 16)), until: Scenario.noon + millisecondsPerDay),
         terms: terms)
     static let charterNote = Scenario.note(charter, by: Scenario.names(signing: terms))
     /// Its signatures have been checked; nil only if this file contradicts the rules.

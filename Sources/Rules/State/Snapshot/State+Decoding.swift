@@ -74,7 +74,7 @@ extension State {
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 249)) {
             let hash = try order.next(try reader.hash())
-            let heading = Heading(origin: origin, id: StatementID(try reader.take(16)), until: try reader.u64())
+            let heading = Heading(origin: origin, id: ID128(try reader.take(16)), until: try reader.u64())
             let consent = Consent(
                 heading: heading, pseudonym: try reader.key(), purpose: try reader.hash(), roster: try reader.hash(),
                 subKeys: try reader.hash(), scope: try reader.hash(), window: try reader.integer(),
