@@ -150,7 +150,7 @@ package indirect enum Statement: Hashable, Sendable {
     /// How long after its entry a starting statement's `until` may lie.
     package var longestUntil: Milliseconds {
         switch self {
-        case .release: 3_600_000
+        case .release: Release.longestUntil
         case .consent: millisecondsPerDay
         default: 7 * millisecondsPerDay
         }

@@ -42,8 +42,37 @@ import Testing
         #expect(needed.digest == scenario.state.digest)
         #expect(scenario.state.releases.count == 60)
         #expect(most.releases <= 5 && needed.acceptedReleases.count > 0, "those of grants that live, and today's")
-        #expect(most.identities <= 8, "those of the day, and no more")
+        #expect(most.identities <= 6, "those of the day, and no more")
         #expect(needed.accepted.stopping.count == 60, "stopping statements are final")
+    }
+
+    /// A release's identity is remembered with it, so that it outlives the grant by as long as the release's `until` may.
+    @Test func aReleaseOfTheLastMomentIsADuplicateAfterMidnight() throws {
+        var scenario = Scenario()
+        let programme = scenario.programme()
+        let midnight = (Day(of: scenario.now) + 1).start
+        let grant = scenario.grant(programme.purpose, expires: midnight - 1)
+        #expect(scenario.submit(grant, by: ["job"] + Scenario.reviewers).isAccepted)
+        scenario.now = midnight - 2
+        let ann = try #require(programme.consents["ann"])
+        let statement = try scenario.release(grant.hash, [ann: [Scenario.page(1)]])
+        let release = Scenario.note(statement, by: ["job"])
+        #expect(scenario.append(release).isAccepted)
+        scenario.now = midnight
+        #expect(scenario.append(release).rule == "duplicate")
+        let until = try #require(statement.heading.until)
+        scenario.now = until
+        #expect(scenario.append(release).rule == "duplicate")
+        scenario.now = until + 1
+        #expect(scenario.append(release).rule == "until.past")
+        var needed = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+        for (entry, verdict) in zip(scenario.entries, scenario.verdicts) {
+            #expect(needed.apply(entry) == verdict)
+            needed = try SnapshotTests.decoded(SnapshotTests.bytes(needed))
+        }
+        #expect(needed.index(of: statement.hash) == scenario.state.index(of: statement.hash))
+        needed.apply(Entry(stamp: midnight + millisecondsPerDay, note: Bytes("x".utf8)))
+        #expect(needed.index(of: statement.hash) == nil, "nothing is remembered for ever but stops")
     }
 
     /// Within its grant's life a release is answered by either state, and after it by neither.

@@ -85,9 +85,9 @@ import Testing
         let ids = Dictionary(uniqueKeysWithValues: programme.consents.values.map { ($0, pages) })
         let release = try scenario.release(programme.grant, ids)
         #expect(scenario.submit(release, by: ["job"]).isAccepted)
-        // Its identity until tomorrow is 40 bytes more, and what grant and purpose have spent 44 each.
+        // What grant and purpose have spent is 44 bytes each.
         let after = try written()
-        #expect(after.count - before == 52 + 40 + 2 * 44)
+        #expect(after.count - before == 52 + 2 * 44)
         let state = try decoded(after)
         #expect(state.acceptedReleases[release.hash] == scenario.state.acceptedReleases[release.hash])
         #expect(state.retention == .needed && state.digest == scenario.state.digest)

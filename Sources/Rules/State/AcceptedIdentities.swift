@@ -3,7 +3,8 @@ package import Sealing
 /// The identities that were accepted and could come again, each with the entry at which it was.
 ///
 /// A starting statement is refused once its `until` has passed, whoever it is, so its identity is kept by the day of
-/// its `until` and forgotten when the clock has left that day. Those of stopping statements stay.
+/// its `until` and forgotten when the clock has left that day. Those of stopping statements stay. Releases are remembered
+/// as `AcceptedReleases`, and not here besides.
 package struct AcceptedIdentities: Sendable {
     package private(set) var stopping: Table<Hash256, UInt64> = [:]
     /// By the day of the statement's `until`.

@@ -14,7 +14,8 @@ package struct AcceptedReleases: Sendable {
     private var retention: Retention
     /// Empty when only what is needed is retained.
     private(set) var whole: Table<Hash256, ReleaseRecord> = [:]
-    /// By the day on which the grant expires. Empty when everything is retained. None is here and in `whole`.
+    /// By the last day on which they could be asked for or come again. Empty when everything is retained. None is here
+    /// and in `whole`.
     private var days: [Day: Table<Hash256, AcceptedRelease>] = [:]
 
     init(_ retention: Retention) { self.retention = retention }
@@ -33,11 +34,18 @@ package struct AcceptedReleases: Sendable {
         return nil
     }
 
-    /// `day` is the one on which its grant expires.
-    mutating func accept(_ hash: Hash256, _ release: Release, at mark: Mark, until day: Day) {
+    /// The entry at which a release was accepted that names this grant, if it was and is remembered.
+    func index(of hash: Hash256, under grant: Grant) -> UInt64? {
+        (whole[hash]?.mark ?? days[Self.lastDay(of: grant)]?[hash]?.mark)?.index
+    }
+
+    /// The day on which its grant expires, or on which the `until` of a release of the grant's last moment is past.
+    private static func lastDay(of grant: Grant) -> Day { Day(of: grant.expires + Release.longestUntil) }
+
+    mutating func accept(_ hash: Hash256, _ release: Release, at mark: Mark, under grant: Grant) {
         switch retention {
         case .everything, .sinceTakenOver: whole[hash] = ReleaseRecord(release: release, mark: mark)
-        case .needed: accept(hash, AcceptedRelease(grant: release.grant, mark: mark), until: day)
+        case .needed: accept(hash, AcceptedRelease(grant: release.grant, mark: mark), under: grant)
         }
     }
 
@@ -45,11 +53,11 @@ package struct AcceptedReleases: Sendable {
     mutating func takeOver() { retention = .sinceTakenOver }
 
     /// What a state that retains what is needed has written of one.
-    mutating func accept(_ hash: Hash256, _ release: AcceptedRelease, until day: Day) {
-        days[day, default: [:]][hash] = release
+    mutating func accept(_ hash: Hash256, _ release: AcceptedRelease, under grant: Grant) {
+        days[Self.lastDay(of: grant), default: [:]][hash] = release
     }
 
-    /// Drops those whose grants have expired before this day, if only what is needed of them is retained.
+    /// Drops those whose last day is past, if only what is needed of them is retained.
     mutating func forget(before today: Day) {
         for day in days.keys where day < today { days[day] = nil }
     }

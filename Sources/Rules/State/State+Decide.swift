@@ -23,12 +23,26 @@ extension State {
                 until - mark.time <= statement.longestUntil, "until.far", "The statement's `until` is too far ahead.")
         }
         try require(
-            accepted.index(of: hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
+            index(of: statement, hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
         try check(content.signers, try signerRule(for: statement))
         try admit(statement, hash: hash, mark: mark)
-        accept(hash, until: heading.until, at: mark)
+        accept(statement, hash, until: heading.until, at: mark)
         return hash
     }
+
+    /// Where a statement was accepted, if it was. A release's identity is remembered with the release alone.
+    private func index(of statement: Statement, _ hash: Hash256, until: Milliseconds?) -> UInt64? {
+        guard case .release(let release) = statement else { return accepted.index(of: hash, until: until) }
+        guard let grant = grants[release.grant]?.grant else { return nil }
+        return acceptedReleases.index(of: hash, under: grant)
+    }
+
+    private mutating func accept(_ statement: Statement, _ hash: Hash256, until: Milliseconds?, at mark: Mark) {
+        if case .release = statement {} else { accepted.accept(hash, until: until, at: mark.index) }
+        history = Hash256(of: Self.acceptedDomain, history, hash, mark.index, mark.time)
+    }
+
+    private static let acceptedDomain = D("accepted")
 
     private mutating func admit(_ statement: Statement, hash: Hash256, mark: Mark) throws(Refusal) {
         switch statement {

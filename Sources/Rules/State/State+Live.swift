@@ -80,5 +80,7 @@ extension State {
     }
 
     /// The entry at which a statement was accepted; nil also once a starting statement's `until` is past for a day.
-    package func index(of statement: Hash256) -> UInt64? { accepted.index(of: statement) }
+    package func index(of statement: Hash256) -> UInt64? {
+        accepted.index(of: statement) ?? acceptedReleases[statement]?.mark.index
+    }
 }

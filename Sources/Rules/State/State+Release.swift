@@ -48,7 +48,7 @@ extension State {
             "The day's budget of pages is spent.")
         spent[release.grant] = ofGrant
         spent[grant.purpose] = ofPurpose
-        acceptedReleases.accept(hash, release, at: mark, until: Day(of: grant.expires))
+        acceptedReleases.accept(hash, release, at: mark, under: grant)
     }
 
     /// An id that names an index week must name a Monday whose week the grant's days touch. Weeks come first.

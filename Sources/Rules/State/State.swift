@@ -38,7 +38,7 @@ package struct State: Sendable {
     package var destructions: [VerifyingKey: UInt64] = [:]
     package var halts: [Hash256: HaltRecord] = [:]
 
-    /// The identities accepted so far that could come again, and where.
+    /// The identities accepted so far that could come again, and where; but releases'.
     package var accepted = AcceptedIdentities()
     /// A hash over every acceptance there ever was: H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64
     /// time), H(0) zero.
@@ -113,11 +113,4 @@ package struct State: Sendable {
     }
 
     mutating func take(_ role: KeyRole, _ key: VerifyingKey) { roles[key] = role }
-
-    mutating func accept(_ hash: Hash256, until: Milliseconds?, at mark: Mark) {
-        accepted.accept(hash, until: until, at: mark.index)
-        history = Hash256(of: Self.acceptedDomain, history, hash, mark.index, mark.time)
-    }
-
-    private static let acceptedDomain = D("accepted")
 }

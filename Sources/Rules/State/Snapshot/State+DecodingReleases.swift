@@ -2,12 +2,10 @@ import Sealing
 
 /// Reads what `encodeReleases` writes, once grants and consents were read.
 extension State {
-    /// A grant, and the day on which it expires.
-    private typealias Expiring = (hash: Hash256, until: Day)
+    private typealias NamedGrant = (hash: Hash256, grant: Grant)
 
     mutating func decodeReleases(_ reader: inout ByteReader) throws(FormatError) {
-        let grants: [Expiring] = grants.sorted { $0.key < $1.key }
-            .map { ($0.key, Day(of: $0.value.grant.expires)) }
+        let grants: [NamedGrant] = grants.sorted { $0.key < $1.key }.map { ($0.key, $0.value.grant) }
         switch retention {
         case .everything: try decodeWhole(&reader, grants)
         case .needed: try decodeBrief(&reader, grants)
@@ -18,17 +16,17 @@ extension State {
         }
     }
 
-    private mutating func decodeBrief(_ reader: inout ByteReader, _ grants: [Expiring]) throws(FormatError) {
+    private mutating func decodeBrief(_ reader: inout ByteReader, _ grants: [NamedGrant]) throws(FormatError) {
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 52)) {
             let hash = try order.next(try reader.hash())
             let grant = try grants.at(try reader.u32())
             acceptedReleases.accept(
-                hash, AcceptedRelease(grant: grant.hash, mark: try reader.mark()), until: grant.until)
+                hash, AcceptedRelease(grant: grant.hash, mark: try reader.mark()), under: grant.grant)
         }
     }
 
-    private mutating func decodeWhole(_ reader: inout ByteReader, _ grants: [Expiring]) throws(FormatError) {
+    private mutating func decodeWhole(_ reader: inout ByteReader, _ grants: [NamedGrant]) throws(FormatError) {
         let consentHashes = consents.keys.sorted()
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 109)) {
@@ -50,7 +48,7 @@ extension State {
                 parts.append(Release.Part(consent: consent, ascending: ids))
             }
             let release = Release(heading: heading, grant: grant.hash, recipient: recipient, consents: parts)
-            acceptedReleases.accept(hash, release, at: mark, until: grant.until)
+            acceptedReleases.accept(hash, release, at: mark, under: grant.grant)
         }
     }
 }

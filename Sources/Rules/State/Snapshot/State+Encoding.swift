@@ -6,7 +6,7 @@ package import Sealing
 /// replayed. Tables are in the order of their keys, each with its `u32` count; nothing is optional but by a flag.
 extension State {
     /// Changes whenever the bytes do; another one is not read but replayed.
-    package static let snapshotVersion: UInt32 = 3
+    package static let snapshotVersion: UInt32 = 4
 
     package func encode(into writer: inout ByteWriter) {
         switch retention {
