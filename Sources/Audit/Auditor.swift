@@ -57,8 +57,8 @@ package struct Auditor: Sendable {
         var frontier = MerkleFrontier()
         var reached: [UInt64: LedgerSnapshot] = [:]
         var accepted: UInt64 = 0
-        try await BundleReader(source).read(from: 0, to: checkpoint.size) { bundle throws(CofferError) in
-            for prepared in bundle.entries {
+        try await BundleReader(source).read(from: 0, to: checkpoint.size) { entries throws(CofferError) in
+            for prepared in entries {
                 let index = frontier.size
                 guard let prepared else {
                     throw Self.tampering("An entry is shorter than its time.", "entries.format", index)

@@ -91,8 +91,8 @@ package struct LedgerService: Sendable {
                     hint: "Set the folder aside, and make it again with coffer serve restore-ledger.")
             }
         }
-        try await reader.read(from: state.size, to: size) { bundle throws(CofferError) in
-            for entry in bundle.entries {
+        try await reader.read(from: state.size, to: size) { entries throws(CofferError) in
+            for entry in entries {
                 guard let entry else { throw CofferError(.tampering, "An entry of the log is not in its format.") }
                 state.apply(entry.note, stamp: entry.stamp)
             }

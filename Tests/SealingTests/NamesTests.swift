@@ -24,6 +24,31 @@ import Testing
         #expect(try own.integer("\u{212A}") == 1)
     }
 
+    /// Each of the 256 characters at each of the 64 places.
+    @Test func hashesHaveOneForm() throws {
+        let digits = Array("0123456789abcdef".utf8)
+        var generator = SeededGenerator()
+        let bytes = generator.bytes(32)
+        let hex = Array(Hex.encode(bytes).utf8)
+        #expect(try Hash256(hex: hex.span).bytes == bytes, "\(generator)")
+        for place in hex.indices {
+            for character in UInt8.min ... .max {
+                var changed = hex
+                changed[place] = character
+                let read = try? Hash256(hex: changed.span)
+                let value = digits.firstIndex(of: character)
+                #expect((read == nil) == (value == nil), "\(generator) \(character) at \(place)")
+                guard let read, let value else { continue }
+                let digit = place.isMultiple(of: 2) ? read.bytes[place / 2] >> 4 : read.bytes[place / 2] & 15
+                #expect(Int(digit) == value, "\(generator) \(character) at \(place)")
+            }
+        }
+        for count in [0, 62, 63, 65, 66, 128] {
+            let wrong = Array((hex + hex).prefix(count))
+            #expect(throws: FormatError.self) { try Hash256(hex: wrong.span) }
+        }
+    }
+
     @Test func appNamesHaveOneForm() throws {
         for good in ["a", "code", "org.gnome.terminal", "x_1-2", String(repeating: "z", count: 64)] {
             #expect(try AppName(good).string == good)

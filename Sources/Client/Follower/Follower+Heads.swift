@@ -17,9 +17,9 @@ extension Follower {
         // An amendment among the new entries may name other keys, so an unknown signature alone is no refusal yet.
         var vouched = size - log.size > Self.unvouched ? log.size : size
         let handovers = vouched < size ? try await handovers(after: log, from: source) : [:]
-        try await BundleReader(source).read(from: log.size, to: size) { bundle throws(CofferError) in
+        try await BundleReader(source).read(from: log.size, to: size) { prepared throws(CofferError) in
             if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, head, to: size, handovers) }
-            for entry in bundle.entries {
+            for entry in prepared {
                 try log.append(entry)
                 if holding, let entry { log.fetched.append(Array(entry.bytes)) }
             }

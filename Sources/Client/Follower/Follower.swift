@@ -78,8 +78,8 @@ package actor Follower {
             guard entries.count == width - skipped else { throw .corruptStore }
             return Array(repeating: [], count: skipped) + entries.map { $0[...] }
         }
-        try await reader.read(from: next.size, to: size) { bundle throws(CofferError) in
-            for entry in bundle.entries { try next.append(entry) }
+        try await reader.read(from: next.size, to: size) { entries throws(CofferError) in
+            for entry in entries { try next.append(entry) }
         }
         guard next.size == size, let head = try? next.verified(note) else {
             guard log.size == 0, start.size > 0 else { throw .corruptStore }

@@ -50,8 +50,7 @@ package struct HeadHistory: Sendable {
 
     /// The latest time of any cosignature on a head, whoever made it.
     private static func latest(_ note: SignedNote) -> UInt64? {
-        note.signatures.filter { $0.signature.count == 72 }
-            .map { $0.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }.max()
+        note.signatures.compactMap(Cosignature.claimedTime).max()
     }
 
     private static func parse(_ bytes: Bytes) throws -> [SignedNote] {

@@ -17,13 +17,18 @@ package enum Cosignature {
 
     /// The time of a line that this cosigner made over this text; nil when it does not verify.
     package static func time(of line: NoteSignature, by cosigner: NoteKey, over text: Bytes) -> UInt64? {
-        guard cosigner.kind == .cosignature, cosigner.matches(line), line.signature.count == 8 + Signature.count
-        else { return nil }
-        let time = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        guard time > 0, time <= maximumTime,
+        guard cosigner.kind == .cosignature, cosigner.matches(line), let time = claimedTime(of: line), time > 0,
+            time <= maximumTime,
             cosigner.key.isValid(signature: Array(line.signature.dropFirst(8)), over: message(text, time: time))
         else { return nil }
         return time
+    }
+
+    /// The time that a line of a cosignature's length says, whoever made it; nil for one of another length.
+    package static func claimedTime(of line: NoteSignature) -> UInt64? {
+        let signature = line.signature
+        guard signature.count == 8 + Signature.count else { return nil }
+        return signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     }
 
     static func message(_ text: Bytes, time: UInt64) -> Bytes {

@@ -55,9 +55,8 @@ package struct Release: StatementContent {
             parts.append(Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part)))
         }
         guard zip(parts, parts.dropFirst()).allSatisfy({ $0.consent < $1.consent }) else { throw .notCanonical }
-        guard !parts.isEmpty else { throw .outOfBounds }
+        guard !parts.isEmpty, Self.count(parts) <= Self.mostIDs else { throw .outOfBounds }
         self.consents = parts
-        guard count <= Self.mostIDs else { throw .outOfBounds }
     }
 
     /// What a release names a recipient's key by.
@@ -68,7 +67,9 @@ package struct Release: StatementContent {
     private static let recipientDomain = D("recipient")
 
     /// How many ids it names.
-    package var count: Int { consents.reduce(0) { $0 + $1.ids.count } }
+    package var count: Int { Self.count(consents) }
+
+    private static func count(_ parts: [Part]) -> Int { parts.reduce(0) { $0 + $1.ids.count } }
 
     /// The consent and id at a position, counted through the consents in order.
     package func position(_ position: Int) -> (consent: Hash256, id: PageID)? {

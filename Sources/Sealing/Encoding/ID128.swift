@@ -25,7 +25,10 @@ package struct ID128: Hashable, Comparable, Sendable {
         self.low = bytes.word(at: start + 8)
     }
 
-    package static func random() -> ID128 { ID128(Random.bytes(count)) }
+    package static func random() -> ID128 {
+        var generator = SystemRandomNumberGenerator()
+        return ID128(high: generator.next(), low: generator.next())
+    }
 
     package var bytes: Bytes {
         var writer = ByteWriter()

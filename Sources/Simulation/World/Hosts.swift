@@ -126,8 +126,7 @@ final class Cosigned: Sendable {
 
     func add(_ note: SignedNote, by name: String) {
         guard let head = try? Checkpoint(parsing: note.text) else { return }
-        for line in note.signatures where line.signature.count == 72 {
-            let time = line.signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        for time in note.signatures.compactMap(Cosignature.claimedTime) {
             times.withLock { times in
                 _ = times[Head(size: head.size, root: head.root), default: [:]][name, default: []].insert(time)
             }

@@ -1,36 +1,5 @@
 import Glibc
-import Ledger
-package import Rules
 package import Sealing
-
-/// An entry as a log holds it, prepared for `apply`, and its leaf in the tree.
-package struct PreparedEntry: Sendable {
-    /// u64 stamp ‖ note.
-    package let bytes: ArraySlice<UInt8>
-    package let stamp: Milliseconds
-    package let note: PreparedNote
-    package let leaf: Hash256
-
-    /// Throws when the bytes are too short to hold a stamp.
-    package init(parsing bytes: ArraySlice<UInt8>) throws(FormatError) {
-        self.bytes = bytes
-        self.stamp = try Entry.stamp(of: bytes)
-        self.note = PreparedNote(bytes.dropFirst(Entry.stampCount))
-        self.leaf = Merkle.leafHash(bytes)
-    }
-}
-
-/// The entries of one bundle, in order; nil where one is not in its format.
-package struct PreparedBundle: Sendable {
-    /// The index of its first entry.
-    package let first: UInt64
-    package let entries: [PreparedEntry?]
-
-    package init(first: UInt64, _ entries: ArraySlice<ArraySlice<UInt8>>) {
-        self.first = first
-        self.entries = entries.map { try? PreparedEntry(parsing: $0) }
-    }
-}
 
 /// Reads bundles of entries ahead and prepares them on all cores; hands them on in order.
 package struct BundleReader: Sendable {
@@ -48,14 +17,15 @@ package struct BundleReader: Sendable {
         self.init { bundle, width throws(CofferError) in try await source.entries(bundle: bundle, width: width) }
     }
 
-    /// Takes the entries from an index up to a size; what precedes `index` in its bundle is left out.
+    /// Takes the entries from an index up to a size, a bundle's at a time, nil where one is not in its format; what
+    /// precedes `index` in its bundle is left out.
     package func read(
         from index: UInt64, to size: UInt64, isolation: isolated (any Actor)? = #isolation,
-        _ take: (PreparedBundle) throws(CofferError) -> Void
+        _ take: ([PreparedEntry?]) throws(CofferError) -> Void
     ) async throws(CofferError) {
         guard index < size else { return }
         let last = (size - 1) / 256
-        let failure = await withTaskGroup(of: (UInt64, Result<PreparedBundle, CofferError>).self) { group in
+        let failure = await withTaskGroup(of: (UInt64, Result<[PreparedEntry?], CofferError>).self) { group in
             var next = index / 256
             func start() {
                 guard next <= last else { return }
@@ -66,7 +36,7 @@ package struct BundleReader: Sendable {
                 next += 1
             }
             for _ in 0..<Self.ahead { start() }
-            var early: [UInt64: Result<PreparedBundle, CofferError>] = [:]
+            var early: [UInt64: Result<[PreparedEntry?], CofferError>] = [:]
             var wanted = index / 256
             for await (bundle, result) in group {
                 early[bundle] = result
@@ -85,11 +55,10 @@ package struct BundleReader: Sendable {
     }
 
     private func prepared(_ bundle: UInt64, width: Int, skipping skipped: Int) async
-        -> Result<PreparedBundle, CofferError>
+        -> Result<[PreparedEntry?], CofferError>
     {
         do throws(CofferError) {
-            let entries = try await load(bundle, width)
-            return .success(PreparedBundle(first: bundle * 256 + UInt64(skipped), entries.dropFirst(skipped)))
+            return .success(try await load(bundle, width).dropFirst(skipped).map { try? PreparedEntry(parsing: $0) })
         } catch {
             return .failure(error)
         }
