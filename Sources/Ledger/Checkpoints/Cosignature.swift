@@ -28,7 +28,8 @@ package enum Cosignature {
     package static func claimedTime(of line: NoteSignature) -> UInt64? {
         let signature = line.signature
         guard signature.count == 8 + Signature.count else { return nil }
-        return signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var reader = ByteReader(signature)
+        return try? reader.u64()
     }
 
     static func message(_ text: Bytes, time: UInt64) -> Bytes {

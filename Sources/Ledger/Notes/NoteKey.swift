@@ -71,7 +71,7 @@ package struct NoteKey: Hashable, Sendable {
 
     /// Whether the line is a type 01 signature of this key over the text.
     package func verifies(_ line: NoteSignature, over text: Bytes) -> Bool {
-        kind == .ed25519 && matches(line) && key.isValid(signature: line.signature, over: text)
+        kind == .ed25519 && matches(line) && line.isValid(by: key, over: text.span)
     }
 
     /// At most 255 bytes, so that a cosignature of any type can name it (c2sp.org/tlog-cosignature).

@@ -69,7 +69,7 @@ package struct SignedNote: Hashable, Sendable {
         var signers: Set<VerifyingKey> = []
         for line in signatures {
             guard let key = line.namedKey else { continue }
-            guard key.isValid(signature: line.signature, over: text) else { throw .badSignature }
+            guard line.isValid(by: key, over: text.span) else { throw .badSignature }
             guard signers.insert(key).inserted else { throw .duplicateSigner }
         }
         return signers

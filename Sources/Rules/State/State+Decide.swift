@@ -38,7 +38,10 @@ extension State {
     }
 
     private mutating func accept(_ statement: Statement, _ hash: Hash256, until: Milliseconds?, at mark: Mark) {
-        if case .release = statement {} else { accepted.accept(hash, until: until, at: mark.index) }
+        switch statement {
+        case .release: break
+        default: accepted.accept(hash, until: until, at: mark.index)
+        }
         history = Hash256(of: Self.acceptedDomain, history, hash, mark.index, mark.time)
     }
 

@@ -27,7 +27,7 @@ package enum ReplicatedPRF {
         var hasher = SHA256()
         hasher.update(data: writer.bytes)
         unsafe key.withBytes { unsafe hasher.update(bufferPointer: $0) }
-        return Hash256(trusting: hasher.finalize())
+        return Hash256(hasher.finalize())
     }
 
     /// What the consent carries: SHA-256(D("sub-keys") ‖ all com_A in order).

@@ -55,7 +55,7 @@ package struct Scope: Hashable, Sendable {
 
     /// HMAC(root_c, D("scope-salt")). Whoever reads an index learns it.
     package static func salt(root: SymmetricKey) -> Hash256 {
-        Hash256(trusting: HMAC<SHA256>.authenticationCode(for: D("scope-salt"), using: root))
+        Hash256(Bytes(HMAC<SHA256>.authenticationCode(for: D("scope-salt"), using: root)).span, at: 0)
     }
 
     /// What the consent carries: SHA-256(D("scope") ‖ salt ‖ JSON).

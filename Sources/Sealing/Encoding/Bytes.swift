@@ -92,7 +92,10 @@ package struct ByteReader: Sendable {
 
     package mutating func take(_ count: Int) throws(FormatError) -> Bytes { Array(try slice(count)) }
 
-    package mutating func hash() throws(FormatError) -> Hash256 { Hash256(trusting: try slice(32)) }
+    package mutating func hash() throws(FormatError) -> Hash256 {
+        let bytes = try slice(32)
+        return Hash256(bytes.span, at: 0)
+    }
 
     package mutating func lp() throws(FormatError) -> Bytes { Array(try lpSlice()) }
 

@@ -76,24 +76,24 @@ package struct CanonicalObject: Sendable {
 
     /// Base64 of ids of 16 bytes, one after the other.
     package mutating func pageIDs(_ name: String) throws(FormatError) -> [PageID] {
-        try step(to: name)
         var ids: [PageID]?
-        try text.plain { characters throws(FormatError) in
-            try Base64.withDecoded(characters) { ids = PageID.all(in: $0) }
-        }
+        try withBytes(name) { ids = PageID.all(in: $0) }
         guard let ids else { throw .outOfBounds }
         return ids
     }
 
     /// Base64 of sixteen bytes.
     package mutating func id(_ name: String) throws(FormatError) -> ID128 {
-        try step(to: name)
         var id: ID128?
-        try text.plain { characters throws(FormatError) in
-            try Base64.withDecoded(characters) { id = ID128($0) }
-        }
+        try withBytes(name) { id = ID128($0) }
         guard let id else { throw .outOfBounds }
         return id
+    }
+
+    /// Hands on what a member's base64 stands for, without an array.
+    private mutating func withBytes(_ name: String, _ body: (Swift.Span<UInt8>) -> Void) throws(FormatError) {
+        try step(to: name)
+        try text.plain { characters throws(FormatError) in try Base64.withDecoded(characters, body) }
     }
 
     /// Sixty-four hex digits.

@@ -5,12 +5,12 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Thirty-two zeros, which is no hash of anything known.
-    package static let zero = Hash256(trusting: repeatElement(0, count: 32))
+    package static let zero = Hash256(Bytes(repeating: 0, count: 32).span, at: 0)
 
     /// Exactly 32 bytes.
     package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
         guard bytes.count == 32 else { throw .outOfBounds }
-        self.init(trusting: bytes)
+        self.init(Array(bytes).span, at: 0)
     }
 
     /// From a hex string of exactly 64 lower-case digits.
@@ -34,23 +34,8 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         )
     }
 
-    init(trusting bytes: some Sequence<UInt8>) {
-        var iterator = bytes.makeIterator()
-        func word() -> UInt64 {
-            var word: UInt64 = 0
-            for _ in 0..<8 { word = word << 8 | UInt64(iterator.next() ?? 0) }
-            return word
-        }
-        self.words = (word(), word(), word(), word())
-    }
-
     init(_ digest: SHA256Digest) {
-        self.words = unsafe digest.withUnsafeBytes { digest in
-            func word(_ offset: Int) -> UInt64 {
-                UInt64(bigEndian: unsafe digest.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
-            }
-            return (word(0), word(8), word(16), word(24))
-        }
+        self = unsafe digest.withUnsafeBytes { unsafe Hash256($0.bindMemory(to: UInt8.self).span, at: 0) }
     }
 
     /// SHA-256 of these bytes.

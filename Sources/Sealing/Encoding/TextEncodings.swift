@@ -148,8 +148,8 @@ package enum Base64 {
         return .success(end + 1)
     }
 
-    /// Whole groups of four characters; false if there is one that stands for nothing. A recipient's key has four
-    /// hundred of them, and each release has one.
+    /// Whole groups of four characters; false if there is one that stands for nothing. A recipient's key, which
+    /// each ask brings, has four hundred of them.
     private static func decode(
         _ characters: Swift.Span<UInt8>, groups: Int, into out: UnsafeMutableRawBufferPointer
     ) -> Bool {

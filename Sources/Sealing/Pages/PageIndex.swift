@@ -55,7 +55,7 @@ package struct PageIndex: Hashable, Sendable {
         hasher.update(data: D("index-name"))
         unsafe key.withBytes { unsafe hasher.update(bufferPointer: $0) }
         hasher.update(data: Bytes(bigEndian: r))
-        return Hash256(trusting: hasher.finalize())
+        return Hash256(hasher.finalize())
     }
 
     package func seal(x: Hash256, key: SymmetricKey, pseudonym: SigningKey) throws(SealingError) -> Bytes {

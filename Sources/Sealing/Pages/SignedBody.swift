@@ -24,7 +24,7 @@ enum SignedBody {
         hasher.update(data: D("page-body"))
         hasher.update(data: x.bytes)
         hasher.update(data: content)
-        return Hash256(trusting: hasher.finalize())
+        return Hash256(hasher.finalize())
     }
 
     /// Opens the file, has its content parsed, and checks what follows the content.

@@ -90,7 +90,7 @@ package struct SigningKey: Sendable {
         var publicBytes = Bytes()
         unsafe Self.withKeyPair(seed) { _, derived in publicBytes = derived }
         self.seed = seed
-        self.publicKey = VerifyingKey(trusting: publicBytes)
+        self.publicKey = VerifyingKey(hash: Hash256(publicBytes.span, at: 0))
     }
 
     /// The 64-byte signature over these bytes. Deterministic.
@@ -133,8 +133,4 @@ extension UnsafeMutableRawPointer {
     fileprivate func copyMemory(from buffer: UnsafeRawBufferPointer, count: Int) {
         if let base = buffer.baseAddress { unsafe copyMemory(from: base, byteCount: min(count, buffer.count)) }
     }
-}
-
-extension VerifyingKey {
-    fileprivate init(trusting bytes: Bytes) { self.hash = Hash256(trusting: bytes) }
 }
