@@ -4,6 +4,14 @@ import Rules
 package import Sealing
 import Synchronization
 
+/// Judged pages one after the other whose x differ in their ids alone.
+private struct PageRun {
+    let first: JudgedPage
+    /// Where the first of them stands in the release.
+    let position: UInt32
+    var pages: [PageID] = []
+}
+
 extension Broker {
     /// hash(release) 32 ‖ sealed ask → sealed answer: every position, or a refusal that names the first bad one.
     package func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
@@ -25,11 +33,14 @@ extension Broker {
         }
 
         var judge = state.judge(of: verified, now: now(), stops: stops)
-        var pages: [(position: UInt32, page: JudgedPage)] = []
-        pages.reserveCapacity(ask.positions.count)
+        var runs: [PageRun] = []
         for position in ask.positions {
             do throws(Refusal) {
-                pages.append((position.at, try judge.page(at: Int(position.at), position.claim)))
+                let page = try judge.page(at: Int(position.at), position.claim)
+                if runs.isEmpty || !runs[runs.count - 1].first.hasInputs(like: page) {
+                    runs.append(PageRun(first: page, position: position.at))
+                }
+                runs[runs.count - 1].pages.append(page.page)
             } catch {
                 throw .refused(
                     error.rule, "Position \(position.at): \(error.message)", entry: accepted.mark.index,
@@ -38,30 +49,28 @@ extension Broker {
         }
         var partials = Bytes()
         // Room for all at once: what grows leaves copies behind.
-        partials.reserveCapacity(pages.count * Answer.partialCount * 32)
+        partials.reserveCapacity(ask.positions.count * Answer.partialCount * 32)
         defer { wipe(&partials) }
         var evaluators: (consent: Hash256, [PartialEvaluator])?
-        var rest = pages[...]
-        while let (position, first) = rest.first {
-            if evaluators?.consent != first.consent {
-                evaluators = subKeys.subKeys(of: first.consent).map { keys in
-                    (first.consent, keys.map { PartialEvaluator($0.key) })
+        for run in runs {
+            let consent = run.first.consent
+            if evaluators?.consent != consent {
+                evaluators = subKeys.subKeys(of: consent).map { keys in
+                    (consent, keys.map { PartialEvaluator($0.key) })
                 }
             }
             guard let keys = evaluators?.1 else {
                 throw BrokerRefusal(
                     CofferError(
-                        .tryLater, "Position \(position): this broker holds no sub-keys of that consent yet.",
+                        .tryLater, "Position \(run.position): this broker holds no sub-keys of that consent yet.",
                         rule: "deposit.missing"),
-                    position: position)
+                    position: run.position)
             }
-            let inputs = first.inputs
-            let run = rest.prefix { $0.page.hasInputs(like: first) }
-            for (_, page) in run {
-                let x = inputs.x(page.page)
+            let inputs = run.first.inputs
+            for page in run.pages {
+                let x = inputs.x(page)
                 for key in keys { key.append(x: x, to: &partials) }
             }
-            rest = rest[run.endIndex...]
         }
         let answer = Answer(
             origin: origin, release: hash, ask: asked, broker: key, size: followed.head.size, root: followed.head.root,

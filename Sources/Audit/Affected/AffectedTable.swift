@@ -189,10 +189,11 @@ package struct AffectedTable: Sendable {
 
     /// u32 release ‖ u32 page, of which there are millions.
     private static func rows(_ bytes: Bytes) -> [Row] {
-        func u32(_ at: Int) -> UInt32 {
-            UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
+        let span = bytes.span
+        return stride(from: 0, to: span.count, by: 8).map { place in
+            let word = span.word(at: place)
+            return Row(release: UInt32(word >> 32), page: UInt32(truncatingIfNeeded: word))
         }
-        return stride(from: 0, to: bytes.count, by: 8).map { Row(release: u32($0), page: u32($0 + 4)) }
     }
 
     package init(parsing bytes: Bytes) throws(FormatError) {

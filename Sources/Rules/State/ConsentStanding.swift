@@ -1,7 +1,8 @@
 import Sealing
 
-/// How it stands with a consent whose pages are asked for, at one time.
-struct ConsentStanding: Sendable {
+/// How it stands with a consent whose pages are asked for, at one time. A class, of which nothing changes: each position
+/// under the consent is judged by it.
+final class ConsentStanding: Sendable {
     let hash: Hash256
     let roster: Hash256
     let window: Milliseconds

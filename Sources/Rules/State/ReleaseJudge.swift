@@ -51,7 +51,7 @@ package struct ReleaseJudge: Sendable {
 
     /// How it stands with one of the release's consents; nil when there is no such consent.
     private mutating func standing(_ part: Int) -> ConsentStanding? {
-        if let last, last.part == part { return last.standing }
+        if last?.part == part { return last?.standing }
         guard let found = ConsentStanding(release.consents[part].consent, in: state, at: time, stops: stops) else {
             return nil
         }
@@ -61,7 +61,7 @@ package struct ReleaseJudge: Sendable {
 
     /// Why the purpose and the grant do not allow such a page. Most pages of a release share a few claims.
     private mutating func outside(_ claim: PageClaim, _ terms: ReleaseTerms) -> Refusal? {
-        if let lastClaim, lastClaim.claim == claim { return lastClaim.refusal }
+        if lastClaim?.claim == claim { return lastClaim?.refusal }
         let refusal = Refusal.of { () throws(Refusal) in
             try require(terms.allows(kind: claim.kind), "page.kind", "The kind is outside the purpose or the grant.")
             try require(terms.allows(app: claim.app), "page.app", "The app is outside the purpose or the grant.")

@@ -4,9 +4,9 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// What an index's x is made of.
     package static let zero = PageID(ID128(high: 0, low: 0))
 
-    private let id: ID128
+    let id: ID128
 
-    private init(_ id: ID128) { self.id = id }
+    init(_ id: ID128) { self.id = id }
 
     /// Exactly 16 bytes.
     package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
@@ -37,7 +37,6 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package var monday: Day? { id.high == 0 && id.low <= UInt64(Day.max) ? Day(id.low) : nil }
 
     package var bytes: Bytes { id.bytes }
-    func append(to writer: inout ByteWriter) { id.append(to: &writer) }
 
     package var hex: String { Hex.encode(bytes) }
     package var description: String { hex }

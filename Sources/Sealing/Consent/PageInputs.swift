@@ -1,14 +1,17 @@
+import Crypto
+
 /// The PRF's inputs for the pages of one consent of which the same is said: only their ids differ.
 package struct PageInputs: Sendable {
-    /// D("page") ‖ hash(consent)
-    private let start: Bytes
+    /// After D("page") ‖ hash(consent).
+    private let start: SHA256
     /// lp(kind) ‖ lp(app) ‖ day
     private let end: Bytes
 
     package init(consent: Hash256, kind: String, app: String, day: Day) {
-        var start = ByteWriter(Self.domain)
-        start.append(consent)
-        self.start = start.bytes
+        var start = SHA256()
+        start.update(Self.domain)
+        start.update(consent)
+        self.start = start
         var end = ByteWriter()
         end.lp(kind)
         end.lp(app)
@@ -20,10 +23,10 @@ package struct PageInputs: Sendable {
     ///
     /// An index is page zero, kind `index`, an empty app and the Monday of its week.
     package func x(_ page: PageID) -> Hash256 {
-        var writer = ByteWriter(start, room: PageID.count + end.count)
-        page.append(to: &writer)
-        writer.append(end)
-        return Hash256(of: writer.bytes)
+        var hasher = start
+        hasher.update(page.id)
+        hasher.update(end)
+        return Hash256(hasher.finalize())
     }
 
     private static let domain = D("page")

@@ -27,10 +27,10 @@ package struct PartialEvaluator {
     /// Appends HMAC(k_A, x), 32 bytes, which only the job may see.
     package func append(x: Hash256, to partials: inout Bytes) {
         var hasher = inner
-        unsafe x.withBytes { unsafe hasher.update(bufferPointer: $0) }
-        let digest = hasher.finalize()
+        hasher.update(x)
+        let digest = Hash256(hasher.finalize())
         hasher = outer
-        unsafe digest.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
-        unsafe hasher.finalize().withUnsafeBytes { unsafe partials.append(contentsOf: $0) }
+        hasher.update(digest)
+        unsafe Hash256(hasher.finalize()).withBytes { unsafe partials.append(contentsOf: $0) }
     }
 }

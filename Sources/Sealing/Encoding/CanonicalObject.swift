@@ -90,6 +90,8 @@ package struct CanonicalObject: Sendable {
         return id
     }
 
+    package mutating func pageID(_ name: String) throws(FormatError) -> PageID { PageID(try id(name)) }
+
     /// Hands on what a member's base64 stands for, without an array.
     private mutating func withBytes(_ name: String, _ body: (Swift.Span<UInt8>) -> Void) throws(FormatError) {
         try step(to: name)

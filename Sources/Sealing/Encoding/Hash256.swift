@@ -126,11 +126,3 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         hasher.combine(words.3)
     }
 }
-
-extension SHA256 {
-    fileprivate mutating func update(_ bytes: Bytes) {
-        unsafe bytes.withUnsafeBytes { unsafe update(bufferPointer: $0) }
-    }
-
-    fileprivate mutating func update(_ hash: Hash256) { unsafe hash.withBytes { unsafe update(bufferPointer: $0) } }
-}

@@ -13,7 +13,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
     static var largestBody: Int { 1 << 20 }
 
     let base: Base
-    let limit: Duration
+    let limit: TimeLimit
     let figures: RequestFigures
     let logger: Logger
 
@@ -41,7 +41,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
         }
         let whole = request
         let base = base
-        let response = try await Race.first(within: limit) { try await base.respond(to: whole, context: context) }
+        let response = try await limit.first { try await base.respond(to: whole, context: context) }
         return response ?? .failure(.tryLater("This took too long to answer.", after: 30))
     }
 }

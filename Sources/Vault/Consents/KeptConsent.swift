@@ -133,7 +133,7 @@ extension KeptConsent.PageRecord {
     }
 
     fileprivate static func read(_ page: inout CanonicalObject) throws(FormatError) -> (PageID, Self) {
-        let id = try PageID(try page.bytes("id", count: PageID.count))
+        let id = try page.pageID("id")
         guard let kind = Kind(rawValue: try page.string("kind")) else { throw .notCanonical }
         let record = Self(
             kind: kind, app: try AppName(try page.string("app")),

@@ -40,7 +40,7 @@ package struct OfferedPage: Sendable, Equatable {
     init(parsing bytes: Bytes) throws(FormatError) {
         var members = try CanonicalObject(parsing: bytes)
         guard try members.string("schema") == "coffer.offered.v1" else { throw .notCanonical }
-        id = try PageID(try members.bytes("page", count: 16))
+        id = try members.pageID("page")
         pseudonym = try members.key("pseudonym")
         object = try members.hash("object")
         segments = try members.objects("segments", atMost: 4096) { segment throws(FormatError) in

@@ -24,6 +24,11 @@ package struct RevocationCard: Sendable, Equatable {
     package static let maximumCount = 4 << 20
 
     package var encoded: Bytes {
+        CanonicalJSON.object(members + [.init("check", .hex(check))]).encoded + [10]
+    }
+
+    /// All but the last.
+    private var members: [CanonicalJSON.Member] {
         let groups = groups.map { group in
             CanonicalJSON.object([
                 .init("name", .string(group.name)), .init("threshold", .integer(UInt64(group.threshold))),
@@ -41,18 +46,15 @@ package struct RevocationCard: Sendable, Equatable {
                 .init("revoke", .bytes(revoke.note)),
             ])
         }
-        let members: [CanonicalJSON.Member] = [
+        return [
             .init("schema", .string("coffer.card.v1")), .init("origin", .string(origin)),
             .init("charter", .hex(charter)), .init("ledger", .string(ledgerURL)), .init("groups", .array(groups)),
             .init("revokes", .array(revokes)),
         ]
-        return CanonicalJSON.object(members + [.init("check", .hex(Self.check(members)))]).encoded + [10]
     }
 
     /// SHA-256(D("card") ‖ the object without its last member): what was miscopied is found before it is relied on.
-    private static func check(_ members: [CanonicalJSON.Member]) -> Hash256 {
-        Hash256(of: D("card"), CanonicalJSON.object(members).encoded)
-    }
+    private var check: Hash256 { Hash256(of: D("card"), CanonicalJSON.object(members).encoded) }
 
     init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
         self.origin = origin
@@ -72,17 +74,16 @@ package struct RevocationCard: Sendable, Equatable {
 
     private init(strictly bytes: Bytes) throws {
         guard bytes.last == 10 else { throw FormatError.truncated }
-        guard case .object(let all) = try CanonicalJSON(parsing: bytes.dropLast()),
-            let last = all.last, last == .init("check", .hex(Self.check(all.dropLast())))
-        else { throw FormatError.notCanonical }
-        var members = try CanonicalObject(.object(all.dropLast()))
+        var members = try CanonicalObject(parsing: bytes.dropLast())
         guard try members.string("schema") == "coffer.card.v1" else { throw FormatError.notCanonical }
         origin = try members.string("origin", atMost: 255)
         charter = try members.hash("charter")
         ledgerURL = try members.string("ledger", atMost: 1024)
-        groups = try members.array("groups", atMost: 64).map(Self.group)
-        revokes = try members.array("revokes", atMost: 4096).map(Self.signed)
+        groups = try members.objects("groups", atMost: 64, Self.group)
+        revokes = try members.objects("revokes", atMost: 4096, Self.signed)
+        let last = try members.hash("check")
         try members.finish()
+        guard last == check else { throw FormatError.notCanonical }
         for signed in revokes {
             let note = try SignedNote(parsing: signed.note)
             guard case .revoke(let revoke) = try Statement(parsing: note.text),
@@ -92,28 +93,20 @@ package struct RevocationCard: Sendable, Equatable {
         }
     }
 
-    private static func group(_ value: CanonicalJSON) throws(FormatError) -> StopGroup {
-        var group = try CanonicalObject(value)
+    private static func group(_ group: inout CanonicalObject) throws(FormatError) -> StopGroup {
         let name = try group.string("name", atMost: 255)
         let threshold = Int(try group.integer("threshold", atMost: 7))
-        var brokers: [StopGroup.Broker] = []
-        for value in try group.array("brokers", atMost: 14) {
-            var broker = try CanonicalObject(value)
-            brokers.append(.init(key: try broker.key("note"), url: try broker.string("url", atMost: 1024)))
-            try broker.finish()
+        let brokers = try group.objects("brokers", atMost: 14) { broker throws(FormatError) in
+            StopGroup.Broker(key: try broker.key("note"), url: try broker.string("url", atMost: 1024))
         }
-        try group.finish()
         guard threshold >= 1, threshold <= brokers.count else { throw .outOfBounds }
         return StopGroup(name: name, threshold: threshold, brokers: brokers)
     }
 
-    private static func signed(_ value: CanonicalJSON) throws(FormatError) -> Signed {
-        var signed = try CanonicalObject(value)
-        let result = Signed(
+    private static func signed(_ signed: inout CanonicalObject) throws(FormatError) -> Signed {
+        Signed(
             purpose: try signed.string("purpose", atMost: 255), pseudonym: try signed.key("pseudonym"),
             note: try signed.bytes("revoke"))
-        try signed.finish()
-        return result
     }
 }
 

@@ -1,0 +1,116 @@
+import Synchronization
+
+/// Waits for work, but no longer than a limit.
+///
+/// One timer serves all that is waited for, since of two waits the later one also ends later. A timer for each, which
+/// nearly always rings for nothing, took a twentieth of what a broker does.
+final class TimeLimit: Sendable {
+    private typealias Instant = ContinuousClock.Instant
+
+    private struct Waits {
+        var open: [UInt64: (until: Instant, end: @Sendable () -> Void)] = [:]
+        var count: UInt64 = 0
+        var isTimed = false
+    }
+
+    private let limit: Duration
+    private let waits = Mutex(Waits())
+
+    init(_ limit: Duration) { self.limit = limit }
+
+    /// What the work comes to; nil when it took too long. It is cancelled then, and whatever it still does is not
+    /// waited for.
+    func first<R: Sendable>(_ work: @escaping @Sendable () async throws -> R) async throws -> R? {
+        let finish = Finish<R>()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                finish.wait(continuation)
+                let wait = begin { finish.end(.success(nil)) }
+                let task = Task {
+                    finish.end(await Result { try await work() })
+                    forget(wait)
+                }
+                finish.started(task)
+            }
+        } onCancel: {
+            finish.end(.failure(CancellationError()))
+        }
+    }
+
+    private func begin(_ end: @escaping @Sendable () -> Void) -> UInt64 {
+        let (wait, isTimed) = waits.withLock { waits in
+            defer { waits.isTimed = true }
+            waits.count += 1
+            waits.open[waits.count] = (.now + limit, end)
+            return (waits.count, waits.isTimed)
+        }
+        if !isTimed {
+            Task.detached {
+                while let next = self.endOverdue() { try? await Task.sleep(until: next, clock: .continuous) }
+            }
+        }
+        return wait
+    }
+
+    private func forget(_ wait: UInt64) { waits.withLock { $0.open[wait] = nil } }
+
+    /// Ends what has taken too long. When the next will have; nil when nothing is waited for, and the timer stops.
+    private func endOverdue() -> Instant? {
+        let (overdue, next) = waits.withLock { waits in
+            let now = Instant.now
+            let overdue = waits.open.filter { $0.value.until <= now }
+            for wait in overdue.keys { waits.open[wait] = nil }
+            let next = waits.open.values.map(\.until).min()
+            waits.isTimed = next != nil
+            return (overdue.values, next)
+        }
+        for wait in overdue { wait.end() }
+        return next
+    }
+
+    /// The first end counts, and stops the work.
+    private final class Finish<R: Sendable>: Sendable {
+        private struct State {
+            var continuation: CheckedContinuation<R?, any Error>?
+            var work: Task<Void, Never>?
+            var ended: Result<R?, any Error>?
+        }
+
+        private let state = Mutex(State())
+
+        func wait(_ continuation: CheckedContinuation<R?, any Error>) {
+            let ended = state.withLock { state in
+                if state.ended == nil { state.continuation = continuation }
+                return state.ended
+            }
+            if let ended { continuation.resume(with: ended) }
+        }
+
+        func started(_ work: Task<Void, Never>) {
+            let isOver = state.withLock { state in
+                state.work = work
+                return state.ended != nil
+            }
+            if isOver { work.cancel() }
+        }
+
+        func end(_ result: Result<R?, any Error>) {
+            let (continuation, work) = state.withLock { state in
+                defer {
+                    state.continuation = nil
+                    if state.ended == nil { state.ended = result }
+                }
+                return (state.continuation, state.work)
+            }
+            work?.cancel()
+            continuation?.resume(with: result)
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What an asynchronous body comes to.
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
