@@ -90,6 +90,7 @@ package struct CanonicalObject: Sendable {
         return id
     }
 
+    /// The same as a page's id.
     package mutating func pageID(_ name: String) throws(FormatError) -> PageID { PageID(try id(name)) }
 
     /// Hands on what a member's base64 stands for, without an array.
