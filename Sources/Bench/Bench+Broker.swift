@@ -63,6 +63,7 @@ extension Bench {
                 measured.ours.append(load.rate * Double(positions))
                 measured.asksTaken.append(load.percentile(0.5))
                 guard let peer else { continue }
+                // Half as many: each takes it some ten times as long.
                 let other = try await Load.run(
                     clients: clients, count: count / 2, port: peer.port, request: { _ in decryption },
                     check: { status, _ in status == 200 })

@@ -33,17 +33,23 @@ struct TimeLimitTests {
             return 0
         }
         for round in 1...2 {
-            let came = try await withThrowingTaskGroup(of: Int?.self) { group in
+            try await withThrowingTaskGroup { group in
                 for number in 0..<8 {
                     group.addTask {
                         try await Task.sleep(for: .milliseconds(10 * number))
-                        return try await limit.first(number.isMultiple(of: 2) ? work : { number })
+                        let start = ContinuousClock.now
+                        let isLate = number.isMultiple(of: 2)
+                        let came = try await limit.first(isLate ? work : { number })
+                        // What waited for a core on a busy machine may have taken too long; nothing else may.
+                        if came == nil {
+                            #expect(.now - start >= .seconds(2))
+                        } else {
+                            #expect(!isLate && came == number)
+                        }
                     }
                 }
-                return try await group.reduce(into: []) { $0.append($1) }
+                try await group.waitForAll()
             }
-            #expect(came.count(where: { $0 == nil }) == 4)
-            #expect(came.compactMap(\.self).sorted() == [1, 3, 5, 7])
             #expect(cancelled.load(ordering: .relaxed) == 4 * round)
         }
     }

@@ -51,7 +51,7 @@ package struct ReleaseJudge: Sendable {
 
     /// How it stands with one of the release's consents; nil when there is no such consent.
     private mutating func standing(_ part: Int) -> ConsentStanding? {
-        if last?.part == part { return last?.standing }
+        if let last, last.part == part { return last.standing }
         guard let found = ConsentStanding(release.consents[part].consent, in: state, at: time, stops: stops) else {
             return nil
         }
