@@ -24,7 +24,7 @@ package final class Broker: Sendable {
     let positionsAnswered = Atomic<UInt64>(0)
     /// How many ended consents its last `destroyed` spoke of.
     let spokenOf = Atomic<Int>(0)
-    private let hasFollowed = Atomic<Bool>(false)
+    private let followedSinceStart = Atomic<Bool>(false)
 
     /// `stopFolder` holds the stopping statements handed over; it is made when it is missing.
     package init(
@@ -47,6 +47,9 @@ package final class Broker: Sendable {
         }
     }
 
+    /// Whether it has followed the ledger since it started: until then what it knows may be of any day.
+    package var hasFollowed: Bool { followedSinceStart.load(ordering: .sequentiallyConsistent) }
+
     /// Replays what was followed before, and destroys what has ended since the store was written.
     package func replay() async throws(CofferError) {
         if let followed = try await follower.replay() { try settle(followed) }
@@ -56,14 +59,14 @@ package final class Broker: Sendable {
     @discardableResult
     package func follow() async throws(CofferError) -> Followed {
         let followed = try await follower.follow()
-        hasFollowed.store(true, ordering: .sequentiallyConsistent)
+        followedSinceStart.store(true, ordering: .sequentiallyConsistent)
         try settle(followed)
         return followed
     }
 
     /// The newest head, cosigned freshly by a quorum, after which `isThere` holds if it ever does; otherwise 503.
     func fresh(where isThere: (State) -> Bool) async throws(BrokerRefusal) -> Followed {
-        if hasFollowed.load(ordering: .sequentiallyConsistent), let followed = await follower.followed,
+        if hasFollowed, let followed = await follower.followed,
             isFresh(followed), isThere(followed.state)
         {
             return followed
@@ -71,8 +74,7 @@ package final class Broker: Sendable {
         let followed: Followed
         do throws(CofferError) { followed = try await follow() } catch {
             // A ledger that is down is no reason to refuse what a fresh head allows.
-            guard hasFollowed.load(ordering: .sequentiallyConsistent), let held = await follower.followed,
-                isFresh(held), error.code == .tryLater
+            guard hasFollowed, let held = await follower.followed, isFresh(held), error.code == .tryLater
             else {
                 let why = error.code == .tryLater ? error.message : "what it saw of the ledger cannot be true."
                 throw .tryLater("This broker has no fresh head of the ledger: \(why)")

@@ -90,6 +90,17 @@ package struct BrokerHouse: Sendable {
         if let followed = await broker.follower.followed { witness.follow(followed, now: now()) }
     }
 
+    /// What the ledger has come to, when that is to be signed. Nil before the broker has followed the ledger since it
+    /// started: laptops would begin with the state of the day on which it stopped, until the next one is due.
+    package var dueState: LedgerSnapshot? {
+        get async {
+            guard broker.hasFollowed, let snapshot = await broker.follower.snapshot,
+                states.isDue(size: snapshot.size)
+            else { return nil }
+            return snapshot
+        }
+    }
+
     private static func lock(_ folder: String) throws(CofferError) -> any Sendable {
         do throws(FileError) { return try DiskFileSystem().lock(folder + "/lock") } catch {
             throw CofferError(.configuration, "The folder \(folder) cannot be used: \(error).")

@@ -13,7 +13,6 @@ package struct BrokerService: Service {
     private let stop: FatalStop
     private let logger: Logger
     private let interval: Duration
-    private let states: SignedSnapshotFile
 
     package init(
         _ house: BrokerHouse, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
@@ -23,7 +22,6 @@ package struct BrokerService: Service {
         self.stop = stop
         self.logger = logger
         self.interval = interval
-        self.states = house.states
     }
 
     package func run() async throws {
@@ -49,12 +47,12 @@ package struct BrokerService: Service {
     /// Signs the state once a day, and when much has come since: a restart then replays what came after it.
     private func keepStates() async {
         while !Task.isCancelled {
-            if let snapshot = await broker.follower.snapshot, states.isDue(size: snapshot.size) {
+            if let snapshot = await house.dueState {
                 // Seconds of work on a long log: not on a thread that answers asks.
                 let failure = await withCheckedContinuation { done in
                     DispatchQueue.global(qos: .utility).async {
                         do throws(CofferError) {
-                            try states.keep(snapshot)
+                            try house.states.keep(snapshot)
                             done.resume(returning: nil as CofferError?)
                         } catch {
                             done.resume(returning: error)

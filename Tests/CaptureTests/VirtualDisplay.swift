@@ -13,7 +13,10 @@ final class VirtualDisplay {
         let server = Process()
         let pipe = Foundation.Pipe()
         server.executableURL = Self.path(of: "Xvfb")
-        server.arguments = ["-displayfd", "1", "-screen", "0", "\(width)x\(height)x24", "-nolisten", "tcp"]
+        // Without -noreset a server ends every client when its last one leaves, and the next may be just connecting.
+        server.arguments = [
+            "-displayfd", "1", "-screen", "0", "\(width)x\(height)x24", "-nolisten", "tcp", "-noreset",
+        ]
         server.standardOutput = pipe
         server.standardError = FileHandle.nullDevice
         try server.run()

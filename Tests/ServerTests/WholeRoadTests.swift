@@ -6,6 +6,7 @@ import DeskServer
 import Foundation
 import Ledger
 import LedgerServer
+import Logging
 import Rules
 import Sealing
 import Testing
@@ -225,6 +226,29 @@ struct WholeRoadTests {
                 let reply = try await served.transport.get("http://acme-1/state/\(other)", atMost: 1 << 24)
                 #expect(reply.status == 404)
             }
+            #expect(await house.dueState == nil)
+        }
+    }
+
+    @Test("A broker that starts from an old store signs no state of it before it has followed the ledger")
+    func noOldStateIsSigned() async throws {
+        let served = try await ServedOrganisation()
+        try await served.run {
+            try await enrol(served)
+            let old = try await served.house("acme-1").broker.follow().head.size
+            let folder = "\(served.folder)/put-back"
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: "\(served.folder)/acme-1/ledger", toPath: "\(folder)/ledger")
+            _ = try await consent(served)
+            let house = try await BrokerHouse(
+                folder: folder, key: try served.organisation.key("acme-1"), charter: served.organisation.charter,
+                storageKey: "\(served.folder)/storage/put-back", transport: served.transport,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: ServedOrganisation.now)
+            #expect(await house.broker.follower.snapshot?.size == old)
+            #expect(await house.dueState == nil)
+            let followed = try await house.broker.follow()
+            #expect(followed.head.size > old)
+            #expect(await house.dueState?.size == followed.head.size)
         }
     }
 }

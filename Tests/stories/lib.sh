@@ -2,7 +2,8 @@
 #
 # A story prints one line `PASS …` on stdout and exits 0; `skip REASON` exits 77; anything else is a failure.
 # Everything a person would do is in tools/lib/road.sh.
-set -eu
+set -eEu
+trap 'echo "stopped at $(basename "${BASH_SOURCE[0]}"), line $LINENO: $BASH_COMMAND" >&2' ERR
 story_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 COFFER=${COFFER:-$story_root/.build/release/coffer}
 [ -x "$COFFER" ] || { echo "build first: swift build -c release --product coffer" >&2; exit 1; }
@@ -17,7 +18,7 @@ finish() {
     trap - EXIT
     end_all
     if [ $status != 0 ] && [ $status != 77 ]; then
-        for log in "$ROAD"/log/*; do [ -s "$log" ] && { say "--- $(basename "$log")"; tail -n 4 "$log" >&2; }; done
+        for log in "$ROAD"/log/*; do [ -s "$log" ] && { echo "--- $(basename "$log")"; tail -n 3 "$log"; }; done
     fi
     [ -n "${KEEP:-}" ] && say "kept: $ROAD" || rm -rf "$ROAD"
     exit $status

@@ -4,7 +4,8 @@
 open_screen() {
     local number
     exec 9>"$ROAD/display"
-    Xvfb -displayfd 9 -screen 0 1280x800x24 -nolisten tcp >"$ROAD/log/xvfb" 2>&1 &
+    # Without -noreset a server ends every client when its last one leaves, and the next may be just connecting.
+    Xvfb -displayfd 9 -screen 0 1280x800x24 -nolisten tcp -noreset >"$ROAD/log/xvfb" 2>&1 &
     started+=($!)
     exec 9>&-
     wait_for 10 test -s "$ROAD/display" || fail "Xvfb gave no display"
