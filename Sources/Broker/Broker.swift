@@ -66,16 +66,11 @@ package final class Broker: Sendable {
 
     /// The newest head, cosigned freshly by a quorum, after which `isThere` holds if it ever does; otherwise 503.
     func fresh(where isThere: (State) -> Bool) async throws(BrokerRefusal) -> Followed {
-        if hasFollowed, let followed = await follower.followed,
-            isFresh(followed), isThere(followed.state)
-        {
-            return followed
-        }
+        if let held = await freshlyHeld, isThere(held.state) { return held }
         let followed: Followed
         do throws(CofferError) { followed = try await follow() } catch {
             // A ledger that is down is no reason to refuse what a fresh head allows.
-            guard hasFollowed, let held = await follower.followed, isFresh(held), error.code == .tryLater
-            else {
+            guard error.code == .tryLater, let held = await freshlyHeld else {
                 let why = error.code == .tryLater ? error.message : "what it saw of the ledger cannot be true."
                 throw .tryLater("This broker has no fresh head of the ledger: \(why)")
             }
@@ -87,6 +82,14 @@ package final class Broker: Sendable {
                 hint: "Try again once enough witnesses are reachable.")
         }
         return followed
+    }
+
+    /// What it has followed since it started, if a quorum cosigned that head freshly.
+    private var freshlyHeld: Followed? {
+        get async {
+            guard hasFollowed, let held = await follower.followed, isFresh(held) else { return nil }
+            return held
+        }
     }
 
     private func isFresh(_ followed: Followed) -> Bool {

@@ -8,7 +8,6 @@ package import Serving
 
 /// Follows the ledger all the time, and logs what the broker has to log.
 package struct BrokerService: Service {
-    private let broker: Broker
     private let house: BrokerHouse
     private let stop: FatalStop
     private let logger: Logger
@@ -17,12 +16,13 @@ package struct BrokerService: Service {
     package init(
         _ house: BrokerHouse, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
     ) {
-        self.broker = house.broker
         self.house = house
         self.stop = stop
         self.logger = logger
         self.interval = interval
     }
+
+    private var broker: Broker { house.broker }
 
     package func run() async throws {
         await FollowingLoop.untilShutdown {

@@ -61,12 +61,6 @@ struct BadRequestTests {
     @Test("A folder that is missing or in use, another's key, a lost storage key: a sentence and 78")
     func configuration() async throws {
         let served = try await ServedOrganisation()
-        let organisation = served.organisation
-        func open(_ folder: String, _ key: String, storage: String) async throws {
-            _ = try await BrokerHouse(
-                folder: folder, key: try organisation.key(key), charter: organisation.charter, storageKey: storage,
-                transport: served.transport, logger: Logger(label: "test"), now: ServedOrganisation.now)
-        }
         let other = served.folder + "/other"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
         let cases: [(String, String, String)] = [
@@ -76,14 +70,16 @@ struct BadRequestTests {
             (other, "acme-1", served.folder + "/none/storage"),
         ]
         for (folder, key, storage) in cases {
-            await #expect(throws: CofferError(.configuration, "")) { try await open(folder, key, storage: storage) }
+            await #expect(throws: CofferError(.configuration, "")) {
+                _ = try await served.open(folder, key, storage: storage)
+            }
         }
         try Data([1]).write(to: URL(fileURLWithPath: other + "/sub-keys"))
         await #expect(throws: CofferError(.configuration, "")) {
-            try await open(other, "acme-2", storage: served.folder + "/storage/new")
+            _ = try await served.open(other, "acme-2", storage: served.folder + "/storage/new")
         }
         // A charter without witnesses starts nothing.
-        let text = String(decoding: organisation.charter.note.encoded, as: UTF8.self)
+        let text = String(decoding: served.organisation.charter.note.encoded, as: UTF8.self)
         let bare = text.replacingOccurrences(
             of: #""witnesses":\[.*?\],"reviewers""#, with: #""witnesses":[],"reviewers""#, options: .regularExpression)
         #expect(throws: CofferError(.configuration, "", rule: "charter.witnesses")) {

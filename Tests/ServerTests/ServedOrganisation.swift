@@ -79,6 +79,13 @@ final class ServedOrganisation: Sendable {
         return house
     }
 
+    /// Opens a broker's house in any folder, with any key of the organisation.
+    func open(_ folder: String, _ key: String, storage: String) async throws -> BrokerHouse {
+        try await BrokerHouse(
+            folder: folder, key: try organisation.key(key), charter: organisation.charter, storageKey: storage,
+            transport: transport, logger: logger, now: Self.now)
+    }
+
     /// Runs `body` while all of them answer and the ledger publishes.
     func run(_ body: @escaping @Sendable () async throws -> Void) async throws {
         let ledgerRouter = Router.answeringFailures()

@@ -22,37 +22,41 @@ struct TimeLimitTests {
 
     @Test("What takes too long comes to nil and is cancelled; also what began while another was waited for, and later")
     func tooLong() async throws {
-        let limit = TimeLimit(.seconds(2))
+        let clock = SteppedClock()
+        let limit = TimeLimit(.seconds(2), clock: clock)
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        var begins = begun.makeAsyncIterator()
         let cancelled = Atomic<Int>(0)
         let work: @Sendable () async throws -> Int = {
             await withTaskCancellationHandler {
+                begin.yield()
                 _ = try? await Self.forever()
             } onCancel: {
                 cancelled.add(1, ordering: .relaxed)
             }
             return 0
         }
-        for round in 1...2 {
-            try await withThrowingTaskGroup { group in
-                for number in 0..<8 {
-                    group.addTask {
-                        try await Task.sleep(for: .milliseconds(10 * number))
-                        let start = ContinuousClock.now
-                        let isLate = number.isMultiple(of: 2)
-                        let came = try await limit.first(isLate ? work : { number })
-                        // What waited for a core on a busy machine may have taken too long; nothing else may.
-                        if came == nil {
-                            #expect(.now - start >= .seconds(2))
-                        } else {
-                            #expect(!isLate && came == number)
-                        }
-                    }
+        for round in 0..<2 {
+            var late: [Task<Int?, any Error>] = []
+            for number in 0..<8 {
+                if number.isMultiple(of: 2) {
+                    late.append(Task { try await limit.first(work) })
+                    await begins.next()
+                } else {
+                    #expect(try await limit.first { number } == number)
                 }
-                try await group.waitForAll()
+                #expect(cancelled.load(ordering: .relaxed) == 4 * round)
+                clock.advance(by: .milliseconds(250))
             }
-            // Work that had not begun yet learns of it when it does.
-            while cancelled.load(ordering: .relaxed) < 4 * round { try await Task.sleep(for: .milliseconds(10)) }
-            #expect(cancelled.load(ordering: .relaxed) == 4 * round)
+            // Two seconds have passed since the first began, and half a second less since each one after it.
+            for (number, task) in late.enumerated() {
+                #expect(try await task.value == nil)
+                // Its waiter may be told a moment before the work itself.
+                let ended = 4 * round + number + 1
+                while cancelled.load(ordering: .relaxed) < ended { await Task.yield() }
+                #expect(cancelled.load(ordering: .relaxed) == ended)
+                clock.advance(by: .milliseconds(500))
+            }
         }
     }
 

@@ -6,7 +6,6 @@ import DeskServer
 import Foundation
 import Ledger
 import LedgerServer
-import Logging
 import Rules
 import Sealing
 import Testing
@@ -240,10 +239,7 @@ struct WholeRoadTests {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: "\(served.folder)/acme-1/ledger", toPath: "\(folder)/ledger")
             _ = try await consent(served)
-            let house = try await BrokerHouse(
-                folder: folder, key: try served.organisation.key("acme-1"), charter: served.organisation.charter,
-                storageKey: "\(served.folder)/storage/put-back", transport: served.transport,
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: ServedOrganisation.now)
+            let house = try await served.open(folder, "acme-1", storage: "\(served.folder)/storage/put-back")
             #expect(await house.broker.follower.snapshot?.size == old)
             #expect(await house.dueState == nil)
             let followed = try await house.broker.follow()

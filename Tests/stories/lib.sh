@@ -1,6 +1,7 @@
 # What every story stands on: a fresh road in a temporary folder, ended and removed at exit. Sourced, never run.
 #
-# A story prints one line `PASS …` on stdout and exits 0; `skip REASON` exits 77; anything else is a failure.
+# A story prints one line `PASS …` on stdout and exits 0; `skip REASON` exits 77; anything else is a failure, whose reason
+# is on stderr, and what the servers said last on stdout.
 # Everything a person would do is in tools/lib/road.sh.
 set -eEu
 trap 'echo "stopped at $(basename "${BASH_SOURCE[0]}"), line $LINENO: $BASH_COMMAND" >&2' ERR

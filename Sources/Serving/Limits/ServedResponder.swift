@@ -13,7 +13,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
     static var largestBody: Int { 1 << 20 }
 
     let base: Base
-    let limit: TimeLimit
+    let limit: TimeLimit<ContinuousClock>
     let figures: RequestFigures
     let logger: Logger
 

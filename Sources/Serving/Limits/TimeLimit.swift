@@ -4,19 +4,21 @@ import Synchronization
 ///
 /// One timer serves all that is waited for, since of two waits the later one also ends later. A timer for each, which
 /// nearly always rings for nothing, took a twentieth of what a broker does.
-final class TimeLimit: Sendable {
-    private typealias Instant = ContinuousClock.Instant
-
+final class TimeLimit<Time: Clock>: Sendable where Time.Duration == Duration {
     private struct Waits {
-        var open: [UInt64: (until: Instant, end: @Sendable () -> Void)] = [:]
+        var open: [UInt64: (until: Time.Instant, end: @Sendable () -> Void)] = [:]
         var count: UInt64 = 0
         var isTimed = false
     }
 
     private let limit: Duration
+    private let clock: Time
     private let waits = Mutex(Waits())
 
-    init(_ limit: Duration) { self.limit = limit }
+    init(_ limit: Duration, clock: Time = ContinuousClock()) {
+        self.limit = limit
+        self.clock = clock
+    }
 
     /// What the work comes to; nil when it took too long. It is cancelled then, and whatever it still does is not
     /// waited for.
@@ -41,12 +43,12 @@ final class TimeLimit: Sendable {
         let (wait, isTimed) = waits.withLock { waits in
             defer { waits.isTimed = true }
             waits.count += 1
-            waits.open[waits.count] = (.now + limit, end)
+            waits.open[waits.count] = (clock.now.advanced(by: limit), end)
             return (waits.count, waits.isTimed)
         }
         if !isTimed {
             Task.detached {
-                while let next = self.endOverdue() { try? await Task.sleep(until: next, clock: .continuous) }
+                while let next = self.endOverdue() { try? await self.clock.sleep(until: next, tolerance: nil) }
             }
         }
         return wait
@@ -55,9 +57,9 @@ final class TimeLimit: Sendable {
     private func forget(_ wait: UInt64) { waits.withLock { $0.open[wait] = nil } }
 
     /// Ends what has taken too long. When the next will have; nil when nothing is waited for, and the timer stops.
-    private func endOverdue() -> Instant? {
+    private func endOverdue() -> Time.Instant? {
         let (overdue, next) = waits.withLock { waits in
-            let now = Instant.now
+            let now = clock.now
             let overdue = waits.open.filter { $0.value.until <= now }
             for wait in overdue.keys { waits.open[wait] = nil }
             let next = waits.open.values.map(\.until).min()
