@@ -25,15 +25,15 @@ struct RunningServer: Sendable {
 
     var port: Int { Int(url.split(separator: ":").last ?? "") ?? 0 }
 
-    /// Runs `body` while the router is served, then shuts it down gracefully.
+    /// Runs `body` while the router is served, on a free port unless told, then shuts it down gracefully.
     static func serve(
-        _ router: Router<BasicRequestContext>, services: [any Service] = [],
+        _ router: Router<BasicRequestContext>, port: Int = 0, services: [any Service] = [],
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         change: (inout ServerRun) throws -> Void = { _ in },
         _ body: @escaping @Sendable (RunningServer) async throws -> Void
     ) async throws {
         let (listening, told) = AsyncStream.makeStream(of: String.self)
-        var run = ServerRun(address: ListenAddress(host: "127.0.0.1", port: 0), logger: logger) { told.yield($0) }
+        var run = ServerRun(address: ListenAddress(host: "127.0.0.1", port: port), logger: logger) { told.yield($0) }
         try change(&run)
         let group = try run.group(router, services: services)
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -10,10 +10,11 @@ expect 0 open_samples
 # yesterday's stores of the ledger and of the outside witnesses, five of nine cosigners
 keep_yesterday
 
-# the first history goes on, and everyone follows it
+# the first history goes on, and everyone follows it: who had not would know no other than the second
 publish_purpose first keys editor
 expect 0 open_samples
 expect 0 employee purposes first --json
+brokers_follow
 
 # the second
 back_to_yesterday

@@ -51,6 +51,21 @@ expect_words() {
     for word in "$@"; do grep -qiF -- "$word" "$ROAD/err" || fail "stderr does not say '$word': $(cat "$ROAD/err")"; done
 }
 
+# --- what is followed -----------------------------------------------------------------------------------------------
+
+# published SERVER : how many entries the head covers that it serves
+published() { fetch "$(url "$1")/checkpoint" | sed -n 2p; }
+has_published() { [ "$(published "$1")" -ge "$2" ]; } # SERVER SIZE
+
+# Every broker has followed the log to the head that the ledger serves now.
+brokers_follow() {
+    local name size
+    size=$(published ledger)
+    for name in $brokers; do
+        wait_for 20 has_published "$name" "$size" || fail "$name has not followed $size entries"
+    done
+}
+
 # --- a store put back -----------------------------------------------------------------------------------------------
 
 # The ledger and the outside witnesses, five of nine cosigners, whose stores as they are now are kept aside.

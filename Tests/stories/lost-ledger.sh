@@ -10,12 +10,10 @@ start_fails() {
     expect 78 "$COFFER" serve ledger --dir "$ROAD/servers/ledger" --key "$ROAD/org/ledger" --charter "$ROAD/charter" \
         --listen 127.0.0.1:0
 }
-published() { fetch "$(url "$1")/checkpoint" | sed -n 2p; }
 
 expect 0 auditor mirror "$(url ledger)" "$ROAD/mirror"
 size=$(published ledger)
-followed() { [ "$(published "$1")" = "$size" ]; }
-for name in $brokers; do wait_for 10 followed "$name" || fail "$name has not followed"; done
+brokers_follow
 
 # a ledger that runs is not lost
 expect 78 "$COFFER" serve restore-ledger --charter "$ROAD/charter" --dir "$ROAD/servers/second"

@@ -5,13 +5,21 @@ import NIOSSL
 package import Sealing
 
 /// Requests over AsyncHTTPClient: no redirects, no proxies, bounded in time and size. Certificates are always verified.
+///
+/// A GET that is refused a connection fails at once: what it reads, others serve as well, or it is asked for again. A POST
+/// is for one server alone, and waits for one that is just being started.
 package struct HTTPConnection: HTTPTransport {
     /// How long a whole request may take, in seconds.
     private let timeout: Int64
+    /// How long a connection is waited for, in seconds.
+    private let connecting: Int64
     private let authorities: CertificateAuthorities
 
-    package init(timeout: Int64 = 30, authorities: CertificateAuthorities = .fromEnvironment) {
+    package init(
+        timeout: Int64 = 30, connecting: Int64 = 5, authorities: CertificateAuthorities = .fromEnvironment
+    ) {
         self.timeout = timeout
+        self.connecting = connecting
         self.authorities = authorities
     }
 
@@ -29,7 +37,8 @@ package struct HTTPConnection: HTTPTransport {
     private func send(_ request: HTTPClientRequest, to url: String, atMost limit: Int) async throws(CofferError)
         -> HTTPReply
     {
-        let client = try HTTPClients.client(authorities)
+        let client = try HTTPClients.client(
+            .init(authorities: authorities, seconds: connecting, isRetried: request.method != .GET))
         do {
             let response = try await client.execute(request, timeout: .seconds(timeout))
             let body = try await response.body.collect(upTo: limit)

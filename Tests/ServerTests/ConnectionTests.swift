@@ -1,0 +1,27 @@
+import Client
+import Hummingbird
+import Sealing
+import Synchronization
+import Testing
+
+/// A client before a server that takes no connections.
+@Suite("Connections", .timeLimit(.minutes(15)))
+struct ConnectionTests {
+    @Test("A GET that is refused a connection fails at once; a POST begun before it waits for the server to start")
+    func refused() async throws {
+        let router = Router()
+        router.post("hello") { _, _ in "hello" }
+        let freed = Mutex(0)
+        try await RunningServer.serve(router) { server in freed.withLock { $0 = server.port } }
+        let port = freed.withLock { $0 }
+        let url = "http://127.0.0.1:\(port)/hello"
+
+        let client = HTTPConnection(timeout: 600, connecting: 600)
+        let posted = Task { try await client.post(url, [], atMost: 100) }
+        await #expect(throws: CofferError.self) { try await client.get(url, atMost: 100) }
+        try await RunningServer.serve(router, port: port) { _ in
+            let reply = try await posted.value
+            #expect(reply.status == 200)
+        }
+    }
+}
