@@ -71,7 +71,9 @@ let package = Package(
         library("Ledger", ["Sealing", crypto]),
         library("Rules", ["Sealing", "Ledger", crypto, trees]),
         library("Lake", ["Sealing"]),
-        library("Client", ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioHTTP, nioSSL, crypto, logging]),
+        library(
+            "Client",
+            ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioPosix, nioHTTP, nioSSL, crypto, logging]),
         library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),
         library("Broker", ["Sealing", "Ledger", "Rules", "Client", crypto, logging]),
         library("Audit", ["Sealing", "Ledger", "Rules", "Client"]),

@@ -16,7 +16,7 @@ struct ConnectionTests {
         let port = freed.withLock { $0 }
         let url = "http://127.0.0.1:\(port)/hello"
 
-        let client = HTTPConnection(timeout: 600, connecting: 600)
+        let client = HTTPConnection(timeout: 600, starting: .seconds(600))
         let posted = Task { try await client.post(url, [], atMost: 100) }
         await #expect(throws: CofferError.self) { try await client.get(url, atMost: 100) }
         try await RunningServer.serve(router, port: port) { _ in

@@ -42,7 +42,9 @@ expect 0 rotate --storage-key "$new"
 start_with "$new"
 expect 0 open_samples
 
-# Yesterday's sub-keys do not open under today's key: the broker says so, and holds nothing.
+# Yesterday's sub-keys do not open under today's key: the broker says so, and holds nothing. A keyholder would give back
+# within a minute what is missing.
+employee lock >/dev/null
 stop_server acme-1
 cp "$home/sub-keys" "$ROAD/yesterday/today"
 cp "$ROAD/yesterday/sub-keys" "$home/sub-keys"
@@ -57,11 +59,13 @@ rm -f "$home"/sub-keys*
 cp "$ROAD/yesterday/today" "$home/sub-keys"
 # The key of what did not open was erased with it: deposits are made again.
 start_with "$new"
+unlock_employee
 employee sync >/dev/null 2>&1 || true
 wait_for 30 holds_again || fail "no deposit was made again"
 expect 0 open_samples
 
 # The storage key is lost: the broker says what to do; then keyholders deposit again, and releases open.
+employee lock >/dev/null
 stop_server acme-1
 rm "$new"
 start_fails 78 "$new"
@@ -72,6 +76,7 @@ rm "$home/sub-keys"
 start_with "$new"
 expect 75 open_samples
 expect_silence
+unlock_employee
 employee sync >/dev/null 2>&1 || true
 wait_for 30 holds_again || fail "no deposit was made again after the loss"
 expect 0 open_samples

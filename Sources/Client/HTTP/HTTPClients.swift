@@ -3,34 +3,27 @@ import NIOCore
 import Sealing
 import Synchronization
 
-/// The process's clients, one for each way of connecting. They live as long as the process does, so they are never shut
-/// down.
+/// The process's clients, one for each set of authorities. They live as long as the process does, so they are never
+/// shut down.
 enum HTTPClients {
-    private static let clients = Mutex<[Connecting: HTTPClient]>([:])
+    private static let clients = Mutex<[CertificateAuthorities: HTTPClient]>([:])
 
-    /// How a client comes to its connections.
-    struct Connecting: Hashable {
-        let authorities: CertificateAuthorities
-        /// For how long, in seconds, a connection that comes about is waited for.
-        let seconds: Int64
-        /// Whether one that is refused is tried again for as long.
-        let isRetried: Bool
-    }
-
-    static func client(_ connecting: Connecting) throws(CofferError) -> HTTPClient {
-        if let client = clients.withLock({ $0[connecting] }) { return client }
-        let tls = try connecting.authorities.configuration()
+    static func client(_ authorities: CertificateAuthorities) throws(CofferError) -> HTTPClient {
+        if let client = clients.withLock({ $0[authorities] }) { return client }
+        let tls = try authorities.configuration()
         return clients.withLock { clients in
-            if let client = clients[connecting] { return client }
+            if let client = clients[authorities] { return client }
             var pool = HTTPClient.Configuration.ConnectionPool(
                 idleTimeout: .seconds(20), concurrentHTTP1ConnectionsPerHostSoftLimit: 64)
-            pool.retryConnectionEstablishment = connecting.isRetried
+            // A pool that tries again by itself waits longer each time, up to a minute, and whoever asks meanwhile waits
+            // with it: a server that was down for long would stay so.
+            pool.retryConnectionEstablishment = false
             let client = HTTPClient(
                 eventLoopGroup: HTTPClient.defaultEventLoopGroup,
                 configuration: HTTPClient.Configuration(
                     tlsConfiguration: tls, redirectConfiguration: .disallow,
-                    timeout: .init(connect: .seconds(connecting.seconds), read: .seconds(30)), connectionPool: pool))
-            clients[connecting] = client
+                    timeout: .init(connect: .seconds(5), read: .seconds(30)), connectionPool: pool))
+            clients[authorities] = client
             return client
         }
     }

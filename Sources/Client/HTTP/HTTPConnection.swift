@@ -1,6 +1,8 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 package import Sealing
 
@@ -11,46 +13,59 @@ package import Sealing
 package struct HTTPConnection: HTTPTransport {
     /// How long a whole request may take, in seconds.
     private let timeout: Int64
-    /// How long a connection is waited for, in seconds.
-    private let connecting: Int64
+    /// How long a POST is tried again when it is refused a connection.
+    private let starting: Duration
     private let authorities: CertificateAuthorities
 
     package init(
-        timeout: Int64 = 30, connecting: Int64 = 5, authorities: CertificateAuthorities = .fromEnvironment
+        timeout: Int64 = 30, starting: Duration = .seconds(5), authorities: CertificateAuthorities = .fromEnvironment
     ) {
         self.timeout = timeout
-        self.connecting = connecting
+        self.starting = starting
         self.authorities = authorities
     }
 
     package func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        try await send(HTTPClientRequest(url: url), to: url, atMost: limit)
+        do { return try await send(HTTPClientRequest(url: url), atMost: limit) } catch {
+            throw Self.boundary(error, url: url, limit: limit)
+        }
     }
 
     package func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         request.body = .bytes(body)
-        return try await send(request, to: url, atMost: limit)
+        let end = ContinuousClock.now + starting
+        while true {
+            do { return try await send(request, atMost: limit) } catch {
+                guard Self.isRefusedConnection(error), ContinuousClock.now < end, !Task.isCancelled else {
+                    throw Self.boundary(error, url: url, limit: limit)
+                }
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+        }
     }
 
-    private func send(_ request: HTTPClientRequest, to url: String, atMost limit: Int) async throws(CofferError)
-        -> HTTPReply
-    {
-        let client = try HTTPClients.client(
-            .init(authorities: authorities, seconds: connecting, isRetried: request.method != .GET))
-        do {
-            let response = try await client.execute(request, timeout: .seconds(timeout))
-            let body = try await response.body.collect(upTo: limit)
-            return HTTPReply(status: Int(response.status.code), body: Array(body.readableBytesView))
-        } catch {
-            throw Self.boundary(error, url: url, limit: limit)
+    private func send(_ request: HTTPClientRequest, atMost limit: Int) async throws -> HTTPReply {
+        let client = try HTTPClients.client(authorities)
+        let response = try await client.execute(request, timeout: .seconds(timeout))
+        let body = try await response.body.collect(upTo: limit)
+        return HTTPReply(status: Int(response.status.code), body: Array(body.readableBytesView))
+    }
+
+    /// Nobody listens there, so that nothing was sent.
+    private static func isRefusedConnection(_ error: any Error) -> Bool {
+        switch error {
+        case let error as NIOConnectionError: error.connectionErrors.contains { isRefusedConnection($0.error) }
+        case let error as IOError: error.errnoCode == ECONNREFUSED
+        default: false
         }
     }
 
     private static func boundary(_ error: any Error, url: String, limit: Int) -> CofferError {
         let server = server(url)
         switch error {
+        case let error as CofferError: return error
         case is NIOTooManyBytesError:
             return CofferError(.tryLater, "\(server) answered with more than \(limit) bytes.")
         case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
