@@ -12,6 +12,8 @@ actor Cosigners {
     private let logger: Logger
     /// How long the other cosigners are waited for once the quorum has answered, at least.
     private let grace: Duration
+    /// The same for an idle head. A statement that comes meanwhile waits with it.
+    private static let patience = Duration.seconds(2)
     private var links: [Address: CosignerLink] = [:]
 
     private struct Address: Hashable {
@@ -33,7 +35,7 @@ actor Cosigners {
 
     /// The head with the cosignatures of a quorum at least, nil when there is none: nothing may be published then.
     ///
-    /// A patient gathering waits for every cosigner, as an idle head can.
+    /// A patient gathering waits longer for the others, as an idle head can.
     func gather(
         _ head: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy, isPatient: Bool,
         tree: @escaping @Sendable () -> Tree<TileHashes>
@@ -53,8 +55,8 @@ actor Cosigners {
                     open -= 1
                     if let line { lines.append(line) }
                     if open == 0 { break events }
-                    guard line != nil, lines.count == policy.quorum, !isPatient else { continue }
-                    let grace = max(self.grace, ContinuousClock.now - started)
+                    guard line != nil, lines.count == policy.quorum else { continue }
+                    let grace = max(isPatient ? Self.patience : self.grace, ContinuousClock.now - started)
                     group.addTask {
                         try? await Task.sleep(for: grace)
                         return .graceIsOver

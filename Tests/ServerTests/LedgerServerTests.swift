@@ -112,6 +112,34 @@ struct LedgerServerTests {
         }
     }
 
+    /// A cosigner that takes what it is asked and answers nothing, among others that do.
+    private struct Mute: HTTPTransport {
+        let url: String
+        let others: any HTTPTransport
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            try await others.get(url, atMost: limit)
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            if url.hasPrefix(self.url) { try? await Task.sleep(for: .seconds(86_400)) }
+            return try await others.post(url, body, atMost: limit)
+        }
+    }
+
+    @Test("One cosigner that never answers holds up neither a statement nor the fresh head of an idle log")
+    func mute() async throws {
+        let world = try LedgerWorld()
+        let mute = try #require(world.network.witnesses.keys.min())
+        let service = try await world.service(transport: Mute(url: mute, others: world.network))
+        for _ in 0..<2 {
+            try await service.sequencer.turn()
+            let head = try SignedNote(head: #require(try service.tiles.checkpoint()))
+            #expect(try world.policy.verify(head).quorumTime == UInt64(world.clock.now / 1_000))
+            world.clock.advance(by: 60_000)
+        }
+    }
+
     @Test("Bodies that are none, keys that nobody knows, and what is too large")
     func hostile() async throws {
         let world = try LedgerWorld()

@@ -11,7 +11,7 @@ package import Sealing
 /// A GET that is refused a connection fails at once: what it reads, others serve as well, or it is asked for again. A POST
 /// is for one server alone, and waits for one that is just being started.
 package struct HTTPConnection: HTTPTransport {
-    /// How long a whole request may take, in seconds.
+    /// How long an attempt may take, in seconds.
     private let timeout: Int64
     /// How long a POST is tried again when it is refused a connection.
     private let starting: Duration
