@@ -75,8 +75,9 @@ struct JobSession {
             throw CofferError(
                 .configuration, "The lake \(terms.lake) is not there.", hint: "Mount it where the charter says.")
         }
+        let judged = JudgedHeads(talk: talk)
         return Epoch(
-            ledger: ledger, brokers: BrokerLine(job: key), lake: try DirectoryLake(url: terms.lake), job: key,
-            shard: shard, talk: talk)
+            ledger: ledger.comparing(judged), brokers: BrokerLine(job: key, judged: judged),
+            lake: try DirectoryLake(url: terms.lake), job: key, shard: shard, talk: talk)
     }
 }

@@ -104,6 +104,13 @@ extension Follower {
         return signed
     }
 
+    /// Whether the log that was followed had this root when it had so many entries. Nil when that lies beyond what was
+    /// followed, or before the entries that are stored.
+    package func hadRoot(_ root: Hash256, at size: UInt64) throws(CofferError) -> Bool? {
+        guard size <= log.size, !(try lacks(size)) else { return nil }
+        return size == log.size ? root == log.root : try store.growth(from: size, to: log.size).oldRoot == root
+    }
+
     /// A head of at most the size that was followed, if ledger and log agree with it.
     private func checked(
         _ checkpoint: Checkpoint, _ note: SignedNote, in log: FollowedLog, _ proven: TreeGrowth? = nil

@@ -142,6 +142,11 @@ package actor Follower {
         return try await follow(source, note)
     }
 
+    /// Follows this source to the head that it serves now.
+    package func follow(from source: any EntrySource) async throws(CofferError) -> Followed {
+        try await follow(from: source, at: try await head(of: source))
+    }
+
     private func follow(_ source: any EntrySource) async throws(CofferError) -> Followed {
         try await follow(source, try await head(of: source))
     }

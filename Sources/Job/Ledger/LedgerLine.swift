@@ -13,6 +13,7 @@ package struct LedgerLine: JobLedger {
     private let client: LedgerClient
     private let job: SigningKey
     private let now: @Sendable () -> Milliseconds
+    private var judged: JudgedHeads?
 
     package init(
         origin: String, follower: Follower, client: LedgerClient, job: SigningKey,
@@ -25,11 +26,22 @@ package struct LedgerLine: JobLedger {
         self.now = now
     }
 
+    /// The same, which compares what brokers judged at whenever it follows the ledger.
+    package func comparing(_ judged: JudgedHeads) -> LedgerLine {
+        var line = self
+        line.judged = judged
+        return line
+    }
+
     package func follow() async throws(CofferError) -> any LedgerView { try await view() }
 
     /// The state at a head that a quorum cosigned within the charter's freshness: an old one could hide a revocation.
     package func view() async throws(CofferError) -> StateView {
-        let followed = try await follower.follow()
+        var followed = try await follower.follow()
+        if let judged {
+            try await judged.compare(with: follower)
+            followed = await follower.followed ?? followed
+        }
         let freshness = followed.state.charter?.terms.freshness ?? 0
         guard let seconds = followed.head.quorumTime, seconds * 1000 + freshness >= now() else {
             throw CofferError(

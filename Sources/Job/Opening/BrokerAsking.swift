@@ -13,10 +13,12 @@ package protocol BrokerAsking: Sendable {
 package struct BrokerLine: BrokerAsking {
     private let job: SigningKey
     private let transport: any HTTPTransport
+    private let judged: JudgedHeads?
 
-    package init(job: SigningKey, transport: any HTTPTransport = HTTPConnection()) {
+    package init(job: SigningKey, transport: any HTTPTransport = HTTPConnection(), judged: JudgedHeads? = nil) {
         self.job = job
         self.transport = transport
+        self.judged = judged
     }
 
     package func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
@@ -25,6 +27,9 @@ package struct BrokerLine: BrokerAsking {
         let client = BrokerClient(
             url: broker.url, origin: ask.origin, key: broker.key, sealing: broker.sealing, transport: transport)
         let box = try await client.ask(ask, as: job)
-        return try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.key, masks: masks).partials
+        let sealed = try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.key, masks: masks)
+        let answer = sealed.answer
+        judged?.add(.init(broker: broker, size: answer.size, root: answer.root, source: client.source))
+        return sealed.partials
     }
 }

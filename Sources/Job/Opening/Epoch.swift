@@ -57,9 +57,11 @@ package struct Epoch: Sendable {
             let pages = try await pages(of: consents, grant, view, &opened, &summary)
             try await stream(pages, grant, view, as: format, &opened, &summary)
         } catch {
-            // What ended meanwhile explains the failure better than its symptom.
-            guard error.code != .no, let view = try? await ledger.follow() else { throw error }
-            try opened.check(in: view, grant: hash)
+            // What ended meanwhile explains the failure better than its symptom, and so does a ledger that forked.
+            guard error.code != .no else { throw error }
+            do throws(CofferError) { try opened.check(in: try await ledger.follow(), grant: hash) } catch let later {
+                guard later.code == .tryLater else { throw later }
+            }
             throw error
         }
         try opened.check(in: try await ledger.follow(), grant: hash)

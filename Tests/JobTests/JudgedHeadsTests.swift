@@ -1,0 +1,156 @@
+import Client
+import CofferTestKit
+import Foundation
+import Ledger
+import Rules
+import Sealing
+import Synchronization
+import Testing
+
+@testable import Job
+
+/// What brokers say that they judged at, beside the log that the job follows.
+@Suite("Judged heads")
+struct JudgedHeadsTests {
+    /// A broker's server: the log that it serves, if any, and the tree at which it says that it judged.
+    private struct BrokerServer: HTTPTransport {
+        let key = SigningKey()
+        let sealing: SealingPrivateKey
+        let served: Scenario?
+        var judged: (size: Int, root: Hash256)?
+
+        var seat: BrokerSeat {
+            BrokerSeat(name: "acme-1", key: key.publicKey, sealing: sealing.publicKey, url: "http://acme-1.example")
+        }
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            guard let served else { throw CofferError(.tryLater, "down") }
+            if url.hasSuffix("/checkpoint"), let head = try? served.head(at: served.now) {
+                return HTTPReply(status: 200, body: head.encoded)
+            }
+            guard let tile = TilePath(parsing: String(url.dropFirst(seat.url.count + 1))) else {
+                return HTTPReply(status: 404, body: [])
+            }
+            let entries = served.entries.dropFirst(Int(tile.index) * 256).prefix(tile.width)
+            return HTTPReply(status: 200, body: EntryBundle.encode(entries.map(\.encoded)))
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            guard let judged, let asked = try? ask(in: body) else { return HTTPReply(status: 400, body: []) }
+            let partials = Bytes(repeating: 7, count: 32)
+            let answer = Answer(
+                origin: Scenario.origin, release: asked.release, ask: asked.hash, broker: key.publicKey,
+                size: UInt64(judged.size), root: judged.root, partials: partials)
+            return HTTPReply(
+                status: 200,
+                body: try SealedAnswer.seal(answer, partials: partials, by: key, to: asked.recipient))
+        }
+
+        private func ask(in body: Bytes) throws -> Ask {
+            let release = try Hash256(body.prefix(32))
+            let info = HPKEInfo.statement(
+                .ask, origin: Scenario.origin, statement: release, recipient: sealing.publicKey)
+            let plaintext = try SealedBox.open(Array(body.dropFirst(32)), with: sealing, info: info)
+            return try Ask(parsing: SignedNote(parsing: plaintext).text)
+        }
+    }
+
+    private let folder = NSTemporaryDirectory() + "coffer-judged-\(UInt64.random(in: 0 ... .max))"
+    private let scenario: Scenario
+
+    init() {
+        var scenario = Scenario()
+        _ = scenario.programme()
+        grow(&scenario, by: 3)
+        self.scenario = scenario
+    }
+
+    /// The job follows the scenario's log, and a broker that serves another or none answers it, once for each of these
+    /// trees. Then the job follows again: how many entries its view rests on, and what was said.
+    private func follow(
+        answered trees: [(Int, Hash256)], by served: Scenario?
+    ) async throws -> (followed: UInt64?, said: [String]) {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var broker = BrokerServer(sealing: try SealingPrivateKey(), served: served)
+        let ledgerServer = BrokerServer(sealing: broker.sealing, served: scenario)
+        let said = Mutex<[String]>([])
+        let heads = JudgedHeads { sentence in said.withLock { $0.append(sentence) } }
+        let follower = Follower(
+            pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
+            store: MemoryLedger(), sources: [HTTPSource(url: broker.seat.url, transport: ledgerServer)],
+            evidence: EvidenceFolder(path: folder))
+        let ledger = LedgerLine(
+            origin: Scenario.origin, follower: follower, client: LedgerClient(url: "http://ledger.example"),
+            job: Scenario.key("job"), now: { [now = scenario.now] in now }
+        ).comparing(heads)
+        _ = try await ledger.view()
+
+        let recipient = try SealingPrivateKey()
+        let ask = Ask(
+            origin: Scenario.origin, release: Hash256(of: [1]), recipient: recipient.publicKey,
+            positions: [AskPosition(at: 0, kind: "keys", app: "code", day: Day(of: scenario.now))])
+        for tree in trees {
+            broker.judged = tree
+            let line = BrokerLine(job: Scenario.key("job"), transport: broker, judged: heads)
+            _ = try await line.ask(ask, of: broker.seat, holding: 1, recipient: recipient)
+        }
+        let evidence = { FileManager.default.fileExists(atPath: folder) }
+        // What was spoken of once is not again.
+        for _ in 0..<2 {
+            do { _ = try await ledger.view() } catch {
+                #expect(evidence() == (error.rule == "fork"))
+                throw error
+            }
+        }
+        #expect(!evidence())
+        return (await follower.followed?.head.size, said.withLock { $0 })
+    }
+
+    @Test("The log's own trees, new and old, are good")
+    func same() async throws {
+        for size in 1...scenario.entries.count {
+            #expect(try await follow(answered: [scenario.tree(size)], by: nil).said.isEmpty)
+        }
+    }
+
+    @Test("A broker of another history of the ledger's: both heads are evidence", arguments: [-2, 0, 4])
+    func fork(more: Int) async throws {
+        var other = Scenario()
+        _ = other.programme()
+        other.submit(other.halt(), by: ["security"])
+        grow(&other, by: 2)
+        let size = other.entries.count
+        grow(&other, by: max(0, more))
+        let trees = try [1, size + more].map { try other.tree($0) }
+        await #expect(throws: CofferError(.tampering, "", rule: "fork")) {
+            try await follow(answered: trees, by: other)
+        }
+    }
+
+    @Test("A broker that signs a root of nothing, or a tree that nobody has, is spoken of and stops nobody")
+    func liar() async throws {
+        for served in [scenario, nil] {
+            for size in [scenario.entries.count - 1, scenario.entries.count, scenario.entries.count + 1_000] {
+                let (followed, said) = try await follow(answered: [(size, Hash256(of: [1]))], by: served)
+                #expect(followed == UInt64(scenario.entries.count))
+                #expect(said == ["broker acme-1 judged by \(size) entries that are not the ledger's"])
+            }
+        }
+    }
+
+    @Test("A tree beyond what the ledger shows is followed from the broker that has it")
+    func longer() async throws {
+        var longer = scenario
+        grow(&longer, by: 1)
+        let (followed, said) = try await follow(answered: [longer.tree(longer.entries.count)], by: longer)
+        #expect(followed == UInt64(longer.entries.count) && said.isEmpty)
+    }
+}
+
+private func grow(_ scenario: inout Scenario, by count: Int) {
+    for _ in 0..<count { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
+}
+
+extension Scenario {
+    fileprivate func tree(_ size: Int) throws -> (Int, Hash256) { (size, replayed(size).1.root) }
+}
