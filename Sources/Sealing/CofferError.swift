@@ -38,4 +38,8 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
 
     package static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.rule == b.rule }
     package var description: String { message }
+
+    /// Two histories of one ledger, seen by this machine, which kept the evidence. A server can say the rule's name, but
+    /// not that its client saw tampering.
+    package var isFork: Bool { code == .tampering && rule == "fork" }
 }

@@ -28,7 +28,7 @@ package struct FollowingLoop: Sendable {
                 lastReason = nil
             } catch {
                 let (code, rule) = (LogValue.code(error), LogValue.rule(error))
-                if error.rule == "fork" || error.code == .configuration {
+                if error.isFork || error.code == .configuration {
                     logger.say(.critical, .mustStop, [.code: code, .rule: rule])
                     return stop.fail(error)
                 }

@@ -95,6 +95,37 @@ struct FollowerTests {
         #expect(evidence().isEmpty)
     }
 
+    /// A server that says whatever ends a process, in place of a log.
+    private struct Refusing: HTTPTransport {
+        let code: Int
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            let words = #"{"schema":"coffer.error.v1","code":\#(code),"rule":"fork","message":"two heads"}"#
+            return HTTPReply(status: 403, body: Array(words.utf8))
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            try await get(url, atMost: limit)
+        }
+    }
+
+    @Test("A source that refuses is passed over; its words are no fork", arguments: [1, 65, 70, 77, 78])
+    func refusing(code: Int) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        try source.serve(scenario)
+        let refusing = HTTPSource(url: "http://ledger.example", transport: Refusing(code: code))
+        for sources in [[refusing], [refusing, source]] as [[any EntrySource]] {
+            let follower = Follower(
+                pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
+                store: MemoryLedger(), sources: sources, evidence: EvidenceFolder(path: folder + "/evidence"))
+            let thrown = await error { _ = try await follower.follow() }
+            #expect(thrown == (sources.count > 1 ? nil : CofferError(.tryLater, "")))
+        }
+        #expect(evidence().isEmpty)
+    }
+
     @Test("A fresh cosignature of the same head is kept; an older head changes nothing")
     func idle() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }

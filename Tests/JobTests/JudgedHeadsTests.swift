@@ -12,7 +12,8 @@ import Testing
 /// What brokers say that they judged at, beside the log that the job follows.
 @Suite("Judged heads")
 struct JudgedHeadsTests {
-    /// A broker's server: the log that it serves, if any, and the tree at which it says that it judged.
+    /// A broker's server: the log that it serves, and the tree at which it says that it judged. Instead of a log it serves
+    /// the word "fork".
     private struct BrokerServer: HTTPTransport {
         let key = SigningKey()
         let sealing: SealingPrivateKey
@@ -24,7 +25,10 @@ struct JudgedHeadsTests {
         }
 
         func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            guard let served else { throw CofferError(.tryLater, "down") }
+            guard let served else {
+                let words = #"{"schema":"coffer.error.v1","code":77,"rule":"fork","message":"fork"}"#
+                return HTTPReply(status: 403, body: Array(words.utf8))
+            }
             if url.hasSuffix("/checkpoint"), let head = try? served.head(at: served.now) {
                 return HTTPReply(status: 200, body: head.encoded)
             }
@@ -65,7 +69,7 @@ struct JudgedHeadsTests {
         self.scenario = scenario
     }
 
-    /// The job follows the scenario's log, and a broker that serves another or none answers it, once for each of these
+    /// The job follows the scenario's log, and a broker that serves this one or none answers it, once for each of these
     /// trees. Then the job follows again: how many entries its view rests on, and what was said.
     private func follow(
         answered trees: [(Int, Hash256)], by served: Scenario?

@@ -27,6 +27,7 @@ struct FollowingLoopTests {
         let turns = Turns([
             nil, CofferError(.tryLater, "one"), CofferError(.tryLater, "other words"), nil, nil,
             CofferError(.tryLater, "one"), CofferError(.tampering, "bad", rule: "head.signature"),
+            CofferError(.refused, "a server that says so", rule: "fork"),
         ])
         let loop = FollowingLoop(stop: stop, logger: log.logger(.info, format: .text), interval: .zero)
         await loop(failingAt: { _ in .warning }) { () async throws(CofferError) in try turns.next() }
@@ -37,6 +38,7 @@ struct FollowingLoopTests {
                 "notice event=\"\(ServerEvent.follows.rawValue)\"",
                 "warning event=\"\(ServerEvent.cannotFollow.rawValue)\" code=75 rule=none",
                 "error event=\"\(ServerEvent.cannotFollow.rawValue)\" code=65 rule=head.signature",
+                "warning event=\"\(ServerEvent.cannotFollow.rawValue)\" code=77 rule=fork",
                 "critical event=\"\(ServerEvent.mustStop.rawValue)\" code=65 rule=fork",
             ])
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await stop.run() }

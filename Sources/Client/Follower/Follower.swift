@@ -124,7 +124,8 @@ package actor Follower {
                 return try await follow(source)
             } catch {
                 switch error.code {
-                case .tryLater, .notFound, .usage: failure = error
+                // A source that has nothing, or says that it gives nothing: another may.
+                case .tryLater, .notFound, .usage, .refused, .no: failure = error
                 default: throw error
                 }
             }

@@ -36,7 +36,7 @@ package final class JudgedHeads: Sendable {
         for judged in all {
             if try await follower.hadRoot(judged.root, at: judged.size) == true { continue }
             do throws(CofferError) { _ = try await follower.follow(from: judged.source) } catch {
-                guard error.rule != "fork" else { throw error }
+                guard !error.isFork else { throw error }
             }
             if try await follower.hadRoot(judged.root, at: judged.size) == true { continue }
             talk("broker \(judged.broker.name) judged by \(judged.size) entries that are not the ledger's")

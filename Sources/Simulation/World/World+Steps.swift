@@ -109,7 +109,7 @@ extension World {
             }
         } catch {
             trace("\(node.name) cannot follow: \(error.rule ?? "\(error.code)")")
-            if error.rule == "fork" {
+            if error.isFork {
                 // As its service does: it stops, and leaves the evidence.
                 count("forks found")
                 oracle.expect(oracle.isForked || !doubleSigners.isEmpty || plan.forks, "a fork is found where none is")
