@@ -54,6 +54,38 @@ struct StopTests {
         #expect(world.scenario.append(try #require(notes.first).encoded).isAccepted)
     }
 
+    /// In the ledger's place: says the same to everything.
+    private struct Saying: HTTPTransport {
+        let status: Int
+        let words: String
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            HTTPReply(status: status, body: Array(words.utf8))
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            try await get(url, atMost: limit)
+        }
+    }
+
+    @Test("A stop that is turned away is submitted again; one that the ledger has judged is not. It binds all the same")
+    func turnedAway() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        _ = try await broker.stop(world.note(world.scenario.revoke("ann"), by: ["ann"]))
+        let followed = try #require(await broker.follower.followed)
+        func submitted(_ status: Int, _ words: String) async throws -> Int {
+            let transport = Saying(status: status, words: words)
+            try await broker.submit(followed, to: LedgerClient(url: "http://ledger.example", transport: transport))
+            return try broker.submissions(followed).count
+        }
+        #expect(try await submitted(403, "<html>Forbidden by the proxy</html>") == 1)
+        #expect(try await submitted(403, #"{"code":77,"rule":"signature","message":"nobody's key"}"#) == 1)
+        #expect(try await submitted(503, "") == 1)
+        #expect(try await submitted(403, #"{"code":77,"rule":"revoke.pseudonym","entry":9,"message":"judged"}"#) == 0)
+        #expect(await rule { _ = try await world.ask(broker) } == "revoked")
+    }
+
     @Test("A stop that cannot be read back keeps the broker from starting: it might be the one that counts")
     func damagedStop() async throws {
         let world = try BrokerWorld()
