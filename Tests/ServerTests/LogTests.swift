@@ -114,8 +114,10 @@ struct LogTests {
                         #expect(!reply.contains("200 OK"), "\(name)")
                     }
                 }
-                // A ledger whose words are chosen by somebody else.
-                served.transport.take("ledger", down: true, saying: word)
+                // A ledger whose words are chosen by somebody else, and other brokers like it.
+                for name in ["ledger", "acme-2", "acme-3", "council-1"] {
+                    served.transport.take(name, down: true, saying: word)
+                }
                 await #expect(throws: CofferError.self) { try await served.house("acme-1").broker.follow() }
             }
         }
