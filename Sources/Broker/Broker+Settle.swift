@@ -44,9 +44,8 @@ extension Broker {
                 _ = try await ledger.append(note)
             } catch {
                 guard error.code == .refused else { continue }
-                // Judged and refused for good: the stop goes on binding this broker, which holds it. One that was turned
-                // away at the door, by whoever stands before the ledger perhaps, is sent again.
-                if error.entry != nil { stops.markRefused(note.hash) }
+                // It goes on binding this broker, which holds it.
+                if error.isJudged { stops.markRefused(note.hash) }
             }
             if case .destroyed = try? Statement(parsing: note.text) {
                 spokenOf.store(endedConsents(followed.state), ordering: .relaxed)

@@ -41,6 +41,11 @@ package struct Scenario: Sendable {
         append(Self.note(statement, by: signers))
     }
 
+    /// Makes the log longer by so many entries: revokes that are accepted or refused, as it comes.
+    package mutating func grow(by count: Int) {
+        for _ in 0..<count { submit(revoke("ann"), by: ["ann"]) }
+    }
+
     /// Appends any bytes as a note, at `now`.
     @discardableResult
     package mutating func append(_ note: Bytes) -> Verdict {

@@ -59,7 +59,7 @@ import Testing
     private func grown(_ halted: Bool, by count: Int) -> Scenario {
         var scenario = scenario
         if halted { scenario.submit(scenario.halt(), by: ["security"]) }
-        for _ in 0..<count { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
+        scenario.grow(by: count)
         return scenario
     }
 

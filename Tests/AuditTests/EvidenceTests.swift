@@ -132,8 +132,8 @@ import Testing
         var one = Scenario()
         _ = one.programme(["ann"])
         var two = one
-        for _ in 0..<20 { one.submit(one.revoke("ann"), by: ["ann"]) }
-        for _ in 0..<300 { two.submit(two.revoke("ann"), by: ["ann"]) }
+        one.grow(by: 20)
+        two.grow(by: 300)
         two.submit(two.halt(), by: ["security"])
         two = try Self.shifted(two)
         // The larger one known first, then the smaller; and the other way round; from a database-like store and tiles.

@@ -173,7 +173,7 @@ struct AmendmentTests {
     private static func forked(_ log: AmendedLog) throws -> AmendedLog {
         var fork = log
         fork.scenario = Scenario()
-        for _ in 0..<log.crossing { fork.scenario.submit(fork.scenario.revoke("ann"), by: ["ann"]) }
+        fork.scenario.grow(by: log.crossing)
         return fork
     }
 

@@ -63,11 +63,6 @@ struct FollowerTests {
         }
     }
 
-    /// A log of some hundred entries, grown by revokes that all are accepted or refused, as it comes.
-    private func grow(_ scenario: inout Scenario, by count: Int) {
-        for _ in 0..<count { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
-    }
-
     @Test("It follows, stores, replays, and goes on from there", arguments: ["database", "folder"])
     func follows(kind: String) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -82,7 +77,7 @@ struct FollowerTests {
         #expect(try await first.replay() == nil)
         #expect(await error { _ = try await first.follow() }?.code == .tryLater)
         for count in [0, 1, 3, 250, 1, 260, 700] {
-            grow(&scenario, by: count)
+            scenario.grow(by: count)
             try source.serve(scenario)
             let followed = try await first.follow()
             #expect(followed.state.digest == scenario.state.digest)
@@ -175,9 +170,9 @@ struct FollowerTests {
         var scenario = Scenario()
         _ = scenario.programme()
         var other = scenario
-        grow(&scenario, by: 4)
+        scenario.grow(by: 4)
         other.submit(other.halt(), by: ["security"])
-        grow(&other, by: 3 + more)
+        other.grow(by: 3 + more)
         let follower = try follower(scenario)
         try source.serve(scenario)
         let known = try await follower.follow()
@@ -219,7 +214,7 @@ struct FollowerTests {
         let follower = try follower(scenario)
         try source.serve(scenario)
         _ = try await follower.follow()
-        grow(&scenario, by: 3)
+        scenario.grow(by: 3)
         try source.serve(scenario)
         source.served.withLock { $0?.entries[8][30] ^= 1 }
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "entries.root"))
@@ -252,7 +247,7 @@ struct FollowerTests {
         try source.serve(scenario)
         let (a, b) = (try follower(scenario), try follower(scenario))
         _ = try await a.follow()
-        grow(&scenario, by: 300)
+        scenario.grow(by: 300)
         try source.serve(scenario)
         _ = try await b.follow()
         #expect(try await a.follow().state.digest == scenario.state.digest)

@@ -13,7 +13,7 @@ import Testing
     private func scenario(_ count: Int) -> Scenario {
         var scenario = Scenario()
         _ = scenario.programme()
-        for _ in 0..<count { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
+        scenario.grow(by: count)
         return scenario
     }
 

@@ -16,7 +16,7 @@ import Testing
         let programme = scenario.programme()
         let ids = [programme.consents["bob"] ?? .zero: [Scenario.page(1)]]
         scenario.submit(try scenario.release(programme.grant, ids), by: ["job"])
-        for _ in 0..<400 { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
+        scenario.grow(by: 400)
         return scenario
     }
 

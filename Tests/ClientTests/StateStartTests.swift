@@ -72,7 +72,7 @@ import Testing
         grown.submit(grown.resume(Array(scenario.state.halts.keys)), by: Scenario.reviewers)
         let release = try grown.release(grant, [consent.key: [Scenario.page(9_001)]])
         #expect(grown.submit(release, by: ["job"]).isAccepted)
-        for _ in 0..<(keeping ? 2_100 : 20) { grown.submit(grown.revoke("ann"), by: ["ann"]) }
+        grown.grow(by: keeping ? 2_100 : 20)
         try ledger.serve(grown)
         #expect(try await follower.follow().state.digest == grown.state.digest)
         // Since it began every release is whole; before, what is needed.

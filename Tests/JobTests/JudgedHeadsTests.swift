@@ -65,7 +65,7 @@ struct JudgedHeadsTests {
     init() {
         var scenario = Scenario()
         _ = scenario.programme()
-        grow(&scenario, by: 3)
+        scenario.grow(by: 3)
         self.scenario = scenario
     }
 
@@ -122,9 +122,9 @@ struct JudgedHeadsTests {
         var other = Scenario()
         _ = other.programme()
         other.submit(other.halt(), by: ["security"])
-        grow(&other, by: 2)
+        other.grow(by: 2)
         let size = other.entries.count
-        grow(&other, by: max(0, more))
+        other.grow(by: max(0, more))
         let trees = try [1, size + more].map { try other.tree($0) }
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) {
             try await follow(answered: trees, by: other)
@@ -146,14 +146,10 @@ struct JudgedHeadsTests {
     @Test("A tree beyond what the ledger shows is followed from the broker that has it")
     func longer() async throws {
         var longer = scenario
-        grow(&longer, by: 1)
+        longer.grow(by: 1)
         let (followed, said) = try await follow(answered: [longer.tree(longer.entries.count)], by: longer)
         #expect(followed == UInt64(longer.entries.count) && said.isEmpty)
     }
-}
-
-private func grow(_ scenario: inout Scenario, by count: Int) {
-    for _ in 0..<count { scenario.submit(scenario.revoke("ann"), by: ["ann"]) }
 }
 
 extension Scenario {

@@ -104,11 +104,21 @@ extension Follower {
         return signed
     }
 
-    /// Whether the log that was followed had this root when it had so many entries. Nil when that lies beyond what was
-    /// followed, or before the entries that are stored.
-    package func hadRoot(_ root: Hash256, at size: UInt64) throws(CofferError) -> Bool? {
+    /// The root of the log that was followed when it had so many entries. Nil when that lies beyond what was followed, or
+    /// before the entries that are stored.
+    package func root(at size: UInt64) throws(CofferError) -> Hash256? {
         guard size <= log.size, !(try lacks(size)) else { return nil }
-        return size == log.size ? root == log.root : try store.growth(from: size, to: log.size).oldRoot == root
+        return size == log.size ? log.root : try growth(of: log, from: size).oldRoot
+    }
+
+    /// How the log grew from a smaller size: as somebody has proven it, or as the store has it.
+    private func growth(of log: FollowedLog, from size: UInt64, _ proven: TreeGrowth? = nil) throws(CofferError)
+        -> TreeGrowth
+    {
+        let growth: TreeGrowth
+        if let proven { growth = proven } else { growth = try store.growth(from: size, to: log.size) }
+        guard growth.root == log.root else { throw .corruptStore }
+        return growth
     }
 
     /// A head of at most the size that was followed, if ledger and log agree with it.
@@ -124,9 +134,7 @@ extension Follower {
             }
             return signed
         }
-        let growth: TreeGrowth
-        if let proven { growth = proven } else { growth = try store.growth(from: checkpoint.size, to: log.size) }
-        guard growth.root == log.root else { throw .corruptStore }
+        let growth = try growth(of: log, from: checkpoint.size, proven)
         guard growth.oldRoot == checkpoint.root else {
             throw fork(
                 log, known: known, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), what: what

@@ -129,3 +129,9 @@ package struct LedgerClient: Sendable {
         }
     }
 }
+
+extension CofferError {
+    /// Judged and refused: the statement stands in the log as evidence, and sending it again changes nothing. One that was
+    /// turned away at the door, by whoever stands before the ledger perhaps, has no entry.
+    package var isJudged: Bool { code == .refused && entry != nil }
+}

@@ -33,12 +33,15 @@ package final class JudgedHeads: Sendable {
     /// log: a longer one is followed; another throws `.tampering` with rule `fork` and leaves evidence. What the broker
     /// alone says is only spoken of: a lie of one broker stops nobody.
     func compare(with follower: Follower) async throws(CofferError) {
+        // Brokers often judge at one size, and a root is as much work as the log is long.
+        var roots: [UInt64: Hash256] = [:]
         for judged in all {
-            if try await follower.hadRoot(judged.root, at: judged.size) == true { continue }
+            if roots[judged.size] == nil { roots[judged.size] = try await follower.root(at: judged.size) }
+            if roots[judged.size] == judged.root { continue }
             do throws(CofferError) { _ = try await follower.follow(from: judged.source) } catch {
                 guard !error.isFork else { throw error }
             }
-            if try await follower.hadRoot(judged.root, at: judged.size) == true { continue }
+            if try await follower.root(at: judged.size) == judged.root { continue }
             talk("broker \(judged.broker.name) judged by \(judged.size) entries that are not the ledger's")
             largest.withLock { $0[judged.broker.key] = nil }
         }

@@ -132,8 +132,7 @@ package struct StopSender: Sendable {
                         _ = try await ledger.append(note)
                         return (nil, nil)
                     } catch {
-                        // Judged and refused: it stands in the log, and sending it again changes nothing.
-                        return (nil, error.code == .refused && error.entry != nil ? nil : error)
+                        return (nil, error.isJudged ? nil : error)
                     }
                 }
             }
