@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// The house of DESIGN §11: every target imports only those below it.
+// The floors of Architecture, "Floors": every target imports only those below it.
 
 // `tools/fuzz` alone sets it: our own modules are then instrumented, and the fuzzer becomes a target.
 let isFuzzing = Context.environment["COFFER_FUZZ"] != nil
@@ -68,50 +68,81 @@ let package = Package(
         .target(name: "CLinux"),
 
         library("Sealing", [crypto, "CSodium", "CLinux"], extra: [.strictMemorySafety()]),
-        library("Ledger", ["Sealing", crypto]),
-        library("Rules", ["Sealing", "Ledger", crypto, trees]),
-        library("Lake", ["Sealing"]),
+        library("Files", ["Sealing", "CLinux"]),
+        library("Ledger", ["Sealing", "Files"]),
+        library("Records", ["Sealing", "CLinux", "CZstd", "CPNG"]),
+        library("Rules", ["Sealing", "Ledger", trees]),
+        library("Keys", ["Sealing", "Files", "Rules", crypto]),
+        library("Messages", ["Sealing", "Ledger", "Rules"]),
+        library("Replica", ["Sealing", "Files", "Ledger", "Rules", "Messages", grdb]),
+        library("Lake", ["Sealing", "Files"]),
         library(
             "Client",
-            ["Sealing", "Ledger", "Rules", grdb, httpClient, nio, nioPosix, nioHTTP, nioSSL, crypto, logging]),
-        library("Vault", ["Sealing", "Ledger", "Rules", "Lake", "Client", "CLinux", "CZstd", "CPNG", crypto, logging]),
-        library("Broker", ["Sealing", "Ledger", "Rules", "Client", crypto, logging]),
-        library("Audit", ["Sealing", "Ledger", "Rules", "Client"]),
-        library("Capture", ["Sealing", "Lake", "Vault", "CZstd", "CLinux", crypto, logging]),
-        library("CaptureX11", ["Sealing", "Vault", "Capture", "CX11", logging]),
-        library("Job", ["Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "CZstd", "CPNG", crypto, logging]),
+            ["Sealing", "Ledger", "Rules", "Messages", "Replica", httpClient, nio, nioPosix, nioHTTP, nioSSL]),
+        library("Vault", ["Sealing", "Files", "Ledger", "Records", "Rules", crypto]),
+        library(
+            "Keyholder",
+            [
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
+                "CLinux",
+                crypto,
+            ]),
+        library("Broker", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", crypto]),
+        library("Audit", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client"]),
+        library("Capture", ["Sealing", "Files", "Records", "Vault", "CLinux"]),
+        library("CaptureX11", ["Sealing", "Records", "Capture", "CX11", "CLinux"]),
+        library(
+            "Job",
+            ["Sealing", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", crypto]),
         library(
             "Serving",
             [
-                "Sealing", "Ledger", hummingbird, hummingbirdCore, httpTypes, nio, nioPosix, nioHTTPTypes, nioSSL,
-                logging,
-                lifecycle, signals,
+                "Sealing", "Files", "Ledger", hummingbird, hummingbirdCore, httpTypes, nio, nioPosix, nioHTTPTypes,
+                nioSSL,
+                logging, lifecycle, signals,
             ]),
         library(
             "Drill",
             [
-                "Sealing", "Ledger", "Rules", "Client", "Lake", "Vault", "Broker", "Job", "CLinux", "CZstd", crypto,
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
+                "Keyholder", "Broker", "Job", "CLinux", "CZstd", crypto,
             ]),
-        library("LedgerServer", ["Sealing", "Ledger", "Rules", "Client", "Serving", hummingbird, logging, lifecycle]),
+        library(
+            "LedgerServer",
+            [
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Serving", hummingbird, logging,
+                lifecycle,
+            ]),
         library(
             "BrokerServer",
-            ["Sealing", "Ledger", "Rules", "Client", "Broker", "Serving", hummingbird, logging, lifecycle]),
-        library("DeskServer", ["Sealing", "Ledger", "Rules", "Client", "Serving", hummingbird, logging, lifecycle]),
+            [
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Broker", "Serving",
+                hummingbird,
+                logging, lifecycle,
+            ]),
+        library(
+            "DeskServer",
+            [
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Serving", hummingbird, logging,
+                lifecycle,
+            ]),
         .executableTarget(
             name: "coffer",
             dependencies: [
-                "Sealing", "Ledger", "Rules", "Lake", "Client", "Vault", "Broker", "Audit", "Capture", "CaptureX11",
-                "Job", "Drill", "Serving", "LedgerServer", "BrokerServer", "DeskServer", "CLinux", crypto, arguments,
-                logging, lifecycle, signals, hummingbird,
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica", "Lake", "Client",
+                "Vault",
+                "Keyholder", "Audit", "Broker", "Capture", "CaptureX11", "Job", "Drill", "Serving", "LedgerServer",
+                "BrokerServer", "DeskServer", "CLinux", arguments, logging, lifecycle, signals, hummingbird,
             ],
             swiftSettings: settings),
 
-        library("CofferTestKit", ["Sealing", "Ledger", "Rules", crypto]),
+        library("CofferTestKit", ["Sealing", "Files", "Ledger", "Rules", crypto]),
         library(
             "Simulation",
             [
-                "Sealing", "Ledger", "Rules", "Client", "Broker", "Serving", "LedgerServer", "CofferTestKit", crypto,
-                hummingbird, logging,
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Broker", "Serving",
+                "LedgerServer",
+                "CofferTestKit", crypto, logging,
             ]),
         .target(name: "CSodiumMemory"),
         .executableTarget(
@@ -120,26 +151,46 @@ let package = Package(
         // Started by tools/bench; no product.
         .executableTarget(
             name: "coffer-bench",
-            dependencies: ["Sealing", "Ledger", "Rules", "Client", "Audit", "CofferTestKit", crypto, arguments],
+            dependencies: [
+                "Sealing", "Files", "Ledger", "Rules", "Keys", "Messages", "Replica", "Client", "Audit",
+                "CofferTestKit",
+                crypto, arguments,
+            ],
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
         tests("Simulation", ["Simulation", "Rules"]),
         tests("Sealing", ["Sealing", crypto]),
-        tests("Ledger", ["Ledger", "Sealing", crypto]),
+        tests("Ledger", ["Files", "Ledger", "Sealing", crypto]),
         tests("Rules", ["Rules", "Ledger", "Sealing"]),
         tests("Lake", ["Lake", "Sealing"]),
-        tests("Client", ["Client", "Rules", "Ledger", "Sealing"]),
-        tests("Vault", ["Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
-        tests("Broker", ["Broker", "Client", "Rules", "Ledger", "Sealing", crypto]),
-        tests("Audit", ["Audit", "Client", "Rules", "Ledger", "Sealing"]),
-        tests("Capture", ["Capture", "CaptureX11", "Vault", "Lake", "Sealing"]),
-        tests("Job", ["Job", "Vault", "Lake", "Client", "Rules", "Ledger", "Sealing", crypto]),
-        tests("Drill", ["Drill", "Vault", "Lake", "Broker", "Client", "Rules", "Ledger", "Sealing", crypto]),
+        tests("Keys", ["Keys", "Rules", "Sealing"]),
+        tests("Messages", ["Messages", "Rules", "Ledger", "Sealing"]),
+        tests("Replica", ["Replica", "Messages", "Client", "Files", "Rules", "Ledger", "Sealing"]),
+        tests(
+            "Vault",
+            [
+                "Keyholder", "Vault", "Records", "Files", "Lake", "Client", "Replica", "Messages", "Rules", "Ledger",
+                "Sealing", crypto,
+            ]),
+        tests("Broker", ["Broker", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing", crypto]),
+        tests("Audit", ["Audit", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing"]),
+        tests("Capture", ["Capture", "CaptureX11", "Vault", "Records", "Files", "Sealing"]),
+        tests(
+            "Job",
+            ["Job", "Records", "Lake", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing", crypto]),
+        tests(
+            "Drill",
+            [
+                "Drill", "Keyholder", "Vault", "Records", "Files", "Lake", "Broker", "Client", "Replica", "Messages",
+                "Keys",
+                "Rules", "Ledger", "Sealing", crypto,
+            ]),
         tests(
             "Server",
             [
-                "Serving", "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Client", "Rules", "Ledger",
-                "Sealing", hummingbird, lifecycle, logging, nio, nioPosix,
+                "Serving", "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Keys", "Client", "Replica",
+                "Messages",
+                "Files", "Rules", "Ledger", "Sealing", hummingbird, lifecycle, logging, nio, nioPosix,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
     ]
@@ -151,7 +202,9 @@ if isFuzzing {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "CFuzz", "CofferTestKit", "Sealing", "Ledger", "Rules", "Client", "Audit", "Vault", "Capture", crypto,
+                "CFuzz", "CofferTestKit", "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages",
+                "Replica", "Client",
+                "Audit", "Vault", "Keyholder", "Capture", crypto,
             ],
             path: "tools/fuzzing/Sources", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers)]),
     ]

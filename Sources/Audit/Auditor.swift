@@ -1,5 +1,5 @@
-package import Client
 package import Ledger
+package import Replica
 package import Rules
 package import Sealing
 

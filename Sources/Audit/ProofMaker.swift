@@ -1,5 +1,5 @@
-package import Client
 package import Ledger
+package import Replica
 package import Sealing
 
 /// Makes `.tlog-proof` files from entries that were followed: proofs that others can check offline.

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Audit
-import Client
 import CofferTestKit
 import Foundation
 import Glibc
 import Ledger
+import Replica
 import Rules
 import Sealing
 

@@ -3,7 +3,10 @@ import Client
 import Crypto
 import Foundation
 import Glibc
+import Keys
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Client
 import CofferTestKit
 import Foundation
 import Glibc
 import Ledger
+import Replica
 import Rules
 import Sealing
 

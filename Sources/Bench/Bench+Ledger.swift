@@ -1,8 +1,11 @@
 import ArgumentParser
 import Client
+import Files
 import Foundation
 import Glibc
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 

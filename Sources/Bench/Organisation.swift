@@ -1,7 +1,9 @@
 import Client
 import Foundation
 import Glibc
+import Keys
 import Ledger
+import Replica
 import Rules
 import Sealing
 

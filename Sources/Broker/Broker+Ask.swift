@@ -1,5 +1,6 @@
-import Client
 import Ledger
+import Messages
+import Replica
 import Rules
 package import Sealing
 import Synchronization

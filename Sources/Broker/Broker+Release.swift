@@ -1,4 +1,5 @@
-import Client
+import Messages
+import Replica
 package import Rules
 package import Sealing
 

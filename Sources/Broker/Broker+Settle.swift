@@ -1,5 +1,7 @@
-package import Client
+import Files
 package import Ledger
+package import Messages
+package import Replica
 import Rules
 package import Sealing
 import Synchronization
@@ -38,7 +40,7 @@ extension Broker {
     }
 
     /// Logs what it has to. What the ledger cannot take now is tried again the next time.
-    package func submit(_ followed: Followed, to ledger: LedgerClient) async throws(CofferError) {
+    package func submit(_ followed: Followed, to ledger: some LedgerAppender) async throws(CofferError) {
         for note in try submissions(followed) {
             do throws(CofferError) {
                 _ = try await ledger.append(note)

@@ -1,5 +1,7 @@
-import Client
+import Files
 import Ledger
+import Messages
+import Replica
 import Rules
 package import Sealing
 

@@ -1,5 +1,7 @@
-package import Client
-package import Ledger
+package import Files
+import Ledger
+import Messages
+package import Replica
 import Rules
 package import Sealing
 import Synchronization

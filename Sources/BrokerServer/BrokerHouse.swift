@@ -1,7 +1,11 @@
 package import Broker
 package import Client
+import Files
+package import Keys
 package import Ledger
 package import Logging
+package import Messages
+package import Replica
 import Rules
 package import Sealing
 import Serving

@@ -1,7 +1,8 @@
 import Broker
-import Client
 package import Hummingbird
 import Ledger
+import Messages
+import Replica
 import Sealing
 package import Serving
 

@@ -1,7 +1,7 @@
 import Broker
-import Client
 import Dispatch
 package import Logging
+import Replica
 import Sealing
 import ServiceLifecycle
 package import Serving

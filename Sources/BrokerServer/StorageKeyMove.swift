@@ -1,4 +1,5 @@
 import Broker
+import Files
 import Ledger
 package import Sealing
 

@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import Lake
 package import Sealing
 
 /// Only one agent writes a vault. The lock goes with its process.

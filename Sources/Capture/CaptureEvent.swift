@@ -1,5 +1,5 @@
+package import Records
 package import Sealing
-package import Vault
 
 /// A key went down or up.
 package struct KeyEvent: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import Lake
+import Files
 package import Sealing
 
 /// What may be captured: the person's allowlist, in clear. It names what is permitted, never what happened.

@@ -1,5 +1,5 @@
+package import Records
 package import Sealing
-package import Vault
 
 /// The open segments, one a kind and app.
 package final class OpenSegments {

@@ -1,5 +1,5 @@
+import Records
 package import Sealing
-import Vault
 
 /// From events to records: who may be recorded, the moment of grace in which anything can still be dropped, and the
 /// journals.

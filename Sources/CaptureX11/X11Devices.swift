@@ -1,7 +1,7 @@
 import CX11
 import Capture
 import Glibc
-import Vault
+import Records
 
 /// Which slave devices are XTEST: what they send was made by a program.
 final class X11Devices {

@@ -2,7 +2,6 @@ import CX11
 import Capture
 import Glibc
 import Sealing
-import Vault
 
 /// Which window has the keyboard, told so that it is never believed too early.
 ///

@@ -2,7 +2,6 @@ import CLinux
 import CX11
 import Glibc
 import Sealing
-import Vault
 
 /// Copies a window's pixels out of the server: through shared memory if it is on this machine, else by the wire.
 final class X11Image {

@@ -1,8 +1,8 @@
 import CX11
 import Capture
 import Glibc
+import Records
 import Sealing
-import Vault
 
 /// Keys, pointer and focus from one connection, in the order in which the server saw them.
 final class X11Input {

@@ -1,8 +1,8 @@
 import CX11
 import Capture
 import Glibc
+import Records
 import Sealing
-import Vault
 
 /// Frames of the window that has the keyboard: only its visible part, all else black.
 ///

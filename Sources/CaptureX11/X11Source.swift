@@ -2,7 +2,6 @@ package import Capture
 import Glibc
 package import Sealing
 import Synchronization
-import Vault
 
 /// The X11 session: keys, pointer, windows and screen.
 ///

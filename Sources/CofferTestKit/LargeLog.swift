@@ -1,3 +1,4 @@
+import Files
 package import Ledger
 package import Rules
 package import Sealing

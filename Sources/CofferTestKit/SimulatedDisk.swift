@@ -1,4 +1,5 @@
-package import Ledger
+package import Files
+import Ledger
 package import Sealing
 import Synchronization
 

@@ -1,5 +1,8 @@
 package import Client
+package import Keys
 import Ledger
+package import Messages
+package import Replica
 import Rules
 package import Sealing
 

@@ -1,6 +1,8 @@
 import Client
-import Ledger
 package import Hummingbird
+import Ledger
+import Messages
+import Replica
 import Sealing
 import Serving
 

@@ -1,5 +1,6 @@
 package import Client
-package import Ledger
+package import Files
+import Ledger
 import Rules
 package import Sealing
 

@@ -1,7 +1,7 @@
-import Client
 import Foundation
 import Job
 import Lake
+import Replica
 import Rules
 package import Sealing
 import Vault

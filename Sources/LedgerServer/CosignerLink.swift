@@ -1,5 +1,5 @@
-import Client
 import Ledger
+import Messages
 import Sealing
 
 /// One cosigner as the ledger sees it: submits heads to its `add-checkpoint`, one after the other.

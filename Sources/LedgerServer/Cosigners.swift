@@ -1,6 +1,6 @@
-import Client
 import Ledger
 import Logging
+import Messages
 import Rules
 import Sealing
 import Serving

@@ -1,8 +1,11 @@
-package import Client
+import Client
+package import Files
 import HTTPTypes
 package import Hummingbird
 package import Ledger
 package import Logging
+package import Messages
+package import Replica
 import Rules
 package import Sealing
 package import Serving

@@ -1,10 +1,9 @@
-import Client
 import Ledger
 import Logging
 import Rules
 package import Sealing
-import Serving
 import ServiceLifecycle
+import Serving
 
 /// The ledger's one writer: pools statements, judges and commits them as a batch, has the head cosigned, publishes it
 /// and answers.

@@ -1,6 +1,8 @@
-package import Client
+import Client
 package import Ledger
 package import Logging
+package import Messages
+package import Replica
 import Rules
 package import Sealing
 import ServiceLifecycle

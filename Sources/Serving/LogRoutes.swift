@@ -1,3 +1,4 @@
+import Files
 package import Hummingbird
 package import Ledger
 import Logging

@@ -1,6 +1,7 @@
-import Client
 import CofferTestKit
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Testing

@@ -1,7 +1,7 @@
-import Client
 import CofferTestKit
 import Foundation
 import Ledger
+import Replica
 import Rules
 import Sealing
 import Testing

@@ -1,8 +1,8 @@
 import Broker
-import Client
 import CofferTestKit
 import Foundation
 import Ledger
+import Messages
 import Rules
 import Sealing
 import Testing

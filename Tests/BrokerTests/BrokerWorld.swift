@@ -1,9 +1,10 @@
 import Broker
-import Client
 import CofferTestKit
 import Crypto
 import Foundation
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 

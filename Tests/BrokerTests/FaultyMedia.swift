@@ -1,5 +1,6 @@
 import Broker
 import Crypto
+import Files
 import Ledger
 import Sealing
 import Synchronization

@@ -1,8 +1,9 @@
 import Broker
-import Client
 import CofferTestKit
 import Foundation
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Testing

@@ -4,6 +4,8 @@ import CofferTestKit
 import Crypto
 import Foundation
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Testing

@@ -1,5 +1,6 @@
 import CofferTestKit
 import Crypto
+import Files
 import Ledger
 import Rules
 import Sealing

@@ -1,6 +1,6 @@
-import Client
 import CofferTestKit
 import Ledger
+import Replica
 import Rules
 import Sealing
 import Synchronization

@@ -1,6 +1,7 @@
 import Capture
 import Foundation
 import Glibc
+import Records
 import Sealing
 import Testing
 import Vault

@@ -2,6 +2,7 @@ import Capture
 import CaptureX11
 import Foundation
 import Glibc
+import Records
 import Sealing
 import Synchronization
 import Testing

@@ -1,5 +1,6 @@
 import Capture
 import CofferTestKit
+import Records
 import Sealing
 import Testing
 import Vault

@@ -1,8 +1,8 @@
 import CofferTestKit
 import Foundation
+import Records
 import Sealing
 import Testing
-import Vault
 
 @testable import Capture
 

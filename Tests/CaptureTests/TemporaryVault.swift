@@ -1,5 +1,6 @@
 import Capture
 import Foundation
+import Records
 import Sealing
 import Vault
 

@@ -1,9 +1,9 @@
 import Capture
 import CaptureX11
 import Foundation
+import Records
 import Sealing
 import Testing
-import Vault
 
 /// Collects what a source reports.
 final class Watcher {

@@ -1,7 +1,7 @@
 import Foundation
+import Records
 import Sealing
 import Testing
-import Vault
 
 @testable import Drill
 

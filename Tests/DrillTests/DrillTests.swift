@@ -1,5 +1,5 @@
-import Client
 import Foundation
+import Keys
 import Sealing
 import Testing
 

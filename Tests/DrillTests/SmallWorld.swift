@@ -1,8 +1,7 @@
 import Broker
-import Client
 import Crypto
 import Foundation
-import Lake
+import Keys
 import Ledger
 import Rules
 import Sealing

@@ -1,9 +1,7 @@
-import Client
 import Crypto
 import Sealing
 import Synchronization
 import Testing
-import Vault
 
 @testable import Job
 

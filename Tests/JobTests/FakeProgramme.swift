@@ -1,4 +1,4 @@
-import Client
+import Messages
 import Rules
 import Sealing
 import Synchronization

@@ -2,6 +2,8 @@ import Client
 import CofferTestKit
 import Foundation
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Synchronization

@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// Records for tests, in milliseconds after nine o'clock of a day.
 struct Desk {

@@ -2,6 +2,7 @@ import CofferTestKit
 import Sealing
 import Testing
 
+@testable import Files
 @testable import Ledger
 
 @Suite("Log writer")

@@ -1,9 +1,10 @@
 import Broker
 import BrokerServer
-import Client
 import Foundation
 import Ledger
 import Logging
+import Messages
+import Replica
 import Rules
 import Sealing
 import Testing

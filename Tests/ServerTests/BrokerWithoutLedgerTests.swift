@@ -1,6 +1,7 @@
 import BrokerServer
 import Client
 import Ledger
+import Messages
 import Rules
 import Sealing
 import Serving

@@ -1,5 +1,6 @@
 import Client
 import Hummingbird
+import Messages
 import Sealing
 import Synchronization
 import Testing

@@ -1,9 +1,9 @@
-import Client
 import CofferTestKit
 import Hummingbird
 import HummingbirdTesting
 import Ledger
 import Logging
+import Replica
 import Rules
 import Sealing
 import Serving

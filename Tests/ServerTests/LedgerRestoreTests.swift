@@ -1,6 +1,8 @@
-import Client
 import CofferTestKit
+import Files
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Synchronization

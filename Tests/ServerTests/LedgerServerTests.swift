@@ -1,10 +1,11 @@
-import Client
 import CofferTestKit
 import FoundationEssentials
 import Hummingbird
 import HummingbirdTesting
 import Ledger
 import Logging
+import Messages
+import Replica
 import Rules
 import Sealing
 import Serving

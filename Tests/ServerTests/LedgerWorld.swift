@@ -1,13 +1,14 @@
-import Client
 import CofferTestKit
 import Hummingbird
 import HummingbirdTesting
 import Ledger
 import Logging
+import Messages
+import Replica
 import Rules
 import Sealing
-import Serving
 import ServiceLifecycle
+import Serving
 import Synchronization
 import Testing
 

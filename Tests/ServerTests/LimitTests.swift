@@ -1,6 +1,7 @@
 import Client
 import HTTPTypes
 import Hummingbird
+import Messages
 import NIOCore
 import Sealing
 import ServiceLifecycle

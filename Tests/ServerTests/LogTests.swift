@@ -2,7 +2,9 @@ import Broker
 import BrokerServer
 import Client
 import FoundationEssentials
+import Keys
 import Logging
+import Messages
 import NIOCore
 import Rules
 import Sealing

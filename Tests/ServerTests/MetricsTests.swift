@@ -1,6 +1,7 @@
 import Client
 import Hummingbird
 import Logging
+import Messages
 import Sealing
 import Serving
 import Testing

@@ -1,5 +1,6 @@
-import Client
+import Keys
 import Ledger
+import Replica
 import Rules
 import Sealing
 

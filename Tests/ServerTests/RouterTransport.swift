@@ -2,6 +2,7 @@ import Client
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import Messages
 import NIOCore
 import Sealing
 import Synchronization

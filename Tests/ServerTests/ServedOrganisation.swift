@@ -4,9 +4,12 @@ import Client
 import DeskServer
 import Foundation
 import Hummingbird
+import Keys
 import Ledger
 import LedgerServer
 import Logging
+import Messages
+import Replica
 import Rules
 import Sealing
 import Serving

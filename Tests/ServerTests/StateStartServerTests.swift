@@ -1,8 +1,9 @@
 import Broker
 import BrokerServer
-import Client
 import Foundation
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Synchronization

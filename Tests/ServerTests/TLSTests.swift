@@ -1,6 +1,7 @@
 import Client
 import Foundation
 import Hummingbird
+import Messages
 import Sealing
 import Testing
 

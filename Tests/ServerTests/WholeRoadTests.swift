@@ -4,8 +4,11 @@ import Client
 import Crypto
 import DeskServer
 import Foundation
+import Keys
 import Ledger
 import LedgerServer
+import Messages
+import Replica
 import Rules
 import Sealing
 import Testing

@@ -1,5 +1,5 @@
+import Files
 import FoundationEssentials
-import Lake
 import Sealing
 import Testing
 

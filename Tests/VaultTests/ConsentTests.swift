@@ -1,11 +1,13 @@
 import Client
+import Replica
+import Vault
 import CofferTestKit
 import Ledger
 import Rules
 import Sealing
 import Testing
 
-@testable import Vault
+@testable import Keyholder
 
 /// Giving consents: what is refused first.
 @Suite struct ConsentTests {

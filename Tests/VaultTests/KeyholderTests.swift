@@ -1,11 +1,11 @@
-import Client
 import CofferTestKit
 import Crypto
+import Files
 import Foundation
-import Lake
 import Sealing
 import Testing
 
+@testable import Keyholder
 @testable import Vault
 
 /// The keyholder's socket: what it answers, and what it does not.

@@ -1,4 +1,4 @@
-import Client
+import Vault
 import CofferTestKit
 import Foundation
 import Lake
@@ -7,7 +7,7 @@ import Rules
 import Sealing
 import Testing
 
-@testable import Vault
+@testable import Keyholder
 
 /// From consent to what a job can read, and back.
 @Suite struct OfferingTests {

@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Lake
 import Sealing
 import Testing
 

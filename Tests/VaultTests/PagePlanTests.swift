@@ -1,6 +1,7 @@
 import Sealing
 import Testing
 
+@testable import Keyholder
 @testable import Vault
 
 /// Which segments may be offered: refusals first.

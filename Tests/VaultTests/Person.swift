@@ -1,11 +1,12 @@
 import Client
 import CofferTestKit
 import Foundation
-import Lake
 import Ledger
+import Replica
 import Rules
 import Sealing
 
+@testable import Keyholder
 @testable import Vault
 
 /// Someone with an identity, a vault and a machine in a world: what the commands do, without the commands.

@@ -1,11 +1,10 @@
-import Client
 import CofferTestKit
+import Keyholder
 import Ledger
+import Replica
 import Rules
 import Sealing
 import Testing
-
-@testable import Vault
 
 /// What a laptop knows that began with a state of the brokers'.
 @Suite struct ProgrammeTests {

@@ -1,7 +1,8 @@
-import Lake
+import Files
 import Sealing
 import Testing
 
+@testable import Keyholder
 @testable import Vault
 
 /// `rm` and `redact`: without a key, and across crashes.

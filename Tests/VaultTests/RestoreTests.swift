@@ -1,12 +1,13 @@
-import Client
 import CofferTestKit
 import Foundation
 import Lake
 import Ledger
+import Replica
 import Rules
 import Sealing
 import Testing
 
+@testable import Keyholder
 @testable import Vault
 
 /// The lost laptop, and the renewed identity.

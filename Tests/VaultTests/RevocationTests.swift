@@ -1,11 +1,12 @@
-import Client
 import CofferTestKit
-import Ledger
 import Lake
+import Ledger
+import Replica
 import Rules
 import Sealing
 import Testing
 
+@testable import Keyholder
 @testable import Vault
 
 /// Stopping: at once, locked, with the ledger down, from a machine that knows nothing.

@@ -1,14 +1,15 @@
-import Client
 import CofferTestKit
 import Crypto
 import Foundation
 import Lake
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Synchronization
 
-@testable import Vault
+@testable import Keyholder
 
 /// A ledger, four brokers and a lake in this process, behind the URLs of their charter. Everything in it is real but
 /// the network.

@@ -1,5 +1,6 @@
-package import Client
+import Files
 package import Ledger
+package import Replica
 import Rules
 import Sealing
 

@@ -1,6 +1,6 @@
-import Client
 import FoundationEssentials
 package import Ledger
+import Replica
 package import Sealing
 
 /// Two heads of one log in a text file, as followers leave it: anyone who has the charter can judge it offline.

@@ -1,5 +1,5 @@
-import Client
 import Ledger
+import Replica
 import Rules
 import Sealing
 

@@ -1,5 +1,5 @@
-package import Client
 package import Ledger
+package import Replica
 package import Sealing
 
 /// What two heads prove against whoever signed them.

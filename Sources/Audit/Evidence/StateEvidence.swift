@@ -1,6 +1,7 @@
-import Client
 import FoundationEssentials
 import Ledger
+import Messages
+import Replica
 import Rules
 package import Sealing
 

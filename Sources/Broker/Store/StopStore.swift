@@ -1,3 +1,4 @@
+import Files
 import Ledger
 import Rules
 import Sealing

@@ -1,5 +1,6 @@
 package import Crypto
-package import Ledger
+package import Files
+import Ledger
 import Sealing
 
 /// Puts the sub-keys under a fresh storage key, on the same medium or on another, while the broker does not run.

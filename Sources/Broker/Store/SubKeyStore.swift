@@ -1,6 +1,7 @@
 import Crypto
+package import Files
 import FoundationEssentials
-package import Ledger
+import Ledger
 package import Sealing
 import Synchronization
 

@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// The input events that an AgentNet step's code stands for, one after another.
 struct AgentNetActions {

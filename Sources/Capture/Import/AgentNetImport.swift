@@ -1,7 +1,6 @@
 import Foundation
-import Lake
+import Records
 import Sealing
-import Vault
 
 /// AgentNet: one task a line, {"task_id","instruction","traj":[{"index","image","value":{"code"}}]}, pictures beside it
 /// or in `images/`; or a raw recording, a folder with `events.jsonl` and `metadata.json`.

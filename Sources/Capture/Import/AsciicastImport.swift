@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// asciicast v2: a header object, then [seconds, "o" or "i", text] a line. Markers and resizes are passed over.
 enum AsciicastImport {

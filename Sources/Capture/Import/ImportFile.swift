@@ -1,5 +1,5 @@
+import Files
 import Foundation
-import Lake
 import Sealing
 
 /// A file that is being imported, and the sentence that says where it is wrong.

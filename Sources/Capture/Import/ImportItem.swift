@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// One thing that a recording says happened.
 struct ImportItem {

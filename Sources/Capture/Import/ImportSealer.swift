@@ -1,4 +1,5 @@
-import Lake
+import Files
+import Records
 package import Sealing
 import Vault
 

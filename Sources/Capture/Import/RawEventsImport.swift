@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Sealing
-import Vault
 
 /// The raw recordings of AgentNetTool and DuckTrack, with `metadata.json` beside them:
 ///

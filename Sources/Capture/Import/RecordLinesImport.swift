@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Sealing
-import Vault
 
 /// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order. A line
 /// that `coffer show --json` or `export` wrote says so by its schema: its texts are as they are stored.

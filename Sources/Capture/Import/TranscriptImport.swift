@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// Conversations: SWE-agent's .traj, ShareGPT and FastChat JSON, and JSONL of any of these or of OpenAI messages.
 enum TranscriptImport {

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Glibc
+package import Messages
 import NIOCore
 import NIOHTTP1
 import NIOPosix

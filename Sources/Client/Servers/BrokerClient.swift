@@ -1,4 +1,6 @@
 package import Ledger
+package import Messages
+package import Replica
 package import Sealing
 
 /// Speaks to one broker, named by the charter, and checks everything it signs.

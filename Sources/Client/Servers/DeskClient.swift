@@ -1,3 +1,4 @@
+package import Messages
 package import Sealing
 
 /// What a person hands the desk: pseudonyms, each with its signature, against a single-use token (DESIGN §4).

@@ -1,22 +1,12 @@
 import FoundationEssentials
 package import Ledger
+package import Messages
+package import Replica
 package import Rules
 package import Sealing
 
-/// Where a statement stands in the ledger and how it was judged.
-package struct Appended: Hashable, Sendable {
-    package let index: UInt64
-    /// The entry's time.
-    package let time: Milliseconds
-    /// Whether the ledger had taken the statement before; then `proof` is of the earlier entry.
-    package let isDuplicate: Bool
-    /// A head that holds it, cosigned by the quorum.
-    package let head: SignedNote
-    package let proof: [Hash256]
-}
-
 /// Speaks to a ledger's server.
-package struct LedgerClient: Sendable {
+package struct LedgerClient: LedgerAppender {
     package let url: String
     /// Where else a statement goes when nobody takes it there.
     private let otherURLs: [String]
@@ -128,10 +118,4 @@ package struct LedgerClient: Sendable {
             throw CofferError(.tampering, "The ledger's proof does not hold the statement.", rule: "append.proof")
         }
     }
-}
-
-extension CofferError {
-    /// Judged and refused: the statement stands in the log as evidence, and sending it again changes nothing. One that was
-    /// turned away at the door, by whoever stands before the ledger perhaps, has no entry.
-    package var isJudged: Bool { code == .refused && entry != nil }
 }

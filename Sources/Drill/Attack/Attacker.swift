@@ -1,6 +1,6 @@
-import Client
 import Job
 import Ledger
+import Replica
 import Rules
 import Sealing
 

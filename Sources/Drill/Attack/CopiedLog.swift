@@ -1,6 +1,7 @@
-import Client
+import Files
 import Foundation
 import Ledger
+import Replica
 import Rules
 import Sealing
 import Synchronization

@@ -1,7 +1,8 @@
 import Broker
-import Client
 import Foundation
+import Keys
 import Ledger
+import Replica
 import Rules
 import Sealing
 

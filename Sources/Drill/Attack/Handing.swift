@@ -1,8 +1,9 @@
-import Client
 import Foundation
 import Job
 import Lake
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 

@@ -1,5 +1,5 @@
 import Broker
-import Client
+import Messages
 import Sealing
 import Synchronization
 

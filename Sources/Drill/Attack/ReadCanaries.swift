@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Sealing
-import Vault
 
 /// What a job read, as canaries: typed text, titles, prompts, terminal text, and pixels.
 enum ReadCanaries {

@@ -1,6 +1,6 @@
 import CZstd
+import Records
 import Sealing
-import Vault
 
 /// What lies packed in some bytes: zstd frames and PNGs, wherever they begin.
 enum Unpacking {

@@ -1,4 +1,4 @@
-import Client
+import Keys
 import Ledger
 import Rules
 import Sealing

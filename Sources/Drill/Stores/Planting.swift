@@ -1,5 +1,6 @@
 import Foundation
 import Lake
+import Records
 import Sealing
 import Vault
 

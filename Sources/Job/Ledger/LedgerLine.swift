@@ -1,5 +1,7 @@
 package import Client
 package import Ledger
+package import Messages
+package import Replica
 package import Rules
 package import Sealing
 

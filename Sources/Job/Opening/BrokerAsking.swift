@@ -1,4 +1,5 @@
-package import Client
+import Client
+package import Messages
 package import Sealing
 
 /// Puts one ask to one broker.

@@ -1,4 +1,3 @@
-import Lake
 import Sealing
 
 /// One person's day: its pages become one trajectory a device.

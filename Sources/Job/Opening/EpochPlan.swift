@@ -1,4 +1,4 @@
-import Client
+import Messages
 import Sealing
 
 /// The ids that a stream needs, cut into releases and asks.

@@ -1,4 +1,4 @@
-import Client
+import Replica
 import Sealing
 import Synchronization
 

@@ -1,6 +1,6 @@
-import Client
 import Crypto
 import Lake
+import Messages
 import Sealing
 
 /// A page, opened: what it lists, and whence it came.

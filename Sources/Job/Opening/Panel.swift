@@ -1,4 +1,4 @@
-import Client
+import Messages
 import Sealing
 import Synchronization
 

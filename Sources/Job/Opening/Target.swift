@@ -1,4 +1,4 @@
-import Client
+import Messages
 import Sealing
 
 /// One id of a release, and what the job takes it to be.

@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// One action in the making: a run of records of one segment that make one step.
 struct Burst: Sendable {

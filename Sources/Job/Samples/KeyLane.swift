@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// Turns the key records of one app into steps: runs of text, presses of a key, hotkeys.
 struct KeyLane: Sendable {

@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// Turns pointer records into steps: clicks, drags, turns of the wheel.
 enum PointerLane {

@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// Actions as lines of pyautogui, in the verbs that AgentNet uses.
 enum PyAutoGUI {

@@ -1,4 +1,4 @@
-import Vault
+import Records
 
 extension SampleJSON {
     /// A record of hands as an event of a sample: its members, coordinates as shares of the screen. Text stands in the

@@ -1,5 +1,5 @@
+import Records
 package import Sealing
-import Vault
 
 /// Turns one person's day on one device into samples. Records come in the order of their times.
 package struct Sampler: Sendable {

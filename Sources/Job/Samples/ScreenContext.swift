@@ -1,5 +1,5 @@
+import Records
 import Sealing
-import Vault
 
 /// What was on the screen when an action began.
 struct ScreenContext: Sendable {

@@ -1,3 +1,5 @@
+package import Files
+
 /// Why a log's own files could not be opened or written.
 package enum LogError: Error, Hashable, Sendable {
     /// A file operation failed: the process must stop, the disk is read anew at the next start.

@@ -1,3 +1,4 @@
+package import Files
 import Sealing
 
 /// A log's folder while it is made again from entries that others have kept.

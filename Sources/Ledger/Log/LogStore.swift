@@ -1,3 +1,4 @@
+import Files
 import Sealing
 
 /// A log's files: `lock`, `staging/<size>`, `head`, `tile/…`, `checkpoint`; `restoring` while they are restored.

@@ -1,3 +1,4 @@
+package import Files
 package import Sealing
 
 /// A log's files in a directory, laid out as tlog-tiles serves them: `checkpoint`, `tile/…`, `tile/entries/…`.

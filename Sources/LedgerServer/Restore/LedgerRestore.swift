@@ -1,5 +1,8 @@
-package import Client
+import Client
+package import Files
 package import Ledger
+package import Messages
+package import Replica
 import Rules
 package import Sealing
 

@@ -1,5 +1,5 @@
-package import Client
 import Ledger
+package import Replica
 import Sealing
 
 /// Where a lost ledger is looked for, as people call it.

@@ -1,7 +1,8 @@
 import Broker
-import Client
 import CofferTestKit
+import Files
 import Ledger
+import Replica
 import Rules
 import Sealing
 

@@ -1,5 +1,5 @@
-import Client
 import Ledger
+import Messages
 import Rules
 import Sealing
 import Synchronization

@@ -1,6 +1,6 @@
-import Client
 import Crypto
 import Ledger
+import Messages
 import Rules
 import Sealing
 

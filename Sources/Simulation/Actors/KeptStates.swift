@@ -1,6 +1,7 @@
-import Client
 import CofferTestKit
+import Files
 import Ledger
+import Replica
 import Rules
 import Sealing
 

@@ -1,4 +1,3 @@
-import Client
 import CofferTestKit
 import Ledger
 import LedgerServer

@@ -1,6 +1,6 @@
-import Client
 import CofferTestKit
 import Ledger
+import Messages
 import Rules
 import Sealing
 

@@ -1,6 +1,6 @@
 import Broker
-import Client
 import Ledger
+import Replica
 import Rules
 import Sealing
 

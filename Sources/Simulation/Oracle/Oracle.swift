@@ -1,7 +1,7 @@
 import Broker
-import Client
 import Ledger
 import LedgerServer
+import Replica
 import Rules
 import Sealing
 

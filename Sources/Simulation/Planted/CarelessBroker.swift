@@ -1,7 +1,8 @@
 import Broker
-import Client
 import Crypto
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 

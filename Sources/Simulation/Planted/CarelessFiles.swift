@@ -1,4 +1,5 @@
 import CofferTestKit
+import Files
 import Ledger
 import Sealing
 

@@ -1,6 +1,7 @@
 import Broker
 import CofferTestKit
 import Crypto
+import Files
 import Ledger
 import Rules
 import Sealing

@@ -1,7 +1,7 @@
-import Client
 import CofferTestKit
 import Crypto
 import Ledger
+import Replica
 import Rules
 import Sealing
 

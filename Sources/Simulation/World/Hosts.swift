@@ -1,8 +1,8 @@
 import Broker
-import Client
 import HTTPTypes
 import Ledger
 import LedgerServer
+import Messages
 import Sealing
 import Serving
 import Synchronization

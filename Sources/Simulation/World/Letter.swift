@@ -1,6 +1,6 @@
-import Client
 import Ledger
 import LedgerServer
+import Messages
 import Rules
 import Sealing
 

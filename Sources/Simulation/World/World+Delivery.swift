@@ -1,6 +1,6 @@
 import Broker
-import Client
 import LedgerServer
+import Replica
 import Rules
 import Sealing
 

@@ -1,6 +1,7 @@
 import Broker
 import Client
 import Ledger
+import Replica
 import Rules
 import Sealing
 import Synchronization

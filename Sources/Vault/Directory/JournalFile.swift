@@ -1,5 +1,5 @@
+import Files
 import Glibc
-import Lake
 package import Sealing
 
 /// The file of one open segment. Whoever writes it holds its lock; a journal without a lock is an orphan.

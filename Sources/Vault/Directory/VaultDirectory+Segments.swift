@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Lake
 package import Sealing
@@ -27,7 +28,7 @@ extension VaultDirectory {
     }
 
     /// The files of a segment under the lock: header and body, then the label that makes it exist.
-    func place(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds, arrived: Milliseconds?)
+    package func place(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds, arrived: Milliseconds?)
         throws(CofferError)
     {
         let file = segmentFile(segment.id)
@@ -85,7 +86,7 @@ extension VaultDirectory {
         }
     }
 
-    func hasSegment(_ id: Hash256) -> Bool { DurableFile.exists(segmentFile(id) + ".label") }
+    package func hasSegment(_ id: Hash256) -> Bool { DurableFile.exists(segmentFile(id) + ".label") }
     func segmentFile(_ id: Hash256) -> String { "\(path)/segments/\(id.hex)" }
 
     package func header(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "header", atMost: 4096) }

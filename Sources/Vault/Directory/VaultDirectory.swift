@@ -1,6 +1,6 @@
 import Crypto
+import Files
 import Glibc
-import Lake
 package import Sealing
 
 /// The files of a vault. Writing them takes no secret of the employee's; reading what is in them does.

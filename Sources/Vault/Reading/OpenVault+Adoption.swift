@@ -1,4 +1,4 @@
-import Lake
+import Files
 import Sealing
 
 /// Journals that a crash left behind become segments, signed by the keyholder's own key (DESIGN §6).

@@ -1,4 +1,4 @@
-import Lake
+import Records
 package import Sealing
 
 /// Rewriting segments without some of their records.

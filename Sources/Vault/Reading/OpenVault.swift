@@ -1,5 +1,4 @@
 package import Crypto
-import Lake
 package import Sealing
 
 /// A vault with its keys: what the keyholder, and whoever has just given the passphrase, can read.
@@ -38,7 +37,7 @@ package struct OpenVault: Sendable {
     }
 
     /// Takes over what another identity of the same person had certified.
-    func certify(_ earlier: Certificates, now: Milliseconds) throws(CofferError) {
+    package func certify(_ earlier: Certificates, now: Milliseconds) throws(CofferError) {
         try certificatesFile.write(earlier.encoded)
         try certifyThisDevice(now: now)
     }

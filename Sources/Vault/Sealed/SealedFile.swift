@@ -1,9 +1,9 @@
-import Crypto
-import Lake
-import Sealing
+package import Crypto
+import Files
+package import Sealing
 
 /// Files of the vault sealed under the index key. The context names the file, so that none passes for another.
-struct SealedFile {
+package struct SealedFile {
     let path: String
     let context: Bytes
     let key: SymmetricKey
@@ -11,14 +11,14 @@ struct SealedFile {
     /// The largest: an index of a million segments.
     private static let limit = 512 << 20
 
-    init(_ name: String, in vault: VaultDirectory, key: SymmetricKey) {
+    package init(_ name: String, in vault: VaultDirectory, key: SymmetricKey) {
         path = "\(vault.path)/\(name)"
         context = D("vault-file") + Array(name.utf8)
         self.key = key
     }
 
     /// The plaintext; nil when there is no file. One that does not open is tampering: it is never taken for absent.
-    func read() throws(CofferError) -> Bytes? {
+    package func read() throws(CofferError) -> Bytes? {
         guard let file = try DurableFile.read(path, atMost: Self.limit) else { return nil }
         do { return try ChunkedEncryption.open(file, key: key, context: context) } catch {
             throw CofferError(
@@ -27,7 +27,7 @@ struct SealedFile {
         }
     }
 
-    func write(_ plaintext: Bytes) throws(CofferError) {
+    package func write(_ plaintext: Bytes) throws(CofferError) {
         do {
             try DurableFile.write(try ChunkedEncryption.seal(plaintext, key: key, context: context), to: path)
         } catch let error as CofferError {
@@ -37,5 +37,5 @@ struct SealedFile {
         }
     }
 
-    func remove() throws(CofferError) { try DurableFile.remove(path) }
+    package func remove() throws(CofferError) { try DurableFile.remove(path) }
 }

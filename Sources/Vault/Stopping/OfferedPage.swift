@@ -1,4 +1,4 @@
-import Lake
+import Files
 package import Sealing
 
 /// A page that was offered, in clear beside the vault: its erase signed in advance, its object and what it holds
@@ -16,6 +16,11 @@ package struct OfferedPage: Sendable, Equatable {
     package struct Held: Sendable, Equatable {
         package let id: Hash256
         package let object: Hash256
+
+        package init(id: Hash256, object: Hash256) {
+            self.id = id
+            self.object = object
+        }
     }
 
     var encoded: Bytes {
@@ -29,7 +34,7 @@ package struct OfferedPage: Sendable, Equatable {
         ]).encoded
     }
 
-    init(id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [Held], erase: Bytes) {
+    package init(id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [Held], erase: Bytes) {
         self.id = id
         self.pseudonym = pseudonym
         self.object = object
@@ -69,11 +74,13 @@ extension VaultDirectory {
         return pages
     }
 
-    func keep(_ page: OfferedPage) throws(CofferError) { try DurableFile.write(page.encoded, to: file(page.id)) }
-    func forget(_ page: PageID) throws(CofferError) { try DurableFile.remove(file(page)) }
+    package func keep(_ page: OfferedPage) throws(CofferError) {
+        try DurableFile.write(page.encoded, to: file(page.id))
+    }
+    package func forget(_ page: PageID) throws(CofferError) { try DurableFile.remove(file(page)) }
 }
 
 extension VaultDirectory {
     /// Whether no removal has taken the page back.
-    func isOffered(_ page: PageID) throws(CofferError) -> Bool { DurableFile.exists(file(page)) }
+    package func isOffered(_ page: PageID) throws(CofferError) -> Bool { DurableFile.exists(file(page)) }
 }

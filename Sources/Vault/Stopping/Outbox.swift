@@ -1,4 +1,4 @@
-import Lake
+import Files
 package import Sealing
 
 /// Stops that are on their way: signed statements to deliver and objects to delete. In clear, so that they go out
@@ -18,12 +18,12 @@ package struct OutboxEntry: Sendable, Equatable {
 
     package var isDone: Bool { objects.isEmpty && stops.allSatisfy(\.isLogged) }
 
-    static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
+    package static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
 
     /// A revoke alone, for a machine that keeps nothing.
     package init(_ revoke: RevocationCard.Signed) { self.init(notes: [revoke.note], objects: []) }
 
-    init(name: String = newName(), notes: [Bytes], objects: some Sequence<Hash256>) {
+    package init(name: String = newName(), notes: [Bytes], objects: some Sequence<Hash256>) {
         self.name = name
         stops = notes.map { Stop(note: $0) }
         self.objects = Set(objects).sorted()
@@ -77,7 +77,7 @@ extension VaultDirectory {
     }
 
     /// Keeps an entry, or drops it when it is done.
-    func keep(_ entry: OutboxEntry) throws(CofferError) {
+    package func keep(_ entry: OutboxEntry) throws(CofferError) {
         if entry.isDone {
             try DurableFile.remove(file(outbox: entry.name))
         } else {
@@ -86,7 +86,7 @@ extension VaultDirectory {
     }
 
     /// Writes a new entry, unless one of that name is there, which then knows more.
-    func keepNew(_ entry: OutboxEntry) throws(CofferError) {
+    package func keepNew(_ entry: OutboxEntry) throws(CofferError) {
         if !entry.isDone { try DurableFile.write(entry.encoded, to: file(outbox: entry.name), existing: .keep) }
     }
 }

@@ -1,4 +1,4 @@
-import Lake
+import Files
 import Ledger
 import Rules
 package import Sealing
@@ -18,6 +18,12 @@ package struct RevocationCard: Sendable, Equatable {
         package let purpose: String
         package let pseudonym: VerifyingKey
         package let note: Bytes
+
+        package init(purpose: String, pseudonym: VerifyingKey, note: Bytes) {
+            self.purpose = purpose
+            self.pseudonym = pseudonym
+            self.note = note
+        }
     }
 
     /// The bound on a card's file.
@@ -56,7 +62,7 @@ package struct RevocationCard: Sendable, Equatable {
     /// SHA-256(D("card") ‖ the object without its last member): what was miscopied is found before it is relied on.
     private var check: Hash256 { Hash256(of: D("card"), CanonicalJSON.object(members).encoded) }
 
-    init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
+    package init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
         self.origin = origin
         self.charter = charter
         self.ledgerURL = ledgerURL
@@ -123,7 +129,7 @@ extension VaultDirectory {
         return cards
     }
 
-    func keep(_ card: RevocationCard) throws(CofferError) {
+    package func keep(_ card: RevocationCard) throws(CofferError) {
         for revoke in card.revokes {
             var one = card
             one.revokes = [revoke]
@@ -148,7 +154,7 @@ extension VaultDirectory {
     }
 
     /// Objects of a pseudonym's pages, and of bodies that no other pseudonym's page holds.
-    func exclusiveObjects(of pseudonym: VerifyingKey) throws(CofferError) -> [Hash256] {
+    package func exclusiveObjects(of pseudonym: VerifyingKey) throws(CofferError) -> [Hash256] {
         let pages = try offeredPages()
         let others = Set(pages.filter { $0.pseudonym != pseudonym }.flatMap { $0.segments.map(\.object) })
         return pages.filter { $0.pseudonym == pseudonym }.flatMap { page in
@@ -156,7 +162,7 @@ extension VaultDirectory {
         }
     }
 
-    func forgetPages(of pseudonym: VerifyingKey) throws(CofferError) {
+    package func forgetPages(of pseudonym: VerifyingKey) throws(CofferError) {
         for page in try offeredPages() where page.pseudonym == pseudonym { try forget(page.id) }
     }
 }

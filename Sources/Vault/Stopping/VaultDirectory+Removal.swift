@@ -1,4 +1,4 @@
-import Lake
+import Files
 package import Sealing
 
 /// What a removal took away, and what it set going.

@@ -1,4 +1,5 @@
 import Client
+import Replica
 import Rules
 import Sealing
 

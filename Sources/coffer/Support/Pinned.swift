@@ -1,7 +1,9 @@
 import Client
+import Files
 import Foundation
-import Lake
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 

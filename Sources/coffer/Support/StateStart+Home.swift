@@ -1,5 +1,6 @@
 import Client
-import Lake
+import Files
+import Replica
 import Sealing
 
 extension StateStart {

@@ -4,7 +4,9 @@ import Ledger
 import Rules
 
 @testable import Audit
-@testable import Client
+@testable import Keyholder
+@testable import Keys
+@testable import Replica
 @testable import Sealing
 @testable import Vault
 

@@ -1,6 +1,6 @@
 import Foundation
+import Records
 import Sealing
-import Vault
 
 @testable import Capture
 

@@ -2,6 +2,7 @@ import Client
 import CofferTestKit
 import Crypto
 import Ledger
+import Messages
 import Rules
 import Sealing
 

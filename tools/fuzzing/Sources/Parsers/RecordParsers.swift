@@ -1,7 +1,7 @@
 import CofferTestKit
 import Sealing
 
-@testable import Vault
+@testable import Records
 
 /// Encoded records to start from.
 enum RecordSeeds {

@@ -1,0 +1,26 @@
+package import Replica
+package import Rules
+package import Sealing
+
+// What Replica follows with is given to it; these are the same values over this machine's own connections.
+
+extension HTTPSource {
+    /// A server that is reached over HTTP from this machine.
+    package init(url: String) { self.init(url: url, transport: HTTPConnection()) }
+}
+
+extension NamedSources {
+    /// The addresses of a charter, reached over HTTP from this machine.
+    package init(_ charter: CharterTerms, first: [String] = [], without own: VerifyingKey? = nil) {
+        self.init(charter, first: first, without: own, transport: HTTPConnection())
+    }
+}
+
+extension StateStart {
+    /// Brokers are asked over HTTP from this machine, with two minutes for a whole snapshot.
+    package init(
+        charter: CharterFile?, snapshots: (any SnapshotStore)? = nil, say: @escaping @Sendable (String) -> Void
+    ) {
+        self.init(charter: charter, snapshots: snapshots, transport: HTTPConnection(timeout: 120), say: say)
+    }
+}

@@ -1,0 +1,120 @@
+import Client
+import Ledger
+import Replica
+import Rules
+package import Sealing
+package import Vault
+
+/// What `sync` does, once: adopt, index, send stops, log consents, deposit, make due pages, upload (DESIGN §7).
+///
+/// Every step is durable before the next and may be repeated: a crash anywhere leaves nothing that the next sync does
+/// not finish.
+package struct Syncer: Sendable {
+    let vault: OpenVault
+    /// By pseudonym.
+    let keys: [VerifyingKey: ConsentKeys]
+    let programme: Programme
+
+    package init(_ vault: OpenVault, consents: [ConsentKeys], programme: Programme) {
+        self.vault = vault
+        self.programme = programme
+        keys = Dictionary(consents.map { ($0.pseudonym.publicKey, $0) }) { first, _ in first }
+    }
+
+    /// What came of it.
+    package struct Report: Sendable {
+        package var refreshed: OpenVault.Refreshed
+        package var receipts = 0
+        package var pages: [PageID] = []
+        package var objects = 0
+        package var stops = 0
+        /// Why something is still to do.
+        package var pending: [CofferError] = []
+    }
+
+    /// With `offering` off no pages are made: one batch a day is what the lake shall see of a person.
+    package func sync(offering: Bool) async throws -> Report {
+        let lock = try await SyncLock.acquire(vault.directory)
+        defer { lock.release() }
+        var report = Report(refreshed: try vault.refresh(now: programme.now()))
+        let state = try await follow(&report)
+        guard let state else { return report }
+        try await flush(state, &report)
+        var records = try vault.consents()
+        for i in records.indices {
+            try await settle(&records[i], state: state, offering: offering, report: &report)
+        }
+        if offering { try dropUnused(state) }
+        try await flush(state, &report)
+        return report
+    }
+
+    /// The ledger's newest state, else the last known one.
+    private func follow(_ report: inout Report) async throws -> State? {
+        do throws(CofferError) {
+            return try await programme.follow().state
+        } catch {
+            guard error.code == .tryLater else { throw error }
+            report.pending.append(error)
+            return try await programme.known()?.state
+        }
+    }
+
+    private func flush(_ state: State, _ report: inout Report) async throws {
+        for delivery in try await programme.stops(state).flush(vault.directory) {
+            report.stops += delivery.entry.stops.count
+            if let failure = delivery.failures.first { report.pending.append(failure) }
+        }
+    }
+
+    private func settle(
+        _ record: inout KeptConsent, state: State, offering: Bool, report: inout Report
+    ) async throws {
+        let hash = record.consent
+        guard state.consents[hash] != nil else {
+            if OpenVault.isTimely(record, now: programme.now()) { await log(record, state, &report) }
+            return
+        }
+        if state.hasEnded(consent: hash) { return try clear(record) }
+        guard let keys = keys[record.pseudonym], let groups = state.rosters[record.roster] else { return }
+        let depositing = Depositing(programme: programme, keys: keys, groups: groups)
+        let before = record.receipts
+        let (receipts, failures) = await depositing.deposit(record)
+        record.receipts = receipts
+        report.receipts += receipts.subtracting(before).count
+        report.pending += failures
+        if receipts != before { try vault.keep(record) }
+        guard offering, depositing.isSufficient(receipts) else { return }
+        let offering = Offering(
+            vault: vault, keys: keys, shapes: depositing.shapes, lake: try programme.lake(state), state: state,
+            origin: programme.pin.origin)
+        do {
+            try await offering.offer(&record, segments: report.refreshed.segments, now: programme.now(), &report)
+        } catch let error as CofferError where error.code == .tryLater {
+            report.pending.append(error)
+        }
+    }
+
+    private func log(_ record: KeptConsent, _ state: State, _ report: inout Report) async {
+        guard let note = try? SignedNote(parsing: record.note) else { return }
+        do { _ = try await programme.ledger(state).append(note) } catch { report.pending.append(error) }
+    }
+
+    /// A consent that ended: its objects leave the lake.
+    private func clear(_ record: KeptConsent) throws {
+        let objects = try vault.directory.exclusiveObjects(of: record.pseudonym)
+        guard !objects.isEmpty else { return }
+        try vault.directory.keepNew(OutboxEntry(notes: [], objects: objects))
+        try vault.directory.forgetPages(of: record.pseudonym)
+    }
+
+    /// Bodies that no page holds any more leave the lake.
+    private func dropUnused(_ state: State) throws {
+        var names = try vault.objectNames()
+        let held = Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) })
+        let unused = names.bySegment.keys.filter { !held.contains($0) }
+        guard !unused.isEmpty else { return }
+        try vault.directory.keepNew(OutboxEntry(notes: [], objects: unused.compactMap { names.forget($0) }))
+        try vault.keep(names)
+    }
+}

@@ -1,0 +1,57 @@
+package import Sealing
+import Vault
+
+extension IndexedSegment {
+    package func json(offered: Int, isAlarming: Bool, isWithheld: Bool) -> CanonicalJSON {
+        .object([
+            .init("id", .hex(id)), .init("kind", .string(kind.rawValue)), .init("app", .string(app.string)),
+            .init("from", .integer(from)), .init("until", .integer(until)), .init("records", .integer(UInt64(count))),
+            .init("arrived", .integer(arrived)), .init("offered", .integer(UInt64(offered))),
+            .init("alarm", .boolean(isAlarming)), .init("withheld", .boolean(isWithheld)),
+        ])
+    }
+}
+
+extension Removed {
+    package func json(redacted: Int?) -> CanonicalJSON {
+        .object(
+            [
+                .init("segments", .strings(segments.map(\.hex))), .init("open", .integer(UInt64(journals.count))),
+                .init("pages", .strings(pages.map(\.hex))), .init("objects", .integer(UInt64(objects))),
+                .init("outbox", .strings(outbox)),
+            ] + (redacted.map { [.init("redacted", .integer(UInt64($0)))] } ?? []))
+    }
+}
+
+extension Syncer.Report {
+    package var json: CanonicalJSON {
+        .object([
+            .init("adopted", .integer(UInt64(refreshed.adopted))),
+            .init("alarms", .integer(UInt64(refreshed.alarms.count))),
+            .init("receipts", .integer(UInt64(receipts))), .init("pages", .integer(UInt64(pages.count))),
+            .init("objects", .integer(UInt64(objects))), .init("stops", .integer(UInt64(stops))),
+            .init("pending", .strings(pending.map { $0.message.filter { $0 != "\n" } })),
+        ])
+    }
+}
+
+extension KeptConsent {
+    package func json(hasKeys: Bool) -> CanonicalJSON {
+        .object([
+            .init("pseudonym", .string(pseudonym.hex)), .init("consent", .hex(consent)),
+            .init("purpose", .hex(purpose)), .init("name", .string(purposeName)), .init("scope", scope.json),
+            .init("window", .integer(window)), .init("expires", .integer(expires)),
+            .init("receipts", .strings(receipts.sorted().map(\.hex))), .init("keys", .boolean(hasKeys)),
+            .init(
+                "pages",
+                .array(
+                    pages.sorted { ($0.value.day, $0.key) < ($1.value.day, $1.key) }.map { id, page in
+                        .object([
+                            .init("page", .string(id.hex)), .init("kind", .string(page.kind.rawValue)),
+                            .init("app", .string(page.app.string)), .init("day", .integer(UInt64(page.day))),
+                            .init("published", .boolean(page.isPublished)),
+                        ])
+                    })),
+        ])
+    }
+}

@@ -1,0 +1,158 @@
+import Glibc
+import Rules
+package import Sealing
+import Synchronization
+package import Vault
+
+/// The process that `unlock` starts: it reads, reviews, deletes and makes pages for as long as it is let (DESIGN §2).
+///
+/// It holds the sealing and index keys and live consents' keys, never the seed. They go with the process.
+package final class Keyholder: Sendable {
+    let vault: OpenVault
+    let programme: Programme
+    /// Until when it stays unlocked.
+    let deadline: Milliseconds
+    private let consents: Mutex<[VerifyingKey: ConsentKeys]>
+    private let alarms = Mutex<[OpenVault.Alarm]>([])
+    /// The UTC day of the last batch that it made by itself.
+    private let lastBatch = Mutex<Day?>(nil)
+
+    package init(
+        _ vault: OpenVault, consents: [ConsentKeys], programme: Programme, deadline: Milliseconds
+    ) {
+        self.vault = vault
+        self.programme = programme
+        self.deadline = deadline
+        self.consents = Mutex(
+            Dictionary(consents.map { ($0.pseudonym.publicKey, $0) }) { first, _ in first })
+    }
+
+    func add(_ keys: ConsentKeys) { consents.withLock { $0[keys.pseudonym.publicKey] = keys } }
+
+    func sync(offering: Bool) async throws -> Syncer.Report {
+        let report = try await Syncer(vault, consents: consents.withLock { Array($0.values) }, programme: programme)
+            .sync(offering: offering)
+        alarms.withLock { $0 = report.refreshed.alarms }
+        if offering { lastBatch.withLock { $0 = Day(of: programme.now()) } }
+        return report
+    }
+
+    /// Every minute: adopts, indexes, sends what waits; once a day makes the batch.
+    package func run() async throws {
+        while programme.now() < deadline {
+            let today = Day(of: programme.now())
+            // What fails now is tried again in a minute, and shown by `status` and `doctor`.
+            _ = try? await sync(offering: lastBatch.withLock { $0 != today })
+            let left = deadline - min(deadline, programme.now())
+            try await Task.sleep(for: .milliseconds(Int64(clamping: min(60_000, left + 1))))
+        }
+    }
+
+    /// Answers one request. Items go out as they come; what it returns or throws is the last word.
+    func answer(_ request: CanonicalJSON, item: @Sendable (CanonicalJSON) throws -> Void) async throws -> CanonicalJSON
+    {
+        switch request["op"]?.asString {
+        case "ping": return .object([.init("until", .integer(deadline))])
+        case "status": return try status()
+        case "ls": return try list(try selector(request), item)
+        case "show": return try show(try selector(request), tiles: request["tiles"]?.asBoolean ?? false, item)
+        case "rm": return try remove(try selector(request))
+        case "erase":
+            return try vault.directory.withhold(try selected(try selector(request)).map(\.id)).json(redacted: nil)
+        case "redact": return try redact(try selector(request))
+        case "sync": return try await sync(offering: true).json
+        case "consents": return try list(consents: item)
+        default: throw CofferError(.usage, "The keyholder does not know this request.")
+        }
+    }
+
+    private func selector(_ request: CanonicalJSON) throws -> Selector { try Selector(request["selector"]) }
+
+    private func refreshed() throws -> OpenVault.Refreshed {
+        let found = try vault.refresh(now: programme.now())
+        alarms.withLock { $0 = found.alarms }
+        return found
+    }
+
+    private func selected(_ selector: Selector) throws -> [IndexedSegment] {
+        try selector.select(from: try refreshed().segments)
+    }
+
+    private func status() throws -> CanonicalJSON {
+        let found = try refreshed()
+        let held = consents.withLock { Set($0.keys) }
+        let records = try vault.consents()
+        return .object([
+            .init("pid", .integer(UInt64(getpid()))), .init("until", .integer(deadline)),
+            .init("segments", .integer(UInt64(found.segments.count))),
+            .init("records", .integer(found.segments.reduce(0) { $0 + UInt64($1.count) })),
+            .init("first", .integer(found.segments.map(\.from).min() ?? 0)),
+            .init("last", .integer(found.segments.map(\.until).max() ?? 0)),
+            .init("adopted", .integer(UInt64(found.adopted))),
+            .init(
+                "alarms",
+                .array(
+                    found.alarms.map {
+                        .object([.init("reason", .string($0.reason.rawValue)), .init("name", .string($0.name))])
+                    })),
+            .init("withoutKeys", .integer(UInt64(records.filter { !held.contains($0.pseudonym) }.count))),
+        ])
+    }
+
+    private func list(_ selector: Selector, _ item: (CanonicalJSON) throws -> Void) throws -> CanonicalJSON {
+        let found = try refreshed()
+        let alarmed = Set(found.alarms.map(\.name))
+        let offered = Dictionary(grouping: try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) }) { $0 }
+        let withheld = try vault.directory.withheld()
+        let segments = try selector.select(from: found.segments)
+        for segment in segments {
+            try item(
+                segment.json(
+                    offered: offered[segment.id]?.count ?? 0, isAlarming: alarmed.contains(segment.id.hex),
+                    isWithheld: withheld.contains(segment.id)))
+        }
+        return .object([.init("segments", .integer(UInt64(segments.count)))])
+    }
+
+    private func show(_ selector: Selector, tiles: Bool, _ item: (CanonicalJSON) throws -> Void) throws -> CanonicalJSON
+    {
+        var count: UInt64 = 0
+        for segment in try selected(selector) {
+            for record in try vault.records(of: segment) where selector.covers(from: record.time, until: record.time) {
+                count += 1
+                try item(
+                    .object(
+                        [
+                            .init("segment", .hex(segment.id)), .init("kind", .string(segment.kind.rawValue)),
+                            .init("app", .string(segment.app.string)), .init("time", .integer(record.time)),
+                            .init("record", record.object),
+                        ] + (tiles ? record.tiles.map { [.init("tiles", .bytes($0))] } ?? [] : [])))
+            }
+        }
+        return .object([.init("records", .integer(count))])
+    }
+
+    private func remove(_ selector: Selector) throws -> CanonicalJSON {
+        guard !selector.isEmpty else { throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.") }
+        let segments = try selected(selector).map(\.id)
+        // What is still open is in no index: by times alone, as when locked.
+        let journals = selector.needsLabels ? [] : try vault.directory.locate(selector).journals
+        return try vault.directory.remove(segments, journals: journals).json(redacted: nil)
+    }
+
+    private func redact(_ selector: Selector) throws -> CanonicalJSON {
+        guard selector.since != nil || selector.until != nil else {
+            throw CofferError(.usage, "Name the times to take out.", hint: "--last 5m, or --since and --until.")
+        }
+        let result = try vault.redact(
+            try selected(selector), since: selector.since ?? 0, until: selector.until ?? .max)
+        return result.removed.json(redacted: result.records)
+    }
+
+    private func list(consents item: (CanonicalJSON) throws -> Void) throws -> CanonicalJSON {
+        let held = consents.withLock { Set($0.keys) }
+        let records = try vault.consents()
+        for record in records { try item(record.json(hasKeys: held.contains(record.pseudonym))) }
+        return .object([.init("consents", .integer(UInt64(records.count)))])
+    }
+}

@@ -1,0 +1,91 @@
+package import Sealing
+import Vault
+
+/// What is said on the keyholder's socket: one canonical JSON object a line.
+///
+///     request   {"op":…,…}
+///     replies   {"item":…} any number of times, then {"done":…} or {"error":{…}}
+package enum KeyholderMessage {
+    static func item(_ value: CanonicalJSON) -> Bytes { CanonicalJSON.object([.init("item", value)]).encoded }
+    static func done(_ value: CanonicalJSON) -> Bytes { CanonicalJSON.object([.init("done", value)]).encoded }
+
+    static func error(_ error: CofferError) -> Bytes {
+        var members: [CanonicalJSON.Member] = [
+            .init("code", .integer(UInt64(error.code.rawValue))), .init("message", .string(plain(error.message))),
+        ]
+        if let rule = error.rule { members.append(.init("rule", .string(plain(rule)))) }
+        if let entry = error.entry { members.append(.init("entry", .integer(entry))) }
+        if let hint = error.hint { members.append(.init("hint", .string(plain(hint)))) }
+        return CanonicalJSON.object([.init("error", .object(members))]).encoded
+    }
+
+    /// Canonical strings hold no control characters.
+    private static func plain(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    }
+
+    enum Reply {
+        case item(CanonicalJSON)
+        case done(CanonicalJSON)
+        case error(CofferError)
+    }
+
+    static func reply(_ line: Bytes) throws(FormatError) -> Reply {
+        let object = try CanonicalJSON(parsing: line)
+        guard case .object(let members) = object, members.count == 1, let member = members.first else {
+            throw .notCanonical
+        }
+        switch member.name {
+        case "item": return .item(member.value)
+        case "done": return .done(member.value)
+        case "error": return .error(try parseError(member.value))
+        default: throw .notCanonical
+        }
+    }
+
+    private static func parseError(_ value: CanonicalJSON) throws(FormatError) -> CofferError {
+        guard case .integer(let number) = value["code"], let code = CofferError.Code(rawValue: Int32(clamping: number)),
+            case .string(let message) = value["message"]
+        else { throw .notCanonical }
+        var error = CofferError(code, message)
+        if case .string(let rule) = value["rule"] { error.rule = rule }
+        if case .integer(let entry) = value["entry"] { error.entry = entry }
+        if case .string(let hint) = value["hint"] { error.hint = hint }
+        return error
+    }
+}
+
+extension CanonicalJSON {
+    /// The member of this name; nil if there is none, or if this is no object.
+    package subscript(name: String) -> CanonicalJSON? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.name == name }?.value
+    }
+
+    package var asString: String? { if case .string(let string) = self { string } else { nil } }
+    package var asInteger: UInt64? { if case .integer(let integer) = self { integer } else { nil } }
+    package var asBoolean: Bool? { if case .boolean(let boolean) = self { boolean } else { nil } }
+    package var asArray: [CanonicalJSON]? { if case .array(let values) = self { values } else { nil } }
+}
+
+extension Selector {
+    package var json: CanonicalJSON {
+        var members: [CanonicalJSON.Member] = [.init("ids", .strings(ids))]
+        if let since { members.append(.init("since", .integer(since))) }
+        if let until { members.append(.init("until", .integer(until))) }
+        members.append(.init("apps", .strings(apps)))
+        members.append(.init("kinds", .strings(kinds.map(\.rawValue))))
+        return .object(members)
+    }
+
+    init(_ json: CanonicalJSON?) throws(FormatError) {
+        guard let json else { throw .notCanonical }
+        func strings(_ name: String) throws(FormatError) -> [String] {
+            guard let values = json[name]?.asArray else { throw .notCanonical }
+            return values.compactMap(\.asString)
+        }
+        self.init(
+            ids: try strings("ids"), since: json["since"]?.asInteger, until: json["until"]?.asInteger,
+            apps: try strings("apps"), kinds: try strings("kinds").compactMap(Kind.init(rawValue:)))
+    }
+}

@@ -1,0 +1,119 @@
+import CLinux
+import Files
+import Glibc
+package import Sealing
+
+/// The keyholder's socket: answers this user only, one request a connection.
+package final class KeyholderServer: Sendable {
+    private let keyholder: Keyholder
+    private let path: String
+    private let listener: Int32
+    private let locked: @Sendable () -> Void
+
+    /// Listens. `locked` is called for a `lock` request, after it was answered.
+    package init(_ keyholder: Keyholder, path: String, locked: @escaping @Sendable () -> Void) throws(CofferError) {
+        self.keyholder = keyholder
+        self.path = path
+        self.locked = locked
+        listener = try LocalSocket.listen(path)
+    }
+
+    deinit {
+        close(listener)
+        unlink(path)
+    }
+
+    /// Accepts on a thread of its own, so that a caller that says nothing holds nobody up.
+    package func start() throws(CofferError) {
+        try Self.detach { [self] in
+            while true {
+                let file = accept(listener, nil, nil)
+                if file < 0 {
+                    if errno == EINTR || errno == ECONNABORTED { continue }
+                    if errno == EMFILE || errno == ENFILE {
+                        usleep(50_000)
+                        continue
+                    }
+                    return
+                }
+                _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+                guard coffer_peer_uid(file) == Int64(geteuid()) else {
+                    close(file)
+                    continue
+                }
+                let socket = LocalSocket(file)
+                socket.setTimeout(seconds: 10)
+                // Without a thread the connection is dropped.
+                try? Self.detach { self.serve(socket) }
+            }
+        }
+    }
+
+    /// Stops listening: who connects from now on finds nobody.
+    package func stop() { unlink(path) }
+
+    private func serve(_ socket: LocalSocket) {
+        guard let line = socket.readLine(atMost: 1 << 20), let request = try? CanonicalJSON(parsing: line) else {
+            _ = socket.write(
+                line: KeyholderMessage.error(CofferError(.usage, "The request is not in its format.")))
+            return
+        }
+        switch request["op"]?.asString {
+        case "lock":
+            stop()
+            _ = socket.write(line: KeyholderMessage.done(.object([])))
+            locked()
+        case "consent-keys":
+            do {
+                keyholder.add(try KeyholderSecrets.consent(reading: socket.read(into:)))
+                _ = socket.write(line: KeyholderMessage.done(.object([])))
+            } catch {
+                _ = socket.write(line: KeyholderMessage.error(error))
+            }
+        default:
+            let keyholder = keyholder
+            Task.detached {
+                do {
+                    let done = try await keyholder.answer(request) { value in
+                        guard socket.write(line: KeyholderMessage.item(value)) else { throw CancellationError() }
+                    }
+                    _ = socket.write(line: KeyholderMessage.done(done))
+                } catch {
+                    _ = socket.write(line: KeyholderMessage.error(Self.boundary(error)))
+                }
+            }
+        }
+    }
+
+    private static func boundary(_ error: any Error) -> CofferError {
+        switch error {
+        case let error as CofferError: error
+        case is FormatError: CofferError(.usage, "The request is not in its format.")
+        default: CofferError(.bug, "An unexpected error of type \(type(of: error)).")
+        }
+    }
+
+    private static func detach(_ body: @escaping @Sendable () -> Void) throws(CofferError) {
+        final class Box: Sendable {
+            let body: @Sendable () -> Void
+            init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+        }
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        var thread = pthread_t()
+        let box = Unmanaged.passRetained(Box(body))
+        let result = pthread_create(
+            &thread, &attributes,
+            { pointer in
+                guard let pointer else { return nil }
+                Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body()
+                return nil
+            }, box.toOpaque())
+        guard result == 0 else {
+            box.release()
+            throw CofferError(.configuration, "A thread cannot be started.", hint: "Check `ulimit -u`.")
+        }
+    }
+}

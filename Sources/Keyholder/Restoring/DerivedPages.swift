@@ -1,0 +1,69 @@
+import Crypto
+import Lake
+import Rules
+import Sealing
+import Vault
+
+/// A consent's indices and pages, read with the keys that only its keyholder can derive alone.
+struct DerivedPages {
+    let consent: Consent
+    let hash: Hash256
+    let keys: ConsentKeys
+    let shapes: [GroupShape]
+
+    /// One week's indices in the order of their r.
+    struct Week {
+        let monday: Day
+        let indices: [PageIndex]
+    }
+
+    /// How many weeks before now are searched for the first index, which names the scope: ten years.
+    private static let longestSearch: Day = 520
+
+    private func key(_ x: Hash256) -> SymmetricKey {
+        ReplicatedPRF.pageKey(root: keys.root, roster: consent.roster, groups: shapes, consent: hash, x: x)
+    }
+
+    /// All weeks that have indices. The scope bounds the search once one has been found.
+    func weeks(_ lake: any Lake, now: Milliseconds) async throws -> [Week] {
+        var weeks: [Week] = []
+        let last = Day(of: now).monday
+        var lowest = last - min(last, Self.longestSearch * 7)
+        var monday = last
+        while true {
+            let indices = try await self.indices(monday, lake)
+            if let scope = indices.first?.scope {
+                lowest = max(lowest, scope.from.monday)
+                weeks.append(Week(monday: monday, indices: indices))
+            }
+            guard monday >= lowest + 7 else { break }
+            monday -= 7
+        }
+        return weeks
+    }
+
+    private func indices(_ monday: Day, _ lake: any Lake) async throws -> [PageIndex] {
+        let x = PageIndex.x(consent: hash, monday: monday)
+        let key = key(x)
+        var indices: [PageIndex] = []
+        while let file = try await lake.get(PageIndex.objectName(key: key, r: UInt32(indices.count))) {
+            guard
+                let index = try? PageIndex.open(
+                    file, x: x, key: key, pseudonym: consent.pseudonym, monday: monday, scopeCommitment: consent.scope)
+            else {
+                throw CofferError(.tampering, "An index in the lake is not what this identity put there.")
+            }
+            indices.append(index)
+        }
+        return indices
+    }
+
+    /// A page's items; nil when the lake lacks it or it does not open.
+    func items(of line: IndexLine, _ lake: any Lake) async throws -> [PageItem]? {
+        let x = ReplicatedPRF.x(
+            consent: hash, page: line.page, kind: line.kind.rawValue, app: line.app.string, day: line.day)
+        guard let file = try await lake.get(line.object) else { return nil }
+        return try? Page.open(
+            file, x: x, key: key(x), pseudonym: consent.pseudonym, kind: line.kind, app: line.app, day: line.day)
+    }
+}

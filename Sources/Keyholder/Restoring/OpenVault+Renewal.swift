@@ -1,0 +1,54 @@
+import Files
+import Glibc
+package import Rules
+package import Sealing
+package import Vault
+
+/// Renewing the identity: headers are outside every hash so that they can be sealed to another key (DESIGN §6).
+extension OpenVault {
+    /// Makes a vault for another identity out of this one, beside it. Returns how many segments it has.
+    ///
+    /// Consents hang on pseudonyms and roots of the old seed, so all must have ended; journals are sealed to the old
+    /// key, so none may be open.
+    package func renew(as new: VaultKeys, at path: String, state: State, now: Milliseconds) throws(CofferError) -> Int {
+        guard try consents().allSatisfy({ isOver($0, state: state, now: now) }) else {
+            throw CofferError(
+                .refused, "You have live consents, and they are bound to the old identity.", rule: "key.consents",
+                hint: "`coffer revoke --all` first; consent anew when the identity is new.")
+        }
+        let found = try refresh(now: now)
+        guard try directory.openJournals().isEmpty else {
+            throw CofferError(
+                .refused, "Segments are open.", rule: "key.journals",
+                hint: "Stop the agent (`coffer capture off`), then try again.")
+        }
+        guard try directory.outbox().isEmpty else {
+            throw CofferError(.tryLater, "Stops are still to be delivered.", hint: "`coffer sync` first.")
+        }
+        let next = try VaultDirectory.create(
+            at: path, sealing: new.sealing.publicKey, device: try directory.deviceKey())
+        for segment in found.segments {
+            let id = segment.id
+            let header: Bytes
+            do {
+                header = try SegmentOpening.reseal(
+                    header: try directory.header(id), with: keys.sealing, to: new.sealing.publicKey)
+            } catch { throw CofferError(.tampering, "Segment \(id.prefix8) does not open.", hint: "`coffer doctor`.") }
+            try next.place(
+                SealedSegment(header: header, body: try directory.body(id), label: try directory.label(id)),
+                from: segment.from, until: segment.until, arrived: segment.arrived)
+        }
+        for name in try DurableFile.names(in: directory.path + "/withheld") {
+            try DurableFile.write([], to: "\(path)/withheld/\(name)")
+        }
+        // Devices that signed what is here stay certified; this one's keyholder gets its new key.
+        let renewed = try OpenVault(next, keys: new)
+        try renewed.certify(certificates(), now: now)
+        return found.segments.count
+    }
+
+    private func isOver(_ record: KeptConsent, state: State, now: Milliseconds) -> Bool {
+        state.consents[record.consent] == nil
+            ? !Self.isTimely(record, now: now) : state.hasEnded(consent: record.consent)
+    }
+}

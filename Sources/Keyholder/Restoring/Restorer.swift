@@ -1,0 +1,134 @@
+import Lake
+import Ledger
+import Replica
+package import Rules
+package import Sealing
+package import Vault
+
+/// The lost laptop: everything that was offered comes back from seed, ledger and lake (DESIGN §4).
+package struct Restorer: Sendable {
+    let vault: OpenVault
+    let programme: Programme
+
+    package init(_ vault: OpenVault, programme: Programme) {
+        self.vault = vault
+        self.programme = programme
+    }
+
+    /// What came back.
+    package struct Restored: Sendable {
+        /// How many of the identity's pseudonyms the ledger knows.
+        package var pseudonyms = 0
+        package var consents = 0
+        package var pages = 0
+        package var segments = 0
+        package var records = 0
+        /// Pages or bodies that the lake does not have, or that do not open.
+        package var missing = 0
+    }
+
+    /// Scans pseudonyms with a gap of twenty; for each consent in force derives its keys, reads its indices and pages,
+    /// and takes every body back under a label by this device.
+    package func restore(_ seed: borrowing IdentitySeed, state: State) async throws -> Restored {
+        var restored = Restored()
+        var unknown = 0
+        var number: UInt32 = 0
+        var bodies: [Hash256: Hash256] = [:]
+        let root = seed.consentRoot()
+        while unknown < OpenVault.pseudonymGap {
+            let pseudonym = seed.pseudonym(number)
+            if let known = state.pseudonyms[pseudonym.publicKey] {
+                unknown = 0
+                restored.pseudonyms += 1
+                if let hash = known.consent, let consent = state.consents[hash]?.consent, !state.hasEnded(consent: hash)
+                {
+                    let keys = ConsentKeys(
+                        root: ReplicatedPRF.consentRoot(root, pseudonym: pseudonym.publicKey), pseudonym: pseudonym)
+                    try await restore(
+                        consent, hash: hash, number: number, keys: keys, state: state, bodies: &bodies, &restored)
+                }
+            } else {
+                unknown += 1
+            }
+            number += 1
+        }
+        return restored
+    }
+
+    private func restore(
+        _ consent: Consent, hash: Hash256, number: UInt32, keys: ConsentKeys, state: State,
+        bodies: inout [Hash256: Hash256], _ restored: inout Restored
+    ) async throws {
+        guard let groups = state.rosters[consent.roster], let purpose = state.purposes[consent.purpose]?.purpose else {
+            return
+        }
+        let terms = try Programme.terms(state)
+        let lake = try programme.lake(state)
+        let derived = DerivedPages(
+            consent: consent, hash: hash, keys: keys,
+            shapes: Depositing(programme: programme, keys: keys, groups: groups).shapes)
+        try vault.directory.keep(
+            try OpenVault.card(keys.pseudonym, purpose: purpose.name, programme: programme, terms: terms))
+        restored.consents += 1
+        let weeks = try await derived.weeks(lake, now: programme.now())
+        // Nothing was offered: there is no scope to be learnt, and a new consent can be given instead.
+        guard let scope = weeks.first?.indices.first?.scope else { return }
+        var record = KeptConsent(
+            pseudonym: consent.pseudonym, number: number, note: [], consent: hash, purpose: consent.purpose,
+            purposeName: purpose.name, roster: consent.roster, scope: scope, window: consent.window,
+            expires: consent.expires)
+        var names = try vault.objectNames()
+        let erased = state.erased(under: hash)
+        for week in weeks {
+            record.rounds[week.monday] = UInt32(week.indices.count)
+            for line in week.indices.flatMap(\.lines) where !erased.contains(line.page) {
+                guard let items = try await derived.items(of: line, lake) else {
+                    restored.missing += 1
+                    continue
+                }
+                var held: [OfferedPage.Held] = []
+                for item in items {
+                    let first = Int(record.firstDevice)
+                    record.firstDevice = UInt16(clamping: max(first, Int(item.entry.device) + 1))
+                    if let id = bodies[item.entry.bodyHash] {
+                        held.append(.init(id: id, object: item.object))
+                        continue
+                    }
+                    guard let id = try await takeBack(item, lake) else {
+                        restored.missing += 1
+                        continue
+                    }
+                    bodies[item.entry.bodyHash] = id
+                    names.set(item.object, of: id)
+                    held.append(.init(id: id, object: item.object))
+                    restored.segments += 1
+                    restored.records += Int(item.entry.count)
+                }
+                record.pages[line.page] = .init(
+                    kind: line.kind, app: line.app, day: line.day, object: line.object, isPublished: true)
+                let erase = Erase(
+                    origin: programme.pin.origin, pseudonym: consent.pseudonym, consent: hash, pages: [line.page])
+                try vault.directory.keep(
+                    OfferedPage(
+                        id: line.page, pseudonym: consent.pseudonym, object: line.object, segments: held,
+                        erase: try SignedNote.statement(erase.text, by: keys.pseudonym).encoded))
+                restored.pages += 1
+            }
+        }
+        try vault.keep(names)
+        try vault.keep(record)
+    }
+
+    /// One body under a new label; nil when it is not what the page says.
+    private func takeBack(_ item: PageItem, _ lake: any Lake) async throws -> Hash256? {
+        guard let body = try await lake.get(item.object),
+            let segment = try? SealedSegment.restored(
+                body: body, entry: item.entry, contentKey: item.contentKey,
+                device: try vault.directory.deviceKey(), to: vault.keys.sealing.publicKey),
+            let records = try? SegmentOpening.records(body: body, kind: item.entry.kind, key: item.contentKey),
+            records.count == Int(item.entry.count)
+        else { return nil }
+        try vault.directory.store(segment, from: item.entry.from, until: item.entry.until)
+        return segment.id
+    }
+}

@@ -1,0 +1,51 @@
+import Files
+package import Ledger
+package import Rules
+package import Sealing
+
+/// A signed charter, checked: what every server starts from and every client pins.
+package struct CharterFile: Sendable {
+    package let note: SignedNote
+    package let charter: Charter
+
+    package var hash: Hash256 { note.hash }
+    package var origin: String { charter.heading.origin }
+    package var terms: CharterTerms { charter.terms }
+    package var pin: Pin { Pin(origin: origin, charterHash: hash, ledgerURL: terms.ledgerURL) }
+
+    /// Checks form, rules and every signature.
+    package init(parsing bytes: Bytes) throws(CofferError) {
+        let note: SignedNote
+        do { note = try SignedNote(parsing: bytes) } catch {
+            throw CofferError(.configuration, "This is not a signed charter.", rule: "charter.format")
+        }
+        guard case .charter(let charter) = try? Statement(parsing: note.text) else {
+            throw CofferError(.configuration, "This is not a signed charter.", rule: "charter.format")
+        }
+        do throws(Refusal) { try charter.terms.check() } catch {
+            throw CofferError(.configuration, error.message, rule: error.rule, hint: "Draft the charter again.")
+        }
+        // A charter decides about itself: its signatures are judged as entry 0, stamped at its own `until`.
+        var state = State(origin: charter.heading.origin, charterHash: note.hash)
+        let entry = Entry(stamp: charter.heading.until ?? 0, note: note.encoded)
+        if case .refused(let refusal) = state.apply(entry) {
+            throw CofferError(
+                .configuration, "The charter is not valid: \(refusal.message)", rule: refusal.rule,
+                hint: "Everyone whose key it names, but the witnesses, must have signed it.")
+        }
+        self.note = note
+        self.charter = charter
+    }
+
+    package init(readingFrom path: String) throws(CofferError) {
+        let bytes: Bytes?
+        do throws(FileError) { bytes = try DiskFileSystem().read(path) } catch {
+            throw CofferError(.configuration, "The charter at \(path) cannot be read: \(error).")
+        }
+        guard let bytes else {
+            throw CofferError(
+                .configuration, "There is no charter at \(path).", hint: "Name the signed charter with --charter.")
+        }
+        try self.init(parsing: bytes)
+    }
+}

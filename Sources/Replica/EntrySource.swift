@@ -1,0 +1,118 @@
+import Files
+package import Ledger
+package import Messages
+package import Sealing
+
+/// Whence a follower gets heads and entries. Nothing that it hands out is trusted.
+package protocol EntrySource: Sendable {
+    /// The newest head, a signed note.
+    func checkpoint() async throws(CofferError) -> Bytes
+    /// The entries of a bundle of this width, 1…256.
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>]
+    /// The last head that was published before an amendment took this charter's place; the first charter is 0.
+    func handover(charter: Int) async throws(CofferError) -> Bytes
+    /// The hashes of a tile.
+    func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256]
+}
+
+extension EntrySource {
+    /// A source that has entries alone.
+    package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
+        throw CofferError(.notFound, "There is no such tile.")
+    }
+
+    /// A source that has no such heads.
+    package func handover(charter: Int) async throws(CofferError) -> Bytes {
+        throw CofferError(.notFound, "There is no such head.")
+    }
+}
+
+/// A ledger's or broker's server, or any web server over a log's files.
+package struct HTTPSource: EntrySource {
+    package let url: String
+    private let transport: any HTTPTransport
+
+    package init(url: String, transport: any HTTPTransport) {
+        self.url = ServerURL.base(url)
+        self.transport = transport
+    }
+
+    package func checkpoint() async throws(CofferError) -> Bytes {
+        try await transport.get(url + "/checkpoint", atMost: HTTPLimits.head).served(by: url)
+    }
+
+    package func handover(charter: Int) async throws(CofferError) -> Bytes {
+        try await transport.get("\(url)/charters/\(charter)/checkpoint", atMost: HTTPLimits.head).served(by: url)
+    }
+
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+        let path = TilePath(level: nil, index: bundle, width: width)
+        var reader = ByteReader(try await tile(path, atMost: HTTPLimits.bundle))
+        do throws(FormatError) { return try EntryBundle.parse(&reader, count: width) } catch {
+            throw CofferError(.tampering, "\(url) serves entries that are not in their format.", rule: "entries.format")
+        }
+    }
+
+    package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
+        let bytes = try await self.tile(tile, atMost: HTTPLimits.body)
+        guard let hashes = try? HashTile.parse(Array(bytes.prefix(tile.width * 32)), width: tile.width) else {
+            throw CofferError(.tampering, "\(url) serves a tile that is not in its format.", rule: "tile.format")
+        }
+        return hashes
+    }
+
+    /// A full tile or bundle may stand in for a partial one that was deleted.
+    private func tile(_ tile: TilePath, atMost limit: Int) async throws(CofferError) -> Bytes {
+        var reply = try await transport.get("\(url)/\(tile.path)", atMost: limit)
+        if reply.status == 404, tile.isPartial {
+            reply = try await transport.get("\(url)/\(tile.full.path)", atMost: limit)
+        }
+        return try reply.served(by: url)
+    }
+}
+
+/// A log's files in a folder of this machine: a mirror.
+package struct DirectorySource: EntrySource {
+    private let directory: TileDirectory
+
+    package init(_ directory: TileDirectory) { self.directory = directory }
+
+    package func checkpoint() async throws(CofferError) -> Bytes {
+        let head: Bytes?
+        do throws(FileError) { head = try directory.checkpoint() } catch {
+            throw CofferError(.configuration, "The log's folder cannot be read: \(error).")
+        }
+        guard let head else { throw CofferError(.notFound, "The log's folder holds no head.") }
+        return head
+    }
+
+    package func handover(charter: Int) async throws(CofferError) -> Bytes {
+        guard let head = try? directory.handover(charter: charter) else {
+            throw CofferError(.notFound, "The log's folder holds no such head.")
+        }
+        return head
+    }
+
+    package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+        do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
+            throw CofferError(fromTile: error)
+        }
+    }
+
+    package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
+        do throws(TileError) { return try directory.hashes(tile) } catch { throw CofferError(fromTile: error) }
+    }
+}
+
+extension CofferError {
+    init(fromTile error: TileError) {
+        self =
+            switch error {
+            case .file(let error):
+                CofferError(.configuration, "The log's folder cannot be read: \(error).")
+            case .missing, .corrupt:
+                CofferError(
+                    .tampering, "The log's folder lacks entries that its head names.", rule: "entries.format")
+            }
+    }
+}

@@ -1,0 +1,68 @@
+package import Files
+import Ledger
+import Sealing
+
+/// What the smaller of two heads should have had as its root, by the larger one: its subtrees give both roots.
+struct ForkProof {
+    let root: Hash256
+    let hashes: [Hash256]
+}
+
+/// What was signed and cannot be true, in plain text files for anyone to check (DESIGN §8).
+package struct EvidenceFolder: Sendable {
+    /// The line above each amendment in a file.
+    package static let amendmentTitle = "==== an amendment ===="
+    /// The line above each note about a state.
+    package static let stateTitle = "==== what a broker signed ===="
+    /// How evidence about a state begins.
+    package static let stateOpening = "Evidence about a state: "
+
+    private let path: String
+    private let durable: Durable
+
+    package init(path: String, files: any FileSystem = DiskFileSystem()) {
+        self.path = path
+        self.durable = Durable(files)
+    }
+
+    /// Writes two signed heads of one log that cannot both be true, once for each pair, and says so in the error that
+    /// its reader must throw.
+    ///
+    /// Heads of one size convict by themselves; of two sizes by the proof. The amendments, in order, lead from the
+    /// charter to the terms by which the heads were judged: with them the file needs no log to be judged again.
+    func fork(
+        known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, amendments: [SignedNote], proof: ForkProof?,
+        rule: String, what: String
+    ) -> CofferError {
+        let checkpoint = try? Checkpoint(parsing: other.text)
+        let root = checkpoint?.root.prefix8 ?? other.hash.prefix8
+        let name = "fork-\(known.size)-\(known.root.prefix8)-\(checkpoint?.size ?? 0)-\(root).txt"
+        let text =
+            Array("Evidence against a log: \(what)\nBoth heads are signed notes; cut each out and verify it.\n".utf8)
+            + Array("charter \(charter.hex)\n".utf8) + Array("\n==== the head that was known ====\n".utf8)
+            + known.note.encoded
+            + Array("\n==== the other head ====\n".utf8) + other.encoded
+            + (proof.map(Self.section) ?? [])
+            + amendments.flatMap { Array("\n\(Self.amendmentTitle)\n".utf8) + $0.encoded }
+        return CofferError(
+            .tampering, "\(what) \(keep(text, as: name))", rule: rule,
+            hint: "Do not try again. Show the evidence to the ledger's operator, the witnesses and an auditor.")
+    }
+
+    /// Writes a file, if it is not there yet, and says where it lies.
+    func keep(_ text: Bytes, as name: String) -> String {
+        let file = "\(path)/\(name)"
+        do throws(FileError) {
+            try durable.makeDirectories(path)
+            if try durable.files.read(file) == nil { try durable.write(text, to: file) }
+            return "The evidence lies in \(file)."
+        } catch {
+            return "The evidence could not be written to \(file): \(error)."
+        }
+    }
+
+    static func section(_ proof: ForkProof) -> Bytes {
+        let lines = ([proof.root] + proof.hashes).map { Base64.encode($0.bytes) + "\n" }.joined()
+        return Array(("\n==== the smaller tree's root as the larger tree has it, and the proof ====\n" + lines).utf8)
+    }
+}

@@ -1,0 +1,78 @@
+import Files
+package import Ledger
+package import Sealing
+
+/// Heads as they were seen over time, beside a mirror: what tells how freshly each witness cosigned.
+///
+/// One file a UTC day, `heads/<day number>`: the heads' notes, each after a line `====`. A head is kept when the last
+/// one kept is ten minutes older.
+package struct HeadHistory: Sendable {
+    private let path: String
+    private static let interval: UInt64 = 600
+    private static let line = Array("====\n".utf8)
+
+    /// In the folder of a mirror.
+    package init(beside folder: String) { self.path = folder + "/heads" }
+
+    /// Keeps a head, if it is time for one.
+    package func add(_ head: VerifiedCheckpoint) throws(CofferError) {
+        guard let seconds = head.quorumTime else { return }
+        let file = "\(path)/\(seconds / 86_400)"
+        do throws(FileError) {
+            let durable = Durable()
+            try durable.makeDirectories(path)
+            let known = try durable.files.read(file) ?? []
+            let times = try? Self.parse(known).compactMap(Self.latest).max()
+            if let last = times ?? nil, seconds < last + Self.interval { return }
+            try durable.write(known + Self.line + head.note.encoded, to: file)
+        } catch {
+            throw CofferError(.configuration, "The heads seen cannot be kept: \(error).")
+        }
+    }
+
+    /// All of them, in the order they were seen.
+    package func all() throws(CofferError) -> [SignedNote] {
+        var notes: [SignedNote] = []
+        do throws(FileError) {
+            let files = DiskFileSystem()
+            for day in try files.list(path).compactMap({ UInt64($0) }).sorted() {
+                guard let parsed = try? Self.parse(try files.read("\(path)/\(day)") ?? []) else {
+                    throw FileError(.read, code: 5)
+                }
+                notes += parsed
+            }
+        } catch {
+            throw CofferError(
+                .tampering, "The heads kept beside the mirror are not in their format.", rule: "heads.format",
+                hint: "Remove the folder `heads` of the mirror: only the history of cosignatures is lost.")
+        }
+        return notes
+    }
+
+    /// The latest time of any cosignature on a head, whoever made it.
+    private static func latest(_ note: SignedNote) -> UInt64? {
+        note.signatures.compactMap(Cosignature.claimedTime).max()
+    }
+
+    private static func parse(_ bytes: Bytes) throws -> [SignedNote] {
+        var notes: [SignedNote] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard rest.starts(with: line) else { throw NoteError.malformed }
+            rest = rest.dropFirst(line.count)
+            let mark = [10] + line
+            var end = rest.endIndex
+            var at = rest.startIndex
+            while at < rest.endIndex {
+                if rest[at] == 10, rest[at...].starts(with: mark) {
+                    end = at + 1
+                    break
+                }
+                at += 1
+            }
+            notes.append(try SignedNote(head: rest[..<end]))
+            rest = rest[end...]
+        }
+        return notes
+    }
+}

@@ -1,0 +1,31 @@
+package import Rules
+package import Sealing
+
+/// A broker group, as far as stopping goes.
+package struct StopGroup: Sendable, Equatable {
+    package let name: String
+    package let threshold: Int
+    package let brokers: [Broker]
+
+    package struct Broker: Sendable, Equatable {
+        package let key: VerifyingKey
+        package let url: String
+    }
+
+    package init(name: String, threshold: Int, brokers: [Broker]) {
+        self.name = name
+        self.threshold = threshold
+        self.brokers = brokers
+    }
+
+    package init(_ group: CharterTerms.Group) {
+        self.init(
+            name: group.name, threshold: group.threshold,
+            brokers: group.brokers.map { Broker(key: $0.note, url: $0.url) })
+    }
+
+    /// n−t+1 brokers that obey: the rest cannot evaluate anything.
+    package func isStopped(by receipts: [VerifyingKey]) -> Bool {
+        brokers.filter { receipts.contains($0.key) }.count >= brokers.count - threshold + 1
+    }
+}

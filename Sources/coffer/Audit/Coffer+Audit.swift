@@ -1,0 +1,65 @@
+import ArgumentParser
+import Audit
+import Client
+import Foundation
+import Ledger
+import Replica
+import Sealing
+
+extension Coffer {
+    /// What anyone may do: an auditor needs no account, only the charter.
+    struct Audit: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Replay the log and answer from it.",
+            discussion: "Whoever has the charter computes the same answers as everyone else.",
+            subcommands: [
+                AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self,
+                AuditPolicy.self, AuditWatch.self,
+            ])
+    }
+}
+
+/// Which ledger, by its charter.
+struct PinOptions: ParsableArguments {
+    @Option(
+        name: .long, help: ArgumentHelp("The signed charter; by default what this home has pinned.", valueName: "file"))
+    var charter: String?
+
+    func pin() throws -> Pin { try file().pin }
+
+    func file() throws -> CharterFile {
+        if let charter { return try CharterFile(readingFrom: charter) }
+        let home = try Home()
+        do throws(CofferError) { return try Pinned.read(home: home).charter } catch {
+            guard error.code == .configuration else { throw error }
+            throw CofferError(
+                .configuration, "No charter is pinned here.", hint: "Name the signed charter with --charter.")
+        }
+    }
+}
+
+/// A log to replay: a mirror's folder, or a server's URL.
+struct LedgerOptions: ParsableArguments {
+    @OptionGroup var pinned: PinOptions
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A mirror's folder, or the URL of a ledger or broker; by default COFFER_LEDGER, then the charter's.",
+            valueName: "folder|url"))
+    var ledger: String?
+
+    /// The mirror's folder; nil for a server.
+    var folder: String? { ledger.flatMap { $0.contains("://") ? nil : $0 } }
+
+    func auditor() throws -> Auditor {
+        Auditor(pin: try pinned.pin(), source: try source())
+    }
+
+    /// What was named, or where the charter says that the ledger is.
+    func source() throws -> any EntrySource { Self.source(of: try ledger ?? Pinned.ledgerURL(try pinned.pin())) }
+
+    static func source(of place: String) -> any EntrySource {
+        place.contains("://") ? HTTPSource(url: place) : DirectorySource(TileDirectory(path: place))
+    }
+}

@@ -1,0 +1,153 @@
+import ArgumentParser
+import Audit
+import Ledger
+import Messages
+import Replica
+import Rules
+import Sealing
+
+/// Whose pages were released.
+struct AuditAffected: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "affected", abstract: "Say whose pages were released, to which job, for what.",
+        discussion: "People are named by their pseudonyms; each person's own machine knows which are hers.")
+
+    @Option(name: .long, help: ArgumentHelp("Only releases from then on.", valueName: "time"))
+    var since: Moment?
+
+    @Option(name: .long, help: ArgumentHelp("Only to this job: the first digits of its key.", valueName: "key"))
+    var job: String?
+
+    @Option(name: .long, help: ArgumentHelp("Only for this purpose: its name, or the first digits of its hash."))
+    var purpose: String?
+
+    @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .long, help: "Check every entry anew, whatever is remembered of them.")
+    var replay = false
+
+    func run() async throws {
+        let answer = try await answer()
+        var lines: [String] = []
+        for person in answer.affected.people {
+            guard let line = line(person, answer.names) else { continue }
+            lines.append(line)
+            if lines.count == 1_000 {
+                Output.data(lines.joined(separator: "\n"))
+                lines = []
+            }
+        }
+        if !lines.isEmpty { Output.data(lines.joined(separator: "\n")) }
+        let total =
+            "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
+            + "in \(answer.head.size) entries up to \(Output.local((answer.head.quorumTime ?? 0) * 1000))"
+        // With --json stdout holds the people alone; what the answer rests on is printed all the same.
+        if output.json {
+            Output.talk(
+                JSONValue.object([
+                    ("schema", "coffer.assumption.v1"), ("affected", .integer(answer.affected.people.count)),
+                    ("size", .integer(Int(clamping: answer.head.size))), ("checked", .string(answer.checked.rawValue)),
+                    ("message", .string(Affected.assumption)),
+                ]).text)
+        } else {
+            Output.data(total)
+            Output.data(Affected.assumption)
+            if answer.checked == .head {
+                Output.talk(
+                    "Signatures and quorum of the head were checked now; the entries below it when this machine first "
+                        + "replayed them. --replay checks them all again.")
+            }
+        }
+    }
+
+    /// What was checked for this answer.
+    private enum Checked: String {
+        /// Every entry.
+        case entries
+        /// The head: the entries were checked before.
+        case head
+    }
+
+    private struct Answer {
+        let affected: Affected
+        let names: [Hash256: String]
+        let head: VerifiedCheckpoint
+        let checked: Checked
+    }
+
+    private func answer() async throws -> Answer {
+        let pin = try ledger.pinned.pin()
+        let memory = (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin) }
+        let auditor = try ledger.auditor()
+        if !replay, let memory, let note = try? SignedNote(head: try await ledger.source().checkpoint()),
+            let (table, head) = memory.table(at: note)
+        {
+            return try answer(table, head, .head)
+        }
+        // A mirror that this machine made goes on from where it was verified.
+        if !replay, let memory, let folder = ledger.folder,
+            let known = await memory.replay(TileDirectory(path: folder)),
+            let table = AffectedTable(known.state, known.head)
+        {
+            memory.keep(table)
+            return try answer(table, known.head, .head)
+        }
+        let log = try await auditor.replay()
+        guard let table = AffectedTable(log.state, log.head) else {
+            throw CofferError(.bug, "The replayed state is not whole.")
+        }
+        memory?.keep(table)
+        return try answer(table, log.head, .entries)
+    }
+
+    private func answer(_ table: AffectedTable, _ head: VerifiedCheckpoint, _ checked: Checked) throws -> Answer {
+        Answer(
+            affected: table.affected(try filter(table)),
+            names: Dictionary(uniqueKeysWithValues: table.purposes.map { ($0.hash, $0.name) }), head: head,
+            checked: checked)
+    }
+
+    private func filter(_ table: AffectedTable) throws -> Affected.Filter {
+        var filter = Affected.Filter()
+        filter.since = since?.time ?? 0
+        if let job {
+            let jobs = Set(table.jobs.filter { $0.hex.hasPrefix(job) })
+            guard !jobs.isEmpty else { throw CofferError(.notFound, "No job's key begins with \(job).") }
+            filter.jobs = jobs
+        }
+        if let purpose {
+            let named = table.purposes.filter { $0.name == purpose || $0.hash.hex.hasPrefix(purpose) }
+            guard !named.isEmpty else { throw CofferError(.notFound, "There is no purpose \(purpose).") }
+            filter.purposes = Set(named.map(\.hash))
+        }
+        return filter
+    }
+
+    /// One object a pseudonym; `job` is the last one, and `jobs` lists all when there are more.
+    private func line(_ person: Affected.Person, _ names: [Hash256: String]) -> String? {
+        guard let last = person.accesses.last else { return nil }
+        var members: [(String, JSONValue)] = [
+            ("pseudonym", .string(person.pseudonym.hex)), ("purpose", .string(person.purpose.hex)),
+            ("job", .string(last.job.hex)), ("pages", .integer(person.pages)),
+            ("first", .string(Output.rfc3339(person.first))), ("last", .string(Output.rfc3339(person.last))),
+            ("weeks", .integer(person.accesses.map(\.weeks).max() ?? 0)),
+        ]
+        if person.accesses.count > 1 { members.append(("jobs", .array(person.accesses.map(Self.json)))) }
+        guard !output.json else { return output.line("affected", members, text: "") }
+        let purpose = names[person.purpose] ?? person.purpose.prefix8
+        let jobs = person.accesses.map { "job \($0.job.hash.prefix8): \($0.pages) page\($0.pages == 1 ? "" : "s")" }
+            .joined(separator: ", ")
+        return output.line(
+            "affected", members,
+            text: "\(person.pseudonym.hash.prefix8)  \(purpose)  \(jobs)  "
+                + "\(Output.local(person.first)) to \(Output.local(person.last))")
+    }
+
+    private static func json(_ access: Affected.Access) -> JSONValue {
+        .object([
+            ("job", .string(access.job.hex)), ("pages", .integer(access.pages)), ("weeks", .integer(access.weeks)),
+            ("first", .string(Output.rfc3339(access.first))), ("last", .string(Output.rfc3339(access.last))),
+        ])
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import Audit
+import Client
+import Ledger
+import Replica
+import Sealing
+
+/// Copies a log, checked, into a folder that any web server can serve.
+struct AuditMirror: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mirror", abstract: "Copy a log into a folder, checking all of it.",
+        discussion: """
+            The folder holds the log's own files (C2SP tlog-tiles). Run it again to bring the copy up to date: a \
+            ledger that shows another history then is caught, and the evidence kept.
+            """)
+
+    @Argument(help: ArgumentHelp("The ledger, or a broker: each serves all entries.", valueName: "url"))
+    var url: String
+
+    @Argument(help: ArgumentHelp("Where the copy goes.", valueName: "folder"))
+    var folder: String
+
+    @OptionGroup var pinned: PinOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let pin = try pinned.pin()
+        let follower = Follower(
+            pin: pin, store: LedgerFolder(TileDirectory(path: folder)), sources: [HTTPSource(url: url)],
+            evidence: EvidenceFolder(path: folder + "/evidence"),
+            snapshots: (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin).snapshots })
+        let followed = try await follower.follow()
+        try HeadHistory(beside: folder).add(followed.head)
+        output.data(
+            "mirrored",
+            [
+                ("origin", .string(pin.origin)), ("size", .integer(Int(clamping: followed.head.size))),
+                ("root", .string(followed.head.root.hex)), ("folder", .string(folder)),
+            ],
+            text: "\(followed.head.size) entries of \(pin.origin) in \(folder), root \(followed.head.root.prefix8)")
+    }
+}

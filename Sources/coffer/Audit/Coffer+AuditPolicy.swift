@@ -1,0 +1,45 @@
+import ArgumentParser
+import Audit
+import Ledger
+import Replica
+import Rules
+import Sealing
+
+/// Prints whose signatures make a head trusted, for tools that are not Coffer's.
+struct AuditPolicy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy", abstract: "Print the witness policy as a C2SP tlog-policy file.",
+        discussion: """
+            Any tool that reads c2sp.org/tlog-policy can check this ledger's heads, and the proofs of `coffer history \
+            --proof`, with it. The terms in force are read from the log; with --offline, from the charter alone, as it \
+            was signed.
+            """)
+
+    @OptionGroup var ledger: LedgerOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .long, help: "From the charter alone, without the log: amendments are not seen.")
+    var offline = false
+
+    func run() async throws {
+        let file = try ledger.pinned.file()
+        var terms = file.terms
+        var source = file.hash
+        if !offline, let charter = try await ledger.auditor().replay().state.charter {
+            terms = charter.terms
+            source = charter.hash
+        }
+        guard let policy = terms.witnessPolicy(origin: file.origin), let witnesses = CheckpointPolicy(policy) else {
+            throw CofferError(.configuration, "The charter names no usable ledger key.", rule: "charter.keys")
+        }
+        let text = String(decoding: policy.encoded, as: UTF8.self)
+        output.data(
+            "policy",
+            [
+                ("origin", .string(file.origin)), ("terms", .string(source.hex)),
+                ("cosigners", .integer(witnesses.witnesses.count)), ("quorum", .integer(witnesses.quorum)),
+                ("policy", .string(text)),
+            ],
+            text: "# Coffer, terms \(source.hex)\n" + text.dropLast())
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Audit
+import Files
+import Foundation
+import Ledger
+import Replica
+import Sealing
+
+/// The log as one page for people.
+struct AuditReport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Write one static HTML page about the whole log.",
+        discussion: """
+            Replays the log and writes tables and plots: releases by purpose and day, refusals, consents and \
+            revocations, destructions, witnesses, outcomes overdue. No script, nothing from elsewhere. The same log \
+            gives the same bytes; `tail -n +2 FILE | sha256sum` gives the hash in its first line.
+            """)
+
+    @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The page; - is stdout.", valueName: "file"))
+    var output: String
+
+    @Flag(name: .long, help: "Replace a file that is there.")
+    var force = false
+
+    @OptionGroup var ledger: LedgerOptions
+
+    @Flag(name: .long, help: "Print one JSON object about the page written.")
+    var json = false
+
+    func run() async throws {
+        let taken = CofferError(
+            .usage, "There is a file \(output) already.", hint: "Name another one, or replace it with --force.")
+        if output != "-", !force, DurableFile.exists(output) { throw taken }
+        let heads = try ledger.folder.map { folder throws(CofferError) in try HeadHistory(beside: folder).all() } ?? []
+        let sizes = Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size })
+        var collector = ReportCollector(sizes: sizes)
+        let log = try await ledger.auditor().replay { entry throws(CofferError) in collector.visit(entry) }
+        let page = ReportPage(try Report(log, collector, heads: heads)).bytes
+        if output == "-" {
+            try FileHandle.standardOutput.write(contentsOf: Data(page))
+            return
+        }
+        guard try DurableFile.write(page, to: output, existing: force ? .replace : .keep) else { throw taken }
+        let hash = Hash256(of: page.drop { $0 != 10 }.dropFirst())
+        let text = "\(output): \(log.head.size) entries up to \(Output.local(log.cosigned)), page \(hash.prefix8)"
+        Output.data(
+            json
+                ? JSONValue.object([
+                    ("schema", "coffer.report.v1"), ("file", .string(output)), ("sha256", .string(hash.hex)),
+                    ("size", .integer(Int(clamping: log.head.size))), ("root", .string(log.head.root.hex)),
+                    ("head", .string(Output.rfc3339(log.cosigned))),
+                ]).text : text)
+    }
+}

@@ -1,0 +1,85 @@
+import ArgumentParser
+import Audit
+import Client
+import Foundation
+import Ledger
+import Replica
+import Rules
+import Sealing
+
+/// Checks a log, or a file of evidence against one.
+struct AuditVerify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check a mirror, a server or a file of evidence.",
+        discussion: """
+            Checks signatures, quorum, root and every file, and decides every entry anew. Exit 65 when anything is \
+            not as it must be. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1. \
+            Two heads are judged offline; what brokers signed about a state, by a replay of the ledger.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A mirror's folder, a URL or a file of evidence.", valueName: "folder|url|file"))
+    var place: String?
+
+    @OptionGroup var pinned: PinOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        let pin = try pinned.pin()
+        let place = place ?? Pinned.ledgerURL(pin)
+        if place.contains("://") { return try await verifyServer(pin, place) }
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
+            throw CofferError(.notFound, "There is no \(place).")
+        }
+        if isFolder.boolValue { try await verifyFolder(pin, place) } else { try await verifyEvidence(pin, place) }
+    }
+
+    private func verifyServer(_ pin: Pin, _ url: String) async throws {
+        let log = try await Auditor(pin: pin, source: HTTPSource(url: url)).replay()
+        say(log, pin, files: nil)
+        guard log.isFresh(now: Now.milliseconds()) else {
+            throw CofferError(
+                .tryLater, "All is well up to the head, but the head was cosigned \(Output.local(log.cosigned)).",
+                rule: "head.freshness", hint: "The ledger stands still, or shows you an old head: ask a broker too.")
+        }
+    }
+
+    private func verifyFolder(_ pin: Pin, _ path: String) async throws {
+        let directory = TileDirectory(path: path)
+        let log = try await Auditor(pin: pin, source: DirectorySource(directory)).replay()
+        say(log, pin, files: try TileCheck(directory).check(log))
+    }
+
+    private func say(_ log: Replayed, _ pin: Pin, files: Int?) {
+        let now = Now.milliseconds()
+        var members: [(String, JSONValue)] = [
+            ("origin", .string(pin.origin)), ("charter", .string(pin.charterHash.hex)),
+            ("size", .integer(Int(clamping: log.head.size))), ("root", .string(log.head.root.hex)),
+            ("accepted", .integer(Int(clamping: log.accepted))), ("refused", .integer(Int(clamping: log.refused))),
+            ("cosigned", .integer(log.head.cosignatures.count)), ("cosigners", .integer(log.cosigners)),
+            ("quorum", .integer(log.quorum)), ("head", .string(Output.rfc3339(log.cosigned))),
+            ("fresh", .boolean(log.isFresh(now: now))), ("state", .string(log.state.digest.hex)),
+        ]
+        if let files { members.append(("files", .integer(files))) }
+        output.data(
+            "verified", members,
+            text: """
+                ledger   \(pin.origin), charter \(pin.charterHash.prefix8)
+                entries  \(log.head.size): \(log.accepted) accepted, \(log.refused) refused
+                head     root \(log.head.root.prefix8), cosigned by \(log.head.cosignatures.count) of \
+                \(log.cosigners) (\(log.quorum) needed), \(Output.local(log.cosigned))
+                state    \(log.state.digest.prefix8)\(files.map { ", \($0) files as they must be" } ?? "")
+                """)
+    }
+
+    private func verifyEvidence(_ pin: Pin, _ path: String) async throws {
+        let file = try pinned.file()
+        let bytes = Array(FileManager.default.contents(atPath: path) ?? Data())
+        guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
+        // Two heads convict offline; what a state should have been only the log can tell.
+        let evidence = try StateEvidence(parsing: bytes)
+        let auditor = Auditor(pin: pin, source: HTTPSource(url: Pinned.ledgerURL(pin)))
+        throw evidence.verdict(by: try await auditor.replay(retention: .needed, remembering: evidence.sizes))
+    }
+}

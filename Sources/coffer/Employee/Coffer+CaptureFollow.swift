@@ -1,0 +1,46 @@
+import ArgumentParser
+import CLinux
+import Foundation
+import Replica
+import Rules
+import Sealing
+import Vault
+
+extension Coffer.Capture {
+    /// Follows the ledger beside the agent and writes the halt flag.
+    struct Follow: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Follow the ledger for the agent.", shouldDisplay: false)
+
+        /// Well within the minute that DESIGN §7 allows.
+        private static let interval = Duration.seconds(15)
+
+        @Flag(name: .long, help: "Follow once and end.")
+        var once = false
+
+        func run() async throws {
+            _ = coffer_die_with_parent()
+            let home = try Home()
+            let vault = try VaultDirectory(path: home.vault)
+            try home.create()
+            let follower = try Pinned.read(home: home).follower(home: home, start: try StateStart(home: home))
+            // What was known when it last ran holds until the ledger says otherwise.
+            if let known = try await follower.replay() { try write(known.state, to: vault) }
+            while true {
+                do throws(CofferError) {
+                    let followed = try await follower.follow()
+                    try write(followed.state, to: vault)
+                } catch {
+                    if once || error.code == .tampering { throw error }
+                    // Unreachable: capture needs no network, and the flag stays as it was.
+                }
+                if once { return }
+                try await Task.sleep(for: Self.interval)
+            }
+        }
+
+        private func write(_ state: State, to vault: VaultDirectory) throws(CofferError) {
+            try vault.setHalted(!state.haltsInForce.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import ArgumentParser
+import Audit
+import Files
+import Foundation
+import Keyholder
+import Ledger
+import Replica
+import Rules
+import Sealing
+import Vault
+
+extension Coffer {
+    /// Who asked for mine.
+    struct History: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say who asked for yours, from the ledger; unlocked, which minutes of which app.",
+            discussion: "Every accepted release counts as an access, whether or not it was answered.")
+
+        @Argument(help: "Only releases under the purpose of this name.")
+        var name: String?
+
+        @Option(name: .long, help: ArgumentHelp("Write a .tlog-proof of each release there.", valueName: "dir"))
+        var proof: String?
+
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try VaultSession()
+            let programme = try session.programme()
+            let mine = try session.directory().cards().flatMap(\.revokes)
+            let state = try await state(session, programme, mine)
+            let pages = try details(session)
+            let prover = proof == nil ? nil : try ProofMaker(programme.store)
+            if let proof { try DurableFile.makeFolder(proof) }
+            var count = 0
+            for (hash, record) in state.releases.sorted(by: { $0.value.mark.index < $1.value.mark.index }) {
+                for access in Access.of(record, mine: mine, state: state) where name == nil || access.name == name {
+                    count += 1
+                    var file: String?
+                    if let proof, let prover {
+                        let path = "\(proof)/\(record.mark.index)-\(hash.prefix8).tlog-proof"
+                        try DurableFile.write(try prover.proof(of: record.mark.index).encoded, to: path)
+                        file = path
+                    }
+                    Output.data(
+                        output.json ? access.json(pages, proof: file) : access.text(pages, proof: file))
+                }
+            }
+            if count == 0 {
+                output.talk("Nobody has asked for anything of yours, in the ledger as it is followed here.")
+            }
+        }
+
+        /// With every release that may name hers. A laptop that began with a state of brokers' has those since; for
+        /// proofs, and for consents from before, it obtains the rest.
+        private func state(_ session: VaultSession, _ programme: Programme, _ mine: [RevocationCard.Signed])
+            async throws -> State
+        {
+            let state = try await session.state(programme, output: output)
+            let isEarlier = try state.marks(of: mine).contains { try programme.lacks($0.index) }
+            guard try isEarlier || (proof != nil && programme.lacks(0)) else { return state }
+            output.talk("The entries from before this machine began to follow are fetched and replayed, once.")
+            return try await programme.followFromTheFirstEntry().state
+        }
+
+        private func details(_ session: VaultSession) throws -> [String: CanonicalJSON] {
+            guard session.keyholder.isRunning else {
+                output.talk("Locked: which apps and days the pages hold is sealed. `coffer unlock` shows it.")
+                return [:]
+            }
+            var pages: [String: CanonicalJSON] = [:]
+            try session.keyholder.ask("consents") { item in
+                for page in item["pages"]?.asArray ?? [] {
+                    if let id = page["page"]?.asString { pages[id] = page }
+                }
+            }
+            return pages
+        }
+    }
+}
+
+extension State {
+    /// Where the consents of this machine's pseudonyms stand.
+    func marks(of mine: [RevocationCard.Signed]) -> [Mark] {
+        mine.compactMap { pseudonyms[$0.pseudonym]?.consent }.compactMap { consents[$0]?.mark }
+    }
+}
+
+/// One release that named a consent of this machine's.
+struct Access {
+    let index: UInt64
+    let time: Milliseconds
+    let name: String
+    let pseudonym: VerifyingKey
+    let job: VerifyingKey?
+    let grant: Hash256
+    let ids: [PageID]
+
+    static func of(_ record: ReleaseRecord, mine: [RevocationCard.Signed], state: State) -> [Access] {
+        record.release.consents.compactMap { named in
+            guard let pseudonym = state.consents[named.consent]?.consent.pseudonym,
+                let revoke = mine.first(where: { $0.pseudonym == pseudonym })
+            else { return nil }
+            return Access(
+                index: record.mark.index, time: record.mark.time, name: revoke.purpose, pseudonym: pseudonym,
+                job: state.grants[record.release.grant]?.grant.job, grant: record.release.grant, ids: named.ids)
+        }
+    }
+
+    private var pages: [PageID] { ids.filter { $0.monday == nil } }
+    private var weeks: [Day] { ids.compactMap(\.monday) }
+
+    private func what(_ details: [String: CanonicalJSON]) -> [(app: String, kind: String, day: Day)] {
+        pages.compactMap { details[$0.hex] }.map {
+            (
+                $0["app"]?.asString ?? "", $0["kind"]?.asString ?? "",
+                Day(clamping: $0["day"]?.asInteger ?? 0)
+            )
+        }.sorted { ($0.day, $0.app, $0.kind) < ($1.day, $1.app, $1.kind) }
+    }
+
+    func json(_ details: [String: CanonicalJSON], proof: String?) -> String {
+        JSONValue.object([
+            ("schema", "coffer.history.v1"), ("entry", .integer(Int(clamping: index))),
+            ("t", .string(Output.rfc3339(time))), ("name", .string(name)), ("pseudonym", .string(pseudonym.hex)),
+            ("job", job.map { .string($0.hex) } ?? .null), ("grant", .string(grant.hex)),
+            ("pages", .array(pages.map { .string($0.hex) })),
+            ("weeks", .array(weeks.map { .string(Output.date($0)) })),
+            (
+                "what",
+                .array(
+                    what(details).map {
+                        .object([
+                            ("app", .string($0.app)), ("kind", .string($0.kind)), ("day", .string(Output.date($0.day))),
+                        ])
+                    })
+            ),
+            ("proof", proof.map { .string($0) } ?? .null),
+        ]).text
+    }
+
+    func text(_ details: [String: CanonicalJSON], proof: String?) -> String {
+        var lines = [
+            "\(Output.local(time))  entry \(index)  \(name)  job \(job?.hash.prefix8 ?? "?")  "
+                + (pages.isEmpty ? "the list of \(weeks.count) weeks' pages" : "\(pages.count) pages")
+        ]
+        for page in what(details) { lines.append("    \(Output.date(page.day))  \(page.app)  \(page.kind)") }
+        if let proof { lines.append("    proof \(proof)") }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import Client
+import Files
+import Foundation
+import Ledger
+import Messages
+import Replica
+import Rules
+import Sealing
+import Vault
+
+extension Coffer {
+    /// Pins the charter and makes the identity. Capture stays off.
+    struct Init: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read and pin the charter, make your identity, show the recovery sheet.",
+            discussion: """
+                Capture stays OFF until you turn it on. With --token-file eight pseudonyms are handed to the desk, \
+                which logs them with everybody's once a day.
+                """)
+
+        /// How many pseudonyms the desk is handed at once.
+        static let pseudonyms: UInt32 = 8
+
+        @Argument(help: ArgumentHelp("The signed charter, or the ledger that serves it.", valueName: "url|file"))
+        var charter: String
+
+        @Option(name: .long, help: ArgumentHelp("The desk's single-use token.", valueName: "file"))
+        var tokenFile: String?
+
+        @Option(
+            name: .long,
+            help: ArgumentHelp("Write the recovery sheet there (mode 0600) instead of showing it.", valueName: "file"))
+        var sheet: String?
+
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try VaultSession()
+            let home = session.home
+            try home.requireNoIdentity()
+            let charter = try await Self.charter(self.charter)
+            let token = try tokenFile.map(EnrolmentToken.read)
+            try home.create()
+            try Pinned.write(charter, home: home)
+            describe(charter)
+            let seed = try IdentitySeed()
+            let secret = try await passphrase.readNew(home: home)
+            try RecoverySheetPage.write(seed, pin: charter.pin, to: sheet)
+            try Self.create(seed, passphrase: secret, home: home)
+            if sheet == nil { try await RecoverySheetPage.show(seed, pin: charter.pin, home: home, output: output) }
+            if let token { try await enrol(seed, token: token, charter: charter) }
+            output.data(
+                "init",
+                [
+                    ("origin", .string(charter.origin)), ("charter", .string(charter.hash.hex)),
+                    ("ledger", .string(charter.pin.ledgerURL)), ("capture", "off"),
+                    ("pseudonyms", .integer(token == nil ? 0 : Int(Self.pseudonyms))),
+                ],
+                text: "Pinned \(charter.origin), charter \(charter.hash.prefix8). Capture is off.\n"
+                    + "Next: `coffer capture on`, and `coffer purposes` for what is asked of you.")
+        }
+
+        private func describe(_ charter: CharterFile) {
+            let terms = charter.terms
+            output.talk("\(charter.origin), charter \(charter.hash.hex)")
+            for group in terms.groups {
+                let brokers = group.brokers.map { "\($0.name) (\($0.op), \($0.side.rawValue))" }
+                output.talk("  brokers \(group.name): \(group.threshold) of \(brokers.joined(separator: ", "))")
+            }
+            output.talk(
+                "  reviewers: " + terms.reviewers.map { "\($0.name) (\($0.side.rawValue))" }.joined(separator: ", "))
+            if terms.demo { output.talk("  This is a demonstration: its agents may shift their clocks.") }
+        }
+
+        static func charter(_ place: String) async throws -> CharterFile {
+            guard place.hasPrefix("http://") || place.hasPrefix("https://") else {
+                return try CharterFile(readingFrom: place)
+            }
+            return try CharterFile(parsing: try await LedgerClient(url: place).charter().encoded)
+        }
+
+        /// Pins it, or finds the same pin there.
+        static func pin(_ pin: Pin, home: Home) throws {
+            if let bytes = FileManager.default.contents(atPath: home.pins) {
+                guard let old = try? Pin(parsing: Array(bytes)), old.charterHash == pin.charterHash,
+                    old.origin == pin.origin
+                else {
+                    throw CofferError(
+                        .tampering, "This machine has pinned another charter.", rule: "charter.pin",
+                        hint: "A charter is never replaced: amendments are in the ledger. Ask who gave you this one.")
+                }
+                return
+            }
+            try DurableFile.write(pin.encoded, to: home.pins)
+        }
+
+        /// The vault first and the identity last: an identity that is there has its vault.
+        static func create(_ seed: borrowing IdentitySeed, passphrase: borrowing SecretMemory, home: Home) throws {
+            let keys = try VaultKeys(of: seed)
+            let directory = try VaultDirectory.create(at: home.vault, sealing: keys.sealing.publicKey)
+            try OpenVault(directory, keys: keys).certifyThisDevice(now: Now.milliseconds())
+            let file: Bytes
+            do { file = try IdentityFile.seal(seed, passphrase: passphrase) } catch {
+                throw CofferError(
+                    .configuration, "The identity cannot be sealed: 128 MiB of memory are needed for a moment.")
+            }
+            try DurableFile.write(file, to: home.identity)
+        }
+
+        private func enrol(_ seed: borrowing IdentitySeed, token: Bytes, charter: CharterFile) async throws {
+            let keys = (0..<Self.pseudonyms).map { seed.pseudonym($0) }
+            do throws(CofferError) {
+                try await DeskClient(url: charter.terms.deskURL).enrol(
+                    Enrolment(origin: charter.origin, charter: charter.hash, token: token, keys: keys))
+                output.talk("The desk has \(Self.pseudonyms) of your pseudonyms; it logs them with everybody's.")
+            } catch {
+                throw CofferError(
+                    error.code, "Your identity is made, but the desk did not take your pseudonyms: \(error.message)",
+                    rule: error.rule, hint: "Repeat only that: `coffer key enrol --token-file FILE`.")
+            }
+        }
+    }
+}
+
+/// The desk's single-use token as a file: raw bytes, hex or base64.
+enum EnrolmentToken {
+    static func read(_ path: String) throws -> Bytes {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= 4096 else {
+            throw CofferError(.notFound, "There is no token file at \(path).")
+        }
+        if data.count == Enrolment.tokenCount { return Array(data) }
+        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        let bytes = (try? Hex.decode(text)) ?? (try? Base64.decode(text)) ?? []
+        guard bytes.count == Enrolment.tokenCount else {
+            throw CofferError(.usage, "That file holds no token of the desk.")
+        }
+        return bytes
+    }
+}

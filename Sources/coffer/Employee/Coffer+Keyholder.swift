@@ -1,0 +1,119 @@
+import ArgumentParser
+import Foundation
+import Keyholder
+import Sealing
+import Vault
+
+extension Coffer {
+    /// The keyholder process itself, started by `unlock` with its secrets on a pipe.
+    struct RunKeyholder: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "keyholder", shouldDisplay: false)
+
+        @Option var until: UInt64
+
+        func run() async throws {
+            // A session of its own: what ends the terminal does not end it.
+            setsid()
+            let session = try VaultSession()
+            let secrets = try KeyholderSecrets(reading: Self.fill)
+            close(STDIN_FILENO)
+            let keyholder = Keyholder(
+                try OpenVault(try session.directory(), keys: secrets.keys), consents: secrets.consents,
+                programme: try session.programme(), deadline: until)
+            let server = try KeyholderServer(keyholder, path: session.home.keyholderSocket) { _exit(0) }
+            try server.start()
+            Output.data("ready")
+            Self.leaveTheTerminal()
+            try await keyholder.run()
+            server.stop()
+        }
+
+        private static func fill(_ memory: inout SecretMemory) -> Bool {
+            memory.withMutableBytes { target in
+                var position = 0
+                while position < target.count, let start = target.baseAddress {
+                    let count = read(STDIN_FILENO, start + position, target.count - position)
+                    if count < 0, errno == EINTR { continue }
+                    guard count > 0 else { return false }
+                    position += count
+                }
+                return true
+            }
+        }
+
+        private static func leaveTheTerminal() {
+            let null = open("/dev/null", O_RDWR)
+            guard null >= 0 else { return }
+            for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(null, descriptor) }
+            if null > STDERR_FILENO { close(null) }
+            signal(SIGHUP, SIG_IGN)
+        }
+    }
+}
+
+/// Starting a keyholder: this same program, its secrets over a pipe, in a session of its own.
+enum KeyholderProcess {
+    static func start(secrets: borrowing SecretMemory, until: Milliseconds) throws {
+        var input: [Int32] = [0, 0]
+        var ready: [Int32] = [0, 0]
+        guard pipe(&input) == 0 else { throw failure }
+        guard pipe(&ready) == 0 else {
+            input.forEach { close($0) }
+            throw failure
+        }
+        defer { close(ready[0]) }
+        for descriptor in input + ready { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        let process: pid_t
+        do {
+            defer {
+                close(input[0])
+                close(ready[1])
+            }
+            process = try spawn(stdin: input[0], stdout: ready[1], until: until)
+        } catch {
+            close(input[1])
+            throw error
+        }
+        let sent = secrets.withBytes { bytes in
+            bytes.baseAddress.map { write(input[1], $0, bytes.count) == bytes.count } ?? false
+        }
+        close(input[1])
+        var answer = [UInt8](repeating: 0, count: 6)
+        var count = 0
+        while count < answer.count {
+            let got = answer.withUnsafeMutableBytes { buffer in
+                buffer.baseAddress.map { read(ready[0], $0 + count, buffer.count - count) } ?? 0
+            }
+            if got < 0, errno == EINTR { continue }
+            if got <= 0 { break }
+            count += got
+        }
+        guard sent, answer == Array("ready\n".utf8) else {
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+            throw CofferError(
+                .configuration, "The keyholder did not start.", hint: "Its reason stands above; see `coffer doctor`.")
+        }
+    }
+
+    private static var failure: CofferError { CofferError(.configuration, "The keyholder cannot be started.") }
+
+    private static func spawn(stdin: Int32, stdout: Int32, until: Milliseconds) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, stdin, STDIN_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, stdout, STDOUT_FILENO)
+        // Whatever else this command was handed, a passphrase's descriptor for one, stays here.
+        for descriptor in STDERR_FILENO + 1..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        let words: [String] = ["coffer", "keyholder", "--until", String(until)]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+        arguments.append(nil)
+        defer { arguments.forEach { free($0) } }
+        var process: pid_t = 0
+        guard posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, environ) == 0 else {
+            throw failure
+        }
+        return process
+    }
+}

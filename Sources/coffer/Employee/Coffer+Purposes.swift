@@ -1,0 +1,85 @@
+import ArgumentParser
+import Foundation
+import Keyholder
+import Ledger
+import Rules
+import Sealing
+
+extension Coffer {
+    /// What recordings may be used for.
+    struct Purposes: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what is asked for: text, legal basis, owner, signers, what it takes, notice, budget.")
+
+        @Argument(help: "Only the purposes of this name.")
+        var name: String?
+
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try VaultSession()
+            let programme = try session.programme()
+            let state = try await session.state(programme, output: output)
+            let purposes = state.purposes.filter { name == nil || $0.value.purpose.name == name }
+                .sorted { $0.value.mark.index < $1.value.mark.index }
+            if let name, purposes.isEmpty { throw CofferError(.notFound, "There is no purpose \(name).") }
+            for (hash, record) in purposes {
+                let signers = try await Self.signers(of: record.mark.index, programme: programme, state: state)
+                Output.data(
+                    output.json
+                        ? Self.json(hash, record, signers: signers, state: state)
+                        : Self.text(hash, record, signers: signers, state: state))
+            }
+            if purposes.isEmpty { output.talk("No purpose is in the ledger yet.") }
+        }
+
+        /// The names of the reviewers that signed, by every charter there was.
+        private static func signers(of index: UInt64, programme: Programme, state: State) async throws -> [String] {
+            guard let bytes = try await programme.entry(index),
+                let note = try? SignedNote(parsing: Entry(parsing: bytes).note), let keys = try? note.signers()
+            else { return [] }
+            let officers = state.charters.flatMap(\.terms.reviewers)
+            return keys.sorted().map { key in
+                officers.first { $0.key == key }.map { "\($0.name) (\($0.side.rawValue))" } ?? key.hash.prefix8
+            }
+        }
+
+        private static func status(_ hash: Hash256, _ state: State) -> String {
+            if state.withdrawn[hash] != nil { return "withdrawn" }
+            return state.isLive(purpose: hash) ? "live" : "ended"
+        }
+
+        private static func json(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: State) -> String {
+            let purpose = record.purpose
+            return JSONValue.object([
+                ("schema", "coffer.purpose.v1"), ("purpose", .string(hash.hex)), ("name", .string(purpose.name)),
+                ("status", .string(status(hash, state))), ("text", .string(purpose.text)),
+                ("basis", .string(purpose.basis)), ("owner", .string(purpose.owner)),
+                ("signers", .array(signers.map { .string($0) })),
+                ("kinds", .array(purpose.kinds.map { .string($0.rawValue) })),
+                ("apps", .array(purpose.apps.map { .string($0.string) })), ("outputs", .string(purpose.outputs)),
+                ("notice", .integer(Int(clamping: purpose.notice / 1000))),
+                ("pages", .integer(Int(clamping: purpose.pages))), ("ends", .string(Output.rfc3339(purpose.ends))),
+                ("entry", .integer(Int(clamping: record.mark.index))),
+                ("time", .string(Output.rfc3339(record.mark.time))),
+            ]).text
+        }
+
+        private static func text(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: State) -> String {
+            let purpose = record.purpose
+            return """
+                \(purpose.name)  (\(status(hash, state)), \(hash.prefix8), entry \(record.mark.index))
+                  \(purpose.text)
+                  legal basis  \(purpose.basis)
+                  owner        \(purpose.owner)
+                  signed by    \(signers.joined(separator: ", "))
+                  takes        \(purpose.kinds.map(\.rawValue).joined(separator: ", ")) of \
+                \(purpose.apps.map(\.string).joined(separator: ", "))
+                  for          \(purpose.outputs)
+                  budget       \(purpose.pages) pages a day, after a notice of \
+                \(Span(milliseconds: purpose.notice).defaultValueDescription)
+                  ends         \(Output.local(purpose.ends))
+                """
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import Keyholder
+import Replica
+import Rules
+import Sealing
+import Vault
+
+extension Coffer {
+    /// Ends consents for ever.
+    struct RevokeConsent: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "Revoke: for ever, at once, without a reason or a passphrase.",
+            discussion: """
+                It goes to every broker directly, and is done once so many have signed that nobody can evaluate the \
+                consent any more; the ledger may follow. With --card it works on any machine, without your identity.
+                """)
+
+        @Argument(help: "The purpose's name.")
+        var name: String?
+
+        @Flag(name: .long, help: "Revoke every consent.")
+        var all = false
+
+        @Option(name: .long, help: ArgumentHelp("Use the revocation card.", valueName: "file"))
+        var card: String?
+
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            if name != nil, all { throw ValidationError("Name one purpose, or give --all.") }
+            if name == nil, !all, card == nil { throw ValidationError("Name one purpose, or give --all or --card.") }
+        }
+
+        func run() async throws {
+            if let card { return try await revoke(fromCard: card) }
+            let session = try VaultSession()
+            let directory = try session.directory()
+            let state = try? await session.programme().known()?.state
+            let revokes = try chosen(try directory.cards().flatMap(\.revokes)).filter {
+                state?.pseudonyms[$0.pseudonym]?.revoked == nil
+            }
+            guard !revokes.isEmpty else {
+                throw CofferError(.notFound, "You have no consent to revoke.", hint: "`coffer consents` lists yours.")
+            }
+            var isEffective = true
+            var why: CofferError?
+            // All of them are on their way before the first is delivered.
+            let entries = try revokes.map { ($0, try directory.startRevoking($0)) }
+            for (revoke, entry) in entries {
+                let delivered = try await session.deliver([entry.name], in: directory)
+                isEffective = isEffective && delivered.isEffective
+                why = why ?? delivered.failure
+                say(revoke, isEffective: delivered.isEffective, isPending: delivered.isPending)
+            }
+            if !isEffective { throw tooFew(why, hint: "The keyholder keeps trying; `coffer sync` tries now.") }
+        }
+
+        private func chosen(_ revokes: [RevocationCard.Signed]) throws -> [RevocationCard.Signed] {
+            guard let name else { return revokes }
+            return revokes.filter { $0.purpose == name || (name.count >= 8 && $0.pseudonym.hex.hasPrefix(name)) }
+        }
+
+        /// Keeps nothing on this machine.
+        private func revoke(fromCard path: String) async throws {
+            guard let bytes = FileManager.default.contents(atPath: path), bytes.count <= RevocationCard.maximumCount
+            else { throw CofferError(.notFound, "There is no revocation card at \(path).") }
+            let card = try RevocationCard(parsing: Array(bytes))
+            let revokes = try chosen(card.revokes)
+            guard !revokes.isEmpty else { throw CofferError(.notFound, "The card holds no such consent.") }
+            let sender = StopSender(card: card)
+            var isEffective = true
+            var why: CofferError?
+            for revoke in revokes {
+                let delivery = await sender.deliver(OutboxEntry(revoke))
+                let stopped = sender.isEffective(delivery.entry)
+                isEffective = isEffective && stopped
+                why = why ?? delivery.failures.first
+                say(revoke, isEffective: stopped, isPending: !delivery.entry.isDone)
+            }
+            if !isEffective { throw tooFew(why, hint: "Run it again: nothing keeps trying on this machine.") }
+        }
+
+        private func tooFew(_ why: CofferError?, hint: String) -> CofferError {
+            CofferError(
+                .tryLater, "Too few brokers have acknowledged the revocation yet.\(why.map { " \($0.message)" } ?? "")",
+                hint: hint)
+        }
+
+        private func say(_ revoke: RevocationCard.Signed, isEffective: Bool, isPending: Bool) {
+            output.data(
+                "revoke",
+                [
+                    ("pseudonym", .string(revoke.pseudonym.hex)), ("name", .string(revoke.purpose)),
+                    ("effective", .boolean(isEffective)), ("pending", .boolean(isPending)),
+                ],
+                text: "\(revoke.purpose) (\(revoke.pseudonym.hash.prefix8)): "
+                    + (isEffective ? "revoked" : "not yet acknowledged by enough brokers")
+                    + (isPending ? "; the ledger has yet to log it." : "."))
+        }
+    }
+}

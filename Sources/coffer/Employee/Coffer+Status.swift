@@ -1,0 +1,120 @@
+import ArgumentParser
+import Capture
+import Foundation
+import Keyholder
+import Ledger
+import Replica
+import Rules
+import Sealing
+import Vault
+
+extension Coffer {
+    /// What is recorded, what may leave, who asked.
+    struct Status: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Say what is recorded, what may leave, who asked, and how the log is.")
+
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try VaultSession()
+            let directory = try session.directory()
+            let programme = try session.programme()
+            let followed = try? await programme.known()
+            let agent = try? AgentControl(socket: session.home.agentSocket, vault: session.home.vault).ask("status")
+            let capture = agent.flatMap { $0 }.flatMap { try? AgentStatus(line: $0) }
+            let keyholder = session.keyholder.isRunning ? try session.keyholder.ask("status") : nil
+            let consents = try directory.cards().flatMap(\.revokes)
+            let knowsReleases = try followed?.state.marks(of: consents).allSatisfy { try !programme.lacks($0.index) }
+            let facts = Facts(
+                pin: programme.pin, capture: capture.map(\.state.rawValue) ?? "off", keyholder: keyholder,
+                segments: try directory.segmentIDs().count, journals: try directory.openJournals().count,
+                pages: try directory.offeredPages().count, waiting: try directory.outbox().count,
+                isHalted: directory.isHalted || followed?.state.isHalted == true,
+                consents: consents, followed: followed, knowsReleases: knowsReleases ?? true)
+            output.data("status", facts.json, text: facts.text)
+        }
+    }
+}
+
+extension Coffer.Status {
+    /// All that `status` says.
+    struct Facts {
+        let pin: Pin
+        let capture: String
+        let keyholder: CanonicalJSON?
+        let segments: Int
+        let journals: Int
+        let pages: Int
+        let waiting: Int
+        let isHalted: Bool
+        let consents: [RevocationCard.Signed]
+        let followed: Followed?
+        /// Whether all releases since the first of these consents are at hand.
+        let knowsReleases: Bool
+
+        private var live: [RevocationCard.Signed] {
+            guard let state = followed?.state else { return [] }
+            return consents.filter { revoke in
+                state.pseudonyms[revoke.pseudonym]?.consent.map { !state.hasEnded(consent: $0) } ?? false
+            }
+        }
+
+        /// Releases that named a consent of this machine's; nil when some are not at hand.
+        private var releases: Int? {
+            guard let state = followed?.state else { return 0 }
+            guard knowsReleases else { return nil }
+            let mine = Set(consents.compactMap { state.pseudonyms[$0.pseudonym]?.consent })
+            return state.releases.values.filter { $0.release.consents.contains { mine.contains($0.consent) } }.count
+        }
+
+        private var cosigned: Milliseconds? { followed?.head.quorumTime.map { $0 * 1000 } }
+
+        private var alarms: Int { keyholder?["alarms"]?.asArray?.count ?? 0 }
+
+        var json: [(String, JSONValue)] {
+            [
+                ("capture", .string(capture)), ("unlocked", .boolean(keyholder != nil)),
+                (
+                    "keyholder",
+                    keyholder.map { answer in
+                        .object([
+                            ("pid", .integer(Int(clamping: answer["pid"]?.asInteger ?? 0))),
+                            ("until", .string(Output.rfc3339(answer["until"]?.asInteger ?? 0))),
+                        ])
+                    } ?? .null
+                ),
+                ("origin", .string(pin.origin)), ("charter", .string(pin.charterHash.hex)),
+                ("segments", .integer(segments)),
+                ("records", keyholder?["records"]?.asInteger.map { .integer(Int(clamping: $0)) } ?? .null),
+                ("open", .integer(journals)), ("consents", .integer(live.count)), ("pages", .integer(pages)),
+                ("releases", releases.map { .integer($0) } ?? .null), ("waitingStops", .integer(waiting)),
+                ("halted", .boolean(isHalted)),
+                ("alarms", keyholder == nil ? .null : .integer(alarms)),
+                ("ledgerSize", followed.map { .integer(Int(clamping: $0.head.size)) } ?? .null),
+                ("ledgerTime", cosigned.map { .string(Output.rfc3339($0)) } ?? .null),
+            ]
+        }
+
+        var text: String {
+            var lines = ["capture   \(capture)"]
+            let until = keyholder?["until"]?.asInteger.map { "unlocked until \(Output.local($0))" } ?? "locked"
+            lines.append("vault     \(until); \(segments) segments, \(journals) open")
+            lines.append(
+                "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose).joined(separator: ", "))")
+            let named = releases.map(String.init) ?? "as yet unknown"
+            lines.append("offered   \(pages) pages; named by \(named) releases (`coffer history`)")
+            if let followed {
+                lines.append(
+                    "ledger    \(followed.head.size) entries, cosigned \(cosigned.map(Output.local) ?? "at no known time")"
+                )
+            } else {
+                lines.append("ledger    not followed yet: `coffer sync` or `coffer purposes`")
+            }
+            if isHalted { lines.append("HALTED    the programme stands still; nothing is released") }
+            if waiting > 0 { lines.append("waiting   \(waiting) stops are still to be delivered: `coffer sync`") }
+            if alarms > 0 { lines.append("ALARM     \(alarms): see `coffer doctor`") }
+            return lines.joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Keyholder
+import Sealing
+import Vault
+
+extension Coffer {
+    /// What the keyholder does by itself, now.
+    struct Sync: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make due pages, upload, retry deposits and stops now.",
+            discussion: "While locked it sends stops that wait and nothing else.")
+
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try VaultSession()
+            guard session.keyholder.isRunning else { return try await stopsOnly(session) }
+            let report = try session.keyholder.ask("sync")
+            let pending = (report["pending"]?.asArray ?? []).compactMap(\.asString)
+            func count(_ name: String) -> Int { Int(clamping: report[name]?.asInteger ?? 0) }
+            output.data(
+                "sync",
+                ["pages", "objects", "receipts", "stops", "adopted", "alarms"].map { ($0, .integer(count($0))) } + [
+                    ("pending", .array(pending.map { .string($0) }))
+                ],
+                text: "\(count("pages")) pages made, \(count("objects")) objects uploaded, "
+                    + "\(count("receipts")) new deposits, \(count("stops")) stops sent, \(count("adopted")) records adopted."
+            )
+            if count("alarms") > 0 { output.talk("\(count("alarms")) alarms: see `coffer doctor`.") }
+            if let first = pending.first {
+                throw CofferError(
+                    .tryLater, "Something is still to do: \(first)", hint: "The keyholder tries again every minute.")
+            }
+        }
+
+        private func stopsOnly(_ session: VaultSession) async throws {
+            let directory = try session.directory()
+            let waiting = try directory.outbox().map(\.name)
+            let delivered = try await session.deliver(waiting, in: directory)
+            if !waiting.isEmpty {
+                output.talk(
+                    delivered.isPending ? "Stops that wait were sent as far as they go." : "Stops that waited are sent."
+                )
+            }
+            throw CofferError(.locked, "The vault is locked.", hint: "Run `coffer unlock`; stops are sent even locked.")
+        }
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import Keyholder
+import Replica
+import Sealing
+
+extension Coffer {
+    /// Starts the keyholder.
+    struct Unlock: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Unlock the vault: start the keyholder, which this user alone can ask.")
+
+        @Option(name: .customLong("for"), help: ArgumentHelp("Lock again by itself after this.", valueName: "span"))
+        var span = Span(milliseconds: 8 * 3_600_000)
+
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let session = try VaultSession()
+            let programme = try session.programme()
+            let until = Now.milliseconds() + min(max(span.milliseconds, 1000), 30 * millisecondsPerDay)
+            let secrets: SecretMemory
+            do {
+                let seed = try await session.identity(passphrase)
+                secrets = try session.secrets(seed, state: try? await programme.known()?.state).encoded()
+            }
+            // One that runs is replaced: it may lack the keys of new consents, and ends at another time.
+            if session.keyholder.isRunning { try session.keyholder.ask("lock") }
+            try KeyholderProcess.start(secrets: secrets, until: until)
+            output.data(
+                "unlock", [("until", .string(Output.rfc3339(until)))],
+                text: "Unlocked until \(Output.local(until)). `coffer lock` locks it before.")
+        }
+    }
+
+    /// Ends the keyholder.
+    struct Lock: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lock the vault: end the keyholder and the keys that it holds.")
+
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let keyholder = try VaultSession().keyholder
+            let was = keyholder.isRunning
+            if was { try keyholder.ask("lock") }
+            output.data(
+                "lock", [("locked", true), ("was", .string(was ? "unlocked" : "locked"))],
+                text: was ? "Locked." : "It was locked already.")
+        }
+    }
+}

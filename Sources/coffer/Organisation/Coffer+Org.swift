@@ -1,0 +1,145 @@
+import ArgumentParser
+import Client
+import Foundation
+import Keys
+import Ledger
+import Messages
+import Replica
+import Rules
+import Sealing
+
+extension Coffer {
+    /// What the named people of a charter do. Each officer works on an own machine; files travel between them.
+    struct Org: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Charter, purposes, grants, enrolment, halts: what officers sign.",
+            subcommands: [
+                OrgKey.self, OrgCharter.self, OrgPurpose.self, OrgGrant.self, OrgEnrol.self, OrgDismiss.self,
+                OrgHalt.self, OrgResume.self, OrgSign.self, OrgPublish.self,
+            ])
+    }
+}
+
+/// The signed charter: whose ledger, whose keys.
+struct CharterOption: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The signed charter.", valueName: "file"))
+    var charter: String
+
+    func file() throws -> CharterFile { try CharterFile(readingFrom: charter) }
+}
+
+/// Adds one signature to a note file, in place.
+struct OrgSign: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sign", abstract: "Add one signature to a draft or a signed note.")
+
+    @Argument(help: ArgumentHelp("The note.", valueName: "file"))
+    var file: String
+
+    @Option(name: .long, help: ArgumentHelp("The private key that signs.", valueName: "file"))
+    var key: String
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var noteFile = try NoteFile(readingFrom: file)
+        let statement = try noteFile.statement()
+        let key = try OrgKeyFile(readingFrom: key)
+        guard key.role != .witness else {
+            throw CofferError(.usage, "A witness's key signs cosignatures and nothing else.", rule: "key.role")
+        }
+        noteFile.note.sign(with: key.noteKey)
+        try noteFile.write()
+        output.data(
+            "signed",
+            [
+                ("type", .string(statement.type)), ("statement", .string(noteFile.note.hash.hex)),
+                ("signer", .string(key.noteKey.publicKey.hex)),
+                ("signatures", .integer(noteFile.note.signatures.count)),
+            ],
+            text: "\(key.name) signed the \(statement.type) \(noteFile.note.hash.prefix8), "
+                + "\(noteFile.note.signatures.count) signature(s)")
+    }
+}
+
+/// Merges the signatures of files over one text and appends the note to the ledger.
+struct OrgPublish: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish", abstract: "Merge signatures over one text and append it to the ledger.")
+
+    @Argument(help: ArgumentHelp("Files over one text.", valueName: "file"))
+    var files: [String]
+
+    @OptionGroup var charter: CharterOption
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+        try await Publishing(charter: charter.file(), output: output).append(try NoteFile.merged(files))
+    }
+}
+
+/// Appends statements and says where they stand.
+struct Publishing {
+    let charter: CharterFile
+    let output: OutputOptions
+
+    var origin: String { charter.charter.heading.origin }
+    var terms: CharterTerms { charter.charter.terms }
+
+    /// The ledger as amendments have left it; where nobody can tell, as the charter has it.
+    func ledger() async throws -> LedgerClient {
+        do {
+            return LedgerClient(try await FollowedLedger(charter: charter).state(), else: terms.ledgerURL)
+        } catch let error as CofferError where error.code == .tryLater {
+            return LedgerClient(url: terms.ledgerURL, policy: terms.checkpointPolicy(origin: origin))
+        }
+    }
+
+    /// Brokers in charter order.
+    var brokers: [BrokerClient] {
+        terms.brokers.map { BrokerClient(url: $0.url, origin: origin, key: $0.note, sealing: $0.sealing) }
+    }
+
+    func append(_ note: SignedNote) async throws {
+        guard let statement = try? Statement(parsing: note.text) else {
+            throw CofferError(.usage, "This is no statement that this version knows.", rule: "malformed")
+        }
+        let appended = try await ledger().append(note)
+        output.data(
+            "published",
+            [
+                ("type", .string(statement.type)), ("index", .integer(Int(clamping: appended.index))),
+                ("statement", .string(note.hash.hex)), ("verdict", "accepted"),
+                ("time", .string(Output.rfc3339(appended.time))), ("duplicate", .boolean(appended.isDuplicate)),
+            ],
+            text: "\(statement.type) \(note.hash.prefix8) stands at entry \(appended.index)")
+    }
+
+    /// A note of this text, signed by one key.
+    static func note(_ text: Bytes, by key: OrgKeyFile) throws -> SignedNote {
+        guard var note = try? SignedNote(text: text, signatures: []) else {
+            throw CofferError(.usage, "The text holds a control character.", rule: "note.format")
+        }
+        note.sign(with: key.noteKey)
+        return note
+    }
+
+    /// Writes a draft of this text and names it.
+    static func draft(_ text: Bytes, to path: String, json: Bool = false) throws {
+        guard let note = try? SignedNote(text: text, signatures: []) else {
+            throw CofferError(.usage, "The text holds a control character.", rule: "note.format")
+        }
+        guard (try? Statement(parsing: text)) != nil else {
+            throw CofferError(
+                .usage, "One of the values is longer or larger than a statement may hold.", rule: "malformed")
+        }
+        try NoteFile(path: path, note: note).write()
+        let members: [(String, JSONValue)] = [
+            ("schema", "coffer.draft.v1"), ("statement", .string(note.hash.hex)), ("file", .string(path)),
+        ]
+        Output.data(json ? JSONValue.object(members).text : "draft \(note.hash.prefix8) in \(path)")
+    }
+
+    /// When a draft must be logged by: a day short of the seven days that the rules allow.
+    static var until: Milliseconds { Now.milliseconds() + 6 * millisecondsPerDay }
+}

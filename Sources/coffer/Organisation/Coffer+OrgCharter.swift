@@ -1,0 +1,191 @@
+import ArgumentParser
+import Client
+import Foundation
+import Keys
+import Ledger
+import Replica
+import Rules
+import Sealing
+
+/// The charter and its amendments.
+struct OrgCharter: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "charter", abstract: "Who is who: draft, sign, merge, publish, amend.",
+        subcommands: [Draft.self, OrgSign.self, Merge.self, Publish.self, Amend.self])
+
+    struct Draft: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Draft a charter from public key files.")
+
+        @Option(name: .long, help: "The ledger's name, as in a URL without its scheme.")
+        var origin: String
+
+        @OptionGroup var terms: TermsOptions
+
+        @Option(name: .shortAndLong, help: ArgumentHelp("Where the draft goes.", valueName: "file"))
+        var output: String
+
+        @Flag(name: .long, help: "Print one JSON object.")
+        var json = false
+
+        func run() throws {
+            let charter = Rules.Charter(
+                heading: Heading(origin: origin, until: Publishing.until), terms: try terms.checked())
+            try Publishing.draft(charter.text, to: output, json: json)
+        }
+    }
+
+    struct Publish: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check that the ledger runs under this charter, as its entry 0.")
+
+        @OptionGroup var charter: CharterOption
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let file = try charter.file()
+            let served = try await Publishing(charter: file, output: output).ledger().charter()
+            guard served.hash == file.hash else {
+                throw CofferError(.tampering, "The ledger runs under another charter.", rule: "charter.pin")
+            }
+            output.data(
+                "published", [("type", "charter"), ("index", 0), ("statement", .string(file.hash.hex))],
+                text: "charter \(file.hash.prefix8) stands at entry 0")
+        }
+    }
+
+    struct Amend: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Draft an amendment: new terms, in force after their notice.")
+
+        @OptionGroup var charter: CharterOption
+
+        @Option(name: .long, help: "The hash of the amendment in force, if the charter has been amended.")
+        var amends: String?
+
+        @OptionGroup var terms: TermsOptions
+
+        @Option(name: .long, help: "How long after its entry it takes effect.")
+        var notice = Span(milliseconds: 0)
+
+        @Flag(name: .long, help: "End all consents to older brokers when it takes effect.")
+        var ends = false
+
+        @Option(name: .shortAndLong, help: ArgumentHelp("Where the draft goes.", valueName: "file"))
+        var output: String
+
+        func run() throws {
+            let file = try charter.file()
+            var hash = file.hash
+            if let amends {
+                guard let named = try? Hash256(hex: amends) else {
+                    throw CofferError(.usage, "--amends takes 64 hex digits.")
+                }
+                hash = named
+            }
+            let amend = Rules.Amend(
+                amends: hash, heading: Heading(origin: file.charter.heading.origin, until: Publishing.until),
+                terms: try terms.checked(), notice: notice.milliseconds, ends: ends)
+            try Publishing.draft(amend.text, to: output)
+        }
+    }
+}
+
+/// What a charter says, by flags; names, keys and URLs come from public key files.
+struct TermsOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The ledger's public key.", valueName: "pub"))
+    var ledger: String
+
+    @Option(name: .long, help: ArgumentHelp("A broker group with its threshold.", valueName: "NAME=T:PUB,PUB…"))
+    var group: [GroupArgument] = []
+
+    @Option(name: .long, help: ArgumentHelp("An outside witness's public key.", valueName: "pub"))
+    var witness: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("A reviewer's public key.", valueName: "pub"))
+    var reviewer: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("A halter's public key.", valueName: "pub"))
+    var halter: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("The desk's public key.", valueName: "pub"))
+    var desk: String
+
+    @Option(name: .long, help: "How many reviewers sign a purpose, a grant or a withdrawal.")
+    var reviewQuorum = 2
+
+    @Option(name: .long, help: "How many reviewers lift a halt.")
+    var resumeQuorum = 2
+
+    @Option(name: .long, help: "Statements an hour and key that the ledger takes.")
+    var rate: UInt64 = 3600
+
+    @Option(name: .long, help: "The shortest review window of a consent.")
+    var minimumWindow = Span(milliseconds: millisecondsPerDay)
+
+    @Option(name: .long, help: "The shortest notice of a purpose or an amendment.")
+    var minimumNotice = Span(milliseconds: 7 * millisecondsPerDay)
+
+    @Option(name: .long, help: "Where the lake is: a folder, or a URL.")
+    var lake: String
+
+    @Flag(
+        name: .long, help: "A demonstration: agents may shift their clock by whole days. Everyone who pins it sees it.")
+    var demo = false
+
+    /// The terms, refused as the rules would refuse them.
+    func checked() throws -> CharterTerms {
+        let ledgerKey = try Self.key(ledger, role: .ledger)
+        let deskKey = try Self.key(desk, role: .desk)
+        let terms = CharterTerms(
+            demo: demo, ledgerKey: ledgerKey.note, ledgerURL: ledgerKey.url, groups: try group.map(Self.group),
+            witnesses: try witness.map { try Self.key($0, role: .witness).witness() },
+            reviewers: try reviewer.map { try Self.key($0, role: .reviewer).officer() },
+            halters: try halter.map { try Self.key($0, role: .halter).officer() }, desk: try deskKey.officer(),
+            deskURL: deskKey.url, reviewQuorum: reviewQuorum, resumeQuorum: resumeQuorum, rate: rate,
+            minimumWindow: minimumWindow.milliseconds, minimumNotice: minimumNotice.milliseconds, lake: lake)
+        do {
+            try terms.check()
+        } catch {
+            throw CofferError(.configuration, "The rules would refuse this charter: \(error.message)", rule: error.rule)
+        }
+        return terms
+    }
+
+    private static func key(_ path: String, role: OrgRole) throws -> OrgPublicKey {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw CofferError(.notFound, "There is no public key file \(path).")
+        }
+        guard let key = try? OrgPublicKey(parsing: Array(data)) else {
+            throw CofferError(.usage, "\(path) is not a public key file.")
+        }
+        guard key.role == role else {
+            throw CofferError(.usage, "\(path) is the key of a \(key.role.rawValue), not of a \(role.rawValue).")
+        }
+        return key
+    }
+
+    private static func group(_ group: GroupArgument) throws -> CharterTerms.Group {
+        CharterTerms.Group(
+            name: group.name, threshold: group.threshold,
+            brokers: try group.keys.map { try key($0, role: .broker).broker() })
+    }
+}
+
+/// `company=2:a.pub,b.pub,c.pub`
+struct GroupArgument: ExpressibleByArgument {
+    let name: String
+    let threshold: Int
+    let keys: [String]
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { return nil }
+        let rest = parts[1].split(separator: ":", maxSplits: 1)
+        guard rest.count == 2, let threshold = Int(rest[0]), (1...GroupShape.maximumCount).contains(threshold) else {
+            return nil
+        }
+        self.name = String(parts[0])
+        self.threshold = threshold
+        self.keys = rest[1].split(separator: ",").map(String.init)
+    }
+}

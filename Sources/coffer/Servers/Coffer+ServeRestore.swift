@@ -1,0 +1,59 @@
+import ArgumentParser
+import Ledger
+import LedgerServer
+import Replica
+import Sealing
+import Serving
+
+extension Coffer.Serve {
+    /// A lost ledger's folder, made again.
+    struct RestoreLedger: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "restore-ledger",
+            abstract: "Make a lost ledger's folder again from what brokers and mirrors have followed.",
+            discussion: """
+                The lost ledger must be stopped for good. Every source is asked; the largest head that the ledger and a \
+                quorum have signed is followed from the charter on, and the ledger goes on from it. So many cosigners \
+                must show what they last cosigned that no head can have been published beyond; if one was, or two \
+                histories were signed, nothing is restored. Interrupted, it is run again; until it is finished no \
+                ledger starts in the folder.
+                """)
+
+        @Option(name: .long, help: ArgumentHelp("The signed charter.", valueName: "file"))
+        var charter: String
+
+        @Option(
+            name: .long, help: ArgumentHelp("Where the ledger's own files go: an empty folder.", valueName: "folder"))
+        var dir: String
+
+        @Option(
+            name: .long,
+            help: ArgumentHelp(
+                "A broker's URL or a mirror's folder, once or more; by default every broker.", valueName: "url|folder"))
+        var from: [String] = []
+
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            let charter = try CharterFile(readingFrom: charter)
+            let folder = try ServingOptions.folder(dir)
+            let sources = from.map { RestoreSource(name: $0, source: LedgerOptions.source(of: $0)) }
+            let restored = try await LedgerRestore(directory: folder, charter: charter, sources: sources).run()
+            for (name, error) in restored.failures { output.talk("not restored from \(name): \(error.message)") }
+            for name in restored.silent { output.talk("\(name) does not show what it last cosigned") }
+            let head = restored.head
+            let time = (head.quorumTime ?? 0) * 1_000
+            output.data(
+                "restored",
+                [
+                    ("origin", .string(charter.origin)), ("size", .integer(Int(clamping: head.size))),
+                    ("root", .string(head.root.hex)), ("cosigned", .string(Output.rfc3339(time))),
+                    ("from", .string(restored.from)), ("folder", .string(folder)),
+                    ("silent", .array(restored.silent.map { .string($0) })),
+                ],
+                text: "\(head.size) entries of \(charter.origin) are in \(folder), under the head cosigned at "
+                    + "\(Output.local(time)); what the lost ledger had taken beyond it was never published, and is gone."
+            )
+        }
+    }
+}

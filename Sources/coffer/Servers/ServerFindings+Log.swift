@@ -1,0 +1,118 @@
+import Audit
+import Glibc
+import Keys
+import Ledger
+import Replica
+import Rules
+import Sealing
+
+extension ServerFindings {
+    /// Whether the key belongs to the charter, and the log in the folder is whole at its edge, signed and fresh. The
+    /// terms that the other checks go by.
+    mutating func log(_ options: ServeOptions, key: OrgKeyFile, charter: CharterFile, now: Milliseconds) async
+        -> CharterTerms
+    {
+        guard let folder = Self.logFolder(options.dir, key.role) else {
+            named(key, [charter.terms])
+            return charter.terms
+        }
+        if key.role == .ledger, access(folder + "/restoring", F_OK) == 0 {
+            add(
+                "A restoration of the ledger was interrupted.",
+                "run the same coffer serve restore-ledger again; until then the ledger does not start")
+        }
+        let tiles = TileDirectory(path: folder)
+        guard let bytes = try? tiles.checkpoint() else {
+            named(key, [charter.terms])
+            notes.append("There is no log in \(folder) yet.")
+            return charter.terms
+        }
+        guard let note = try? SignedNote(head: bytes), let head = try? Checkpoint(parsing: note.text),
+            head.origin == charter.origin
+        else {
+            add("The head in \(folder) is not one of this charter's ledger.", "use the folder that belongs to it")
+            return charter.terms
+        }
+        edge(tiles, head)
+        let state = await state(tiles, note, charter)
+        let terms = state?.charter?.terms ?? charter.terms
+        named(key, [charter.terms, state?.charter?.terms, state?.announced?.terms].compactMap(\.self))
+        if let policy = terms.checkpointPolicy(origin: charter.origin), let head = try? policy.verify(note) {
+            age(head, terms, now)
+        } else {
+            add(
+                "The published head is not signed by the ledger and a quorum of its cosigners.",
+                "compare it with a broker's; if they differ, run coffer audit verify and keep the evidence")
+        }
+        return terms
+    }
+
+    private static func logFolder(_ folder: String, _ role: OrgRole) -> String? {
+        switch role {
+        case .ledger: folder
+        case .broker: folder + "/ledger"
+        case .witness: folder + "/followed"
+        default: nil
+        }
+    }
+
+    /// Whether any of these terms name the key in its role.
+    private mutating func named(_ key: OrgKeyFile, _ terms: [CharterTerms]) {
+        let note = key.noteKey.publicKey
+        let isNamed = terms.contains { terms in
+            switch key.role {
+            case .ledger: terms.ledgerKey == note
+            case .broker:
+                terms.brokers.contains {
+                    $0.note == note && $0.cosigner == key.cosignerKey?.publicKey
+                        && $0.sealing == key.sealingKey?.publicKey
+                }
+            case .witness: terms.witnesses.contains { $0.key == key.cosignerKey?.publicKey }
+            case .desk: terms.desk.key == note
+            default: false
+            }
+        }
+        if !isNamed {
+            add(
+                "Neither the charter nor an amendment in the log names this \(key.role.rawValue)'s key.",
+                "name the key or the charter that belongs to this server")
+        }
+    }
+
+    private mutating func edge(_ tiles: TileDirectory, _ head: Checkpoint) {
+        let fix = "restore tile/ from a broker or a mirror: they are public; then coffer audit verify"
+        guard let edge = try? TileEdge(reading: tiles, size: head.size) else {
+            return add("A tile at the log's edge is missing or damaged.", fix)
+        }
+        if edge.root != head.root { add("The tiles at the log's edge do not give the root of its head.", fix) }
+    }
+
+    /// The state, when the charter alone does not vouch for the head: then all of the log is replayed.
+    private mutating func state(_ tiles: TileDirectory, _ note: SignedNote, _ charter: CharterFile) async -> State? {
+        if let policy = charter.terms.checkpointPolicy(origin: charter.origin), (try? policy.verify(note)) != nil,
+            (try? tiles.handover(charter: 0)) == nil
+        {
+            return nil
+        }
+        do throws(CofferError) {
+            return try await Auditor(pin: charter.pin, source: DirectorySource(tiles)).replay().state
+        } catch {
+            add(error, "run coffer audit verify on this folder")
+            return nil
+        }
+    }
+
+    private mutating func age(_ head: VerifiedCheckpoint, _ terms: CharterTerms, _ now: Milliseconds) {
+        guard let seconds = head.quorumTime, seconds < 1 << 40 else { return }
+        let cosigned = seconds * 1_000
+        if cosigned > now + terms.tolerance {
+            add(
+                "This machine's clock is \((cosigned - now) / 1_000) s behind its cosigners'.",
+                "set it by NTP: a broker whose clock is off answers nobody")
+        } else if cosigned + terms.freshness < now {
+            add(
+                "The newest head here was cosigned \((now - cosigned) / 60_000) minutes ago.",
+                "see that the ledger runs and reaches a quorum; without a fresh head no broker answers")
+        }
+    }
+}

@@ -1,0 +1,268 @@
+import CofferTestKit
+import Foundation
+import Ledger
+import Messages
+import Replica
+import Rules
+import Sealing
+import Synchronization
+import Testing
+
+/// A server of a log that a test can put back, fork, damage or take down.
+private final class Source: EntrySource {
+    struct Served {
+        var entries: [Bytes]
+        var head: Bytes
+    }
+
+    let served = Mutex<Served?>(nil)
+
+    func serve(_ scenario: Scenario, at time: Milliseconds? = nil, size: Int? = nil, cosigners: [String]? = nil) throws
+    {
+        let head = try scenario.head(size: size, at: time ?? scenario.now, cosigners: cosigners).encoded
+        served.withLock { $0 = Served(entries: scenario.entries.map(\.encoded), head: head) }
+    }
+
+    func checkpoint() async throws(CofferError) -> Bytes {
+        guard let head = served.withLock({ $0?.head }) else { throw CofferError(.tryLater, "down") }
+        return head
+    }
+
+    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+        let entries = served.withLock { $0?.entries ?? [] }
+        return entries.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
+    }
+}
+
+@Suite("Following a ledger")
+struct FollowerTests {
+    private let source = Source()
+    private let folder: String
+
+    init() throws {
+        folder = NSTemporaryDirectory() + "coffer-follower-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
+
+    private func follower(_ scenario: Scenario, store: (any FollowerStore)? = nil) throws -> Follower {
+        Follower(
+            pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
+            store: try store ?? LedgerDatabase(path: folder + "/ledger.db"), sources: [source],
+            evidence: EvidenceFolder(path: folder + "/evidence"))
+    }
+
+    private func evidence() -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")) ?? []
+    }
+
+    private func error(_ body: () async throws -> Void) async -> CofferError? {
+        do {
+            try await body()
+            return nil
+        } catch {
+            return error as? CofferError
+        }
+    }
+
+    @Test("It follows, stores, replays, and goes on from there", arguments: ["database", "folder"])
+    func follows(kind: String) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        let path = folder
+        func store() throws -> any FollowerStore {
+            kind == "database"
+                ? try LedgerDatabase(path: path + "/ledger.db") : LedgerFolder(TileDirectory(path: path + "/ledger"))
+        }
+        let first = try follower(scenario, store: store())
+        #expect(try await first.replay() == nil)
+        #expect(await error { _ = try await first.follow() }?.code == .tryLater)
+        for count in [0, 1, 3, 250, 1, 260, 700] {
+            scenario.grow(by: count)
+            try source.serve(scenario)
+            let followed = try await first.follow()
+            #expect(followed.state.digest == scenario.state.digest)
+            #expect(followed.head.size == UInt64(scenario.entries.count))
+            let again = try follower(scenario, store: store())
+            #expect(try await again.replay()?.state.digest == scenario.state.digest)
+        }
+        let stored = try store().entries(from: 100, count: 300)
+        #expect(stored == scenario.entries[100..<400].map(\.encoded))
+        #expect(evidence().isEmpty)
+    }
+
+    /// A server that says whatever ends a process, in place of a log.
+    private struct Refusing: HTTPTransport {
+        let code: Int
+
+        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            let words = #"{"schema":"coffer.error.v1","code":\#(code),"rule":"fork","message":"two heads"}"#
+            return HTTPReply(status: 403, body: Array(words.utf8))
+        }
+
+        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
+            try await get(url, atMost: limit)
+        }
+    }
+
+    @Test("A source that refuses is passed over; its words are no fork", arguments: [1, 65, 70, 77, 78])
+    func refusing(code: Int) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        try source.serve(scenario)
+        let refusing = HTTPSource(url: "http://ledger.example", transport: Refusing(code: code))
+        for sources in [[refusing], [refusing, source]] as [[any EntrySource]] {
+            let follower = Follower(
+                pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
+                store: MemoryLedger(), sources: sources, evidence: EvidenceFolder(path: folder + "/evidence"))
+            let thrown = await error { _ = try await follower.follow() }
+            #expect(thrown == (sources.count > 1 ? nil : CofferError(.tryLater, "")))
+        }
+        #expect(evidence().isEmpty)
+    }
+
+    @Test("A fresh cosignature of the same head is kept; an older head changes nothing")
+    func idle() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        let follower = try follower(scenario)
+        try source.serve(scenario)
+        let first = try await follower.follow()
+        try source.serve(scenario, at: scenario.now + 60_000)
+        let second = try await follower.follow()
+        #expect(second.head.quorumTime == first.head.quorumTime.map { $0 + 60 })
+        try source.serve(scenario, size: 2)
+        #expect(try await follower.follow().head == second.head)
+        #expect(evidence().isEmpty)
+    }
+
+    @Test("Without the quorum, the ledger's signature, or the pinned charter, nothing is followed")
+    func unsigned() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        let follower = try follower(scenario)
+        try source.serve(scenario, cosigners: ["north", "cosigner acme-1"])
+        #expect(await error { _ = try await follower.follow() }?.code == .tryLater)
+        try source.serve(scenario)
+        source.served.withLock { served in
+            guard let head = served?.head, let note = try? SignedNote(parsing: head),
+                let bare = try? SignedNote(text: note.text, signatures: Array(note.signatures.dropFirst()))
+            else { return }
+            served?.head = bare.encoded
+        }
+        #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "head.signature"))
+        var other = Scenario { $0.rate = 7 }
+        _ = other.programme()
+        try source.serve(other)
+        #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "charter.pin"))
+        #expect(await follower.followed == nil)
+        source.served.withLock { $0?.head = Array("nonsense\n".utf8) }
+        #expect(await error { _ = try await follower.follow() }?.code == .tampering)
+    }
+
+    @Test(
+        "Two histories: of the same size, longer, shorter. Each leaves both heads, and nothing is followed",
+        arguments: [0, 5, -2])
+    func fork(more: Int) async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        var other = scenario
+        scenario.grow(by: 4)
+        other.submit(other.halt(), by: ["security"])
+        other.grow(by: 3 + more)
+        let follower = try follower(scenario)
+        try source.serve(scenario)
+        let known = try await follower.follow()
+        try source.serve(other, at: other.now + 60_000)
+        let thrown = try #require(await error { _ = try await follower.follow() })
+        #expect(thrown == CofferError(.tampering, "", rule: "fork"))
+        let file = try #require(evidence().first)
+        #expect(thrown.message.contains(file))
+        let text = try String(contentsOfFile: folder + "/evidence/" + file, encoding: .utf8)
+        let heads = [known.head.note.encoded, try other.head(at: other.now + 60_000).encoded]
+        for head in heads { #expect(text.contains(String(decoding: head, as: UTF8.self))) }
+        #expect(await follower.followed?.head == known.head)
+        // Again, after a restart: the same error, the same file.
+        let again = try self.follower(scenario)
+        #expect(await error { _ = try await again.follow() } == thrown)
+        #expect(evidence().count == 1)
+    }
+
+    @Test("A smaller head cosigned well after a larger one is a rollback")
+    func rollback() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        let follower = try follower(scenario)
+        try source.serve(scenario)
+        _ = try await follower.follow()
+        try source.serve(scenario, at: scenario.now + 100_000, size: 3)
+        _ = try await follower.follow()
+        try source.serve(scenario, at: scenario.now + 200_000, size: 3)
+        #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "fork"))
+        #expect(evidence().count == 1)
+    }
+
+    @Test("Entries that no head covers are not followed, and are no fork")
+    func damagedEntries() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        let follower = try follower(scenario)
+        try source.serve(scenario)
+        _ = try await follower.follow()
+        scenario.grow(by: 3)
+        try source.serve(scenario)
+        source.served.withLock { $0?.entries[8][30] ^= 1 }
+        #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "entries.root"))
+        #expect(evidence().isEmpty)
+        try source.serve(scenario)
+        _ = try await follower.follow()
+    }
+
+    @Test("A store that was changed is not believed")
+    func changedStore() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        try source.serve(scenario)
+        let store = LedgerFolder(TileDirectory(path: folder + "/ledger"))
+        _ = try await follower(scenario, store: store).follow()
+        let path = folder + "/ledger/tile/entries/000.p/\(scenario.entries.count)"
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        bytes[bytes.count - 40] ^= 1
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let again = try follower(scenario, store: LedgerFolder(TileDirectory(path: folder + "/ledger")))
+        #expect(await error { _ = try await again.replay() } == CofferError(.tampering, "", rule: "follower.store"))
+    }
+
+    @Test("Two processes that share a database both end at the newest head")
+    func shared() async throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var scenario = Scenario()
+        _ = scenario.programme()
+        try source.serve(scenario)
+        let (a, b) = (try follower(scenario), try follower(scenario))
+        _ = try await a.follow()
+        scenario.grow(by: 300)
+        try source.serve(scenario)
+        _ = try await b.follow()
+        #expect(try await a.follow().state.digest == scenario.state.digest)
+        async let first = a.follow()
+        async let second = a.follow()
+        let both = try await [first, second]
+        #expect(both.allSatisfy { $0.head.size == UInt64(scenario.entries.count) })
+    }
+
+    @Test("The database writes durably")
+    func durable() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let database = try LedgerDatabase(path: folder + "/ledger.db")
+        #expect(try database.synchronousSetting() == 2)
+        #expect(throws: CofferError(.configuration, "")) { try LedgerDatabase(path: folder + "/none/ledger.db") }
+    }
+}

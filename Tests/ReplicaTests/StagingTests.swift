@@ -1,0 +1,47 @@
+import CofferTestKit
+import Foundation
+import Ledger
+import Replica
+import Rules
+import Sealing
+import Testing
+
+/// A long way is followed a part at a time; what is stored then is what a log's own files are.
+@Suite struct StagingTests {
+    @Test func aLongLogIsStoredAsItsOwnFiles() async throws {
+        let folder = NSTemporaryDirectory() + "coffer-staging-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        // Beyond two times what is held in memory, and not at the end of a bundle.
+        let count = 2_400
+        try await LargeLog(count: count).write(to: folder + "/log")
+        let log = TileDirectory(path: folder + "/log")
+        let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
+        let stored = TileDirectory(path: folder + "/followed")
+        func follower(_ source: TileDirectory) -> Follower {
+            Follower(
+                pin: pin, store: LedgerFolder(stored), sources: [DirectorySource(source)],
+                evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed)
+        }
+        // A source whose last entries are others: what was staged of it counts for nothing.
+        try FileManager.default.copyItem(atPath: folder + "/log", toPath: folder + "/bad")
+        let bad = TileDirectory(path: folder + "/bad")
+        let last = TilePath(level: nil, index: UInt64(count / 256), width: count % 256)
+        var entries = try bad.entries(bundle: last.index, width: last.width)
+        entries.swapAt(0, 1)
+        _ = FileManager.default.createFile(
+            atPath: "\(folder)/bad/\(last.path)", contents: Data(EntryBundle.encode(entries)))
+        await #expect(throws: CofferError.self) { try await follower(bad).follow() }
+        #expect(try stored.checkpoint() == nil)
+
+        let followed = try await follower(log).follow()
+        #expect(followed.head.size == UInt64(count))
+        for path in TilePath.all(size: UInt64(count)) {
+            #expect(try stored.read(path) == log.read(path), "\(path.path)")
+        }
+        // It starts from what it stored, in another process.
+        let again = try #require(try await follower(log).replay())
+        #expect(again.state.digest == followed.state.digest)
+        let replayed = try await follower(stored).follow()
+        #expect(replayed.state.digest == followed.state.digest)
+    }
+}
