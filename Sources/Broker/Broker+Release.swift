@@ -4,7 +4,8 @@ package import Rules
 package import Sealing
 
 extension Broker {
-    /// A release with what it names, from the entries that this broker has followed: its state holds no ids (DESIGN §8).
+    /// A release with what it names, from the entries that this broker has followed: its state holds no ids
+    /// (Design, "What a state keeps").
     ///
     /// The folder is not trusted: what is read there counts if it has the hash that the state accepted, and where it
     /// has not, nobody is refused for it, and nothing is answered.

@@ -6,7 +6,8 @@ import Rules
 package import Sealing
 import Synchronization
 
-/// A broker: holds parts of consent keys and evaluates them for logged, permitted releases (DESIGN §5 and §9).
+/// A broker: holds parts of consent keys and evaluates them for logged, permitted releases
+/// (Design, "Consent keys" and "A release, step by step").
 ///
 /// It judges at its newest head, which a quorum must have cosigned freshly, and not before it has followed the ledger
 /// since it started. It keeps and logs nothing of what an ask told it.

@@ -6,7 +6,8 @@ package import Replica
 import Rules
 package import Sealing
 
-/// The desk: takes pseudonyms against tokens, and logs all that wait, sorted, at most 500 a note (DESIGN §4).
+/// The desk: takes pseudonyms against tokens, and logs all that wait, sorted, at most 500 a note
+/// (Design, "Pseudonyms").
 package struct Desk: Sendable {
     package let store: DeskStore
     package let charter: CharterFile

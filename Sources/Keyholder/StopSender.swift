@@ -6,7 +6,7 @@ import Rules
 package import Sealing
 package import Vault
 
-/// Delivers stops: to every broker directly and to the ledger, and deletes objects from the lake (DESIGN §8).
+/// Delivers stops: to every broker directly and to the ledger, and deletes objects from the lake (Design, "Stopping").
 package struct StopSender: Sendable {
     package let origin: String
     package let groups: [StopGroup]

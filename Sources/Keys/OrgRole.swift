@@ -1,4 +1,4 @@
-/// What a key of the organisation may sign. A key has one role (DESIGN §3).
+/// What a key of the organisation may sign. A key has one role (Design, "Notes and signers").
 package enum OrgRole: String, CaseIterable, Sendable {
     case ledger, broker, witness, reviewer, halter, desk, job
 

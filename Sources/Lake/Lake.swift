@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Shared storage for sealed objects: one flat space of 32-byte names (DESIGN §7).
+/// Shared storage for sealed objects: one flat space of 32-byte names (Design, "What the lake sees").
 ///
 /// It tells neither who nor what nor when. Names are random, or computed from a key by whoever may know them.
 package protocol Lake: Sendable {

@@ -17,7 +17,7 @@ package protocol HTTPTransport: Sendable {
     func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply
 }
 
-/// Bounds on bodies, in bytes (DESIGN §8).
+/// Bounds on bodies, in bytes (Design, "Routes and limits").
 package enum HTTPLimits {
     /// Any request, and any reply but a bundle of entries.
     package static let body = 1 << 20

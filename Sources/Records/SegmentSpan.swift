@@ -1,6 +1,6 @@
 package import Sealing
 
-/// How far a segment may reach: one UTC day, one hour, 8 MiB of encoded records (DESIGN §6).
+/// How far a segment may reach: one UTC day, one hour, 8 MiB of encoded records (Design, "Segments").
 package struct SegmentSpan: Hashable, Sendable {
     /// Times of the first and the last record.
     package let from: Milliseconds

@@ -8,7 +8,7 @@ struct ForkProof {
     let hashes: [Hash256]
 }
 
-/// What was signed and cannot be true, in plain text files for anyone to check (DESIGN §8).
+/// What was signed and cannot be true, in plain text files for anyone to check (Design, "Evidence").
 package struct EvidenceFolder: Sendable {
     /// The line above each amendment in a file.
     package static let amendmentTitle = "==== an amendment ===="

@@ -1,6 +1,7 @@
 package import Sealing
 
-/// What a client holds fast to: a ledger by its origin and the hash of its charter (DESIGN §8).
+/// What a client holds fast to: a ledger by its origin and the hash of its charter
+/// (Design, "Checkpoints and cosigners").
 ///
 /// {"schema":"coffer.pin.v1","origin","charter":hex,"ledger":URL}
 package struct Pin: Hashable, Sendable {

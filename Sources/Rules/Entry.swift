@@ -1,6 +1,6 @@
 package import Sealing
 
-/// One entry of the ledger: u64 milliseconds ‖ the note (DESIGN §8).
+/// One entry of the ledger: u64 milliseconds ‖ the note (Design, "The ledger is the state").
 package struct Entry: Hashable, Sendable {
     /// When the ledger received the note, by its own clock. Inside `apply` only the maximum of all stamps counts.
     package let stamp: Milliseconds

@@ -51,7 +51,7 @@ package struct Heading: Hashable, Sendable {
     }
 }
 
-/// A parsed statement of any type (DESIGN §8). Indirect, since it is handed on more often than it is read.
+/// A parsed statement of any type (Design, "Statements"). Indirect, since it is handed on more often than it is read.
 package indirect enum Statement: Hashable, Sendable {
     case charter(Charter)
     case amend(Amend)

@@ -1,4 +1,4 @@
-/// An error at a boundary: what a person, a script or a log is told (CLI.md, exit codes).
+/// An error at a boundary: what a person, a script or a log is told (CommandLine, "Exit codes").
 ///
 /// It never holds content, keys or paths of captured data. Equal codes and rules are equal errors.
 package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -3,7 +3,7 @@ import Rules
 import Sealing
 import Testing
 
-/// DESIGN §9.3: whether a broker may answer a position of an accepted release.
+/// Design, "A release, step by step", step 3: whether a broker may answer a position of an accepted release.
 @Suite struct JudgeTests {
     /// A release of this week's index, page 1 and page 2 of Ann's; what happens then; what the job claims.
     struct Case: Sendable, CustomTestStringConvertible {

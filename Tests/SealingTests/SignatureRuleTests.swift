@@ -4,7 +4,7 @@ import Testing
 
 @testable import Sealing
 
-/// The signature rule of DESIGN §3, point by point: libraries differ here, and a difference forks the state.
+/// The signature rule of Design, "Signatures", point by point: libraries differ here, and a difference forks the state.
 @Suite struct SignatureRuleTests {
     static let seed = SymmetricKey(data: Bytes(0..<32))
     static let message = Bytes("a message".utf8)

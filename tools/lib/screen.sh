@@ -26,7 +26,7 @@ open_terminal() {
     focus "$window"
 }
 
-# active_app : the app name of the window that is active on the real display (DESIGN §6)
+# active_app : the app name of the window that is active on the real display (Design, "What is recorded")
 active_app() {
     local class
     [ -n "${DISPLAY:-}" ] || fail "--display needs a running X display"

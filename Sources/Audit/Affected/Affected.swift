@@ -2,7 +2,7 @@ package import Rules
 package import Sealing
 
 /// Whose pages were released, to which job, for what: from the log alone. Every accepted release is an access,
-/// answered or not (DESIGN §8).
+/// answered or not (Design, "Statements").
 package struct Affected: Sendable {
     /// What one job was given of one pseudonym's.
     package struct Access: Hashable, Sendable {

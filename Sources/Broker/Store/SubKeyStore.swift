@@ -5,7 +5,7 @@ import Ledger
 package import Sealing
 import Synchronization
 
-/// A broker's sub-keys: one file of one process, outside every database, replica and backup (DESIGN §5).
+/// A broker's sub-keys: one file of one process, outside every database, replica and backup (Design, "Destruction").
 ///
 ///     sub-keys = D("sub-keys") ‖ nonce 12 ‖ AES-256-GCM of the table ‖ tag 16, aad = D("sub-keys")
 ///

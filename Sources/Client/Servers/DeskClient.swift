@@ -1,7 +1,8 @@
 package import Messages
 package import Sealing
 
-/// What a person hands the desk: pseudonyms, each with its signature, against a single-use token (DESIGN §4).
+/// What a person hands the desk: pseudonyms, each with its signature, against a single-use token
+/// (Design, "Pseudonyms").
 package struct Enrolment: Hashable, Sendable {
     package struct Pseudonym: Hashable, Sendable {
         package let key: VerifyingKey

@@ -1,7 +1,8 @@
 package import Lake
 package import Sealing
 
-/// A stream of samples under one grant: index weeks first, then pages, then one more look at the ledger (DESIGN §9).
+/// A stream of samples under one grant: index weeks first, then pages, then one more look at the ledger
+/// (Design, "A release, step by step").
 package struct Epoch: Sendable {
     /// How many releases are on their way while an earlier one is consumed.
     static let releasesAhead = 3

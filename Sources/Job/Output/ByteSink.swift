@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Where a stream of samples goes: a pipe or memory, never a file of ours (DESIGN §9.5).
+/// Where a stream of samples goes: a pipe or memory, never a file of ours (Design, "A release, step by step", step 5).
 package protocol ByteSink: AnyObject {
     /// Writes all of it or throws.
     func write(_ bytes: Bytes) throws(CofferError)

@@ -1,7 +1,7 @@
 import Foundation
 package import Sealing
 
-/// One step of a trajectory (CLI.md, sample schema; the format page "Sample").
+/// One step of a trajectory (CommandLine, "Samples"; the format page "Sample").
 package struct Sample: Sendable {
     struct Size: Hashable, Sendable {
         let width: Int

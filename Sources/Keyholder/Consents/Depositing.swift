@@ -5,7 +5,7 @@ import Rules
 import Sealing
 import Vault
 
-/// Hands every broker of a consent's roster its sub-keys (DESIGN §5). Derived, so repeatable.
+/// Hands every broker of a consent's roster its sub-keys (Design, "Deposit"). Derived, so repeatable.
 struct Depositing: Sendable {
     let programme: Programme
     let keys: ConsentKeys

@@ -5,7 +5,7 @@ import Rules
 import Sealing
 import Vault
 
-/// Making pages under one consent and bringing them to the lake (DESIGN §7).
+/// Making pages under one consent and bringing them to the lake (Design, "Pages").
 struct Offering {
     let vault: OpenVault
     let keys: ConsentKeys

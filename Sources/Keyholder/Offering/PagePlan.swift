@@ -1,7 +1,8 @@
 package import Sealing
 import Vault
 
-/// Which segments make which pages now: inside the scope, after the review window, clear of every halt (DESIGN §7).
+/// Which segments make which pages now: inside the scope, after the review window, clear of every halt
+/// (Design, "When a page is made").
 package struct PagePlan: Sendable {
     /// From when to when the programme stood halted; open while it does.
     package struct Halted: Sendable, Hashable {

@@ -5,7 +5,7 @@ import Rules
 package import Sealing
 package import Vault
 
-/// What `sync` does, once: adopt, index, send stops, log consents, deposit, make due pages, upload (DESIGN §7).
+/// What `sync` does, once: adopt, index, send stops, log consents, deposit, make due pages, upload (Design, "Pages").
 ///
 /// Every step is durable before the next and may be repeated: a crash anywhere leaves nothing that the next sync does
 /// not finish.

@@ -4,7 +4,8 @@ package import Sealing
 import Synchronization
 package import Vault
 
-/// The process that `unlock` starts: it reads, reviews, deletes and makes pages for as long as it is let (DESIGN §2).
+/// The process that `unlock` starts: it reads, reviews, deletes and makes pages for as long as it is let
+/// (Design, "Who is who").
 ///
 /// It holds the sealing and index keys and live consents' keys, never the seed. They go with the process.
 package final class Keyholder: Sendable {

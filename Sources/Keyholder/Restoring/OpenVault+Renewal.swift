@@ -4,7 +4,8 @@ package import Rules
 package import Sealing
 package import Vault
 
-/// Renewing the identity: headers are outside every hash so that they can be sealed to another key (DESIGN §6).
+/// Renewing the identity: headers are outside every hash so that they can be sealed to another key
+/// (Design, "Segments").
 extension OpenVault {
     /// Makes a vault for another identity out of this one, beside it. Returns how many segments it has.
     ///

@@ -5,7 +5,7 @@ package import Rules
 package import Sealing
 package import Vault
 
-/// The lost laptop: everything that was offered comes back from seed, ledger and lake (DESIGN §4).
+/// The lost laptop: everything that was offered comes back from seed, ledger and lake (Design, "Identity").
 package struct Restorer: Sendable {
     let vault: OpenVault
     let programme: Programme

@@ -15,7 +15,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
         self.quorum = quorum
     }
 
-    /// A majority of the cosigners (DESIGN §8).
+    /// A majority of the cosigners (Design, "Checkpoints and cosigners").
     package init(ledger: NoteKey, witnesses: [NoteKey]) {
         self.init(ledger: ledger, witnesses: witnesses, quorum: witnesses.count / 2 + 1)
     }

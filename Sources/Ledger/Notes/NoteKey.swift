@@ -22,7 +22,7 @@ package struct NoteKey: Hashable, Sendable {
         self.key = key
     }
 
-    /// A statement's signer, named by the hex of its key (DESIGN §3).
+    /// A statement's signer, named by the hex of its key (Design, "Notes and signers").
     package init(signer key: VerifyingKey) {
         self.name = key.hex
         self.kind = .ed25519

@@ -4,7 +4,8 @@ package import Sealing
 ///
 /// What parses re-encodes to the same bytes.
 package struct SignedNote: Hashable, Sendable {
-    /// The largest note Coffer takes: it must fit a tlog-tiles entry with its eight bytes of time (DESIGN §8).
+    /// The largest note Coffer takes: it must fit a tlog-tiles entry with its eight bytes of time
+    /// (Design, "Checkpoints and cosigners").
     package static let maximumCount = 65_527
     /// The largest head: sixteen signatures and more of five kilobytes, as post-quantum ones have.
     package static let maximumHeadCount = 262_144
@@ -41,7 +42,8 @@ package struct SignedNote: Hashable, Sendable {
         text + [10] + signatures.flatMap { $0.encoded }
     }
 
-    /// The identity of a statement: SHA-256(D("statement") ‖ text). Its signatures are not part of it (DESIGN §3).
+    /// The identity of a statement: SHA-256(D("statement") ‖ text). Its signatures are not part of it
+    /// (Design, "Notes and signers").
     package var hash: Hash256 { Self.identity(of: text) }
 
     /// The same of a statement's text alone.

@@ -1,7 +1,7 @@
 package import Ledger
 package import Sealing
 
-/// A store that may begin with a state in place of the entries that led to it (DESIGN §8).
+/// A store that may begin with a state in place of the entries that led to it (Design, "Starting without a replay").
 package protocol StartableStore: FollowerStore {
     /// How many entries came before the first that is stored; nil when all are stored, or none yet.
     func begun() throws(CofferError) -> UInt64?

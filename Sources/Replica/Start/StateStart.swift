@@ -2,11 +2,12 @@ package import Messages
 import Sealing
 
 /// How a follower that has nothing yet begins from what brokers say the ledger has come to, in place of a replay
-/// (DESIGN §8).
+/// (Design, "Starting without a replay").
 ///
 /// The brokers of the **pinned** charter vouch, at least the threshold of every group. While one group has fewer
-/// dishonest brokers than that, one honest broker is among them: what Coffer's consent rests on (DESIGN §2). Where not
-/// enough of them can be asked, or their word cannot be judged, the log is replayed; nothing weaker takes their place.
+/// dishonest brokers than that, one honest broker is among them: what Coffer's consent rests on
+/// (Design, "What you must trust"). Where not enough of them can be asked, or their word cannot be judged, the log is
+/// replayed; nothing weaker takes their place.
 package struct StateStart: Sendable {
     /// A shorter log is replayed in less time than it takes to ask.
     package static let leastEntries: UInt64 = 4_096

@@ -6,7 +6,7 @@ package struct AcceptedRelease: Hashable, Sendable {
     package let mark: Mark
 }
 
-/// The accepted releases by their hashes, each with as much of it as the state retains (DESIGN §8).
+/// The accepted releases by their hashes, each with as much of it as the state retains (Design, "What a state keeps").
 ///
 /// A state that retains what is needed has a hash, a grant and a mark of each, some hundred bytes however many ids it
 /// names; the rest stands in its entry, and whoever wants it reads it there (`VerifiedRelease`).

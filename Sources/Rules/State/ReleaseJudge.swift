@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Judges positions of one release, at one state and one time (DESIGN §9.3).
+/// Judges positions of one release, at one state and one time (Design, "A release, step by step", step 3).
 ///
 /// What holds for the whole release is found once, what holds for a consent once for each run of its positions. Of
 /// every position the first rule that it breaks is named, in the order in which `page` looks at them, which is the

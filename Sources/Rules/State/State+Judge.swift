@@ -35,7 +35,8 @@ package struct JudgedPage: Hashable, Sendable {
 }
 
 extension State {
-    /// Whether a broker may answer one position of a release that this state retains whole (DESIGN §9.3).
+    /// Whether a broker may answer one position of a release that this state retains whole
+    /// (Design, "A release, step by step", step 3).
     package func judge(
         release hash: Hash256, position: Int, claim: PageClaim, now: Milliseconds, stops: DirectStops = DirectStops()
     ) throws(Refusal) -> JudgedPage {

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What the ledger's entries come to: the ledger is the state (DESIGN §8).
+/// What the ledger's entries come to: the ledger is the state (Design, "The ledger is the state").
 ///
 /// `apply` is pure and total. Brokers, auditors, employees and jobs run it over the same entries and so agree.
 /// What grows with people and releases is held in trees that copies share, so that a copy costs nothing and a change

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// An accepted release with all that it names: what a broker judges (DESIGN §9.3).
+/// An accepted release with all that it names: what a broker judges (Design, "A release, step by step", step 3).
 ///
 /// Only a state makes one, and only of text that has the hash which it accepted: an entry is read from a disk, and a
 /// disk is not trusted. The hash binds the text for ever, so one may be kept from ask to ask; that it is in force is

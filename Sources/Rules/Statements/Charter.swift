@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Entry 0: who is who, signed by every signing key in it (DESIGN §8).
+/// Entry 0: who is who, signed by every signing key in it (Design, "Statements").
 package struct Charter: StatementContent {
     package static let type = "charter"
     package let heading: Heading

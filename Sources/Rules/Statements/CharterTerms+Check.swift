@@ -2,7 +2,8 @@ import Ledger
 import Sealing
 
 extension CharterTerms {
-    /// Whether these terms may govern a ledger (DESIGN §5 and §8). Each refusal names its rule.
+    /// Whether these terms may govern a ledger (Design, "Consent keys" and "The ledger is the state"). Each refusal
+    /// names its rule.
     package func check() throws(Refusal) {
         try require(
             version == Self.rulesVersion, "charter.version", "This version of the rules is not known to this binary.")
@@ -45,8 +46,8 @@ extension CharterTerms {
         }
     }
 
-    /// Not empty, and no two the same. Strings compare as bytes (DESIGN §3): Swift's own `==` takes some for equal
-    /// whose bytes differ.
+    /// Not empty, and no two the same. Strings compare as bytes (Design, "Notes and signers"): Swift's own `==` takes
+    /// some for equal whose bytes differ.
     private static func areNames(_ names: [String]) -> Bool {
         names.allSatisfy { !$0.isEmpty } && Set(names.map { Bytes($0.utf8) }).count == names.count
     }

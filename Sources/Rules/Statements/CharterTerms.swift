@@ -7,7 +7,7 @@ package enum Side: String, Sendable, CaseIterable {
     case employees
 }
 
-/// What a charter and an amendment set: names, keys, quorums, limits (DESIGN §8).
+/// What a charter and an amendment set: names, keys, quorums, limits (Design, "Statements").
 package struct CharterTerms: Hashable, Sendable {
     /// The version of the rules that this binary's `apply` follows.
     package static let rulesVersion: UInt64 = 1

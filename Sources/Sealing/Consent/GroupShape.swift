@@ -1,4 +1,4 @@
-/// A broker group's name, threshold and size (DESIGN §5).
+/// A broker group's name, threshold and size (Design, "Groups").
 ///
 /// For each set A of t−1 brokers there is a sub-key held by every broker not in A: any t hold all, any t−1 lack one.
 package struct GroupShape: Hashable, Sendable {

@@ -1,6 +1,6 @@
 package import Crypto
 
-/// The replicated PRF on HMAC-SHA-256 that shares a consent's keys among brokers (DESIGN §5).
+/// The replicated PRF on HMAC-SHA-256 that shares a consent's keys among brokers (Design, "Formulas").
 package enum ReplicatedPRF {
     /// root_c = HMAC(consentRoot, D("consent-root") ‖ pseudonym)
     package static func consentRoot(_ consentRoot: SymmetricKey, pseudonym: VerifyingKey) -> SymmetricKey {

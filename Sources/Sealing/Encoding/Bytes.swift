@@ -13,7 +13,7 @@ package enum FormatError: Error, Equatable, Sendable {
     case notCanonical
 }
 
-/// Writes the structures of DESIGN §3: integers big-endian, `lp(s)` = u16 length ‖ s.
+/// Writes the structures of Design, "Notation": integers big-endian, `lp(s)` = u16 length ‖ s.
 package struct ByteWriter: Sendable {
     /// What has been written so far.
     package private(set) var bytes: Bytes

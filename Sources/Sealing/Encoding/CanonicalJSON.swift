@@ -1,4 +1,4 @@
-/// The one form of JSON that Coffer signs, hashes and seals (DESIGN §3).
+/// The one form of JSON that Coffer signs, hashes and seals (Design, "Notes and signers").
 ///
 /// No white space outside strings, members in a documented order, the escapes `\"`, `\\` and `\n` only, integers
 /// from 0 to 2^53−1. Every value has exactly one encoding, so what parses re-encodes to the same bytes.

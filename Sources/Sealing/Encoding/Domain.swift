@@ -1,4 +1,4 @@
-/// D(u) = "coffer/v1/" ‖ u ‖ 0x00: what a hash, a signature or a derived key is for (DESIGN §3).
+/// D(u) = "coffer/v1/" ‖ u ‖ 0x00: what a hash, a signature or a derived key is for (Design, "Notation").
 ///
 /// No value made for one use is ever valid for another.
 // swift-format-ignore: AlwaysUseLowerCamelCase

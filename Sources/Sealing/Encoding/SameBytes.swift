@@ -1,5 +1,5 @@
 extension StringProtocol {
-    /// Whether two strings have the same bytes (DESIGN §3).
+    /// Whether two strings have the same bytes (Design, "Notes and signers").
     ///
     /// Swift's own `==` also takes different spellings of one character for equal, `K` and the Kelvin sign among them:
     /// what one implementation takes for the same, another does not.

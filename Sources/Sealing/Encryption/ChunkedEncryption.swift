@@ -1,7 +1,7 @@
 package import Crypto
 internal import FoundationEssentials
 
-/// C2SP chunked-encryption, Cobblestone-256: key-committing, seekable AES-256-GCM (DESIGN §3).
+/// C2SP chunked-encryption, Cobblestone-256: key-committing, seekable AES-256-GCM (Design, "Cryptography").
 ///
 ///     key 32 ‖ base nonce 12 ‖ commitment 32 = HKDF-Expand-SHA-512(input key,
 ///         "c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM" ‖ 0x00 ‖ salt 24 ‖ context)

@@ -1,4 +1,4 @@
-/// What a sealed box is for: HPKE's `info` (DESIGN §3).
+/// What a sealed box is for: HPKE's `info` (Design, "Notation").
 ///
 ///     D(use) ‖ origin ‖ hash of the statement concerned ‖ recipient's public key     use: deposit, ask, answer
 ///     D(use) ‖ recipient's public key                                                 use: segment, journal

@@ -1,8 +1,8 @@
 package import Crypto
 internal import FoundationEssentials
 
-/// HPKE in base mode, single shot: X-Wing, HKDF-SHA-256, AES-256-GCM (DESIGN §3). All binding is in `info`; `aad` is
-/// empty.
+/// HPKE in base mode, single shot: X-Wing, HKDF-SHA-256, AES-256-GCM (Design, "Cryptography"). All binding is in
+/// `info`; `aad` is empty.
 ///
 ///     box = encapsulated key 1,120 ‖ ciphertext ‖ tag 16
 package enum SealedBox {

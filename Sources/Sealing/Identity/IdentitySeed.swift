@@ -1,6 +1,7 @@
 package import Crypto
 
-/// The one secret of an identity: 32 bytes in locked memory, from which everything else is derived (DESIGN §4).
+/// The one secret of an identity: 32 bytes in locked memory, from which everything else is derived
+/// (Design, "Identity").
 ///
 /// By HKDF-SHA-256 with an empty salt.
 package struct IdentitySeed: ~Copyable, Sendable {

@@ -1,6 +1,6 @@
 package import Crypto
 
-/// One day of one app of one kind, under one consent (DESIGN §7).
+/// One day of one app of one kind, under one consent (Design, "Pages").
 ///
 ///     u32 n ‖ n × (lp(entry) ‖ content key 32 ‖ object name 32) ‖ signature ‖ zeros to Padmé
 ///

@@ -1,6 +1,6 @@
 package import Crypto
 
-/// A segment as a page names it: its label without device key and signature (DESIGN §7).
+/// A segment as a page names it: its label without device key and signature (Design, "Pages").
 ///
 ///     entry = lp(kind) ‖ lp(app) ‖ u16 device ‖ u64 from ‖ u64 until ‖ u32 count ‖ SHA-256 of the body
 package struct PageEntry: Hashable, Sendable {

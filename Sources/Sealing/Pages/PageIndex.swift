@@ -18,7 +18,7 @@ package struct IndexLine: Hashable, Sendable {
     }
 }
 
-/// One week's pages of one consent, and the opening of its scope (DESIGN §7).
+/// One week's pages of one consent, and the opening of its scope (Design, "The index").
 ///
 ///     lp(scope JSON) ‖ scope salt 32 ‖ u32 n ‖ n × (pageID 16 ‖ lp(kind) ‖ lp(app) ‖ u32 day ‖ object name 32) ‖
 ///     signature ‖ zeros to Padmé

@@ -1,7 +1,7 @@
 internal import Crypto
 internal import FoundationEssentials
 
-/// A segment while it is open (DESIGN §6).
+/// A segment while it is open (Design, "Journals").
 ///
 ///     file  = HPKE-sealed journal key 1,168 ‖ frames
 ///     frame = u32 length of the rest ‖ AES-256-GCM ciphertext ‖ tag 16; nonce = the frame's number, 96 bits; aad empty

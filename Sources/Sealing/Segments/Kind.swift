@@ -1,4 +1,4 @@
-/// What a segment holds (DESIGN §6). Ordered by the bytes of its name.
+/// What a segment holds (Design, "Segments"). Ordered by the bytes of its name.
 package enum Kind: String, CaseIterable, Sendable, Comparable {
     case keys, pointer, screen, window, prompt, terminal
 

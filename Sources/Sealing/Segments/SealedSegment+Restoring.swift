@@ -1,7 +1,8 @@
 package import Crypto
 
 extension SealedSegment {
-    /// A segment whose body came back from the lake with the key and entry of a page: after a lost laptop (DESIGN §4).
+    /// A segment whose body came back from the lake with the key and entry of a page: after a lost laptop
+    /// (Design, "Identity").
     ///
     /// The body and its content key stay. The label is new, by a device that is certified now, and with it the id.
     package static func restored(

@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// A closed segment's three parts, as they lie in the vault (DESIGN §6).
+/// A closed segment's three parts, as they lie in the vault (Design, "Segments").
 ///
 ///     header   HPKE-sealed content key, outside every hash
 ///     body     chunked encryption, context D("segment"), over u32 length ‖ records ‖ zeros to Padmé, at least 16 KiB

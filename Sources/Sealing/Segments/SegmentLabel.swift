@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// What a segment is, sealed beside it (DESIGN §6).
+/// What a segment is, sealed beside it (Design, "Segments").
 ///
 ///     lp(kind) ‖ lp(app) ‖ device key 32 ‖ u64 from ‖ u64 until ‖ u32 count ‖ SHA-256 of the body ‖ 16 random bytes ‖
 ///     the device's signature over D("label") ‖ all before ‖ zeros to 1,024

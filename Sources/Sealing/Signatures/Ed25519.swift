@@ -4,7 +4,7 @@ package import Crypto
 /// An Ed25519 public key (RFC 8032).
 ///
 /// A signature is valid iff S < L, the key is canonical and not of small order, R is not of small order, and
-/// [S]B − [h]A encodes to R byte for byte: libsodium 1.0.18's rule (DESIGN §3).
+/// [S]B − [h]A encodes to R byte for byte: libsodium 1.0.18's rule (Design, "Signatures").
 package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The 32 bytes of the key.
     package let hash: Hash256

@@ -1,7 +1,7 @@
 import HummingbirdCore
 import NIOCore
 
-/// What a server bears from a client. Bodies have a bound for each route (DESIGN §8).
+/// What a server bears from a client. Bodies have a bound for each route (Design, "Routes and limits").
 package struct ServerLimits: Sendable {
     /// Connections at once; more wait to be accepted.
     package var connections = 1_024

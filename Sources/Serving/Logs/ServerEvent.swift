@@ -48,7 +48,7 @@ package enum LogField: String, CaseIterable, Sendable {
     case count
     /// Of a tree.
     case size
-    /// An exit code of CLI.md.
+    /// An exit code (CommandLine, "Exit codes").
     case code
     /// The rule of a follower's error, of a fixed list.
     case rule

@@ -18,7 +18,8 @@ struct HeldStops: Sendable {
 }
 
 extension Model {
-    /// Why a broker whose clock shows `now` must not answer this position (DESIGN §9.3); nil when it may.
+    /// Why a broker whose clock shows `now` must not answer this position (Design, "A release, step by step", step 3);
+    /// nil when it may.
     func forbids(
         release hash: Hash256, position: Int, kind: String, app: String, day: UInt32, now: Milliseconds,
         stops: HeldStops

@@ -2,7 +2,8 @@ import Ledger
 import Rules
 import Sealing
 
-/// The rules once more, written from DESIGN §8 alone and without the code under test: which statements are accepted.
+/// The rules once more, written from Design, "The ledger is the state" alone and without the code under test: which
+/// statements are accepted.
 ///
 /// It knows people by name and takes a statement's fields as data; every decision is its own.
 struct Model: Sendable {

@@ -5,7 +5,7 @@ import Rules
 import Sealing
 
 extension Oracle {
-    /// An honest broker has answered: everything that DESIGN §9 asks must have held.
+    /// An honest broker has answered: everything that Design, "A release, step by step" asks must have held.
     func answered(_ node: BrokerNode, _ question: Question, _ box: Bytes, _ world: World) {
         let what = "\(node.name) answers \(question.what)"
         let now = world.time.now(of: node.name)

@@ -1,7 +1,7 @@
 import Files
 import Sealing
 
-/// Journals that a crash left behind become segments, signed by the keyholder's own key (DESIGN §6).
+/// Journals that a crash left behind become segments, signed by the keyholder's own key (Design, "Journals").
 extension OpenVault {
     struct Adoption {
         var records = 0

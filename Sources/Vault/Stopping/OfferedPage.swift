@@ -2,7 +2,8 @@ import Files
 package import Sealing
 
 /// A page that was offered, in clear beside the vault: its erase signed in advance, its object and what it holds
-/// (DESIGN §7). With it `rm` works locked. It tells whoever copies the laptop which pseudonyms are hers, no more.
+/// (Design, "Deleting"). With it `rm` works locked. It tells whoever copies the laptop which pseudonyms are hers, no
+/// more.
 package struct OfferedPage: Sendable, Equatable {
     package let id: PageID
     package let pseudonym: VerifyingKey

@@ -4,7 +4,7 @@ import Rules
 package import Sealing
 
 /// The revocation card: `revoke` statements signed in advance, with all that it takes to deliver them from any
-/// machine, without the identity and without the ledger (DESIGN §8). It can stop and do nothing else.
+/// machine, without the identity and without the ledger (Design, "Stopping"). It can stop and do nothing else.
 package struct RevocationCard: Sendable, Equatable {
     package let origin: String
     package let charter: Hash256

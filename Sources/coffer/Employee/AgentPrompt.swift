@@ -3,7 +3,7 @@ import Sealing
 
 /// Before any prompt for a passphrase or display of a recovery sheet, a running agent must acknowledge that it is
 /// discarding input and screen, until one second after; the prompt opens one second after the acknowledgement, and not
-/// without it (DESIGN §4).
+/// without it (Design, "Prompts").
 enum AgentPrompt {
     static func whileDiscarding<R: ~Copyable>(home: Home, _ body: () throws -> R) async throws -> R {
         let control = AgentControl(socket: home.agentSocket, vault: home.vault)

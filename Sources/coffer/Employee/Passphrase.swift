@@ -11,7 +11,8 @@ struct PassphraseOptions: ParsableArguments {
     /// The longest passphrase taken, in bytes.
     static let maximumCount = 1024
 
-    /// Reads it. On a terminal a running agent must first acknowledge that it discards input and screen (DESIGN §4).
+    /// Reads it. On a terminal a running agent must first acknowledge that it discards input and screen
+    /// (Design, "Prompts").
     func read(_ prompt: String = "Passphrase: ", home: Home) async throws -> SecretMemory {
         if let passphraseFile { return try Self.firstLine(ofFile: passphraseFile) }
         if let number = ProcessInfo.processInfo.environment["COFFER_PASSPHRASE_FD"] {

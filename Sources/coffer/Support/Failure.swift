@@ -8,7 +8,8 @@ struct Failure {
 
     init(_ error: any Error) { self.error = error }
 
-    /// The error as CLI.md words it; nil for what ArgumentParser says itself (help, version, usage).
+    /// The error in the form of CommandLine, "Conventions"; nil for what ArgumentParser says itself (help, version,
+    /// usage).
     private var coffer: CofferError? {
         switch error {
         case let error as CofferError: error

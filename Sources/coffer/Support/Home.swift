@@ -1,7 +1,7 @@
 import Foundation
 import Sealing
 
-/// Where things lie (CLI.md, files): XDG, or everything under `COFFER_HOME`.
+/// Where things lie (CommandLine, "Files"): XDG, or everything under `COFFER_HOME`.
 struct Home: Sendable {
     let config: String
     let data: String

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Sealing
 
-/// Parses, runs, and turns every error into one sentence and its exit code (CLI.md).
+/// Parses, runs, and turns every error into one sentence and its exit code (CommandLine, "Exit codes").
 @main
 enum Main {
     static func main() async {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Sealing
 
-/// stdout is data, stderr is talk (CLI.md, conventions).
+/// stdout is data, stderr is talk (CommandLine, "Conventions").
 struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object (NDJSON for streams).")
     var json = false
