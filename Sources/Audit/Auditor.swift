@@ -16,7 +16,7 @@ package struct ReplayedEntry: Sendable {
 
 /// A log, replayed to its head.
 package struct Replayed: Sendable {
-    package let state: State
+    package let state: LedgerState
     /// Signed by the ledger and cosigned by a quorum, over exactly these entries.
     package let head: VerifiedCheckpoint
     /// How many cosigners there are, and how many must sign.
@@ -53,7 +53,7 @@ package struct Auditor: Sendable {
         _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
     ) async throws(CofferError) -> Replayed {
         let (note, checkpoint) = try await head()
-        var state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
+        var state = LedgerState(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
         var frontier = MerkleFrontier()
         var reached: [UInt64: LedgerSnapshot] = [:]
         var accepted: UInt64 = 0

@@ -17,7 +17,7 @@ package struct Explanation: Sendable {
     package let verdict: Verdict
 
     /// `state` is that of the whole log: it knows everyone's name.
-    package init(_ replayed: ReplayedEntry, in state: State) {
+    package init(_ replayed: ReplayedEntry, in state: LedgerState) {
         index = replayed.index
         stamp = replayed.stamp
         verdict = replayed.verdict
@@ -38,12 +38,12 @@ package struct Explanation: Sendable {
 struct Names {
     private var names: [VerifyingKey: String] = [:]
 
-    init(_ state: State) {
+    init(_ state: LedgerState) {
         for record in state.charters {
             let terms = record.terms
             names[terms.ledgerKey] = "the ledger"
             names[terms.desk.key] = "the desk"
-            for broker in terms.brokers { names[broker.note] = "\(broker.name) (broker)" }
+            for broker in terms.brokers { names[broker.noteKey] = "\(broker.name) (broker)" }
             for reviewer in terms.reviewers { names[reviewer.key] = "\(reviewer.name) (reviewer)" }
             for halter in terms.halters { names[halter.key] = "\(halter.name) (halter)" }
         }

@@ -3,10 +3,10 @@ import Sealing
 
 /// What a statement says, in a sentence.
 struct Sentence {
-    private let state: State
+    private let state: LedgerState
     private let names: Names
 
-    init(_ state: State, _ names: Names) {
+    init(_ state: LedgerState, _ names: Names) {
         self.state = state
         self.names = names
     }

@@ -19,7 +19,7 @@ extension Bench {
 
         func run() async throws {
             let count = entries ?? (options.quick ? 4_000 : 100_000)
-            var report = Report(bench: "audit", isQuick: options.quick)
+            var report = BenchReport(bench: "audit", isQuick: options.quick)
             for growth in [LargeLog.Growth.steady, .people] { try await replay(of: count, growth, into: &report) }
             if !onlyReplay {
                 try await memory(of: count, into: &report)
@@ -31,7 +31,7 @@ extension Bench {
         /// Where the people are the same, nearly all that is checked are signatures. Where people join, each brings a key,
         /// which is checked to lie in the prime-order subgroup: that costs three quarters of a signature,
         /// and bare does none.
-        private func replay(of count: Int, _ growth: LargeLog.Growth, into report: inout Report) async throws {
+        private func replay(of count: Int, _ growth: LargeLog.Growth, into report: inout BenchReport) async throws {
             let folder = try await log(count, growth)
             let bare = try BareVerification(TileDirectory(path: folder), count: count)
             var (ours, theirs): ([Spent], [Spent]) = ([], [])
@@ -67,7 +67,7 @@ extension Bench {
 
         /// A follower's memory at the end of a log and of one ten times as long, where the people are the same, and
         /// where there are ten times as many.
-        private func memory(of count: Int, into report: inout Report) async throws {
+        private func memory(of count: Int, into report: inout BenchReport) async throws {
             for growth in [LargeLog.Growth.steady, .people] {
                 let name = Self.name(growth)
                 var most: [Double] = []
@@ -96,7 +96,7 @@ extension Bench {
         }
 
         /// What a person waits for before a new laptop has followed the ledger.
-        private func laptop(_ count: Int, _ log: String, into report: inout Report) async throws {
+        private func laptop(_ count: Int, _ log: String, into report: inout BenchReport) async throws {
             let laptop = try await NewLaptop(log: log, count: count, folder: options.directory + "/laptop")
             var (begun, replayed): ([Spent], [Spent]) = ([], [])
             for _ in 0..<(options.rounds ?? (options.quick ? 1 : 3)) {

@@ -32,7 +32,7 @@ extension Bench {
             let peer: OpenBao? = if let bao { try await OpenBao(binary: bao, folder: folder + "/bao") } else { nil }
             defer { peer?.stop() }
 
-            var report = Report(bench: "broker", isQuick: options.quick)
+            var report = BenchReport(bench: "broker", isQuick: options.quick)
             for (positions, ending) in [(Ask.usualPositions, "At\(Ask.usualPositions)"), (Ask.maximumPositions, "")] {
                 let measured = try await measure(
                     try await road.asks(of: positions), of: positions, port: organisation.port("acme-1"), peer)
@@ -100,7 +100,7 @@ extension Bench {
     }
 }
 
-extension Report {
+extension BenchReport {
     /// What one size of asks came to.
     fileprivate mutating func add(_ measured: Bench.Broker.Measured, of positions: Int, fieldsEnding ending: String) {
         let name = "pages released by one broker, \(positions) an ask"
@@ -191,7 +191,7 @@ private struct ReleasedPages {
         let commitments = ReplicatedPRF.commitments(
             root: root, roster: charter.hash, groups: shapes, pseudonym: person.publicKey)
         let consent = Consent(
-            heading: organisation.heading(), pseudonym: person.publicKey, purpose: purpose, roster: charter.hash,
+            heading: organisation.heading(), pseudonym: person.publicKey, purpose: purpose, rosterHash: charter.hash,
             subKeys: ReplicatedPRF.commitment(ofAll: commitments), scope: Hash256(of: [1]), window: 0,
             expires: now() + millisecondsPerDay)
         try await organisation.append(try SignedNote.message(consent.text, by: person))

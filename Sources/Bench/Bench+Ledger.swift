@@ -23,7 +23,7 @@ extension Bench {
                 binary: servers.coffer, shape: .small)
             try await organisation.start()
             defer { organisation.stop() }
-            var report = Report(bench: "ledger", isQuick: options.quick)
+            var report = BenchReport(bench: "ledger", isQuick: options.quick)
             let rounds = options.rounds ?? (options.quick ? 1 : 3)
             let sizes = options.quick ? [1: 5, 16: 64, 256: 256] : [1: 60, 16: 1_600, 256: 5_120]
             let people = try await enrol(sizes.values.reduce(0, +) * rounds, organisation)

@@ -79,7 +79,7 @@ func number(_ value: Double) -> String {
 }
 
 /// All figures of one bench, as a table or as JSON.
-struct Report {
+struct BenchReport {
     let bench: String
     let isQuick: Bool
     var figures: [Figure] = []

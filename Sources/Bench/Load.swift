@@ -20,7 +20,7 @@ struct Load: Sendable {
         clients: Int, count: Int, port: Int, request: @escaping @Sendable (_ number: Int) -> [UInt8],
         check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
     ) async throws -> Load {
-        let connections = try (0..<clients).map { _ in Held(connection: try RawHTTP(port: port)) }
+        let connections = try (0..<clients).map { _ in ClientConnection(connection: try RawHTTP(port: port)) }
         let next = Counter()
         let clock = ContinuousClock()
         let start = clock.now
@@ -54,7 +54,7 @@ struct Load: Sendable {
     }
 
     /// A client's connection.
-    private struct Held: @unchecked Sendable {
+    private struct ClientConnection: @unchecked Sendable {
         // @unchecked: made before the threads begin, and then used by its client's thread alone.
         let connection: RawHTTP
     }

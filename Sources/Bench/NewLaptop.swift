@@ -20,7 +20,7 @@ struct NewLaptop: Sendable {
         self.count = count
         self.folder = folder
         var answers: [String: Bytes] = [:]
-        var state = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
+        var state = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
         var frontier = MerkleFrontier()
         var bytes = 0
         for (broker, part) in [("acme-1", 60), ("acme-2", 120), ("council-1", 240)] {
@@ -67,14 +67,14 @@ struct NewLaptop: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let charter = try CharterFile(parsing: LargeLog.charterNote)
-        let start = StateStart(charter: charter, least: 1, transport: brokers, say: { _ in })
+        let start = TrustedBootstrap(charter: charter, least: 1, transport: brokers, say: { _ in })
         return try await Spent.by {
             let follower = Follower(
                 pin: charter.pin, store: try LedgerDatabase(path: folder + "/ledger.db"),
                 sources: [DirectorySource(log)], evidence: EvidenceFolder(path: folder + "/evidence"),
                 start: beginning ? start : nil)
             let followed = try await follower.follow()
-            let retention: Retention = beginning ? .sinceTakenOver : .everything
+            let retention: Retention = beginning ? .sinceBootstrap : .everything
             guard followed.head.size == UInt64(count), followed.state.retention == retention else {
                 throw BenchError("the laptop did not follow as it should")
             }

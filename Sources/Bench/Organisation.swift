@@ -72,7 +72,7 @@ final class Organisation {
             return key
         }
         let terms = CharterTerms(
-            demo: false, ledgerKey: try key("ledger").note, ledgerURL: try key("ledger").url,
+            demo: false, ledgerKey: try key("ledger").noteKey, ledgerURL: try key("ledger").url,
             groups: [
                 .init(
                     name: "company", threshold: shape.threshold, brokers: try shape.company.map { try key($0).broker() }

@@ -40,7 +40,7 @@ extension Broker {
         guard let issued = oneTimeKeys.living(for: hash, now: now()) else {
             throw .refused("deposit.key", "No one-time key is out for this consent: ask for one.")
         }
-        guard let groups = state.rosters[consent.roster], let seat = Self.seat(of: key, in: groups) else {
+        guard let groups = state.rosters[consent.rosterHash], let seat = Self.seat(of: key, in: groups) else {
             throw .refused("deposit.roster", "This broker is not in the consent's roster.")
         }
         let box = Array(body.dropFirst(32))
@@ -64,7 +64,7 @@ extension Broker {
         return try signed(Receipt(.deposit, origin: origin, statement: hash, broker: key, time: now()).text)
     }
 
-    private func consentInForce(_ hash: Hash256) async throws(BrokerRefusal) -> (State, Consent) {
+    private func consentInForce(_ hash: Hash256) async throws(BrokerRefusal) -> (LedgerState, Consent) {
         let state = try await fresh { $0.consents[hash] != nil }.state
         guard let consent = state.consents[hash]?.consent else {
             throw .refused("deposit.consent", "There is no such consent.")
@@ -78,7 +78,7 @@ extension Broker {
     /// A broker's group and its number in it.
     private static func seat(of key: VerifyingKey, in groups: [CharterTerms.Group]) -> (group: String, number: Int)? {
         for group in groups {
-            if let number = group.brokers.firstIndex(where: { $0.note == key }) { return (group.name, number) }
+            if let number = group.brokers.firstIndex(where: { $0.noteKey == key }) { return (group.name, number) }
         }
         return nil
     }

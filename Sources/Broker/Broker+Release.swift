@@ -9,7 +9,7 @@ extension Broker {
     ///
     /// The folder is not trusted: what is read there counts if it has the hash that the state accepted, and where it
     /// has not, nobody is refused for it, and nothing is answered.
-    package func release(_ hash: Hash256, in state: State) throws(BrokerRefusal) -> VerifiedRelease {
+    package func release(_ hash: Hash256, in state: LedgerState) throws(BrokerRefusal) -> VerifiedRelease {
         guard let accepted = state.acceptedReleases[hash] else { throw .noSuchRelease }
         if let known = releases.release(hash) { return known }
         guard let entry = try? follower.storedEntry(accepted.mark.index),

@@ -31,7 +31,7 @@ extension Broker {
         var notes = stops.all.filter { !$0.isRefused && state.index(of: $0.note.hash) == nil }.map(\.note)
             .sorted { $0.hash < $1.hash }
         let ended = endedConsents(state)
-        if ended > spokenOf.load(ordering: .relaxed), ended > 0 {
+        if ended > lastDestroyedCount.load(ordering: .relaxed), ended > 0 {
             let heading = Heading(origin: origin, until: max(now(), state.clock) + millisecondsPerDay)
             let statement = Destroyed(heading: heading, broker: key, size: followed.head.size)
             notes.append(try SignedNote.message(statement.text, by: noteKey))
@@ -50,15 +50,15 @@ extension Broker {
                 if error.isJudged { stops.markRefused(note.hash) }
             }
             if case .destroyed = try? Statement(parsing: note.text) {
-                spokenOf.store(endedConsents(followed.state), ordering: .relaxed)
+                lastDestroyedCount.store(endedConsents(followed.state), ordering: .relaxed)
             }
         }
     }
 
     /// How many consents to rosters with this broker have ended.
-    private func endedConsents(_ state: State) -> Int {
-        let rosters = state.rosters.filter { $0.value.contains { $0.brokers.contains { $0.note == key } } }
-        return state.consents.count { rosters[$0.value.consent.roster] != nil && state.hasEnded(consent: $0.key) }
+    private func endedConsents(_ state: LedgerState) -> Int {
+        let rosters = state.rosters.filter { $0.value.contains { $0.brokers.contains { $0.noteKey == key } } }
+        return state.consents.count { rosters[$0.value.consent.rosterHash] != nil && state.hasEnded(consent: $0.key) }
     }
 
     /// Positions answered since the start, and stopping statements held: for the operator's figures.

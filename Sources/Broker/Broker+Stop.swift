@@ -35,7 +35,7 @@ extension Broker {
     }
 
     /// A state in which the signer has a role: the one at hand, or a newer one. Stopping waits for no quorum.
-    private func state(knowing note: SignedNote) async throws(BrokerRefusal) -> State? {
+    private func state(knowing note: SignedNote) async throws(BrokerRefusal) -> LedgerState? {
         guard let signers = try? note.signers() else { return nil }
         if let state = await follower.followed?.state, state.recognises(signers) { return state }
         do throws(CofferError) { return try await follow().state } catch {
@@ -44,7 +44,7 @@ extension Broker {
         }
     }
 
-    private func isSigned(_ note: SignedNote, _ statement: Statement, in state: State) -> Bool {
+    private func isSigned(_ note: SignedNote, _ statement: Statement, in state: LedgerState) -> Bool {
         switch statement {
         case .revoke(let revoke):
             state.pseudonyms[revoke.pseudonym]?.enrolled != nil && note.isSigned(byExactly: revoke.pseudonym)

@@ -26,7 +26,7 @@ package final class Broker: Sendable {
     let answers = Atomic<UInt64>(0)
     let positionsAnswered = Atomic<UInt64>(0)
     /// How many ended consents its last `destroyed` spoke of.
-    let spokenOf = Atomic<Int>(0)
+    let lastDestroyedCount = Atomic<Int>(0)
     private let followedSinceStart = Atomic<Bool>(false)
 
     /// `stopFolder` holds the stopping statements handed over; it is made when it is missing.
@@ -51,7 +51,7 @@ package final class Broker: Sendable {
     }
 
     /// Whether it has followed the ledger since it started: until then what it knows may be of any day.
-    package var hasFollowed: Bool { followedSinceStart.load(ordering: .sequentiallyConsistent) }
+    package var hasSyncedSinceStart: Bool { followedSinceStart.load(ordering: .sequentiallyConsistent) }
 
     /// Replays what was followed before, and destroys what has ended since the store was written.
     package func replay() async throws(CofferError) {
@@ -68,7 +68,7 @@ package final class Broker: Sendable {
     }
 
     /// The newest head, cosigned freshly by a quorum, after which `isThere` holds if it ever does; otherwise 503.
-    func fresh(where isThere: (State) -> Bool) async throws(BrokerRefusal) -> Followed {
+    func fresh(where isThere: (LedgerState) -> Bool) async throws(BrokerRefusal) -> Followed {
         if let held = await freshlyHeld, isThere(held.state) { return held }
         let followed: Followed
         do throws(CofferError) { followed = try await follow() } catch {
@@ -90,7 +90,7 @@ package final class Broker: Sendable {
     /// What it has followed since it started, if a quorum cosigned that head freshly.
     private var freshlyHeld: Followed? {
         get async {
-            guard hasFollowed, let held = await follower.followed, isFresh(held) else { return nil }
+            guard hasSyncedSinceStart, let held = await follower.followed, isFresh(held) else { return nil }
             return held
         }
     }

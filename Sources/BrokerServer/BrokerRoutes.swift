@@ -6,10 +6,10 @@ import Replica
 import Sealing
 package import Serving
 
-extension BrokerHouse {
+extension BrokerServerContext {
     /// All that a broker serves: asks, deposits, stops, its status, the ledger as it followed it, and its witness.
     package func router(stop: FatalStop, metrics: Metrics = Metrics()) -> Router<BasicRequestContext> {
-        let figures = BrokerFigures(metrics)
+        let figures = BrokerMetrics(metrics)
         read(in: metrics)
         let router = Router.answeringFailures()
         let broker = broker
@@ -63,7 +63,7 @@ extension BrokerHouse {
     }
 
     private static func serve(
-        _ request: Request, as kind: BrokerFigures.Request, _ figures: BrokerFigures, atMost limit: Int,
+        _ request: Request, as kind: BrokerMetrics.Request, _ figures: BrokerMetrics, atMost limit: Int,
         _ stop: FatalStop,
         _ answer: (Bytes) async throws(BrokerRefusal) -> Bytes
     ) async throws -> Response {

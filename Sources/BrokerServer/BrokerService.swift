@@ -8,13 +8,13 @@ package import Serving
 
 /// Follows the ledger all the time, and logs what the broker has to log.
 package struct BrokerService: Service {
-    private let house: BrokerHouse
+    private let house: BrokerServerContext
     private let stop: FatalStop
     private let logger: Logger
     private let interval: Duration
 
     package init(
-        _ house: BrokerHouse, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
+        _ house: BrokerServerContext, stop: FatalStop, logger: Logger, interval: Duration = .milliseconds(250)
     ) {
         self.house = house
         self.stop = stop

@@ -95,7 +95,7 @@ package final class Agent {
         if let last = polled.last, last.revents != 0 { isStopping = true }
     }
 
-    private func answer(_ request: String) -> ControlServer.Answer {
+    private func answer(_ request: String) -> ControlServer.ControlReply {
         let words = request.split(separator: " ")
         switch (words.first, words.count) {
         case ("discard", 1):
@@ -118,7 +118,7 @@ package final class Agent {
         }
     }
 
-    private func pause(until time: Milliseconds) -> ControlServer.Answer {
+    private func pause(until time: Milliseconds) -> ControlServer.ControlReply {
         pausedUntil = time
         // At once; a pause in the policy's file goes on until that says otherwise.
         if time > 0 { pipeline.isPaused = true }

@@ -2,7 +2,7 @@ package import Sealing
 
 /// What a running agent says about itself. Nothing of what it records.
 package struct AgentStatus: Hashable, Sendable {
-    package var state: Pipeline.State
+    package var state: Pipeline.CaptureState
     package var pid: UInt64
     /// When it started, real time.
     package var since: Milliseconds
@@ -16,7 +16,7 @@ package struct AgentStatus: Hashable, Sendable {
     package var demoDays: UInt64
 
     package init(
-        state: Pipeline.State, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
+        state: Pipeline.CaptureState, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
         dropped: UInt64, demoDays: UInt64
     ) {
         self.state = state
@@ -40,7 +40,7 @@ package struct AgentStatus: Hashable, Sendable {
 
     package init(line: String) throws(FormatError) {
         var reader = try CanonicalObject(parsing: Array(line.utf8))
-        guard let state = Pipeline.State(rawValue: try reader.string("state")) else { throw .notCanonical }
+        guard let state = Pipeline.CaptureState(rawValue: try reader.string("state")) else { throw .notCanonical }
         self.state = state
         pid = try reader.integer("pid")
         since = try reader.integer("since")

@@ -5,7 +5,7 @@ import Sealing
 /// The agent's control socket: one line a request, one line an answer, for this user only.
 final class ControlServer {
     /// What the agent does about a request; the answer, and whether the connection now holds a discard.
-    struct Answer {
+    struct ControlReply {
         var line: String
         var isDiscarding = false
     }
@@ -41,7 +41,7 @@ final class ControlServer {
     var isDiscarding: Bool { connections.contains { $0.isDiscarding } }
 
     /// Takes new connections, answers what was asked, forgets those that are closed. Never waits.
-    func serve(_ answer: (String) -> Answer) {
+    func serve(_ answer: (String) -> ControlReply) {
         while connections.count < Self.maximumConnections {
             let file = accept(listener, nil, nil)
             guard file >= 0 else { break }
@@ -58,7 +58,7 @@ final class ControlServer {
     }
 
     /// False when the connection is over.
-    private func serve(_ connection: inout Connection, _ answer: (String) -> Answer) -> Bool {
+    private func serve(_ connection: inout Connection, _ answer: (String) -> ControlReply) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 512)
         while true {
             let count = read(connection.file, &bytes, bytes.count)

@@ -8,13 +8,13 @@ package final class OpenSegments {
     /// A clock set back by no more than this is smoothed over; a larger jump begins new segments.
     package static let toleratedStepBack: Milliseconds = 5_000
 
-    private struct Place: Hashable {
+    private struct StreamKey: Hashable {
         let kind: Kind
         let app: AppName
     }
 
     private let sealer: SegmentSealer
-    private var open: [Place: OpenSegment] = [:]
+    private var open: [StreamKey: OpenSegment] = [:]
     /// Segments sealed and records written since the start.
     package private(set) var sealedCount = 0
     package private(set) var recordCount = 0
@@ -26,7 +26,7 @@ package final class OpenSegments {
 
     /// Adds a record of a kind other than `screen`.
     package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
-        let place = Place(kind: kind, app: app)
+        let place = StreamKey(kind: kind, app: app)
         let record = smoothed(record, at: place)
         let bytes = try record.encoded(kind: kind).count
         // A record that fits no segment (a pasted book) is not kept.
@@ -37,7 +37,7 @@ package final class OpenSegments {
 
     /// Adds a frame: a key frame first in each segment, then what changed, if anything did.
     package func add(_ frame: ScreenFrame, at time: Milliseconds, app: AppName, uptime: Milliseconds) throws {
-        let place = Place(kind: .screen, app: app)
+        let place = StreamKey(kind: .screen, app: app)
         let time = smoothed(time, at: place)
         if let segment = open[place], !segment.span.admits(time) { try close(place) }
         var encoder = open[place]?.encoder ?? TileEncoder()
@@ -55,7 +55,9 @@ package final class OpenSegments {
         try put(record, bytes: bytes, at: place, encoder: encoder, uptime: uptime)
     }
 
-    private func put(_ record: Record, bytes: Int, at place: Place, encoder: TileEncoder, uptime: Milliseconds) throws {
+    private func put(_ record: Record, bytes: Int, at place: StreamKey, encoder: TileEncoder, uptime: Milliseconds)
+        throws
+    {
         if let segment = open[place] {
             segment.add(record, bytes: bytes, uptime: uptime)
             segment.encoder = encoder
@@ -66,14 +68,14 @@ package final class OpenSegments {
         recordCount += 1
     }
 
-    private func smoothed(_ time: Milliseconds, at place: Place) -> Milliseconds {
+    private func smoothed(_ time: Milliseconds, at place: StreamKey) -> Milliseconds {
         guard let last = open[place]?.span.until, time < last, last - time <= Self.toleratedStepBack else {
             return time
         }
         return last
     }
 
-    private func smoothed(_ record: Record, at place: Place) -> Record {
+    private func smoothed(_ record: Record, at place: StreamKey) -> Record {
         Record(time: smoothed(record.time, at: place), object: record.object, tiles: record.tiles)
     }
 
@@ -92,7 +94,7 @@ package final class OpenSegments {
 
     package func closeAll() throws { for place in open.keys { try close(place) } }
 
-    private func close(_ place: Place) throws {
+    private func close(_ place: StreamKey) throws {
         guard let segment = open.removeValue(forKey: place) else { return }
         if try segment.close(in: sealer) { sealedCount += 1 }
     }

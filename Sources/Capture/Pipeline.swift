@@ -11,7 +11,7 @@ package final class Pipeline {
     /// How often the journals are made durable.
     package static let flushInterval: Milliseconds = 500
 
-    package enum State: String, Sendable {
+    package enum CaptureState: String, Sendable {
         case off, halted, paused, discarding
         /// The window with the keyboard is not one that may be recorded.
         case waiting
@@ -27,7 +27,7 @@ package final class Pipeline {
 
     private let segments: OpenSegments
     private let input: HeldInput
-    private var held: [Held] = []
+    private var held: [HeldRecord] = []
     private var focus: Focus?
     private var isGrabbed = false
     /// What is down, and in which app it went down. A release is recorded only if its press was.
@@ -35,7 +35,7 @@ package final class Pipeline {
     private var lastFlush: Milliseconds = 0
 
     /// Something that waits: its bytes lie in locked memory, its pixels outside every dump.
-    private struct Held {
+    private struct HeldRecord {
         enum Content {
             case input(kind: Kind, count: Int)
             case frame(ScreenFrame)
@@ -53,7 +53,7 @@ package final class Pipeline {
         input = try HeldInput()
     }
 
-    package var state: State {
+    package var state: CaptureState {
         if !policy.isOn { return .off }
         if isHalted { return .halted }
         if isPaused { return .paused }
@@ -85,7 +85,7 @@ package final class Pipeline {
             if let app = app(for: .pointer) { keep(.pointer(content), app, time, uptime) }
         case .frame(let frame, let window, let time):
             guard let app = app(for: .screen), focus?.window == window else { return }
-            held.append(Held(content: .frame(frame), app: app, time: time, due: uptime + Self.hold))
+            held.append(HeldRecord(content: .frame(frame), app: app, time: time, due: uptime + Self.hold))
         }
     }
 
@@ -115,7 +115,8 @@ package final class Pipeline {
             return
         }
         held.append(
-            Held(content: .input(kind: content.kind, count: bytes.count), app: app, time: time, due: uptime + Self.hold)
+            HeldRecord(
+                content: .input(kind: content.kind, count: bytes.count), app: app, time: time, due: uptime + Self.hold)
         )
     }
 
@@ -140,7 +141,7 @@ package final class Pipeline {
         try segments.closeFinished(now: now, uptime: uptime)
     }
 
-    private func write(_ item: Held, _ uptime: Milliseconds) throws {
+    private func write(_ item: HeldRecord, _ uptime: Milliseconds) throws {
         switch item.content {
         case .input(let kind, let count):
             let record = Record(time: item.time, object: try CanonicalJSON(parsing: input.pop(count)))

@@ -175,7 +175,8 @@ struct LargeLogPlan {
         }
         let consent = Consent(
             heading: heading(), pseudonym: person.key.publicKey, purpose: purposes[purpose].hash,
-            roster: charter.hash, subKeys: Hash256(of: generator.bytes(32)), scope: Hash256(of: generator.bytes(32)),
+            rosterHash: charter.hash, subKeys: Hash256(of: generator.bytes(32)),
+            scope: Hash256(of: generator.bytes(32)),
             window: 3_600_000, expires: now + 85 * millisecondsPerDay)
         purposes[purpose].subjects.append(Subject(consent: consent.hash, key: person.key, number: person.name))
         push(consent, by: [person.key])
@@ -302,7 +303,7 @@ struct LargeLogPlan {
             let subject = purposes[purpose].subjects[place]
             let consent = Consent(
                 heading: heading(), pseudonym: subject.key.publicKey, purpose: purposes[purpose].hash,
-                roster: charter.hash, subKeys: Hash256(of: generator.bytes(32)),
+                rosterHash: charter.hash, subKeys: Hash256(of: generator.bytes(32)),
                 scope: Hash256(of: generator.bytes(32)), window: 3_600_000, expires: now + millisecondsPerDay)
             push(consent, by: [subject.key])
         }

@@ -36,7 +36,7 @@ extension Scenario {
     package static func broker(_ name: String, operator op: String, _ side: Side) -> CharterTerms.Broker? {
         (try? sealingKey(name)).map {
             CharterTerms.Broker(
-                name: name, operator: op, side: side, note: publicKey(name), cosigner: publicKey("cosigner " + name),
+                name: name, operator: op, side: side, noteKey: publicKey(name), cosigner: publicKey("cosigner " + name),
                 sealing: $0.publicKey, url: "http://\(name).example")
         }
     }

@@ -31,7 +31,7 @@ extension Scenario {
     ) -> Consent {
         Consent(
             heading: heading(), pseudonym: Self.publicKey(name), purpose: purpose,
-            roster: roster ?? state.roster ?? charter.hash, subKeys: Self.seed("sub-keys " + name),
+            rosterHash: roster ?? state.roster ?? charter.hash, subKeys: Self.seed("sub-keys " + name),
             scope: Self.seed("scope " + name), window: window, expires: expires ?? now + 30 * millisecondsPerDay)
     }
 

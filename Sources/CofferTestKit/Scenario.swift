@@ -14,7 +14,7 @@ package struct Scenario: Sendable {
 
     package let terms: CharterTerms
     package let charter: Charter
-    package private(set) var state: State
+    package private(set) var state: LedgerState
     package private(set) var entries: [Entry] = []
     package private(set) var verdicts: [Verdict] = []
     /// The stamp of the next entry.
@@ -31,7 +31,7 @@ package struct Scenario: Sendable {
         let id = ID128(Self.seed("id charter").bytes)
         self.charter = Charter(
             heading: Heading(origin: Self.origin, id: id, until: now + millisecondsPerDay), terms: terms)
-        self.state = State(origin: Self.origin, charterHash: charter.hash)
+        self.state = LedgerState(origin: Self.origin, charterHash: charter.hash)
         submit(charter, by: Self.names(signing: terms))
     }
 

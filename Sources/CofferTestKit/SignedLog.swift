@@ -20,8 +20,8 @@ extension Scenario {
     }
 
     /// What the first `size` entries come to: the state, and the tree's edge.
-    package func replayed(_ size: Int, _ retention: Retention = .everything) -> (State, MerkleFrontier) {
-        var state = State(origin: Self.origin, charterHash: charter.hash, retention: retention)
+    package func replayed(_ size: Int, _ retention: Retention = .everything) -> (LedgerState, MerkleFrontier) {
+        var state = LedgerState(origin: Self.origin, charterHash: charter.hash, retention: retention)
         var frontier = MerkleFrontier()
         for entry in entries.prefix(size) {
             state.apply(entry)

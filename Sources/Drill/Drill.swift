@@ -43,7 +43,7 @@ package struct Drill: Sendable {
         let lake = try DirectoryLake(path: copy.stores + "/lake")
 
         // With everything: what the job reads is what nobody else may.
-        let handed = Handing(
+        let handed = KeyHandover(
             copy: copy, charter: charter, custody: custody, entries: entries, state: state, grant: grant, job: job,
             lake: lake, now: now)
         talk("handing over everything: consent, each group, log entry, job key")
@@ -70,7 +70,7 @@ package struct Drill: Sendable {
     }
 
     /// A live grant of this job with live consents to its purpose.
-    private func grant(in state: State) throws(CofferError) -> Hash256 {
+    private func grant(in state: LedgerState) throws(CofferError) -> Hash256 {
         let view = StateView(state, now: now())
         for (hash, record) in state.grants.sorted(by: { $0.value.mark.index > $1.value.mark.index })
         where record.grant.job == job.publicKey {

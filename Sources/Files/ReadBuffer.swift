@@ -6,12 +6,12 @@ import Synchronization
 /// It reads one byte at a time up to the first line's end while `ahead` is off, so that secrets that follow the first
 /// line never pass through it.
 final class ReadBuffer: Sendable {
-    private struct State {
+    private struct Buffered {
         var bytes = Bytes()
         var isFirst = true
     }
 
-    private let state = Mutex(State())
+    private let state = Mutex(Buffered())
 
     func line(atMost limit: Int, receive: (UnsafeMutableRawBufferPointer) -> Int) -> Bytes? {
         state.withLock { state in

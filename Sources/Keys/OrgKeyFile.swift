@@ -51,7 +51,7 @@ package struct OrgKeyFile: Sendable {
     }
 
     package var publicKey: OrgPublicKey {
-        var key = OrgPublicKey(description, note: noteKey.publicKey)
+        var key = OrgPublicKey(description, noteKey: noteKey.publicKey)
         key.cosigner = cosignerKey?.publicKey
         key.sealing = sealingKey?.publicKey
         return key

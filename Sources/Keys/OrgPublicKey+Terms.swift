@@ -8,13 +8,13 @@ extension OrgPublicKey {
             throw CofferError(.usage, "The key of \(name) lacks a cosigner or a sealing key.")
         }
         return CharterTerms.Broker(
-            name: name, operator: operatorName, side: try namedSide(), note: note, cosigner: cosigner,
+            name: name, operator: operatorName, side: try namedSide(), noteKey: noteKey, cosigner: cosigner,
             sealing: sealing, url: url)
     }
 
     /// A reviewer, a halter or the desk.
     package func officer() throws(CofferError) -> CharterTerms.Officer {
-        CharterTerms.Officer(name: name, key: note, side: try namedSide())
+        CharterTerms.Officer(name: name, key: noteKey, side: try namedSide())
     }
 
     package func witness() throws(CofferError) -> CharterTerms.Witness {

@@ -14,7 +14,7 @@ package struct OrgPublicKey: Hashable, Sendable {
     /// Where its server is reached; empty where the role has none.
     package var url: String
     /// Signs statements and served notes; a witness signs none with it.
-    package var note: VerifyingKey
+    package var noteKey: VerifyingKey
     /// Signs checkpoints only.
     package var cosigner: VerifyingKey?
     /// The X-Wing public key that others seal to.
@@ -24,7 +24,7 @@ package struct OrgPublicKey: Hashable, Sendable {
         var members: [CanonicalJSON.Member] = [
             .init("schema", .string(Self.schema)), .init("role", .string(role.rawValue)), .init("name", .string(name)),
             .init("operator", .string(operatorName)), .init("side", .string(side)), .init("url", .string(url)),
-            .init("note", .string(note.hex)),
+            .init("note", .string(noteKey.hex)),
         ]
         if let cosigner { members.append(.init("cosigner", .string(cosigner.hex))) }
         if let sealing { members.append(.init("sealing", .bytes(sealing.bytes))) }
@@ -36,7 +36,7 @@ package struct OrgPublicKey: Hashable, Sendable {
         var object = try CanonicalObject(parsing: bytes.last == 10 ? bytes.dropLast() : bytes[...])
         guard try object.string("schema") == Self.schema else { throw .notCanonical }
         let description = try OrgKeyDescription(readingFrom: &object)
-        self.init(description, note: try object.key("note"))
+        self.init(description, noteKey: try object.key("note"))
         if object.nextName == "cosigner" { cosigner = try object.key("cosigner") }
         if object.nextName == "sealing" {
             sealing = try SealingPublicKey(try object.bytes("sealing", count: SealingPublicKey.count))
@@ -44,13 +44,13 @@ package struct OrgPublicKey: Hashable, Sendable {
         try object.finish()
     }
 
-    init(_ description: OrgKeyDescription, note: VerifyingKey) {
+    init(_ description: OrgKeyDescription, noteKey: VerifyingKey) {
         self.role = description.role
         self.name = description.name
         self.operatorName = description.operatorName
         self.side = description.side
         self.url = description.url
-        self.note = note
+        self.noteKey = noteKey
     }
 }
 

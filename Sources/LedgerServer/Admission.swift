@@ -48,7 +48,7 @@ struct Admission: Sendable {
     }
 
     /// Only what somebody the ledger knows has signed is sequenced: 403.
-    static func check(_ candidate: Candidate, in state: State) throws(ServerFailure) {
+    static func check(_ candidate: Candidate, in state: LedgerState) throws(ServerFailure) {
         guard state.recognises(candidate.signers) else {
             throw .refused("signature", "No signature is by a key that the ledger knows.")
         }
@@ -58,7 +58,7 @@ struct Admission: Sendable {
     ///
     /// One whose `until` has passed can never be accepted any more and is not logged: the log's own old notes, which
     /// anyone can read and whose identities are forgotten, would otherwise fill it again.
-    mutating func admit(_ candidate: Candidate, in state: State, now: Milliseconds) throws(ServerFailure) {
+    mutating func admit(_ candidate: Candidate, in state: LedgerState, now: Milliseconds) throws(ServerFailure) {
         if let until = candidate.until, until < max(now, state.clock) {
             throw .refused("until.past", "The statement came too late: its `until` has passed.")
         }

@@ -8,20 +8,20 @@ import Serving
 /// Every cosigner of the charter in force, asked at once for each head.
 actor Cosigners {
     private let transport: any HTTPTransport
-    private let figures: LedgerFigures
+    private let figures: LedgerMetrics
     private let logger: Logger
     /// How long the other cosigners are waited for once the quorum has answered, at least.
     private let grace: Duration
     /// The same for an idle head. A statement that comes meanwhile waits with it.
     private static let patience = Duration.seconds(2)
-    private var links: [Address: CosignerLink] = [:]
+    private var links: [Address: CosignerClient] = [:]
 
     private struct Address: Hashable {
         let key: VerifyingKey
         let url: String
     }
 
-    init(transport: any HTTPTransport, figures: LedgerFigures, logger: Logger, grace: Duration) {
+    init(transport: any HTTPTransport, figures: LedgerMetrics, logger: Logger, grace: Duration) {
         self.transport = transport
         self.figures = figures
         self.logger = logger
@@ -37,7 +37,7 @@ actor Cosigners {
     ///
     /// A patient gathering waits longer for the others, as an idle head can.
     func gather(
-        _ head: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy, isPatient: Bool,
+        _ head: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy, waitsForLateCosigners: Bool,
         tree: @escaping @Sendable () -> Tree<TileHashes>
     ) async -> SignedNote? {
         let links = links(terms)
@@ -56,7 +56,7 @@ actor Cosigners {
                     if let line { lines.append(line) }
                     if open == 0 { break events }
                     guard line != nil, lines.count == policy.quorum else { continue }
-                    let grace = max(isPatient ? Self.patience : self.grace, ContinuousClock.now - started)
+                    let grace = max(waitsForLateCosigners ? Self.patience : self.grace, ContinuousClock.now - started)
                     group.addTask {
                         try? await Task.sleep(for: grace)
                         return .graceIsOver
@@ -72,7 +72,7 @@ actor Cosigners {
     }
 
     private func ask(
-        _ link: CosignerLink, _ head: SignedNote, size: UInt64, tree: @escaping @Sendable () -> Tree<TileHashes>
+        _ link: CosignerClient, _ head: SignedNote, size: UInt64, tree: @escaping @Sendable () -> Tree<TileHashes>
     ) async -> NoteSignature? {
         let started = ContinuousClock.now
         do {
@@ -94,22 +94,22 @@ actor Cosigners {
     }
 
     /// Links stay while key and URL do, so that they remember the cosigner's size.
-    private func links(_ terms: CharterTerms) -> [CosignerLink] {
+    private func links(_ terms: CharterTerms) -> [CosignerClient] {
         let addresses =
             terms.brokers.map { Address(key: $0.cosigner, url: $0.url) }
             + terms.witnesses.map { Address(key: $0.key, url: $0.url) }
-        var kept: [Address: CosignerLink] = [:]
+        var kept: [Address: CosignerClient] = [:]
         for address in addresses {
             kept[address] =
                 links[address]
-                ?? CosignerLink(key: NoteKey(cosigner: address.key), url: address.url, transport: transport)
+                ?? CosignerClient(key: NoteKey(cosigner: address.key), url: address.url, transport: transport)
         }
         links = kept
         return addresses.compactMap { kept[$0] }
     }
 }
 
-extension CosignerLink.Failure {
+extension CosignerClient.CosignError {
     /// What the log says of it.
     fileprivate func fields(of cosigner: VerifyingKey) -> [LogField: LogValue] {
         switch self {

@@ -25,7 +25,7 @@ package struct LedgerService: Sendable {
         metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
-        var state = State(origin: charter.origin, charterHash: charter.hash, retention: .needed)
+        var state = LedgerState(origin: charter.origin, charterHash: charter.hash, retention: .needed)
         let former = try await Self.formerKeys(
             of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &state)
         let writer: LogWriter
@@ -39,7 +39,7 @@ package struct LedgerService: Sendable {
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
         self.stop = FatalStop()
-        let figures = LedgerFigures(metrics)
+        let figures = LedgerMetrics(metrics)
         self.sequencer = Sequencer(
             writer: writer, state: state, published: try Self.published(writer, state),
             cosigners: Cosigners(
@@ -51,7 +51,7 @@ package struct LedgerService: Sendable {
     /// The keys that signed for the log before this one, by the charters in it. A key that neither the charter nor an
     /// amendment in the published log names is refused; to see that, the log is replayed as far as it is published.
     private static func formerKeys(
-        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto state: inout State
+        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto state: inout LedgerState
     ) async throws(CofferError) -> [VerifyingKey] {
         if key == charter.terms.ledgerKey { return [] }
         let other = CofferError(
@@ -68,7 +68,7 @@ package struct LedgerService: Sendable {
 
     /// The charter is entry 0.
     private static func begin(
-        _ writer: LogWriter, with charter: CharterFile, at stamp: Milliseconds, state: State
+        _ writer: LogWriter, with charter: CharterFile, at stamp: Milliseconds, state: LedgerState
     ) throws(CofferError) {
         let entry = Entry(stamp: stamp, note: charter.note.encoded)
         var attempt = state
@@ -82,7 +82,7 @@ package struct LedgerService: Sendable {
 
     /// The entries that the state has not seen, through `apply`.
     private static func replay(
-        _ tiles: TileDirectory, to size: UInt64, into state: inout State
+        _ tiles: TileDirectory, to size: UInt64, into state: inout LedgerState
     ) async throws(CofferError) {
         guard state.size <= size else {
             throw CofferError(.tampering, "The log is shorter than the head that was published of it.")
@@ -108,7 +108,9 @@ package struct LedgerService: Sendable {
     }
 
     /// The head that the world has seen, if a quorum of the charter in force cosigned it.
-    private static func published(_ writer: LogWriter, _ state: State) throws(CofferError) -> (SignedNote, UInt64)? {
+    private static func published(_ writer: LogWriter, _ state: LedgerState) throws(CofferError) -> (
+        SignedNote, UInt64
+    )? {
         guard let bytes = try? writer.tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let policy = state.charter?.terms.checkpointPolicy(origin: state.origin),
             let head = try? policy.verify(note)

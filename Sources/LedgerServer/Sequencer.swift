@@ -31,18 +31,18 @@ package actor Sequencer: Service {
     private let cosigners: Cosigners
     private let settings: Settings
     private let stop: FatalStop
-    private let counts: LedgerFigures
+    private let counts: LedgerMetrics
     private let logger: Logger
     private let now: @Sendable () -> Milliseconds
 
-    private var state: State
+    private var state: LedgerState
     private var admission = Admission()
     private var queue: [Queued] = []
     private var waiting: [Waiting] = []
     private var published: (note: SignedNote, size: UInt64)?
     private var lastAttempt: Milliseconds = 0
     private var lastFailed = false
-    private var saidOtherKey = false
+    private var didLogOtherKey = false
 
     private nonisolated let wake: AsyncStream<Void>
     private nonisolated let waker: AsyncStream<Void>.Continuation
@@ -62,8 +62,9 @@ package actor Sequencer: Service {
     }
 
     init(
-        writer: LogWriter, state: State, published: (SignedNote, UInt64)?, cosigners: Cosigners, settings: Settings,
-        stop: FatalStop, counts: LedgerFigures, logger: Logger, now: @escaping @Sendable () -> Milliseconds
+        writer: LogWriter, state: LedgerState, published: (SignedNote, UInt64)?, cosigners: Cosigners,
+        settings: Settings,
+        stop: FatalStop, counts: LedgerMetrics, logger: Logger, now: @escaping @Sendable () -> Milliseconds
     ) {
         self.writer = writer
         self.state = state
@@ -172,12 +173,12 @@ package actor Sequencer: Service {
             if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
                 return fail(queued: Self.noQuorum)
             }
-            if isUnpublished, !(try await publish(isPatient: false)) { return fail(queued: Self.noQuorum) }
+            if isUnpublished, !(try await publish(waitsForLateCosigners: false)) { return fail(queued: Self.noQuorum) }
             if !queue.isEmpty, isOurs {
                 try commit()
-                _ = try await publish(isPatient: false)
+                _ = try await publish(waitsForLateCosigners: false)
             } else if isIdle {
-                _ = try await publish(isPatient: true)
+                _ = try await publish(waitsForLateCosigners: true)
             }
         } catch {
             fail(queued: Self.cannotWrite)
@@ -192,8 +193,8 @@ package actor Sequencer: Service {
     /// is queued is sent away, and the head goes on being cosigned until the process with that key takes over.
     private var isOurs: Bool {
         if state.terms(at: now())?.ledgerKey == writer.key.key { return true }
-        if !saidOtherKey { logger.say(.critical, .otherKeyInForce) }
-        saidOtherKey = true
+        if !didLogOtherKey { logger.say(.critical, .otherKeyInForce) }
+        didLogOtherKey = true
         fail(queued: .tryLater("The charter in force names another ledger key; its server takes over.", after: 30))
         return false
     }
@@ -252,7 +253,7 @@ package actor Sequencer: Service {
 
     /// Has the committed head cosigned and publishes it. Without a quorum nothing is published and whoever waits is
     /// told to try later.
-    private func publish(isPatient: Bool) async throws(LogError) -> Bool {
+    private func publish(waitsForLateCosigners: Bool) async throws(LogError) -> Bool {
         lastAttempt = now()
         let size = writer.size
         guard let head = writer.head, let terms = state.charter?.terms,
@@ -262,7 +263,7 @@ package actor Sequencer: Service {
             return false
         }
         let cosigned = await cosigners.gather(
-            head, size: size, terms: terms, policy: policy, isPatient: isPatient
+            head, size: size, terms: terms, policy: policy, waitsForLateCosigners: waitsForLateCosigners
         ) { [tiles = writer.tiles] in tiles.tree(size: size) }
         guard let cosigned else {
             if !lastFailed { logger.say(.warning, .noQuorum, [.size: .number(size)]) }

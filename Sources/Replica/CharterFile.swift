@@ -26,7 +26,7 @@ package struct CharterFile: Sendable {
             throw CofferError(.configuration, error.message, rule: error.rule, hint: "Draft the charter again.")
         }
         // A charter decides about itself: its signatures are judged as entry 0, stamped at its own `until`.
-        var state = State(origin: charter.heading.origin, charterHash: note.hash)
+        var state = LedgerState(origin: charter.heading.origin, charterHash: note.hash)
         let entry = Entry(stamp: charter.heading.until ?? 0, note: note.encoded)
         if case .refused(let refusal) = state.apply(entry) {
             throw CofferError(

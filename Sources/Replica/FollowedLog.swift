@@ -5,13 +5,13 @@ import Sealing
 /// Entries applied one after the other: the tree's edge, the state, and the head over them.
 struct FollowedLog: Sendable {
     private let pin: Pin
-    private(set) var state: State
+    private(set) var state: LedgerState
     private var frontier = MerkleFrontier()
     var head: VerifiedCheckpoint?
     /// Entries that are not stored yet.
     var fetched: [Bytes] = []
     /// Where the terms changed since the last head that was followed.
-    private(set) var crossings: [Crossing] = []
+    private(set) var crossings: [CharterTransition] = []
     /// The sizes at which to remember what the log had come to, and what was remembered.
     private let watched: Set<UInt64>
     private(set) var reached: [UInt64: LedgerSnapshot] = [:]
@@ -20,7 +20,7 @@ struct FollowedLog: Sendable {
 
     init(pin: Pin, retention: Retention) {
         self.pin = pin
-        self.state = State(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
+        self.state = LedgerState(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
         self.watched = []
     }
 
@@ -36,9 +36,9 @@ struct FollowedLog: Sendable {
     private mutating func remember() { if watched.contains(size) { reached[size] = snapshot } }
 
     /// The same log as it goes on from a state of brokers', with nothing left to remember.
-    var takenOver: FollowedLog {
+    var bootstrapped: FollowedLog {
         var log = FollowedLog(
-            pin: pin, snapshot: LedgerSnapshot(state: state.takenOver(), frontier: frontier))
+            pin: pin, snapshot: LedgerSnapshot(state: state.bootstrapped(), frontier: frontier))
         log.head = head
         return log
     }
@@ -78,7 +78,7 @@ struct FollowedLog: Sendable {
             throw .notAHead
         }
         crossings.append(
-            Crossing(
+            CharterTransition(
                 charter: charters - 1, policy: policy, amendment: state.charters[charters].mark.index, size: size,
                 tree: sinceAmendment))
         sinceAmendment = nil

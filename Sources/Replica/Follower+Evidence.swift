@@ -15,7 +15,7 @@ extension Follower {
 
     /// The amendments that led from the pinned charter to the terms in force, as the store has them. All or none: a
     /// chain with a gap proves nothing, and evidence must not wait for a store that is damaged or lacks old entries.
-    private func amendments(of state: State) -> [SignedNote] {
+    private func amendments(of state: LedgerState) -> [SignedNote] {
         var notes: [SignedNote] = []
         for record in state.charters.dropFirst() {
             guard let bytes = try? storedEntry(record.mark.index), let entry = try? Entry(parsing: bytes),

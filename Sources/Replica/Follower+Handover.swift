@@ -3,7 +3,7 @@ import Rules
 import Sealing
 
 /// Where the terms in force changed among entries that are being followed.
-struct Crossing: Sendable {
+struct CharterTransition: Sendable {
     /// Which charter went out of force: 0 for the first.
     let charter: Int
     /// Whose signatures counted until then.

@@ -4,7 +4,7 @@ package import Sealing
 
 /// What has been followed: the state after all entries of a head that ledger and quorum have signed.
 package struct Followed: Sendable {
-    package let state: State
+    package let state: LedgerState
     package let head: VerifiedCheckpoint
 }
 
@@ -18,7 +18,7 @@ package struct Followed: Sendable {
 package actor Follower {
     package let pin: Pin
     let store: any FollowerStore
-    let sources: @Sendable (State?) -> [any EntrySource]
+    let sources: @Sendable (LedgerState?) -> [any EntrySource]
     let evidence: EvidenceFolder
 
     /// Where states are kept, so that a start need not replay everything.
@@ -26,7 +26,7 @@ package actor Follower {
     /// The size of the one that is kept.
     var keptSize: UInt64 = 0
     /// Whether and how it begins from a state of brokers'.
-    let start: StateStart?
+    let start: TrustedBootstrap?
 
     var log: FollowedLog
     private var running: Task<Result<Followed, CofferError>, Never>?
@@ -35,8 +35,8 @@ package actor Follower {
     /// retain what is needed, so that their memory does not grow with the log.
     package init(
         pin: Pin, store: any FollowerStore, evidence: EvidenceFolder, retention: Retention = .everything,
-        snapshots: (any SnapshotStore)? = nil, start: StateStart? = nil,
-        sources: @escaping @Sendable (State?) -> [any EntrySource]
+        snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
+        sources: @escaping @Sendable (LedgerState?) -> [any EntrySource]
     ) {
         self.pin = pin
         self.start = start
@@ -50,7 +50,7 @@ package actor Follower {
     /// With the same sources always.
     package init(
         pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
-        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: StateStart? = nil
+        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil
     ) {
         self.init(
             pin: pin, store: store, evidence: evidence, retention: retention, snapshots: snapshots, start: start
@@ -63,7 +63,7 @@ package actor Follower {
     /// Replays the store, which another process may have moved on. Nil when nothing was followed yet, and when the
     /// store began with a state that this follower does not go on from.
     package func replay() async throws(CofferError) -> Followed? {
-        if log.size == 0, let size = try startable?.begun() { return try await replayBegun(from: size) }
+        if log.size == 0, let size = try startable?.bootstrapSize() { return try await replayFromBootstrap(from: size) }
         return try await replay(from: kept() ?? log)
     }
 
@@ -119,7 +119,7 @@ package actor Follower {
             do throws(CofferError) {
                 if log.size == 0 {
                     try await complete(from: source)
-                    if let begun = try await begin(from: source) { return begun }
+                    if let followed = try await bootstrap(from: source) { return followed }
                 }
                 return try await follow(source)
             } catch {

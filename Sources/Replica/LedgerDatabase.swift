@@ -52,7 +52,7 @@ package struct LedgerDatabase: FollowerStore {
     /// Empty where the store began with a state after this index.
     package func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
         try access { db in
-            if let begun = try Self.begun(db), index < begun { return [] }
+            if let bootstrapSize = try Self.bootstrapSize(db), index < bootstrapSize { return [] }
             let rows = try Row.fetchAll(
                 db, sql: "SELECT number, bytes FROM entry WHERE number >= ? ORDER BY number LIMIT ?",
                 arguments: [Int64(index), count])

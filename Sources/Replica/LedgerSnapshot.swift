@@ -7,10 +7,10 @@ package import Sealing
 /// D("snapshot") ‖ u32 version ‖ u64 size ‖ one hash for every bit set in it ‖ the state ‖ SHA-256 of all before. The
 /// same log gives the same bytes.
 package struct LedgerSnapshot: Sendable {
-    package let state: State
+    package let state: LedgerState
     package let frontier: MerkleFrontier
 
-    package init(state: State, frontier: MerkleFrontier) {
+    package init(state: LedgerState, frontier: MerkleFrontier) {
         self.state = state
         self.frontier = frontier
     }
@@ -20,7 +20,7 @@ package struct LedgerSnapshot: Sendable {
 
     package var encoded: Bytes {
         var writer = ByteWriter(D("snapshot"))
-        writer.u32(State.snapshotVersion)
+        writer.u32(LedgerState.snapshotVersion)
         writer.u64(frontier.size)
         for peak in frontier.peaks { writer.append(peak) }
         state.encode(into: &writer)
@@ -40,14 +40,15 @@ package struct LedgerSnapshot: Sendable {
             throw .notCanonical
         }
         var reader = ByteReader(bytes.dropLast(32))
-        guard try reader.take(D("snapshot").count) == D("snapshot"), try reader.u32() == State.snapshotVersion else {
+        guard try reader.take(D("snapshot").count) == D("snapshot"), try reader.u32() == LedgerState.snapshotVersion
+        else {
             throw .notCanonical
         }
         let size = try reader.u64()
         var peaks: [Hash256] = []
         for _ in 0..<size.nonzeroBitCount { peaks.append(try reader.hash()) }
         self.frontier = try MerkleFrontier(size: size, peaks: peaks)
-        self.state = try State(decoding: &reader)
+        self.state = try LedgerState(decoding: &reader)
         try reader.finish()
         guard state.size == size else { throw .notCanonical }
     }

@@ -21,14 +21,14 @@ package struct NamedSources: Sendable {
     }
 
     /// The ledger's addresses first, the newest in force before that which is to come; then all brokers'.
-    package func urls(_ state: State?) -> [String] {
+    package func urls(_ state: LedgerState?) -> [String] {
         let all = [state?.charter?.terms, state?.announced?.terms, charter].compactMap(\.self)
-        let brokers = all.flatMap(\.brokers).filter { $0.note != own }
+        let brokers = all.flatMap(\.brokers).filter { $0.noteKey != own }
         var seen: Set<String> = []
         return (first + all.map(\.ledgerURL) + brokers.map(\.url)).filter { seen.insert($0).inserted }
     }
 
-    package func sources(_ state: State?) -> [any EntrySource] {
+    package func sources(_ state: LedgerState?) -> [any EntrySource] {
         urls(state).map { HTTPSource(url: $0, transport: transport) }
     }
 }

@@ -145,7 +145,7 @@ extension Follower {
     /// Keeps the state once the log has grown by a thirty-second. That it cannot be kept costs time at the next start,
     /// and nothing else.
     func keep() {
-        let place = log.state.retention == .sinceTakenOver ? start?.snapshots : snapshots
+        let place = log.state.retention == .sinceBootstrap ? start?.snapshots : snapshots
         guard let snapshots = place, snapshots.isKeptByFollower, log.head?.size == log.size,
             log.size >= keptSize + max(2_048, keptSize / 32)
         else { return }

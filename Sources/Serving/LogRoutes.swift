@@ -35,7 +35,7 @@ extension RouterMethods {
     }
 
     /// `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (tlog-witness).
-    package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessFigures = .init(Metrics())) {
+    package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessMetrics = .init(Metrics())) {
         post("add-checkpoint") { request, context in
             let body = try await request.body(atMost: SignedNote.maximumHeadCount + (8 << 10))
             do {

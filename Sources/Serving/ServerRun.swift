@@ -53,7 +53,7 @@ package struct ServerRun: Sendable {
         if certificate == nil, !address.isLoopback { logger.say(.warning, .plain) }
         let scheme = certificate == nil ? "http" : "https"
         let responder = ServedResponder(
-            base: router.buildResponder(), limit: TimeLimit(limits.answering), figures: RequestFigures(metrics),
+            base: router.buildResponder(), limit: TimeLimit(limits.answering), figures: RequestMetrics(metrics),
             logger: logger)
         let channel = limits.channel
         let isSecure = certificate != nil

@@ -22,7 +22,7 @@ package struct Campaign: Sendable {
     }
 
     /// What came of them.
-    package struct Report: Sendable {
+    package struct CampaignReport: Sendable {
         package var runs = 0
         package var failures: [RunResult] = []
         package var tally: [String: Int] = [:]
@@ -49,11 +49,11 @@ package struct Campaign: Sendable {
     private final class Progress: Sendable {
         let next: Atomic<UInt64>
         let isOver = Atomic<Bool>(false)
-        let report = Mutex(Report())
+        let report = Mutex(CampaignReport())
         init(from: UInt64) { next = Atomic(from) }
     }
 
-    package func run(workers: Int = 2) async -> Report {
+    package func run(workers: Int = 2) async -> CampaignReport {
         let progress = Progress(from: from)
         let end = from + UInt64(count)
         await withTaskGroup(of: Void.self) { group in

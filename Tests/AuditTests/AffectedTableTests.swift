@@ -10,8 +10,8 @@ import Testing
 
 /// The kept table answers as the state does, and nothing but itself.
 @Suite struct AffectedTableTests {
-    private func replayed(_ count: Int, _ seed: UInt64) async throws -> (State, VerifiedCheckpoint) {
-        var state = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash)
+    private func replayed(_ count: Int, _ seed: UInt64) async throws -> (LedgerState, VerifiedCheckpoint) {
+        var state = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash)
         var frontier = MerkleFrontier()
         let log = LargeLog(count: count, seed: seed)
         try await log.entries { entries in

@@ -52,7 +52,7 @@ import Testing
     @Test("A steady log goes on with its people, and its jobs with new grants")
     func steady() async throws {
         let log = LargeLog(count: 5_000, growth: .steady)
-        var state = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
+        var state = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
         var refused: [String: Int] = [:]
         var most = 0
         try await log.entries { entries in

@@ -37,7 +37,7 @@ final class BrokerWorld {
             pseudonym: Scenario.publicKey("ann"))
         let consent = Consent(
             heading: scenario.heading(), pseudonym: Scenario.publicKey("ann"), purpose: purpose.hash,
-            roster: scenario.charter.hash, subKeys: ReplicatedPRF.commitment(ofAll: commitments),
+            rosterHash: scenario.charter.hash, subKeys: ReplicatedPRF.commitment(ofAll: commitments),
             scope: Hash256(of: [1]), window: 3_600_000, expires: scenario.now + 30 * millisecondsPerDay)
         scenario.submit(consent, by: ["ann"])
         self.consent = consent.hash

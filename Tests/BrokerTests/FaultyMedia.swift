@@ -7,7 +7,7 @@ import Synchronization
 
 /// A disk and a key medium in memory that stop at a chosen step, before it or just after it happened.
 final class FaultyMedia: Sendable {
-    struct State {
+    struct LedgerState {
         var files: [String: Bytes] = [:]
         var slots: [SymmetricKey?] = [nil, nil]
         var steps = 0
@@ -16,7 +16,7 @@ final class FaultyMedia: Sendable {
         var persists = false
     }
 
-    let state = Mutex(State())
+    let state = Mutex(LedgerState())
 
     func arm(step: Int?, persists: Bool) {
         state.withLock {
@@ -28,13 +28,13 @@ final class FaultyMedia: Sendable {
 
     var steps: Int { state.withLock { $0.steps } }
 
-    var snapshot: State {
+    var snapshot: LedgerState {
         get { state.withLock { $0 } }
         set { state.withLock { $0 = newValue } }
     }
 
     /// One step that can fail; after the failed one nothing works any more.
-    func step(_ change: (inout State) -> Void) -> Bool {
+    func step(_ change: (inout LedgerState) -> Void) -> Bool {
         state.withLock { state in
             state.steps += 1
             if let stop = state.stopAt, state.steps >= stop {

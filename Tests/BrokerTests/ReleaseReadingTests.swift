@@ -106,7 +106,7 @@ struct ReleaseReadingTests {
         _ = try await world.ask(broker)
         try FileManager.default.removeItem(atPath: bundle(world))
         _ = try await world.ask(broker)
-        let other = State(origin: Scenario.origin, charterHash: world.scenario.charter.hash, retention: .needed)
+        let other = LedgerState(origin: Scenario.origin, charterHash: world.scenario.charter.hash, retention: .needed)
         let refused = await refusal { _ = try broker.release(world.release, in: other) }
         #expect(refused?.error == CofferError(.refused, "", rule: "release"))
         // What was at hand is judged as ever.

@@ -125,7 +125,7 @@ struct StopTests {
         try await broker.follow()
         _ = try await world.ask(broker, Array(world.positions().prefix(1)))
         #expect(await rule { _ = try await world.ask(broker) } == "page.erased")
-        // Handing over again what the ledger shows keeps nothing and lifts nothing.
+        // KeyHandover over again what the ledger shows keeps nothing and lifts nothing.
         _ = try await broker.stop(halt)
         _ = try await world.ask(broker, Array(world.positions().prefix(1)))
     }

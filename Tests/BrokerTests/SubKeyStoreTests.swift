@@ -103,7 +103,7 @@ struct SubKeyStoreTests {
     @Test("A crash at any step of a deposit loses no other deposit", arguments: [false, true])
     func crashInDeposit(persists: Bool) throws {
         for step in 1...7 {
-            media.snapshot = FaultyMedia.State()
+            media.snapshot = FaultyMedia.LedgerState()
             let store = try open()
             try store.store(keys(1), of: consent(1))
             media.arm(step: step, persists: persists)
@@ -118,7 +118,7 @@ struct SubKeyStoreTests {
     @Test("A crash at any step of the very first deposit", arguments: [false, true])
     func crashInFirstDeposit(persists: Bool) throws {
         for step in 1...7 {
-            media.snapshot = FaultyMedia.State()
+            media.snapshot = FaultyMedia.LedgerState()
             let store = try open()
             media.arm(step: step, persists: persists)
             let stored = Result { try store.store(keys(1), of: consent(1)) }

@@ -12,7 +12,7 @@ struct ImportTests {
 
     private func seal(
         _ path: String, _ format: ImportFormat, app: String? = nil, start: Milliseconds? = nil
-    ) throws -> (home: TemporaryVault, outcome: ImportSealer.Outcome) {
+    ) throws -> (home: TemporaryVault, outcome: ImportSealer.ImportSummary) {
         let home = try TemporaryVault()
         let outcome = try ImportSealer(sealer: home.sealer, now: Self.now)
             .seal(path, format: format, app: app.map { AppName(test: $0) }, start: start)

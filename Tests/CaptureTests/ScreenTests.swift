@@ -87,8 +87,8 @@ struct ScreenTests {
         let frame = try painted(97, 41) { UInt8(truncatingIfNeeded: $0 &* $1) }
         let file = try PNGImage.encode(frame)
         #expect(try PNGImage.decode(file) == frame)
-        #expect(throws: PNGImage.Failure.notPNG) { try PNGImage.decode([]) }
-        #expect(throws: PNGImage.Failure.notPNG) { try PNGImage.decode(Array(file.prefix(file.count / 2))) }
+        #expect(throws: PNGImage.PNGError.notPNG) { try PNGImage.decode([]) }
+        #expect(throws: PNGImage.PNGError.notPNG) { try PNGImage.decode(Array(file.prefix(file.count / 2))) }
         for seed in 0..<64 {
             var broken = file
             broken[(seed * 7919) % file.count] ^= UInt8(1 << (seed % 8))

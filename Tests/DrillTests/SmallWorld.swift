@@ -60,7 +60,7 @@ struct SmallWorld {
                     throw CofferError(.bug, "not a broker's key")
                 }
                 return CharterTerms.Broker(
-                    name: broker, operator: name, side: side, note: key.noteKey.publicKey,
+                    name: broker, operator: name, side: side, noteKey: key.noteKey.publicKey,
                     cosigner: cosigner.publicKey, sealing: sealing.publicKey, url: "http://\(broker).example")
             }
             return CharterTerms.Group(name: name, threshold: threshold, brokers: brokers)
@@ -127,7 +127,7 @@ struct SmallWorld {
             root: root, roster: roster, groups: terms.shapes, pseudonym: pseudonym.publicKey)
         let consent = try log(
             Consent(
-                heading: heading, pseudonym: pseudonym.publicKey, purpose: purpose, roster: roster,
+                heading: heading, pseudonym: pseudonym.publicKey, purpose: purpose, rosterHash: roster,
                 subKeys: ReplicatedPRF.commitment(ofAll: commitments), scope: scope.commitment(salt: salt), window: 0,
                 expires: Self.now + 5 * millisecondsPerDay), by: [pseudonym])
         try log(

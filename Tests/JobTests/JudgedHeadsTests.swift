@@ -85,7 +85,7 @@ struct JudgedHeadsTests {
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
             store: MemoryLedger(), sources: [HTTPSource(url: broker.seat.url, transport: ledgerServer)],
             evidence: EvidenceFolder(path: folder))
-        let ledger = LedgerLine(
+        let ledger = JobLedgerClient(
             origin: Scenario.origin, follower: follower, client: LedgerClient(url: "http://ledger.example"),
             job: Scenario.key("job"), now: { [now = scenario.now] in now }
         ).comparing(heads)
@@ -97,7 +97,7 @@ struct JudgedHeadsTests {
             positions: [AskPosition(at: 0, kind: "keys", app: "code", day: Day(of: scenario.now))])
         for tree in trees {
             broker.judged = tree
-            let line = BrokerLine(job: Scenario.key("job"), transport: broker, judged: heads)
+            let line = HTTPBrokerAsker(job: Scenario.key("job"), transport: broker, judged: heads)
             _ = try await line.ask(ask, of: broker.seat, holding: 1, recipient: recipient)
         }
         let evidence = { FileManager.default.fileExists(atPath: folder) }

@@ -27,10 +27,12 @@ struct EdgeHashesTests {
         var edge = MerkleFrontier()
         for leaf in leaves.prefix(21) { edge.append(leafHash: leaf) }
         let hashes = EdgeHashes(edge, then: Array(leaves[21..<30]))
-        #expect(throws: LeafHashes.Failure.incomplete) { try Tree(size: 30, source: hashes).root(at: 11) }
-        #expect(throws: LeafHashes.Failure.incomplete) { try Tree(size: 30, source: hashes).consistencyProof(from: 5) }
-        #expect(throws: LeafHashes.Failure.incomplete) { try hashes.hash(level: 0, index: 30) }
-        #expect(throws: LeafHashes.Failure.incomplete) { try hashes.hash(level: 0, index: 3) }
-        #expect(throws: LeafHashes.Failure.incomplete) { try Tree(size: 31, source: hashes).root() }
+        #expect(throws: LeafHashes.LeafHashError.incomplete) { try Tree(size: 30, source: hashes).root(at: 11) }
+        #expect(throws: LeafHashes.LeafHashError.incomplete) {
+            try Tree(size: 30, source: hashes).consistencyProof(from: 5)
+        }
+        #expect(throws: LeafHashes.LeafHashError.incomplete) { try hashes.hash(level: 0, index: 30) }
+        #expect(throws: LeafHashes.LeafHashError.incomplete) { try hashes.hash(level: 0, index: 3) }
+        #expect(throws: LeafHashes.LeafHashError.incomplete) { try Tree(size: 31, source: hashes).root() }
     }
 }

@@ -142,7 +142,7 @@ struct WitnessTests {
     @Test("A store of another witness, or a damaged one, is refused")
     func wrongStore() throws {
         #expect(try status(witness(), request(0, 3)) == 200)
-        #expect(throws: Witness.Failure.corrupt(origin: NoteTests.origin)) {
+        #expect(throws: Witness.WitnessError.corrupt(origin: NoteTests.origin)) {
             try Witness(
                 key: cast.ledger, logs: [NoteTests.origin: [cast.ledgerKey]], directory: "witness", files: disk,
                 now: clock.read)

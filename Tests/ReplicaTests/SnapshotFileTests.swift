@@ -85,7 +85,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // Whole too, but of the version before this one.
         var old = Array(good.dropLast(32))
-        old[D("snapshot").count + 3] = UInt8(State.snapshotVersion - 1)
+        old[D("snapshot").count + 3] = UInt8(LedgerState.snapshotVersion - 1)
         old += Hash256(of: old).bytes
         for bad in [Bytes(), flipped, Array(good.dropLast()), good + [0], forked, beyond, old] {
             try Data(bad).write(to: URL(fileURLWithPath: path))

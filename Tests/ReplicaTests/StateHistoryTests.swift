@@ -26,9 +26,9 @@ import Testing
         for broker in ["acme-1", "acme-2", "council-1"] { try ledger.state(broker, of: scenario, size: 300) }
     }
 
-    private func begun() async throws -> Follower {
+    private func bootstrapSize() async throws -> Follower {
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
-        #expect(try await follower.follow().state.retention == .sinceTakenOver)
+        #expect(try await follower.follow().state.retention == .sinceBootstrap)
         _ = ledger.asked()
         return follower
     }
@@ -41,7 +41,7 @@ import Testing
 
     @Test("An older head of the same log changes nothing, whether from before or after", arguments: [3, 256, 410, 512])
     func older(size: Int) async throws {
-        let follower = try await begun()
+        let follower = try await bootstrapSize()
         let grown = grown(by: 130)
         try ledger.serve(grown)
         let newest = try await follower.follow()
@@ -52,7 +52,7 @@ import Testing
 
     @Test("An older head of another log is a fork, with its proof", arguments: [3, 256, 410, 512])
     func fork(size: Int) async throws {
-        let follower = try await begun()
+        let follower = try await bootstrapSize()
         let grown = grown(by: 130)
         try ledger.serve(grown)
         _ = try await follower.follow()
@@ -67,14 +67,14 @@ import Testing
 
     @Test("An old head that a quorum cosigned late is a rollback here as well")
     func rollback() async throws {
-        let follower = try await begun()
+        let follower = try await bootstrapSize()
         try ledger.serve(scenario, head: try scenario.head(size: 40, at: scenario.now + 200_000))
         #expect(await follower.failure()?.rule == "fork")
     }
 
     @Test("Without tiles an older head cannot be judged, and another source must be asked")
     func noTiles() async throws {
-        let follower = try await begun()
+        let follower = try await bootstrapSize()
         try ledger.serve(scenario, head: try scenario.head(size: 40, at: scenario.now))
         try FileManager.default.removeItem(atPath: ledger.folder + "/log/tile/0")
         await #expect(throws: CofferError(.tryLater, "")) { try await follower.follow() }
@@ -82,7 +82,7 @@ import Testing
 
     @Test("A single entry is fetched and proven; another in its place is refused")
     func entry() async throws {
-        let follower = try await begun()
+        let follower = try await bootstrapSize()
         #expect(try await follower.entry(2) == scenario.entries[2].encoded)
         #expect(try await follower.entry(299) == scenario.entries[299].encoded)
         #expect(try await follower.entry(UInt64(scenario.entries.count)) == nil)
@@ -93,13 +93,13 @@ import Testing
 
     @Test("Who needs every entry obtains them, once; who began with the state goes on")
     func complete() async throws {
-        let follower = try await begun()
+        let follower = try await bootstrapSize()
         let whole = try ledger.follower(scenario, start: nil)
         #expect(try await whole.replay() == nil)
         let followed = try await whole.follow()
         #expect(followed.state.retention == .everything && followed.state.releases.count == 1)
         #expect(followed.state.digest == scenario.state.digest)
-        #expect(try ledger.store().begun() == nil)
+        #expect(try ledger.store().bootstrapSize() == nil)
         #expect(try ledger.store().entries(from: 0, count: 1_000) == scenario.entries.map(\.encoded))
         // Both go on in the same store, and a restart has every release.
         let grown = grown(by: 20)
@@ -113,11 +113,11 @@ import Testing
 
     @Test("Other entries than those that were begun after are not taken")
     func otherEntries() async throws {
-        _ = try await begun()
+        _ = try await bootstrapSize()
         let entries = Array(scenario.entries.prefix(256).map(\.encoded))
         ledger.answer("ledger/tile/entries/000", EntryBundle.encode(entries.dropLast(1) + [entries[9]]))
         #expect(try await ledger.follower(scenario, start: nil).failure()?.rule == "entries.root")
-        #expect(try ledger.store().begun() == UInt64(scenario.entries.count))
+        #expect(try ledger.store().bootstrapSize() == UInt64(scenario.entries.count))
         // Nor are they when nobody has any.
         ledger.answer("ledger/tile/entries/000", [])
         #expect(try await ledger.follower(scenario, start: nil).failure()?.rule == "entries.format")
@@ -126,7 +126,7 @@ import Testing
 
     @Test("A state of a version that is no more is as good as none: every entry is obtained")
     func version() async throws {
-        _ = try await begun()
+        _ = try await bootstrapSize()
         let follower = Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
             store: OldVersion(inner: try ledger.store()),
@@ -134,7 +134,7 @@ import Testing
             evidence: EvidenceFolder(path: ledger.folder + "/evidence"), start: try ledger.start(scenario))
         #expect(try await follower.replay() == nil)
         #expect(try await follower.follow().state.retention == .everything)
-        #expect(try ledger.store().begun() == nil)
+        #expect(try ledger.store().bootstrapSize() == nil)
     }
 }
 
@@ -149,7 +149,7 @@ private struct OldVersion: StartableStore {
     func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
         try inner.advance(from: size, appending: entries, head: head)
     }
-    func begun() throws(CofferError) -> UInt64? { try inner.begun() }
+    func bootstrapSize() throws(CofferError) -> UInt64? { try inner.bootstrapSize() }
     func beginning() throws(CofferError) -> Bytes? { try inner.beginning().map { Array($0.dropLast(32)) } }
     func begin(_ snapshot: LedgerSnapshot, head: SignedNote) throws(CofferError) -> Bool { false }
     func complete(_ entries: [Bytes]) throws(CofferError) -> Bool { try inner.complete(entries) }
@@ -182,7 +182,7 @@ private struct OldVersion: StartableStore {
     func before() async throws {
         let followed = try await follow(
             stating: log.amendment, head: try log.new(), handover: try log.old(log.crossing))
-        #expect(followed.state.charter?.terms == log.amended && followed.state.retention == .sinceTakenOver)
+        #expect(followed.state.charter?.terms == log.amended && followed.state.retention == .sinceBootstrap)
         #expect(followed.state.digest == log.scenario.state.digest && ledger.lines == [])
     }
 
@@ -221,6 +221,6 @@ private struct OldVersion: StartableStore {
             try ledger.state(broker, of: scenario, size: size)
         }
         let followed = try await ledger.follower(scenario, start: try ledger.start(scenario)).follow()
-        #expect(followed.state.retention == .sinceTakenOver && followed.state.digest == scenario.state.digest)
+        #expect(followed.state.retention == .sinceBootstrap && followed.state.digest == scenario.state.digest)
     }
 }

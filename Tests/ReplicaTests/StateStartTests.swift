@@ -49,12 +49,12 @@ import Testing
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
         let followed = try await follower.follow()
         #expect(followed.head.size == size && followed.state.digest == scenario.state.digest)
-        #expect(followed.state.retention == .sinceTakenOver)
+        #expect(followed.state.retention == .sinceBootstrap)
         let asked = ledger.asked()
         #expect(asked.contains { $0.hasPrefix("tile/entries/001") })
         #expect(!asked.contains { $0.hasPrefix("tile/entries/000") })
         #expect(asked.contains("http://acme-1.example/state/300") && !asked.contains("http://acme-2.example/state/310"))
-        #expect(try ledger.store().begun() == size)
+        #expect(try ledger.store().bootstrapSize() == size)
         #expect(try ledger.store().entries(from: 0, count: 10) == [])
         #expect(ledger.lines == [] && ledger.evidence == [])
     }
@@ -112,7 +112,7 @@ import Testing
         try honest()
         try ledger.state("acme-3", of: scenario, size: 20) { _ in [1] }
         let followed = try await ledger.follower(scenario, start: try ledger.start(scenario)).follow()
-        #expect(followed.state.digest == scenario.state.digest && followed.state.retention == .sinceTakenOver)
+        #expect(followed.state.digest == scenario.state.digest && followed.state.retention == .sinceBootstrap)
     }
 
     // MARK: It is lied to
@@ -282,7 +282,7 @@ import Testing
         if shortage != .beyondTheHead { #expect(followed.state.digest == scenario.state.digest) }
         #expect(ledger.asked().contains("tile/entries/000"))
         #expect(ledger.lines.count == 1 && ledger.evidence == [])
-        #expect(try ledger.store().begun() == nil)
+        #expect(try ledger.store().bootstrapSize() == nil)
         #expect(try ledger.store().entries(from: 0, count: 3) == scenario.entries.prefix(3).map(\.encoded))
     }
 

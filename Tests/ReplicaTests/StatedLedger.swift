@@ -98,14 +98,14 @@ final class StatedLedger: HTTPTransport {
         return try LedgerDatabase(path: folder + "/ledger.db")
     }
 
-    func start(_ scenario: Scenario, least: UInt64 = 1, keeping: Bool = false) throws -> StateStart {
-        StateStart(
+    func start(_ scenario: Scenario, least: UInt64 = 1, keeping: Bool = false) throws -> TrustedBootstrap {
+        TrustedBootstrap(
             charter: try CharterFile(parsing: scenario.charterNote), least: least,
             snapshots: keeping ? SnapshotFile(path: folder + "/state") : nil, transport: self,
             say: { line in self.said.withLock { $0.append(line) } })
     }
 
-    func follower(_ scenario: Scenario, start: StateStart?, isOffline: Bool = false) throws -> Follower {
+    func follower(_ scenario: Scenario, start: TrustedBootstrap?, isOffline: Bool = false) throws -> Follower {
         Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""), store: try store(),
             sources: isOffline ? [] : [HTTPSource(url: "http://ledger.example", transport: self)],

@@ -145,7 +145,7 @@ extension Scenario {
                 name: group.name, threshold: group.threshold,
                 brokers: group.brokers.map {
                     CharterTerms.Broker(
-                        name: $0.name, operator: $0.op, side: $0.side, note: $0.note, cosigner: $0.cosigner,
+                        name: $0.name, operator: $0.op, side: $0.side, noteKey: $0.noteKey, cosigner: $0.cosigner,
                         sealing: $0.sealing, url: "http://moved.example")
                 })
         }

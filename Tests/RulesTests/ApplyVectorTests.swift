@@ -25,7 +25,7 @@ import Testing
         var rules: Set<String> = []
         for vector in vectors {
             #expect(vector.entries.count == vector.verdicts.count)
-            var state = State(origin: vector.origin, charterHash: try Hash256(vector.charter.bytes))
+            var state = LedgerState(origin: vector.origin, charterHash: try Hash256(vector.charter.bytes))
             for (index, (logged, expected)) in zip(vector.entries, vector.verdicts).enumerated() {
                 let verdict = state.apply(Entry(stamp: logged.stamp, note: Array(logged.note.utf8)))
                 #expect(verdict.rule ?? "accepted" == expected, "\(vector.description), entry \(index)")

@@ -105,7 +105,7 @@ import Testing
     @Test(arguments: ["ledger", "acme-2", "council-1", "privacy", "emergency", "desk"])
     func everySigningKeySigns(_ missing: String) {
         let scenario = Scenario()
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash)
+        var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)
         let names = Scenario.names(signing: scenario.terms).filter { $0 != missing }
         let verdict = state.apply(Entry(stamp: scenario.now, note: Scenario.note(scenario.charter, by: names)))
         #expect(verdict.rule == "quorum")

@@ -27,7 +27,7 @@ import Testing
         ]
         let claim = PageClaim(kind: "keys", app: "code", day: Day(of: start.now) - 1)
         var orders = 0
-        func go(_ state: State, after seen: Set<Step>) throws {
+        func go(_ state: LedgerState, after seen: Set<Step>) throws {
             let left = Step.allCases.filter { !seen.contains($0) }
             if left.isEmpty {
                 orders += 1

@@ -10,7 +10,7 @@ import Testing
         var scenario = Scenario()
         let purpose = scenario.purpose(ends: scenario.now + 365 * millisecondsPerDay)
         scenario.submit(purpose, by: Scenario.reviewers)
-        var needed = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+        var needed = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
         var released: [Bytes] = []
         var most = (identities: 0, releases: 0)
         var applied = 0
@@ -65,7 +65,7 @@ import Testing
         #expect(scenario.append(release).rule == "duplicate")
         scenario.now = until + 1
         #expect(scenario.append(release).rule == "until.past")
-        var needed = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+        var needed = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
         for (entry, verdict) in zip(scenario.entries, scenario.verdicts) {
             #expect(needed.apply(entry) == verdict)
             needed = try SnapshotTests.decoded(SnapshotTests.bytes(needed))
@@ -82,13 +82,13 @@ import Testing
         let ann = try #require(programme.consents["ann"])
         let release = try scenario.release(programme.grant, [ann: [Scenario.page(1)]])
         scenario.submit(release, by: ["job"])
-        var needed = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+        var needed = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
         for entry in scenario.entries { needed.apply(entry) }
         let grant = try #require(scenario.state.grants[programme.grant]?.grant)
         let claim = PageClaim(kind: "keys", app: "code", day: grant.from)
         let index = try #require(needed.acceptedReleases[release.hash]?.mark.index)
         let read = try #require(needed.release(release.hash, in: scenario.entries[Int(index)].encoded))
-        func rule(_ state: State, at time: Milliseconds) -> String? {
+        func rule(_ state: LedgerState, at time: Milliseconds) -> String? {
             var judge = state.judge(of: read, now: time)
             do throws(Refusal) {
                 _ = try judge.page(at: 0, claim)
@@ -113,8 +113,8 @@ import Testing
         var random = generator
         var entries: [Bytes] = []
         try await LargeLog(count: 260, seed: generator.seed).entries { entries += $0 }
-        var everything = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash)
-        var needed = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
+        var everything = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash)
+        var needed = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
         var (answered, refused) = (0, 0)
         for bytes in entries {
             let entry = try Entry(parsing: bytes)

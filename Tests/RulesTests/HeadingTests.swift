@@ -118,7 +118,7 @@ import Testing
 
     @Test func originsCompareAsBytes() {
         // U+212A, the Kelvin sign, is canonically equivalent to K: Swift's == takes the two for equal.
-        let state = State(origin: "K", charterHash: Hash256(of: Bytes("pin".utf8)))
+        let state = LedgerState(origin: "K", charterHash: Hash256(of: Bytes("pin".utf8)))
         #expect("\u{212A}" == "K")
         var scenario = Scenario()
         #expect(scenario.submit(Halt(origin: Scenario.origin + "\u{301}"), by: ["security"]).rule == "origin")
@@ -127,7 +127,7 @@ import Testing
 
     @Test func nothingStandsBeforeTheCharter() {
         let scenario = Scenario()
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash)
+        var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)
         let halt = Entry(stamp: 0, note: Scenario.note(Halt(origin: Scenario.origin), by: ["security"]))
         #expect(state.apply(halt).rule == "charter.pin")
         // And then the ledger never begins.
@@ -153,7 +153,8 @@ extension Scenario {
 extension Consent {
     func with(_ heading: Heading) -> Consent {
         Consent(
-            heading: heading, pseudonym: pseudonym, purpose: purpose, roster: roster, subKeys: subKeys, scope: scope,
+            heading: heading, pseudonym: pseudonym, purpose: purpose, rosterHash: rosterHash, subKeys: subKeys,
+            scope: scope,
             window: window, expires: expires)
     }
 }

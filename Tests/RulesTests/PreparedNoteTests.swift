@@ -17,7 +17,7 @@ import Testing
         if let last = scenario.entries.last {
             for note in Self.spoiled(last.note) { spoiled.append(Entry(stamp: last.stamp, note: note)) }
         }
-        var plain = State(origin: Scenario.origin, charterHash: scenario.charter.hash)
+        var plain = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)
         var prepared = plain
         for entry in spoiled {
             let verdict = plain.apply(entry)

@@ -29,7 +29,7 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         #expect(verdict.rule == rule)
         if !verdict.isAccepted {
             // Without the last entry the state is the same.
-            var without = State(origin: Scenario.origin, charterHash: scenario.charter.hash)
+            var without = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)
             for entry in scenario.entries.dropLast() { without.apply(entry) }
             #expect(without.digest == scenario.state.digest)
         }

@@ -16,7 +16,7 @@ import Testing
         let programme: Scenario.Programme
         let release: Release
         /// The state up to the release, with what is needed retained.
-        private(set) var needed: State
+        private(set) var needed: LedgerState
         var stops = DirectStops()
         var now: Milliseconds
 
@@ -30,7 +30,7 @@ import Testing
             }
             release = try scenario.release(programme.grant, ids)
             #expect(scenario.submit(release, by: ["job"]).isAccepted)
-            needed = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+            needed = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
             for entry in scenario.entries { needed.apply(entry) }
             now = scenario.now
         }
@@ -168,7 +168,7 @@ import Testing
     }
 }
 
-extension State {
+extension LedgerState {
     /// The rules in their order, each looked up anew for one position: what `ReleaseJudge` must say, however it goes
     /// about it.
     fileprivate func plainJudgement(
@@ -197,7 +197,7 @@ extension State {
             try require(claim.app.isEmpty, "page.app")
             try require(claim.day == monday, "page.day")
             try require(monday.start <= time, "page.window")
-            return JudgedPage(consent: consentHash, page: .zero, claim: claim, roster: consent.roster)
+            return JudgedPage(consent: consentHash, page: .zero, claim: claim, roster: consent.rosterHash)
         }
         guard let kind = Kind(rawValue: claim.kind), purpose.kinds.contains(kind), grant.kinds.contains(kind) else {
             throw Refusal("page.kind", "")
@@ -208,6 +208,6 @@ extension State {
         try require((grant.from...max(grant.from, grant.to)).contains(claim.day), "page.day")
         let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + consent.window
         try require(open <= time, "page.window")
-        return JudgedPage(consent: consentHash, page: id, claim: claim, roster: consent.roster)
+        return JudgedPage(consent: consentHash, page: id, claim: claim, roster: consent.rosterHash)
     }
 }

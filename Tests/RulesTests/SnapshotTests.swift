@@ -5,21 +5,21 @@ import Testing
 
 /// A state that was written and read back is the state that was replayed.
 @Suite struct SnapshotTests {
-    static func bytes(_ state: State) -> Bytes {
+    static func bytes(_ state: LedgerState) -> Bytes {
         var writer = ByteWriter()
         state.encode(into: &writer)
         return writer.bytes
     }
 
-    static func decoded(_ bytes: Bytes) throws(FormatError) -> State {
+    static func decoded(_ bytes: Bytes) throws(FormatError) -> LedgerState {
         var reader = ByteReader(bytes)
-        let state = try State(decoding: &reader)
+        let state = try LedgerState(decoding: &reader)
         try reader.finish()
         return state
     }
 
-    private func bytes(_ state: State) -> Bytes { Self.bytes(state) }
-    private func decoded(_ bytes: Bytes) throws(FormatError) -> State { try Self.decoded(bytes) }
+    private func bytes(_ state: LedgerState) -> Bytes { Self.bytes(state) }
+    private func decoded(_ bytes: Bytes) throws(FormatError) -> LedgerState { try Self.decoded(bytes) }
 
     /// An amendment that is in force and ended consents, another that waits, and something of everything else.
     private func amended() throws -> Scenario {
@@ -64,7 +64,7 @@ import Testing
         var random = generator
         var entries: [Bytes] = []
         try await LargeLog(count: 160, seed: generator.seed).entries { entries += $0 }
-        var replayed = State(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: retention)
+        var replayed = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: retention)
         var restored = replayed
         for bytes in entries {
             let entry = try Entry(parsing: bytes)
@@ -122,7 +122,7 @@ import Testing
             return release.hash
         }
         let before = try release(1)
-        var state = try needed(scenario).takenOver()
+        var state = try needed(scenario).bootstrapped()
         #expect(state.releases.isEmpty && state.acceptedReleases[before] != nil)
         let since = try release(2)
         for entry in scenario.entries.suffix(1) { state.apply(entry) }
@@ -130,7 +130,7 @@ import Testing
         #expect(state.apply(try #require(scenario.entries.last)) == scenario.verdicts.last)
         let written = bytes(state)
         let read = try decoded(written)
-        #expect(read.retention == .sinceTakenOver && bytes(read) == written)
+        #expect(read.retention == .sinceBootstrap && bytes(read) == written)
         #expect(read.digest == scenario.state.digest)
         #expect(read.releases.map(\.key) == [since] && read.acceptedReleases.count == 2)
         #expect(read.acceptedReleases[before] == scenario.state.acceptedReleases[before])
@@ -145,8 +145,8 @@ import Testing
     }
 
     /// The same entries, with what is needed retained.
-    private func needed(_ scenario: Scenario) throws -> State {
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+    private func needed(_ scenario: Scenario) throws -> LedgerState {
+        var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
         for entry in scenario.entries { state.apply(entry) }
         return state
     }

@@ -42,7 +42,7 @@ import Testing
         #expect(accepted > 40, "\(random)")
         #expect(rules.count > 12, "\(random): \(rules.sorted())")
         // Who replays the entries comes to the same.
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash)
+        var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)
         #expect(scenario.entries.map { state.apply($0) } == scenario.verdicts, "\(random)")
         #expect(state.digest == scenario.state.digest, "\(random)")
     }

@@ -12,7 +12,7 @@ import Testing
         let pages: [PageID]
         let first: Release
         let second: Release
-        var needed: State
+        var needed: LedgerState
 
         init() throws {
             programme = scenario.programme()
@@ -21,7 +21,7 @@ import Testing
             first = try scenario.release(programme.grant, [ann: pages])
             second = try scenario.release(programme.grant, [ann: pages])
             for release in [first, second] { #expect(scenario.submit(release, by: ["job"]).isAccepted) }
-            needed = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+            needed = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
             for entry in scenario.entries { needed.apply(entry) }
         }
 
@@ -30,7 +30,7 @@ import Testing
             return scenario.entries[Int(index)].encoded
         }
 
-        func rule(_ release: VerifiedRelease, in state: State) -> String? {
+        func rule(_ release: VerifiedRelease, in state: LedgerState) -> String? {
             var judge = state.judge(of: release, now: scenario.now)
             do throws(Refusal) {
                 _ = try judge.page(at: 0, PageClaim(kind: "keys", app: "code", day: Day(of: scenario.now) - 1))
@@ -92,7 +92,7 @@ import Testing
     @Test func theJudgingStateMustHaveAcceptedIt() throws {
         let logged = try Logged()
         let read = try #require(logged.needed.release(logged.second.hash, in: try logged.entry(logged.second)))
-        var before = State(origin: Scenario.origin, charterHash: logged.scenario.charter.hash, retention: .needed)
+        var before = LedgerState(origin: Scenario.origin, charterHash: logged.scenario.charter.hash, retention: .needed)
         for entry in logged.scenario.entries.dropLast() { before.apply(entry) }
         #expect(logged.rule(read, in: before) == "release")
         #expect(logged.rule(read, in: logged.needed) == nil)

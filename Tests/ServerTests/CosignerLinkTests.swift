@@ -55,7 +55,7 @@ struct CosignerLinkTests {
     private func cosign(_ script: Script) async throws -> NoteSignature {
         let writer = try log()
         let head = try #require(writer.head)
-        let link = CosignerLink(key: Self.cosigner, url: "http://north.example/", transport: script)
+        let link = CosignerClient(key: Self.cosigner, url: "http://north.example/", transport: script)
         return try await link.cosign(head, size: 5) { writer.tree }
     }
 
@@ -99,25 +99,25 @@ struct CosignerLinkTests {
                 status: 200, body: Cosignature.make(text, by: Self.cosigner, with: Self.key, time: 7).encoded)
         }
         for answer in [forged, plain, otherHead, Self.reply(200), Self.reply(200, "ok\n"), Self.reply(409, "many")] {
-            await #expect(throws: CosignerLink.Failure.badAnswer) { try await cosign(Script(answer)) }
+            await #expect(throws: CosignerClient.CosignError.badAnswer) { try await cosign(Script(answer)) }
         }
     }
 
     @Test("A witness that is ahead, one that saw another tree, and those that do not serve")
     func failures() async throws {
-        await #expect(throws: CosignerLink.Failure.ahead(size: 6)) {
+        await #expect(throws: CosignerClient.CosignError.ahead(size: 6)) {
             try await cosign(Script(Self.reply(409, "6\n")))
         }
-        await #expect(throws: CosignerLink.Failure.inconsistent) { try await cosign(Script(Self.reply(422))) }
+        await #expect(throws: CosignerClient.CosignError.inconsistent) { try await cosign(Script(Self.reply(422))) }
         // Older witnesses say 403 where the specification has 404: neither gives a cosignature.
         for status in [403, 404, 500, 301] {
-            await #expect(throws: CosignerLink.Failure.unavailable(status: status)) {
+            await #expect(throws: CosignerClient.CosignError.unavailable(status: status)) {
                 try await cosign(Script(Self.reply(status)))
             }
         }
-        await #expect(throws: CosignerLink.Failure.unavailable(status: nil)) { try await cosign(Script()) }
+        await #expect(throws: CosignerClient.CosignError.unavailable(status: nil)) { try await cosign(Script()) }
         let endless = Self.reply(409, "3\n")
-        await #expect(throws: CosignerLink.Failure.unavailable(status: 409)) {
+        await #expect(throws: CosignerClient.CosignError.unavailable(status: 409)) {
             try await cosign(Script(endless, endless, endless, Self.cosigned))
         }
     }

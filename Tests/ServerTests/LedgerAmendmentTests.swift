@@ -117,7 +117,7 @@ struct LedgerAmendmentTests {
     func witness() async throws {
         var scenario = world.scenario
         scenario.submit(scenario.amend(amended), by: Scenario.names(signing: scenario.terms) + ["ledger-2"])
-        let keys = { (now: Milliseconds, state: State) in state.ledgerKeys(at: now).map(\.key) }
+        let keys = { (now: Milliseconds, state: LedgerState) in state.ledgerKeys(at: now).map(\.key) }
         let (first, second) = (Scenario.publicKey("ledger"), Scenario.publicKey("ledger-2"))
         let effective = try #require(scenario.state.announced?.effective)
         let tolerance = scenario.terms.tolerance

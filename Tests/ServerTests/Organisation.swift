@@ -33,7 +33,7 @@ struct Organisation {
             return key
         }
         let terms = CharterTerms(
-            demo: true, ledgerKey: try key("ledger").note, ledgerURL: "http://ledger",
+            demo: true, ledgerKey: try key("ledger").noteKey, ledgerURL: "http://ledger",
             groups: [
                 .init(
                     name: "company", threshold: 2, brokers: try Self.brokerNames.prefix(3).map { try key($0).broker() }),

@@ -19,7 +19,7 @@ final class ServedOrganisation: Sendable {
     let organisation: Organisation
     let transport = RouterTransport()
     let folder: String
-    let houses: [String: BrokerHouse]
+    let houses: [String: BrokerServerContext]
     let ledger: LedgerService
     let desk: Desk
     let stop = FatalStop()
@@ -39,10 +39,10 @@ final class ServedOrganisation: Sendable {
             try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
             return "\(folder)/\(name)"
         }
-        var houses: [String: BrokerHouse] = [:]
+        var houses: [String: BrokerServerContext] = [:]
         _ = try make("storage")
         for name in Organisation.brokerNames {
-            houses[name] = try await BrokerHouse(
+            houses[name] = try await BrokerServerContext(
                 folder: try make(name), key: try organisation.key(name), charter: organisation.charter,
                 storageKey: "\(folder)/storage/\(name)", transport: transport, logger: logger, now: Self.now)
         }
@@ -77,14 +77,14 @@ final class ServedOrganisation: Sendable {
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
-    func house(_ name: String) throws -> BrokerHouse {
+    func house(_ name: String) throws -> BrokerServerContext {
         guard let house = houses[name] else { throw CofferError(.bug, name) }
         return house
     }
 
     /// Opens a broker's house in any folder, with any key of the organisation.
-    func open(_ folder: String, _ key: String, storage: String) async throws -> BrokerHouse {
-        try await BrokerHouse(
+    func open(_ folder: String, _ key: String, storage: String) async throws -> BrokerServerContext {
+        try await BrokerServerContext(
             folder: folder, key: try organisation.key(key), charter: organisation.charter, storageKey: storage,
             transport: transport, logger: logger, now: Self.now)
     }
@@ -135,7 +135,7 @@ final class ServedOrganisation: Sendable {
             routers.append((name, { house.router(stop: self.stop, metrics: figures) }))
         }
         for (name, witness) in witnesses {
-            let figures = WitnessFigures(metrics[name] ?? Metrics())
+            let figures = WitnessMetrics(metrics[name] ?? Metrics())
             routers.append(
                 (
                     name,
@@ -191,7 +191,7 @@ final class ServedOrganisation: Sendable {
         let key = try organisation.key(name).publicKey
         guard let sealing = key.sealing else { throw CofferError(.bug, name) }
         return BrokerClient(
-            url: key.url, origin: Organisation.origin, key: key.note, sealing: sealing, transport: transport)
+            url: key.url, origin: Organisation.origin, key: key.noteKey, sealing: sealing, transport: transport)
     }
 
     var ledgerClient: LedgerClient {

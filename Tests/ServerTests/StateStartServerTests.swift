@@ -47,7 +47,8 @@ struct StateStartServerTests {
             sources: [HTTPSource(url: "http://ledger", transport: transport)],
             evidence: EvidenceFolder(path: served.folder + "/evidence"),
             start: starts
-                ? StateStart(charter: served.organisation.charter, least: 1, transport: transport, say: { _ in }) : nil)
+                ? TrustedBootstrap(charter: served.organisation.charter, least: 1, transport: transport, say: { _ in })
+                : nil)
     }
 
     @Test("It begins, goes on, and is what a replay is")
@@ -65,7 +66,7 @@ struct StateStartServerTests {
             let laptop = try follower(served, "laptop", transport)
             let followed = try await laptop.follow()
             let whole = try await follower(served, "whole", served.transport, starts: false).follow()
-            #expect(followed.state.retention == .sinceTakenOver && whole.state.retention == .everything)
+            #expect(followed.state.retention == .sinceBootstrap && whole.state.retention == .everything)
             #expect(followed.state.digest == whole.state.digest && followed.head.root == whole.head.root)
             let asked = transport.asked.withLock { $0 }
             #expect(

@@ -65,7 +65,7 @@ struct WholeRoadTests {
             pseudonym: person[0].publicKey)
         let consent = Consent(
             heading: heading(), pseudonym: person[0].publicKey, purpose: purpose.hash,
-            roster: organisation.charter.hash, subKeys: ReplicatedPRF.commitment(ofAll: commitments),
+            rosterHash: organisation.charter.hash, subKeys: ReplicatedPRF.commitment(ofAll: commitments),
             scope: Hash256(of: [1]), window: 0, expires: now + millisecondsPerDay)
         _ = try await ledger.append(try SignedNote.message(consent.text, by: person[0]))
         for (number, name) in Organisation.brokerNames.enumerated() {

@@ -121,12 +121,12 @@ import Testing
         let vault = try ann.open
         var record = try #require(try vault.consents().first)
         let groups = try #require(world.state.rosters[record.roster])
-        let offering = Offering(
+        let offering = PageOffering(
             vault: vault, keys: ann.keys[0],
-            shapes: Depositing(programme: ann.programme, keys: ann.keys[0], groups: groups).shapes,
+            shapes: SubKeyDepositor(programme: ann.programme, keys: ann.keys[0], groups: groups).shapes,
             lake: FailingLake(try world.lake, after: writes), state: world.state, origin: Scenario.origin)
         let found = try vault.refresh(now: world.clock.now)
-        var report = Syncer.Report(refreshed: found)
+        var report = Syncer.SyncReport(refreshed: found)
         await #expect(throws: CofferError.self) {
             try await offering.offer(&record, segments: found.segments, now: self.world.clock.now, &report)
         }

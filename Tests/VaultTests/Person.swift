@@ -13,7 +13,7 @@ import Sealing
 final class Person {
     let world: World
     let directory: VaultDirectory
-    let programme: Programme
+    let programme: LedgerAccess
     let seedBytes: Bytes
     var keys: [ConsentKeys] = []
     let code: AppName
@@ -83,7 +83,7 @@ final class Person {
     }
 
     @discardableResult
-    func sync(offering: Bool = true) async throws -> Syncer.Report {
+    func sync(offering: Bool = true) async throws -> Syncer.SyncReport {
         try await Syncer(try open, consents: keys, programme: programme).sync(offering: offering)
     }
 

@@ -42,7 +42,7 @@ final class World: HTTPTransport {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    var state: State { inner.withLock { $0.scenario.state } }
+    var state: LedgerState { inner.withLock { $0.scenario.state } }
     var lake: DirectoryLake { get throws { try DirectoryLake(path: path + "/lake") } }
 
     func setDown(_ names: [String], _ isDown: Bool = true) {
@@ -63,10 +63,10 @@ final class World: HTTPTransport {
     func deposit(_ consent: Hash256, at broker: String) -> Deposit? { inner.withLock { $0.deposits[broker]?[consent] } }
 
     /// Someone's programme over a store of her own, which may begin with a state of the brokers'.
-    func programme(_ name: String = "ledger", beginning: Bool = false) throws -> Programme {
+    func programme(_ name: String = "ledger", beginning: Bool = false) throws -> LedgerAccess {
         let charter = try CharterFile(parsing: inner.withLock { $0.scenario.charterNote })
-        let start = StateStart(charter: charter, least: 1, transport: self, say: { _ in })
-        return Programme(
+        let start = TrustedBootstrap(charter: charter, least: 1, transport: self, say: { _ in })
+        return LedgerAccess(
             pin: Pin(origin: Scenario.origin, charterHash: charter.hash, ledgerURL: "http://ledger.example"),
             store: try LedgerDatabase(path: "\(path)/state/\(name).db"),
             evidence: EvidenceFolder(path: path + "/evidence"), start: beginning ? start : nil,
@@ -132,7 +132,7 @@ final class World: HTTPTransport {
 
     /// Every broker says now what all entries come to.
     private static func stated(_ name: String, _ path: String, _ scenario: Scenario) throws -> HTTPReply {
-        var state = State(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
+        var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash, retention: .needed)
         var frontier = MerkleFrontier()
         for entry in scenario.entries {
             state.apply(entry)

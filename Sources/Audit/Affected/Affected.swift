@@ -47,7 +47,7 @@ package struct Affected: Sendable {
         self.releases = releases
     }
 
-    package init(_ state: State, _ filter: Filter = Filter()) {
+    package init(_ state: LedgerState, _ filter: Filter = Filter()) {
         var found: [VerifyingKey: [VerifyingKey: Tally]] = [:]
         var purposes: [VerifyingKey: Hash256] = [:]
         var releases = 0

@@ -43,7 +43,7 @@ package struct AffectedTable: Sendable {
     private static let week: UInt32 = 1 << 31
 
     /// From a state that keeps every release, at a head that was verified.
-    package init?(_ state: State, _ head: VerifiedCheckpoint) {
+    package init?(_ state: LedgerState, _ head: VerifiedCheckpoint) {
         guard state.retention == .everything, state.size == head.size, let terms = state.charter?.terms else {
             return nil
         }

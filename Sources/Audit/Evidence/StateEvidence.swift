@@ -41,8 +41,8 @@ package struct StateEvidence: Sendable {
         let brokers = log.state.charters.flatMap(\.terms.brokers)
         var lies: [String] = []
         for (note, stated) in notes {
-            guard let broker = brokers.last(where: { $0.note == stated.broker }),
-                (try? StateNote(note, origin: log.state.origin, broker: broker.note)) != nil
+            guard let broker = brokers.last(where: { $0.noteKey == stated.broker }),
+                (try? StateNote(note, origin: log.state.origin, broker: broker.noteKey)) != nil
             else {
                 return CofferError(
                     .no, "One of the notes is not signed by a broker of this log: it proves nothing.",

@@ -16,23 +16,23 @@ package struct DestructionTimes: Sendable {
     package let median: Milliseconds?
     package let longest: Milliseconds?
     /// Revocations that wait longest: the revoke's entry and time, at most twenty.
-    package let oldest: [Mark]
+    package let oldest: [LogPosition]
 
     private static let limits: [(String, Milliseconds)] = [
         ("under 1 min", 60_000), ("1–10 min", 600_000), ("10–60 min", 3_600_000), ("1–6 h", 21_600_000),
         ("6–24 h", 86_400_000), ("1–7 days", 604_800_000), ("over 7 days", .max),
     ]
 
-    init(_ state: State, _ collector: ReportCollector, now: Milliseconds) {
+    init(_ state: LedgerState, _ collector: ReportCollector, now: Milliseconds) {
         var times: [Milliseconds] = []
-        var waiting: [Mark] = []
+        var waiting: [LogPosition] = []
         for record in state.consents.values {
             guard let revoked = state.pseudonyms[record.consent.pseudonym]?.revoked,
-                let groups = state.rosters[record.consent.roster]
+                let groups = state.rosters[record.consent.rosterHash]
             else { continue }
             let ends = groups.compactMap { group -> Milliseconds? in
                 let needed = group.stoppingCount
-                let times = group.brokers.compactMap { collector.destroyed(by: $0.note, size: revoked.index + 1) }
+                let times = group.brokers.compactMap { collector.destroyed(by: $0.noteKey, size: revoked.index + 1) }
                 return times.count < needed ? nil : times.sorted()[needed - 1]
             }
             if let end = ends.min() {

@@ -16,7 +16,7 @@ package struct OverdueLine: Sendable {
     package let since: Milliseconds
 
     /// Longest overdue first.
-    static func all(_ state: State, _ collector: ReportCollector, now: Milliseconds) -> [OverdueLine] {
+    static func all(_ state: LedgerState, _ collector: ReportCollector, now: Milliseconds) -> [OverdueLine] {
         var lines = missing(state, now: now)
         var newest: [Hash256: [Hash256: Outcome]] = [:]
         for logged in collector.outcomes {
@@ -33,7 +33,7 @@ package struct OverdueLine: Sendable {
     }
 
     /// Those of jobs that read and have said nothing since, their grant being over: from the state alone.
-    static func missing(_ state: State, now: Milliseconds) -> [OverdueLine] {
+    static func missing(_ state: LedgerState, now: Milliseconds) -> [OverdueLine] {
         var lines: [OverdueLine] = []
         var read: [Hash256: UInt64] = [:]
         for record in state.releases.values {
@@ -48,7 +48,7 @@ package struct OverdueLine: Sendable {
         return lines.sorted(by: isBefore)
     }
 
-    private init?(_ hash: Hash256, in state: State, _ reason: Reason, since: Milliseconds) {
+    private init?(_ hash: Hash256, in state: LedgerState, _ reason: Reason, since: Milliseconds) {
         guard let grant = state.grants[hash] else { return nil }
         self.grant = grant
         self.purpose = state.purposes[grant.grant.purpose]?.purpose.name ?? grant.grant.purpose.prefix8

@@ -40,7 +40,7 @@ package struct Report: Sendable {
     package struct PurposeLine: Sendable {
         package let hash: Hash256
         package let purpose: Purpose
-        package let mark: Mark
+        package let mark: LogPosition
         package let withdrawn: Milliseconds?
         package var total = Count()
         package var people = 0
@@ -68,7 +68,7 @@ package struct Report: Sendable {
     }
 
     package struct HaltLine: Sendable {
-        package let mark: Mark
+        package let mark: LogPosition
         package let lifted: Milliseconds?
     }
 

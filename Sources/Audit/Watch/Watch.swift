@@ -197,15 +197,15 @@ package actor Watch {
     }
 
     /// What brokers and jobs owe.
-    private func judgeDuties(_ state: State, into findings: inout [WatchFinding]) {
+    private func judgeDuties(_ state: LedgerState, into findings: inout [WatchFinding]) {
         var late = 0
-        var oldest: Mark?
+        var oldest: LogPosition?
         for record in state.consents.values {
             guard let revoked = state.pseudonyms[record.consent.pseudonym]?.revoked,
-                revoked.time + settings.destruction < now(), let groups = state.rosters[record.consent.roster]
+                revoked.time + settings.destruction < now(), let groups = state.rosters[record.consent.rosterHash]
             else { continue }
             let isDestroyed = groups.contains { group in
-                group.brokers.count { (state.destructions[$0.note] ?? 0) > revoked.index } >= group.stoppingCount
+                group.brokers.count { (state.destructions[$0.noteKey] ?? 0) > revoked.index } >= group.stoppingCount
             }
             guard !isDestroyed else { continue }
             late += 1

@@ -7,7 +7,7 @@ import Synchronization
 /// Stopping statements that were handed to this broker: one file each, written before the broker obeys.
 final class StopStore: Sendable {
     /// A stopping statement that is held.
-    struct Held: Sendable {
+    struct HeldStop: Sendable {
         let note: SignedNote
         let statement: Statement
         /// The ledger has refused it; it goes on binding this broker.
@@ -16,7 +16,7 @@ final class StopStore: Sendable {
 
     private let directory: String
     private let durable: Durable
-    private let held: Mutex<[Hash256: Held]>
+    private let held: Mutex<[Hash256: HeldStop]>
     /// How many were handed over since the start.
     private let additionCount = Atomic<UInt64>(0)
 
@@ -25,9 +25,9 @@ final class StopStore: Sendable {
         self.directory = directory
         let durable = Durable(files)
         self.durable = durable
-        let files: [(name: String, stop: Held?)]
+        let files: [(name: String, stop: HeldStop?)]
         do throws(FileError) { files = try Self.read(directory, durable) } catch { throw .file(error) }
-        var held: [Hash256: Held] = [:]
+        var held: [Hash256: HeldStop] = [:]
         for file in files {
             guard let stop = file.stop else { throw .unreadable(file.name) }
             held[stop.note.hash] = stop
@@ -36,10 +36,10 @@ final class StopStore: Sendable {
     }
 
     /// Every file's name, and the statement in it if it is the one that it is named after.
-    private static func read(_ directory: String, _ durable: Durable) throws(FileError) -> [(String, Held?)] {
+    private static func read(_ directory: String, _ durable: Durable) throws(FileError) -> [(String, HeldStop?)] {
         try durable.makeDirectories(directory)
         try durable.removeTemporaries(in: directory)
-        var files: [(String, Held?)] = []
+        var files: [(String, HeldStop?)] = []
         for name in try durable.files.list(directory) {
             let bytes = try durable.files.read("\(directory)/\(name)")
             let note = bytes.flatMap { try? SignedNote(parsing: $0) }
@@ -50,7 +50,7 @@ final class StopStore: Sendable {
             }
             // What is obeyed from now on must be on the disk, not in the page cache alone.
             try durable.write(note.encoded, to: "\(directory)/\(name)")
-            files.append((name, Held(note: note, statement: statement)))
+            files.append((name, HeldStop(note: note, statement: statement)))
         }
         return files
     }
@@ -58,11 +58,11 @@ final class StopStore: Sendable {
     /// Grows with every statement handed over: whoever read `all` before knows whether it still holds.
     var additions: UInt64 { additionCount.load(ordering: .sequentiallyConsistent) }
 
-    var all: [Held] { held.withLock { Array($0.values) } }
+    var all: [HeldStop] { held.withLock { Array($0.values) } }
 
     func add(_ note: SignedNote, _ statement: Statement) throws(FileError) {
         try durable.write(note.encoded, to: "\(directory)/\(note.hash.hex)")
-        held.withLock { $0[note.hash] = Held(note: note, statement: statement) }
+        held.withLock { $0[note.hash] = HeldStop(note: note, statement: statement) }
         additionCount.add(1, ordering: .sequentiallyConsistent)
     }
 

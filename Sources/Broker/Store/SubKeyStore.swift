@@ -20,11 +20,11 @@ package final class SubKeyStore: Sendable {
     private let path: String
     private let durable: Durable
     private let slots: any StorageKeySlots
-    private let state: Mutex<State>
+    private let state: Mutex<StoreContents>
     /// Whether a file was found that the storage key does not open: it was set aside and its deposits are lost.
     package let setAside: Bool
 
-    private struct State {
+    private struct StoreContents {
         var table: SubKeyTable
         /// The slot of the key that the file is sealed under; nil before there is a file.
         var slot: Int?
@@ -48,10 +48,10 @@ package final class SubKeyStore: Sendable {
                 throw SubKeyStoreError.rotating
             }
             let keys = try slots.read()
-            var state = State(table: SubKeyTable(), slot: nil)
+            var state = StoreContents(table: SubKeyTable(), slot: nil)
             let file = try files.read(path)
             if let file, let (slot, table) = Self.open(file, underOneOf: keys) {
-                state = State(table: table, slot: slot)
+                state = StoreContents(table: table, slot: slot)
                 // What an interrupted process left may be in the page cache alone: before a key is erased, the file
                 // that needs it no more must be on the disk.
                 try durable.write(file, to: path)
@@ -128,7 +128,7 @@ package final class SubKeyStore: Sendable {
 
     // MARK: The file
 
-    private func change(_ body: @Sendable (inout State) throws -> Void) throws(SubKeyStoreError) {
+    private func change(_ body: @Sendable (inout StoreContents) throws -> Void) throws(SubKeyStoreError) {
         let failure = state.withLock { state -> SubKeyStoreError? in
             if state.failure != nil { return .failed }
             do {

@@ -7,7 +7,7 @@ import Vault
 ///
 /// Nothing of a file is stored unless all of it could be read and sealed.
 package struct ImportSealer {
-    package struct Outcome: Hashable, Sendable {
+    package struct ImportSummary: Hashable, Sendable {
         package var records = 0
         package var segments = 0
         /// Times of the first and last record.
@@ -24,7 +24,8 @@ package struct ImportSealer {
     }
 
     /// `start` shifts a recording so that it begins then; without it, one that does not know its times ends now.
-    package func seal(_ path: String, format: ImportFormat, app: AppName?, start: Milliseconds?) throws -> Outcome {
+    package func seal(_ path: String, format: ImportFormat, app: AppName?, start: Milliseconds?) throws -> ImportSummary
+    {
         let recording = try format.read(path, app: app)
         guard let first = recording.items.first, let last = recording.items.last else {
             throw CofferError(.usage, "The recording at \(path) holds nothing.", rule: "import.empty")
@@ -40,9 +41,9 @@ package struct ImportSealer {
                 .usage, "The recording at \(path) would end in the future.", rule: "import.time",
                 hint: "Say when it began with --start.")
         }
-        var outcome = Outcome()
+        var outcome = ImportSummary()
         var sealed: [Closed] = []
-        var building: [Place: Building] = [:]
+        var building: [StreamKey: Building] = [:]
         for item in recording.items {
             let time = base + (item.time - first.time)
             outcome.from = min(outcome.from, time)
@@ -55,7 +56,7 @@ package struct ImportSealer {
         return outcome
     }
 
-    private struct Place: Hashable {
+    private struct StreamKey: Hashable {
         let kind: Kind
         let app: AppName
     }
@@ -72,12 +73,12 @@ package struct ImportSealer {
     }
 
     private func add(
-        _ item: ImportItem, at time: Milliseconds, _ building: inout [Place: Building], _ sealed: inout [Closed],
-        _ outcome: inout Outcome
+        _ item: ImportItem, at time: Milliseconds, _ building: inout [StreamKey: Building], _ sealed: inout [Closed],
+        _ outcome: inout ImportSummary
     ) throws {
         switch item.content {
         case .record(let content):
-            let place = Place(kind: content.kind, app: item.app)
+            let place = StreamKey(kind: content.kind, app: item.app)
             try put(content.record(at: time), place, &building, &sealed)
         case .image(let path):
             // Each picture of a recording stands alone: a key frame.
@@ -86,13 +87,14 @@ package struct ImportSealer {
                 throw CofferError(.usage, "The picture \(path) is too large for a segment.", rule: "import.image")
             }
             try put(
-                RecordContent.screen(tiles).record(at: time), Place(kind: .screen, app: item.app), &building, &sealed)
+                RecordContent.screen(tiles).record(at: time), StreamKey(kind: .screen, app: item.app), &building,
+                &sealed)
         }
         outcome.records += 1
     }
 
     private func put(
-        _ record: Record, _ place: Place, _ building: inout [Place: Building], _ sealed: inout [Closed]
+        _ record: Record, _ place: StreamKey, _ building: inout [StreamKey: Building], _ sealed: inout [Closed]
     ) throws {
         let bytes = try record.encoded(kind: place.kind).count
         guard bytes <= SealedSegment.maximumRecordBytes else {
@@ -110,7 +112,7 @@ package struct ImportSealer {
         }
     }
 
-    private func close(_ segment: Building, _ place: Place) throws -> Closed {
+    private func close(_ segment: Building, _ place: StreamKey) throws -> Closed {
         Closed(
             segment: try SealedSegment.seal(
                 segment.records, kind: place.kind, app: place.app, device: sealer.device, to: sealer.recipient),
@@ -121,7 +123,7 @@ package struct ImportSealer {
         guard let bytes = try DurableFile.read(path, atMost: 64 << 20) else {
             throw CofferError(.notFound, "The picture \(path) is not there.", rule: "import.image")
         }
-        do throws(PNGImage.Failure) { return try PNGImage.decode(bytes) } catch {
+        do throws(PNGImage.PNGError) { return try PNGImage.decode(bytes) } catch {
             throw CofferError(
                 .usage,
                 error == .tooLarge ? "The picture \(path) is too large." : "The picture \(path) is no whole PNG.",

@@ -16,7 +16,7 @@ extension NamedSources {
     }
 }
 
-extension StateStart {
+extension TrustedBootstrap {
     /// Brokers are asked over HTTP from this machine, with two minutes for a whole snapshot.
     package init(
         charter: CharterFile?, snapshots: (any SnapshotStore)? = nil, say: @escaping @Sendable (String) -> Void

@@ -21,7 +21,7 @@ package struct LedgerClient: LedgerAppender {
     }
 
     /// The ledger as the state knows it: at the address in force, and at one that an amendment has announced.
-    package init(_ state: State?, else url: String, transport: any HTTPTransport = HTTPConnection()) {
+    package init(_ state: LedgerState?, else url: String, transport: any HTTPTransport = HTTPConnection()) {
         let urls = [state?.charter?.terms.ledgerURL, state?.announced?.terms.ledgerURL].compactMap(\.self)
         self.init(
             urls: urls.isEmpty ? [url] : urls, policies: state?.policies ?? [], transport: transport)

@@ -22,7 +22,7 @@ struct Attacker: JobLedger {
     let key: SigningKey
     let logging: Logging
     /// Consents and grants as the attacker knows them; the brokers may know less.
-    let knowledge: State
+    let knowledge: LedgerState
 
     func follow() async throws(CofferError) -> any LedgerView {
         KnowingView(view: StateView(knowledge, now: world.now()), job: key.publicKey)
@@ -33,7 +33,7 @@ struct Attacker: JobLedger {
             heading: Heading(origin: world.pin.origin, until: world.now() + 1_800_000), grant: request.grant,
             recipient: request.recipient,
             consents: request.parts.map { Release.Part(consent: $0.consent, ids: $0.ids) })
-        let note = try LedgerLine.note(release, by: key)
+        let note = try JobLedgerClient.note(release, by: key)
         let entry: UInt64 =
             switch logging {
             case .honest: try world.log.append(note, cosigned: true)

@@ -73,8 +73,8 @@ final class CopiedLog: Sendable {
         return entries
     }
 
-    static func state(_ pin: Pin, _ entries: [Bytes]) -> State {
-        var state = State(origin: pin.origin, charterHash: pin.charterHash)
+    static func state(_ pin: Pin, _ entries: [Bytes]) -> LedgerState {
+        var state = LedgerState(origin: pin.origin, charterHash: pin.charterHash)
         for bytes in entries { if let entry = try? Entry(parsing: bytes) { state.apply(entry) } }
         return state
     }

@@ -23,7 +23,7 @@ struct Custody: Sendable {
     }
 
     func broker(_ broker: CharterTerms.Broker) throws(CofferError) -> OrgKeyFile {
-        guard let key = keys.first(where: { $0.noteKey.publicKey == broker.note }) else {
+        guard let key = keys.first(where: { $0.noteKey.publicKey == broker.noteKey }) else {
             throw Self.missing("broker \(broker.name)")
         }
         return key

@@ -8,7 +8,8 @@ package enum GrantReference {
     static let shortestPrefix = 6
 
     /// Throws `.notFound` for none and `.usage` for several.
-    package static func resolve(_ text: String, note: SignedNote?, in state: State) throws(CofferError) -> Hash256 {
+    package static func resolve(_ text: String, note: SignedNote?, in state: LedgerState) throws(CofferError) -> Hash256
+    {
         if let note { return try found([note.hash].filter { state.grants[$0] != nil }) }
         if let index = UInt64(text), let hash = state.grants.first(where: { $0.value.mark.index == index })?.key {
             return hash

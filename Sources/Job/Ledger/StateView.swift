@@ -3,11 +3,11 @@ package import Sealing
 
 /// A replayed state as a job reads it: what may be opened now, and what ended what may not.
 package struct StateView: LedgerView {
-    package let state: State
+    package let state: LedgerState
     /// The later of the state's clock and this machine's.
     package let now: Milliseconds
 
-    package init(_ state: State, now: Milliseconds) {
+    package init(_ state: LedgerState, now: Milliseconds) {
         self.state = state
         self.now = max(state.clock, now)
     }
@@ -39,7 +39,7 @@ package struct StateView: LedgerView {
         var consents: [ConsentTerms] = []
         for (hash, record) in state.consents.sorted(by: { $0.key < $1.key })
         where record.consent.purpose == purpose && ending(of: hash) == nil {
-            guard let groups = state.rosters[record.consent.roster]?.compactMap(BrokerGroup.init) else {
+            guard let groups = state.rosters[record.consent.rosterHash]?.compactMap(BrokerGroup.init) else {
                 throw CofferError(.bug, "A consent is bound to brokers that no charter named.")
             }
             consents.append(
@@ -132,7 +132,7 @@ extension BrokerGroup {
         self.init(
             shape: shape,
             brokers: group.brokers.map {
-                BrokerSeat(name: $0.name, key: $0.note, sealing: $0.sealing, url: $0.url)
+                BrokerSeat(name: $0.name, key: $0.noteKey, sealing: $0.sealing, url: $0.url)
             })
     }
 }

@@ -11,7 +11,7 @@ package protocol BrokerAsking: Sendable {
 
 /// Asks over HTTP: sealed to the broker, signed by the job; the answer sealed to the release's recipient and signed
 /// inside.
-package struct BrokerLine: BrokerAsking {
+package struct HTTPBrokerAsker: BrokerAsking {
     private let job: SigningKey
     private let transport: any HTTPTransport
     private let judged: JudgedHeads?

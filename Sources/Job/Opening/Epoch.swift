@@ -11,7 +11,7 @@ package struct Epoch: Sendable {
 
     private let ledger: any JobLedger
     private let lake: any Lake
-    private let panels: Panels
+    private let panels: BrokerQuorums
     private let job: SigningKey
     private let shard: Shard
     private let talk: @Sendable (String) -> Void
@@ -23,7 +23,7 @@ package struct Epoch: Sendable {
     ) {
         self.ledger = ledger
         self.lake = lake
-        self.panels = Panels(brokers: brokers, talk: talk)
+        self.panels = BrokerQuorums(brokers: brokers, talk: talk)
         self.job = job
         self.shard = shard
         self.talk = talk

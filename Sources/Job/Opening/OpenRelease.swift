@@ -16,7 +16,7 @@ struct OpenRelease: Sendable {
     let origin: String
     let logged: LoggedRelease
     let recipient: SealingPrivateKey
-    let panels: Panels
+    let panels: BrokerQuorums
     let lake: any Lake
 
     /// The indices of these weeks; a week without any is left out.
@@ -93,7 +93,7 @@ struct OpenRelease: Sendable {
 
     /// Asks t brokers of each group and tries every choice of their answers; then asks all the others.
     private func resolve<R: Sendable>(
-        _ targets: [Target], _ panel: Panel, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
+        _ targets: [Target], _ panel: BrokerQuorum, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
     ) async throws(CofferError) -> Tried<R> {
         let ask = Ask(
             origin: origin, release: logged.hash, recipient: recipient.publicKey, positions: targets.map(\.ask))

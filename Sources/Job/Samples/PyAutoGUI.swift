@@ -14,7 +14,7 @@ enum PyAutoGUI {
     }
 
     /// A click of any button, or two or three of the left one.
-    static func click(_ button: String, times: Int, at place: Place) -> String {
+    static func click(_ button: String, times: Int, at place: ScreenPoint) -> String {
         switch (button, times) {
         case ("left", 1): "pyautogui.click(\(place))"
         case ("left", 2): "pyautogui.doubleClick(\(place))"
@@ -25,19 +25,19 @@ enum PyAutoGUI {
         }
     }
 
-    static func drag(_ button: String, from: Place, to: Place) -> String {
+    static func drag(_ button: String, from: ScreenPoint, to: ScreenPoint) -> String {
         "pyautogui.moveTo(\(from))\npyautogui.dragTo(\(to), button=\(quoted(button)))"
     }
 
     /// Up and right are positive.
-    static func scroll(_ direction: String, clicks: Int, at place: Place) -> String {
+    static func scroll(_ direction: String, clicks: Int, at place: ScreenPoint) -> String {
         let verb = direction == "left" || direction == "right" ? "hscroll" : "scroll"
         let sign = direction == "down" || direction == "left" ? "-" : ""
         return "pyautogui.moveTo(\(place))\npyautogui.\(verb)(\(sign)\(clicks))"
     }
 
     /// A point of the screen as two arguments.
-    struct Place: Hashable, Sendable, CustomStringConvertible {
+    struct ScreenPoint: Hashable, Sendable, CustomStringConvertible {
         let x: Fraction
         let y: Fraction
 

@@ -9,10 +9,10 @@ package struct Sampler: Sendable {
     private let device: UInt16
 
     private var screens: [AppName: AppScreen] = [:]
-    private var keyLanes: [AppName: KeyLane] = [:]
+    private var keyLanes: [AppName: KeyStepBuilder] = [:]
     /// The step in the making of hands, and that of prompts and terminals, which run beside them.
-    private var hands: Burst?
-    private var words: Burst?
+    private var hands: StepGrouping?
+    private var words: StepGrouping?
     private var nextStep = 0
     private var episode: (id: String, last: Milliseconds)?
 
@@ -49,7 +49,7 @@ package struct Sampler: Sendable {
     private mutating func take(_ record: TimedRecord, _ content: RecordContent) throws -> [Sample] {
         let app = record.source.app
         var screen = screens[app] ?? AppScreen()
-        let outcome: Outcome
+        let outcome: RecordRole
         switch content {
         case .window(let window):
             screen.title = window.title
@@ -60,12 +60,12 @@ package struct Sampler: Sendable {
             screens[app] = screen
             return []
         case .keys(let key):
-            var lane = keyLanes[app] ?? KeyLane()
+            var lane = keyLanes[app] ?? KeyStepBuilder()
             outcome = lane.take(key, record, current: hands, context: screen.context)
             keyLanes[app] = lane
-        case .pointer(let pointer): outcome = PointerLane.take(pointer, record, current: hands)
+        case .pointer(let pointer): outcome = PointerStepBuilder.take(pointer, record, current: hands)
         case .prompt(let prompt):
-            let shape = Burst.Shape.text(label: prompt.role.rawValue, text: prompt.text)
+            let shape = StepGrouping.Shape.text(label: prompt.role.rawValue, text: prompt.text)
             return try apply(.begins(shape), record, content, screen.context, to: \.words)
         case .terminal(let terminal):
             return try apply(terminalOutcome(terminal, record), record, content, screen.context, to: \.words)
@@ -74,10 +74,10 @@ package struct Sampler: Sendable {
     }
 
     /// What a terminal writes without a pause is one step.
-    private func terminalOutcome(_ terminal: TerminalContent, _ record: TimedRecord) -> Outcome {
+    private func terminalOutcome(_ terminal: TerminalContent, _ record: TimedRecord) -> RecordRole {
         let label = terminal.isOutput ? "output" : "input"
-        if let words, words.isOpen(to: record, gap: Burst.Gap.text), case .text(label, let before) = words.shape,
-            before.utf8.count + terminal.text.utf8.count <= Burst.maximumText
+        if let words, words.isOpen(to: record, gap: StepGrouping.Gap.text), case .text(label, let before) = words.shape,
+            before.utf8.count + terminal.text.utf8.count <= StepGrouping.maximumText
         {
             return .joins(.text(label: label, text: before + terminal.text))
         }
@@ -85,10 +85,10 @@ package struct Sampler: Sendable {
     }
 
     private mutating func apply(
-        _ outcome: Outcome, _ record: TimedRecord, _ content: RecordContent, _ context: ScreenContext,
-        to lane: WritableKeyPath<Sampler, Burst?>
+        _ outcome: RecordRole, _ record: TimedRecord, _ content: RecordContent, _ context: ScreenContext,
+        to lane: WritableKeyPath<Sampler, StepGrouping?>
     ) throws(CofferError) -> [Sample] {
-        let shape: Burst.Shape
+        let shape: StepGrouping.Shape
         var done: [Sample] = []
         switch outcome {
         case .none: return []
@@ -107,14 +107,16 @@ package struct Sampler: Sendable {
         return done
     }
 
-    private mutating func begin(_ shape: Burst.Shape, _ first: TimedRecord, _ context: ScreenContext) -> Burst {
+    private mutating func begin(_ shape: StepGrouping.Shape, _ first: TimedRecord, _ context: ScreenContext)
+        -> StepGrouping
+    {
         defer { nextStep += 1 }
-        return Burst(
+        return StepGrouping(
             shape, step: nextStep, start: first.record.time, source: first.source, index: first.index,
             context: context)
     }
 
-    private mutating func close(_ lane: WritableKeyPath<Sampler, Burst?>) throws(CofferError) -> Sample? {
+    private mutating func close(_ lane: WritableKeyPath<Sampler, StepGrouping?>) throws(CofferError) -> Sample? {
         guard let done = self[keyPath: lane] else { return nil }
         self[keyPath: lane] = nil
         let image = try screens[done.source.app]?.png(done.context) ?? nil
@@ -125,7 +127,7 @@ package struct Sampler: Sendable {
             subject: subjects.subject(pseudonym), episode: episode(at: done), image: image)
     }
 
-    private mutating func episode(at burst: Burst) -> String {
+    private mutating func episode(at burst: StepGrouping) -> String {
         if let episode, burst.start <= episode.last + Self.episodeGap {
             self.episode?.last = max(episode.last, burst.last)
             return episode.id

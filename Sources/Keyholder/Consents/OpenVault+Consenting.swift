@@ -43,10 +43,10 @@ extension OpenVault {
     /// Makes a consent under the next unused pseudonym, or finds the one that a crash kept from being logged. It and
     /// its revocation card are kept durably before anyone hears of it.
     package func prepareConsent(
-        _ choice: ConsentChoice, seed: borrowing IdentitySeed, programme: Programme, state: State
+        _ choice: ConsentChoice, seed: borrowing IdentitySeed, programme: LedgerAccess, state: LedgerState
     ) throws(CofferError) -> PreparedConsent {
         let now = programme.now()
-        let terms = try Programme.terms(state)
+        let terms = try LedgerAccess.terms(state)
         let purpose = try Self.purpose(named: choice.purpose, in: state)
         let kept = try consents()
         if kept.contains(where: { $0.purpose == purpose.hash && state.isLive(consent: $0.consent) }) {
@@ -79,7 +79,7 @@ extension OpenVault {
         guard let roster = state.roster else { throw CofferError(.bug, "The charter in force has no roster.") }
         let consent = Consent(
             heading: Heading(origin: programme.pin.origin, until: now + 3_600_000), pseudonym: pseudonym.publicKey,
-            purpose: purpose.hash, roster: roster,
+            purpose: purpose.hash, rosterHash: roster,
             subKeys: ReplicatedPRF.commitment(
                 ofAll: ReplicatedPRF.commitments(
                     root: root, roster: roster, groups: terms.shapes, pseudonym: pseudonym.publicKey)),
@@ -97,7 +97,7 @@ extension OpenVault {
     }
 
     static func card(
-        _ pseudonym: SigningKey, purpose: String, programme: Programme, terms: CharterTerms
+        _ pseudonym: SigningKey, purpose: String, programme: LedgerAccess, terms: CharterTerms
     ) throws(CofferError) -> RevocationCard {
         let revoke = Revoke(origin: programme.pin.origin, pseudonym: pseudonym.publicKey)
         return RevocationCard(
@@ -120,7 +120,7 @@ extension OpenVault {
     }
 
     /// The newest live purpose of this name.
-    package static func purpose(named name: String, in state: State) throws(CofferError)
+    package static func purpose(named name: String, in state: LedgerState) throws(CofferError)
         -> (hash: Hash256, purpose: Purpose)
     {
         let named = state.purposes.filter { $0.value.purpose.name == name }
@@ -161,7 +161,8 @@ extension OpenVault {
     }
 
     /// The first pseudonym that is enrolled and has done nothing yet.
-    private static func unused(_ seed: borrowing IdentitySeed, busy: Set<UInt32>, state: State) throws(CofferError)
+    private static func unused(_ seed: borrowing IdentitySeed, busy: Set<UInt32>, state: LedgerState)
+        throws(CofferError)
         -> (UInt32, SigningKey)
     {
         var unknown = 0

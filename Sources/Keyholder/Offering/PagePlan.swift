@@ -20,7 +20,7 @@ package struct PagePlan: Sendable {
     }
 
     /// One day of one app of one kind.
-    struct Page: Sendable, Equatable {
+    struct PlannedPage: Sendable, Equatable {
         let kind: Kind
         let app: AppName
         let day: Day
@@ -52,7 +52,7 @@ package struct PagePlan: Sendable {
     }
 
     /// Pages of all segments that may be offered and are not.
-    func pages(of segments: some Sequence<IndexedSegment>, offered: Set<Hash256>, now: Milliseconds) -> [Page] {
+    func pages(of segments: some Sequence<IndexedSegment>, offered: Set<Hash256>, now: Milliseconds) -> [PlannedPage] {
         let due = segments.filter { !offered.contains($0.id) && allows($0, now: now) }
         let units = Dictionary(grouping: due) { Unit(kind: $0.kind, app: $0.app, day: $0.day) }
         return units.sorted { ($0.key.day, $0.key.kind, $0.key.app) < ($1.key.day, $1.key.kind, $1.key.app) }
@@ -61,10 +61,10 @@ package struct PagePlan: Sendable {
                 var seen: Set<Hash256> = []
                 let distinct = segments.sorted { ($0.from, $0.bodyHash) < ($1.from, $1.bodyHash) }
                     .filter { seen.insert($0.bodyHash).inserted }
-                return stride(from: 0, to: distinct.count, by: Sealing.Page.maximumItems).map { start in
-                    Page(
+                return stride(from: 0, to: distinct.count, by: Page.maximumItems).map { start in
+                    PlannedPage(
                         kind: unit.kind, app: unit.app, day: unit.day,
-                        segments: Array(distinct[start..<min(start + Sealing.Page.maximumItems, distinct.count)]))
+                        segments: Array(distinct[start..<min(start + Page.maximumItems, distinct.count)]))
                 }
             }
     }

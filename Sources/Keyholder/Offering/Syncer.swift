@@ -13,16 +13,16 @@ package struct Syncer: Sendable {
     let vault: OpenVault
     /// By pseudonym.
     let keys: [VerifyingKey: ConsentKeys]
-    let programme: Programme
+    let programme: LedgerAccess
 
-    package init(_ vault: OpenVault, consents: [ConsentKeys], programme: Programme) {
+    package init(_ vault: OpenVault, consents: [ConsentKeys], programme: LedgerAccess) {
         self.vault = vault
         self.programme = programme
         keys = Dictionary(consents.map { ($0.pseudonym.publicKey, $0) }) { first, _ in first }
     }
 
     /// What came of it.
-    package struct Report: Sendable {
+    package struct SyncReport: Sendable {
         package var refreshed: OpenVault.Refreshed
         package var receipts = 0
         package var pages: [PageID] = []
@@ -33,10 +33,10 @@ package struct Syncer: Sendable {
     }
 
     /// With `offering` off no pages are made: one batch a day is what the lake shall see of a person.
-    package func sync(offering: Bool) async throws -> Report {
+    package func sync(offering: Bool) async throws -> SyncReport {
         let lock = try await SyncLock.acquire(vault.directory)
         defer { lock.release() }
-        var report = Report(refreshed: try vault.refresh(now: programme.now()))
+        var report = SyncReport(refreshed: try vault.refresh(now: programme.now()))
         let state = try await follow(&report)
         guard let state else { return report }
         try await flush(state, &report)
@@ -50,7 +50,7 @@ package struct Syncer: Sendable {
     }
 
     /// The ledger's newest state, else the last known one.
-    private func follow(_ report: inout Report) async throws -> State? {
+    private func follow(_ report: inout SyncReport) async throws -> LedgerState? {
         do throws(CofferError) {
             return try await programme.follow().state
         } catch {
@@ -60,7 +60,7 @@ package struct Syncer: Sendable {
         }
     }
 
-    private func flush(_ state: State, _ report: inout Report) async throws {
+    private func flush(_ state: LedgerState, _ report: inout SyncReport) async throws {
         for delivery in try await programme.stops(state).flush(vault.directory) {
             report.stops += delivery.entry.stops.count
             if let failure = delivery.failures.first { report.pending.append(failure) }
@@ -68,7 +68,7 @@ package struct Syncer: Sendable {
     }
 
     private func settle(
-        _ record: inout KeptConsent, state: State, offering: Bool, report: inout Report
+        _ record: inout KeptConsent, state: LedgerState, offering: Bool, report: inout SyncReport
     ) async throws {
         let hash = record.consent
         guard state.consents[hash] != nil else {
@@ -77,7 +77,7 @@ package struct Syncer: Sendable {
         }
         if state.hasEnded(consent: hash) { return try clear(record) }
         guard let keys = keys[record.pseudonym], let groups = state.rosters[record.roster] else { return }
-        let depositing = Depositing(programme: programme, keys: keys, groups: groups)
+        let depositing = SubKeyDepositor(programme: programme, keys: keys, groups: groups)
         let before = record.receipts
         let (receipts, failures) = await depositing.deposit(record)
         record.receipts = receipts
@@ -85,7 +85,7 @@ package struct Syncer: Sendable {
         report.pending += failures
         if receipts != before { try vault.keep(record) }
         guard offering, depositing.isSufficient(receipts) else { return }
-        let offering = Offering(
+        let offering = PageOffering(
             vault: vault, keys: keys, shapes: depositing.shapes, lake: try programme.lake(state), state: state,
             origin: programme.pin.origin)
         do {
@@ -95,7 +95,7 @@ package struct Syncer: Sendable {
         }
     }
 
-    private func log(_ record: KeptConsent, _ state: State, _ report: inout Report) async {
+    private func log(_ record: KeptConsent, _ state: LedgerState, _ report: inout SyncReport) async {
         guard let note = try? SignedNote(parsing: record.note) else { return }
         do { _ = try await programme.ledger(state).append(note) } catch { report.pending.append(error) }
     }
@@ -109,7 +109,7 @@ package struct Syncer: Sendable {
     }
 
     /// Bodies that no page holds any more leave the lake.
-    private func dropUnused(_ state: State) throws {
+    private func dropUnused(_ state: LedgerState) throws {
         var names = try vault.objectNames()
         let held = Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) })
         let unused = names.bySegment.keys.filter { !held.contains($0) }

@@ -23,7 +23,7 @@ extension Removed {
     }
 }
 
-extension Syncer.Report {
+extension Syncer.SyncReport {
     package var json: CanonicalJSON {
         .object([
             .init("adopted", .integer(UInt64(refreshed.adopted))),

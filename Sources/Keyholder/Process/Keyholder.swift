@@ -10,7 +10,7 @@ package import Vault
 /// It holds the sealing and index keys and live consents' keys, never the seed. They go with the process.
 package final class Keyholder: Sendable {
     let vault: OpenVault
-    let programme: Programme
+    let programme: LedgerAccess
     /// Until when it stays unlocked.
     let deadline: Milliseconds
     private let consents: Mutex<[VerifyingKey: ConsentKeys]>
@@ -19,7 +19,7 @@ package final class Keyholder: Sendable {
     private let lastBatch = Mutex<Day?>(nil)
 
     package init(
-        _ vault: OpenVault, consents: [ConsentKeys], programme: Programme, deadline: Milliseconds
+        _ vault: OpenVault, consents: [ConsentKeys], programme: LedgerAccess, deadline: Milliseconds
     ) {
         self.vault = vault
         self.programme = programme
@@ -30,7 +30,7 @@ package final class Keyholder: Sendable {
 
     func add(_ keys: ConsentKeys) { consents.withLock { $0[keys.pseudonym.publicKey] = keys } }
 
-    func sync(offering: Bool) async throws -> Syncer.Report {
+    func sync(offering: Bool) async throws -> Syncer.SyncReport {
         let report = try await Syncer(vault, consents: consents.withLock { Array($0.values) }, programme: programme)
             .sync(offering: offering)
         alarms.withLock { $0 = report.refreshed.alarms }

@@ -21,7 +21,7 @@ struct DerivedPages {
     private static let longestSearch: Day = 520
 
     private func key(_ x: Hash256) -> SymmetricKey {
-        ReplicatedPRF.pageKey(root: keys.root, roster: consent.roster, groups: shapes, consent: hash, x: x)
+        ReplicatedPRF.pageKey(root: keys.root, roster: consent.rosterHash, groups: shapes, consent: hash, x: x)
     }
 
     /// All weeks that have indices. The scope bounds the search once one has been found.

@@ -11,7 +11,9 @@ extension OpenVault {
     ///
     /// Consents hang on pseudonyms and roots of the old seed, so all must have ended; journals are sealed to the old
     /// key, so none may be open.
-    package func renew(as new: VaultKeys, at path: String, state: State, now: Milliseconds) throws(CofferError) -> Int {
+    package func renew(as new: VaultKeys, at path: String, state: LedgerState, now: Milliseconds) throws(CofferError)
+        -> Int
+    {
         guard try consents().allSatisfy({ isOver($0, state: state, now: now) }) else {
             throw CofferError(
                 .refused, "You have live consents, and they are bound to the old identity.", rule: "key.consents",
@@ -48,7 +50,7 @@ extension OpenVault {
         return found.segments.count
     }
 
-    private func isOver(_ record: KeptConsent, state: State, now: Milliseconds) -> Bool {
+    private func isOver(_ record: KeptConsent, state: LedgerState, now: Milliseconds) -> Bool {
         state.consents[record.consent] == nil
             ? !Self.isTimely(record, now: now) : state.hasEnded(consent: record.consent)
     }

@@ -8,9 +8,9 @@ package import Vault
 /// The lost laptop: everything that was offered comes back from seed, ledger and lake (Design, "Identity").
 package struct Restorer: Sendable {
     let vault: OpenVault
-    let programme: Programme
+    let programme: LedgerAccess
 
-    package init(_ vault: OpenVault, programme: Programme) {
+    package init(_ vault: OpenVault, programme: LedgerAccess) {
         self.vault = vault
         self.programme = programme
     }
@@ -29,7 +29,7 @@ package struct Restorer: Sendable {
 
     /// Scans pseudonyms with a gap of twenty; for each consent in force derives its keys, reads its indices and pages,
     /// and takes every body back under a label by this device.
-    package func restore(_ seed: borrowing IdentitySeed, state: State) async throws -> Restored {
+    package func restore(_ seed: borrowing IdentitySeed, state: LedgerState) async throws -> Restored {
         var restored = Restored()
         var unknown = 0
         var number: UInt32 = 0
@@ -56,17 +56,18 @@ package struct Restorer: Sendable {
     }
 
     private func restore(
-        _ consent: Consent, hash: Hash256, number: UInt32, keys: ConsentKeys, state: State,
+        _ consent: Consent, hash: Hash256, number: UInt32, keys: ConsentKeys, state: LedgerState,
         bodies: inout [Hash256: Hash256], _ restored: inout Restored
     ) async throws {
-        guard let groups = state.rosters[consent.roster], let purpose = state.purposes[consent.purpose]?.purpose else {
+        guard let groups = state.rosters[consent.rosterHash], let purpose = state.purposes[consent.purpose]?.purpose
+        else {
             return
         }
-        let terms = try Programme.terms(state)
+        let terms = try LedgerAccess.terms(state)
         let lake = try programme.lake(state)
         let derived = DerivedPages(
             consent: consent, hash: hash, keys: keys,
-            shapes: Depositing(programme: programme, keys: keys, groups: groups).shapes)
+            shapes: SubKeyDepositor(programme: programme, keys: keys, groups: groups).shapes)
         try vault.directory.keep(
             try OpenVault.card(keys.pseudonym, purpose: purpose.name, programme: programme, terms: terms))
         restored.consents += 1
@@ -75,7 +76,7 @@ package struct Restorer: Sendable {
         guard let scope = weeks.first?.indices.first?.scope else { return }
         var record = KeptConsent(
             pseudonym: consent.pseudonym, number: number, note: [], consent: hash, purpose: consent.purpose,
-            purposeName: purpose.name, roster: consent.roster, scope: scope, window: consent.window,
+            purposeName: purpose.name, roster: consent.rosterHash, scope: scope, window: consent.window,
             expires: consent.expires)
         var names = try vault.objectNames()
         let erased = state.erased(under: hash)
@@ -86,7 +87,7 @@ package struct Restorer: Sendable {
                     restored.missing += 1
                     continue
                 }
-                var held: [OfferedPage.Held] = []
+                var held: [OfferedPage.OfferedSegment] = []
                 for item in items {
                     let first = Int(record.firstDevice)
                     record.firstDevice = UInt16(clamping: max(first, Int(item.entry.device) + 1))

@@ -39,7 +39,7 @@ struct LogStore: Sendable {
 
     /// What a writer starts from. Everything that the last one may have left in the page cache alone is written anew:
     /// the head, the batch that it commits to, and the published head.
-    func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.State {
+    func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.WriterState {
         let marker = try io { () throws(FileError) in try durable.files.read(LogRestoration.marker(in: directory)) }
         guard marker == nil else { throw .restoring }
         try io { () throws(FileError) in
@@ -51,7 +51,7 @@ struct LogStore: Sendable {
             guard published == nil else {
                 throw .corrupt("There is a published head but no committed one: the file `head` is missing.")
             }
-            return LogWriter.State()
+            return LogWriter.WriterState()
         }
         let batch = try stagedBatch(size: checkpoint.size)
         try io { () throws(FileError) in
@@ -73,7 +73,7 @@ struct LogStore: Sendable {
             try clean(keeping: checkpoint.size, files: files)
         }
         if let (note, earlier) = published { try check(note, earlier, precedes: checkpoint) }
-        return LogWriter.State(edge: edge, head: head)
+        return LogWriter.WriterState(edge: edge, head: head)
     }
 
     /// The published head must be a prefix of the committed one.

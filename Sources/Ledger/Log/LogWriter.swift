@@ -15,9 +15,9 @@ package final class LogWriter: Sendable {
     package let tiles: TileDirectory
     private let signingKey: SigningKey
     private let store: LogStore
-    private let state: Mutex<State>
+    private let state: Mutex<WriterState>
 
-    struct State: Sendable {
+    struct WriterState: Sendable {
         var edge = TileEdge()
         var head: SignedNote?
         var failure: LogError?
@@ -95,7 +95,7 @@ package final class LogWriter: Sendable {
     }
 
     /// One change at a time, none after a failure.
-    private func mutate<R: Sendable>(_ body: (inout State) throws(LogError) -> R) throws(LogError) -> R {
+    private func mutate<R: Sendable>(_ body: (inout WriterState) throws(LogError) -> R) throws(LogError) -> R {
         try state.withLock { state throws(LogError) in
             if let failure = state.failure { throw failure }
             do throws(LogError) {

@@ -23,7 +23,7 @@ package struct NoteSignature: Hashable, Sendable {
         self.value = Self.value(signature.span)
     }
 
-    private static func value(_ bytes: Swift.Span<UInt8>) -> Value {
+    private static func value(_ bytes: Span<UInt8>) -> Value {
         if let signature = Signature(bytes) { return .ed25519(signature) }
         return .other(unsafe bytes.withUnsafeBufferPointer { unsafe Bytes($0) })
     }
@@ -37,7 +37,7 @@ package struct NoteSignature: Hashable, Sendable {
     }
 
     /// Whether it is a type 01 signature of this key over a text.
-    func isValid(by key: VerifyingKey, over text: Swift.Span<UInt8>) -> Bool {
+    func isValid(by key: VerifyingKey, over text: Span<UInt8>) -> Bool {
         guard case .ed25519(let signature) = value else { return false }
         return key.isValid(signature, over: text)
     }

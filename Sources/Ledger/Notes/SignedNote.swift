@@ -50,7 +50,7 @@ package struct SignedNote: Hashable, Sendable {
     package static func identity(of text: Bytes) -> Hash256 { identity(of: text.span) }
 
     /// The same of a text where it stands.
-    static func identity(of text: Swift.Span<UInt8>) -> Hash256 { Hash256(of: domain, text) }
+    static func identity(of text: Span<UInt8>) -> Hash256 { Hash256(of: domain, text) }
 
     private static let domain = D("statement")
 

@@ -19,7 +19,7 @@ package struct EdgeHashes: HashSource {
             return Merkle.nodeHash(
                 try hash(level: level - 1, index: index * 2), try hash(level: level - 1, index: index * 2 + 1))
         }
-        guard low - edge.size < UInt64(leaves.count) else { throw LeafHashes.Failure.incomplete }
+        guard low - edge.size < UInt64(leaves.count) else { throw LeafHashes.LeafHashError.incomplete }
         return leaves[Int(low - edge.size)]
     }
 
@@ -30,6 +30,6 @@ package struct EdgeHashes: HashSource {
             if start == low, height == level { return peak }
             start += 1 << UInt64(height)
         }
-        throw LeafHashes.Failure.incomplete
+        throw LeafHashes.LeafHashError.incomplete
     }
 }

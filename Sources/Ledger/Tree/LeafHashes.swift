@@ -4,7 +4,7 @@ package import Sealing
 package struct LeafHashes: HashSource {
     private let levels: [[Hash256]]
 
-    package enum Failure: Error { case incomplete }
+    package enum LeafHashError: Error { case incomplete }
 
     package init(_ leaves: [Hash256]) {
         var levels = [leaves]
@@ -16,7 +16,9 @@ package struct LeafHashes: HashSource {
     }
 
     package func hash(level: Int, index: UInt64) throws -> Hash256 {
-        guard levels.indices.contains(level), index < UInt64(levels[level].count) else { throw Failure.incomplete }
+        guard levels.indices.contains(level), index < UInt64(levels[level].count) else {
+            throw LeafHashError.incomplete
+        }
         return levels[level][Int(index)]
     }
 }

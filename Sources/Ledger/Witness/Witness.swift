@@ -29,7 +29,7 @@ package final class Witness: Sendable {
         package let body: Bytes
     }
 
-    package enum Failure: Error, Hashable, Sendable {
+    package enum WitnessError: Error, Hashable, Sendable {
         case file(FileError)
         /// The stored head of this log is not one that this witness cosigned.
         case corrupt(origin: String)
@@ -39,7 +39,7 @@ package final class Witness: Sendable {
     package init(
         key: SigningKey, name: String? = nil, logs: [String: [NoteKey]], directory: String,
         files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
-    ) throws(Failure) {
+    ) throws(WitnessError) {
         let cosigner = NoteKey(cosigner: key.publicKey)
         self.key = name.flatMap { NoteKey(name: $0, kind: .cosignature, key: key.publicKey) } ?? cosigner
         self.signingKey = key
@@ -64,7 +64,7 @@ package final class Witness: Sendable {
     /// The stored head, written once more: what an interrupted process left may be in the page cache only.
     private static func load(
         _ origin: String, key: NoteKey, directory: String, durable: Durable
-    ) throws(Failure) -> WitnessState {
+    ) throws(WitnessError) -> WitnessState {
         let folder = "\(directory)/\(folderName(origin))"
         let stored: Bytes?
         do throws(FileError) {

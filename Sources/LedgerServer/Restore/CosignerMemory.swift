@@ -11,7 +11,7 @@ struct CosignerMemory: Sendable {
         let key: NoteKey
     }
 
-    enum Answer: Sendable {
+    enum MemoryReply: Sendable {
         /// With its own cosignature; not checked otherwise.
         case head(SignedNote)
         /// It says that it has cosigned none of this log.
@@ -21,12 +21,12 @@ struct CosignerMemory: Sendable {
     }
 
     /// In order of their names.
-    let answers: [(cosigner: Cosigner, answer: Answer)]
+    let answers: [(cosigner: Cosigner, answer: MemoryReply)]
 
     /// Asks everyone whom any of these terms name, at once.
     init(asking terms: [CharterTerms], origin: String, over transport: any HTTPTransport) async {
         let cosigners = Set(terms.flatMap(Self.cosigners))
-        let answers: [(Cosigner, Answer)] = await withTaskGroup(of: (Cosigner, Answer).self) { group in
+        let answers: [(Cosigner, MemoryReply)] = await withTaskGroup(of: (Cosigner, MemoryReply).self) { group in
             for cosigner in cosigners {
                 group.addTask { (cosigner, await Self.ask(cosigner, origin, transport)) }
             }
@@ -40,7 +40,8 @@ struct CosignerMemory: Sendable {
             + terms.witnesses.map { Cosigner(name: $0.name, url: $0.url, key: NoteKey(cosigner: $0.key)) }
     }
 
-    private static func ask(_ cosigner: Cosigner, _ origin: String, _ transport: any HTTPTransport) async -> Answer {
+    private static func ask(_ cosigner: Cosigner, _ origin: String, _ transport: any HTTPTransport) async -> MemoryReply
+    {
         let url = ServerURL.base(cosigner.url) + Witness.checkpointPath(origin)
         guard let reply = try? await transport.get(url, atMost: HTTPLimits.head) else { return .silence }
         if reply.status == 404 { return .nothing }

@@ -4,14 +4,14 @@ package import Sealing
 
 /// PNG files of screens, through libpng's simplified interface, which keeps its error jumps inside C.
 package enum PNGImage {
-    package enum Failure: Error, Equatable {
+    package enum PNGError: Error, Equatable {
         case cannotEncode
         case notPNG
         case tooLarge
     }
 
     /// An RGB PNG.
-    package static func encode(_ frame: ScreenFrame) throws(Failure) -> Bytes {
+    package static func encode(_ frame: ScreenFrame) throws(PNGError) -> Bytes {
         var image = png_image()
         image.version = png_uint_32(PNG_IMAGE_VERSION)
         image.width = png_uint_32(frame.width)
@@ -36,12 +36,12 @@ package enum PNGImage {
     }
 
     /// Reads any PNG as RGB over black.
-    package static func decode(_ file: Bytes) throws(Failure) -> ScreenFrame {
+    package static func decode(_ file: Bytes) throws(PNGError) -> ScreenFrame {
         var image = png_image()
         image.version = png_uint_32(PNG_IMAGE_VERSION)
         defer { png_image_free(&image) }
         // The image refers to the file's bytes until it is finished.
-        let frame: Result<ScreenFrame, Failure> = file.withUnsafeBytes { bytes in
+        let frame: Result<ScreenFrame, PNGError> = file.withUnsafeBytes { bytes in
             guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
                 return .failure(.notPNG)
             }

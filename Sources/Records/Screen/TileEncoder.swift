@@ -14,7 +14,7 @@ package struct TileEncoder: Sendable {
     package mutating func startSegment() { last = nil }
 
     /// What this frame changes; nil when it changes nothing or does not fit a segment.
-    package mutating func encode(_ frame: ScreenFrame) throws(Zstd.Failure) -> TileSet? {
+    package mutating func encode(_ frame: ScreenFrame) throws(Zstd.ZstdError) -> TileSet? {
         let grid = TileGrid(width: frame.width, height: frame.height)
         let base = last.flatMap { $0.width == frame.width && $0.height == frame.height ? $0 : nil }
         let indices = (0..<grid.count).filter { Self.differs($0, of: grid, frame, base) }
@@ -46,7 +46,7 @@ package struct TileEncoder: Sendable {
     /// One row of a black tile.
     private static let black = Bytes(repeating: 0, count: TileGrid.side * 3)
 
-    private static func compress(_ indices: [Int], of grid: TileGrid, _ frame: ScreenFrame) throws(Zstd.Failure)
+    private static func compress(_ indices: [Int], of grid: TileGrid, _ frame: ScreenFrame) throws(Zstd.ZstdError)
         -> Bytes
     {
         let tiles = UnsafeMutableRawBufferPointer.allocate(

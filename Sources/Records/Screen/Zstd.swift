@@ -3,14 +3,14 @@ package import Sealing
 
 /// zstd frames of known size (RFC 8878).
 package enum Zstd {
-    package enum Failure: Error, Equatable {
+    package enum ZstdError: Error, Equatable {
         case cannotCompress
     }
 
     /// The level measured best for screens: most of the gain at a few milliseconds a frame.
     package static let level: Int32 = 3
 
-    package static func compress(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Bytes {
+    package static func compress(_ bytes: UnsafeRawBufferPointer) throws(ZstdError) -> Bytes {
         let bound = ZSTD_compressBound(bytes.count)
         var failed = false
         let out = Bytes(unsafeUninitializedCapacity: bound) { buffer, count in

@@ -6,13 +6,13 @@ package import Sealing
 /// its `until` and forgotten when the clock has left that day. Those of stopping statements stay. Releases are remembered
 /// as `AcceptedReleases`, and not here besides.
 package struct AcceptedIdentities: Sendable {
-    package private(set) var stopping: Table<Hash256, UInt64> = [:]
+    package private(set) var stopping: PersistentMap<Hash256, UInt64> = [:]
     /// By the day of the statement's `until`.
-    package private(set) var starting: [Day: Table<Hash256, UInt64>] = [:]
+    package private(set) var starting: [Day: PersistentMap<Hash256, UInt64>] = [:]
 
     package init() {}
 
-    init(stopping: Table<Hash256, UInt64>, starting: [Day: Table<Hash256, UInt64>]) {
+    init(stopping: PersistentMap<Hash256, UInt64>, starting: [Day: PersistentMap<Hash256, UInt64>]) {
         self.stopping = stopping
         self.starting = starting
     }

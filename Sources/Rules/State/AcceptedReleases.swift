@@ -3,7 +3,7 @@ package import Sealing
 /// What the rules ask of an accepted release without its ids: whose it is, and where it stands.
 package struct AcceptedRelease: Hashable, Sendable {
     package let grant: Hash256
-    package let mark: Mark
+    package let mark: LogPosition
 }
 
 /// The accepted releases by their hashes, each with as much of it as the state retains (Design, "What a state keeps").
@@ -13,10 +13,10 @@ package struct AcceptedRelease: Hashable, Sendable {
 package struct AcceptedReleases: Sendable {
     private var retention: Retention
     /// Empty when only what is needed is retained.
-    private(set) var whole: Table<Hash256, ReleaseRecord> = [:]
+    private(set) var whole: PersistentMap<Hash256, ReleaseRecord> = [:]
     /// By the last day on which they could be asked for or come again. Empty when everything is retained. None is here
     /// and in `whole`.
-    private var days: [Day: Table<Hash256, AcceptedRelease>] = [:]
+    private var days: [Day: PersistentMap<Hash256, AcceptedRelease>] = [:]
 
     init(_ retention: Retention) { self.retention = retention }
 
@@ -42,15 +42,15 @@ package struct AcceptedReleases: Sendable {
     /// The day on which its grant expires, or on which the `until` of a release of the grant's last moment is past.
     private static func lastDay(of grant: Grant) -> Day { Day(of: grant.expires + Release.longestUntil) }
 
-    mutating func accept(_ hash: Hash256, _ release: Release, at mark: Mark, under grant: Grant) {
+    mutating func accept(_ hash: Hash256, _ release: Release, at mark: LogPosition, under grant: Grant) {
         switch retention {
-        case .everything, .sinceTakenOver: whole[hash] = ReleaseRecord(release: release, mark: mark)
+        case .everything, .sinceBootstrap: whole[hash] = ReleaseRecord(release: release, mark: mark)
         case .needed: accept(hash, AcceptedRelease(grant: release.grant, mark: mark), under: grant)
         }
     }
 
     /// Those to come are retained whole.
-    mutating func takeOver() { retention = .sinceTakenOver }
+    mutating func startBootstrapped() { retention = .sinceBootstrap }
 
     /// What a state that retains what is needed has written of one.
     mutating func accept(_ hash: Hash256, _ release: AcceptedRelease, under grant: Grant) {

@@ -12,10 +12,10 @@ final class ConsentStanding: Sendable {
     private let erasedDirectly: Set<PageID>
 
     /// Nil when there is no such consent.
-    init?(_ hash: Hash256, in state: State, at time: Milliseconds, stops: DirectStops) {
+    init?(_ hash: Hash256, in state: LedgerState, at time: Milliseconds, stops: DirectStops) {
         guard let consent = state.consents[hash]?.consent else { return nil }
         self.hash = hash
-        roster = consent.roster
+        roster = consent.rosterHash
         window = consent.window
         refusal = Refusal.of { () throws(Refusal) in
             try state.requireLive(consent: hash, at: time)

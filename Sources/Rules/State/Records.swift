@@ -1,7 +1,7 @@
 package import Sealing
 
 /// When and by which entry something came about.
-package struct Mark: Hashable, Sendable {
+package struct LogPosition: Hashable, Sendable {
     package let index: UInt64
     package let time: Milliseconds
 
@@ -16,7 +16,7 @@ package struct CharterRecord: Hashable, Sendable {
     /// The hash of the charter or the amendment.
     package let hash: Hash256
     package let terms: CharterTerms
-    package let mark: Mark
+    package let mark: LogPosition
     /// From when on.
     package let since: Milliseconds
 }
@@ -26,7 +26,7 @@ struct PendingAmendment: Hashable, Sendable {
     let effective: Milliseconds
     let hash: Hash256
     let amend: Amend
-    let mark: Mark
+    let mark: LogPosition
 }
 
 /// How many ids accepted releases have named on a day, under a grant or a purpose.
@@ -45,13 +45,13 @@ extension DaySpent? {
 /// An accepted purpose.
 package struct PurposeRecord: Hashable, Sendable {
     package let purpose: Purpose
-    package let mark: Mark
+    package let mark: LogPosition
 }
 
 /// An accepted consent, and what ended it, if anything has.
 package struct ConsentRecord: Hashable, Sendable {
     package let consent: Consent
-    package let mark: Mark
+    package let mark: LogPosition
     /// When an amendment ended it.
     package internal(set) var rosterEnded: Milliseconds?
 }
@@ -59,7 +59,7 @@ package struct ConsentRecord: Hashable, Sendable {
 /// An accepted grant.
 package struct GrantRecord: Hashable, Sendable {
     package let grant: Grant
-    package let mark: Mark
+    package let mark: LogPosition
     /// When the purpose's notice has passed.
     package let live: Milliseconds
 }
@@ -67,20 +67,20 @@ package struct GrantRecord: Hashable, Sendable {
 /// An accepted release with what it names.
 package struct ReleaseRecord: Hashable, Sendable {
     package let release: Release
-    package let mark: Mark
+    package let mark: LogPosition
 }
 
 /// A halt, and the resume that lifted it.
 package struct HaltRecord: Hashable, Sendable {
-    package let mark: Mark
-    package internal(set) var lifted: Mark?
+    package let mark: LogPosition
+    package internal(set) var lifted: LogPosition?
 }
 
 /// What the ledger knows of a pseudonym.
 package struct PseudonymRecord: Hashable, Sendable {
-    package internal(set) var enrolled: Mark?
-    package internal(set) var dismissed: Mark?
-    package internal(set) var revoked: Mark?
+    package internal(set) var enrolled: LogPosition?
+    package internal(set) var dismissed: LogPosition?
+    package internal(set) var revoked: LogPosition?
     package internal(set) var consent: Hash256?
 }
 

@@ -6,7 +6,7 @@ package import Sealing
 /// every position the first rule that it breaks is named, in the order in which `page` looks at them, which is the
 /// page Statements': how many positions were judged before it, and which, makes no difference.
 package struct ReleaseJudge: Sendable {
-    private let state: State
+    private let state: LedgerState
     private let stops: DirectStops
     private let release: Release
     /// The later of the release's entry and the broker's clock.
@@ -18,7 +18,7 @@ package struct ReleaseJudge: Sendable {
     /// The claim of the page before, and why it is not allowed, if it is not.
     private var lastClaim: (claim: PageClaim, refusal: Refusal?)?
 
-    init(_ state: State, _ verified: VerifiedRelease, now: Milliseconds, stops: DirectStops) {
+    init(_ state: LedgerState, _ verified: VerifiedRelease, now: Milliseconds, stops: DirectStops) {
         self.state = state
         self.stops = stops
         self.release = verified.release
@@ -92,7 +92,7 @@ extension ReleaseJudge {
         let ended: Refusal?
 
         init(
-            _ state: State, _ verified: VerifiedRelease, _ accepted: AcceptedRelease?, now: Milliseconds,
+            _ state: LedgerState, _ verified: VerifiedRelease, _ accepted: AcceptedRelease?, now: Milliseconds,
             at time: Milliseconds, stops: DirectStops
         ) {
             let grant = verified.release.grant
@@ -119,7 +119,7 @@ extension ReleaseJudge {
     }
 }
 
-extension State {
+extension LedgerState {
     /// A judge of a release's positions at this state, at the later of the entry's time and `now`.
     package func judge(
         of release: VerifiedRelease, now: Milliseconds, stops: DirectStops = DirectStops()

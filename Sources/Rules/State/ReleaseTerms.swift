@@ -9,7 +9,7 @@ struct ReleaseTerms: Sendable {
     private let apps: Set<AppName>
 
     /// Nil when there is no such grant, or no such purpose.
-    init?(_ grant: Hash256, in state: State) {
+    init?(_ grant: Hash256, in state: LedgerState) {
         guard let grant = state.grants[grant]?.grant, let purpose = state.purposes[grant.purpose]?.purpose else {
             return nil
         }

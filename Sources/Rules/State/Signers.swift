@@ -21,7 +21,7 @@ struct SignerRule {
     }
 }
 
-extension State {
+extension LedgerState {
     /// Checks the signers of a note, and its signatures unless that was done before.
     func check(_ named: NoteSigners?, _ rule: SignerRule) throws(Refusal) {
         // Names first: only then is any signature worth checking.
@@ -90,7 +90,7 @@ extension State {
         var rule = SignerRule(required: fresh + [terms.ledgerKey, terms.desk.key])
         rule.quorums = [terms.reviewers(terms.reviewQuorum), terms.officers(terms.halters, 1)]
         for group in terms.groups {
-            let members = group.brokers.map { ($0.note, $0.side) }
+            let members = group.brokers.map { ($0.noteKey, $0.side) }
             rule.quorums.append(
                 .init(
                     members: Dictionary(members, uniquingKeysWith: { first, _ in first }), count: group.threshold,

@@ -24,7 +24,7 @@ struct StateWriter {
     mutating func string(_ string: String) { writer.lp(string) }
 
     /// A byte that says whether there is one, then index and time.
-    mutating func mark(_ mark: Mark?) {
+    mutating func mark(_ mark: LogPosition?) {
         writer.u8(mark == nil ? 0 : 1)
         writer.u64(mark?.index ?? 0)
         writer.u64(mark?.time ?? 0)

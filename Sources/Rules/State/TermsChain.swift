@@ -7,12 +7,12 @@ package import Sealing
 /// that had another role, and is signed by whom those terms demand. What only the log can tell is not asked: when it
 /// was sequenced, and that it was.
 package struct TermsChain: Sendable {
-    private var state: State
+    private var state: LedgerState
 
     /// Of a charter whose own signatures were checked.
     package init(_ charter: Charter, hash: Hash256) {
-        state = State(origin: charter.heading.origin, charterHash: hash)
-        state.enforce(charter.terms, hash: hash, mark: Mark(index: 0, time: 0), since: 0, ends: false)
+        state = LedgerState(origin: charter.heading.origin, charterHash: hash)
+        state.enforce(charter.terms, hash: hash, mark: LogPosition(index: 0, time: 0), since: 0, ends: false)
     }
 
     package var origin: String { state.origin }
@@ -28,7 +28,7 @@ package struct TermsChain: Sendable {
         try require(
             amend.heading.origin.hasSameBytes(as: state.origin), "origin", "The statement is for another ledger.")
         try state.check(NoteSigners(NoteSlice(note)), try state.signerRule(for: statement))
-        let (hash, mark) = (note.hash, Mark(index: UInt64(state.charters.count), time: 0))
+        let (hash, mark) = (note.hash, LogPosition(index: UInt64(state.charters.count), time: 0))
         try state.admit(amend, hash, mark)
         state.pending = nil
         state.enforce(amend.terms, hash: hash, mark: mark, since: 0, ends: false)

@@ -15,7 +15,7 @@ package struct VerifiedRelease: Sendable {
     }
 }
 
-extension State {
+extension LedgerState {
     /// The release of this hash, read from its entry; nil when no such release was accepted, or the entry holds
     /// anything else.
     package func release(_ hash: Hash256, in entry: Bytes) -> VerifiedRelease? {

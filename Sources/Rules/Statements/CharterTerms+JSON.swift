@@ -82,7 +82,7 @@ extension CharterTerms.Broker {
     fileprivate init(reading object: inout CanonicalObject) throws(FormatError) {
         self.init(
             name: try object.string("name", atMost: 255), operator: try object.string("operator", atMost: 255),
-            side: try Side(reading: &object), note: try object.key("note"), cosigner: try object.key("cosigner"),
+            side: try Side(reading: &object), noteKey: try object.key("note"), cosigner: try object.key("cosigner"),
             sealing: try SealingPublicKey(try object.bytes("sealing", count: SealingPublicKey.count)),
             url: try object.string("url", atMost: 2048))
     }
@@ -90,7 +90,7 @@ extension CharterTerms.Broker {
     fileprivate var json: CanonicalJSON {
         .object([
             .init("name", .string(name)), .init("operator", .string(op)), .init("side", .string(side.rawValue)),
-            .init("note", .hex(note.hash)), .init("cosigner", .hex(cosigner.hash)),
+            .init("note", .hex(noteKey.hash)), .init("cosigner", .hex(cosigner.hash)),
             .init("sealing", .bytes(sealing.bytes)), .init("url", .string(url)),
         ])
     }

@@ -7,7 +7,7 @@ extension CharterTerms {
     func hasSameRoster(as other: CharterTerms) -> Bool {
         groups.elementsEqual(other.groups) { a, b in
             a.name.hasSameBytes(as: b.name) && a.threshold == b.threshold
-                && a.brokers.map(\.note) == b.brokers.map(\.note)
+                && a.brokers.map(\.noteKey) == b.brokers.map(\.noteKey)
         }
     }
 }
@@ -17,6 +17,6 @@ extension CharterTerms.Group {
     func renewed(by brokers: [CharterTerms.Broker]) -> Self {
         Self(
             name: name, threshold: threshold,
-            brokers: self.brokers.map { old in brokers.first { $0.note == old.note } ?? old })
+            brokers: self.brokers.map { old in brokers.first { $0.noteKey == old.noteKey } ?? old })
     }
 }

@@ -18,7 +18,7 @@ package struct CharterTerms: Hashable, Sendable {
         package let op: String
         package let side: Side
         /// Signs answers, receipts and `destroyed`.
-        package let note: VerifyingKey
+        package let noteKey: VerifyingKey
         /// Signs cosignatures and nothing else.
         package let cosigner: VerifyingKey
         /// Asks are sealed to it.
@@ -26,13 +26,13 @@ package struct CharterTerms: Hashable, Sendable {
         package let url: String
 
         package init(
-            name: String, operator op: String, side: Side, note: VerifyingKey, cosigner: VerifyingKey,
+            name: String, operator op: String, side: Side, noteKey: VerifyingKey, cosigner: VerifyingKey,
             sealing: SealingPublicKey, url: String
         ) {
             self.name = name
             self.op = op
             self.side = side
-            self.note = note
+            self.noteKey = noteKey
             self.cosigner = cosigner
             self.sealing = sealing
             self.url = url
@@ -151,12 +151,13 @@ package struct CharterTerms: Hashable, Sendable {
 
     /// The keys that sign statements. Cosigners sign cosignatures and nothing else (c2sp.org/tlog-cosignature).
     package var signingKeys: [VerifyingKey] {
-        [ledgerKey, desk.key] + brokers.map(\.note) + reviewers.map(\.key) + halters.map(\.key)
+        [ledgerKey, desk.key] + brokers.map(\.noteKey) + reviewers.map(\.key) + halters.map(\.key)
     }
 
     /// Each key and its one role.
     package var roles: [(VerifyingKey, KeyRole)] {
-        [(ledgerKey, .ledger), (desk.key, .desk)] + brokers.flatMap { [($0.note, .broker), ($0.cosigner, .cosigner)] }
+        [(ledgerKey, .ledger), (desk.key, .desk)]
+            + brokers.flatMap { [($0.noteKey, .broker), ($0.cosigner, .cosigner)] }
             + witnesses.map { ($0.key, .cosigner) } + reviewers.map { ($0.key, .reviewer) }
             + halters.map { ($0.key, .halter) }
     }

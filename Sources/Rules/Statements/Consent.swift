@@ -9,7 +9,7 @@ package struct Consent: StatementContent {
     package let pseudonym: VerifyingKey
     package let purpose: Hash256
     /// The hash of the charter or amendment that last set the groups.
-    package let roster: Hash256
+    package let rosterHash: Hash256
     /// SHA-256(D("sub-keys") ‖ all com_A in order).
     package let subKeys: Hash256
     /// SHA-256(D("scope") ‖ salt ‖ scope JSON).
@@ -19,13 +19,13 @@ package struct Consent: StatementContent {
     package let expires: Milliseconds
 
     package init(
-        heading: Heading, pseudonym: VerifyingKey, purpose: Hash256, roster: Hash256, subKeys: Hash256,
+        heading: Heading, pseudonym: VerifyingKey, purpose: Hash256, rosterHash: Hash256, subKeys: Hash256,
         scope: Hash256, window: Milliseconds, expires: Milliseconds
     ) {
         self.heading = heading
         self.pseudonym = pseudonym
         self.purpose = purpose
-        self.roster = roster
+        self.rosterHash = rosterHash
         self.subKeys = subKeys
         self.scope = scope
         self.window = window
@@ -36,7 +36,7 @@ package struct Consent: StatementContent {
         self.heading = heading
         self.pseudonym = try object.key("pseudonym")
         self.purpose = try object.hash("purpose")
-        self.roster = try object.hash("roster")
+        self.rosterHash = try object.hash("roster")
         self.subKeys = try object.hash("subkeys")
         self.scope = try object.hash("scope")
         self.window = try object.integer("window")
@@ -52,7 +52,8 @@ package struct Consent: StatementContent {
 
     package var members: [CanonicalJSON.Member] {
         [
-            .init("pseudonym", .hex(pseudonym.hash)), .init("purpose", .hex(purpose)), .init("roster", .hex(roster)),
+            .init("pseudonym", .hex(pseudonym.hash)), .init("purpose", .hex(purpose)),
+            .init("roster", .hex(rosterHash)),
             .init("subkeys", .hex(subKeys)), .init("scope", .hex(scope)), .init("window", .integer(window)),
             .init("expires", .integer(expires)),
         ]

@@ -15,7 +15,7 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// Ids one after the other; nil unless they are whole.
-    static func all(in bytes: Swift.Span<UInt8>) -> [PageID]? {
+    static func all(in bytes: Span<UInt8>) -> [PageID]? {
         guard bytes.count.isMultiple(of: count) else { return nil }
         var ids: [PageID] = []
         ids.reserveCapacity(bytes.count / count)

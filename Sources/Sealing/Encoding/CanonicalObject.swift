@@ -94,7 +94,7 @@ package struct CanonicalObject: Sendable {
     package mutating func pageID(_ name: String) throws(FormatError) -> PageID { PageID(try id(name)) }
 
     /// Hands on what a member's base64 stands for, without an array.
-    private mutating func withBytes(_ name: String, _ body: (Swift.Span<UInt8>) -> Void) throws(FormatError) {
+    private mutating func withBytes(_ name: String, _ body: (Span<UInt8>) -> Void) throws(FormatError) {
         try step(to: name)
         try text.plain { characters throws(FormatError) in try Base64.withDecoded(characters, body) }
     }

@@ -124,7 +124,7 @@ struct CanonicalText: Sendable {
 
     /// What `read` makes of a string's bytes where they stand. It must refuse a backslash, control characters and whatever
     /// is not ASCII, as hex and base64 do.
-    mutating func plain<R>(_ read: (Swift.Span<UInt8>) throws(FormatError) -> R) throws(FormatError) -> R {
+    mutating func plain<R>(_ read: (Span<UInt8>) throws(FormatError) -> R) throws(FormatError) -> R {
         try expect("\"")
         let start = position
         guard let stop = bytes.position(of: UInt8(ascii: "\""), from: start) else { throw .truncated }
@@ -142,7 +142,7 @@ struct CanonicalText: Sendable {
         throw .truncated
     }
 
-    private static func utf8(_ bytes: Swift.Span<UInt8>) throws(FormatError) -> String {
+    private static func utf8(_ bytes: Span<UInt8>) throws(FormatError) -> String {
         guard let text = try? UTF8Span(validating: bytes) else { throw .notCanonical }
         return String(copying: text)
     }

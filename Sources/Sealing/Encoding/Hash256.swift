@@ -17,7 +17,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(hex: String) throws(FormatError) { try self.init(hex: hex.utf8.span) }
 
     /// From exactly 64 lower-case hex digits.
-    init(hex digits: Swift.Span<UInt8>) throws(FormatError) {
+    init(hex digits: Span<UInt8>) throws(FormatError) {
         guard digits.count == 64 else { throw digits.count.isMultiple(of: 2) ? .outOfBounds : .notCanonical }
         var wrong: UInt64 = 0
         func word(at place: Int) -> UInt64 {
@@ -28,7 +28,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// The 32 bytes at this place, which must be there.
-    init(_ bytes: Swift.Span<UInt8>, at start: Int) {
+    init(_ bytes: Span<UInt8>, at start: Int) {
         self.words = (
             bytes.word(at: start), bytes.word(at: start + 8), bytes.word(at: start + 16), bytes.word(at: start + 24)
         )
@@ -52,7 +52,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(of first: Bytes, _ rest: Bytes) { self.init(of: first, rest.span) }
 
     /// SHA-256 of one after the other.
-    package init(of first: Bytes, _ rest: Swift.Span<UInt8>) {
+    package init(of first: Bytes, _ rest: Span<UInt8>) {
         var hasher = SHA256()
         hasher.update(first)
         unsafe rest.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
@@ -60,7 +60,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// SHA-256 of one after the other.
-    package init(of first: Swift.Span<UInt8>, _ second: Bytes, _ third: Hash256) {
+    package init(of first: Span<UInt8>, _ second: Bytes, _ third: Hash256) {
         var hasher = SHA256()
         unsafe first.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
         hasher.update(second)

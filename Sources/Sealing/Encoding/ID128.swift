@@ -11,7 +11,7 @@ package struct ID128: Hashable, Comparable, Sendable {
     }
 
     /// Nil unless these are sixteen bytes.
-    package init?(_ bytes: Swift.Span<UInt8>) {
+    package init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.count else { return nil }
         self.init(bytes, at: 0)
     }
@@ -20,7 +20,7 @@ package struct ID128: Hashable, Comparable, Sendable {
     package init(_ bytes: Bytes) { self.init(bytes.span, at: 0) }
 
     /// The sixteen bytes at this place, which must be there.
-    init(_ bytes: Swift.Span<UInt8>, at start: Int) {
+    init(_ bytes: Span<UInt8>, at start: Int) {
         self.high = bytes.word(at: start)
         self.low = bytes.word(at: start + 8)
     }

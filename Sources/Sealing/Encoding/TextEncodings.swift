@@ -91,7 +91,7 @@ package enum Base64 {
 
     package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }
 
-    package static func decode(_ characters: Swift.Span<UInt8>) throws(FormatError) -> Bytes {
+    package static func decode(_ characters: Span<UInt8>) throws(FormatError) -> Bytes {
         var result: Result<Int, FormatError> = .success(0)
         let out = unsafe Bytes(unsafeUninitializedCapacity: room(characters.count)) { room, count in
             result = unsafe decode(characters, into: UnsafeMutableRawBufferPointer(room))
@@ -103,7 +103,7 @@ package enum Base64 {
 
     /// Hands the decoded bytes on without an array.
     package static func withDecoded(
-        _ characters: Swift.Span<UInt8>, _ body: (Swift.Span<UInt8>) -> Void
+        _ characters: Span<UInt8>, _ body: (Span<UInt8>) -> Void
     ) throws(FormatError) {
         let result: Result<Void, FormatError> = unsafe withUnsafeTemporaryAllocation(
             byteCount: room(characters.count), alignment: 8
@@ -120,7 +120,7 @@ package enum Base64 {
 
     /// Decodes to where there is `room`; how many bytes there are.
     private static func decode(
-        _ characters: Swift.Span<UInt8>, into out: UnsafeMutableRawBufferPointer
+        _ characters: Span<UInt8>, into out: UnsafeMutableRawBufferPointer
     ) -> Result<Int, FormatError> {
         let count = characters.count
         guard count.isMultiple(of: 4) else { return .failure(.notCanonical) }
@@ -151,7 +151,7 @@ package enum Base64 {
     /// Whole groups of four characters; false if there is one that stands for nothing. A recipient's key, which
     /// each ask brings, has four hundred of them.
     private static func decode(
-        _ characters: Swift.Span<UInt8>, groups: Int, into out: UnsafeMutableRawBufferPointer
+        _ characters: Span<UInt8>, groups: Int, into out: UnsafeMutableRawBufferPointer
     ) -> Bool {
         var all: UInt32 = 0
         unsafe characters.withUnsafeBytes { characters in

@@ -54,11 +54,11 @@ package struct SealedSegment: Sendable {
                 label.encoded, key: key, context: SegmentLabel.context, salt: labelSalt))
     }
 
-    private static func span(of records: [Record]) throws(SealingError) -> Span {
+    private static func span(of records: [Record]) throws(SealingError) -> TimeRange {
         guard let from = records.map(\.time).min(), let until = records.map(\.time).max() else {
             throw .malformed(.outOfBounds)
         }
-        let span = Span(from: from, until: until)
+        let span = TimeRange(from: from, until: until)
         guard span.isAllowed else { throw .malformed(.outOfBounds) }
         return span
     }

@@ -77,7 +77,7 @@ package struct SegmentLabel: Hashable, Sendable {
         self.nonce = try reader.take(Self.nonceCount)
         self.signature = try reader.take(Signature.count)
         try reader.zerosToEnd()
-        guard Span(from: from, until: until).isAllowed, count > 0 else { throw .outOfBounds }
+        guard TimeRange(from: from, until: until).isAllowed, count > 0 else { throw .outOfBounds }
     }
 
     /// Whether the device that it names signed it. Whether that device is certified is the vault's to say.
@@ -93,7 +93,7 @@ package struct SegmentLabel: Hashable, Sendable {
 }
 
 /// From the first to the last of some records: within one UTC day, at most one hour apart.
-struct Span {
+struct TimeRange {
     let from: Milliseconds
     let until: Milliseconds
 

@@ -15,7 +15,7 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
     package init(hex: String) throws(FormatError) { self.hash = try Hash256(hex: hex) }
 
     /// From exactly 64 lower-case hex digits where they stand.
-    package init(hex digits: Swift.Span<UInt8>) throws(FormatError) { self.hash = try Hash256(hex: digits) }
+    package init(hex digits: Span<UInt8>) throws(FormatError) { self.hash = try Hash256(hex: digits) }
 
     /// The key whose 32 bytes these are.
     package init(hash: Hash256) { self.hash = hash }
@@ -36,7 +36,7 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
     }
 
     /// The same of a message where it stands.
-    package func isValid(_ signature: Signature, over message: Swift.Span<UInt8>) -> Bool {
+    package func isValid(_ signature: Signature, over message: Span<UInt8>) -> Bool {
         unsafe signature.withBytes { signature in
             unsafe hash.withBytes { key in
                 guard let signature = unsafe signature.assumingMemoryBound(to: UInt8.self).baseAddress,
@@ -58,7 +58,7 @@ package struct Signature: Hashable, Sendable {
     private let s: Hash256
 
     /// Nil unless these are 64 bytes. Whether it is a good one, `VerifyingKey.isValid` says.
-    package init?(_ bytes: Swift.Span<UInt8>) {
+    package init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.count else { return nil }
         self.r = Hash256(bytes, at: 0)
         self.s = Hash256(bytes, at: 32)

@@ -14,7 +14,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
 
     let base: Base
     let limit: TimeLimit<ContinuousClock>
-    let figures: RequestFigures
+    let figures: RequestMetrics
     let logger: Logger
 
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -47,7 +47,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
 }
 
 /// How many requests, and how they ended.
-struct RequestFigures: Sendable {
+struct RequestMetrics: Sendable {
     private let requests: Counter
     private let refusals: Counter
     private let failures: Counter

@@ -72,13 +72,13 @@ final class TimeLimit<Time: Clock>: Sendable where Time.Duration == Duration {
 
     /// The first end counts, and stops the work.
     private final class Finish<R: Sendable>: Sendable {
-        private struct State {
+        private struct Pending {
             var continuation: CheckedContinuation<R?, any Error>?
             var work: Task<Void, Never>?
             var ended: Result<R?, any Error>?
         }
 
-        private let state = Mutex(State())
+        private let state = Mutex(Pending())
 
         func wait(_ continuation: CheckedContinuation<R?, any Error>) {
             let ended = state.withLock { state in

@@ -35,8 +35,8 @@ final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
     private static let body =
         #"{"schema":"coffer.error.v1","code":64,"message":"This port speaks TLS: name it as https://."}"# + "\n"
 
-    private enum State { case first, tls, refused }
-    private var state = State.first
+    private enum Handshake { case first, tls, refused }
+    private var state = Handshake.first
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)

@@ -43,7 +43,7 @@ extension World {
         job.releases.append(
             Job.Release(
                 filing: filing, person: person, pages: part.ids.map { id in person.pages.first { $0.id == id } },
-                roster: statement.roster, recipient: recipient))
+                roster: statement.rosterHash, recipient: recipient))
         return filing
     }
 

@@ -38,7 +38,7 @@ extension World {
         let shapes = model?.shapes[roster] ?? Cast.shapes
         let commitments = ReplicatedPRF.commitments(root: root, roster: roster, groups: shapes, pseudonym: pseudonym)
         let consent = Consent(
-            heading: heading(), pseudonym: pseudonym, purpose: purpose, roster: roster,
+            heading: heading(), pseudonym: pseudonym, purpose: purpose, rosterHash: roster,
             subKeys: ReplicatedPRF.commitment(ofAll: commitments), scope: Hash256(of: random.bytes(8)),
             window: plan.window, expires: time.now + (random.oneIn(4) ? 2 : 30) * millisecondsPerDay)
         let filing = file(consent, "consent of \(person.name)", by: [person.name])
@@ -86,11 +86,11 @@ extension World {
             case .consent(let statement) = filing.statement, let note = try? SignedNote(parsing: bytes),
             note.isSigned(byExactly: Cast.publicKey(broker)), let issued = try? DepositKeyIssued(parsing: note.text),
             issued.consent == consent,
-            let shapes = oracle.history.shapes(of: statement.roster)
+            let shapes = oracle.history.shapes(of: statement.rosterHash)
         else { return }
         let seat = Cast.seat(broker)
         let deposit = Deposit(
-            root: Cast.root(person.name), roster: statement.roster, groups: shapes,
+            root: Cast.root(person.name), roster: statement.rosterHash, groups: shapes,
             pseudonym: statement.pseudonym, group: shapes[seat.group], broker: seat.number)
         if bug.leaksDeposits { network.record(deposit.encoded) }
         let box = try deposit.seal(to: issued.key, origin: Cast.origin, consent: consent)

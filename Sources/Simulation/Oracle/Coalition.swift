@@ -10,12 +10,12 @@ extension Oracle {
     func checkCoalitions(_ world: World) {
         for person in world.people {
             guard let filing = person.consent, case .consent(let consent) = filing.statement,
-                let shapes = history.shapes(of: consent.roster)
+                let shapes = history.shapes(of: consent.rosterHash)
             else { continue }
             let keys = shapes.map { shape in
                 Dictionary(
                     uniqueKeysWithValues: shape.masks.map {
-                        ($0, Self.subKey(person.name, roster: consent.roster, group: shape.name, mask: $0))
+                        ($0, Self.subKey(person.name, roster: consent.rosterHash, group: shape.name, mask: $0))
                     })
             }
             checkWires(keys, of: person, world)

@@ -72,7 +72,7 @@ extension Model {
         let who = consent.pseudonym
         guard enrolled.contains(who), !revoked.contains(who), !dismissed.contains(who),
             !consents.values.contains(where: { $0.pseudonym == who }), isLive(purpose: consent.purpose, at: clock),
-            consent.roster == roster, consent.window >= terms.minimumWindow, consent.expires > clock,
+            consent.rosterHash == roster, consent.window >= terms.minimumWindow, consent.expires > clock,
             consent.expires <= clock + 90 * 86_400_000
         else { return false }
         consents[hash] = consent

@@ -63,13 +63,13 @@ struct Model: Sendable {
 
     private mutating func enforce(_ amend: Amend) {
         waiting = nil
-        let old = terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.note)) }
-        let new = amend.terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.note)) }
+        let old = terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.noteKey)) }
+        let new = amend.terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.noteKey)) }
         if old.count != new.count || zip(old, new).contains(where: { $0 != $1 }) {
             roster = amend.hash
             shapes[amend.hash] = amend.terms.shapes
         }
-        if amend.ends { cut.formUnion(consents.filter { $0.value.roster != roster }.keys) }
+        if amend.ends { cut.formUnion(consents.filter { $0.value.rosterHash != roster }.keys) }
         terms = amend.terms
         charter = amend.hash
     }

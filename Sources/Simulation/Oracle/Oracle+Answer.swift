@@ -35,7 +35,7 @@ extension Oracle {
                 app: position.claim.app, day: position.claim.day, now: now, stops: held[node.name] ?? HeldStops())
             if let why { return violate("\(what), position \(position.at): \(why)") }
             let (hash, id) = ids[Int(position.at)]
-            guard let consent = model.consents[hash], let shapes = model.shapes[consent.roster],
+            guard let consent = model.consents[hash], let shapes = model.shapes[consent.rosterHash],
                 let person = Cast.name(consent.pseudonym)
             else { continue }
             let x = ReplicatedPRF.x(
@@ -43,7 +43,7 @@ extension Oracle {
                 app: position.claim.app, day: position.claim.day)
             let shape = shapes[seat.group]
             let right = shape.masks(heldBy: seat.number).map { mask in
-                let key = Self.subKey(person, roster: consent.roster, group: shape.name, mask: mask)
+                let key = Self.subKey(person, roster: consent.rosterHash, group: shape.name, mask: mask)
                 return Bytes(HMAC<SHA256>.authenticationCode(for: x.bytes, using: key))
             }
             expect(answer.partials[number] == right, "\(what): a partial is wrong")

@@ -60,10 +60,10 @@ struct CarelessBroker: Answering {
     }
 
     /// Entries up to a head, without the other releases.
-    private func replayed(_ body: Bytes, size: UInt64) async -> State? {
+    private func replayed(_ body: Bytes, size: UInt64) async -> LedgerState? {
         let source = HTTPSource(url: Cast.url(Cast.ledger), transport: link)
         guard let entries = try? await source.entries(bundle: 0, width: Int(size)) else { return nil }
-        var state = State(origin: Cast.origin, charterHash: Cast.charter.hash)
+        var state = LedgerState(origin: Cast.origin, charterHash: Cast.charter.hash)
         for bytes in entries {
             guard let entry = try? Entry(parsing: bytes), let note = try? SignedNote(parsing: entry.note) else {
                 continue
@@ -85,13 +85,13 @@ struct CarelessBroker: Answering {
                 note),
             let entries = try? await source.entries(bundle: 0, width: Int(head.size))
         else { return nil }
-        var state = State(origin: Cast.origin, charterHash: Cast.charter.hash)
+        var state = LedgerState(origin: Cast.origin, charterHash: Cast.charter.hash)
         for bytes in entries { if let entry = try? Entry(parsing: bytes) { state.apply(entry) } }
         return try? reply(to: body, in: state, atSize: head)
     }
 
     /// An answer by the real judge, but for what the bug skips.
-    private func reply(to body: Bytes, in state: State, atSize head: VerifiedCheckpoint?) throws -> Bytes? {
+    private func reply(to body: Bytes, in state: LedgerState, atSize head: VerifiedCheckpoint?) throws -> Bytes? {
         let hash = try Hash256(body.prefix(32))
         let own = try Cast.sealingKey(name)
         let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: hash, recipient: own.publicKey)

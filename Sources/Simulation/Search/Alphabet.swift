@@ -48,7 +48,7 @@ struct Alphabet: Sendable {
             kinds: [.keys], apps: Scenario.names(["code"]), outputs: "One.", notice: 3_600_000, pages: 3,
             ends: Scenario.noon + 5 * millisecondsPerDay)
         let consent = Consent(
-            heading: heading(20), pseudonym: ann, purpose: purpose.hash, roster: Cast.charter.hash,
+            heading: heading(20), pseudonym: ann, purpose: purpose.hash, rosterHash: Cast.charter.hash,
             subKeys: Hash256(of: [1]), scope: Hash256(of: [2]), window: 3_600_000,
             expires: Scenario.noon + 3 * millisecondsPerDay)
         let grant = Grant(

@@ -4,14 +4,14 @@ import Sealing
 
 /// Every sequence of statements up to a length, through the real rules: what no order may bring about.
 package struct ExhaustiveSearch: Sendable {
-    package struct Report: Sendable {
+    package struct SearchReport: Sendable {
         package var sequences = 0
         package var accepted = 0
         /// Positions that some clock may have answered.
         package var answerable = 0
         package var violations: [String] = []
 
-        mutating func add(_ other: Report) {
+        mutating func add(_ other: SearchReport) {
             sequences += other.sequences
             accepted += other.accepted
             answerable += other.answerable
@@ -25,7 +25,7 @@ package struct ExhaustiveSearch: Sendable {
 
     /// One place in the tree of sequences.
     private struct Node {
-        var state = State(origin: Cast.origin, charterHash: Cast.charter.hash)
+        var state = LedgerState(origin: Cast.origin, charterHash: Cast.charter.hash)
         var model = Model()
         var digest: Hash256?
         var path: [String] = []
@@ -34,12 +34,12 @@ package struct ExhaustiveSearch: Sendable {
     }
 
     /// Sequences of up to this many statements after each of two beginnings.
-    package func run(depth: Int) async -> Report {
-        await withTaskGroup(of: Report.self) { group in
+    package func run(depth: Int) async -> SearchReport {
+        await withTaskGroup(of: SearchReport.self) { group in
             for beginning in alphabet.beginnings.indices {
                 for first in alphabet.letters.indices {
                     group.addTask {
-                        var report = Report()
+                        var report = SearchReport()
                         var node = Node()
                         for (stamp, letter) in alphabet.beginnings[beginning] {
                             step(&node, letter, stamp: stamp, &report)
@@ -53,13 +53,13 @@ package struct ExhaustiveSearch: Sendable {
                     }
                 }
             }
-            var all = Report()
+            var all = SearchReport()
             for await report in group { all.add(report) }
             return all
         }
     }
 
-    private func explore(_ node: Node, _ choices: Range<Int>, _ depth: Int, _ report: inout Report) {
+    private func explore(_ node: Node, _ choices: Range<Int>, _ depth: Int, _ report: inout SearchReport) {
         guard depth > 0, report.violations.isEmpty else { return }
         for choice in choices {
             var next = node
@@ -69,8 +69,9 @@ package struct ExhaustiveSearch: Sendable {
         }
     }
 
-    private func step(_ node: inout Node, _ letter: Alphabet.Letter, stamp: Milliseconds? = nil, _ report: inout Report)
-    {
+    private func step(
+        _ node: inout Node, _ letter: Alphabet.Letter, stamp: Milliseconds? = nil, _ report: inout SearchReport
+    ) {
         let stamp = stamp ?? node.state.clock + letter.later
         let before = node.digest ?? node.state.digest
         let verdict = node.state.apply(Entry(stamp: stamp, note: letter.note))
@@ -138,7 +139,7 @@ package struct ExhaustiveSearch: Sendable {
         let stops = alphabet.letters.filter { $0.fact?.statement.isStopping ?? false }
         var seen: Set<[Bool]> = []
         for order in Self.permutations(stops) {
-            var state = State(origin: Cast.origin, charterHash: Cast.charter.hash)
+            var state = LedgerState(origin: Cast.origin, charterHash: Cast.charter.hash)
             for (stamp, letter) in alphabet.beginnings[1] + order.map({ (Scenario.noon, $0) }) {
                 state.apply(Entry(stamp: stamp, note: letter.note))
             }

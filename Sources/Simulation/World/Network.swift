@@ -16,7 +16,7 @@ final class Network: Sendable {
         let to: String
     }
 
-    struct State {
+    struct NetworkState {
         var hosts: [String: any Host] = [:]
         /// Machines that reach nobody and are reached by nobody.
         var islands: Set<String> = []
@@ -29,7 +29,7 @@ final class Network: Sendable {
         var transcript: [Bytes] = []
     }
 
-    let state = Mutex(State())
+    let state = Mutex(NetworkState())
     private let seed: UInt64
     private let plan: Plan
 

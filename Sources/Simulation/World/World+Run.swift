@@ -23,7 +23,7 @@ extension World {
             oracle.violate("the simulation itself failed: \(error)")
         }
         // The ledger's host holds the network, and the network its hosts.
-        network.state.withLock { $0 = Network.State() }
+        network.state.withLock { $0 = Network.NetworkState() }
         for violation in oracle.violations { trace("VIOLATED: \(violation)") }
         return RunResult(
             seed: seed, violations: oracle.violations, traceHash: traceHash, tally: tally)

@@ -17,7 +17,7 @@ package struct IndexedSegment: Hashable, Sendable {
 }
 
 /// The vault's index: a cache of all labels, sealed. It can always be made again from the segments.
-struct SegmentIndex: Sendable, Equatable {
+struct SegmentCatalog: Sendable, Equatable {
     /// By id.
     var segments: [Hash256: IndexedSegment] = [:]
     /// Whose header or label does not open or does not verify.

@@ -72,10 +72,10 @@ package struct OpenVault: Sendable {
         return Refreshed(segments: Array(index.segments.values), alarms: alarms, adopted: adoption.records)
     }
 
-    private func updateIndex(now: Milliseconds) throws(CofferError) -> SegmentIndex {
+    private func updateIndex(now: Milliseconds) throws(CofferError) -> SegmentCatalog {
         // A cache that does not parse is made again; one that does not open is somebody else's and is made again too.
-        var index = SegmentIndex()
-        if let bytes = try? indexFile.read(), let parsed = try? SegmentIndex(parsing: bytes) { index = parsed }
+        var index = SegmentCatalog()
+        if let bytes = try? indexFile.read(), let parsed = try? SegmentCatalog(parsing: bytes) { index = parsed }
         let before = index
         let stored = Set(try directory.segmentIDs())
         index.segments = index.segments.filter { stored.contains($0.key) }

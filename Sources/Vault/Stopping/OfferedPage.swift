@@ -9,12 +9,12 @@ package struct OfferedPage: Sendable, Equatable {
     package let pseudonym: VerifyingKey
     /// The page's object in the lake.
     package let object: Hash256
-    package let segments: [Held]
+    package let segments: [OfferedSegment]
     /// A signed `erase` of this page alone.
     package let erase: Bytes
 
     /// A segment in the page, and its body's object in the lake.
-    package struct Held: Sendable, Equatable {
+    package struct OfferedSegment: Sendable, Equatable {
         package let id: Hash256
         package let object: Hash256
 
@@ -35,7 +35,7 @@ package struct OfferedPage: Sendable, Equatable {
         ]).encoded
     }
 
-    package init(id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [Held], erase: Bytes) {
+    package init(id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [OfferedSegment], erase: Bytes) {
         self.id = id
         self.pseudonym = pseudonym
         self.object = object
@@ -50,7 +50,7 @@ package struct OfferedPage: Sendable, Equatable {
         pseudonym = try members.key("pseudonym")
         object = try members.hash("object")
         segments = try members.objects("segments", atMost: 4096) { segment throws(FormatError) in
-            Held(id: try segment.hash("id"), object: try segment.hash("object"))
+            OfferedSegment(id: try segment.hash("id"), object: try segment.hash("object"))
         }
         erase = try members.bytes("erase")
         try members.finish()

@@ -21,7 +21,7 @@ package struct StopGroup: Sendable, Equatable {
     package init(_ group: CharterTerms.Group) {
         self.init(
             name: group.name, threshold: group.threshold,
-            brokers: group.brokers.map { Broker(key: $0.note, url: $0.url) })
+            brokers: group.brokers.map { Broker(key: $0.noteKey, url: $0.url) })
     }
 
     /// n−t+1 brokers that obey: the rest cannot evaluate anything.

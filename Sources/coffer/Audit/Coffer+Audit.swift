@@ -30,7 +30,7 @@ struct PinOptions: ParsableArguments {
     func file() throws -> CharterFile {
         if let charter { return try CharterFile(readingFrom: charter) }
         let home = try Home()
-        do throws(CofferError) { return try Pinned.read(home: home).charter } catch {
+        do throws(CofferError) { return try PinnedCharter.read(home: home).charter } catch {
             guard error.code == .configuration else { throw error }
             throw CofferError(
                 .configuration, "No charter is pinned here.", hint: "Name the signed charter with --charter.")
@@ -57,7 +57,7 @@ struct LedgerOptions: ParsableArguments {
     }
 
     /// What was named, or where the charter says that the ledger is.
-    func source() throws -> any EntrySource { Self.source(of: try ledger ?? Pinned.ledgerURL(try pinned.pin())) }
+    func source() throws -> any EntrySource { Self.source(of: try ledger ?? PinnedCharter.ledgerURL(try pinned.pin())) }
 
     static func source(of place: String) -> any EntrySource {
         place.contains("://") ? HTTPSource(url: place) : DirectorySource(TileDirectory(path: place))

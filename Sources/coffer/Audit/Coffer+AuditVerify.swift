@@ -26,7 +26,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     func run() async throws {
         let pin = try pinned.pin()
-        let place = place ?? Pinned.ledgerURL(pin)
+        let place = place ?? PinnedCharter.ledgerURL(pin)
         if place.contains("://") { return try await verifyServer(pin, place) }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
@@ -79,7 +79,7 @@ struct AuditVerify: AsyncParsableCommand {
         guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
         // Two heads convict offline; what a state should have been only the log can tell.
         let evidence = try StateEvidence(parsing: bytes)
-        let auditor = Auditor(pin: pin, source: HTTPSource(url: Pinned.ledgerURL(pin)))
+        let auditor = Auditor(pin: pin, source: HTTPSource(url: PinnedCharter.ledgerURL(pin)))
         throw evidence.verdict(by: try await auditor.replay(retention: .needed, remembering: evidence.sizes))
     }
 }

@@ -27,7 +27,7 @@ struct AuditWatch: AsyncParsableCommand {
     var once = false
 
     @Option(name: .long, help: ArgumentHelp("How often.", valueName: "time"))
-    var interval = Span(milliseconds: 60_000)
+    var interval = DurationArgument(milliseconds: 60_000)
 
     @Option(name: .long, help: ArgumentHelp("Watch this broker only; may stand several times.", valueName: "url"))
     var broker: [String] = []
@@ -35,13 +35,13 @@ struct AuditWatch: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp("How long brokers may take to destroy what was revoked.", valueName: "time"))
-    var destroyedWithin = Span(milliseconds: 3_600_000)
+    var destroyedWithin = DurationArgument(milliseconds: 3_600_000)
 
     @Option(
         name: .long,
         help: ArgumentHelp(
             "How old cosignatures may be, if that is to be stricter than the charter.", valueName: "time"))
-    var freshWithin: Span?
+    var freshWithin: DurationArgument?
 
     @Option(
         name: .long,
@@ -61,7 +61,7 @@ struct AuditWatch: AsyncParsableCommand {
         var settings = Watch.Settings()
         settings.destruction = destroyedWithin.milliseconds
         settings.freshness = freshWithin?.milliseconds ?? .max
-        let ledger = url ?? Pinned.ledgerURL(charter.pin)
+        let ledger = url ?? PinnedCharter.ledgerURL(charter.pin)
         let brokers = broker.isEmpty ? nil : broker
         let origin = charter.origin
         let watch = Watch(

@@ -32,7 +32,7 @@ struct DrillCommand: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let isQuiet = output.json
         let drill = try Drill(
-            on: URL(filePath: on).path, scratch: scratch, job: try JobSession.key(Home()), now: Now.milliseconds
+            on: URL(filePath: on).path, scratch: scratch, job: try JobContext.key(Home()), now: Now.milliseconds
         ) { if !isQuiet { Output.talk($0) } }
         let report = try await drill.run()
         output.data("drill", Self.members(report), text: Self.text(report))

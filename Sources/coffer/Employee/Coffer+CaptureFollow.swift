@@ -23,7 +23,8 @@ extension Coffer.Capture {
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()
-            let follower = try Pinned.read(home: home).follower(home: home, start: try StateStart(home: home))
+            let follower = try PinnedCharter.read(home: home).follower(
+                home: home, start: try TrustedBootstrap(home: home))
             // What was known when it last ran holds until the ledger says otherwise.
             if let known = try await follower.replay() { try write(known.state, to: vault) }
             while true {
@@ -39,7 +40,7 @@ extension Coffer.Capture {
             }
         }
 
-        private func write(_ state: State, to vault: VaultDirectory) throws(CofferError) {
+        private func write(_ state: LedgerState, to vault: VaultDirectory) throws(CofferError) {
             try vault.setHalted(!state.haltsInForce.isEmpty)
         }
     }

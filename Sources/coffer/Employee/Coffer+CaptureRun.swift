@@ -59,7 +59,7 @@ extension Coffer.Capture {
         /// A clock set back is for demonstrations, under a charter that everyone who pins it sees to be one.
         private func demoDays(_ home: Home) throws -> UInt64 {
             guard let demoClock else { return 0 }
-            guard try Pinned.read(home: home).isDemo else {
+            guard try PinnedCharter.read(home: home).isDemo else {
                 throw CofferError(
                     .refused, "The pinned charter is no demonstration's: the clock stays as it is.",
                     rule: "charter.demo")

@@ -51,7 +51,7 @@ extension Coffer.Capture {
         static let configuration = CommandConfiguration(abstract: "Stop recording for a while, at once.")
 
         @Argument(help: "How long, e.g. 15m; until `resume` when not given.")
-        var length: Span?
+        var length: DurationArgument?
 
         @OptionGroup var output: OutputOptions
 

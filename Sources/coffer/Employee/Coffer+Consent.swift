@@ -39,10 +39,10 @@ extension Coffer {
         var until: DayArgument?
 
         @Option(name: .long, help: ArgumentHelp("How long you can review before a page is due.", valueName: "span"))
-        var window: Span?
+        var window: DurationArgument?
 
         @Option(name: .long, help: ArgumentHelp("How long it lives, at most 90d.", valueName: "span"))
-        var expires: Span?
+        var expires: DurationArgument?
 
         @Option(name: .long, help: ArgumentHelp("Where the revocation card goes.", valueName: "file"))
         var card: String?
@@ -51,7 +51,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let programme = try session.programme()
             let directory = try session.directory()
             let state = try await programme.follow().state
@@ -76,7 +76,7 @@ extension Coffer {
             say(prepared.record, appended, report, card: cardPath)
         }
 
-        private func say(_ record: KeptConsent, _ appended: Appended, _ report: Syncer.Report, card: String) {
+        private func say(_ record: KeptConsent, _ appended: Appended, _ report: Syncer.SyncReport, card: String) {
             let pending = report.pending.first?.message
             output.data(
                 "consent",
@@ -111,7 +111,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let directory = try session.directory()
             let revokes = try directory.cards().flatMap(\.revokes)
             guard !revokes.isEmpty else { return output.talk("You have consented to nothing.") }
@@ -127,7 +127,7 @@ extension Coffer {
             for revoke in revokes { say(revoke, state, details[revoke.pseudonym.hex]) }
         }
 
-        private func say(_ revoke: RevocationCard.Signed, _ state: State, _ detail: CanonicalJSON?) {
+        private func say(_ revoke: RevocationCard.Signed, _ state: LedgerState, _ detail: CanonicalJSON?) {
             let known = state.pseudonyms[revoke.pseudonym]
             let status =
                 if known?.revoked != nil {
@@ -165,7 +165,7 @@ extension Coffer {
 
 /// Logging a consent that was prepared.
 struct Consenting {
-    let programme: Programme
+    let programme: LedgerAccess
 
     func log(_ record: KeptConsent) async throws -> Appended {
         guard let note = try? SignedNote(parsing: record.note) else {

@@ -16,7 +16,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             var problems = files(session.home)
             if problems.isEmpty { problems += try await inside(session) }
             output.data(
@@ -58,7 +58,7 @@ extension Coffer {
             return problems
         }
 
-        private func inside(_ session: VaultSession) async throws -> [Problem] {
+        private func inside(_ session: EmployeeContext) async throws -> [Problem] {
             var problems: [Problem] = []
             func check(_ fix: String, _ body: () async throws -> Void) async {
                 do { try await body() } catch let error as CofferError {

@@ -20,7 +20,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let selector = try selection.selector()
             guard !FileManager.default.fileExists(atPath: folder) else {
                 throw CofferError(.usage, "\(folder) exists.", hint: "Name a folder that does not exist yet.")

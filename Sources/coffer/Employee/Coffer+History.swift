@@ -25,7 +25,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let programme = try session.programme()
             let mine = try session.directory().cards().flatMap(\.revokes)
             let state = try await state(session, programme, mine)
@@ -53,8 +53,8 @@ extension Coffer {
 
         /// With every release that may name hers. A laptop that began with a state of brokers' has those since; for
         /// proofs, and for consents from before, it obtains the rest.
-        private func state(_ session: VaultSession, _ programme: Programme, _ mine: [RevocationCard.Signed])
-            async throws -> State
+        private func state(_ session: EmployeeContext, _ programme: LedgerAccess, _ mine: [RevocationCard.Signed])
+            async throws -> LedgerState
         {
             let state = try await session.state(programme, output: output)
             let isEarlier = try state.marks(of: mine).contains { try programme.lacks($0.index) }
@@ -63,7 +63,7 @@ extension Coffer {
             return try await programme.followFromTheFirstEntry().state
         }
 
-        private func details(_ session: VaultSession) throws -> [String: CanonicalJSON] {
+        private func details(_ session: EmployeeContext) throws -> [String: CanonicalJSON] {
             guard session.keyholder.isRunning else {
                 output.talk("Locked: which apps and days the pages hold is sealed. `coffer unlock` shows it.")
                 return [:]
@@ -79,9 +79,9 @@ extension Coffer {
     }
 }
 
-extension State {
+extension LedgerState {
     /// Where the consents of this machine's pseudonyms stand.
-    func marks(of mine: [RevocationCard.Signed]) -> [Mark] {
+    func marks(of mine: [RevocationCard.Signed]) -> [LogPosition] {
         mine.compactMap { pseudonyms[$0.pseudonym]?.consent }.compactMap { consents[$0]?.mark }
     }
 }
@@ -96,7 +96,7 @@ struct Access {
     let grant: Hash256
     let ids: [PageID]
 
-    static func of(_ record: ReleaseRecord, mine: [RevocationCard.Signed], state: State) -> [Access] {
+    static func of(_ record: ReleaseRecord, mine: [RevocationCard.Signed], state: LedgerState) -> [Access] {
         record.release.consents.compactMap { named in
             guard let pseudonym = state.consents[named.consent]?.consent.pseudonym,
                 let revoke = mine.first(where: { $0.pseudonym == pseudonym })

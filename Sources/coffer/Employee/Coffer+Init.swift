@@ -37,13 +37,13 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let home = session.home
             try home.requireNoIdentity()
             let charter = try await Self.charter(self.charter)
             let token = try tokenFile.map(EnrolmentToken.read)
             try home.create()
-            try Pinned.write(charter, home: home)
+            try PinnedCharter.write(charter, home: home)
             describe(charter)
             let seed = try IdentitySeed()
             let secret = try await passphrase.readNew(home: home)

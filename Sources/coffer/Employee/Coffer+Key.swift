@@ -27,7 +27,7 @@ extension Coffer.Key {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let directory = try session.directory()
             let pin = try session.pin()
             let sealing = Hash256(of: try directory.sealingPublicKey().bytes)
@@ -64,7 +64,7 @@ extension Coffer.Key {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let pin = try session.pin()
             guard sheet != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
                 throw CofferError(
@@ -96,7 +96,7 @@ extension Coffer.Key {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let seed = try await session.identity(passphrase)
             var new = passphrase
             new.passphraseFile = newPassphraseFile
@@ -125,7 +125,7 @@ extension Coffer.Key {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let programme = try session.programme()
             let token = try EnrolmentToken.read(tokenFile)
             let state = try await programme.follow().state

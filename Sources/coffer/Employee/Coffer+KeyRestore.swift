@@ -33,7 +33,7 @@ extension Coffer.Key {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let home = session.home
             try home.requireNoIdentity()
             let given = RecoverySheetPage.parse(try await text(home))

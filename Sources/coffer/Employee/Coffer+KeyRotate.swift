@@ -26,7 +26,7 @@ extension Coffer.Key {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let home = session.home
             let pin = try session.pin()
             guard sheet != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {

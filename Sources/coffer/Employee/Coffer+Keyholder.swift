@@ -14,7 +14,7 @@ extension Coffer {
         func run() async throws {
             // A session of its own: what ends the terminal does not end it.
             setsid()
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let secrets = try KeyholderSecrets(reading: Self.fill)
             close(STDIN_FILENO)
             let keyholder = Keyholder(

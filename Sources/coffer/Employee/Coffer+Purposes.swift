@@ -17,7 +17,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let programme = try session.programme()
             let state = try await session.state(programme, output: output)
             let purposes = state.purposes.filter { name == nil || $0.value.purpose.name == name }
@@ -34,7 +34,9 @@ extension Coffer {
         }
 
         /// The names of the reviewers that signed, by every charter there was.
-        private static func signers(of index: UInt64, programme: Programme, state: State) async throws -> [String] {
+        private static func signers(of index: UInt64, programme: LedgerAccess, state: LedgerState) async throws
+            -> [String]
+        {
             guard let bytes = try await programme.entry(index),
                 let note = try? SignedNote(parsing: Entry(parsing: bytes).note), let keys = try? note.signers()
             else { return [] }
@@ -44,12 +46,14 @@ extension Coffer {
             }
         }
 
-        private static func status(_ hash: Hash256, _ state: State) -> String {
+        private static func status(_ hash: Hash256, _ state: LedgerState) -> String {
             if state.withdrawn[hash] != nil { return "withdrawn" }
             return state.isLive(purpose: hash) ? "live" : "ended"
         }
 
-        private static func json(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: State) -> String {
+        private static func json(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: LedgerState)
+            -> String
+        {
             let purpose = record.purpose
             return JSONValue.object([
                 ("schema", "coffer.purpose.v1"), ("purpose", .string(hash.hex)), ("name", .string(purpose.name)),
@@ -65,7 +69,9 @@ extension Coffer {
             ]).text
         }
 
-        private static func text(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: State) -> String {
+        private static func text(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: LedgerState)
+            -> String
+        {
             let purpose = record.purpose
             return """
                 \(purpose.name)  (\(status(hash, state)), \(hash.prefix8), entry \(record.mark.index))
@@ -77,7 +83,7 @@ extension Coffer {
                 \(purpose.apps.map(\.string).joined(separator: ", "))
                   for          \(purpose.outputs)
                   budget       \(purpose.pages) pages a day, after a notice of \
-                \(Span(milliseconds: purpose.notice).defaultValueDescription)
+                \(DurationArgument(milliseconds: purpose.notice).defaultValueDescription)
                   ends         \(Output.local(purpose.ends))
                 """
         }

@@ -13,7 +13,7 @@ extension Coffer {
 
         func run() throws {
             let selector = try selection.selector()
-            try VaultSession().keyholder.ask("ls", [.init("selector", selector.json)]) { item in
+            try EmployeeContext().keyholder.ask("ls", [.init("selector", selector.json)]) { item in
                 Output.data(output.json ? SegmentLine.json(item) : SegmentLine.text(item))
             }
         }
@@ -30,7 +30,7 @@ extension Coffer {
 
         func run() throws {
             let selector = try selection.selector()
-            try VaultSession().keyholder.ask("show", [.init("selector", selector.json)]) { item in
+            try EmployeeContext().keyholder.ask("show", [.init("selector", selector.json)]) { item in
                 Output.data(output.json ? RecordLine.json(item) : RecordLine.text(item))
             }
         }

@@ -18,7 +18,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let selector = try selection.selector()
             guard !selector.isEmpty else {
                 throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.", hint: "rm --last 5m")
@@ -47,7 +47,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let selector = try selection.selector()
             guard selector.since != nil || selector.until != nil else {
                 throw CofferError(.usage, "Name the times to take out.", hint: "--last 5m, or --since and --until.")
@@ -70,7 +70,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let selector = try selection.selector()
             guard !selector.isEmpty else {
                 throw CofferError(.usage, "Name what to take back: times, apps, kinds or ids.")
@@ -92,7 +92,7 @@ extension Coffer {
 /// What a removal says, once its erases were sent.
 enum Stopped {
     static func report(
-        _ schema: String, _ result: CanonicalJSON, session: VaultSession, directory: VaultDirectory,
+        _ schema: String, _ result: CanonicalJSON, session: EmployeeContext, directory: VaultDirectory,
         output: OutputOptions, text: (Int) -> String
     ) async throws {
         let outbox = (result["outbox"]?.asArray ?? []).compactMap(\.asString)

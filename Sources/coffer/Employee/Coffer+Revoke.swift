@@ -34,7 +34,7 @@ extension Coffer {
 
         func run() async throws {
             if let card { return try await revoke(fromCard: card) }
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let directory = try session.directory()
             let state = try? await session.programme().known()?.state
             let revokes = try chosen(try directory.cards().flatMap(\.revokes)).filter {

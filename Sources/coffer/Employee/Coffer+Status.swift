@@ -17,7 +17,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let directory = try session.directory()
             let programme = try session.programme()
             let followed = try? await programme.known()

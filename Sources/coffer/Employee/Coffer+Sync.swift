@@ -14,7 +14,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             guard session.keyholder.isRunning else { return try await stopsOnly(session) }
             let report = try session.keyholder.ask("sync")
             let pending = (report["pending"]?.asArray ?? []).compactMap(\.asString)
@@ -34,7 +34,7 @@ extension Coffer {
             }
         }
 
-        private func stopsOnly(_ session: VaultSession) async throws {
+        private func stopsOnly(_ session: EmployeeContext) async throws {
             let directory = try session.directory()
             let waiting = try directory.outbox().map(\.name)
             let delivered = try await session.deliver(waiting, in: directory)

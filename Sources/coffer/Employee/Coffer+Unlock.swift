@@ -11,13 +11,13 @@ extension Coffer {
             abstract: "Unlock the vault: start the keyholder, which this user alone can ask.")
 
         @Option(name: .customLong("for"), help: ArgumentHelp("Lock again by itself after this.", valueName: "span"))
-        var span = Span(milliseconds: 8 * 3_600_000)
+        var span = DurationArgument(milliseconds: 8 * 3_600_000)
 
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try VaultSession()
+            let session = try EmployeeContext()
             let programme = try session.programme()
             let until = Now.milliseconds() + min(max(span.milliseconds, 1000), 30 * millisecondsPerDay)
             let secrets: SecretMemory
@@ -42,7 +42,7 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let keyholder = try VaultSession().keyholder
+            let keyholder = try EmployeeContext().keyholder
             let was = keyholder.isRunning
             if was { try keyholder.ask("lock") }
             output.data(

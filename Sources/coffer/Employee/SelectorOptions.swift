@@ -8,7 +8,7 @@ struct SelectorOptions: ParsableArguments {
     var ids: [String] = []
 
     @Option(name: .long, help: ArgumentHelp("The last of the recording, e.g. 5m.", valueName: "span"))
-    var last: Span?
+    var last: DurationArgument?
 
     @Option(name: .long, help: ArgumentHelp("From this moment on.", valueName: "time"))
     var since: Moment?

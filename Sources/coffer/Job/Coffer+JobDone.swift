@@ -31,7 +31,7 @@ struct JobDone: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let session = try await JobSession()
+        let session = try await JobContext()
         let view = try await session.ledger.view()
         let hash = try session.grant(grant, in: view)
         guard let record = view.state.grants[hash], record.grant.job == session.key.publicKey else {

@@ -24,12 +24,12 @@ struct JobInit: AsyncParsableCommand {
         let home = try Home()
         let charter = try await charterFile()
         try home.create()
-        try Pinned.write(charter, home: home)
-        let path = JobSession.keyPath(home)
+        try PinnedCharter.write(charter, home: home)
+        let path = JobContext.keyPath(home)
         if !FileManager.default.fileExists(atPath: path) {
             try OrgKeyFile(role: .job, name: name).write(to: path)
         }
-        let key = try JobSession.key(home)
+        let key = try JobContext.key(home)
         output.data(
             "job",
             [

@@ -60,7 +60,7 @@ struct JobStream {
     let output: OutputOptions
 
     func open(as format: any SampleFormat) async throws -> Epoch.Summary {
-        let session = try await JobSession()
+        let session = try await JobContext()
         let view = try await session.ledger.view()
         let grant = try session.grant(options.grant, in: view)
         let isQuiet = output.json

@@ -27,7 +27,7 @@ struct JobRequest: AsyncParsableCommand {
     var pages: UInt64?
 
     @Option(name: .long, help: "When the grant expires, from now; by default with the purpose.")
-    var expires: Span?
+    var expires: DurationArgument?
 
     @Flag(name: .long, help: "Say what the request would touch, and write nothing.")
     var dryRun = false
@@ -43,11 +43,11 @@ struct JobRequest: AsyncParsableCommand {
             purposeName: purpose, kinds: try kinds?.kinds(), apps: try apps?.apps(),
             days: days.from...days.until, pages: pages,
             expires: expires.map { Now.milliseconds() + $0.milliseconds })
-        let session = try await JobSession()
+        let session = try await JobContext()
         let view = try await session.ledger.view()
         let grant = try draft.grant(for: session.key.publicKey, in: view)
         let forecast = try GrantForecast(grant, in: view)
-        if let output, !dryRun { try write(LedgerLine.note(grant, by: session.key), to: output) }
+        if let output, !dryRun { try write(JobLedgerClient.note(grant, by: session.key), to: output) }
         say(grant, forecast)
     }
 

@@ -97,7 +97,7 @@ struct Publishing {
 
     /// Brokers in charter order.
     var brokers: [BrokerClient] {
-        terms.brokers.map { BrokerClient(url: $0.url, origin: origin, key: $0.note, sealing: $0.sealing) }
+        terms.brokers.map { BrokerClient(url: $0.url, origin: origin, key: $0.noteKey, sealing: $0.sealing) }
     }
 
     func append(_ note: SignedNote) async throws {

@@ -65,7 +65,7 @@ struct OrgCharter: AsyncParsableCommand {
         @OptionGroup var terms: TermsOptions
 
         @Option(name: .long, help: "How long after its entry it takes effect.")
-        var notice = Span(milliseconds: 0)
+        var notice = DurationArgument(milliseconds: 0)
 
         @Flag(name: .long, help: "End all consents to older brokers when it takes effect.")
         var ends = false
@@ -120,10 +120,10 @@ struct TermsOptions: ParsableArguments {
     var rate: UInt64 = 3600
 
     @Option(name: .long, help: "The shortest review window of a consent.")
-    var minimumWindow = Span(milliseconds: millisecondsPerDay)
+    var minimumWindow = DurationArgument(milliseconds: millisecondsPerDay)
 
     @Option(name: .long, help: "The shortest notice of a purpose or an amendment.")
-    var minimumNotice = Span(milliseconds: 7 * millisecondsPerDay)
+    var minimumNotice = DurationArgument(milliseconds: 7 * millisecondsPerDay)
 
     @Option(name: .long, help: "Where the lake is: a folder, or a URL.")
     var lake: String
@@ -137,7 +137,7 @@ struct TermsOptions: ParsableArguments {
         let ledgerKey = try Self.key(ledger, role: .ledger)
         let deskKey = try Self.key(desk, role: .desk)
         let terms = CharterTerms(
-            demo: demo, ledgerKey: ledgerKey.note, ledgerURL: ledgerKey.url, groups: try group.map(Self.group),
+            demo: demo, ledgerKey: ledgerKey.noteKey, ledgerURL: ledgerKey.url, groups: try group.map(Self.group),
             witnesses: try witness.map { try Self.key($0, role: .witness).witness() },
             reviewers: try reviewer.map { try Self.key($0, role: .reviewer).officer() },
             halters: try halter.map { try Self.key($0, role: .halter).officer() }, desk: try deskKey.officer(),

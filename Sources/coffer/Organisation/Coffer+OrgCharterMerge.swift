@@ -75,7 +75,7 @@ extension OrgCharter {
         /// Everyone who must sign, by name.
         private static func names(_ terms: CharterTerms) -> [VerifyingKey: String] {
             var names = [terms.ledgerKey: "the ledger", terms.desk.key: terms.desk.name]
-            for broker in terms.brokers { names[broker.note] = broker.name }
+            for broker in terms.brokers { names[broker.noteKey] = broker.name }
             for officer in terms.reviewers + terms.halters { names[officer.key] = officer.name }
             return names
         }

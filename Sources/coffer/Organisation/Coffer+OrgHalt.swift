@@ -56,7 +56,7 @@ struct OrgHalt: AsyncParsableCommand {
 extension CharterTerms {
     /// Whether these brokers are n−t+1 of some group, so that no threshold of it can answer.
     func isStopped(by receipts: Set<VerifyingKey>) -> Bool {
-        groups.contains { group in group.brokers.count { receipts.contains($0.note) } >= group.stoppingCount }
+        groups.contains { group in group.brokers.count { receipts.contains($0.noteKey) } >= group.stoppingCount }
     }
 }
 

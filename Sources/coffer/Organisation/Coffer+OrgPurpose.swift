@@ -40,10 +40,10 @@ struct OrgPurpose: AsyncParsableCommand {
         var pages: UInt64
 
         @Option(name: .long, help: "How long after its entry a grant is live.")
-        var notice: Span
+        var notice: DurationArgument
 
         @Option(name: .long, help: "When it ends, from now.")
-        var ends: Span
+        var ends: DurationArgument
 
         @Option(name: .shortAndLong, help: ArgumentHelp("Where the draft goes.", valueName: "file"))
         var output: String

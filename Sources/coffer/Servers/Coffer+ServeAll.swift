@@ -101,8 +101,8 @@ extension Coffer.Serve {
                     return router
                 }
             case .broker:
-                guard let broker = terms.brokers.first(where: { $0.note == note }) else { return nil }
-                let house = try await BrokerHouse(
+                guard let broker = terms.brokers.first(where: { $0.noteKey == note }) else { return nil }
+                let house = try await BrokerServerContext(
                     folder: try folder(broker.name), key: key, charter: charter,
                     storageKey: "\(storageKeys)/\(broker.name)", logger: logger, now: Now.milliseconds)
                 let stop = FatalStop()
@@ -115,12 +115,12 @@ extension Coffer.Serve {
                     let named = terms.witnesses.first(where: { $0.key == cosigner.publicKey })
                 else { return nil }
                 let stop = FatalStop()
-                let house = try await WitnessHouse(
+                let house = try await WitnessServerContext(
                     folder: try folder(named.name), key: cosigner, charter: charter, stop: stop, logger: logger,
                     now: Now.milliseconds)
                 return Server(name: named.name, url: named.url, metrics: metrics, services: [stop, house]) {
                     let router = Router.answeringFailures()
-                    router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessFigures(metrics))
+                    router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessMetrics(metrics))
                     return router
                 }
             case .desk where note == terms.desk.key:

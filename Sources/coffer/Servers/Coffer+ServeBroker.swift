@@ -30,7 +30,7 @@ extension Coffer.Serve {
             let folder = try options.folder()
             try Self.refuseOneMedium(folder: folder, storageKey: storageKey)
             let logger = options.logger
-            let house = try await BrokerHouse(
+            let house = try await BrokerServerContext(
                 folder: folder, key: try OrgKeyFile(readingFrom: options.key),
                 charter: try CharterFile(readingFrom: options.charter), storageKey: storageKey, logger: logger,
                 now: Now.milliseconds)

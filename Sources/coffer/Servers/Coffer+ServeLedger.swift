@@ -20,7 +20,7 @@ extension Coffer.Serve {
         @OptionGroup var options: ServeOptions
 
         @Option(name: .long, help: "How often an idle head is cosigned anew.")
-        var idleInterval = Span(milliseconds: 60_000)
+        var idleInterval = DurationArgument(milliseconds: 60_000)
 
         func run() async throws {
             let charter = try CharterFile(readingFrom: options.charter)

@@ -29,11 +29,11 @@ extension Coffer.Serve {
             }
             let stop = FatalStop()
             let metrics = Metrics()
-            let house = try await WitnessHouse(
+            let house = try await WitnessServerContext(
                 folder: try options.folder(), key: key, charter: charter, stop: stop, logger: options.logger,
                 now: Now.milliseconds)
             let router = Router.answeringFailures()
-            router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessFigures(metrics))
+            router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessMetrics(metrics))
             try await options.run(metrics)(router, services: [stop, house])
         }
     }

@@ -64,7 +64,7 @@ extension ServerFindings {
             case .ledger: terms.ledgerKey == note
             case .broker:
                 terms.brokers.contains {
-                    $0.note == note && $0.cosigner == key.cosignerKey?.publicKey
+                    $0.noteKey == note && $0.cosigner == key.cosignerKey?.publicKey
                         && $0.sealing == key.sealingKey?.publicKey
                 }
             case .witness: terms.witnesses.contains { $0.key == key.cosignerKey?.publicKey }
@@ -88,7 +88,9 @@ extension ServerFindings {
     }
 
     /// The state, when the charter alone does not vouch for the head: then all of the log is replayed.
-    private mutating func state(_ tiles: TileDirectory, _ note: SignedNote, _ charter: CharterFile) async -> State? {
+    private mutating func state(_ tiles: TileDirectory, _ note: SignedNote, _ charter: CharterFile) async
+        -> LedgerState?
+    {
         if let policy = charter.terms.checkpointPolicy(origin: charter.origin), (try? policy.verify(note)) != nil,
             (try? tiles.handover(charter: 0)) == nil
         {

@@ -3,7 +3,7 @@ import Foundation
 import Sealing
 
 /// A length of time on the command line: `90s`, `15m`, `8h`, `7d`.
-struct Span: ExpressibleByArgument {
+struct DurationArgument: ExpressibleByArgument {
     let milliseconds: Milliseconds
 
     init(milliseconds: Milliseconds) { self.milliseconds = milliseconds }

@@ -3,7 +3,7 @@ import Foundation
 import Sealing
 
 /// What a failed command says on stderr and to its parent.
-struct Failure {
+struct CommandFailure {
     let error: any Error
 
     init(_ error: any Error) { self.error = error }

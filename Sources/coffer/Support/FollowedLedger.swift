@@ -7,7 +7,7 @@ import Sealing
 struct FollowedLedger {
     let charter: CharterFile
 
-    func state() async throws -> State {
+    func state() async throws -> LedgerState {
         let evidence = (try? Home().evidence) ?? "."
         let follower = Follower(
             pin: charter.pin, store: MemoryLedger(), evidence: EvidenceFolder(path: evidence),

@@ -16,7 +16,7 @@ enum Main {
                 try command.run()
             }
         } catch {
-            Failure(error).exit(json: CommandLine.arguments.contains("--json"))
+            CommandFailure(error).exit(json: CommandLine.arguments.contains("--json"))
         }
     }
 

@@ -83,7 +83,7 @@ extension FuzzTarget {
         let groups = material.scenario.terms.groups.map { group in
             StopGroup(
                 name: group.name, threshold: group.threshold,
-                brokers: group.brokers.map { .init(key: $0.note, url: $0.url) })
+                brokers: group.brokers.map { .init(key: $0.noteKey, url: $0.url) })
         }
         return RevocationCard(
             origin: Scenario.origin, charter: material.scenario.charter.hash, ledgerURL: "http://ledger.example",

@@ -1,0 +1,76 @@
+import Broker
+import Sealing
+package import Serving
+
+/// What a broker counts: everyone's requests together, nobody's apart.
+package struct BrokerMetrics: Sendable {
+    private let asks: Outcomes
+    private let deposits: Outcomes
+    private let stops: Outcomes
+    let witness: WitnessMetrics
+
+    /// How requests of one kind ended.
+    struct Outcomes: Sendable {
+        let answered: Counter
+        let refused: Counter
+        let later: Counter
+
+        func count(_ error: CofferError?) {
+            switch error?.code {
+            case nil: answered.add()
+            case .tryLater: later.add()
+            default: refused.add()
+            }
+        }
+    }
+
+    package init(_ metrics: Metrics) {
+        asks = Outcomes(
+            answered: metrics.counter("coffer_broker_asks_answered_total", "Asks answered with partials."),
+            refused: metrics.counter("coffer_broker_asks_refused_total", "Asks refused by a rule, or malformed."),
+            later: metrics.counter(
+                "coffer_broker_asks_later_total", "Asks put off: no fresh head, or no sub-keys of that consent yet."))
+        deposits = Outcomes(
+            answered: metrics.counter("coffer_broker_deposits_total", "Deposits stored."),
+            refused: metrics.counter("coffer_broker_deposits_refused_total", "Deposits refused, or malformed."),
+            later: metrics.counter("coffer_broker_deposits_later_total", "Deposits put off."))
+        stops = Outcomes(
+            answered: metrics.counter("coffer_broker_stops_total", "Stopping statements taken and obeyed."),
+            refused: metrics.counter("coffer_broker_stops_refused_total", "Stopping statements refused, or malformed."),
+            later: metrics.counter("coffer_broker_stops_later_total", "Stopping statements put off."))
+        witness = WitnessMetrics(metrics)
+    }
+
+    /// Which of a broker's requests is counted.
+    enum Request: Sendable { case ask, deposit, depositKey, stop }
+
+    func count(_ request: Request, _ error: CofferError?) {
+        switch request {
+        case .ask: asks.count(error)
+        case .deposit: deposits.count(error)
+        case .depositKey: if error != nil { deposits.count(error) }
+        case .stop: stops.count(error)
+        }
+    }
+}
+
+extension BrokerServerContext {
+    /// What is read off the broker at each scrape.
+    func read(in metrics: Metrics) {
+        let broker = broker
+        let now = now
+        metrics.gauge("coffer_broker_followed_size", "Entries of the ledger followed.") {
+            Double(await broker.status.size)
+        }
+        metrics.gauge("coffer_broker_head_age_seconds", "Since a quorum cosigned the newest head known, in seconds.") {
+            await broker.status.cosigned.map { max(0, Double(now()) / 1_000 - Double($0)) }
+        }
+        metrics.total("coffer_broker_positions_answered_total", "Positions of releases answered.") {
+            Double(broker.counts.positions)
+        }
+        metrics.gauge("coffer_broker_sub_keys", "Sub-keys held.") { Double(broker.subKeys.count) }
+        metrics.gauge("coffer_broker_stops_held", "Stopping statements held that the ledger has yet to show.") {
+            Double(broker.counts.stops)
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package import Broker
+package import Client
+import Files
+package import Keys
+package import Ledger
+package import Logging
+package import Messages
+package import Replica
+import Rules
+package import Sealing
+import Serving
+
+/// A broker's folder, opened: all that its server is made of.
+///
+///     lock   ledger/ (all entries followed, and the newest head)   state/ (what it came to, signed)
+///     witness/   stops/   sub-keys   evidence/
+///
+/// The storage key lies elsewhere, on another medium.
+package struct BrokerServerContext: Sendable {
+    package let broker: Broker
+    package let witness: Witness
+    package let log: TileDirectory
+    /// The signed charter that it was started from.
+    package let charter: Bytes
+    /// Where the ledger is, before anything was followed.
+    private let firstURL: String
+    private let transport: any HTTPTransport
+    let now: @Sendable () -> Milliseconds
+    /// The newest state that it signed.
+    package let states: SignedSnapshotFile
+    /// Holds the folder for this process.
+    private let lock: any Sendable
+
+    /// Opens the folder, which must exist, and replays what was followed before.
+    package init(
+        folder: String, key: OrgKeyFile, charter: CharterFile, storageKey: String,
+        transport: any HTTPTransport = HTTPConnection(timeout: 15), logger: Logger,
+        now: @escaping @Sendable () -> Milliseconds
+    ) async throws(CofferError) {
+        guard key.role == .broker, let cosigner = key.cosignerKey, let sealingKey = key.sealingKey else {
+            throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a broker.")
+        }
+        guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
+            throw CofferError(.configuration, "The charter's origin cannot name a key.")
+        }
+        self.lock = try Self.lock(folder)
+        self.charter = charter.note.encoded
+        self.now = now
+        self.log = TileDirectory(path: folder + "/ledger")
+        self.firstURL = charter.terms.ledgerURL
+        self.transport = transport
+        do throws(Witness.WitnessError) {
+            self.witness = try Witness(
+                key: cosigner, logs: [charter.origin: [ledgerKey]], directory: folder + "/witness", now: now)
+        } catch {
+            throw CofferError(
+                .configuration, "The heads that this broker has cosigned cannot be read.",
+                hint: "Restore the folder's witness/ from where it was; without it a fork could be cosigned.")
+        }
+        let own = key.noteKey.publicKey
+        self.states = SignedSnapshotFile(
+            folder: folder + "/state", key: key.noteKey, origin: charter.origin, now: now)
+        let follower = Follower(
+            pin: charter.pin, store: LedgerFolder(log), evidence: EvidenceFolder(path: folder + "/evidence"),
+            retention: .needed, snapshots: states,
+            sources: NamedSources(charter.terms, without: own, transport: transport).sources)
+        let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
+        if subKeys.setAside {
+            logger.say(.warning, .subKeysSetAside)
+        }
+        self.broker = try Broker(
+            noteKey: key.noteKey, sealingKey: sealingKey, origin: charter.origin, follower: follower, subKeys: subKeys,
+            stopFolder: folder + "/stops", now: now)
+        try await broker.replay()
+        if !charter.terms.brokers.contains(where: { $0.noteKey == own }) {
+            let state = try await broker.follow().state
+            guard state.names(broker: own) else {
+                throw CofferError(
+                    .configuration, "Neither the charter nor an amendment names a broker with this key.",
+                    rule: "charter.broker",
+                    hint: "Start it with the key that the charter names, or have the amendment logged first.")
+            }
+        }
+        await witnessFollows()
+    }
+
+    /// The ledger as it was last followed.
+    package func ledger(_ followed: Followed?) -> LedgerClient {
+        LedgerClient(followed?.state, else: firstURL, transport: transport)
+    }
+
+    /// The broker's witness takes over what the broker has followed.
+    package func witnessFollows() async {
+        if let followed = await broker.follower.followed { witness.follow(followed, now: now()) }
+    }
+
+    /// What the ledger has come to, when that is to be signed. Nil before the broker has followed the ledger since it
+    /// started: laptops would begin with the state of the day on which it stopped, until the next one is due.
+    package var dueState: LedgerSnapshot? {
+        get async {
+            guard broker.hasSyncedSinceStart, let snapshot = await broker.follower.snapshot,
+                states.isDue(size: snapshot.size)
+            else { return nil }
+            return snapshot
+        }
+    }
+
+    private static func lock(_ folder: String) throws(CofferError) -> any Sendable {
+        do throws(FileError) { return try DiskFileSystem().lock(folder + "/lock") } catch {
+            throw CofferError(.configuration, "The folder \(folder) cannot be used: \(error).")
+        }
+    }
+
+    /// The sub-keys; a storage key is made only where there is nothing that another one has sealed.
+    private static func subKeys(folder: String, storageKey path: String) throws(CofferError) -> SubKeyStore {
+        let file = StorageKeyFile(path: path)
+        do {
+            if !file.exists {
+                guard try DiskFileSystem().read(folder + "/sub-keys") == nil else {
+                    throw CofferError(
+                        .configuration, "There is no storage key at \(path), and sub-keys that need it.",
+                        hint:
+                            "Name the medium it lies on; if it is lost, remove \(folder)/sub-keys: deposits are made again."
+                    )
+                }
+                try file.create()
+            }
+            return try SubKeyStore(directory: folder, slots: file)
+        } catch let error as CofferError {
+            throw error
+        } catch SubKeyStoreError.rotating {
+            throw CofferError(
+                .configuration, "A rotation of the storage key was interrupted.",
+                hint: "Finish it: run the same `coffer serve rotate-storage-key` again.")
+        } catch StorageKeyError.malformed, SubKeyStoreError.storageKey(.malformed) {
+            throw CofferError(.configuration, "\(path) is not a storage key.")
+        } catch {
+            throw CofferError(
+                .configuration, "The sub-keys or their storage key cannot be opened.",
+                hint: "Check \(folder) and \(path): both must exist and be writable.")
+        }
+    }
+}
+
+extension LedgerState {
+    /// Whether a charter that was or is in force, or is to come, names this broker.
+    fileprivate func names(broker key: VerifyingKey) -> Bool {
+        (charters.map(\.terms) + [announced?.terms].compactMap(\.self)).contains { terms in
+            terms.brokers.contains { $0.noteKey == key }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package import Client
+package import Ledger
+package import Messages
+package import Replica
+package import Rules
+package import Sealing
+
+/// The ledger over the network, as one job uses it.
+package struct JobLedgerClient: JobLedger {
+    /// How long a release may take to be logged; the rules allow an hour.
+    static let patience: Milliseconds = 1_800_000
+
+    private let origin: String
+    private let follower: Follower
+    private let client: LedgerClient
+    private let job: SigningKey
+    private let now: @Sendable () -> Milliseconds
+    private var judged: JudgedHeads?
+
+    package init(
+        origin: String, follower: Follower, client: LedgerClient, job: SigningKey,
+        now: @escaping @Sendable () -> Milliseconds
+    ) {
+        self.origin = origin
+        self.follower = follower
+        self.client = client
+        self.job = job
+        self.now = now
+    }
+
+    /// The same, which compares what brokers judged at whenever it follows the ledger.
+    package func comparing(_ judged: JudgedHeads) -> JobLedgerClient {
+        var line = self
+        line.judged = judged
+        return line
+    }
+
+    package func follow() async throws(CofferError) -> any LedgerView { try await view() }
+
+    /// The state at a head that a quorum cosigned within the charter's freshness: an old one could hide a revocation.
+    package func view() async throws(CofferError) -> StateView {
+        var followed = try await follower.follow()
+        if let judged {
+            try await judged.compare(with: follower)
+            followed = await follower.followed ?? followed
+        }
+        let freshness = followed.state.charter?.terms.freshness ?? 0
+        guard let seconds = followed.head.quorumTime, seconds * 1000 + freshness >= now() else {
+            throw CofferError(
+                .tryLater, "The ledger's newest head is too old to open anything by.", rule: "head.freshness",
+                hint: "The ledger or a quorum of its witnesses does not answer; or this machine's clock is ahead.")
+        }
+        return StateView(followed.state, now: now())
+    }
+
+    package func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
+        let release = Release(
+            heading: Heading(origin: origin, until: now() + Self.patience), grant: request.grant,
+            recipient: request.recipient,
+            consents: request.parts.map { Release.Part(consent: $0.consent, ids: $0.ids) })
+        let (hash, appended) = try await append(release)
+        return LoggedRelease(hash: hash, entry: appended.index)
+    }
+
+    /// Signs a statement as the job and logs it.
+    package func append(_ statement: some StatementContent) async throws(CofferError) -> (Hash256, Appended) {
+        let note = try Self.note(statement, by: job)
+        return (note.hash, try await client.append(note))
+    }
+
+    /// A statement signed by the job.
+    package static func note(_ statement: some StatementContent, by job: SigningKey) throws(CofferError) -> SignedNote {
+        do {
+            var note = try SignedNote(text: statement.text, signatures: [])
+            note.sign(with: job)
+            return note
+        } catch {
+            throw CofferError(.usage, "The statement holds characters that a note may not hold.")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Messages
+import Sealing
+import Synchronization
+
+/// All brokers of one roster: puts an ask to as many as are needed, and to further ones when some fail or lie.
+final class BrokerQuorum: Sendable {
+    let groups: [BrokerGroup]
+    private let brokers: any BrokerAsking
+    private let talk: @Sendable (String) -> Void
+    /// Brokers that failed or lied before: asked last.
+    private let doubted = Mutex<Set<VerifyingKey>>([])
+
+    init(_ groups: [BrokerGroup], brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
+        self.groups = groups
+        self.brokers = brokers
+        self.talk = talk
+    }
+
+    /// t answers of every group; throws a refusal rather than an absence when there are both.
+    func ask(_ ask: Ask, recipient: SealingPrivateKey) async throws(CofferError) -> Partials {
+        var partials = Partials(groups: groups.map(\.shape))
+        try await widen(&partials, ask, recipient) { $0.threshold }
+        return partials
+    }
+
+    /// Answers of every broker that gives one.
+    func askAll(_ partials: inout Partials, _ ask: Ask, recipient: SealingPrivateKey) async throws(CofferError) {
+        try await widen(&partials, ask, recipient) { $0.count }
+    }
+
+    /// Remembers and names brokers whose partials opened nothing.
+    func doubt(_ liars: [(group: Int, broker: Int)]) {
+        for liar in liars { doubt(groups[liar.group].brokers[liar.broker], "gave a wrong answer") }
+    }
+
+    private func doubt(_ seat: BrokerSeat, _ what: String) {
+        if doubted.withLock({ $0.insert(seat.key).inserted }) { talk("broker \(seat.name) \(what)") }
+    }
+
+    /// Asks brokers until each group has `wanted` answers or nobody is left. Fewer than t throw.
+    private func widen(
+        _ partials: inout Partials, _ ask: Ask, _ recipient: SealingPrivateKey, wanted: (GroupShape) -> Int
+    ) async throws(CofferError) {
+        var failures: [[Int: CofferError]] = groups.map { _ in [:] }
+        while true {
+            var next: [(group: Int, broker: Int)] = []
+            for group in groups.indices {
+                let answered = partials.answers[group]
+                let missing = wanted(groups[group].shape) - answered.count
+                let left = order(group).filter { answered[$0] == nil && failures[group][$0] == nil }
+                next += left.prefix(max(missing, 0)).map { (group, $0) }
+            }
+            if next.isEmpty { break }
+            for (group, broker, result) in await round(next, ask, recipient) {
+                switch result {
+                case .success(let answer): partials.add(answer, group: group, broker: broker)
+                case .failure(let error):
+                    failures[group][broker] = error
+                    doubt(groups[group].brokers[broker], error.code == .refused ? "refuses" : "does not answer")
+                }
+            }
+        }
+        for group in groups.indices where partials.answers[group].count < groups[group].shape.threshold {
+            throw Self.shortfall(groups[group].shape, failures[group].sorted { $0.key < $1.key }.map(\.value))
+        }
+    }
+
+    private func order(_ group: Int) -> [Int] {
+        let doubted = doubted.withLock { $0 }
+        let numbers = Array(groups[group].brokers.indices)
+        return numbers.filter { !doubted.contains(groups[group].brokers[$0].key) }
+            + numbers.filter { doubted.contains(groups[group].brokers[$0].key) }
+    }
+
+    private typealias BrokerReply = (group: Int, broker: Int, result: Result<[[Bytes]], CofferError>)
+
+    private func round(
+        _ seats: [(group: Int, broker: Int)], _ ask: Ask, _ recipient: SealingPrivateKey
+    ) async -> [BrokerReply] {
+        await withTaskGroup(of: BrokerReply.self) { tasks in
+            for (group, broker) in seats {
+                let seat = groups[group].brokers[broker]
+                let masks = groups[group].shape.masks(heldBy: broker).count
+                tasks.addTask { [brokers] in
+                    do throws(CofferError) {
+                        let answer = try await brokers.ask(ask, of: seat, holding: masks, recipient: recipient)
+                        return (group, broker, .success(answer))
+                    } catch {
+                        return (group, broker, .failure(error))
+                    }
+                }
+            }
+            var replies: [BrokerReply] = []
+            for await reply in tasks { replies.append(reply) }
+            return replies
+        }
+    }
+
+    /// Why a group gives nothing: the rule that most of those who refused name, else that too few answer.
+    private static func shortfall(_ shape: GroupShape, _ failures: [CofferError]) -> CofferError {
+        if let refusal = failures.first(where: { $0.code == .refused }) { return refusal }
+        return CofferError(
+            .tryLater, "Fewer than \(shape.threshold) of \(shape.count) brokers of group \(shape.name) answer.",
+            hint: failures.first?.message)
+    }
+}

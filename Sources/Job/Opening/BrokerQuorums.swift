@@ -1,0 +1,25 @@
+import Sealing
+import Synchronization
+
+/// One panel a roster, kept for the whole stream so that it remembers whom to ask last.
+final class BrokerQuorums: Sendable {
+    private let brokers: any BrokerAsking
+    private let talk: @Sendable (String) -> Void
+    private let panels = Mutex<[[BrokerGroup]: BrokerQuorum]>([:])
+
+    init(brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
+        self.brokers = brokers
+        self.talk = talk
+    }
+
+    /// The targets of one ask are all of one roster.
+    func panel(for targets: [Target]) -> BrokerQuorum {
+        let groups = targets.first?.consent.groups ?? []
+        return panels.withLock { panels in
+            if let panel = panels[groups] { return panel }
+            let panel = BrokerQuorum(groups, brokers: brokers, talk: talk)
+            panels[groups] = panel
+            return panel
+        }
+    }
+}

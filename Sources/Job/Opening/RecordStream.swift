@@ -1,0 +1,51 @@
+import Sealing
+
+/// The segments of one kind and app, one after the other, opened as they are needed.
+struct RecordStream: Sendable {
+    private let reader: BodyReader
+    /// In the order of their beginnings, the next one last.
+    private var left: [(item: PageItem, page: OpenedPage)]
+    private var open: ArraySlice<TimedRecord> = []
+    private let rank: Int
+
+    init(_ items: [(item: PageItem, page: OpenedPage)], kind: Kind, reader: BodyReader) {
+        self.reader = reader
+        self.left = items.sorted { PageEntry.precedes($1.item.entry, $0.item.entry) }
+        self.rank = Self.ranks[kind] ?? 0
+    }
+
+    /// At one moment titles come before actions, and actions before the frame that shows what they did.
+    private static let ranks: [Kind: Int] = [.window: 0, .pointer: 1, .keys: 1, .prompt: 2, .terminal: 3, .screen: 4]
+
+    /// When its next record is, and its place among records of the same time; nil at the end.
+    var next: (time: Milliseconds, rank: Int)? {
+        if let record = open.first { return (record.record.time, rank) }
+        return left.last.map { ($0.item.entry.from, rank) }
+    }
+
+    mutating func pop() async throws(CofferError) -> TimedRecord? {
+        while open.isEmpty {
+            guard let (item, page) = left.popLast() else { return nil }
+            open = try await reader.records(of: item, page: page)[...]
+        }
+        return open.popFirst()
+    }
+}
+
+/// Several tracks as one, in the order of time.
+struct RecordMerge: Sendable {
+    private var tracks: [RecordStream]
+
+    init(_ tracks: [RecordStream]) { self.tracks = tracks }
+
+    mutating func pop() async throws(CofferError) -> TimedRecord? {
+        var first: (index: Int, time: Milliseconds, rank: Int)?
+        for (i, track) in tracks.enumerated() {
+            guard let next = track.next else { continue }
+            if let first, (first.time, first.rank) <= (next.time, next.rank) { continue }
+            first = (i, next.time, next.rank)
+        }
+        guard let first else { return nil }
+        return try await tracks[first.index].pop()
+    }
+}

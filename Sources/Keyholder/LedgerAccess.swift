@@ -1,0 +1,122 @@
+package import Client
+package import Lake
+import Ledger
+package import Messages
+package import Replica
+package import Rules
+package import Sealing
+import Vault
+
+/// The outside as the vault sees it: one pinned ledger, the brokers and the lake that its charter names.
+package struct LedgerAccess: Sendable {
+    package let pin: Pin
+    /// The ledger's URL: the pinned one, unless the person names another.
+    package let url: String
+    private let isURLNamed: Bool
+    package let store: any FollowerStore
+    package let now: @Sendable () -> Milliseconds
+    let transport: any HTTPTransport
+    private let evidence: EvidenceFolder
+    private let snapshots: (any SnapshotStore)?
+    private let start: TrustedBootstrap?
+
+    package init(
+        pin: Pin, url: String? = nil, store: any FollowerStore, evidence: EvidenceFolder,
+        snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
+        transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
+    ) {
+        self.pin = pin
+        self.url = url ?? pin.ledgerURL
+        self.isURLNamed = url != nil && url != pin.ledgerURL
+        self.store = store
+        self.evidence = evidence
+        self.snapshots = snapshots
+        self.start = start
+        self.transport = transport
+        self.now = now
+    }
+
+    /// What was followed last, without asking anyone.
+    package func known() async throws(CofferError) -> Followed? { try await follower([], start).replay() }
+
+    /// Follows the ledger, or any broker when the ledger's own server is down.
+    package func follow() async throws(CofferError) -> Followed {
+        try await follower(try await urls(), start).follow()
+    }
+
+    /// The same with every release there ever was in the state: a store that began with a state of brokers' obtains
+    /// the entries before it, and replays them.
+    package func followFromTheFirstEntry() async throws(CofferError) -> Followed {
+        try await follower(try await urls(), nil).follow()
+    }
+
+    /// Whether this entry came before the state that the store began with, so that releases before it are not known.
+    package func lacks(_ index: UInt64) throws(CofferError) -> Bool {
+        guard let bootstrapSize = try (store as? any StartableStore)?.bootstrapSize() else { return false }
+        return index < bootstrapSize
+    }
+
+    /// An entry of the log, from the store or proven by whoever serves it.
+    package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
+        try await follower(try await urls(), start).entry(index)
+    }
+
+    private func urls() async throws(CofferError) -> [String] {
+        guard let state = try await known()?.state, let terms = state.charter?.terms else { return [url] }
+        return NamedSources(terms, first: isURLNamed ? [url] : [], transport: transport).urls(state) + [url]
+    }
+
+    private func follower(_ urls: [String], _ start: TrustedBootstrap?) -> Follower {
+        Follower(
+            pin: pin, store: store, sources: urls.map { HTTPSource(url: $0, transport: transport) },
+            evidence: evidence, snapshots: snapshots, start: start)
+    }
+
+    /// The ledger as it was last followed, or where the person says.
+    package func ledger(_ state: LedgerState?) -> LedgerClient {
+        isURLNamed
+            ? LedgerClient(urls: [url], policies: state?.policies ?? [], transport: transport)
+            : LedgerClient(state, else: url, transport: transport)
+    }
+
+    func client(_ broker: CharterTerms.Broker) -> BrokerClient {
+        BrokerClient(
+            url: broker.url, origin: pin.origin, key: broker.noteKey, sealing: broker.sealing, transport: transport)
+    }
+
+    package func desk(_ state: LedgerState) throws(CofferError) -> DeskClient {
+        DeskClient(url: try Self.terms(state).deskURL, transport: transport)
+    }
+
+    /// The lake that the charter in force names.
+    package func lake(_ state: LedgerState) throws(CofferError) -> any Lake {
+        try DirectoryLake(url: try Self.terms(state).lake)
+    }
+
+    /// What delivers stops, to the brokers of the charter in force and of every roster that a consent may be bound to.
+    package func stops(_ state: LedgerState) throws(CofferError) -> StopSender {
+        let current = try Self.terms(state).groups
+        let older = state.rosters.values.filter { $0 != current }.flatMap { $0 }
+        return StopSender(
+            origin: pin.origin, groups: (current + older).map(StopGroup.init), ledger: ledger(state),
+            transport: transport, lake: try? lake(state))
+    }
+
+    package static func terms(_ state: LedgerState) throws(CofferError) -> CharterTerms {
+        guard let terms = state.charter?.terms else {
+            throw CofferError(.tryLater, "The ledger has logged no charter yet.", hint: "Try again in a minute.")
+        }
+        return terms
+    }
+}
+
+extension SignedNote {
+    /// A statement signed by one key.
+    static func statement(_ text: Bytes, by key: SigningKey) throws(CofferError) -> SignedNote {
+        guard var note = try? SignedNote(text: text, signatures: []) else {
+            throw CofferError(.bug, "A statement has a form that no note can carry.")
+        }
+        note.sign(with: key)
+        return note
+    }
+}

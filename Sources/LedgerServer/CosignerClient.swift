@@ -1,0 +1,69 @@
+import Ledger
+import Messages
+import Sealing
+
+/// One cosigner as the ledger sees it: submits heads to its `add-checkpoint`, one after the other.
+///
+/// It remembers the size the cosigner last answered for; a stale one costs a 409 and a second request.
+actor CosignerClient {
+    nonisolated let key: NoteKey
+    private let url: String
+    private let transport: any HTTPTransport
+    private var lastSize: UInt64 = 0
+
+    /// Why there is no cosignature.
+    enum CosignError: Error, Hashable, Sendable {
+        /// No answer, or one of another status: worth trying again.
+        case unavailable(status: Int?)
+        /// It has cosigned a larger head than the ledger has: the ledger's disk has gone back.
+        case ahead(size: UInt64)
+        /// It has cosigned another tree: the log has forked.
+        case inconsistent
+        /// Its answer holds no valid cosignature of its key.
+        case badAnswer
+    }
+
+    init(key: NoteKey, url: String, transport: any HTTPTransport) {
+        self.key = key
+        self.url = ServerURL.base(url) + "/add-checkpoint"
+        self.transport = transport
+    }
+
+    /// The cosigner's line over a committed head.
+    func cosign(
+        _ head: SignedNote, size: UInt64, tree: @Sendable () -> Tree<TileHashes>
+    ) async throws(CosignError) -> NoteSignature {
+        // 409 tells the size; it may move once more when two heads are on their way.
+        for _ in 0..<3 {
+            let old = min(lastSize, size)
+            guard let proof = try? tree().consistencyProof(from: old) else { throw .unavailable(status: nil) }
+            let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
+            guard let reply = try? await transport.post(url, body, atMost: HTTPLimits.head) else {
+                throw .unavailable(status: nil)
+            }
+            switch reply.status {
+            case 200:
+                let line = try cosignature(in: reply.body, over: head.text)
+                lastSize = size
+                return line
+            case 409:
+                guard let known = AddCheckpoint.conflictSize(reply.body) else { throw .badAnswer }
+                guard known <= size else { throw .ahead(size: known) }
+                lastSize = known
+            case 422: throw .inconsistent
+            default: throw .unavailable(status: reply.status)
+            }
+        }
+        throw .unavailable(status: 409)
+    }
+
+    /// The one line of this cosigner that verifies; lines by other keys and of other types are ignored.
+    private func cosignature(in body: Bytes, over text: Bytes) throws(CosignError) -> NoteSignature {
+        guard let note = try? SignedNote(head: text + [10] + body) else { throw .badAnswer }
+        for line in note.signatures where key.matches(line) {
+            guard Cosignature.time(of: line, by: key, over: text) != nil else { throw .badAnswer }
+            return line
+        }
+        throw .badAnswer
+    }
+}

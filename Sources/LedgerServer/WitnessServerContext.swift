@@ -1,0 +1,89 @@
+import Client
+package import Ledger
+package import Logging
+package import Messages
+package import Replica
+import Rules
+package import Sealing
+import ServiceLifecycle
+package import Serving
+
+/// An outside witness's folder, opened: the last head that it cosigned, and the log as it follows it.
+///
+///     lock   HEX/checkpoint (the head)   followed/ (all entries, and the newest head)   evidence/
+///
+/// It follows the log so that it knows whose signature counts: an amendment may name another ledger key.
+package struct WitnessServerContext: Sendable {
+    package let witness: Witness
+    private let follower: Follower
+    private let origin: String
+    private let stop: FatalStop
+    private let logger: Logger
+    private let interval: Duration
+    private let now: @Sendable () -> Milliseconds
+
+    /// The folder must exist. A key that the charter does not name must stand in an amendment in the log.
+    package init(
+        folder: String, key: SigningKey, charter: CharterFile, stop: FatalStop,
+        transport: any HTTPTransport = HTTPConnection(timeout: 15), interval: Duration = .seconds(2), logger: Logger,
+        now: @escaping @Sendable () -> Milliseconds
+    ) async throws(CofferError) {
+        guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
+            throw CofferError(.configuration, "The charter's origin cannot name a key.")
+        }
+        do throws(Witness.WitnessError) {
+            self.witness = try Witness(key: key, logs: [charter.origin: [ledgerKey]], directory: folder, now: now)
+        } catch {
+            throw CofferError(opening: error, folder: folder)
+        }
+        self.follower = Follower(
+            pin: charter.pin, store: LedgerFolder(TileDirectory(path: folder + "/followed")),
+            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed,
+            sources: NamedSources(charter.terms, transport: transport).sources)
+        (self.origin, self.stop, self.logger, self.interval, self.now) = (charter.origin, stop, logger, interval, now)
+        if let followed = try await follower.replay() { witness.follow(followed, now: now()) }
+        let own = NoteKey(cosigner: key.publicKey)
+        if charter.terms.cosigners.contains(own) { return }
+        let state = try await follower.follow().state
+        guard [state.charter?.terms, state.announced?.terms].contains(where: { $0?.cosigners.contains(own) == true })
+        else {
+            throw CofferError(
+                .configuration, "Neither the charter nor an amendment names this witness.",
+                hint: "Name the charter that does with --charter, or have the amendment logged first.")
+        }
+        await update()
+    }
+
+    private func update() async {
+        if let followed = await follower.followed { witness.follow(followed, now: now()) }
+    }
+}
+
+extension WitnessServerContext: Service {
+    /// Follows the log until the process shuts down.
+    package func run() async throws {
+        let loop = FollowingLoop(stop: stop, logger: logger, interval: interval)
+        await FollowingLoop.untilShutdown {
+            await loop(failingAt: { _ in .info }) { () async throws(CofferError) in
+                // Time alone may bring another ledger key into force.
+                await update()
+                _ = try await follower.follow()
+                await update()
+            }
+        }
+    }
+}
+
+extension CofferError {
+    /// A witness's store that cannot be opened, as a sentence.
+    package init(opening error: Witness.WitnessError, folder: String) {
+        switch error {
+        case .file(let error):
+            self.init(.configuration, "The witness's folder \(folder) cannot be used: \(error).")
+        case .corrupt:
+            self.init(
+                .tampering, "The stored head in \(folder) is not one that this key cosigned.",
+                hint: "Use the folder and the key that belong together; never an older copy of either.")
+        }
+    }
+}

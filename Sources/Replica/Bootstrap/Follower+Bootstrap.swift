@@ -1,0 +1,62 @@
+import Ledger
+import Rules
+package import Sealing
+
+/// A store that began with a state: going on from it, and obtaining what came before.
+extension Follower {
+    /// Replays the entries after the state; nil when this follower needs all entries, or cannot read the state.
+    func replayFromBootstrap(from size: UInt64) async throws(CofferError) -> Followed? {
+        guard let start else { return nil }
+        if let kept = start.snapshots?.load(pin: pin, retention: .sinceBootstrap), kept.size >= size {
+            // One that is not of this log is as good as none.
+            do throws(CofferError) { return try await replay(from: FollowedLog(pin: pin, snapshot: kept)) } catch {
+                guard error == .corruptStore else { throw error }
+            }
+        }
+        guard let bytes = try startable?.beginning(),
+            let snapshot = LedgerSnapshot(kept: bytes, pin: pin, retention: .sinceBootstrap), snapshot.size == size
+        else { return nil }
+        return try await replay(from: FollowedLog(pin: pin, snapshot: snapshot))
+    }
+
+    /// Replays the log from its first entry to the stored head, if the store lacks entries, and stores those.
+    func complete(from source: any EntrySource) async throws(CofferError) {
+        guard let store = startable, let bootstrapSize = try store.bootstrapSize(), let note = try store.head() else {
+            return
+        }
+        let checkpoint = try ownCheckpoint(note)
+        let nothing = log
+        var whole = nothing
+        try await fetch(from: source, to: checkpoint.size, head: note, into: &whole)
+        guard whole.root == checkpoint.root else {
+            throw CofferError(
+                .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
+        }
+        _ = try await checkHandovers(whole, after: nothing, source: source)
+        whole.follow(try whole.verified(note))
+        let missing = Array(whole.fetched.prefix(Int(clamping: bootstrapSize)))
+        whole.fetched = []
+        guard try store.complete(missing) else {
+            // Another process was faster.
+            _ = try await replay()
+            return
+        }
+        log = whole
+        keep()
+    }
+
+    /// An entry under the newest head: as it is stored, or as a source has it and proves it, where the store began
+    /// after it. Nil when there is none, or nobody to ask.
+    package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
+        if let bytes = try storedEntry(index) { return bytes }
+        guard try lacks(index), let note = try store.head() else { return nil }
+        let checkpoint = try ownCheckpoint(note)
+        for source in sources(log.followed?.state) {
+            let tree = FetchedTree(source, size: checkpoint.size, root: checkpoint.root)
+            do throws(CofferError) { return try await tree.entry(index) } catch {
+                guard [.tryLater, .notFound, .usage].contains(error.code) else { throw error }
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,128 @@
+import Ledger
+import Messages
+import Rules
+import Sealing
+
+/// Beginning from a state that brokers vouch for.
+extension Follower {
+    var startable: (any StartableStore)? { store as? any StartableStore }
+
+    /// Whether this entry came before those that are stored.
+    func lacks(_ index: UInt64) throws(CofferError) -> Bool {
+        guard let bootstrapSize = try startable?.bootstrapSize() else { return false }
+        return index < bootstrapSize
+    }
+
+    /// Begins an empty store from what the pinned charter's brokers signed, and follows this source to its head.
+    ///
+    /// Nil when this follower does not, or cannot: then the log is replayed, and why has been said. What brokers signed
+    /// and cannot be true is kept as evidence and throws `.tampering`: `state.snapshot` when a note contradicts the
+    /// bytes it names, `state.root` the log, `state.disagree` another broker's.
+    func bootstrap(from source: any EntrySource) async throws(CofferError) -> Followed? {
+        guard let start, let charter = start.charter, let store = startable, try store.head() == nil else {
+            return nil
+        }
+        let note = try await head(of: source)
+        guard try ownCheckpoint(note).size >= start.least else { return nil }
+        do throws(CofferError) {
+            let states = try await VouchedStates(
+                asking: charter, upTo: try Self.checkpoint(note).size, over: start.transport)
+            let next = try await reach(note, from: states, charter: charter, source: source)
+            guard try store.begin(next.snapshot, head: note) else {
+                // Another process was faster.
+                return try await replay()
+            }
+            log = next
+        } catch {
+            guard error.isNoState else { throw error }
+            start.say("The ledger is replayed from its first entry, which takes longer: \(error.message)")
+            return nil
+        }
+        keep()
+        return log.followed
+    }
+
+    /// The log at a head, from the oldest of the states on, after it was found to agree with all of them.
+    private func reach(
+        _ note: SignedNote, from states: VouchedStates, charter: CharterFile, source: any EntrySource
+    ) async throws(CofferError) -> FollowedLog {
+        let checkpoint = try Self.checkpoint(note)
+        let snapshot = try snapshot(
+            try await states.snapshot(of: states.oldest), of: states.oldest, charter: charter)
+        // Whose signatures count after an amendment, brokers alone would say. A head that is good by the pinned charter
+        // needs no word of theirs, and a change of terms that is still to come is followed with its handover.
+        let isAmended = snapshot.state.charters.count > 1 || snapshot.state.announced != nil
+        let policy = charter.terms.checkpointPolicy(origin: pin.origin)
+        guard !isAmended || (try? policy?.verify(note)) != nil else {
+            throw .noState("An amendment has changed whose signatures count since the charter that is pinned.")
+        }
+        let first = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size)))
+        var next = first
+        try await fetch(from: source, to: checkpoint.size, head: note, into: &next, holding: false)
+        guard next.root == checkpoint.root else {
+            throw try await unlike(states.oldest, note, policy: policy, source: source)
+        }
+        _ = try await checkHandovers(next, after: first, source: source)
+        next.follow(try next.verified(note))
+        // The head covers every entry now, so what differs below is no source's doing.
+        for other in states.all { try await check(other, of: states, in: next) }
+        return next.bootstrapped
+    }
+
+    /// The snapshot that a note names. Throws `noState` for one that this program cannot judge.
+    private func snapshot(_ bytes: Bytes, of stated: VouchedState, charter: CharterFile) throws(CofferError)
+        -> LedgerSnapshot
+    {
+        try requireVersion(of: bytes, by: stated.broker)
+        guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size == stated.state.size,
+            snapshot.root == stated.state.root, snapshot.state.origin.hasSameBytes(as: pin.origin),
+            snapshot.state.pinnedCharter == pin.charterHash, let first = snapshot.state.charters.first,
+            first.hash == pin.charterHash, first.terms == charter.terms, snapshot.state.digest == stated.state.state
+        else {
+            throw evidence.states(
+                [stated.note], charter: pin.charterHash, rule: "state.snapshot",
+                what: "\(stated.broker.name) signed a snapshot that is not the state it names.")
+        }
+        guard snapshot.state.retention == .needed else {
+            throw .noState("\(stated.broker.name) keeps another share of the history than brokers do.")
+        }
+        return snapshot
+    }
+
+    private func requireVersion(of bytes: Bytes, by broker: CharterTerms.Broker) throws(CofferError) {
+        if let version = LedgerSnapshot.version(of: bytes), version != LedgerState.snapshotVersion {
+            throw .noState("\(broker.name) keeps its state in another version of the format.")
+        }
+    }
+
+    /// Whether what was come to from the oldest state is what this broker signed. The digest has every acceptance, the
+    /// snapshot's hash all that a state holds. Throws `noState` when its bytes are not of this program's version, whose
+    /// hash says nothing here.
+    private func check(_ other: VouchedState, of states: VouchedStates, in log: FollowedLog) async throws(CofferError) {
+        let (stated, oldest) = (other.state, states.oldest)
+        if let reached = log.reached[stated.size], reached.root == stated.root, reached.state.digest == stated.state {
+            if Hash256(of: reached.encoded) == stated.snapshot { return }
+            try requireVersion(of: try await states.snapshot(of: other), by: other.broker)
+        }
+        throw evidence.states(
+            [oldest.note, other.note], charter: pin.charterHash, head: log.head?.note, rule: "state.disagree",
+            what: "\(oldest.broker.name) and \(other.broker.name) signed states that the same entries do not lead to: "
+                + "of \(oldest.state.size) and of \(stated.size) entries.")
+    }
+
+    /// Why the entries after a state do not give the head's root: the error to throw. The broker lied about the tree if
+    /// the head's own tree had another root at that size; if not, the source serves entries that no head covers.
+    private func unlike(
+        _ stated: VouchedState, _ note: SignedNote, policy: CheckpointPolicy?, source: any EntrySource
+    ) async throws(CofferError) -> CofferError {
+        let notCovered = CofferError(
+            .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
+        guard let head = try? policy?.verify(note) else { return notCovered }
+        let growth = try await FetchedTree(source, size: head.size, root: head.root).growth(from: stated.state.size)
+        guard growth.oldRoot != stated.state.root else { return notCovered }
+        return evidence.states(
+            [stated.note], charter: pin.charterHash, head: note,
+            proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), rule: "state.root",
+            what: "\(stated.broker.name) signed a tree of \(stated.state.size) entries that is not the ledger's.")
+    }
+}

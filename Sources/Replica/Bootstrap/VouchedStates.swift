@@ -1,0 +1,79 @@
+import Ledger
+import Messages
+import Rules
+import Sealing
+
+/// A broker's signed word about the state, and whose it is.
+struct VouchedState: Sendable {
+    let note: SignedNote
+    let state: StateNote
+    let broker: CharterTerms.Broker
+}
+
+/// What brokers say the ledger has come to: of every group of a charter as many as its threshold, those that speak of
+/// the newest states.
+///
+/// They sign at different sizes. The oldest of these states is where a follower begins; it comes to the others itself.
+struct VouchedStates: Sendable {
+    /// In order of size; never empty.
+    let all: [VouchedState]
+    let oldest: VouchedState
+    private let transport: any HTTPTransport
+
+    /// Asks all brokers of the charter for what they signed.
+    ///
+    /// Who is not reached, has signed nothing, answers with what is not signed by its key in this charter, or speaks of
+    /// more entries than the head covers does not count: throws `noState` when too few are left in some group.
+    init(asking charter: CharterFile, upTo size: UInt64, over transport: any HTTPTransport) async throws(CofferError) {
+        let words = await Self.words(of: charter, over: transport)
+        var chosen: [VouchedState] = []
+        for group in charter.terms.groups {
+            let keys = Set(group.brokers.map(\.noteKey))
+            let usable = words.filter { keys.contains($0.broker.noteKey) && 1...size ~= $0.state.size }
+                .sorted { ($0.state.size, $1.broker.name) > ($1.state.size, $0.broker.name) }
+            guard usable.count >= group.threshold, group.threshold > 0 else {
+                throw .noState(
+                    "\(usable.count) brokers of \(group.name) vouch for a state, and \(group.threshold) are needed.")
+            }
+            chosen += usable.prefix(group.threshold)
+        }
+        chosen.sort { ($0.state.size, $0.broker.name) < ($1.state.size, $1.broker.name) }
+        guard let oldest = chosen.first else { throw .noState("The charter names no brokers.") }
+        self.all = chosen
+        self.oldest = oldest
+        self.transport = transport
+    }
+
+    private static func words(of charter: CharterFile, over transport: any HTTPTransport) async -> [VouchedState] {
+        await withTaskGroup(of: VouchedState?.self) { group in
+            for broker in charter.terms.brokers {
+                group.addTask {
+                    guard
+                        let reply = try? await transport.get(Self.url(broker), atMost: HTTPLimits.note),
+                        reply.status == 200, let note = try? SignedNote(parsing: reply.body),
+                        let state = try? StateNote(note, origin: charter.origin, broker: broker.noteKey)
+                    else { return nil }
+                    return VouchedState(note: note, state: state, broker: broker)
+                }
+            }
+            return await group.reduce(into: []) { words, word in word.map { words.append($0) } }
+        }
+    }
+
+    private static func url(_ broker: CharterTerms.Broker) -> String {
+        ServerURL.base(broker.url) + "/state"
+    }
+
+    /// The bytes that a note names, from a broker that signed the same; throws `noState` when nobody hands them out.
+    func snapshot(of word: VouchedState) async throws(CofferError) -> Bytes {
+        for other in all where other.state.size == word.state.size && other.state.snapshot == word.state.snapshot {
+            let url = "\(Self.url(other.broker))/\(other.state.size)"
+            if let reply = try? await transport.get(url, atMost: HTTPLimits.snapshot), reply.status == 200,
+                Hash256(of: reply.body) == word.state.snapshot
+            {
+                return reply.body
+            }
+        }
+        throw .noState("\(word.broker.name) does not hand out the state that it vouches for.")
+    }
+}

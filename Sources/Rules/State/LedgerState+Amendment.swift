@@ -1,0 +1,41 @@
+package import Ledger
+package import Sealing
+
+/// Terms that stand in the log and wait for their notice to pass.
+package struct AnnouncedTerms: Hashable, Sendable {
+    package let terms: CharterTerms
+    /// The amendment's own entry.
+    package let mark: LogPosition
+    /// The first entry at or after this time brings them into force.
+    package let effective: Milliseconds
+}
+
+/// What is to come, for whoever must be ready for it.
+extension LedgerState {
+    package var announced: AnnouncedTerms? {
+        pending.map { AnnouncedTerms(terms: $0.amend.terms, mark: $0.mark, effective: $0.effective) }
+    }
+
+    /// The terms that an entry of this stamp would be judged and its head be signed by.
+    package func terms(at stamp: Milliseconds) -> CharterTerms? {
+        if let announced, announced.effective <= max(stamp, clock) { return announced.terms }
+        return charter?.terms
+    }
+
+    /// Whose signatures may stand under the next head: by the terms in force, and by those that the next entry may
+    /// bring into force.
+    package var policies: [CheckpointPolicy] {
+        [charter?.terms, announced?.terms].compactMap { $0?.checkpointPolicy(origin: origin) }
+    }
+
+    /// The keys that may sign the log's next head at this time, by a clock that may be behind the ledger's by the
+    /// charter's tolerance.
+    package func ledgerKeys(at now: Milliseconds) -> [NoteKey] {
+        guard let terms = charter?.terms else { return [] }
+        var keys = [terms.ledgerNoteKey(origin: origin)]
+        if let announced, announced.effective <= now + terms.tolerance {
+            keys.append(announced.terms.ledgerNoteKey(origin: origin))
+        }
+        return keys.compactMap(\.self)
+    }
+}

@@ -1,0 +1,69 @@
+import Sealing
+
+/// The order in which `apply` decides; the first rule that is broken is the verdict.
+extension LedgerState {
+    mutating func decide(_ note: PreparedNote, _ mark: LogPosition) throws(Refusal) -> Hash256 {
+        guard let content = note.content else {
+            throw Refusal("malformed", "This is not a signed note of a known statement.")
+        }
+        let (statement, hash) = (content.statement, content.hash)
+        if case .charter = statement {
+            try require(
+                mark.index == 0 && hash == pinnedCharter, "charter.pin", "The charter is not the one that was pinned.")
+        } else {
+            try require(
+                mark.index > 0 && !charters.isEmpty, "charter.pin", "The ledger does not begin with its charter.")
+        }
+        let heading = statement.heading
+        try require(heading.origin.hasSameBytes(as: origin), "origin", "The statement is for another ledger.")
+        // Before `duplicate`, so that identities need to be remembered until then and no longer.
+        if let until = heading.until {
+            try require(until >= mark.time, "until.past", "The statement came too late: its `until` has passed.")
+            try require(
+                until - mark.time <= statement.longestUntil, "until.far", "The statement's `until` is too far ahead.")
+        }
+        try require(
+            index(of: statement, hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
+        try check(content.signers, try signerRule(for: statement))
+        try admit(statement, hash: hash, mark: mark)
+        accept(statement, hash, until: heading.until, at: mark)
+        return hash
+    }
+
+    /// Where a statement was accepted, if it was. A release's identity is remembered with the release alone.
+    private func index(of statement: Statement, _ hash: Hash256, until: Milliseconds?) -> UInt64? {
+        guard case .release(let release) = statement else { return accepted.index(of: hash, until: until) }
+        guard let grant = grants[release.grant]?.grant else { return nil }
+        return acceptedReleases.index(of: hash, under: grant)
+    }
+
+    private mutating func accept(_ statement: Statement, _ hash: Hash256, until: Milliseconds?, at mark: LogPosition) {
+        switch statement {
+        case .release: break
+        default: accepted.accept(hash, until: until, at: mark.index)
+        }
+        history = Hash256(of: Self.acceptedDomain, history, hash, mark.index, mark.time)
+    }
+
+    private static let acceptedDomain = D("accepted")
+
+    private mutating func admit(_ statement: Statement, hash: Hash256, mark: LogPosition) throws(Refusal) {
+        switch statement {
+        case .charter(let charter): try admit(charter, hash, mark)
+        case .amend(let amend): try admit(amend, hash, mark)
+        case .enrol(let enrol): try admit(enrol, mark)
+        case .dismiss(let dismiss): admit(dismiss, mark)
+        case .purpose(let purpose): try admit(purpose, hash, mark)
+        case .withdraw(let withdraw): admit(withdraw, mark)
+        case .consent(let consent): try admit(consent, hash, mark)
+        case .revoke(let revoke): admit(revoke, mark)
+        case .erase(let erase): admit(erase)
+        case .grant(let grant): try admit(grant, hash, mark)
+        case .release(let release): try admit(release, hash, mark)
+        case .outcome(let outcome): outcomes[outcome.grant, default: []].append(mark)
+        case .destroyed(let destroyed): try admit(destroyed, mark)
+        case .halt: halts[hash] = HaltRecord(mark: mark)
+        case .resume(let resume): try admit(resume, mark)
+        }
+    }
+}

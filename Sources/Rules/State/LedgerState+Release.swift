@@ -1,0 +1,74 @@
+import Sealing
+
+/// Grants, releases, destructions, resumes.
+extension LedgerState {
+    mutating func admit(_ grant: Grant, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
+        guard let purpose = livePurpose(grant.purpose, at: mark.time) else {
+            throw Refusal("grant.purpose", "There is no such live purpose.")
+        }
+        try require(
+            Set(grant.kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not take one of these kinds.")
+        try require(
+            Set(grant.apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not take one of these apps.")
+        try require(grant.from <= grant.to, "grant.days", "The grant's last day is before its first.")
+        try require(grant.pages <= purpose.pages, "grant.budget", "The budget is larger than the purpose's.")
+        try require(
+            grant.expires > mark.time && grant.expires <= purpose.ends, "grant.expires",
+            "The grant must expire after its entry and within the purpose.")
+        // A key that has the role was checked when it got it.
+        let role = roles[grant.job]
+        try require(
+            role == .job || role == nil && grant.job.isEnrollable, "grant.job",
+            "The job's key is not good, or has another role.")
+        take(.job, grant.job)
+        grants[hash] = GrantRecord(grant: grant, mark: mark, live: mark.time + purpose.notice)
+    }
+
+    mutating func admit(_ release: Release, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
+        try require(!isHalted, "halted", "The programme is halted.")
+        guard let record = grants[release.grant] else { throw Refusal("release.grant", "There is no such grant.") }
+        let grant = record.grant
+        try require(mark.time < grant.expires, "release.grant", "The grant has expired.")
+        try require(mark.time >= record.live, "release.notice", "The purpose's notice has not passed.")
+        guard let budget = livePurpose(grant.purpose, at: mark.time)?.pages else {
+            throw Refusal("release.purpose", "The grant's purpose has ended.")
+        }
+        for part in release.consents {
+            guard let record = consents[part.consent], record.consent.purpose == grant.purpose else {
+                throw Refusal("release.consent", "There is no such consent to the grant's purpose.")
+            }
+            try requireLive(record, at: mark.time)
+            try requireWeeks(part.ids, in: grant)
+        }
+        let (count, today) = (UInt64(release.count), Day(of: mark.time))
+        let ofGrant = spent[release.grant].and(count, on: today)
+        let ofPurpose = spent[grant.purpose].and(count, on: today)
+        try require(
+            ofGrant.count <= grant.pages && ofPurpose.count <= budget, "release.budget",
+            "The day's budget of pages is spent.")
+        spent[release.grant] = ofGrant
+        spent[grant.purpose] = ofPurpose
+        acceptedReleases.accept(hash, release, at: mark, under: grant)
+    }
+
+    /// An id that names an index week must name a Monday whose week the grant's days touch. Weeks come first.
+    private func requireWeeks(_ ids: [PageID], in grant: Grant) throws(Refusal) {
+        for id in ids {
+            guard let monday = id.monday else { return }
+            try require(
+                monday.monday == monday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from),
+                "release.week", "An index week is not a week of the grant's days.")
+        }
+    }
+
+    mutating func admit(_ destroyed: Destroyed, _ mark: LogPosition) throws(Refusal) {
+        try require(destroyed.size <= mark.index, "destroyed.size", "The tree was not of that size yet.")
+        destructions[destroyed.broker] = max(destroyed.size, destructions[destroyed.broker] ?? 0)
+    }
+
+    mutating func admit(_ resume: Resume, _ mark: LogPosition) throws(Refusal) {
+        try require(
+            resume.halts.allSatisfy { halts[$0] != nil }, "resume.halts", "A halt it names was never accepted.")
+        for halt in resume.halts where halts[halt]?.lifted == nil { halts[halt]?.lifted = mark }
+    }
+}

@@ -1,0 +1,116 @@
+package import Sealing
+
+/// What the ledger's entries come to: the ledger is the state (Design, "The ledger is the state").
+///
+/// `apply` is pure and total. Brokers, auditors, employees and jobs run it over the same entries and so agree.
+/// What grows with people and releases is held in trees that copies share, so that a copy costs nothing and a change
+/// to it costs the change.
+package struct LedgerState: Sendable {
+    /// The ledger that was pinned, and the hash of its charter.
+    package let origin: String
+    package let pinnedCharter: Hash256
+    /// Whether releases are kept whole, and after their grants.
+    package private(set) var retention: Retention
+
+    /// How many entries were applied.
+    package internal(set) var size: UInt64 = 0
+    /// The maximum of all stamps: it alone decides inside `apply`.
+    package internal(set) var clock: Milliseconds = 0
+
+    /// The terms in force, the last of those that ever were; empty before entry 0.
+    package internal(set) var charters: [CharterRecord] = []
+    /// An accepted amendment whose notice has not passed: one at most.
+    var pending: PendingAmendment?
+    /// The groups that consents were and are bound to, by the hash of the charter or amendment that set them; each
+    /// broker as the newest terms that name it have it.
+    package internal(set) var rosters: [Hash256: [CharterTerms.Group]] = [:]
+    /// The roster that new consents take.
+    package internal(set) var roster: Hash256?
+
+    package var purposes: [Hash256: PurposeRecord] = [:]
+    package var withdrawn: [Hash256: LogPosition] = [:]
+    package var pseudonyms: PersistentMap<VerifyingKey, PseudonymRecord> = [:]
+    package var consents: PersistentMap<Hash256, ConsentRecord> = [:]
+    package var erasures: PersistentMap<ErasedKey, Set<PageID>> = [:]
+    package var grants: [Hash256: GrantRecord] = [:]
+    package internal(set) var acceptedReleases: AcceptedReleases
+    package var outcomes: [Hash256: [LogPosition]] = [:]
+    package var destructions: [VerifyingKey: UInt64] = [:]
+    package var halts: [Hash256: HaltRecord] = [:]
+
+    /// The identities accepted so far that could come again, and where; but releases'.
+    package var accepted = AcceptedIdentities()
+    /// A hash over every acceptance there ever was: H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64
+    /// time), H(0) zero.
+    package internal(set) var history = Hash256.zero
+    package internal(set) var roles: PersistentMap<VerifyingKey, KeyRole> = [:]
+    /// Ids named on the last day on which any were, by grant and by purpose.
+    var spent: [Hash256: DaySpent] = [:]
+
+    package init(origin: String, charterHash: Hash256, retention: Retention = .everything) {
+        self.origin = origin
+        self.pinnedCharter = charterHash
+        self.retention = retention
+        self.acceptedReleases = AcceptedReleases(retention)
+    }
+
+    /// The accepted releases with what they name, for whoever reads the history; one that was taken over has those
+    /// since. A state that retains what is needed has none: asking it is a mistake in the program.
+    package var releases: PersistentMap<Hash256, ReleaseRecord> {
+        precondition(retention != .needed, "this state does not retain what its releases name")
+        return acceptedReleases.whole
+    }
+
+    /// A state that retains what is needed, as a laptop goes on from it: whole releases from here on.
+    package func bootstrapped() -> LedgerState {
+        precondition(retention == .needed, "only what brokers retain is taken over")
+        var state = self
+        state.retention = .sinceBootstrap
+        state.acceptedReleases.startBootstrapped()
+        return state
+    }
+
+    /// The terms in force at the clock.
+    package var charter: CharterRecord? { charters.last }
+
+    /// Decides one entry. Only acceptance changes anything but size and clock, and what the clock brings into force.
+    @discardableResult
+    package mutating func apply(_ entry: Entry) -> Verdict {
+        apply(PreparedNote(entry.note, isChecking: false), stamp: entry.stamp)
+    }
+
+    /// The same for an entry whose note was prepared.
+    @discardableResult
+    package mutating func apply(_ note: PreparedNote, stamp: Milliseconds) -> Verdict {
+        let mark = LogPosition(index: size, time: max(clock, stamp))
+        size += 1
+        if Day(of: mark.time) > Day(of: clock) { forget(before: Day(of: mark.time)) }
+        clock = mark.time
+        if let due = pending, due.effective <= clock {
+            pending = nil
+            enforce(due.amend.terms, hash: due.hash, mark: due.mark, since: due.effective, ends: due.amend.ends)
+        }
+        do {
+            return .accepted(try decide(note, mark))
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    mutating func enforce(_ terms: CharterTerms, hash: Hash256, mark: LogPosition, since: Milliseconds, ends: Bool) {
+        if charter.map({ terms.hasSameRoster(as: $0.terms) }) != true {
+            rosters[hash] = terms.groups
+            roster = hash
+        }
+        rosters = rosters.mapValues { groups in groups.map { $0.renewed(by: terms.brokers) } }
+        if ends {
+            for (consent, record) in consents where record.consent.rosterHash != roster && record.rosterEnded == nil {
+                consents[consent]?.rosterEnded = since
+            }
+        }
+        charters.append(CharterRecord(hash: hash, terms: terms, mark: mark, since: since))
+        for (key, role) in terms.roles { take(role, key) }
+    }
+
+    mutating func take(_ role: KeyRole, _ key: VerifyingKey) { roles[key] = role }
+}

@@ -1,0 +1,26 @@
+/// A witness's figures, also a broker's as one.
+package struct WitnessMetrics: Sendable {
+    private let cosigned: Counter
+    private let conflicts: Counter
+    private let inconsistent: Counter
+    private let refused: Counter
+
+    package init(_ metrics: Metrics) {
+        cosigned = metrics.counter("coffer_witness_cosigned_total", "Heads cosigned.")
+        conflicts = metrics.counter(
+            "coffer_witness_conflicts_total", "Heads answered with 409: the log named another size than the last.")
+        inconsistent = metrics.counter(
+            "coffer_witness_inconsistent_total", "Heads answered with 422: no proof that the log only grew. An alarm.")
+        refused = metrics.counter(
+            "coffer_witness_refused_total", "Heads answered with 400, 403 or 404: malformed, not signed, unknown.")
+    }
+
+    func count(_ status: Int) {
+        switch status {
+        case 200: cosigned.add()
+        case 409: conflicts.add()
+        case 422: inconsistent.add()
+        default: refused.add()
+        }
+    }
+}

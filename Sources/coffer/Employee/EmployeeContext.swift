@@ -1,0 +1,125 @@
+import Foundation
+import Keyholder
+import Ledger
+import Replica
+import Rules
+import Sealing
+import Vault
+
+/// An employee's machine: her vault, her pin, her keyholder if it runs.
+struct EmployeeContext {
+    let home: Home
+
+    init() throws { home = try Home() }
+
+    var keyholder: KeyholderClient { KeyholderClient(socket: home.keyholderSocket) }
+
+    func pin() throws -> Pin {
+        guard let bytes = FileManager.default.contents(atPath: home.pins) else {
+            throw CofferError(.configuration, "This machine has pinned no ledger.", hint: "Run `coffer init` first.")
+        }
+        guard let pin = try? Pin(parsing: Array(bytes)) else {
+            throw CofferError(
+                .tampering, "The pin is not in its format.", hint: "Compare it with your recovery sheet.")
+        }
+        return pin
+    }
+
+    func directory() throws -> VaultDirectory { try VaultDirectory(path: home.vault) }
+
+    func programme() throws -> LedgerAccess { try programme(pinned: try pin()) }
+
+    func programme(pinned pin: Pin) throws -> LedgerAccess {
+        try home.create()
+        return LedgerAccess(
+            pin: pin, url: PinnedCharter.namedLedger, store: try LedgerDatabase(path: home.ledgerDatabase),
+            evidence: EvidenceFolder(path: home.evidence),
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), start: try TrustedBootstrap(home: home),
+            now: Now.milliseconds)
+    }
+
+    /// The ledger's newest state; when nothing new can be had, the last one followed, and a word about it.
+    func state(_ programme: LedgerAccess, output: OutputOptions? = nil) async throws -> LedgerState {
+        do throws(CofferError) {
+            return try await programme.follow().state
+        } catch {
+            guard error.code == .tryLater, let known = try await programme.known() else { throw error }
+            output?.talk("The ledger gives nothing new (\(error.message)) This is what was followed last.")
+            return known.state
+        }
+    }
+
+    /// Opens the identity. Asks for its passphrase every time.
+    func identity(_ passphrase: PassphraseOptions) async throws -> IdentitySeed {
+        guard let file = FileManager.default.contents(atPath: home.identity) else {
+            throw CofferError(
+                .configuration, "There is no identity on this machine.",
+                hint: "Run `coffer init`, or `coffer key restore` with your recovery sheet.")
+        }
+        let secret = try await passphrase.read(home: home)
+        do {
+            return try IdentityFile.open(Array(file), passphrase: secret)
+        } catch {
+            throw Self.identityError(error)
+        }
+    }
+
+    static func identityError(_ error: any Error) -> CofferError {
+        switch error {
+        case SealingError.notAuthentic:
+            CofferError(
+                .refused, "The passphrase is wrong.", rule: "passphrase",
+                hint: "If it is lost, `coffer key restore` takes the sheet.")
+        case SealingError.malformed:
+            CofferError(
+                .tampering, "The identity file is damaged.", hint: "`coffer key restore` makes it from your sheet.")
+        default: CofferError(.configuration, "The identity cannot be opened: its memory cannot be locked.")
+        }
+    }
+
+    /// What a keyholder needs: the vault's keys, and those of all consents that have not ended.
+    func secrets(_ seed: borrowing IdentitySeed, state: LedgerState?) throws -> KeyholderSecrets {
+        let keys = try VaultKeys(of: seed)
+        let vault = try OpenVault(try directory(), keys: keys)
+        let root = seed.consentRoot()
+        var consents: [ConsentKeys] = []
+        for record in try vault.consents() where state?.hasEnded(consent: record.consent) != true {
+            let pseudonym = seed.pseudonym(record.number)
+            guard pseudonym.publicKey == record.pseudonym else { continue }
+            consents.append(
+                ConsentKeys(
+                    root: ReplicatedPRF.consentRoot(root, pseudonym: pseudonym.publicKey), pseudonym: pseudonym))
+        }
+        return KeyholderSecrets(keys: keys, consents: consents)
+    }
+
+    /// How stops fared.
+    struct Delivered {
+        /// n−t+1 brokers of one group have signed receipts for each.
+        var isEffective = true
+        /// The ledger has yet to take some, or objects have yet to go.
+        var isPending = false
+        var failure: CofferError?
+    }
+
+    /// Sends entries of the outbox now; the keyholder keeps trying with what is left.
+    func deliver(_ names: [String], in directory: VaultDirectory) async throws -> Delivered {
+        guard !names.isEmpty else { return Delivered() }
+        let programme = try programme()
+        var state = try await programme.known()?.state
+        if state == nil { state = try? await programme.follow().state }
+        guard let state else {
+            return Delivered(
+                isEffective: false, isPending: true,
+                failure: CofferError(.tryLater, "The ledger was never followed and cannot be reached."))
+        }
+        var result = Delivered()
+        let sender = try programme.stops(state)
+        for delivery in try await sender.flush(directory, only: names) {
+            if !sender.isEffective(delivery.entry) { result.isEffective = false }
+            if !delivery.entry.isDone { result.isPending = true }
+            if result.failure == nil { result.failure = delivery.failures.first }
+        }
+        return result
+    }
+}

@@ -1,0 +1,85 @@
+import Client
+import Foundation
+import Job
+import Keys
+import Lake
+import Ledger
+import Replica
+import Rules
+import Sealing
+
+/// A job's machine: its key, the ledger it pinned, and what it has followed of it.
+struct JobContext {
+    let key: SigningKey
+    let ledger: JobLedgerClient
+
+    /// The job's key: `COFFER_JOB_KEY`, or a file of the home.
+    static func keyPath(_ home: Home) -> String {
+        let path = ProcessInfo.processInfo.environment["COFFER_JOB_KEY"] ?? ""
+        return path.isEmpty ? home.data + "/job-key" : path
+    }
+
+    static func key(_ home: Home) throws -> SigningKey {
+        let path = keyPath(home)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw CofferError(
+                .configuration, "There is no job key at \(path).", hint: "`coffer job init CHARTER` makes one.")
+        }
+        let file = try OrgKeyFile(readingFrom: path)
+        guard file.role == .job else {
+            throw CofferError(.configuration, "The key at \(path) is a \(file.role.rawValue)'s, not a job's.")
+        }
+        return file.noteKey
+    }
+
+    init() async throws {
+        let home = try Home()
+        let pinned = try Self.pinned(home)
+        key = try Self.key(home)
+        try home.create()
+        let follower = try pinned.follower(home: home)
+        // At the first time nothing was followed yet; then the charter says whose signatures count.
+        let known = try await follower.replay()?.state
+        let client =
+            known == nil
+            ? LedgerClient(
+                url: PinnedCharter.ledgerURL(pinned.pin),
+                policy: pinned.charter.terms.checkpointPolicy(origin: pinned.pin.origin))
+            : pinned.ledger(known)
+        ledger = JobLedgerClient(
+            origin: pinned.pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)
+    }
+
+    private static func pinned(_ home: Home) throws -> PinnedCharter {
+        do throws(CofferError) { return try PinnedCharter.read(home: home) } catch {
+            guard error.code == .configuration else { throw error }
+            throw CofferError(
+                .configuration, "No charter is pinned here.", hint: "Run `coffer job init CHARTER` first.")
+        }
+    }
+
+    /// The grant that a person named.
+    func grant(_ reference: String, in view: StateView) throws -> Hash256 {
+        let isFile = FileManager.default.fileExists(atPath: reference)
+        let note =
+            isFile ? try? SignedNote(parsing: Array(FileManager.default.contents(atPath: reference) ?? Data())) : nil
+        return try GrantReference.resolve(reference, note: note, in: view.state)
+    }
+
+    /// Everything that a stream needs, after the ledger was followed once.
+    func epoch(_ view: StateView, shard: Shard, talk: @escaping @Sendable (String) -> Void) throws -> Epoch {
+        guard let terms = view.state.charter?.terms else {
+            throw CofferError(.tryLater, "The ledger has logged no charter yet.")
+        }
+        // The lake makes its folder for whoever fills it; for a reader a missing one is a mistake.
+        let folder = terms.lake.hasPrefix("file://") ? String(terms.lake.dropFirst(7)) : terms.lake
+        guard terms.lake.contains("%") || FileManager.default.fileExists(atPath: folder) else {
+            throw CofferError(
+                .configuration, "The lake \(terms.lake) is not there.", hint: "Mount it where the charter says.")
+        }
+        let judged = JudgedHeads(talk: talk)
+        return Epoch(
+            ledger: ledger.comparing(judged), brokers: HTTPBrokerAsker(job: key, judged: judged),
+            lake: try DirectoryLake(url: terms.lake), job: key, shard: shard, talk: talk)
+    }
+}

@@ -1,0 +1,78 @@
+import Client
+import Files
+import Foundation
+import Ledger
+import Messages
+import Replica
+import Rules
+import Sealing
+
+/// What this machine holds fast to: the pin and the signed charter that it names, written once at `init`.
+struct PinnedCharter: Sendable {
+    let pin: Pin
+    let charter: CharterFile
+
+    static func read(home: Home) throws(CofferError) -> PinnedCharter {
+        guard let stored = try DurableFile.read(home.pins, atMost: 4096), let text = try charterText(home: home) else {
+            throw CofferError(.configuration, "No charter is pinned here.", hint: "Run `coffer init` first.")
+        }
+        let charter = try CharterFile(parsing: text)
+        guard let pin = try? Pin(parsing: stored), pin.charterHash == charter.hash, pin.origin == charter.pin.origin
+        else {
+            throw CofferError(
+                .tampering, "The stored charter is not the pinned one.", rule: "pin",
+                hint: "Compare the pin with your recovery sheet.")
+        }
+        return PinnedCharter(pin: pin, charter: charter)
+    }
+
+    /// The signed charter's bytes: stored when it was pinned, else entry 0 of what was followed since a restore.
+    private static func charterText(home: Home) throws(CofferError) -> Bytes? {
+        if let text = try DurableFile.read(home.charter, atMost: 1 << 20) { return text }
+        guard DurableFile.exists(home.ledgerDatabase) else { return nil }
+        let first = try LedgerDatabase(path: home.ledgerDatabase).entries(from: 0, count: 1).first
+        return first.flatMap { try? Entry(parsing: $0).note }
+    }
+
+    /// Pins a charter. Another one that is pinned already stays.
+    static func write(_ charter: CharterFile, home: Home) throws(CofferError) {
+        if DurableFile.exists(home.pins) {
+            guard try read(home: home).pin.charterHash == charter.hash else {
+                throw CofferError(
+                    .tampering, "This machine has pinned another charter.", rule: "charter.pin",
+                    hint: "A charter is never replaced: amendments are in the ledger. Ask who gave you this one.")
+            }
+            return
+        }
+        try DurableFile.write(charter.note.encoded, to: home.charter)
+        try DurableFile.write(charter.pin.encoded, to: home.pins)
+    }
+
+    /// Whether the charter says that it is a demonstration's, where the agent's clock may be set back.
+    var isDemo: Bool { charter.charter.terms.demo }
+
+    /// The ledger's URL in COFFER_LEDGER, which goes before any other.
+    static var namedLedger: String? {
+        let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
+        return named.isEmpty ? nil : named
+    }
+
+    /// The named ledger's URL, else the one at pinning.
+    static func ledgerURL(_ pin: Pin) -> String { namedLedger ?? pin.ledgerURL }
+
+    /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
+    /// Without a start it has every entry.
+    func follower(home: Home, start: TrustedBootstrap? = nil) throws(CofferError) -> Follower {
+        let sources = NamedSources(charter.terms, first: [Self.namedLedger].compactMap(\.self))
+        return Follower(
+            pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
+            evidence: EvidenceFolder(path: home.evidence),
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), start: start, sources: sources.sources)
+    }
+
+    /// The ledger as it was last followed, or where COFFER_LEDGER says.
+    func ledger(_ state: LedgerState?) -> LedgerClient {
+        if let named = Self.namedLedger { return LedgerClient(urls: [named], policies: state?.policies ?? []) }
+        return LedgerClient(state, else: pin.ledgerURL)
+    }
+}
