@@ -24,16 +24,16 @@ final class OpenSegment {
         self.encoder = encoder
         writer = try JournalWriter(
             kind: kind, app: app, device: sealer.device.publicKey, opened: first.time, to: sealer.recipient)
-        span = SegmentSpan(first: first.time, bytes: try first.encoded(kind: kind).count)
+        span = SegmentSpan(first: first.time, bytes: first.encodedCount)
         touched = uptime
         file = try sealer.vault.newJournal(opened: first.time)
         try file.append(writer.prologue)
         pending = [first]
     }
 
-    func add(_ record: Record, bytes: Int, uptime: Milliseconds) {
+    func add(_ record: Record, uptime: Milliseconds) {
         pending.append(record)
-        span.add(record.time, bytes: bytes)
+        span.add(record.time, bytes: record.encodedCount)
         touched = uptime
     }
 

@@ -28,11 +28,12 @@ package final class OpenSegments {
     package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: kind, app: app)
         let record = smoothed(record, at: place)
-        let bytes = try record.encoded(kind: kind).count
         // A record that fits no segment (a pasted book) is not kept.
-        guard bytes <= SealedSegment.maximumRecordBytes else { return }
-        if let segment = open[place], !segment.span.admits(record.time, bytes: bytes) { try close(place) }
-        try put(record, bytes: bytes, at: place, encoder: TileEncoder(), uptime: uptime)
+        guard record.encodedCount <= SegmentSpan.maximumRecordBytes else { return }
+        if let segment = open[place], !segment.span.admits(record.time, bytes: record.encodedCount) {
+            try close(place)
+        }
+        try put(record, at: place, encoder: TileEncoder(), uptime: uptime)
     }
 
     /// Adds a frame: a key frame first in each segment, then what changed, if anything did.
@@ -41,25 +42,20 @@ package final class OpenSegments {
         let time = smoothed(time, at: place)
         if let segment = open[place], !segment.span.admits(time) { try close(place) }
         var encoder = open[place]?.encoder ?? TileEncoder()
-        guard var tiles = try encoder.encode(frame) else { return }
+        guard let tiles = try encoder.encode(frame) else { return }
         var record = RecordContent.screen(tiles).record(at: time)
-        var bytes = try record.encoded(kind: .screen).count
-        if let segment = open[place], !segment.span.admits(time, bytes: bytes) {
+        if let segment = open[place], !segment.span.admits(time, bytes: record.encodedCount) {
             try close(place)
             encoder.startSegment()
             guard let whole = try encoder.encode(frame) else { return }
-            tiles = whole
-            record = RecordContent.screen(tiles).record(at: time)
-            bytes = try record.encoded(kind: .screen).count
+            record = RecordContent.screen(whole).record(at: time)
         }
-        try put(record, bytes: bytes, at: place, encoder: encoder, uptime: uptime)
+        try put(record, at: place, encoder: encoder, uptime: uptime)
     }
 
-    private func put(_ record: Record, bytes: Int, at place: StreamKey, encoder: TileEncoder, uptime: Milliseconds)
-        throws
-    {
+    private func put(_ record: Record, at place: StreamKey, encoder: TileEncoder, uptime: Milliseconds) throws {
         if let segment = open[place] {
-            segment.add(record, bytes: bytes, uptime: uptime)
+            segment.add(record, uptime: uptime)
             segment.encoder = encoder
         } else {
             open[place] = try OpenSegment(
@@ -76,7 +72,7 @@ package final class OpenSegments {
     }
 
     private func smoothed(_ record: Record, at place: StreamKey) -> Record {
-        Record(time: smoothed(record.time, at: place), object: record.object, tiles: record.tiles)
+        Record(time: smoothed(record.time, at: place), json: record.json, tiles: record.tiles)
     }
 
     /// Makes everything durable: each half second.

@@ -109,7 +109,7 @@ package final class Pipeline {
     }
 
     private func keep(_ content: RecordContent, _ app: AppName, _ time: Milliseconds, _ uptime: Milliseconds) {
-        let bytes = content.record(at: time).object.encoded
+        let bytes = content.record(at: time).json
         guard input.push(bytes) else {
             droppedCount += 1
             return
@@ -144,7 +144,7 @@ package final class Pipeline {
     private func write(_ item: HeldRecord, _ uptime: Milliseconds) throws {
         switch item.content {
         case .input(let kind, let count):
-            let record = Record(time: item.time, object: try CanonicalJSON(parsing: input.pop(count)))
+            let record = Record(time: item.time, json: input.pop(count))
             try segments.add(record, kind: kind, app: item.app, uptime: uptime)
         case .frame(let frame): try segments.add(frame, at: item.time, app: item.app, uptime: uptime)
         }

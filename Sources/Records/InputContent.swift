@@ -24,8 +24,8 @@ package struct KeyContent: Hashable, Sendable {
         self.origin = origin
     }
 
-    package init(_ object: CanonicalJSON) throws(FormatError) {
-        var reader = try CanonicalObject(object)
+    package init(parsing json: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)
         guard type == "press" || type == "release" else { throw .notCanonical }
         isPress = type == "press"
@@ -72,8 +72,8 @@ package struct PointerContent: Hashable, Sendable {
         self.origin = origin
     }
 
-    package init(_ object: CanonicalJSON) throws(FormatError) {
-        var reader = try CanonicalObject(object)
+    package init(parsing json: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)
         x = Int(try reader.integer("x", atMost: 65_535))
         y = Int(try reader.integer("y", atMost: 65_535))

@@ -13,12 +13,12 @@ package enum RecordContent: Hashable, Sendable {
     package init(_ record: Record, kind: Kind) throws(FormatError) {
         guard (record.tiles != nil) == (kind == .screen) else { throw .notCanonical }
         switch kind {
-        case .keys: self = .keys(try KeyContent(record.object))
-        case .pointer: self = .pointer(try PointerContent(record.object))
-        case .screen: self = .screen(try TileSet(object: record.object, compressed: record.tiles ?? []))
-        case .window: self = .window(try WindowContent(record.object))
-        case .prompt: self = .prompt(try PromptContent(record.object))
-        case .terminal: self = .terminal(try TerminalContent(record.object))
+        case .keys: self = .keys(try KeyContent(parsing: record.json))
+        case .pointer: self = .pointer(try PointerContent(parsing: record.json))
+        case .screen: self = .screen(try TileSet(parsing: record.json, compressed: record.tiles ?? []))
+        case .window: self = .window(try WindowContent(parsing: record.json))
+        case .prompt: self = .prompt(try PromptContent(parsing: record.json))
+        case .terminal: self = .terminal(try TerminalContent(parsing: record.json))
         }
     }
 

@@ -6,8 +6,8 @@ package struct WindowContent: Hashable, Sendable {
 
     package init(title: String) { self.title = title }
 
-    package init(_ object: CanonicalJSON) throws(FormatError) {
-        var reader = try CanonicalObject(object)
+    package init(parsing json: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: json)
         title = RecordText.decode(try reader.string("title"))
         try reader.finish()
     }
@@ -29,11 +29,11 @@ package struct PromptContent: Hashable, Sendable {
         self.text = text
     }
 
-    package init(_ object: CanonicalJSON) throws(FormatError) {
-        var reader = try CanonicalObject(object)
+    package init(parsing json: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: json)
         guard let role = Role(rawValue: try reader.string("role", atMost: 16)) else { throw .notCanonical }
         self.role = role
-        text = RecordText.decode(try reader.string("text", atMost: SealedSegment.maximumRecordBytes))
+        text = RecordText.decode(try reader.string("text", atMost: SegmentSpan.maximumRecordBytes))
         try reader.finish()
     }
 
@@ -52,12 +52,12 @@ package struct TerminalContent: Hashable, Sendable {
         self.text = text
     }
 
-    package init(_ object: CanonicalJSON) throws(FormatError) {
-        var reader = try CanonicalObject(object)
+    package init(parsing json: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)
         guard type == "output" || type == "input" else { throw .notCanonical }
         isOutput = type == "output"
-        text = RecordText.decode(try reader.string("text", atMost: SealedSegment.maximumRecordBytes))
+        text = RecordText.decode(try reader.string("text", atMost: SegmentSpan.maximumRecordBytes))
         try reader.finish()
     }
 

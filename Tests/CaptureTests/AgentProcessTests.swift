@@ -84,7 +84,7 @@ struct AgentProcessTests {
         let journals = try home.journals().filter { $0.kind == .keys }
         let records = journals.flatMap(\.records)
         let typed = records.compactMap { record -> String? in
-            guard let key = try? KeyContent(record.object), key.isPress else { return nil }
+            guard let key = try? KeyContent(parsing: record.json), key.isPress else { return nil }
             return key.key
         }.joined()
         #expect(typed.count > 10 && typed.count < text.count && text.hasPrefix(typed))

@@ -28,7 +28,7 @@ struct ScreenTests {
             let frame = try painted(width, height) { UInt8(truncatingIfNeeded: ($0 / 64 + $1 / 64) * turn * 7) }
             guard let tiles = try encoder.encode(frame) else { continue }
             #expect(tiles.isKey == (turn == 0))
-            let again = try TileSet(object: tiles.object, compressed: tiles.compressed)
+            let again = try TileSet(parsing: tiles.object.encoded, compressed: tiles.compressed)
             #expect(again == tiles)
             #expect(try decoder.decode(again) == frame)
         }
@@ -68,16 +68,16 @@ struct ScreenTests {
                 .init("tiles", .array(indices.map { .integer($0) })),
             ])
         }
-        #expect(throws: FormatError.self) { try TileSet(object: object(100, true, [0, 4]), compressed: []) }
-        #expect(throws: FormatError.self) { try TileSet(object: object(100, true, [1, 0]), compressed: []) }
-        #expect(throws: FormatError.self) { try TileSet(object: object(0, true, []), compressed: []) }
-        #expect(throws: FormatError.self) { try TileSet(object: object(100_000, true, []), compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(parsing: object(100, true, [0, 4]).encoded, compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(parsing: object(100, true, [1, 0]).encoded, compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(parsing: object(0, true, []).encoded, compressed: []) }
+        #expect(throws: FormatError.self) { try TileSet(parsing: object(100_000, true, []).encoded, compressed: []) }
         // A change before any key frame; too few and too many bytes; a broken frame.
         for (key, indices, compressed) in [
             (false, [0, 1, 2, 3], tiles.compressed), (true, [0, 1, 2], tiles.compressed),
             (true, [0, 1, 2, 3], Array(tiles.compressed.dropLast())), (true, [0], []),
         ] {
-            let set = try TileSet(object: object(100, key, indices.map { UInt64($0) }), compressed: compressed)
+            let set = try TileSet(parsing: object(100, key, indices.map { UInt64($0) }).encoded, compressed: compressed)
             #expect(throws: FormatError.self) { try decoder.decode(set) }
         }
     }
@@ -121,7 +121,7 @@ struct RecordTextTests {
         ])
     func roundTrip(_ text: String) throws {
         let content = TerminalContent(isOutput: true, text: text)
-        let again = try TerminalContent(try CanonicalJSON(parsing: content.object.encoded))
+        let again = try TerminalContent(parsing: content.object.encoded)
         #expect(again.text == text)
     }
 

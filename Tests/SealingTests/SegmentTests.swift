@@ -60,7 +60,7 @@ import Testing
 
     @Test func segmentsHaveBounds() throws {
         #expect(throws: SealingError.malformed(.outOfBounds)) { try seal([]) }
-        let hour = SealedSegment.maximumDuration
+        let hour = SegmentSpan.maximumDuration
         let twoTimes = { (a: Milliseconds, b: Milliseconds) in
             Self.records(1, from: a) + Self.records(1, from: b)
         }

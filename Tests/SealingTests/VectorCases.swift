@@ -66,7 +66,7 @@ struct RecordCase: Codable {
 
     init(_ record: Record) {
         time = record.time
-        object = String(decoding: record.object.encoded, as: UTF8.self)
+        object = String(decoding: record.json, as: UTF8.self)
         tiles = record.tiles.map { HexBytes($0) }
     }
 

@@ -1,5 +1,6 @@
 import Files
 import FoundationEssentials
+import Records
 import Sealing
 import Testing
 
@@ -121,10 +122,10 @@ import Testing
     @Test func recordsBeyondOneSegmentAreSplit() throws {
         let midnight = TemporaryVault.noon + 43_200_000
         let records = TemporaryVault.records(6, from: midnight - 3_000_000, step: 1_200_000)
-        let runs = SegmentRuns.split(records, kind: .keys)
+        let runs = SegmentRuns.split(records)
         #expect(runs.flatMap { $0 } == records)
         for run in runs {
-            #expect(run[run.count - 1].time - run[0].time <= SealedSegment.maximumDuration)
+            #expect(run[run.count - 1].time - run[0].time <= SegmentSpan.maximumDuration)
             #expect(Set(run.map { Day(of: $0.time) }).count == 1)
         }
     }

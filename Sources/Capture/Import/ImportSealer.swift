@@ -96,8 +96,8 @@ package struct ImportSealer {
     private func put(
         _ record: Record, _ place: StreamKey, _ building: inout [StreamKey: Building], _ sealed: inout [Closed]
     ) throws {
-        let bytes = try record.encoded(kind: place.kind).count
-        guard bytes <= SealedSegment.maximumRecordBytes else {
+        let bytes = record.encodedCount
+        guard bytes <= SegmentSpan.maximumRecordBytes else {
             throw CofferError(.usage, "A record is larger than a segment of 8 MiB.", rule: "import.size")
         }
         if let segment = building[place], !segment.span.admits(record.time, bytes: bytes) {

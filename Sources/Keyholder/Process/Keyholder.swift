@@ -126,7 +126,7 @@ package final class Keyholder: Sendable {
                         [
                             .init("segment", .hex(segment.id)), .init("kind", .string(segment.kind.rawValue)),
                             .init("app", .string(segment.app.string)), .init("time", .integer(record.time)),
-                            .init("record", record.object),
+                            .init("record", try record.object),
                         ] + (tiles ? record.tiles.map { [.init("tiles", .bytes($0))] } ?? [] : [])))
             }
         }

@@ -13,7 +13,7 @@ package struct ScreenPlayback: Sendable {
     /// Plays one record; nil at the end.
     package mutating func next() throws(FormatError) -> (time: Milliseconds, frame: ScreenFrame)? {
         guard let record = records.popFirst() else { return nil }
-        let tiles = try TileSet(object: record.object, compressed: record.tiles ?? [])
+        let tiles = try TileSet(parsing: record.json, compressed: record.tiles ?? [])
         let frame = (time: record.time, frame: try decoder.decode(tiles))
         current = frame
         return frame

@@ -31,8 +31,8 @@ package struct TileSet: Hashable, Sendable {
     }
 
     /// The content of a record, checked as far as it goes without decompressing.
-    package init(object: CanonicalJSON, compressed: Bytes) throws(FormatError) {
-        var reader = try CanonicalObject(object)
+    package init(parsing json: Bytes, compressed: Bytes) throws(FormatError) {
+        var reader = try CanonicalObject(parsing: json)
         let side = UInt64(ScreenFrame.maximumSide)
         width = Int(try reader.integer("w", atMost: side))
         height = Int(try reader.integer("h", atMost: side))
@@ -40,8 +40,7 @@ package struct TileSet: Hashable, Sendable {
         guard ScreenFrame.isPossible(width: width, height: height) else { throw .outOfBounds }
         let count = TileGrid(width: width, height: height).count
         var indices: [Int] = []
-        for value in try reader.array("tiles", atMost: count) {
-            guard case .integer(let integer) = value, integer < UInt64(count) else { throw .outOfBounds }
+        for integer in try reader.integers("tiles", atMost: count, each: UInt64(max(count, 1) - 1)) {
             guard Int(integer) > indices.last ?? -1 else { throw .notCanonical }
             indices.append(Int(integer))
         }

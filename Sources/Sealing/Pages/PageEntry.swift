@@ -43,7 +43,7 @@ package struct PageEntry: Hashable, Sendable {
         self.count = try reader.u32()
         self.bodyHash = try reader.hash()
         try reader.finish()
-        guard TimeRange(from: from, until: until).isAllowed, count > 0 else { throw .outOfBounds }
+        guard SegmentSpan.isAllowed(from: from, until: until), count > 0 else { throw .outOfBounds }
     }
 
     package var encoded: Bytes {

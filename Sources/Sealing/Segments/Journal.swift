@@ -26,7 +26,7 @@ package struct Journal: Sendable {
     }
 
     /// The longest frame: a segment's worth of records and a tag.
-    static let maximumFrameCount = SealedSegment.maximumRecordBytes + 16
+    static let maximumFrameCount = SegmentSpan.maximumRecordBytes + 16
 
     static func nonce(_ number: UInt64) throws -> AES.GCM.Nonce {
         var writer = ByteWriter()

@@ -37,11 +37,11 @@ package struct JournalWriter: ~Copyable, Sendable {
 
     /// Reads back what was written, with the key that is still in memory: for closing.
     package func records(of file: Bytes) throws(SealingError) -> [Record] {
-        try JournalReader.read(file, key: key).records
+        try JournalReader.read(file, key: key, records: Record.split).records
     }
 
     private mutating func seal(_ plaintext: Bytes) throws(SealingError) -> Bytes {
-        guard plaintext.count <= SealedSegment.maximumRecordBytes else { throw .malformed(.outOfBounds) }
+        guard plaintext.count <= SegmentSpan.maximumRecordBytes else { throw .malformed(.outOfBounds) }
         do {
             let box = try AES.GCM.seal(plaintext, using: key, nonce: Journal.nonce(number))
             number += 1

@@ -2,24 +2,44 @@
 ///
 ///     u32 length of what follows ‖ u64 unix ms ‖ one canonical JSON object
 ///     kind screen: then u32 n ‖ n bytes of zstd tiles
+///
+/// The object stays the bytes that it was encoded to, so that what is held, written, sealed and released is encoded
+/// once and read where its members are needed.
 package struct Record: Hashable, Sendable {
     package let time: Milliseconds
-    /// An object; its members are the kind's own.
-    package let object: CanonicalJSON
+    /// One canonical JSON object, encoded; its members are the kind's own.
+    package let json: Bytes
     /// Compressed pixels: for kind screen always, else never.
     package let tiles: Bytes?
 
-    package init(time: Milliseconds, object: CanonicalJSON, tiles: Bytes? = nil) {
+    /// `json` is the encoding of one canonical object: of a record's content, or of a record that was parsed.
+    package init(time: Milliseconds, json: Bytes, tiles: Bytes? = nil) {
         self.time = time
-        self.object = object
+        self.json = json
         self.tiles = tiles
     }
 
-    /// The record's bytes in a segment of this kind. An object that is none, or tiles where none belong, are refused.
+    package init(time: Milliseconds, object: CanonicalJSON, tiles: Bytes? = nil) {
+        self.init(time: time, json: object.encoded, tiles: tiles)
+    }
+
+    /// The object as a tree, for showing and exporting.
+    package var object: CanonicalJSON { get throws(FormatError) { try CanonicalJSON(parsing: json) } }
+
+    /// How many bytes `encoded` has.
+    package var encodedCount: Int { 12 + json.count + (tiles.map { 4 + $0.count } ?? 0) }
+
+    /// The record's bytes in a segment of this kind. Throws `.notCanonical` for JSON that is not an object and for tiles
+    /// where none belong, `.outOfBounds` for a record that no segment can hold.
     package func encoded(kind: Kind) throws(FormatError) -> Bytes {
-        guard case .object = object, (tiles != nil) == (kind == .screen) else { throw .notCanonical }
-        let json = object.encoded
         var writer = ByteWriter()
+        try encode(into: &writer, kind: kind)
+        return writer.bytes
+    }
+
+    private func encode(into writer: inout ByteWriter, kind: Kind) throws(FormatError) {
+        guard json.first == UInt8(ascii: "{"), (tiles != nil) == (kind == .screen) else { throw .notCanonical }
+        guard encodedCount <= UInt32.max else { throw .outOfBounds }
         writer.u32(UInt32(8 + json.count))
         writer.u64(time)
         writer.append(json)
@@ -27,27 +47,32 @@ package struct Record: Hashable, Sendable {
             writer.u32(UInt32(tiles.count))
             writer.append(tiles)
         }
-        return writer.bytes
     }
 
     package static func encode(_ records: [Record], kind: Kind) throws(FormatError) -> Bytes {
-        var bytes = Bytes()
-        for record in records { bytes += try record.encoded(kind: kind) }
-        return bytes
+        var writer = ByteWriter()
+        for record in records { try record.encode(into: &writer, kind: kind) }
+        return writer.bytes
     }
 
-    /// Whole records up to the end.
+    /// Whole records up to the end, each with a canonical object. Throws what is wrong with the first that is not.
     package static func parse(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
+        let records = try split(bytes, kind: kind)
+        for record in records { guard case .object = try record.object else { throw .notCanonical } }
+        return records
+    }
+
+    /// Whole records up to the end, whose objects are not looked at: for what this process has written itself.
+    static func split(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         var reader = ByteReader(bytes)
         var records: [Record] = []
         while reader.remaining > 0 {
             let count = Int(try reader.u32())
             guard count >= 8 else { throw .outOfBounds }
             let time = try reader.u64()
-            let object = try CanonicalJSON(parsing: try reader.take(count - 8))
-            guard case .object = object else { throw .notCanonical }
+            let json = try reader.take(count - 8)
             let tiles = kind == .screen ? try reader.take(Int(try reader.u32())) : nil
-            records.append(Record(time: time, object: object, tiles: tiles))
+            records.append(Record(time: time, json: json, tiles: tiles))
         }
         return records
     }

@@ -6,10 +6,6 @@ internal import Crypto
 ///     body     chunked encryption, context D("segment"), over u32 length ‖ records ‖ zeros to Padmé, at least 16 KiB
 ///     label    chunked encryption, context D("label")
 package struct SealedSegment: Sendable {
-    /// 8 MiB of encoded records.
-    package static let maximumRecordBytes = 8 << 20
-    /// One hour.
-    package static let maximumDuration: Milliseconds = 3_600_000
     static let context = D("segment")
 
     package let header: Bytes
@@ -54,19 +50,18 @@ package struct SealedSegment: Sendable {
                 label.encoded, key: key, context: SegmentLabel.context, salt: labelSalt))
     }
 
-    private static func span(of records: [Record]) throws(SealingError) -> TimeRange {
+    private static func span(of records: [Record]) throws(SealingError) -> (from: Milliseconds, until: Milliseconds) {
         guard let from = records.map(\.time).min(), let until = records.map(\.time).max() else {
             throw .malformed(.outOfBounds)
         }
-        let span = TimeRange(from: from, until: until)
-        guard span.isAllowed else { throw .malformed(.outOfBounds) }
-        return span
+        guard SegmentSpan.isAllowed(from: from, until: until) else { throw .malformed(.outOfBounds) }
+        return (from, until)
     }
 
     /// u32 length ‖ records ‖ zeros to Padmé.
     private static func plaintext(_ records: [Record], kind: Kind) throws(FormatError) -> Bytes {
         let encoded = try Record.encode(records, kind: kind)
-        guard encoded.count <= maximumRecordBytes else { throw .outOfBounds }
+        guard encoded.count <= SegmentSpan.maximumRecordBytes else { throw .outOfBounds }
         var writer = ByteWriter()
         writer.u32(UInt32(encoded.count))
         writer.append(encoded)
@@ -78,7 +73,7 @@ package struct SealedSegment: Sendable {
     static func records(in plaintext: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         var reader = ByteReader(plaintext)
         let count = Int(try reader.u32())
-        guard count <= maximumRecordBytes else { throw .outOfBounds }
+        guard count <= SegmentSpan.maximumRecordBytes else { throw .outOfBounds }
         let records = try Record.parse(try reader.take(count), kind: kind)
         guard plaintext.count == Padme.padded(reader.consumed) else { throw .notCanonical }
         try reader.zerosToEnd()

@@ -77,7 +77,7 @@ package struct SegmentLabel: Hashable, Sendable {
         self.nonce = try reader.take(Self.nonceCount)
         self.signature = try reader.take(Signature.count)
         try reader.zerosToEnd()
-        guard TimeRange(from: from, until: until).isAllowed, count > 0 else { throw .outOfBounds }
+        guard SegmentSpan.isAllowed(from: from, until: until), count > 0 else { throw .outOfBounds }
     }
 
     /// Whether the device that it names signed it. Whether that device is certified is the vault's to say.
@@ -90,14 +90,4 @@ package struct SegmentLabel: Hashable, Sendable {
 
     /// The UTC day that all its records fall in.
     package var day: Day { Day(of: from) }
-}
-
-/// From the first to the last of some records: within one UTC day, at most one hour apart.
-struct TimeRange {
-    let from: Milliseconds
-    let until: Milliseconds
-
-    var isAllowed: Bool {
-        from <= until && until - from <= SealedSegment.maximumDuration && Day(of: from) == Day(of: until)
-    }
 }

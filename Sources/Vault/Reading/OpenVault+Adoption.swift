@@ -1,4 +1,5 @@
 import Files
+import Records
 import Sealing
 
 /// Journals that a crash left behind become segments, signed by the keyholder's own key (Design, "Journals").
@@ -49,7 +50,7 @@ extension OpenVault {
     /// Records as segments under the keyholder's key, each within the bounds of one.
     func seal(_ records: [Record], kind: Kind, app: AppName) throws(CofferError) -> [PlacedSegment] {
         var segments: [PlacedSegment] = []
-        for run in SegmentRuns.split(records, kind: kind) {
+        for run in SegmentRuns.split(records) {
             guard let first = run.map(\.time).min(), let last = run.map(\.time).max() else { continue }
             do {
                 segments.append(
@@ -71,34 +72,4 @@ struct PlacedSegment {
     let from: Milliseconds
     let until: Milliseconds
     var arrived: Milliseconds?
-}
-
-/// Cuts records into runs that one segment can take: within an hour, a UTC day and 8 MiB.
-enum SegmentRuns {
-    static func split(_ records: [Record], kind: Kind) -> [[Record]] {
-        var runs: [[Record]] = []
-        var run: [Record] = []
-        var first: Milliseconds = 0
-        var last: Milliseconds = 0
-        var size = 0
-        for record in records {
-            guard let count = try? record.encoded(kind: kind).count, count <= SealedSegment.maximumRecordBytes else {
-                continue
-            }
-            let from = run.isEmpty ? record.time : min(first, record.time)
-            let until = run.isEmpty ? record.time : max(last, record.time)
-            let fits = until - from <= SealedSegment.maximumDuration && Day(of: from) == Day(of: until)
-            if !run.isEmpty, !fits || size + count > SealedSegment.maximumRecordBytes {
-                runs.append(run)
-                run = []
-                size = 0
-            }
-            first = run.isEmpty ? record.time : from
-            last = run.isEmpty ? record.time : until
-            run.append(record)
-            size += count
-        }
-        if !run.isEmpty { runs.append(run) }
-        return runs
-    }
 }

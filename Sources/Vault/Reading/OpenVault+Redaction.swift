@@ -46,7 +46,7 @@ extension OpenVault {
         do {
             for record in all {
                 guard let tiles = record.tiles else { continue }
-                let frame = try decoder.decode(try TileSet(object: record.object, compressed: tiles))
+                let frame = try decoder.decode(try TileSet(parsing: record.json, compressed: tiles))
                 guard keep.contains(record.time) else {
                     encoder.startSegment()
                     continue

@@ -40,7 +40,7 @@ extension VaultDirectory {
             )
         }
         let journals = try openJournals().filter { _, opened in
-            selector.covers(from: opened, until: opened + SealedSegment.maximumDuration)
+            selector.covers(from: opened, until: opened + SegmentSpan.maximumDuration)
         }.map(\.name)
         let segments = stored.filter { id in
             times(id).map { selector.covers(from: $0.from, until: $0.until) } ?? true

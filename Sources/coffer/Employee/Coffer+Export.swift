@@ -71,7 +71,7 @@ extension Coffer {
                 count += 1
                 let line = RecordLine.line(
                     segment: segment.id.hex, kind: segment.kind.rawValue, app: segment.app.string, time: record.time,
-                    record: record.object, image: image)
+                    record: try record.object, image: image)
                 lines += Array((line + "\n").utf8)
             }
             try DurableFile.write(lines, to: "\(folder)/\(name).jsonl")
@@ -80,7 +80,7 @@ extension Coffer {
 
         private static func frame(_ record: Record, _ tiles: Bytes, _ decoder: inout TileDecoder) throws -> ScreenFrame
         {
-            do { return try decoder.decode(try TileSet(object: record.object, compressed: tiles)) } catch {
+            do { return try decoder.decode(try TileSet(parsing: record.json, compressed: tiles)) } catch {
                 throw CofferError(.tampering, "A segment's screens do not decode.", hint: "Run `coffer doctor`.")
             }
         }

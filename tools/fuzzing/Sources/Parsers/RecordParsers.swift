@@ -1,7 +1,7 @@
 import CofferTestKit
 import Sealing
 
-@testable import Records
+import Records
 
 /// Encoded records to start from.
 enum RecordSeeds {
