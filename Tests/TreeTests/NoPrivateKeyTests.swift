@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// The tree holds public material only (keys/README.md).
+/// The tree holds public material only (keys/README.md), but for one stored vault, whose keys protect nothing
+/// (Tests/Vaults/README.md).
 @Suite struct NoPrivateKeyTests {
     /// What a private key looks like in a file: ours, a signed note's, PEM or OpenSSH, age.
     static let patterns = [
@@ -22,15 +23,21 @@ import Testing
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// Every file of the tree but build folders, virtual environments and git's own.
-    static func files() throws -> [URL] {
+    /// The one folder that may hold private keys.
+    static let exempt = "Tests/Vaults/v1"
+
+    /// Every file below a folder but build folders, virtual environments, git's own and the exempt folder.
+    static func files(in root: URL = root) throws -> [URL] {
         let walk = try #require(
             FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey, .isDirectoryKey]))
         var files: [URL] = []
         for case let url as URL in walk {
             let name = url.lastPathComponent
             let values = try url.resourceValues(forKeys: [.isRegularFileKey, .isDirectoryKey])
-            if values.isDirectory == true, name == ".git" || name.hasPrefix(".build") || name.hasPrefix(".venv") {
+            let isPassedOver =
+                name == ".git" || name.hasPrefix(".build") || name.hasPrefix(".venv")
+                || url.standardizedFileURL.path == root.appending(path: exempt).standardizedFileURL.path
+            if values.isDirectory == true, isPassedOver {
                 walk.skipDescendants()
             } else if values.isRegularFile == true {
                 files.append(url)
@@ -54,6 +61,33 @@ import Testing
 
     @Test(arguments: planted) func theSearchFindsAPlantedKey(key: String) throws {
         #expect(try Self.holdsPrivateKey(Data("some text \(key) more".utf8)))
+    }
+
+    /// The stored vault does hold private keys, so that the exemption is needed.
+    @Test func theStoredVaultHoldsPrivateKeys() throws {
+        let folder = Self.root.appending(path: Self.exempt)
+        let found = try Self.files(in: folder).filter { try Self.holdsPrivateKey(try Data(contentsOf: $0)) }
+        #expect(found.contains { $0.path.hasSuffix("org/ledger") })
+    }
+
+    /// A key that lies beside the stored vault, above it, or in a folder of the same name elsewhere, is found.
+    @Test func theExemptionIsForOneFolderOnly() throws {
+        let root = FileManager.default.temporaryDirectory.appending(path: "tree-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: root) }
+        let elsewhere = [
+            "Tests/Vaults/key", "Tests/Vaults/v10/key", "Tests/Vaults/v2/key", "Tests/v1/key", "Vaults/v1/key",
+            "Sources/Tests/Vaults/v1/key",
+        ]
+        for path in elsewhere + ["\(Self.exempt)/key", "\(Self.exempt)/org/key"] {
+            let file = root.appending(path: path)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(Self.planted[0].utf8).write(to: file)
+        }
+        let found = try Self.files(in: root).filter { try Self.holdsPrivateKey(try Data(contentsOf: $0)) }
+        let place = root.standardizedFileURL.path + "/"
+        #expect(
+            found.map { $0.standardizedFileURL.path.replacing(place, with: "") }.sorted() == elsewhere.sorted())
     }
 
     /// In keys/ stands public material only: pages, notes and public keys, none of them secret by its mode or name.
