@@ -193,6 +193,12 @@ let package = Package(
                 "Files", "Rules", "Ledger", "Sealing", hummingbird, lifecycle, logging, nio, nioPosix,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
+        tests(
+            "Stored",
+            [
+                "BrokerServer", "DeskServer", "Keyholder", "Job", "Vault", "Broker", "Audit", "Lake", "Replica",
+                "Messages", "Keys", "Records", "Rules", "Ledger", "Sealing", crypto, logging,
+            ]),
     ]
 )
 

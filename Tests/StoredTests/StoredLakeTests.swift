@@ -1,0 +1,160 @@
+import Audit
+import Broker
+import BrokerServer
+import Crypto
+import Job
+import Keyholder
+import Keys
+import Lake
+import Ledger
+import Messages
+import Records
+import Replica
+import Rules
+import Sealing
+import Synchronization
+import Testing
+import Vault
+
+/// What was offered lies in the lake: her own keys open it, and so do a granted job and the brokers.
+@Suite struct StoredLakeTests {
+    private let stored: StoredVault
+
+    init() throws { stored = try StoredVault("servers", "storage", "org", "lake", "job", "employee") }
+
+    @Test func thePagesOpenUnderTheKeysOfTheIdentity() async throws {
+        let seed = try stored.seed()
+        let vault = try stored.open(seed)
+        let segments = try vault.refresh(now: stored.now).segments
+        let byBody = Dictionary(uniqueKeysWithValues: segments.map { ($0.bodyHash, $0) })
+        let consent = try #require(try vault.consents().first { $0.purposeName == "completion" })
+        let pseudonym = seed.pseudonym(consent.number).publicKey
+        let root = ReplicatedPRF.consentRoot(seed.consentRoot(), pseudonym: pseudonym)
+        let state = try await StoredLogTests.replay(stored).state
+        let groups = try #require(state.rosters[consent.roster]).map { group in
+            try GroupShape(name: group.name, threshold: group.threshold, count: group.brokers.count)
+        }
+        func key(_ x: Hash256) -> SymmetricKey {
+            ReplicatedPRF.pageKey(
+                root: root, roster: consent.roster, groups: groups, consent: consent.consent, x: x)
+        }
+
+        let lake = try DirectoryLake(path: stored.path + "/lake")
+        let view = StateView(state, now: stored.now)
+        var pages = 0
+        var kinds: Set<Kind> = []
+        for (monday, rounds) in consent.rounds {
+            let x = PageIndex.x(consent: consent.consent, monday: monday)
+            for r in 0..<rounds {
+                let file = try #require(try await lake.get(PageIndex.objectName(key: key(x), r: r)))
+                let index = try PageIndex.open(
+                    file, x: x, key: key(x), pseudonym: pseudonym, monday: monday,
+                    scopeCommitment: consent.scope.commitment(salt: Scope.salt(root: root)))
+                for line in index.lines where !view.isErased(line.page, consent: consent.consent) {
+                    let x = ReplicatedPRF.x(
+                        consent: consent.consent, page: line.page, kind: line.kind.rawValue, app: line.app.string,
+                        day: line.day)
+                    let items = try Page.open(
+                        try #require(try await lake.get(line.object)), x: x, key: key(x), pseudonym: pseudonym,
+                        kind: line.kind, app: line.app, day: line.day)
+                    for item in items {
+                        let body = try #require(try await lake.get(item.object))
+                        let segment = try #require(byBody[Hash256(of: body)])
+                        let records = try SegmentOpening.records(body: body, kind: line.kind, key: item.contentKey)
+                        #expect(records == (try vault.records(of: segment)))
+                    }
+                    pages += 1
+                    kinds.insert(line.kind)
+                }
+            }
+        }
+        #expect(pages >= 6)
+        #expect(kinds == Set(Kind.allCases))
+    }
+
+    /// The same samples as on the day, by the partials of what every broker stores.
+    @Test func theJobOpensTheSamplesThatItOpened() async throws {
+        let job = try OrgKeyFile(readingFrom: stored.path + "/job/key").noteKey
+        let grant = try SignedNote(parsing: try stored.bytes("job/grant"))
+        let programme = try await StoredProgramme(stored)
+        let format = CollectedSamples()
+        let epoch = Epoch(
+            ledger: programme, brokers: programme, lake: try DirectoryLake(path: stored.path + "/lake"), job: job)
+        let summary = try await epoch.open(grant: grant.hash, as: format)
+        #expect(summary.consents == 1)
+        #expect(format.isFinished)
+        #expect(format.lines == (try stored.expected("samples.tsv")))
+    }
+}
+
+/// The ledger as it is stored, and brokers that evaluate what their stores hold. A release is answered as the one that
+/// was logged in its place.
+final class StoredProgramme: JobLedger, BrokerAsking {
+    private let state: LedgerState
+    private let now: Milliseconds
+    private let brokers: [VerifyingKey: Broker]
+    private let requests = Mutex<[Hash256: ReleaseRequest]>([:])
+
+    init(_ stored: StoredVault) async throws {
+        state = try await StoredLogTests.replay(stored).state
+        now = stored.now
+        var brokers: [VerifyingKey: Broker] = [:]
+        for name in StoredBrokerTests.brokers {
+            let broker = try await StoredBrokerTests.context(stored, name).broker
+            brokers[broker.key] = broker
+        }
+        self.brokers = brokers
+    }
+
+    func follow() async throws(CofferError) -> any LedgerView { StateView(state, now: now) }
+
+    func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
+        let hash = Hash256(of: request.recipient.bytes)
+        let count = requests.withLock { requests in
+            requests[hash] = request
+            return requests.count
+        }
+        let logged = state.releases.map(\.value.mark.index).sorted()
+        guard count <= logged.count else { throw CofferError(.bug, "The job made more releases than it did then.") }
+        return LoggedRelease(hash: hash, entry: logged[count - 1])
+    }
+
+    func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+        async throws(CofferError) -> [[Bytes]]
+    {
+        guard let request = requests.withLock({ $0[ask.release] }), let held = brokers[broker.key] else {
+            throw CofferError(.bug, "Nobody made that release.")
+        }
+        let positions = request.positions
+        var answers: [[Bytes]] = []
+        for position in ask.positions {
+            let (consent, id) = positions[Int(position.at)]
+            guard let subKeys = held.subKeys.subKeys(of: consent) else {
+                throw CofferError(.tryLater, "A broker holds no sub-keys of that consent.")
+            }
+            let claim = position.claim
+            let x = ReplicatedPRF.x(
+                consent: consent, page: claim.kind == PageIndex.kind ? .zero : id, kind: claim.kind, app: claim.app,
+                day: claim.day)
+            answers.append(subKeys.map { ReplicatedPRF.partial(key: $0.key, x: x) })
+        }
+        return answers
+    }
+}
+
+/// A sample a line: its key, the pixels of its image, its JSON.
+final class CollectedSamples: SampleFormat {
+    private(set) var lines: [String] = []
+    private(set) var isFinished = false
+
+    func write(_ sample: Sample) throws(CofferError) {
+        var pixels = "-"
+        if let image = sample.image {
+            guard let frame = try? PNGImage.decode(image) else { throw CofferError(.bug, "An image is no PNG.") }
+            pixels = pixelHash(frame)
+        }
+        lines.append("\(sample.key)\t\(pixels)\t\(String(decoding: sample.json(), as: UTF8.self))")
+    }
+
+    func finish() throws(CofferError) { isFinished = true }
+}
