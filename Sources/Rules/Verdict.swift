@@ -19,10 +19,13 @@ package struct Refusal: Error, Hashable, Sendable {
     package let rule: String
     /// One sentence for people. It is not part of the verdict.
     package let message: String
+    /// The entry that caused it, where one did. It is not part of the verdict.
+    package let entry: UInt64?
 
-    package init(_ rule: String, _ message: String) {
+    package init(_ rule: String, _ message: String, entry: UInt64? = nil) {
         self.rule = rule
         self.message = message
+        self.entry = entry
     }
 
     package static func == (a: Self, b: Self) -> Bool { a.rule == b.rule }
@@ -38,4 +41,9 @@ package struct Refusal: Error, Hashable, Sendable {
 /// Throws the refusal unless the condition holds.
 func require(_ condition: Bool, _ rule: String, _ message: @autoclosure () -> String) throws(Refusal) {
     if !condition { throw Refusal(rule, message()) }
+}
+
+/// Throws the refusal, if there is one.
+func refuse(_ refusal: Refusal?) throws(Refusal) {
+    if let refusal { throw refusal }
 }

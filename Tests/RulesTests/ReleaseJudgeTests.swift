@@ -185,7 +185,7 @@ extension LedgerState {
             let purpose = purposes[grant.purpose]?.purpose
         else { throw Refusal("release", "") }
         try require(!isHalted && stops.halts.allSatisfy { halts[$0]?.lifted != nil }, "halted")
-        try requireLive(consent: consentHash, at: time)
+        try refuse(refusal(ofConsent: consentHash, at: time))
         try require(!stops.revoked.contains(consent.pseudonym), "revoked")
         try require(isLive(purpose: grant.purpose, at: time), "purpose")
         try require(isLive(grant: record.release.grant, at: time), "grant")

@@ -40,7 +40,7 @@ package struct OverdueLine: Sendable {
             read[record.release.grant] = max(read[record.release.grant] ?? 0, record.mark.index)
         }
         for (hash, last) in read where (state.outcomes[hash]?.last?.index ?? 0) < last {
-            guard let grant = state.grants[hash]?.grant, !state.isLive(grant: hash, at: now) else { continue }
+            guard let grant = state.grants[hash]?.grant, state.hasEnded(grant: hash, at: now) else { continue }
             let ends = state.purposes[grant.purpose]?.purpose.ends ?? grant.expires
             let over = min(grant.expires, ends, state.withdrawn[grant.purpose]?.time ?? .max)
             if let line = OverdueLine(hash, in: state, .missing, since: over) { lines.append(line) }

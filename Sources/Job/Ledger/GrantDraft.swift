@@ -34,17 +34,9 @@ package struct GrantDraft: Sendable {
             heading: Heading(origin: view.origin, until: view.now + Self.patience), purpose: hash, job: job,
             kinds: kinds ?? purpose.kinds, apps: apps ?? purpose.apps, from: days.lowerBound, to: days.upperBound,
             pages: pages ?? purpose.pages, expires: expires ?? purpose.ends)
-        func demand(_ condition: Bool, _ rule: String, _ message: String) throws(CofferError) {
-            if !condition { throw CofferError(.refused, message, rule: rule, entry: record.mark.index) }
+        do throws(Refusal) { try grant.check(against: purpose, at: view.now) } catch {
+            throw CofferError(.refused, error.message, rule: error.rule, entry: record.mark.index)
         }
-        try demand(
-            Set(grant.kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not take one of these kinds.")
-        try demand(
-            Set(grant.apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not take one of these apps.")
-        try demand(grant.pages <= purpose.pages, "grant.budget", "The budget is larger than the purpose's.")
-        try demand(
-            grant.expires > view.now && grant.expires <= purpose.ends, "grant.expires",
-            "The grant must expire after now and within the purpose.")
         return grant
     }
 

@@ -18,19 +18,13 @@ package struct StateView: LedgerView {
         guard let record = state.grants[hash] else {
             throw CofferError(.notFound, "The ledger holds no such grant.")
         }
-        if let halt = state.halts.values.filter({ $0.lifted == nil }).map(\.mark.index).min() {
-            throw CofferError(.refused, "The programme is halted.", rule: "halted", entry: halt)
-        }
-        if let ending = ending(ofPurpose: record.grant.purpose) { throw ending }
-        guard now < record.grant.expires else {
-            throw CofferError(.refused, "The grant has expired.", rule: "release.grant", entry: record.mark.index)
-        }
-        guard now >= record.live else {
+        let purpose = record.grant.purpose
+        let refusal = state.refusalByHalt ?? state.refusal(ofPurpose: purpose, at: now)
+        if let refusal = refusal ?? state.ending(ofGrant: hash, at: now) { throw CofferError(refusal) }
+        if let notice = state.refusal(ofGrant: hash, at: now) {
             throw CofferError(
-                .tryLater,
-                "The purpose's notice has not passed yet: the grant is live from "
-                    + "\(CivilTime(record.live).rfc3339Milliseconds).", rule: "release.notice", entry: record.mark.index
-            )
+                .tryLater, notice.message, rule: notice.rule, entry: notice.entry,
+                hint: "The grant is live from \(CivilTime(record.live).rfc3339Milliseconds).")
         }
         return record.terms(hash)
     }
@@ -50,46 +44,18 @@ package struct StateView: LedgerView {
     }
 
     package func ending(of consent: Hash256) -> CofferError? {
-        guard let record = state.consents[consent] else {
-            return CofferError(.refused, "There is no such consent.", rule: "release.consent")
-        }
-        let pseudonym = state.pseudonyms[record.consent.pseudonym]
-        if let revoked = pseudonym?.revoked {
-            return CofferError(.refused, "A consent was revoked.", rule: "revoked", entry: revoked.index)
-        }
-        if let dismissed = pseudonym?.dismissed {
-            return CofferError(.refused, "A pseudonym was dismissed.", rule: "dismissed", entry: dismissed.index)
-        }
-        if now >= record.consent.expires {
-            return CofferError(.refused, "A consent has expired.", rule: "consent.expired", entry: record.mark.index)
-        }
-        if record.rosterEnded != nil {
-            return CofferError(
-                .refused, "An amendment ended a consent with its brokers.", rule: "consent.ended",
-                entry: state.charter?.mark.index)
-        }
-        return ending(ofPurpose: record.consent.purpose)
+        if let refusal = state.refusal(ofConsent: consent, at: now) { return CofferError(refusal) }
+        return state.consents[consent].flatMap { ending(ofPurpose: $0.consent.purpose) }
     }
 
     package func ending(ofPurpose hash: Hash256) -> CofferError? {
-        guard let record = state.purposes[hash] else {
-            return CofferError(.refused, "There is no such purpose.", rule: "release.purpose")
-        }
-        if let withdrawn = state.withdrawn[hash] {
-            return CofferError(
-                .refused, "The purpose was withdrawn.", rule: "release.purpose", entry: withdrawn.index)
-        }
-        if now >= record.purpose.ends {
-            return CofferError(.refused, "The purpose has ended.", rule: "release.purpose", entry: record.mark.index)
-        }
-        return nil
+        state.refusal(ofPurpose: hash, at: now).map { CofferError($0) }
     }
 
     package func isErased(_ page: PageID, consent: Hash256) -> Bool {
         state.erased(under: consent).contains(page)
     }
 
-    /// The last consent to a purpose that ended, and why: for telling a job that it comes too late.
     package func idsLeft(under grant: Hash256) -> UInt64 {
         guard let terms = state.grants[grant]?.grant else { return 0 }
         let purpose = idsLeft(underPurpose: terms.purpose)
@@ -112,6 +78,12 @@ package struct StateView: LedgerView {
     package func lastEnding(to purpose: Hash256) -> CofferError? {
         state.consents.filter { $0.value.consent.purpose == purpose }.compactMap { ending(of: $0.key) }
             .max { ($0.entry ?? 0) < ($1.entry ?? 0) }
+    }
+}
+
+extension CofferError {
+    fileprivate init(_ refusal: Refusal) {
+        self.init(.refused, refusal.message, rule: refusal.rule, entry: refusal.entry)
     }
 }
 

@@ -13,14 +13,15 @@ final class ConsentStanding: Sendable {
 
     /// Nil when there is no such consent.
     init?(_ hash: Hash256, in state: LedgerState, at time: Milliseconds, stops: DirectStops) {
-        guard let consent = state.consents[hash]?.consent else { return nil }
+        guard let record = state.consents[hash] else { return nil }
+        let consent = record.consent
         self.hash = hash
         roster = consent.rosterHash
         window = consent.window
-        refusal = Refusal.of { () throws(Refusal) in
-            try state.requireLive(consent: hash, at: time)
-            try require(!stops.revoked.contains(consent.pseudonym), "revoked", "The consent was revoked.")
-        }
+        let isRevoked = stops.revoked.contains(consent.pseudonym)
+        refusal =
+            state.refusal(of: record, at: time)
+            ?? (isRevoked ? Refusal("revoked", "The consent was revoked.") : nil)
         let key = ErasedKey(pseudonym: consent.pseudonym, consent: hash)
         erased = state.erasures[key] ?? []
         erasedDirectly = stops.erasures[key] ?? []

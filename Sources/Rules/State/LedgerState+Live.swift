@@ -18,53 +18,35 @@ extension LedgerState {
     }
 
     package func isLive(purpose hash: Hash256, at time: Milliseconds? = nil) -> Bool {
-        livePurpose(hash, at: time ?? clock) != nil
+        refusal(ofPurpose: hash, at: time ?? clock) == nil
     }
 
     /// A purpose that is neither withdrawn nor past its end.
     func livePurpose(_ hash: Hash256, at time: Milliseconds) -> Purpose? {
-        guard withdrawn[hash] == nil, let purpose = purposes[hash]?.purpose, time < purpose.ends else { return nil }
-        return purpose
+        isLive(purpose: hash, at: time) ? purposes[hash]?.purpose : nil
     }
 
+    /// Its purpose is not looked at.
     package func isLive(consent hash: Hash256, at time: Milliseconds? = nil) -> Bool {
-        (try? requireLive(consent: hash, at: time)) != nil
+        refusal(ofConsent: hash, at: time ?? clock) == nil
     }
 
+    /// The grant and its purpose.
     package func isLive(grant hash: Hash256, at time: Milliseconds? = nil) -> Bool {
-        guard let record = grants[hash] else { return false }
-        let time = time ?? clock
-        return time >= record.live && time < record.grant.expires && isLive(purpose: record.grant.purpose, at: time)
+        guard let purpose = grants[hash]?.grant.purpose else { return false }
+        return refusal(ofGrant: hash, at: time ?? clock) == nil && isLive(purpose: purpose, at: time)
     }
 
-    /// Refuses a consent that ended, naming what ended it.
-    func requireLive(consent hash: Hash256, at time: Milliseconds? = nil) throws(Refusal) {
-        guard let record = consents[hash] else { throw Refusal("release.consent", "There is no such consent.") }
-        try requireLive(record, at: time ?? clock)
-    }
-
-    /// The same of a consent that was found.
-    func requireLive(_ record: ConsentRecord, at time: Milliseconds) throws(Refusal) {
-        let pseudonym = pseudonyms[record.consent.pseudonym]
-        try require(pseudonym?.revoked == nil, "revoked", "The consent was revoked.")
-        try require(pseudonym?.dismissed == nil, "dismissed", "The pseudonym was dismissed.")
-        try require(time < record.consent.expires, "consent.expired", "The consent has expired.")
-        try require(
-            record.rosterEnded == nil && !isEnded(record.consent, byPendingAt: time), "consent.ended",
-            "An amendment ended the consent with its brokers.")
-    }
-
-    /// Whether the amendment that waits will have ended a consent by then.
-    private func isEnded(_ consent: Consent, byPendingAt time: Milliseconds) -> Bool {
-        guard let pending, pending.amend.ends, pending.effective <= time, let charter else { return false }
-        return consent.rosterHash != roster || !pending.amend.terms.hasSameRoster(as: charter.terms)
-    }
-
-    /// Whether a consent has ended, for good.
+    /// Whether a consent has ended for good, by itself or with its purpose: its keys may be destroyed.
     package func hasEnded(consent hash: Hash256) -> Bool {
-        guard let record = consents[hash] else { return false }
-        return !isLive(consent: hash) || withdrawn[record.consent.purpose] != nil
-            || !isLive(purpose: record.consent.purpose)
+        guard let purpose = consents[hash]?.consent.purpose else { return false }
+        return ending(ofConsent: hash, at: clock) != nil || ending(ofPurpose: purpose, at: clock) != nil
+    }
+
+    /// Whether a grant has ended for good, by itself or with its purpose.
+    package func hasEnded(grant hash: Hash256, at time: Milliseconds) -> Bool {
+        guard let purpose = grants[hash]?.grant.purpose else { return false }
+        return ending(ofGrant: hash, at: time) != nil || ending(ofPurpose: purpose, at: time) != nil
     }
 
     /// The ids erased under a consent.

@@ -6,15 +6,7 @@ extension LedgerState {
         guard let purpose = livePurpose(grant.purpose, at: mark.time) else {
             throw Refusal("grant.purpose", "There is no such live purpose.")
         }
-        try require(
-            Set(grant.kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not take one of these kinds.")
-        try require(
-            Set(grant.apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not take one of these apps.")
-        try require(grant.from <= grant.to, "grant.days", "The grant's last day is before its first.")
-        try require(grant.pages <= purpose.pages, "grant.budget", "The budget is larger than the purpose's.")
-        try require(
-            grant.expires > mark.time && grant.expires <= purpose.ends, "grant.expires",
-            "The grant must expire after its entry and within the purpose.")
+        try grant.check(against: purpose, at: mark.time)
         // A key that has the role was checked when it got it.
         let role = roles[grant.job]
         try require(
@@ -25,11 +17,10 @@ extension LedgerState {
     }
 
     mutating func admit(_ release: Release, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
-        try require(!isHalted, "halted", "The programme is halted.")
+        try refuse(refusalByHalt)
         guard let record = grants[release.grant] else { throw Refusal("release.grant", "There is no such grant.") }
         let grant = record.grant
-        try require(mark.time < grant.expires, "release.grant", "The grant has expired.")
-        try require(mark.time >= record.live, "release.notice", "The purpose's notice has not passed.")
+        try refuse(refusal(of: record, at: mark.time))
         guard let budget = livePurpose(grant.purpose, at: mark.time)?.pages else {
             throw Refusal("release.purpose", "The grant's purpose has ended.")
         }
@@ -37,7 +28,7 @@ extension LedgerState {
             guard let record = consents[part.consent], record.consent.purpose == grant.purpose else {
                 throw Refusal("release.consent", "There is no such consent to the grant's purpose.")
             }
-            try requireLive(record, at: mark.time)
+            try refuse(refusal(of: record, at: mark.time))
             try requireWeeks(part.ids, in: grant)
         }
         let (count, today) = (UInt64(release.count), Day(of: mark.time))

@@ -104,17 +104,15 @@ extension ReleaseJudge {
                     state.clock <= now || state.clock - now <= state.charter?.terms.tolerance ?? 0, "clock",
                     "The ledger's entries are stamped beyond this clock.")
             }
-            halted = Refusal.of { () throws(Refusal) in
-                try require(
-                    !state.isHalted && stops.halts.allSatisfy { state.halts[$0]?.lifted != nil }, "halted",
-                    "The programme is halted.")
-            }
-            let purpose = terms?.purpose
-            ended = Refusal.of { () throws(Refusal) in
-                try require(
-                    purpose.map { state.isLive(purpose: $0, at: time) } ?? false, "purpose", "The purpose has ended.")
-                try require(state.isLive(grant: grant, at: time), "grant", "The grant is not live.")
-            }
+            let isHaltedDirectly = stops.halts.contains { state.halts[$0]?.lifted == nil }
+            halted =
+                state.refusalByHalt
+                ?? (isHaltedDirectly ? Refusal("halted", "The programme is halted.") : nil)
+            ended =
+                terms.flatMap { state.refusal(ofPurpose: $0.purpose, at: time) }
+                .map { Refusal("purpose", "The purpose has ended.", entry: $0.entry) }
+                ?? state.refusal(ofGrant: grant, at: time)
+                .map { Refusal("grant", "The grant is not live.", entry: $0.entry) }
         }
     }
 }

@@ -129,16 +129,8 @@ extension Coffer {
 
         private func say(_ revoke: RevocationCard.Signed, _ state: LedgerState, _ detail: CanonicalJSON?) {
             let known = state.pseudonyms[revoke.pseudonym]
-            let status =
-                if known?.revoked != nil {
-                    "revoked"
-                } else if known?.dismissed != nil {
-                    "dismissed"
-                } else if let hash = known?.consent {
-                    state.hasEnded(consent: hash) ? "ended" : "live"
-                } else {
-                    "waiting to be logged"
-                }
+            let standing = state.standing(ofPseudonym: revoke.pseudonym)
+            let status = standing == .unlogged ? "waiting to be logged" : standing.rawValue
             var members: [(String, JSONValue)] = [
                 ("schema", "coffer.consent.v1"), ("pseudonym", .string(revoke.pseudonym.hex)),
                 ("name", .string(revoke.purpose)), ("status", .string(status)),

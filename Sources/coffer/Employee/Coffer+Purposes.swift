@@ -46,18 +46,13 @@ extension Coffer {
             }
         }
 
-        private static func status(_ hash: Hash256, _ state: LedgerState) -> String {
-            if state.withdrawn[hash] != nil { return "withdrawn" }
-            return state.isLive(purpose: hash) ? "live" : "ended"
-        }
-
         private static func json(_ hash: Hash256, _ record: PurposeRecord, signers: [String], state: LedgerState)
             -> String
         {
             let purpose = record.purpose
             return JSONValue.object([
                 ("schema", "coffer.purpose.v1"), ("purpose", .string(hash.hex)), ("name", .string(purpose.name)),
-                ("status", .string(status(hash, state))), ("text", .string(purpose.text)),
+                ("status", .string(state.standing(ofPurpose: hash).rawValue)), ("text", .string(purpose.text)),
                 ("basis", .string(purpose.basis)), ("owner", .string(purpose.owner)),
                 ("signers", .array(signers.map { .string($0) })),
                 ("kinds", .array(purpose.kinds.map { .string($0.rawValue) })),
@@ -73,8 +68,9 @@ extension Coffer {
             -> String
         {
             let purpose = record.purpose
+            let standing = state.standing(ofPurpose: hash)
             return """
-                \(purpose.name)  (\(status(hash, state)), \(hash.prefix8), entry \(record.mark.index))
+                \(purpose.name)  (\(standing.rawValue), \(hash.prefix8), entry \(record.mark.index))
                   \(purpose.text)
                   legal basis  \(purpose.basis)
                   owner        \(purpose.owner)
