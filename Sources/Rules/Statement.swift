@@ -5,6 +5,10 @@ package import Sealing
 package protocol StatementContent: Hashable, Sendable {
     /// The TYPE of its first line.
     static var type: String { get }
+    /// Whether it stops something: then it has no `until` and no rate, and is accepted in every state.
+    static var isStopping: Bool { get }
+    /// How long after its entry its `until` may lie.
+    static var longestUntil: Milliseconds { get }
     var heading: Heading { get }
     /// The members after the heading's, in order.
     var members: [CanonicalJSON.Member] { get }
@@ -12,11 +16,21 @@ package protocol StatementContent: Hashable, Sendable {
     var text: Bytes { get }
     /// The statement's identity: SHA-256(D("statement") ‖ text).
     var hash: Hash256 { get }
+    /// Reads all members.
+    init(reading object: inout CanonicalObject) throws(FormatError)
     /// Reads the members after the heading's.
     init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError)
 }
 
 extension StatementContent {
+    package static var isStopping: Bool { false }
+    package static var longestUntil: Milliseconds { 7 * millisecondsPerDay }
+
+    package init(reading object: inout CanonicalObject) throws(FormatError) {
+        let heading = try Heading(reading: &object, isStopping: Self.isStopping)
+        try self.init(heading: heading, reading: &object)
+    }
+
     package var text: Bytes { NoteText.make(Self.type, heading.members + members) }
     package var hash: Hash256 { SignedNote.identity(of: text) }
 }
@@ -69,9 +83,6 @@ package indirect enum Statement: Hashable, Sendable {
     case halt(Halt)
     case resume(Resume)
 
-    /// The types that have no `until`, have no rate and are accepted in every state.
-    package static let stopping = [Dismiss.type, Withdraw.type, Revoke.type, Erase.type, Halt.type]
-
     /// Parses a note's text, strictly: what parses re-encodes to the same bytes.
     package init(parsing text: Bytes) throws(FormatError) { try self.init(parsing: text[...]) }
 
@@ -79,29 +90,8 @@ package indirect enum Statement: Hashable, Sendable {
     package init(parsing text: ArraySlice<UInt8>) throws(FormatError) {
         let parsed = try NoteText(parsing: text)
         var object = parsed.object
-        if parsed.type == Amend.type {
-            self = .amend(try Amend(reading: &object))
-            try object.finish()
-            return
-        }
-        let heading = try Heading(reading: &object, isStopping: Self.stopping.contains(parsed.type))
-        switch parsed.type {
-        case Charter.type: self = .charter(try Charter(heading: heading, reading: &object))
-        case Enrol.type: self = .enrol(try Enrol(heading: heading, reading: &object))
-        case Dismiss.type: self = .dismiss(try Dismiss(heading: heading, reading: &object))
-        case Purpose.type: self = .purpose(try Purpose(heading: heading, reading: &object))
-        case Withdraw.type: self = .withdraw(try Withdraw(heading: heading, reading: &object))
-        case Consent.type: self = .consent(try Consent(heading: heading, reading: &object))
-        case Revoke.type: self = .revoke(try Revoke(heading: heading, reading: &object))
-        case Erase.type: self = .erase(try Erase(heading: heading, reading: &object))
-        case Grant.type: self = .grant(try Grant(heading: heading, reading: &object))
-        case Release.type: self = .release(try Release(heading: heading, reading: &object))
-        case Outcome.type: self = .outcome(try Outcome(heading: heading, reading: &object))
-        case Destroyed.type: self = .destroyed(try Destroyed(heading: heading, reading: &object))
-        case Halt.type: self = .halt(try Halt(heading: heading, reading: &object))
-        case Resume.type: self = .resume(try Resume(heading: heading, reading: &object))
-        default: throw .notCanonical
-        }
+        guard let form = Self.forms[parsed.type] else { throw .notCanonical }
+        self = try form.read(&object)
         try object.finish()
     }
 
@@ -126,33 +116,35 @@ package indirect enum Statement: Hashable, Sendable {
     }
 
     package var type: String { Swift.type(of: content).type }
-    package var heading: Heading {
-        switch self {
-        case .charter(let content): content.heading
-        case .amend(let content): content.heading
-        case .enrol(let content): content.heading
-        case .dismiss(let content): content.heading
-        case .purpose(let content): content.heading
-        case .withdraw(let content): content.heading
-        case .consent(let content): content.heading
-        case .revoke(let content): content.heading
-        case .erase(let content): content.heading
-        case .grant(let content): content.heading
-        case .release(let content): content.heading
-        case .outcome(let content): content.heading
-        case .destroyed(let content): content.heading
-        case .halt(let content): content.heading
-        case .resume(let content): content.heading
-        }
-    }
-    package var isStopping: Bool { Self.stopping.contains(type) }
+    package var heading: Heading { content.heading }
+    package var isStopping: Bool { Swift.type(of: content).isStopping }
+    package var longestUntil: Milliseconds { Swift.type(of: content).longestUntil }
+}
 
-    /// How long after its entry a starting statement's `until` may lie.
-    package var longestUntil: Milliseconds {
-        switch self {
-        case .release: Release.longestUntil
-        case .consent: millisecondsPerDay
-        default: 7 * millisecondsPerDay
+extension Statement {
+    /// A type of statement, and how one is read.
+    private struct Form: Sendable {
+        let type: String
+        let read: @Sendable (inout CanonicalObject) throws(FormatError) -> Statement
+
+        init<Content: StatementContent>(_: Content.Type, _ statement: @escaping @Sendable (Content) -> Statement) {
+            type = Content.type
+            read = { object throws(FormatError) in statement(try Content(reading: &object)) }
         }
     }
+
+    /// All types, by the TYPE of their first lines.
+    private static let forms: [String: Form] = {
+        let forms = [
+            Form(Charter.self, Statement.charter), Form(Amend.self, Statement.amend),
+            Form(Enrol.self, Statement.enrol), Form(Dismiss.self, Statement.dismiss),
+            Form(Purpose.self, Statement.purpose), Form(Withdraw.self, Statement.withdraw),
+            Form(Consent.self, Statement.consent), Form(Revoke.self, Statement.revoke),
+            Form(Erase.self, Statement.erase), Form(Grant.self, Statement.grant),
+            Form(Release.self, Statement.release), Form(Outcome.self, Statement.outcome),
+            Form(Destroyed.self, Statement.destroyed), Form(Halt.self, Statement.halt),
+            Form(Resume.self, Statement.resume),
+        ]
+        return Dictionary(uniqueKeysWithValues: forms.map { ($0.type, $0) })
+    }()
 }

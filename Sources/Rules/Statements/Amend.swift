@@ -21,9 +21,9 @@ package struct Amend: StatementContent {
     }
 
     /// The one statement whose first member is not its origin.
-    init(reading object: inout CanonicalObject) throws(FormatError) {
+    package init(reading object: inout CanonicalObject) throws(FormatError) {
         let amends = try object.hash("amends")
-        let heading = try Heading(reading: &object, isStopping: false)
+        let heading = try Heading(reading: &object, isStopping: Self.isStopping)
         self.init(
             amends: amends, heading: heading, terms: try CharterTerms(reading: &object),
             notice: try object.integer("notice"), ends: try object.boolean("ends"))

@@ -3,6 +3,7 @@ package import Sealing
 /// A pseudonym's one consent, to one purpose, under keys that only it can derive.
 package struct Consent: StatementContent {
     package static let type = "consent"
+    package static let longestUntil: Milliseconds = millisecondsPerDay
     /// The longest a consent lives.
     package static let longest: Milliseconds = 90 * millisecondsPerDay
     package private(set) var heading: Heading

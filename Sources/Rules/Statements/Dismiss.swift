@@ -3,6 +3,7 @@ package import Sealing
 /// These pseudonyms end, with their consents. Stopping; signed by the desk.
 package struct Dismiss: StatementContent {
     package static let type = "dismiss"
+    package static let isStopping = true
     package let heading: Heading
     /// Ascending, 1 … 500.
     package let pseudonyms: [VerifyingKey]

@@ -3,6 +3,7 @@ package import Sealing
 /// Pages under a consent that are never to be answered again. Stopping; signed by the pseudonym.
 package struct Erase: StatementContent {
     package static let type = "erase"
+    package static let isStopping = true
     package let heading: Heading
     package let pseudonym: VerifyingKey
     package let consent: Hash256

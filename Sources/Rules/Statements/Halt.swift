@@ -3,6 +3,7 @@ package import Sealing
 /// Every release stops, at once. Stopping; signed by any one halter.
 package struct Halt: StatementContent {
     package static let type = "halt"
+    package static let isStopping = true
     package let heading: Heading
 
     package init(origin: String) { self.init(heading: Heading(origin: origin, until: nil)) }

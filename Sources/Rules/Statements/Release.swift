@@ -3,7 +3,6 @@ package import Sealing
 /// A job names the pages it is about to read, before it may. Signed by the grant's job.
 package struct Release: StatementContent {
     package static let type = "release"
-    /// How long after its entry its `until` may lie.
     package static let longestUntil: Milliseconds = 3_600_000
     package static let mostConsents = 128
     package static let mostIDs = 1000

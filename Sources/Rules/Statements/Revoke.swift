@@ -3,6 +3,7 @@ package import Sealing
 /// Ends a pseudonym's consent for ever, also before there is one. Stopping; signed by the pseudonym.
 package struct Revoke: StatementContent {
     package static let type = "revoke"
+    package static let isStopping = true
     package let heading: Heading
     package let pseudonym: VerifyingKey
 

@@ -3,6 +3,7 @@ package import Sealing
 /// Ends a purpose for ever, even one that arrives later. Stopping; signed by a quorum of reviewers.
 package struct Withdraw: StatementContent {
     package static let type = "withdraw"
+    package static let isStopping = true
     package let heading: Heading
     package let purpose: Hash256
 
