@@ -47,16 +47,13 @@ extension Broker {
         guard let deposit = try? Deposit.open(box, with: issued.key, origin: origin, consent: hash) else {
             throw .malformed("The deposit is not sealed to the one-time key of this consent.")
         }
-        let shapes = groups.compactMap {
-            try? GroupShape(name: $0.name, threshold: $0.threshold, count: $0.brokers.count)
-        }
         guard
             deposit.isValid(
-                commitment: consent.subKeys, pseudonym: consent.pseudonym, groups: shapes, group: seat.group,
+                commitment: consent.subKeys, pseudonym: consent.pseudonym, groups: groups.shapes, group: seat.group,
                 broker: seat.number)
         else { throw .refused("deposit.commitment", "The sub-keys are not those that the consent commits to.") }
         do throws(SubKeyStoreError) {
-            try subKeys.store(deposit.subKeys.map { SubKey(mask: $0.mask, key: $0.key) }, of: hash)
+            try subKeys.store(deposit.subKeys, of: hash)
         } catch {
             throw .failed
         }

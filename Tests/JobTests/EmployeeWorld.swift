@@ -1,4 +1,6 @@
+import CofferTestKit
 import Crypto
+import Rules
 import Sealing
 import Synchronization
 import Testing
@@ -13,7 +15,7 @@ final class EmployeeWorld: Sendable {
 
     let pseudonym = SigningKey()
     let consent: Hash256
-    let groups: [BrokerGroup]
+    let groups: [CharterTerms.Group]
     let lake: MemoryLake
     let root = SymmetricKey(size: .bits256)
     private let roster = Hash256(of: Array("roster".utf8))
@@ -23,7 +25,7 @@ final class EmployeeWorld: Sendable {
     private let device = SigningKey()
     private let rounds = Mutex<[Day: UInt32]>([:])
 
-    init(_ name: String = "ada", groups: [BrokerGroup], lake: MemoryLake = MemoryLake()) throws {
+    init(_ name: String = "ada", groups: [CharterTerms.Group], lake: MemoryLake = MemoryLake()) throws {
         self.lake = lake
         self.consent = Hash256(of: Array("consent of \(name)".utf8))
         self.groups = groups
@@ -39,12 +41,12 @@ final class EmployeeWorld: Sendable {
     }
 
     func key(_ x: Hash256) -> SymmetricKey {
-        ReplicatedPRF.pageKey(root: root, roster: roster, groups: groups.map(\.shape), consent: consent, x: x)
+        ReplicatedPRF.pageKey(root: root, roster: roster, groups: groups.shapes, consent: consent, x: x)
     }
 
     /// A broker's partials for x, by its group and number.
     func partials(group: Int, broker: Int, x: Hash256) -> [Bytes] {
-        let shape = groups[group].shape
+        let shape = groups.shapes[group]
         return shape.masks(heldBy: broker).map { mask in
             ReplicatedPRF.partial(
                 key: ReplicatedPRF.subKey(root: root, roster: roster, group: shape.name, mask: mask), x: x)
@@ -93,14 +95,9 @@ final class EmployeeWorld: Sendable {
 }
 
 /// company 2-of-3 and council 1-of-1.
-func exampleGroups() throws -> [BrokerGroup] {
-    try [("company", 2, 3), ("council", 1, 1)].map { name, threshold, count in
-        BrokerGroup(
-            shape: try GroupShape(name: name, threshold: threshold, count: count),
-            brokers: try (1...count).map { number in
-                BrokerSeat(
-                    name: "\(name)-\(number)", key: SigningKey().publicKey, sealing: try SealingPrivateKey().publicKey,
-                    url: "http://127.0.0.1")
-            })
-    }
+func exampleGroups() -> [CharterTerms.Group] {
+    [
+        Scenario.group("company", threshold: 2, (1...3).map { "company-\($0)" }, operator: "company", .company),
+        Scenario.group("council", threshold: 1, ["council-1"], operator: "council", .employees),
+    ]
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Rules
 import Sealing
 import Synchronization
 import Testing
@@ -285,7 +286,7 @@ import Testing
     // MARK: Many
 
     @Test func manyPeopleAndShards() async throws {
-        let groups = try exampleGroups()
+        let groups = exampleGroups()
         let lake = MemoryLake()
         var people: [EmployeeWorld] = []
         for i in 0..<12 {

@@ -1,5 +1,6 @@
 import Messages
 import Rules
+import Rules
 import Sealing
 import Synchronization
 
@@ -20,7 +21,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
         var erased: Set<PageID> = []
         var halted: CofferError?
         var isReachable = true
-        var requests: [Hash256: ReleaseRequest] = [:]
+        var requests: [Hash256: [Release.Part]] = [:]
         var follows = 0
         var manners: [VerifyingKey: Manner] = [:]
         var asks = 0
@@ -52,7 +53,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
         }
     }
 
-    func set(_ seat: BrokerSeat, _ manner: Manner) { state.withLock { $0.manners[seat.key] = manner } }
+    func set(_ broker: CharterTerms.Broker, _ manner: Manner) { state.withLock { $0.manners[broker.noteKey] = manner } }
 
     // MARK: Ledger
 
@@ -88,26 +89,27 @@ final class FakeProgramme: JobLedger, BrokerAsking {
         return View(ledger: ledger, grant: grant, consents: people.map(\.terms))
     }
 
-    func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
+    func release(
+        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+    ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
         try state.withLock { state throws(CofferError) in
             guard state.isReachable else { throw CofferError(.tryLater, "The ledger is away.") }
-            let ids = request.positions
-            guard ids.count <= 1_000, request.parts.count <= 128, request.parts.map(\.consent).isAscending,
-                request.parts.allSatisfy({ $0.ids.isAscending && !$0.ids.isEmpty })
+            guard parts.flatMap(\.ids).count <= 1_000, parts.count <= 128, parts.map(\.consent).isAscending,
+                parts.allSatisfy({ $0.ids.isAscending && !$0.ids.isEmpty })
             else { throw CofferError(.refused, "Malformed.", rule: "release.form") }
             let entry = UInt64(100 + state.requests.count)
-            let hash = Hash256(of: request.recipient.bytes)
-            state.requests[hash] = request
-            return LoggedRelease(hash: hash, entry: entry)
+            let hash = Release.name(of: recipient)
+            state.requests[hash] = parts
+            return (hash, entry)
         }
     }
 
     // MARK: Brokers
 
-    func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+    func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
     {
-        let (manner, request) = state.withLock { ($0.manners[broker.key] ?? .honest, $0.requests[ask.release]) }
+        let (manner, request) = state.withLock { ($0.manners[broker.noteKey] ?? .honest, $0.requests[ask.release]) }
         let answer = try answer(ask, broker, manner, request)
         state.withLock { state in
             state.asks += 1
@@ -120,7 +122,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
     }
 
     private func answer(
-        _ ask: Ask, _ broker: BrokerSeat, _ manner: Manner, _ request: ReleaseRequest?
+        _ ask: Ask, _ broker: CharterTerms.Broker, _ manner: Manner, _ request: [Release.Part]?
     ) throws(CofferError) -> [[Bytes]] {
         switch manner {
         case .silent: throw CofferError(.tryLater, "The broker is away.")
@@ -131,7 +133,7 @@ final class FakeProgramme: JobLedger, BrokerAsking {
         else {
             throw CofferError(.refused, "Malformed.", rule: "ask.form")
         }
-        let positions = request.positions
+        let positions = request.flatMap { part in part.ids.map { (part.consent, $0) } }
         var answers: [[Bytes]] = []
         for position in ask.positions {
             let (consent, id) = positions[Int(position.at)]

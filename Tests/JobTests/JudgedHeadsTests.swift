@@ -22,8 +22,10 @@ struct JudgedHeadsTests {
         let served: Scenario?
         var judged: (size: Int, root: Hash256)?
 
-        var seat: BrokerSeat {
-            BrokerSeat(name: "acme-1", key: key.publicKey, sealing: sealing.publicKey, url: "http://acme-1.example")
+        var seat: CharterTerms.Broker {
+            CharterTerms.Broker(
+                name: "acme-1", operator: "acme", side: .company, noteKey: key.publicKey, cosigner: key.publicKey,
+                sealing: sealing.publicKey, url: "http://acme-1.example")
         }
 
         func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {

@@ -19,7 +19,7 @@ import Testing
         #expect(grant.job == Scenario.publicKey("job") && grant.purpose == programme.purpose && grant.entry == 5)
         let consents = try view.liveConsents(to: programme.purpose)
         #expect(consents.map(\.hash) == programme.consents.values.sorted())
-        #expect(consents[0].groups.map(\.shape.threshold) == [2, 1])
+        #expect(consents[0].groups.map(\.threshold) == [2, 1])
         #expect(consents[0].groups[0].brokers.map(\.name) == ["acme-1", "acme-2", "acme-3"])
         #expect(view.lastEnding(to: programme.purpose) == nil)
         #expect(try view.liveConsents(to: Hash256(of: [1])).isEmpty)

@@ -193,7 +193,7 @@ extension LedgerState {
         try require(
             erasures[key]?.contains(id) != true && stops.erasures[key]?.contains(id) != true, "page.erased")
         if let monday = id.monday {
-            try require(claim.kind == PageClaim.index, "page.kind")
+            try require(claim.kind == PageIndex.kind, "page.kind")
             try require(claim.app.isEmpty, "page.app")
             try require(claim.day == monday, "page.day")
             try require(monday.start <= time, "page.window")

@@ -28,11 +28,12 @@ struct Attacker: JobLedger {
         KnowingView(view: StateView(knowledge, now: world.now()), job: key.publicKey)
     }
 
-    func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
+    func release(
+        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+    ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
         let release = Release(
-            heading: Heading(origin: world.pin.origin, until: world.now() + 1_800_000), grant: request.grant,
-            recipient: request.recipient,
-            consents: request.parts.map { Release.Part(consent: $0.consent, ids: $0.ids) })
+            heading: Heading(origin: world.pin.origin, until: world.now() + 1_800_000), grant: grant,
+            recipient: recipient, consents: parts)
         let note = try JobLedgerClient.note(release, by: key)
         let entry: UInt64 =
             switch logging {
@@ -40,7 +41,7 @@ struct Attacker: JobLedger {
             case .withoutWitnesses: try world.log.append(note, cosigned: false)
             case .none: 0
             }
-        return LoggedRelease(hash: note.hash, entry: entry)
+        return (note.hash, entry)
     }
 }
 

@@ -29,9 +29,7 @@ struct LeakAttempt: Sendable {
         loot.subKeys = held.values.reduce(0) { $0 + $1.values.reduce(0) { $0 + $1.count } }
         for (hash, record) in state.consents.sorted(by: { $0.key < $1.key }) {
             guard let groups = state.rosters[record.consent.rosterHash] else { continue }
-            let shapes = groups.compactMap {
-                try? GroupShape(name: $0.name, threshold: $0.threshold, count: $0.brokers.count)
-            }
+            let shapes = groups.shapes
             for monday in mondays {
                 let x = PageIndex.x(consent: hash, monday: monday)
                 let key = Self.key(held[hash] ?? [:], shapes, consent: hash, x: x)

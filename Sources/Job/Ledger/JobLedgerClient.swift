@@ -53,13 +53,13 @@ package struct JobLedgerClient: JobLedger {
         return StateView(followed.state, now: now())
     }
 
-    package func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
-        let release = Release(
-            heading: Heading(origin: origin, until: now() + Self.patience), grant: request.grant,
-            recipient: request.recipient,
-            consents: request.parts.map { Release.Part(consent: $0.consent, ids: $0.ids) })
-        let (hash, appended) = try await append(release)
-        return LoggedRelease(hash: hash, entry: appended.index)
+    package func release(
+        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+    ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
+        let heading = Heading(origin: origin, until: now() + Self.patience)
+        let (hash, appended) = try await append(
+            Release(heading: heading, grant: grant, recipient: recipient, consents: parts))
+        return (hash, appended.index)
     }
 
     /// Signs a statement as the job and logs it.

@@ -33,7 +33,7 @@ package struct StateView: LedgerView {
         var consents: [ConsentTerms] = []
         for (hash, record) in state.consents.sorted(by: { $0.key < $1.key })
         where record.consent.purpose == purpose && ending(of: hash) == nil {
-            guard let groups = state.rosters[record.consent.rosterHash]?.compactMap(BrokerGroup.init) else {
+            guard let groups = state.rosters[record.consent.rosterHash] else {
                 throw CofferError(.bug, "A consent is bound to brokers that no charter named.")
             }
             consents.append(
@@ -92,19 +92,5 @@ extension GrantRecord {
         GrantTerms(
             hash: hash, entry: mark.index, purpose: grant.purpose, job: grant.job, kinds: grant.kinds,
             apps: grant.apps, days: grant.from...max(grant.from, grant.to))
-    }
-}
-
-extension BrokerGroup {
-    /// Nil for a shape that the charter's rules would have refused.
-    fileprivate init?(_ group: CharterTerms.Group) {
-        guard
-            let shape = try? GroupShape(name: group.name, threshold: group.threshold, count: group.brokers.count)
-        else { return nil }
-        self.init(
-            shape: shape,
-            brokers: group.brokers.map {
-                BrokerSeat(name: $0.name, key: $0.noteKey, sealing: $0.sealing, url: $0.url)
-            })
     }
 }

@@ -1,11 +1,12 @@
 import Client
 package import Messages
+package import Rules
 package import Sealing
 
 /// Puts one ask to one broker.
 package protocol BrokerAsking: Sendable {
     /// The broker's partials: for each position of the ask, for each mask it holds ascending, 32 bytes.
-    func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+    func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
 }
 
@@ -22,13 +23,13 @@ package struct HTTPBrokerAsker: BrokerAsking {
         self.judged = judged
     }
 
-    package func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+    package func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
     {
         let client = BrokerClient(
-            url: broker.url, origin: ask.origin, key: broker.key, sealing: broker.sealing, transport: transport)
+            url: broker.url, origin: ask.origin, key: broker.noteKey, sealing: broker.sealing, transport: transport)
         let box = try await client.ask(ask, as: job)
-        let sealed = try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.key, masks: masks)
+        let sealed = try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.noteKey, masks: masks)
         let answer = sealed.answer
         judged?.add(.init(broker: broker, size: answer.size, root: answer.root, source: client.source))
         return sealed.partials

@@ -1,24 +1,27 @@
 import Messages
+import Rules
 import Sealing
 import Synchronization
 
 /// All brokers of one roster: puts an ask to as many as are needed, and to further ones when some fail or lie.
 final class BrokerQuorum: Sendable {
-    let groups: [BrokerGroup]
+    private let groups: [CharterTerms.Group]
+    private let shapes: [GroupShape]
     private let brokers: any BrokerAsking
     private let talk: @Sendable (String) -> Void
     /// Brokers that failed or lied before: asked last.
     private let doubted = Mutex<Set<VerifyingKey>>([])
 
-    init(_ groups: [BrokerGroup], brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
+    init(_ groups: [CharterTerms.Group], brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
         self.groups = groups
+        self.shapes = groups.shapes
         self.brokers = brokers
         self.talk = talk
     }
 
     /// t answers of every group; throws a refusal rather than an absence when there are both.
     func ask(_ ask: Ask, recipient: SealingPrivateKey) async throws(CofferError) -> Partials {
-        var partials = Partials(groups: groups.map(\.shape))
+        var partials = Partials(groups: shapes)
         try await widen(&partials, ask, recipient) { $0.threshold }
         return partials
     }
@@ -33,8 +36,8 @@ final class BrokerQuorum: Sendable {
         for liar in liars { doubt(groups[liar.group].brokers[liar.broker], "gave a wrong answer") }
     }
 
-    private func doubt(_ seat: BrokerSeat, _ what: String) {
-        if doubted.withLock({ $0.insert(seat.key).inserted }) { talk("broker \(seat.name) \(what)") }
+    private func doubt(_ broker: CharterTerms.Broker, _ what: String) {
+        if doubted.withLock({ $0.insert(broker.noteKey).inserted }) { talk("broker \(broker.name) \(what)") }
     }
 
     /// Asks brokers until each group has `wanted` answers or nobody is left. Fewer than t throw.
@@ -46,7 +49,7 @@ final class BrokerQuorum: Sendable {
             var next: [(group: Int, broker: Int)] = []
             for group in groups.indices {
                 let answered = partials.answers[group]
-                let missing = wanted(groups[group].shape) - answered.count
+                let missing = wanted(shapes[group]) - answered.count
                 let left = order(group).filter { answered[$0] == nil && failures[group][$0] == nil }
                 next += left.prefix(max(missing, 0)).map { (group, $0) }
             }
@@ -60,16 +63,16 @@ final class BrokerQuorum: Sendable {
                 }
             }
         }
-        for group in groups.indices where partials.answers[group].count < groups[group].shape.threshold {
-            throw Self.shortfall(groups[group].shape, failures[group].sorted { $0.key < $1.key }.map(\.value))
+        for group in groups.indices where partials.answers[group].count < groups[group].threshold {
+            throw Self.shortfall(shapes[group], failures[group].sorted { $0.key < $1.key }.map(\.value))
         }
     }
 
     private func order(_ group: Int) -> [Int] {
         let doubted = doubted.withLock { $0 }
         let numbers = Array(groups[group].brokers.indices)
-        return numbers.filter { !doubted.contains(groups[group].brokers[$0].key) }
-            + numbers.filter { doubted.contains(groups[group].brokers[$0].key) }
+        return numbers.filter { !doubted.contains(groups[group].brokers[$0].noteKey) }
+            + numbers.filter { doubted.contains(groups[group].brokers[$0].noteKey) }
     }
 
     private typealias BrokerReply = (group: Int, broker: Int, result: Result<[[Bytes]], CofferError>)
@@ -80,7 +83,7 @@ final class BrokerQuorum: Sendable {
         await withTaskGroup(of: BrokerReply.self) { tasks in
             for (group, broker) in seats {
                 let seat = groups[group].brokers[broker]
-                let masks = groups[group].shape.masks(heldBy: broker).count
+                let masks = shapes[group].masks(heldBy: broker).count
                 tasks.addTask { [brokers] in
                     do throws(CofferError) {
                         let answer = try await brokers.ask(ask, of: seat, holding: masks, recipient: recipient)
@@ -96,7 +99,7 @@ final class BrokerQuorum: Sendable {
         }
     }
 
-    /// Why a group gives nothing: the rule that most of those who refused name, else that too few answer.
+    /// Why a group gives nothing: the first refusal, else that too few answer.
     private static func shortfall(_ shape: GroupShape, _ failures: [CofferError]) -> CofferError {
         if let refusal = failures.first(where: { $0.code == .refused }) { return refusal }
         return CofferError(

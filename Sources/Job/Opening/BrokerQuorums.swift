@@ -1,3 +1,4 @@
+import Rules
 import Sealing
 import Synchronization
 
@@ -5,7 +6,7 @@ import Synchronization
 final class BrokerQuorums: Sendable {
     private let brokers: any BrokerAsking
     private let talk: @Sendable (String) -> Void
-    private let panels = Mutex<[[BrokerGroup]: BrokerQuorum]>([:])
+    private let panels = Mutex<[[CharterTerms.Group]: BrokerQuorum]>([:])
 
     init(brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
         self.brokers = brokers

@@ -184,10 +184,10 @@ package struct Epoch: Sendable {
             do { recipient = try SealingPrivateKey() } catch {
                 throw CofferError(.bug, "No recipient key could be made.")
             }
-            let request = ReleaseRequest(grant: grant.hash, recipient: recipient.publicKey, parts: batch.parts)
-            let logged = try await ledger.release(request)
+            let logged = try await ledger.release(batch.parts, under: grant.hash, to: recipient.publicKey)
             let release = OpenRelease(
-                origin: origin, logged: logged, recipient: recipient, panels: panels, lake: lake)
+                origin: origin, hash: logged.hash, entry: logged.entry, recipient: recipient, panels: panels,
+                lake: lake)
             return (batch, release)
         }
     }

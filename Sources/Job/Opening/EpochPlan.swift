@@ -1,4 +1,5 @@
 import Messages
+import Rules
 import Sealing
 
 /// The ids that a stream needs, cut into releases and asks.
@@ -6,16 +7,10 @@ struct EpochPlan: Sendable {
     /// One release: targets in the order of its positions.
     struct Batch: Sendable {
         let targets: [Target]
-        let parts: [ReleaseRequest.Part]
+        let parts: [Release.Part]
         /// The targets in the order in which they are consumed, in asks of one roster and of
         /// `Ask.usualPositions` at most, each ascending.
         let asks: [[Target]]
-    }
-
-    private struct Wanted {
-        let consent: ConsentTerms
-        let what: Target.What
-        var id: PageID { Target.id(what) }
     }
 
     let batches: [Batch]
@@ -23,7 +18,7 @@ struct EpochPlan: Sendable {
     var count: Int { batches.reduce(0) { $0 + $1.targets.count } }
 
     init(weeks: [Day], of consents: [ConsentTerms]) {
-        self.init(consents.flatMap { consent in weeks.map { Wanted(consent: consent, what: .week($0)) } })
+        self.init(consents.flatMap { consent in weeks.map { Target(consent: consent, what: .week($0)) } })
     }
 
     /// Pages in the order in which they are consumed: all of a person's day together.
@@ -31,16 +26,16 @@ struct EpochPlan: Sendable {
         let ordered = pages.sorted {
             ($0.consent.hash, $0.line.day, $0.line.page) < ($1.consent.hash, $1.line.day, $1.line.page)
         }
-        self.init(ordered.map { Wanted(consent: $0.consent, what: .page($0.line)) })
+        self.init(ordered.map { Target(consent: $0.consent, what: .page($0.line)) })
     }
 
-    private init(_ wanted: [Wanted]) {
+    private init(_ wanted: [Target]) {
         var batches: [Batch] = []
-        var batch: [Wanted] = []
+        var batch: [Target] = []
         var consents: Set<Hash256> = []
         for item in wanted {
             let isNew = !consents.contains(item.consent.hash)
-            if batch.count == ReleaseRequest.maximumIDs || isNew && consents.count == ReleaseRequest.maximumConsents {
+            if batch.count == Release.mostIDs || isNew && consents.count == Release.mostConsents {
                 batches.append(Self.batch(batch))
                 batch = []
                 consents = []
@@ -52,24 +47,17 @@ struct EpochPlan: Sendable {
         self.batches = batches
     }
 
-    private static func batch(_ wanted: [Wanted]) -> Batch {
+    private static func batch(_ wanted: [Target]) -> Batch {
         let order = wanted.indices.sorted {
             (wanted[$0].consent.hash, wanted[$0].id) < (wanted[$1].consent.hash, wanted[$1].id)
         }
-        var targets: [Target] = []
-        var parts: [ReleaseRequest.Part] = []
-        var consumed: [Int: Target] = [:]
-        for (at, i) in order.enumerated() {
-            let target = Target(at: UInt32(at), consent: wanted[i].consent, what: wanted[i].what)
-            targets.append(target)
-            consumed[i] = target
-            if parts.last?.consent == target.consent.hash, let part = parts.popLast() {
-                parts.append(.init(consent: part.consent, ids: part.ids + [wanted[i].id]))
-            } else {
-                parts.append(.init(consent: target.consent.hash, ids: [wanted[i].id]))
-            }
-        }
-        return Batch(targets: targets, parts: parts, asks: asks(wanted.indices.compactMap { consumed[$0] }))
+        var consumed = wanted
+        for (at, i) in order.enumerated() { consumed[i].at = UInt32(at) }
+        let targets = order.map { consumed[$0] }
+        let ids = Dictionary(grouping: targets, by: \.consent.hash)
+        let parts = ids.map { Release.Part(consent: $0.key, ids: $0.value.map(\.id)) }
+        return Batch(
+            targets: targets, parts: parts.sorted { $0.consent < $1.consent }, asks: asks(consumed))
     }
 
     private static func asks(_ targets: [Target]) -> [[Target]] {

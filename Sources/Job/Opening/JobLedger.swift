@@ -1,11 +1,15 @@
+package import Rules
 package import Sealing
 
 /// The ledger as a job uses it.
 package protocol JobLedger: Sendable {
     /// Follows the ledger to its newest head.
     func follow() async throws(CofferError) -> any LedgerView
-    /// Appends a release and waits until the quorum has cosigned it.
-    func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease
+    /// Logs a release of these ids, whose answers are sealed to the recipient, and waits until the quorum has cosigned
+    /// it.
+    func release(
+        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+    ) async throws(CofferError) -> (hash: Hash256, entry: UInt64)
 }
 
 /// The state at one head.
@@ -25,37 +29,4 @@ package protocol LedgerView: Sendable {
     func idsLeft(under grant: Hash256) -> UInt64
     /// Why the consent to a purpose that ended last did: for telling a job that it comes too late.
     func lastEnding(to purpose: Hash256) -> CofferError?
-}
-
-/// What a release will name.
-package struct ReleaseRequest: Sendable {
-    package struct Part: Hashable, Sendable {
-        package let consent: Hash256
-        /// Ascending.
-        package let ids: [PageID]
-    }
-
-    package static let maximumIDs = 1_000
-    package static let maximumConsents = 128
-
-    package let grant: Hash256
-    package let recipient: SealingPublicKey
-    /// Consents ascending.
-    package let parts: [Part]
-
-    /// Positions in order: consents ascending, ids ascending in each.
-    package var positions: [(consent: Hash256, id: PageID)] {
-        parts.flatMap { part in part.ids.map { (part.consent, $0) } }
-    }
-}
-
-/// An accepted release.
-package struct LoggedRelease: Hashable, Sendable {
-    package let hash: Hash256
-    package let entry: UInt64
-
-    package init(hash: Hash256, entry: UInt64) {
-        self.hash = hash
-        self.entry = entry
-    }
 }

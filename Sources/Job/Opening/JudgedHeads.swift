@@ -1,4 +1,5 @@
 import Replica
+import Rules
 import Sealing
 import Synchronization
 
@@ -6,7 +7,7 @@ import Synchronization
 /// that a ledger cannot show it one history, and another to those who release its pages.
 package final class JudgedHeads: Sendable {
     struct Judged: Sendable {
-        let broker: BrokerSeat
+        let broker: CharterTerms.Broker
         let size: UInt64
         let root: Hash256
         /// Where the broker serves the head that it has.
@@ -20,7 +21,7 @@ package final class JudgedHeads: Sendable {
     package init(talk: @escaping @Sendable (String) -> Void = { _ in }) { self.talk = talk }
 
     func add(_ judged: Judged) {
-        let key = judged.broker.key
+        let key = judged.broker.noteKey
         largest.withLock { largest in
             if largest[key].map({ $0.size < judged.size }) ?? true { largest[key] = judged }
         }
@@ -43,7 +44,7 @@ package final class JudgedHeads: Sendable {
             }
             if try await follower.root(at: judged.size) == judged.root { continue }
             talk("broker \(judged.broker.name) judged by \(judged.size) entries that are not the ledger's")
-            largest.withLock { $0[judged.broker.key] = nil }
+            largest.withLock { $0[judged.broker.noteKey] = nil }
         }
     }
 }

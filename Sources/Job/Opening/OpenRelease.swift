@@ -14,7 +14,8 @@ struct OpenedPage: Sendable {
 /// A logged release with the key that its answers are sealed to.
 struct OpenRelease: Sendable {
     let origin: String
-    let logged: LoggedRelease
+    let hash: Hash256
+    let entry: UInt64
     let recipient: SealingPrivateKey
     let panels: BrokerQuorums
     let lake: any Lake
@@ -74,7 +75,7 @@ struct OpenRelease: Sendable {
             guard case .page(let line) = target.what, let items = tried.results[i] else {
                 throw tried.partials.unopened(position: i)
             }
-            pages.append(OpenedPage(consent: target.consent, line: line, release: logged.entry, items: items))
+            pages.append(OpenedPage(consent: target.consent, line: line, release: entry, items: items))
         }
         return pages
     }
@@ -96,7 +97,7 @@ struct OpenRelease: Sendable {
         _ targets: [Target], _ panel: BrokerQuorum, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
     ) async throws(CofferError) -> Tried<R> {
         let ask = Ask(
-            origin: origin, release: logged.hash, recipient: recipient.publicKey, positions: targets.map(\.ask))
+            origin: origin, release: hash, recipient: recipient.publicKey, positions: targets.map(\.ask))
         let partials = try await panel.ask(ask, recipient: recipient)
         var tried = Tried<R>(results: targets.map { _ in nil }, partials: partials)
         for round in 0..<2 {

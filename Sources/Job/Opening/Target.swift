@@ -1,10 +1,11 @@
 import Messages
+import Rules
 import Sealing
 
 /// One id of a release, and what the job takes it to be.
 struct Target: Sendable {
-    /// Its position in the release.
-    let at: UInt32
+    /// Its position in the release, once it has one.
+    var at: UInt32 = 0
     let consent: ConsentTerms
     /// What a broker computes x from: a page, or an index week.
     let what: What
@@ -14,27 +15,27 @@ struct Target: Sendable {
         case week(Day)
     }
 
-    var ask: AskPosition {
+    /// How a release names it.
+    var id: PageID {
         switch what {
-        case .page(let line): AskPosition(at: at, kind: line.kind.rawValue, app: line.app.string, day: line.day)
-        case .week(let monday): AskPosition(at: at, kind: PageIndex.kind, app: "", day: monday)
+        case .page(let line): line.page
+        case .week(let monday): .week(monday)
+        }
+    }
+
+    var ask: AskPosition { AskPosition(at: at, claim: claim) }
+
+    private var claim: PageClaim {
+        switch what {
+        case .page(let line): PageClaim(kind: line.kind.rawValue, app: line.app.string, day: line.day)
+        case .week(let monday): .week(monday)
         }
     }
 
     var x: Hash256 {
         switch what {
-        case .page(let line):
-            ReplicatedPRF.x(
-                consent: consent.hash, page: line.page, kind: line.kind.rawValue, app: line.app.string, day: line.day)
-        case .week(let monday): PageIndex.x(consent: consent.hash, monday: monday)
-        }
-    }
-
-    /// How a release names it.
-    static func id(_ what: What) -> PageID {
-        switch what {
-        case .page(let line): line.page
-        case .week(let monday): .week(monday)
+        case .page(let line): claim.inputs(under: consent.hash).x(line.page)
+        case .week: claim.inputs(under: consent.hash).x(.zero)
         }
     }
 }

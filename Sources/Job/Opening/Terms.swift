@@ -1,3 +1,4 @@
+package import Rules
 package import Sealing
 
 /// A grant as the ledger has it: what its job may open.
@@ -37,42 +38,16 @@ package struct GrantTerms: Hashable, Sendable {
     }
 }
 
-/// A broker of a consent's roster.
-package struct BrokerSeat: Hashable, Sendable {
-    package let name: String
-    /// Its note key.
-    package let key: VerifyingKey
-    package let sealing: SealingPublicKey
-    package let url: String
-
-    package init(name: String, key: VerifyingKey, sealing: SealingPublicKey, url: String) {
-        self.name = name
-        self.key = key
-        self.sealing = sealing
-        self.url = url
-    }
-}
-
-/// A group of a consent's roster, brokers in the charter's order.
-package struct BrokerGroup: Hashable, Sendable {
-    package let shape: GroupShape
-    package let brokers: [BrokerSeat]
-
-    package init(shape: GroupShape, brokers: [BrokerSeat]) {
-        self.shape = shape
-        self.brokers = brokers
-    }
-}
-
 /// A live consent, and the brokers that hold its sub-keys.
 package struct ConsentTerms: Hashable, Sendable {
     package let hash: Hash256
     package let pseudonym: VerifyingKey
     /// The commitment to its scope.
     package let scope: Hash256
-    package let groups: [BrokerGroup]
+    /// In the charter's order, and so are their brokers.
+    package let groups: [CharterTerms.Group]
 
-    package init(hash: Hash256, pseudonym: VerifyingKey, scope: Hash256, groups: [BrokerGroup]) {
+    package init(hash: Hash256, pseudonym: VerifyingKey, scope: Hash256, groups: [CharterTerms.Group]) {
         self.hash = hash
         self.pseudonym = pseudonym
         self.scope = scope

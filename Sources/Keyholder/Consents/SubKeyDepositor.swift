@@ -11,9 +11,7 @@ struct SubKeyDepositor: Sendable {
     let keys: ConsentKeys
     let groups: [CharterTerms.Group]
 
-    var shapes: [GroupShape] {
-        groups.compactMap { try? GroupShape(name: $0.name, threshold: $0.threshold, count: $0.brokers.count) }
-    }
+    var shapes: [GroupShape] { groups.shapes }
 
     /// Whether t brokers of every group have signed receipts: only then are pages published.
     func isSufficient(_ receipts: Set<VerifyingKey>) -> Bool {

@@ -1,8 +1,10 @@
 package import Sealing
 
 /// What a job says of the page at a position. A lie yields a useless key.
+///
+/// It comes as strings from a stranger, and what is no kind or no app is for the judge to refuse by its rule.
 package struct PageClaim: Hashable, Sendable {
-    /// A kind, or `index`.
+    /// A kind, or `index` (`PageIndex.kind`).
     package let kind: String
     /// An app; empty for an index.
     package let app: String
@@ -14,7 +16,13 @@ package struct PageClaim: Hashable, Sendable {
         self.day = day
     }
 
-    package static let index = "index"
+    /// Of a week's index.
+    package static func week(_ monday: Day) -> PageClaim { PageClaim(kind: PageIndex.kind, app: "", day: monday) }
+
+    /// What is the same in the x of all pages of a consent of which this is said.
+    package func inputs(under consent: Hash256) -> PageInputs {
+        PageInputs(consent: consent, kind: kind, app: app, day: day)
+    }
 }
 
 /// A position that may be answered: what its x is made of.
@@ -27,9 +35,7 @@ package struct JudgedPage: Hashable, Sendable {
     package let roster: Hash256
 
     /// What is the same in the x of all pages of this consent and claim.
-    package var inputs: PageInputs {
-        PageInputs(consent: consent, kind: claim.kind, app: claim.app, day: claim.day)
-    }
+    package var inputs: PageInputs { claim.inputs(under: consent) }
 
     package func hasInputs(like other: JudgedPage) -> Bool { consent == other.consent && claim == other.claim }
 }

@@ -73,7 +73,7 @@ package struct ReleaseJudge: Sendable {
 
     /// An index opens to any live grant under the consent's purpose, once its week has begun.
     private func requireIndex(_ monday: Day, _ claim: PageClaim) throws(Refusal) {
-        try require(claim.kind == PageClaim.index, "page.kind", "An index week is asked for as another kind.")
+        try require(claim.kind == PageIndex.kind, "page.kind", "An index week is asked for as another kind.")
         try require(claim.app.isEmpty, "page.app", "An index has no app.")
         try require(claim.day == monday, "page.day", "An index is asked for as another week.")
         try require(monday.start <= time, "page.window", "The week has not begun.")

@@ -1,4 +1,4 @@
-import Sealing
+package import Sealing
 
 /// What a consent is bound to: its groups, their thresholds and who the brokers are, not where they are found.
 extension CharterTerms {
@@ -9,6 +9,14 @@ extension CharterTerms {
             a.name.hasSameBytes(as: b.name) && a.threshold == b.threshold
                 && a.brokers.map(\.noteKey) == b.brokers.map(\.noteKey)
         }
+    }
+}
+
+extension [CharterTerms.Group] {
+    /// The groups as the replicated PRF sees them. One with an impossible threshold is left out: the rules accept no
+    /// charter that has one.
+    package var shapes: [GroupShape] {
+        compactMap { try? GroupShape(name: $0.name, threshold: $0.threshold, count: $0.brokers.count) }
     }
 }
 

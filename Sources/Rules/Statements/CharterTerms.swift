@@ -130,9 +130,7 @@ package struct CharterTerms: Hashable, Sendable {
     package var brokers: [Broker] { groups.flatMap(\.brokers) }
 
     /// The groups as the replicated PRF sees them.
-    package var shapes: [GroupShape] {
-        groups.compactMap { try? GroupShape(name: $0.name, threshold: $0.threshold, count: $0.brokers.count) }
-    }
+    package var shapes: [GroupShape] { groups.shapes }
 
     /// The ledger's key as its checkpoints name it.
     package func ledgerNoteKey(origin: String) -> NoteKey? {

@@ -4,12 +4,6 @@ package import Crypto
 ///
 ///     u16 n ‖ n × com_A 32 (every one, in order) ‖ u16 m ‖ m × (u16 mask ‖ k_A 32) (the broker's own, ascending)
 package struct Deposit: Sendable {
-    /// One of a broker's sub-keys.
-    package struct SubKey: Sendable {
-        package let mask: UInt16
-        package let key: SymmetricKey
-    }
-
     package let commitments: [Hash256]
     package let subKeys: [SubKey]
 

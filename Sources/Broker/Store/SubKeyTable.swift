@@ -1,16 +1,5 @@
-package import Crypto
+import Crypto
 import Sealing
-
-/// One of a broker's sub-keys of a consent: k_A with the mask of A.
-package struct SubKey: Sendable {
-    package let mask: UInt16
-    package let key: SymmetricKey
-
-    package init(mask: UInt16, key: SymmetricKey) {
-        self.mask = mask
-        self.key = key
-    }
-}
 
 /// All sub-keys of a broker, by consent: u32 n ‖ n × (consent 32 ‖ u16 m ‖ m × (u16 mask ‖ k_A 32)), consents ascending.
 struct SubKeyTable: Sendable {
