@@ -3,6 +3,9 @@ package import Crypto
 /// One sub-key, ready for many pages: HMAC-SHA-256 whose key is hashed once, not once a page.
 ///
 /// It is as secret as the sub-key: made for one ask, and gone with it.
+///
+/// swift-crypto's `HMAC<SHA256>`, keyed once and copied for each x, gives the same bytes more slowly: 560 ns an
+/// evaluation against 310 ns (minimum of 15 rounds of 330,000, release build, swift-crypto 4.5.2, one x86-64 core).
 package struct PartialEvaluator {
     private let inner: SHA256
     private let outer: SHA256
