@@ -53,8 +53,8 @@ package struct ServerRun: Sendable {
         if certificate == nil, !address.isLoopback { logger.say(.warning, .plain) }
         let scheme = certificate == nil ? "http" : "https"
         let responder = ServedResponder(
-            base: router.buildResponder(), limit: TimeLimit(limits.answering), figures: RequestMetrics(metrics),
-            logger: logger)
+            base: router.buildResponder(), routes: RoutePatterns(router), limit: TimeLimit(limits.answering),
+            figures: RequestMetrics(metrics), logger: logger)
         let channel = limits.channel
         let isSecure = certificate != nil
         let application = Application(

@@ -1,8 +1,11 @@
 import Broker
 import BrokerServer
 import Client
+import DeskServer
 import FoundationEssentials
+import Hummingbird
 import Keys
+import LedgerServer
 import Logging
 import Messages
 import NIOCore
@@ -49,11 +52,40 @@ struct LogTests {
         logger[metadataKey: "route"].map { _ in }
         #expect(!log.text.contains("secret"))
         #expect(log.text.contains(ServerEvent.library.rawValue) && log.text.contains("critical"))
+        let router = Router.answeringFailures()
+        router.get("known/:name") { _, _ in "" }
+        let routes = RoutePatterns(router)
         let remote = CofferError(.tampering, "secret", rule: "secret", hint: "secret")
-        logger.say(.error, .cannotFollow, [.code: .code(remote), .rule: .rule(remote), .route: .route("/secret")])
+        logger.say(
+            .error, .cannotFollow,
+            [.code: .code(remote), .rule: .rule(remote), .route: .route("/secret", of: routes)])
         struct secret_in_description: Error, CustomStringConvertible { let description = "secret" }
         logger.say(.error, .unexpected, [.type: .type(of: CofferError(.bug, "secret"))])
         #expect(!log.text.contains("secret"))
+    }
+
+    @Test("A request stands in the log by the pattern of its route, at every route of every server")
+    func routes() async throws {
+        let served = try await ServedOrganisation()
+        let ledger = Router.answeringFailures()
+        served.ledger.addRoutes(to: ledger)
+        for router in [try served.house("acme-1").router(stop: served.stop), served.desk.router(), ledger] {
+            let log = KeptLog()
+            let routes = router.routes.map { (pattern: $0.path.description, isPost: $0.method == .post) }
+            try await RunningServer.serve(router, logger: log.logger(format: .text)) { server in
+                for (pattern, isPost) in routes {
+                    let parts = pattern.split(separator: "/").map { ":*".contains($0.prefix(1)) ? "1" : $0 }
+                    let url = "\(server.url)/\(parts.joined(separator: "/"))"
+                    if isPost {
+                        _ = try await HTTPConnection().post(url, [], atMost: 1 << 20)
+                    } else {
+                        _ = try await HTTPConnection().get(url, atMost: 1 << 20)
+                    }
+                }
+            }
+            #expect(!routes.isEmpty && !log.text.contains("route=none"))
+            for (pattern, _) in routes { #expect(log.text.contains("route=\(pattern) "), "\(pattern)") }
+        }
     }
 
     /// Every way in which a canary might stand in a log.

@@ -13,6 +13,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
     static var largestBody: Int { 1 << 20 }
 
     let base: Base
+    let routes: RoutePatterns
     let limit: TimeLimit<ContinuousClock>
     let figures: RequestMetrics
     let logger: Logger
@@ -25,7 +26,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
         logger.say(
             .debug, .request,
             [
-                .route: .route(context.endpointPath), .status: .number(response.status.code),
+                .route: .route(context.endpointPath, of: routes), .status: .number(response.status.code),
                 .milliseconds: .duration(took),
             ])
         return response

@@ -1,3 +1,4 @@
+package import Hummingbird
 package import Sealing
 
 /// A value in the log. There is no way to make one from what a client sent.
@@ -43,13 +44,16 @@ package struct LogValue: Sendable, CustomStringConvertible {
     ]
 
     /// The pattern that the router matched; what matched none is not quoted.
-    package static func route(_ pattern: String?) -> LogValue {
-        LogValue(pattern.flatMap { routes.contains($0) ? $0 : nil } ?? "none")
+    package static func route(_ pattern: String?, of routes: RoutePatterns) -> LogValue {
+        LogValue(pattern.flatMap { routes.patterns.contains($0) ? $0 : nil } ?? "none")
     }
+}
 
-    private static let routes: Set<String> = [
-        "/ask", "/deposit", "/deposit/key", "/deposit/:consent", "/stop", "/status", "/append", "/enrol", "/charter",
-        "/checkpoint", "/charters/:number/checkpoint", "/tile/**", "/add-checkpoint", "/:origin/checkpoint",
-        "/metrics", "/metrics/:server",
-    ]
+/// The routes of a router by their patterns, e.g. `/deposit/:consent`: no words of a client's.
+package struct RoutePatterns: Sendable {
+    fileprivate let patterns: Set<String>
+
+    package init(_ router: Router<some RequestContext>) {
+        patterns = Set(router.routes.map(\.path.description))
+    }
 }
