@@ -97,9 +97,8 @@ let package = Package(
         library(
             "Serving",
             [
-                "Sealing", "Files", "Ledger", hummingbird, hummingbirdCore, httpTypes, nio, nioPosix, nioHTTPTypes,
-                nioSSL,
-                logging, lifecycle, signals,
+                "Sealing", "Files", "Ledger", "Messages", hummingbird, hummingbirdCore, httpTypes, nio, nioPosix,
+                nioHTTPTypes, nioSSL, logging, lifecycle, signals,
             ]),
         library(
             "Drill",

@@ -78,30 +78,6 @@ extension Broker {
     }
 }
 
-/// `GET /status`.
-package struct BrokerStatus: Hashable, Sendable {
-    package let origin: String
-    package let broker: VerifyingKey
-    package let size: UInt64
-    package let root: Hash256?
-    /// When a quorum had cosigned the head, in seconds since 1970.
-    package let cosigned: UInt64?
-    /// Answers given since it started.
-    package let answers: UInt64
-    package let subKeys: Int
-
-    package var json: CanonicalJSON {
-        var members: [CanonicalJSON.Member] = [
-            .init("schema", .string("coffer.broker.v1")), .init("origin", .string(origin)),
-            .init("broker", .string(broker.hex)), .init("size", .integer(size)),
-        ]
-        if let root { members.append(.init("root", .hex(root))) }
-        if let cosigned { members.append(.init("cosigned", .integer(cosigned))) }
-        return .object(
-            members + [.init("answers", .integer(answers)), .init("subKeys", .integer(UInt64(subKeys)))])
-    }
-}
-
 extension CofferError {
     package static let brokerStore = CofferError(
         .configuration, "The broker cannot write its store.", hint: "Check both media, then start it again.")

@@ -1,4 +1,3 @@
-import Client
 package import Hummingbird
 import Ledger
 import Messages

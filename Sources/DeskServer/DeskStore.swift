@@ -1,6 +1,6 @@
-package import Client
 package import Files
 import Ledger
+package import Messages
 import Rules
 package import Sealing
 

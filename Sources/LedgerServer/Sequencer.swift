@@ -1,5 +1,6 @@
 import Ledger
 import Logging
+package import Messages
 import Rules
 package import Sealing
 import ServiceLifecycle

@@ -1,14 +1,53 @@
 import FoundationEssentials
 package import Sealing
 
-/// What a server says when it does not serve: `coffer.error.v1`.
-private struct ErrorReply: Decodable {
-    let code: Int32
-    let rule: String?
-    let entry: UInt64?
-    let message: String
-    let hint: String?
+/// What a server says when it does not serve, and what a failed command says: `coffer.error.v1`.
+///
+/// {schema, code, rule?, entry?, position?, message, hint?}
+package struct ErrorReply: Sendable {
+    package let code: Int32
+    package let rule: String?
+    package let entry: UInt64?
+    /// The first position of an ask that was refused.
+    package let position: UInt64?
+    package let message: String
+    package let hint: String?
+
+    package init(_ error: CofferError, position: UInt64? = nil) {
+        self.code = error.code.rawValue
+        self.rule = error.rule
+        self.entry = error.entry
+        self.position = position
+        self.message = error.message
+        self.hint = error.hint
+    }
+
+    package var json: CanonicalJSON { .object([.init("schema", .string("coffer.error.v1"))] + members) }
+
+    /// All but the schema.
+    package var members: [CanonicalJSON.Member] {
+        var members = [CanonicalJSON.Member("code", .integer(UInt64(clamping: code)))]
+        if let rule { members.append(.init("rule", .string(rule))) }
+        if let entry { members.append(.init("entry", .integer(entry))) }
+        if let position { members.append(.init("position", .integer(position))) }
+        members.append(.init("message", .string(message)))
+        if let hint { members.append(.init("hint", .string(hint))) }
+        return members
+    }
+
+    /// Any JSON with these members: others are ignored.
+    package init(parsing bytes: Bytes) throws(FormatError) {
+        guard let reply = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { throw .notCanonical }
+        self = reply
+    }
+
+    /// The error that it tells of; nil when its code is not one of ours.
+    package var error: CofferError? {
+        CofferError.Code(rawValue: code).map { CofferError($0, message, rule: rule, entry: entry, hint: hint) }
+    }
 }
+
+extension ErrorReply: Decodable {}
 
 extension HTTPReply {
     /// The body of a reply that served; otherwise throws what the server said.
@@ -26,14 +65,15 @@ extension HTTPReply {
             case 400, 413: .usage
             default: .tryLater
             }
-        guard let reply = try? JSONDecoder().decode(ErrorReply.self, from: Data(body)) else {
-            return CofferError(byStatus, "\(server) answered with HTTP status \(status).")
+        var error = CofferError(byStatus, "\(server) answered with HTTP status \(status).")
+        if let reply = try? ErrorReply(parsing: body) {
+            let allowed: [CofferError.Code] = [.no, .usage, .notFound, .tryLater, .refused]
+            let code = CofferError.Code(rawValue: reply.code).flatMap { allowed.contains($0) ? $0 : nil }
+            error = CofferError(
+                code ?? byStatus, Self.printable(reply.message), rule: reply.rule.map(Self.printable),
+                entry: reply.entry, hint: reply.hint.map(Self.printable))
         }
-        let allowed: [CofferError.Code] = [.no, .usage, .notFound, .tryLater, .refused]
-        let code = CofferError.Code(rawValue: reply.code).flatMap { allowed.contains($0) ? $0 : nil }
-        return CofferError(
-            code ?? byStatus, Self.printable(reply.message), rule: reply.rule.map(Self.printable), entry: reply.entry,
-            hint: reply.hint.map(Self.printable))
+        return error
     }
 
     /// What a server wrote, without control characters, for a terminal.

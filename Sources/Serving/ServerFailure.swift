@@ -1,4 +1,5 @@
 package import HTTPTypes
+import Messages
 package import Sealing
 
 /// Why a request was not served: its HTTP status and what the client's `coffer.error.v1` says.
@@ -54,15 +55,5 @@ package struct ServerFailure: Error, Equatable, Sendable {
         self.init(status, error)
     }
 
-    package var json: CanonicalJSON {
-        var members: [CanonicalJSON.Member] = [
-            .init("schema", .string("coffer.error.v1")), .init("code", .integer(UInt64(error.code.rawValue))),
-        ]
-        if let rule = error.rule { members.append(.init("rule", .string(rule))) }
-        if let entry = error.entry { members.append(.init("entry", .integer(entry))) }
-        if let position { members.append(.init("position", .integer(position))) }
-        members.append(.init("message", .string(error.message)))
-        if let hint = error.hint { members.append(.init("hint", .string(hint))) }
-        return .object(members)
-    }
+    package var json: CanonicalJSON { ErrorReply(error, position: position).json }
 }

@@ -1,4 +1,3 @@
-import FoundationEssentials
 package import Ledger
 package import Messages
 package import Replica
@@ -50,23 +49,22 @@ package struct LedgerClient: LedgerAppender {
     /// Logs a statement and waits until a quorum has cosigned it.
     ///
     /// A refused statement throws `.refused` with the rule and the entry; an unreachable ledger or quorum `.tryLater`.
-    package func append(_ note: SignedNote) async throws(CofferError) -> Appended {
+    package func append(_ note: SignedNote) async throws(CofferError) -> AppendAnswer {
         let encoded = note.encoded
         guard encoded.count <= SignedNote.maximumCount else {
             throw CofferError(.usage, "The statement is larger than a note may be.", rule: "note.size")
         }
         let body = try await post(encoded)
-        guard let answer = try? JSONDecoder().decode(AppendReply.self, from: Data(body)) else {
+        guard let answer = try? AppendAnswer(parsing: body, about: note.hash) else {
             throw CofferError(.tampering, "The ledger's answer is not in its format.", rule: "append.format")
         }
-        let appended = try appended(answer)
-        if !policies.isEmpty, !appended.isDuplicate { try check(appended, note: encoded) }
-        guard answer.verdict == "accepted" else {
+        if !policies.isEmpty, !answer.isDuplicate { try check(answer, note: encoded) }
+        if case .refused(let refusal) = answer.verdict {
             throw CofferError(
-                .refused, HTTPReply.printable(answer.message ?? "The rules refused the statement."),
-                rule: answer.rule.map(HTTPReply.printable), entry: answer.index)
+                .refused, HTTPReply.printable(refusal.message), rule: HTTPReply.printable(refusal.rule),
+                entry: answer.index)
         }
-        return appended
+        return answer
     }
 
     /// Sent twice, a statement stands in the log once.
@@ -83,36 +81,13 @@ package struct LedgerClient: LedgerAppender {
         try await transport.post(url + "/append", note, atMost: HTTPLimits.body).served(by: "The ledger")
     }
 
-    private struct AppendReply: Decodable {
-        let index: UInt64
-        let time: Milliseconds
-        let verdict: String
-        let rule: String?
-        let message: String?
-        let checkpoint: String
-        let proof: [String]
-        let duplicate: Bool?
-    }
-
-    private func appended(_ reply: AppendReply) throws(CofferError) -> Appended {
-        do {
-            var proof: [Hash256] = []
-            for hash in reply.proof.prefix(64) { proof.append(try Hash256(try Base64.decode(hash))) }
-            return Appended(
-                index: reply.index, time: reply.time, isDuplicate: reply.duplicate ?? false,
-                head: try SignedNote(head: Array(reply.checkpoint.utf8)), proof: proof)
-        } catch {
-            throw CofferError(.tampering, "The ledger's answer is not in its format.", rule: "append.format")
-        }
-    }
-
-    private func check(_ appended: Appended, note: Bytes) throws(CofferError) {
+    private func check(_ answer: AppendAnswer, note: Bytes) throws(CofferError) {
         var entry = ByteWriter()
-        entry.u64(appended.time)
+        entry.u64(answer.time)
         entry.append(note)
-        guard let head = policies.lazy.compactMap({ try? $0.verify(appended.head) }).first,
+        guard let head = policies.lazy.compactMap({ try? $0.verify(answer.head) }).first,
             Merkle.verifyInclusion(
-                index: appended.index, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: appended.proof,
+                index: answer.index, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: answer.proof,
                 root: head.root)
         else {
             throw CofferError(.tampering, "The ledger's proof does not hold the statement.", rule: "append.proof")

@@ -54,11 +54,6 @@ final class InProcessBrokers: HTTPTransport {
             case .tryLater: 503
             default: 400
             }
-        var members: [CanonicalJSON.Member] = [
-            .init("schema", .string("coffer.error.v1")), .init("code", .integer(UInt64(error.code.rawValue))),
-        ]
-        if let rule = error.rule { members.append(.init("rule", .string(rule))) }
-        members.append(.init("message", .string(error.message)))
-        return HTTPReply(status: status, body: CanonicalJSON.object(members).encoded)
+        return HTTPReply(status: status, body: ErrorReply(error).json.encoded)
     }
 }

@@ -63,7 +63,7 @@ package struct JobLedgerClient: JobLedger {
     }
 
     /// Signs a statement as the job and logs it.
-    package func append(_ statement: some StatementContent) async throws(CofferError) -> (Hash256, Appended) {
+    package func append(_ statement: some StatementContent) async throws(CofferError) -> (Hash256, AppendAnswer) {
         let note = try Self.note(statement, by: job)
         return (note.hash, try await client.append(note))
     }

@@ -1,3 +1,4 @@
+import Messages
 package import Sealing
 import Vault
 
@@ -10,13 +11,10 @@ package enum KeyholderMessage {
     static func done(_ value: CanonicalJSON) -> Bytes { CanonicalJSON.object([.init("done", value)]).encoded }
 
     static func error(_ error: CofferError) -> Bytes {
-        var members: [CanonicalJSON.Member] = [
-            .init("code", .integer(UInt64(error.code.rawValue))), .init("message", .string(plain(error.message))),
-        ]
-        if let rule = error.rule { members.append(.init("rule", .string(plain(rule)))) }
-        if let entry = error.entry { members.append(.init("entry", .integer(entry))) }
-        if let hint = error.hint { members.append(.init("hint", .string(plain(hint)))) }
-        return CanonicalJSON.object([.init("error", .object(members))]).encoded
+        let plain = CofferError(
+            error.code, plain(error.message), rule: error.rule.map(plain), entry: error.entry,
+            hint: error.hint.map(plain))
+        return CanonicalJSON.object([.init("error", .object(ErrorReply(plain).members))]).encoded
     }
 
     /// Canonical strings hold no control characters.
@@ -44,13 +42,7 @@ package enum KeyholderMessage {
     }
 
     private static func parseError(_ value: CanonicalJSON) throws(FormatError) -> CofferError {
-        guard case .integer(let number) = value["code"], let code = CofferError.Code(rawValue: Int32(clamping: number)),
-            case .string(let message) = value["message"]
-        else { throw .notCanonical }
-        var error = CofferError(code, message)
-        if case .string(let rule) = value["rule"] { error.rule = rule }
-        if case .integer(let entry) = value["entry"] { error.entry = entry }
-        if case .string(let hint) = value["hint"] { error.hint = hint }
+        guard let error = try ErrorReply(parsing: value.encoded).error else { throw .notCanonical }
         return error
     }
 }

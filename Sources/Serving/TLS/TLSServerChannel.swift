@@ -1,7 +1,9 @@
 import HummingbirdCore
 import Logging
+import Messages
 import NIOCore
 import NIOSSL
+import Sealing
 
 /// A channel of a server under TLS, by the certificate that is current when the connection begins.
 struct TLSServerChannel<Base: ServerChildChannel>: ServerChildChannel {
@@ -33,7 +35,7 @@ final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
     /// The first byte of every TLS connection: a handshake record.
     private static let handshake: UInt8 = 22
     private static let body =
-        #"{"schema":"coffer.error.v1","code":64,"message":"This port speaks TLS: name it as https://."}"# + "\n"
+        ErrorReply(CofferError(.usage, "This port speaks TLS: name it as https://.")).json.encoded + [10]
 
     private enum Handshake { case first, tls, refused }
     private var state = Handshake.first
@@ -50,9 +52,9 @@ final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
     private func refuse(_ context: ChannelHandlerContext) {
         let head =
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
-            + "content-length: \(Self.body.utf8.count)\r\n\r\n"
+            + "content-length: \(Self.body.count)\r\n\r\n"
         let channel = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: head + Self.body))).whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: Array(head.utf8) + Self.body))).whenComplete { _ in
             channel.value.close(promise: nil)
         }
     }

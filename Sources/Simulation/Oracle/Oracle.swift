@@ -1,6 +1,6 @@
 import Broker
 import Ledger
-import LedgerServer
+import Messages
 import Replica
 import Rules
 import Sealing

@@ -1,5 +1,6 @@
 import Broker
 import LedgerServer
+import Messages
 import Replica
 import Rules
 import Sealing

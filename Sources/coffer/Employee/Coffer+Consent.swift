@@ -76,7 +76,7 @@ extension Coffer {
             say(prepared.record, appended, report, card: cardPath)
         }
 
-        private func say(_ record: KeptConsent, _ appended: Appended, _ report: Syncer.SyncReport, card: String) {
+        private func say(_ record: KeptConsent, _ appended: AppendAnswer, _ report: Syncer.SyncReport, card: String) {
             let pending = report.pending.first?.message
             output.data(
                 "consent",
@@ -159,7 +159,7 @@ extension Coffer {
 struct Consenting {
     let programme: LedgerAccess
 
-    func log(_ record: KeptConsent) async throws -> Appended {
+    func log(_ record: KeptConsent) async throws -> AppendAnswer {
         guard let note = try? SignedNote(parsing: record.note) else {
             throw CofferError(.bug, "The consent that was made is no note.")
         }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Keyholder
 import Ledger
+import Messages
 import Replica
 import Rules
 import Sealing

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Messages
 import Sealing
 
 /// What a failed command says on stderr and to its parent.
@@ -37,7 +38,7 @@ struct CommandFailure {
 
     func exit(json: Bool) -> Never {
         guard let coffer else { Coffer.exit(withError: error) }
-        let line = json ? Self.json(coffer) : Self.sentence(coffer)
+        let line = json ? JSONValue(ErrorReply(coffer).json).text : Self.sentence(coffer)
         FileHandle.standardError.write(Data((line + "\n").utf8))
         Foundation.exit(coffer.code.rawValue)
     }
@@ -50,16 +51,5 @@ struct CommandFailure {
         if !place.isEmpty { text += " (\(place.joined(separator: ", ")))" }
         if let hint = error.hint { text += "\n        \(hint)" }
         return text
-    }
-
-    private static func json(_ error: CofferError) -> String {
-        var object: [(String, JSONValue)] = [
-            ("schema", "coffer.error.v1"), ("code", .integer(Int(error.code.rawValue))),
-        ]
-        if let rule = error.rule { object.append(("rule", .string(rule))) }
-        if let entry = error.entry { object.append(("entry", .integer(Int(clamping: entry)))) }
-        object.append(("message", .string(error.message)))
-        if let hint = error.hint { object.append(("hint", .string(hint))) }
-        return JSONValue.object(object).text
     }
 }

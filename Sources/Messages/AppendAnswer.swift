@@ -1,0 +1,99 @@
+import FoundationEssentials
+package import Ledger
+package import Rules
+package import Sealing
+
+/// What `POST /append` answers once a quorum has cosigned the entry: where a statement stands in the ledger and how it
+/// was judged. `coffer.append.v1`.
+///
+/// {schema, index, time, verdict, rule?, message?, duplicate?, size, checkpoint, proof}
+package struct AppendAnswer: Hashable, Sendable {
+    package let index: UInt64
+    /// The entry's stamp.
+    package let time: Milliseconds
+    package let verdict: Verdict
+    /// Whether the ledger had taken the statement before; then `proof` is of the earlier entry.
+    package let isDuplicate: Bool
+    /// A head that holds it, cosigned by the quorum.
+    package let head: SignedNote
+    package let size: UInt64
+    /// Of the entry in the head's tree.
+    package let proof: [Hash256]
+
+    package init(
+        index: UInt64, time: Milliseconds, verdict: Verdict, isDuplicate: Bool, head: SignedNote, size: UInt64,
+        proof: [Hash256]
+    ) {
+        self.index = index
+        self.time = time
+        self.verdict = verdict
+        self.isDuplicate = isDuplicate
+        self.head = head
+        self.size = size
+        self.proof = proof
+    }
+
+    package var json: CanonicalJSON {
+        var members: [CanonicalJSON.Member] = [
+            .init("schema", .string("coffer.append.v1")), .init("index", .integer(index)),
+            .init("time", .integer(time)), .init("verdict", .string(verdict.isAccepted ? "accepted" : "refused")),
+        ]
+        if case .refused(let refusal) = verdict {
+            members += [.init("rule", .string(refusal.rule)), .init("message", .string(refusal.message))]
+        }
+        if isDuplicate { members.append(.init("duplicate", .boolean(true))) }
+        return .object(
+            members + [
+                .init("size", .integer(size)),
+                .init("checkpoint", .string(String(decoding: head.encoded, as: UTF8.self))),
+                .init("proof", .array(proof.map { .bytes($0.bytes) })),
+            ])
+    }
+
+    /// The answer about this statement. Any JSON with these members: others are ignored.
+    package init(parsing bytes: Bytes, about statement: Hash256) throws(FormatError) {
+        guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(bytes)),
+            let head = try? SignedNote(head: Array(reply.checkpoint.utf8))
+        else { throw .notCanonical }
+        switch (reply.verdict, reply.rule, reply.message) {
+        case ("accepted", _, _): self.verdict = .accepted(statement)
+        case ("refused", .some(let rule), .some(let message)): self.verdict = .refused(Refusal(rule, message))
+        default: throw .notCanonical
+        }
+        var proof: [Hash256] = []
+        for hash in reply.proof.prefix(64) { proof.append(try Hash256(try Base64.decode(hash))) }
+        self.index = reply.index
+        self.time = reply.time
+        self.isDuplicate = reply.duplicate ?? false
+        self.head = head
+        self.size = reply.size
+        self.proof = proof
+    }
+
+    private struct Reply: Decodable {
+        let index: UInt64
+        let time: Milliseconds
+        let verdict: String
+        let rule: String?
+        let message: String?
+        let duplicate: Bool?
+        let size: UInt64
+        let checkpoint: String
+        let proof: [String]
+    }
+}
+
+/// Takes statements for the log: a ledger's server, or a test's own log.
+package protocol LedgerAppender: Sendable {
+    /// Logs a statement and waits until a quorum has cosigned it.
+    ///
+    /// A statement that the rules refuse throws `.refused` with the rule and the entry; a ledger or quorum that cannot be
+    /// reached throws `.tryLater`.
+    func append(_ note: SignedNote) async throws(CofferError) -> AppendAnswer
+}
+
+extension CofferError {
+    /// Judged and refused: the statement stands in the log as evidence, and sending it again changes nothing. One that was
+    /// turned away at the door, by whoever stands before the ledger perhaps, has no entry.
+    package var isJudged: Bool { code == .refused && entry != nil }
+}

@@ -1,0 +1,40 @@
+package import Sealing
+
+/// What `GET /status` of a broker answers: `coffer.broker.v1`. Operators read it; no client of ours does.
+///
+/// {schema, origin, broker, size, root?, cosigned?, answers, subKeys}
+package struct BrokerStatus: Hashable, Sendable {
+    package let origin: String
+    package let broker: VerifyingKey
+    package let size: UInt64
+    package let root: Hash256?
+    /// When a quorum had cosigned the head, in seconds since 1970.
+    package let cosigned: UInt64?
+    /// Answers given since it started.
+    package let answers: UInt64
+    package let subKeys: Int
+
+    package init(
+        origin: String, broker: VerifyingKey, size: UInt64, root: Hash256?, cosigned: UInt64?, answers: UInt64,
+        subKeys: Int
+    ) {
+        self.origin = origin
+        self.broker = broker
+        self.size = size
+        self.root = root
+        self.cosigned = cosigned
+        self.answers = answers
+        self.subKeys = subKeys
+    }
+
+    package var json: CanonicalJSON {
+        var members: [CanonicalJSON.Member] = [
+            .init("schema", .string("coffer.broker.v1")), .init("origin", .string(origin)),
+            .init("broker", .string(broker.hex)), .init("size", .integer(size)),
+        ]
+        if let root { members.append(.init("root", .hex(root))) }
+        if let cosigned { members.append(.init("cosigned", .integer(cosigned))) }
+        return .object(
+            members + [.init("answers", .integer(answers)), .init("subKeys", .integer(UInt64(subKeys)))])
+    }
+}
