@@ -80,8 +80,7 @@ package struct LedgerAccess: Sendable {
     }
 
     func client(_ broker: CharterTerms.Broker) -> BrokerClient {
-        BrokerClient(
-            url: broker.url, origin: pin.origin, key: broker.noteKey, sealing: broker.sealing, transport: transport)
+        BrokerClient(broker, origin: pin.origin, transport: transport)
     }
 
     package func desk(_ state: LedgerState) throws(CofferError) -> DeskClient {

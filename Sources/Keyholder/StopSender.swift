@@ -45,7 +45,8 @@ package struct StopSender: Sendable {
         package var failures: [CofferError] = []
     }
 
-    /// One attempt. Servers that do not answer are not asked again within it.
+    /// One attempt. A server from which no answer comes is not asked again within it; one that refuses a stop may yet
+    /// take the next.
     package func deliver(_ entry: OutboxEntry) async -> Delivery {
         var delivery = Delivery(entry: entry)
         var unreachable: Set<String> = []
@@ -92,7 +93,7 @@ package struct StopSender: Sendable {
             for broker in brokers.values {
                 group.addTask {
                     do throws(CofferError) {
-                        try await deliver(note, to: broker)
+                        _ = try await client(broker).stop(note)
                         return (broker, nil)
                     } catch {
                         return (broker, error)
@@ -112,7 +113,7 @@ package struct StopSender: Sendable {
             for await (broker, error) in group {
                 if let error {
                     result.failures.append(error)
-                    if error.code == .tryLater { result.unreachable.insert(broker?.url ?? ledger.url) }
+                    if error.code == .tryLater, !error.isReply { result.unreachable.insert(broker?.url ?? ledger.url) }
                 } else if let broker {
                     result.stop.receipts.append(broker.key)
                 } else {
@@ -123,16 +124,8 @@ package struct StopSender: Sendable {
         return result
     }
 
-    private func deliver(_ note: SignedNote, to broker: StopGroup.Broker) async throws(CofferError) {
-        let url = ServerURL.base(broker.url) + "/stop"
-        let reply = try await transport.post(url, note.encoded, atMost: HTTPLimits.note)
-        guard reply.status == 200 else {
-            throw CofferError(.tryLater, "A broker did not take the stop (HTTP status \(reply.status)).")
-        }
-        guard let receipt = try? SignedNote(parsing: reply.body) else {
-            throw CofferError(.tampering, "A broker's reply is not a signed note.", rule: "receipt.format")
-        }
-        _ = try Receipt(.stop, note: receipt, origin: origin, statement: note.hash, broker: broker.key)
+    private func client(_ broker: StopGroup.Broker) -> BrokerClient {
+        BrokerClient(url: broker.url, origin: origin, key: broker.key, transport: transport)
     }
 
     private func deleteObjects(_ delivery: inout Delivery) async {

@@ -73,6 +73,7 @@ extension HTTPReply {
                 code ?? byStatus, Self.printable(reply.message), rule: reply.rule.map(Self.printable),
                 entry: reply.entry, hint: reply.hint.map(Self.printable))
         }
+        error.isReply = true
         return error
     }
 

@@ -11,7 +11,8 @@ package struct HTTPReply: Sendable {
     }
 }
 
-/// The two requests that Coffer makes. Every reply is bounded; what never arrives is `.tryLater`.
+/// The two requests that Coffer makes. Every reply is bounded. A request to which no reply comes throws `.tryLater`,
+/// with `isReply` false.
 package protocol HTTPTransport: Sendable {
     func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply
     func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply

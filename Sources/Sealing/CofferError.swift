@@ -27,6 +27,9 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package var message: String
     /// What to do next.
     package var hint: String?
+    /// Whether a server said this in a reply. An error of a request to which no reply came, and every error that this
+    /// machine finds itself, has false.
+    package var isReply = false
 
     package init(_ code: Code, _ message: String, rule: String? = nil, entry: UInt64? = nil, hint: String? = nil) {
         self.code = code

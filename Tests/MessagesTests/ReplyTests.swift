@@ -39,7 +39,7 @@ struct ReplyTests {
         #expect(throws: FormatError.notCanonical) { try AppendAnswer(parsing: bytes, about: Self.statement) }
     }
 
-    @Test("An error is read as it was written")
+    @Test("An error is read as it was written; one that a server sends says that a server sent it")
     func errors() throws {
         let error = CofferError(.refused, "It is \"over\".", rule: "release.budget", entry: 7, hint: "Ask for less.")
         let bytes = ErrorReply(error, position: 3).json.encoded
@@ -48,9 +48,15 @@ struct ReplyTests {
                 == #"{"schema":"coffer.error.v1","code":77,"rule":"release.budget","entry":7,"position":3,"#
                 + #""message":"It is \"over\".","hint":"Ask for less."}"#)
         let read = try ErrorReply(parsing: bytes)
-        #expect(read.position == 3 && read.error == error)
+        #expect(read.position == 3 && read.error == error && read.error?.isReply == false)
         #expect(read.error?.message == error.message && read.error?.entry == 7 && read.error?.hint == error.hint)
         let served = HTTPReply(status: 403, body: bytes).error(from: "The broker")
-        #expect(served == error && served.message == error.message)
+        #expect(served == error && served.message == error.message && served.isReply)
+    }
+
+    @Test("A status without words is an answer too", arguments: [429, 503])
+    func wordless(_ status: Int) {
+        let error = HTTPReply(status: status, body: []).error(from: "The broker")
+        #expect(error.code == .tryLater && error.isReply)
     }
 }

@@ -12,6 +12,7 @@ struct ConnectionTests {
     func refused() async throws {
         let router = Router()
         router.post("hello") { _, _ in "hello" }
+        router.get("hellos") { _, _ in "hello, hello" }
         let freed = Mutex(0)
         try await RunningServer.serve(router) { server in freed.withLock { $0 = server.port } }
         let port = freed.withLock { $0 }
@@ -19,10 +20,13 @@ struct ConnectionTests {
 
         let client = HTTPConnection(timeout: 600, starting: .seconds(600))
         let posted = Task { try await client.post(url, [], atMost: 100) }
-        await #expect(throws: CofferError.self) { try await client.get(url, atMost: 100) }
+        let refused = await #expect(throws: CofferError.self) { try await client.get(url, atMost: 100) }
+        #expect(refused?.code == .tryLater && refused?.isReply == false)
         try await RunningServer.serve(router, port: port) { _ in
             let reply = try await posted.value
             #expect(reply.status == 200)
+            let long = await #expect(throws: CofferError.self) { try await client.get(url + "s", atMost: 1) }
+            #expect(long?.code == .tryLater && long?.isReply == true)
         }
     }
 }

@@ -1,6 +1,7 @@
 import CofferTestKit
 import Lake
 import Ledger
+import Messages
 import Replica
 import Rules
 import Sealing
@@ -63,6 +64,26 @@ import Testing
         for object in objects { #expect(try await !world.lake.exists(object)) }
         #expect(try ann.directory.offeredPages().isEmpty)
         #expect(try await ann.sync().pages.isEmpty)
+    }
+
+    /// A broker that refuses one stop may take the next one; a broker that does not answer holds up nothing.
+    @Test func onlyABrokerThatDoesNotAnswerIsSkipped() async throws {
+        try await ann.consent()
+        world.setDown(["ledger", "acme-3"])
+        let words = #"{"schema":"coffer.error.v1","code":77,"rule":"stop.signature","message":"Not by this key."}"#
+        world.refuseStops("acme-1", with: HTTPReply(status: 403, body: Array(words.utf8)))
+        world.refuseStops("acme-2", with: HTTPReply(status: 503, body: []))
+        let revoke = try card().revokes[0]
+        let count = 40
+        let entry = OutboxEntry(notes: Array(repeating: revoke.note, count: count), objects: [])
+        let delivery = await StopSender(card: try card(), transport: world).deliver(entry)
+        #expect(["acme-1", "acme-2", "council-1"].map { world.attempts(at: $0) } == [count, count, count])
+        #expect(world.attempts(at: "acme-3") == 16)
+        let refusals = delivery.failures.filter { $0.rule == "stop.signature" }
+        #expect(refusals.count == count)
+        #expect(refusals.allSatisfy { $0.code == .refused && $0.message == "Not by this key." && $0.isReply })
+        #expect(delivery.failures.count { $0.code == .tryLater && $0.isReply } == count)
+        #expect(delivery.entry.stops.allSatisfy { $0.receipts == [Scenario.publicKey("council-1")] })
     }
 
     @Test func theKeyholderKeepsTrying() async throws {

@@ -17,6 +17,10 @@ final class World: HTTPTransport {
     private struct Inner {
         var scenario: Scenario
         var down: Set<String> = []
+        /// The replies of brokers that refuse every stop.
+        var refusals: [String: HTTPReply] = [:]
+        /// How many stops were sent to a broker, taken or not.
+        var attempts: [String: Int] = [:]
         var oneTime: [String: SealingPrivateKey] = [:]
         var deposits: [String: [Hash256: Deposit]] = [:]
         var stops: [String: [Bytes]] = [:]
@@ -51,6 +55,9 @@ final class World: HTTPTransport {
         }
     }
 
+    /// From now on this broker answers every stop so.
+    func refuseStops(_ name: String, with reply: HTTPReply) { inner.withLock { $0.refusals[name] = reply } }
+
     func change(_ body: (inout Scenario) -> Void) {
         inner.withLock {
             $0.scenario.now = clock.now
@@ -58,6 +65,7 @@ final class World: HTTPTransport {
         }
     }
 
+    func attempts(at broker: String) -> Int { inner.withLock { $0.attempts[broker] ?? 0 } }
     func stops(at broker: String) -> [Bytes] { inner.withLock { $0.stops[broker] ?? [] } }
     func loses(_ broker: String) { inner.withLock { $0.deposits[broker] = [:] } }
     func deposit(_ consent: Hash256, at broker: String) -> Deposit? { inner.withLock { $0.deposits[broker]?[consent] } }
@@ -84,6 +92,7 @@ final class World: HTTPTransport {
         let parts = url.dropFirst("http://".count).split(separator: "/", maxSplits: 1).map(String.init)
         let name = String(parts[0].dropLast(".example".count))
         let reply = inner.withLock { inner -> HTTPReply? in
+            if parts[1] == "stop" { inner.attempts[name, default: 0] += 1 }
             guard !inner.down.contains(name) else { return nil }
             inner.scenario.now = clock.now
             return (try? Self.answer(name, parts[1], body ?? [], &inner)) ?? HTTPReply(status: 400, body: [])
@@ -102,6 +111,7 @@ final class World: HTTPTransport {
             return HTTPReply(
                 status: 200, body: HashTile.encode(inner.scenario.entries.map { Merkle.leafHash($0.encoded) }))
         case "stop":
+            if let refusal = inner.refusals[name] { return refusal }
             let note = try SignedNote(parsing: body)
             inner.stops[name, default: []].append(body)
             return try signed(

@@ -68,7 +68,9 @@ package struct HTTPConnection: HTTPTransport {
         switch error {
         case let error as CofferError: return error
         case is NIOTooManyBytesError:
-            return CofferError(.tryLater, "\(server) answered with more than \(limit) bytes.")
+            var error = CofferError(.tryLater, "\(server) answered with more than \(limit) bytes.")
+            error.isReply = true
+            return error
         case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
             return CofferError(.configuration, "\(url) is not a URL.", hint: "Name a server as http://host:port.")
         case is CancellationError:

@@ -1,19 +1,29 @@
 package import Ledger
 package import Messages
 package import Replica
+package import Rules
 package import Sealing
 
-/// Speaks to one broker, named by the charter, and checks everything it signs.
+/// Speaks to one broker, and checks everything it signs.
 package struct BrokerClient: Sendable {
     package let url: String
     private let origin: String
     /// The broker's note key.
     package let key: VerifyingKey
-    private let sealing: SealingPublicKey
+    /// What asks are sealed to; nil for a broker of which only the key and the URL are known, as from a revocation card.
+    private let sealing: SealingPublicKey?
     private let transport: any HTTPTransport
 
+    /// A broker as a charter names it.
     package init(
-        url: String, origin: String, key: VerifyingKey, sealing: SealingPublicKey,
+        _ broker: CharterTerms.Broker, origin: String, transport: any HTTPTransport = HTTPConnection()
+    ) {
+        self.init(
+            url: broker.url, origin: origin, key: broker.noteKey, sealing: broker.sealing, transport: transport)
+    }
+
+    package init(
+        url: String, origin: String, key: VerifyingKey, sealing: SealingPublicKey? = nil,
         transport: any HTTPTransport = HTTPConnection()
     ) {
         self.url = ServerURL.base(url)
@@ -62,6 +72,7 @@ package struct BrokerClient: Sendable {
     /// A sealed answer, for `SealedAnswer(opening:)`. A refusal throws `.refused` with its rule; its message names
     /// the first bad position.
     package func ask(_ ask: Ask, as job: SigningKey) async throws(CofferError) -> Bytes {
+        guard let sealing else { throw CofferError(.bug, "A broker is asked whose sealing key is not known.") }
         let note = try SignedNote.message(ask.text, by: job)
         let info = HPKEInfo.statement(.ask, origin: origin, statement: ask.release, recipient: sealing)
         let box: Bytes

@@ -1,4 +1,6 @@
 extension CharterTerms.Group {
     /// How many of its brokers must obey a stop so that the rest cannot evaluate anything: n − t + 1.
-    package var stoppingCount: Int { brokers.count - threshold + 1 }
+    package var stoppingCount: Int { Self.stoppingCount(brokers: brokers.count, threshold: threshold) }
+
+    package static func stoppingCount(brokers: Int, threshold: Int) -> Int { brokers - threshold + 1 }
 }

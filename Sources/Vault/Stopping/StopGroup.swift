@@ -24,8 +24,9 @@ package struct StopGroup: Sendable, Equatable {
             brokers: group.brokers.map { Broker(key: $0.noteKey, url: $0.url) })
     }
 
-    /// n−t+1 brokers that obey: the rest cannot evaluate anything.
+    /// Whether so many of its brokers obey that the rest cannot evaluate anything.
     package func isStopped(by receipts: [VerifyingKey]) -> Bool {
-        brokers.filter { receipts.contains($0.key) }.count >= brokers.count - threshold + 1
+        brokers.count { receipts.contains($0.key) }
+            >= CharterTerms.Group.stoppingCount(brokers: brokers.count, threshold: threshold)
     }
 }

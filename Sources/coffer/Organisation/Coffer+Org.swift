@@ -96,9 +96,7 @@ struct Publishing {
     }
 
     /// Brokers in charter order.
-    var brokers: [BrokerClient] {
-        terms.brokers.map { BrokerClient(url: $0.url, origin: origin, key: $0.noteKey, sealing: $0.sealing) }
-    }
+    var brokers: [BrokerClient] { terms.brokers.map { BrokerClient($0, origin: origin) } }
 
     func append(_ note: SignedNote) async throws {
         guard let statement = try? Statement(parsing: note.text) else {
