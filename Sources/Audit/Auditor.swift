@@ -53,41 +53,25 @@ package struct Auditor: Sendable {
         _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
     ) async throws(CofferError) -> Replayed {
         let (note, checkpoint) = try await head()
-        var state = LedgerState(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
-        var frontier = MerkleFrontier()
-        var reached: [UInt64: LedgerSnapshot] = [:]
+        var log = LogReplay(pin: pin, retention: retention, watching: sizes)
+        var index: UInt64 = 0
         var accepted: UInt64 = 0
-        try await BundleReader(source).read(from: 0, to: checkpoint.size) { entries throws(CofferError) in
-            for prepared in entries {
-                let index = frontier.size
-                guard let prepared else {
-                    throw Self.tampering("An entry is shorter than its time.", "entries.format", index)
-                }
-                let verdict = state.apply(prepared.note, stamp: prepared.stamp)
-                if index == 0, !verdict.isAccepted {
-                    throw Self.tampering("The log does not begin with the pinned charter.", "charter.pin", 0)
-                }
-                if verdict.isAccepted { accepted += 1 }
-                frontier.append(leafHash: prepared.leaf)
-                if sizes.contains(frontier.size) {
-                    reached[frontier.size] = LedgerSnapshot(state: state, frontier: frontier)
-                }
-                try visit(
-                    ReplayedEntry(
-                        index: index, stamp: prepared.stamp, note: prepared.bytes.dropFirst(Entry.stampCount),
-                        verdict: verdict))
-            }
+        try await log.append(from: BundleReader(source), to: checkpoint.size) { entry, verdict throws(CofferError) in
+            if verdict.isAccepted { accepted += 1 }
+            try visit(
+                ReplayedEntry(
+                    index: index, stamp: entry.stamp, note: entry.bytes.dropFirst(Entry.stampCount), verdict: verdict))
+            index += 1
         }
-        guard frontier.root == checkpoint.root else {
+        guard log.root == checkpoint.root else {
             throw Self.tampering("The entries do not give the root that the head names.", "entries.root")
         }
-        guard let policy = state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
+        guard let policy = log.state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
             throw Self.tampering("The log's charter names no usable ledger key.", "charter.keys")
         }
         return Replayed(
-            state: state, head: try Self.verify(note, policy), cosigners: policy.witnesses.count,
-            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size - accepted,
-            reached: reached)
+            state: log.state, head: try Self.verify(note, policy), cosigners: policy.witnesses.count,
+            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size - accepted, reached: log.reached)
     }
 
     private func head() async throws(CofferError) -> (SignedNote, Checkpoint) {

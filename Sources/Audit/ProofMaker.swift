@@ -10,16 +10,7 @@ package struct ProofMaker {
     /// Nil when nothing was followed yet.
     package init?(_ store: some FollowerStore) throws(CofferError) {
         guard let head = try store.head(), let checkpoint = try? Checkpoint(parsing: head.text) else { return nil }
-        var leaves: [Hash256] = []
-        while UInt64(leaves.count) < checkpoint.size {
-            let count = Int(min(1_024, checkpoint.size - UInt64(leaves.count)))
-            let entries = try store.entries(from: UInt64(leaves.count), count: count)
-            guard !entries.isEmpty else {
-                throw CofferError(.tampering, "The stored ledger lacks entries.", rule: "follower.store")
-            }
-            leaves += entries.map(Merkle.leafHash)
-        }
-        self.init(head: head, leaves: leaves)
+        self.init(head: head, leaves: try store.leaves(from: 0, to: checkpoint.size))
     }
 
     /// The leaves' hashes are those of the head's tree.

@@ -25,17 +25,18 @@ package struct LedgerService: Sendable {
         metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
-        var state = LedgerState(origin: charter.origin, charterHash: charter.hash, retention: .needed)
+        var log = LogReplay(pin: charter.pin, retention: .needed)
         let former = try await Self.formerKeys(
-            of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &state)
+            of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &log)
         let writer: LogWriter
         do throws(LogError) {
             writer = try LogWriter(origin: charter.origin, key: key, former: former, directory: directory, files: files)
         } catch {
             throw CofferError(opening: error, directory: directory)
         }
-        if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: state) }
-        try await Self.replay(writer.tiles, to: writer.size, into: &state)
+        if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: log.state) }
+        try await Self.replay(writer.tiles, to: writer.size, into: &log)
+        let state = log.state
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
         self.stop = FatalStop()
@@ -51,7 +52,7 @@ package struct LedgerService: Sendable {
     /// The keys that signed for the log before this one, by the charters in it. A key that neither the charter nor an
     /// amendment in the published log names is refused; to see that, the log is replayed as far as it is published.
     private static func formerKeys(
-        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto state: inout LedgerState
+        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto log: inout LogReplay
     ) async throws(CofferError) -> [VerifyingKey] {
         if key == charter.terms.ledgerKey { return [] }
         let other = CofferError(
@@ -60,7 +61,8 @@ package struct LedgerService: Sendable {
         guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let head = try? Checkpoint(parsing: note.text)
         else { throw other }
-        try await replay(tiles, to: head.size, into: &state)
+        try await replay(tiles, to: head.size, into: &log)
+        let state = log.state
         let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
         guard keys.contains(key) else { throw other }
         return keys.filter { $0 != key }
@@ -80,11 +82,11 @@ package struct LedgerService: Sendable {
         do throws(LogError) { _ = try writer.append([entry.encoded]) } catch { throw CofferError(writing: error) }
     }
 
-    /// The entries that the state has not seen, through `apply`.
+    /// The entries that were not replayed yet.
     private static func replay(
-        _ tiles: TileDirectory, to size: UInt64, into state: inout LedgerState
+        _ tiles: TileDirectory, to size: UInt64, into log: inout LogReplay
     ) async throws(CofferError) {
-        guard state.size <= size else {
+        guard log.size <= size else {
             throw CofferError(.tampering, "The log is shorter than the head that was published of it.")
         }
         let reader = BundleReader { bundle, width throws(CofferError) in
@@ -94,17 +96,13 @@ package struct LedgerService: Sendable {
                     hint: "Set the folder aside, and make it again with coffer serve restore-ledger.")
             }
         }
-        try await reader.read(from: state.size, to: size) { entries throws(CofferError) in
-            for entry in entries {
-                guard let entry else { throw CofferError(.tampering, "An entry of the log is not in its format.") }
-                state.apply(entry.note, stamp: entry.stamp)
-            }
+        let other = CofferError(
+            .configuration, "The log in this folder belongs to another charter.",
+            hint: "Name its charter with --charter, or an empty folder with --dir.")
+        do throws(CofferError) { try await log.append(from: reader, to: size) } catch {
+            throw error.rule == "charter.pin" ? other : error
         }
-        guard state.charter != nil else {
-            throw CofferError(
-                .configuration, "The log in this folder belongs to another charter.",
-                hint: "Name its charter with --charter, or an empty folder with --dir.")
-        }
+        guard log.state.charter != nil else { throw other }
     }
 
     /// The head that the world has seen, if a quorum of the charter in force cosigned it.

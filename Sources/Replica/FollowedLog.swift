@@ -2,74 +2,57 @@ import Ledger
 import Rules
 import Sealing
 
-/// Entries applied one after the other: the tree's edge, the state, and the head over them.
+/// A log that is followed: what was replayed of it, and the head over that.
 struct FollowedLog: Sendable {
     private let pin: Pin
-    private(set) var state: LedgerState
-    private var frontier = MerkleFrontier()
+    private var replay: LogReplay
     var head: VerifiedCheckpoint?
     /// Entries that are not stored yet.
     var fetched: [Bytes] = []
     /// Where the terms changed since the last head that was followed.
     private(set) var crossings: [CharterTransition] = []
-    /// The sizes at which to remember what the log had come to, and what was remembered.
-    private let watched: Set<UInt64>
-    private(set) var reached: [UInt64: LedgerSnapshot] = [:]
     /// From an amendment that no head which was followed covers.
     private var sinceAmendment: GrownTree?
 
     init(pin: Pin, retention: Retention) {
         self.pin = pin
-        self.state = LedgerState(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
-        self.watched = []
+        self.replay = LogReplay(pin: pin, retention: retention)
     }
 
     /// From what was kept of it.
     init(pin: Pin, snapshot: LedgerSnapshot, watching watched: Set<UInt64> = []) {
         self.pin = pin
-        self.state = snapshot.state
-        self.frontier = snapshot.frontier
-        self.watched = watched
-        remember()
+        self.replay = LogReplay(from: snapshot, watching: watched)
     }
-
-    private mutating func remember() { if watched.contains(size) { reached[size] = snapshot } }
 
     /// The same log as it goes on from a state of brokers', with nothing left to remember.
     var bootstrapped: FollowedLog {
         var log = FollowedLog(
-            pin: pin, snapshot: LedgerSnapshot(state: state.bootstrapped(), frontier: frontier))
+            pin: pin, snapshot: LedgerSnapshot(state: state.bootstrapped(), frontier: replay.frontier))
         log.head = head
         return log
     }
 
-    var snapshot: LedgerSnapshot { LedgerSnapshot(state: state, frontier: frontier) }
-    var size: UInt64 { frontier.size }
-    var root: Hash256 { frontier.root }
+    var state: LedgerState { replay.state }
+    var snapshot: LedgerSnapshot { replay.snapshot }
+    var size: UInt64 { replay.size }
+    var root: Hash256 { replay.root }
+    /// What the log had come to at the sizes that are watched.
+    var reached: [UInt64: LedgerSnapshot] { replay.reached }
     var followed: Followed? { head.map { Followed(state: state, head: $0) } }
 
     /// Whose signatures count now: by the charter in force at the state's clock.
-    var policy: CheckpointPolicy? { state.charter?.terms.checkpointPolicy(origin: pin.origin) }
+    var policy: CheckpointPolicy? { replay.state.charter?.terms.checkpointPolicy(origin: pin.origin) }
 
     mutating func append(_ prepared: PreparedEntry?) throws(CofferError) {
-        guard let prepared else {
-            throw CofferError(
-                .tampering, "Entry \(size) is not in its format.", rule: "entries.format", entry: size)
-        }
-        let charters = state.charters.count
-        let verdict = state.apply(prepared.note, stamp: prepared.stamp)
-        if charters > 0, state.charters.count > charters { try cross(charters) }
-        if size == 0, case .refused = verdict {
-            throw CofferError(
-                .tampering, "The ledger does not begin with the charter that is pinned.", rule: "charter.pin", entry: 0)
-        }
-        frontier.append(leafHash: prepared.leaf)
-        if state.announced?.mark.index == size - 1 {
-            sinceAmendment = GrownTree(frontier: frontier)
-        } else {
+        let charters = replay.state.charters.count
+        try replay.append(prepared)
+        if charters > 0, replay.state.charters.count > charters { try cross(charters) }
+        if replay.state.announced?.mark.index == size - 1 {
+            sinceAmendment = GrownTree(frontier: replay.frontier)
+        } else if let prepared {
             sinceAmendment?.leaves.append(prepared.leaf)
         }
-        remember()
     }
 
     /// The entry just applied is the first under new terms.
@@ -79,7 +62,7 @@ struct FollowedLog: Sendable {
         }
         crossings.append(
             CharterTransition(
-                charter: charters - 1, policy: policy, amendment: state.charters[charters].mark.index, size: size,
+                charter: charters - 1, policy: policy, amendment: state.charters[charters].mark.index, size: size - 1,
                 tree: sinceAmendment))
         sinceAmendment = nil
     }

@@ -57,7 +57,7 @@ extension FollowerStore {
     }
 
     /// The leaves of the stored entries from an index up to a size.
-    func leaves(from index: UInt64, to size: UInt64) throws(CofferError) -> [Hash256] {
+    package func leaves(from index: UInt64, to size: UInt64) throws(CofferError) -> [Hash256] {
         var leaves: [Hash256] = []
         while index + UInt64(leaves.count) < size {
             let next = index + UInt64(leaves.count)
