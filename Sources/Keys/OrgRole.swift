@@ -4,6 +4,7 @@ package enum OrgRole: String, CaseIterable, Sendable {
 
     /// Whether it cosigns checkpoints with a key of its own.
     package var cosigns: Bool { self == .broker || self == .witness }
-    /// Whether others seal to it: asks to a broker. (A job's recipient key is named by each release.)
+    /// Whether it has a sealing key: a broker's, to which asks are sealed. A job's stands in its `.pub` file and is not
+    /// used, since each release names a recipient key of its own.
     package var isSealedTo: Bool { self == .broker || self == .job }
 }
