@@ -61,7 +61,8 @@ package struct OrgKeyFile: Sendable {
 
     private static let seedMember = Array(",\"seed\":\"".utf8)
     private static let ending = Array("\"}\n".utf8)
-    private static let encodedSeedCount = 44
+    private static let seedCount = 32
+    private static let encodedSeedCount = Base64.encodedCount(seedCount)
 
     package init(readingFrom path: String) throws(CofferError) {
         self = try SecretFile.read(path) { bytes throws(CofferError) in
@@ -71,11 +72,21 @@ package struct OrgKeyFile: Sendable {
             let split = bytes.count - tail
             let encoded = bytes[(split + Self.seedMember.count)..<(bytes.count - Self.ending.count)]
             guard bytes[split...].starts(with: Self.seedMember),
-                let seed = Self.decode(UnsafeRawBufferPointer(rebasing: encoded)),
+                let seed = Self.seed(UnsafeRawBufferPointer(rebasing: encoded)),
                 let description = try? Self.description(bytes[..<split])
             else { throw notAKey }
             return try Self(description, seed: seed)
         }
+    }
+
+    /// Straight from one wiped buffer into another.
+    private static func seed(_ encoded: UnsafeRawBufferPointer) -> SymmetricKey? {
+        var seed: SymmetricKey?
+        try? Base64.withDecoded(encoded.bindMemory(to: UInt8.self).span) { bytes in
+            guard bytes.count == seedCount else { return }
+            seed = bytes.withUnsafeBytes { SymmetricKey(data: $0) }
+        }
+        return seed
     }
 
     private static func description(_ head: Slice<UnsafeRawBufferPointer>) throws(FormatError) -> OrgKeyDescription {
@@ -100,7 +111,7 @@ package struct OrgKeyFile: Sendable {
         let seedStart = head.count + Self.seedMember.count
         let seedEnd = seedStart + Self.encodedSeedCount
         seed.withUnsafeBytes {
-            Self.encode($0, into: UnsafeMutableRawBufferPointer(rebasing: buffer[seedStart..<seedEnd]))
+            Base64.encode($0, into: UnsafeMutableRawBufferPointer(rebasing: buffer[seedStart..<seedEnd]))
         }
         UnsafeMutableRawBufferPointer(rebasing: buffer[seedEnd...]).copyBytes(from: Self.ending)
         try SecretFile.create(path, UnsafeRawBufferPointer(buffer))

@@ -65,28 +65,29 @@ package enum Base64 {
     package static func encode(_ bytes: some Collection<UInt8>) -> String { encode(Array(bytes)) }
 
     package static func encode(_ bytes: Bytes) -> String {
-        var out = Bytes()
-        out.reserveCapacity((bytes.count + 2) / 3 * 4)
+        let count = encodedCount(bytes.count)
+        return unsafe String(unsafeUninitializedCapacity: count) { out in
+            unsafe bytes.withUnsafeBytes { unsafe encode($0, into: UnsafeMutableRawBufferPointer(out)) }
+            return count
+        }
+    }
+
+    /// How many characters stand for so many bytes.
+    package static func encodedCount(_ bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
+
+    /// To where there is room for them. Nothing is copied elsewhere.
+    package static func encode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) {
+        precondition(out.count >= encodedCount(bytes.count), "four characters for three bytes")
         let alphabet = alphabet.span
-        var group: UInt32 = 0
-        var held = 0
-        for byte in bytes {
-            group = group << 8 | UInt32(byte)
-            held += 1
-            if held == 3 {
-                for shift in [18, 12, 6, 0] { out.append(alphabet[Int(group >> UInt32(shift) & 63)]) }
-                group = 0
-                held = 0
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            var group: UInt32 = 0
+            for i in 0..<3 { group = group << 8 | (i < count ? UInt32(unsafe bytes[start + i]) : 0) }
+            for i in 0..<4 {
+                let character = i <= count ? alphabet[Int(group >> UInt32(18 - 6 * i) & 63)] : 61
+                unsafe out[start / 3 * 4 + i] = character
             }
         }
-        if held == 1 {
-            out += [alphabet[Int(group >> 2 & 63)], alphabet[Int(group << 4 & 63)], 61, 61]
-        } else if held == 2 {
-            out += [
-                alphabet[Int(group >> 10 & 63)], alphabet[Int(group >> 4 & 63)], alphabet[Int(group << 2 & 63)], 61,
-            ]
-        }
-        return String(decoding: out, as: UTF8.self)
     }
 
     package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }
@@ -101,14 +102,15 @@ package enum Base64 {
         return out
     }
 
-    /// Hands the decoded bytes on without an array.
+    /// Hands the decoded bytes on without an array, and wipes them.
     package static func withDecoded(
         _ characters: Span<UInt8>, _ body: (Span<UInt8>) -> Void
     ) throws(FormatError) {
         let result: Result<Void, FormatError> = unsafe withUnsafeTemporaryAllocation(
             byteCount: room(characters.count), alignment: 8
         ) { out in
-            unsafe decode(characters, into: out).map { count in
+            defer { unsafe wipe(out) }
+            return unsafe decode(characters, into: out).map { count in
                 unsafe body(UnsafeRawBufferPointer(rebasing: out[..<count]).bindMemory(to: UInt8.self).span)
             }
         }

@@ -5,8 +5,11 @@ internal import FoundationEssentials
 /// Wipes an array in place. It must be the only reference to its storage, else only a copy would be wiped: build it,
 /// use it and wipe it in one function, and hand it down as a parameter only.
 package func wipe(_ bytes: inout Bytes) {
-    unsafe bytes.withUnsafeMutableBytes { unsafe sodium_memzero($0.baseAddress, $0.count) }
+    unsafe bytes.withUnsafeMutableBytes { unsafe wipe($0) }
 }
+
+/// Wipes memory in place.
+func wipe(_ bytes: UnsafeMutableRawBufferPointer) { unsafe sodium_memzero(bytes.baseAddress, bytes.count) }
 
 /// Wipes data in place; the same condition holds.
 func wipe(_ data: inout Data) {
