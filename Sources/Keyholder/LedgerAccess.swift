@@ -79,6 +79,14 @@ package struct LedgerAccess: Sendable {
             : LedgerClient(state, else: url, transport: transport)
     }
 
+    /// Logs a consent that the vault keeps.
+    package func log(_ record: KeptConsent, _ state: LedgerState?) async throws(CofferError) -> AppendAnswer {
+        guard let note = try? SignedNote(parsing: record.note) else {
+            throw CofferError(.bug, "The stored consent is not a valid signed note.")
+        }
+        return try await ledger(state).append(note)
+    }
+
     func client(_ broker: CharterTerms.Broker) -> BrokerClient {
         BrokerClient(broker, origin: pin.origin, transport: transport)
     }
@@ -106,16 +114,5 @@ package struct LedgerAccess: Sendable {
             throw CofferError(.tryLater, "The ledger has logged no charter yet.", hint: "Try again in a minute.")
         }
         return terms
-    }
-}
-
-extension SignedNote {
-    /// A statement signed by one key.
-    static func statement(_ text: Bytes, by key: SigningKey) throws(CofferError) -> SignedNote {
-        guard var note = try? SignedNote(text: text, signatures: []) else {
-            throw CofferError(.bug, "A statement has a form that no note can carry.")
-        }
-        note.sign(with: key)
-        return note
     }
 }

@@ -15,10 +15,13 @@ enum MessageText {
 }
 
 extension SignedNote {
-    /// A note over a message's text, signed by this key alone.
+    /// A note over the text of a statement or message, signed by this key alone.
     package static func message(_ text: Bytes, by key: SigningKey) throws(CofferError) -> SignedNote {
-        guard text.count < SignedNote.maximumCount, var note = try? SignedNote(text: text, signatures: []) else {
-            throw CofferError(.bug, "A message has a form that no note can carry.")
+        guard text.count < SignedNote.maximumCount else {
+            throw CofferError(.usage, "The text is larger than a note may be.", rule: "note.size")
+        }
+        guard var note = try? SignedNote(text: text, signatures: []) else {
+            throw CofferError(.usage, "The text holds a control character.", rule: "note.format")
         }
         note.sign(with: key)
         return note

@@ -1,5 +1,6 @@
 import Job
 import Ledger
+import Messages
 import Replica
 import Rules
 import Sealing
@@ -34,7 +35,7 @@ struct Attacker: JobLedger {
         let release = Release(
             heading: Heading(origin: world.pin.origin, until: world.now() + 1_800_000), grant: grant,
             recipient: recipient, consents: parts)
-        let note = try JobLedgerClient.note(release, by: key)
+        let note = try SignedNote.message(release.text, by: key)
         let entry: UInt64 =
             switch logging {
             case .honest: try world.log.append(note, cosigned: true)

@@ -1,5 +1,5 @@
 package import Client
-package import Ledger
+import Ledger
 package import Messages
 package import Replica
 package import Rules
@@ -64,18 +64,7 @@ package struct JobLedgerClient: JobLedger {
 
     /// Signs a statement as the job and logs it.
     package func append(_ statement: some StatementContent) async throws(CofferError) -> (Hash256, AppendAnswer) {
-        let note = try Self.note(statement, by: job)
+        let note = try SignedNote.message(statement.text, by: job)
         return (note.hash, try await client.append(note))
-    }
-
-    /// A statement signed by the job.
-    package static func note(_ statement: some StatementContent, by job: SigningKey) throws(CofferError) -> SignedNote {
-        do {
-            var note = try SignedNote(text: statement.text, signatures: [])
-            note.sign(with: job)
-            return note
-        } catch {
-            throw CofferError(.usage, "The statement holds characters that a note may not hold.")
-        }
     }
 }

@@ -1,5 +1,6 @@
 import Crypto
 import Ledger
+import Messages
 import Replica
 package import Rules
 package import Sealing
@@ -85,7 +86,7 @@ extension OpenVault {
                     root: root, roster: roster, groups: terms.shapes, pseudonym: pseudonym.publicKey)),
             scope: scope.commitment(salt: Scope.salt(root: root)), window: window,
             expires: expires)
-        let note = try SignedNote.statement(consent.text, by: pseudonym)
+        let note = try SignedNote.message(consent.text, by: pseudonym)
         let record = KeptConsent(
             pseudonym: pseudonym.publicKey, number: number, note: note.encoded, consent: note.hash,
             purpose: purpose.hash, purposeName: purpose.purpose.name, roster: roster, scope: scope, window: window,
@@ -106,7 +107,7 @@ extension OpenVault {
             revokes: [
                 .init(
                     purpose: purpose, pseudonym: pseudonym.publicKey,
-                    note: try SignedNote.statement(revoke.text, by: pseudonym).encoded)
+                    note: try SignedNote.message(revoke.text, by: pseudonym).encoded)
             ])
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import Lake
 import Ledger
+import Messages
 import Rules
 import Sealing
 import Vault
@@ -67,7 +68,7 @@ struct PageOffering {
                 OfferedPage(
                     id: id, pseudonym: record.pseudonym, object: object,
                     segments: page.segments.map { .init(id: $0.id, object: names.name(of: $0.id)) },
-                    erase: try SignedNote.statement(erase.text, by: keys.pseudonym).encoded))
+                    erase: try SignedNote.message(erase.text, by: keys.pseudonym).encoded))
         }
         try vault.keep(names)
         try vault.keep(record)

@@ -1,4 +1,3 @@
-import Client
 import Ledger
 import Replica
 import Rules
@@ -72,7 +71,8 @@ package struct Syncer: Sendable {
     ) async throws {
         let hash = record.consent
         guard state.consents[hash] != nil else {
-            if OpenVault.isTimely(record, now: programme.now()) { await log(record, state, &report) }
+            guard OpenVault.isTimely(record, now: programme.now()) else { return }
+            do throws(CofferError) { _ = try await programme.log(record, state) } catch { report.pending.append(error) }
             return
         }
         if state.hasEnded(consent: hash) { return try clear(record) }
@@ -93,11 +93,6 @@ package struct Syncer: Sendable {
         } catch let error as CofferError where error.code == .tryLater {
             report.pending.append(error)
         }
-    }
-
-    private func log(_ record: KeptConsent, _ state: LedgerState, _ report: inout SyncReport) async {
-        guard let note = try? SignedNote(parsing: record.note) else { return }
-        do { _ = try await programme.ledger(state).append(note) } catch { report.pending.append(error) }
     }
 
     /// A consent that ended: its objects leave the lake.

@@ -1,5 +1,6 @@
 import Lake
 import Ledger
+import Messages
 import Replica
 package import Rules
 package import Sealing
@@ -112,7 +113,7 @@ package struct Restorer: Sendable {
                 try vault.directory.keep(
                     OfferedPage(
                         id: line.page, pseudonym: consent.pseudonym, object: line.object, segments: held,
-                        erase: try SignedNote.statement(erase.text, by: keys.pseudonym).encoded))
+                        erase: try SignedNote.message(erase.text, by: keys.pseudonym).encoded))
                 restored.pages += 1
             }
         }

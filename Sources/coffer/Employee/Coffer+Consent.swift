@@ -1,5 +1,4 @@
 import ArgumentParser
-import Client
 import Files
 import Foundation
 import Keyholder
@@ -70,7 +69,7 @@ extension Coffer {
             }
             let cardPath = card ?? session.home.data + "/revocation-card"
             if let whole = try directory.wholeCard() { try DurableFile.write(whole.encoded, to: cardPath) }
-            let appended = try await Consenting(programme: programme).log(prepared.record)
+            let appended = try await programme.log(prepared.record, try await programme.known()?.state)
             if session.keyholder.isRunning { try session.keyholder.hand(prepared.keys) }
             let report = try await Syncer(vault, consents: [prepared.keys], programme: programme).sync(offering: false)
             say(prepared.record, appended, report, card: cardPath)
@@ -152,18 +151,5 @@ extension Coffer {
             }
             Output.data(output.json ? JSONValue.object(members).text : line)
         }
-    }
-}
-
-/// Logging a consent that was prepared.
-struct Consenting {
-    let programme: LedgerAccess
-
-    func log(_ record: KeptConsent) async throws -> AppendAnswer {
-        guard let note = try? SignedNote(parsing: record.note) else {
-            throw CofferError(.bug, "The consent that was made is no note.")
-        }
-        let state = try await programme.known()?.state
-        return try await programme.ledger(state).append(note)
     }
 }

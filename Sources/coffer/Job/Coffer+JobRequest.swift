@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Job
 import Ledger
+import Messages
 import Rules
 import Sealing
 
@@ -47,7 +48,7 @@ struct JobRequest: AsyncParsableCommand {
         let view = try await session.ledger.view()
         let grant = try draft.grant(for: session.key.publicKey, in: view)
         let forecast = try GrantForecast(grant, in: view)
-        if let output, !dryRun { try write(JobLedgerClient.note(grant, by: session.key), to: output) }
+        if let output, !dryRun { try write(SignedNote.message(grant.text, by: session.key), to: output) }
         say(grant, forecast)
     }
 

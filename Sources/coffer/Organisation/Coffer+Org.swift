@@ -113,15 +113,6 @@ struct Publishing {
             text: "\(statement.type) \(note.hash.prefix8) stands at entry \(appended.index)")
     }
 
-    /// A note of this text, signed by one key.
-    static func note(_ text: Bytes, by key: OrgKeyFile) throws -> SignedNote {
-        guard var note = try? SignedNote(text: text, signatures: []) else {
-            throw CofferError(.usage, "The text holds a control character.", rule: "note.format")
-        }
-        note.sign(with: key.noteKey)
-        return note
-    }
-
     /// Writes a draft of this text and names it.
     static func draft(_ text: Bytes, to path: String, json: Bool = false) throws {
         guard let note = try? SignedNote(text: text, signatures: []) else {

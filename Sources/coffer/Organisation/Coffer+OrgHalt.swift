@@ -21,8 +21,8 @@ struct OrgHalt: AsyncParsableCommand {
 
     func run() async throws {
         let publishing = Publishing(charter: try charter.file(), output: output)
-        let note = try Publishing.note(
-            Halt(origin: publishing.origin).text, by: try OrgKeyFile(readingFrom: key))
+        let note = try SignedNote.message(
+            Halt(origin: publishing.origin).text, by: try OrgKeyFile(readingFrom: key).noteKey)
 
         // The brokers first: they obey from the moment they hold it.
         let brokers = publishing.brokers
@@ -115,6 +115,7 @@ struct OrgDismiss: AsyncParsableCommand {
             keys.insert(key)
         }
         let dismiss = Dismiss(origin: publishing.origin, pseudonyms: keys)
-        try await publishing.append(try Publishing.note(dismiss.text, by: try OrgKeyFile(readingFrom: key)))
+        let key = try OrgKeyFile(readingFrom: key).noteKey
+        try await publishing.append(try SignedNote.message(dismiss.text, by: key))
     }
 }
