@@ -61,9 +61,8 @@ package struct BrokerServerContext: Sendable {
         self.states = SignedSnapshotFile(
             folder: folder + "/state", key: key.noteKey, origin: charter.origin, now: now)
         let follower = Follower(
-            pin: charter.pin, store: LedgerFolder(log), evidence: EvidenceFolder(path: folder + "/evidence"),
-            retention: .needed, snapshots: states,
-            sources: NamedSources(charter.terms, without: own, transport: transport).sources)
+            of: charter.pin, in: FollowerStorage(LedgerFolder(log), in: folder, snapshots: states),
+            from: NamedSources(charter.terms, without: own, transport: transport), retention: .needed)
         let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
         if subKeys.setAside {
             logger.say(.warning, .subKeysSetAside)

@@ -31,9 +31,8 @@ package struct Desk: Sendable {
         self.now = now
         self.transport = transport
         self.follower = Follower(
-            pin: charter.pin, store: try LedgerDatabase(path: folder + "/ledger.db"),
-            evidence: EvidenceFolder(path: folder + "/evidence"),
-            sources: NamedSources(charter.terms, transport: transport).sources)
+            of: charter.pin, in: FollowerStorage(try LedgerDatabase(path: folder + "/ledger.db"), in: folder),
+            from: NamedSources(charter.terms, transport: transport))
     }
 
     /// Takes what a person hands in; how many pseudonyms wait then.

@@ -10,31 +10,28 @@ import Vault
 /// The outside as the vault sees it: one pinned ledger, the brokers and the lake that its charter names.
 package struct LedgerAccess: Sendable {
     package let pin: Pin
-    /// The ledger's URL: the pinned one, unless the person names another.
-    package let url: String
-    private let isURLNamed: Bool
-    package let store: any FollowerStore
+    private let address: LedgerAddress
+    private let storage: FollowerStorage
     package let now: @Sendable () -> Milliseconds
     let transport: any HTTPTransport
-    private let evidence: EvidenceFolder
-    private let snapshots: (any SnapshotStore)?
     private let start: TrustedBootstrap?
 
+    /// `named` is the ledger's URL, if the person names one.
     package init(
-        pin: Pin, url: String? = nil, store: any FollowerStore, evidence: EvidenceFolder,
-        snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
+        pin: Pin, named: String? = nil, storage: FollowerStorage, start: TrustedBootstrap? = nil,
         transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
     ) {
         self.pin = pin
-        self.url = url ?? pin.ledgerURL
-        self.isURLNamed = url != nil && url != pin.ledgerURL
-        self.store = store
-        self.evidence = evidence
-        self.snapshots = snapshots
+        self.address = LedgerAddress(pin, named: named, transport: transport)
+        self.storage = storage
         self.start = start
         self.transport = transport
         self.now = now
     }
+
+    /// The ledger's URL: the pinned one, unless the person names another.
+    package var url: String { address.url }
+    package var store: any FollowerStore { storage.store }
 
     /// What was followed last, without asking anyone.
     package func known() async throws(CofferError) -> Followed? { try await follower([], start).replay() }
@@ -63,21 +60,16 @@ package struct LedgerAccess: Sendable {
 
     private func urls() async throws(CofferError) -> [String] {
         guard let state = try await known()?.state, let terms = state.charter?.terms else { return [url] }
-        return NamedSources(terms, first: isURLNamed ? [url] : [], transport: transport).urls(state) + [url]
+        return address.sources(terms).urls(state) + [url]
     }
 
     private func follower(_ urls: [String], _ start: TrustedBootstrap?) -> Follower {
         Follower(
-            pin: pin, store: store, sources: urls.map { HTTPSource(url: $0, transport: transport) },
-            evidence: evidence, snapshots: snapshots, start: start)
+            of: pin, in: storage, from: urls.map { HTTPSource(url: $0, transport: transport) }, start: start)
     }
 
     /// The ledger as it was last followed, or where the person says.
-    package func ledger(_ state: LedgerState?) -> LedgerClient {
-        isURLNamed
-            ? LedgerClient(urls: [url], policies: state?.policies ?? [], transport: transport)
-            : LedgerClient(state, else: url, transport: transport)
-    }
+    package func ledger(_ state: LedgerState?) -> LedgerClient { address.client(state) }
 
     /// Logs a consent that the vault keeps.
     package func log(_ record: KeptConsent, _ state: LedgerState?) async throws(CofferError) -> AppendAnswer {

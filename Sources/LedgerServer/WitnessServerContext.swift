@@ -37,9 +37,9 @@ package struct WitnessServerContext: Sendable {
             throw CofferError(opening: error, folder: folder)
         }
         self.follower = Follower(
-            pin: charter.pin, store: LedgerFolder(TileDirectory(path: folder + "/followed")),
-            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed,
-            sources: NamedSources(charter.terms, transport: transport).sources)
+            of: charter.pin,
+            in: FollowerStorage(LedgerFolder(TileDirectory(path: folder + "/followed")), in: folder),
+            from: NamedSources(charter.terms, transport: transport), retention: .needed)
         (self.origin, self.stop, self.logger, self.interval, self.now) = (charter.origin, stop, logger, interval, now)
         if let followed = try await follower.replay() { witness.follow(followed, now: now()) }
         let own = NoteKey(cosigner: key.publicKey)

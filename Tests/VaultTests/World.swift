@@ -76,8 +76,8 @@ final class World: HTTPTransport {
         let start = TrustedBootstrap(charter: charter, least: 1, transport: self, say: { _ in })
         return LedgerAccess(
             pin: Pin(origin: Scenario.origin, charterHash: charter.hash, ledgerURL: "http://ledger.example"),
-            store: try LedgerDatabase(path: "\(path)/state/\(name).db"),
-            evidence: EvidenceFolder(path: path + "/evidence"), start: beginning ? start : nil,
+            storage: FollowerStorage(try LedgerDatabase(path: "\(path)/state/\(name).db"), in: path),
+            start: beginning ? start : nil,
             transport: self, now: clock.read)
     }
 

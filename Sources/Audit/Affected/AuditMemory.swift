@@ -47,8 +47,7 @@ package struct AuditMemory: Sendable {
     package func replay(_ directory: TileDirectory) async -> Followed? {
         guard snapshots.load(pin: pin, retention: .everything) != nil else { return nil }
         let follower = Follower(
-            pin: pin, store: LedgerFolder(directory), sources: [], evidence: EvidenceFolder(path: folder + "/evidence"),
-            snapshots: snapshots)
+            of: pin, in: FollowerStorage(LedgerFolder(directory), in: folder, snapshots: snapshots))
         return try? await follower.replay()
     }
 }

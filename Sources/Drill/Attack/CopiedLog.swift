@@ -61,8 +61,7 @@ final class CopiedLog: Sendable {
     static func entries(in folder: String, pin: Pin, room: String) async throws(CofferError) -> [Bytes] {
         let store = LedgerFolder(TileDirectory(path: "\(room)/followed"))
         let follower = Follower(
-            pin: pin, store: store, sources: [DirectorySource(TileDirectory(path: folder))],
-            evidence: EvidenceFolder(path: "\(room)/evidence"))
+            of: pin, in: FollowerStorage(store, in: room), from: [DirectorySource(TileDirectory(path: folder))])
         let size = try await follower.follow().head.size
         var entries: [Bytes] = []
         while UInt64(entries.count) < size {

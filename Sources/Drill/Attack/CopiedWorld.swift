@@ -46,8 +46,7 @@ struct CopiedWorld: Sendable {
     ) async throws(CofferError) -> Broker {
         let store = try SubKeyFiles(copy, room: room).store(of: seat.name, storageKeyOf: seat.name)
         let follower = Follower(
-            pin: pin, store: LedgerFolder(TileDirectory(path: "\(room)/log")), sources: [source],
-            evidence: EvidenceFolder(path: "\(room)/evidence"))
+            of: pin, in: FollowerStorage(LedgerFolder(TileDirectory(path: "\(room)/log")), in: room), from: [source])
         guard let sealingKey = key.sealingKey else {
             throw CofferError(.configuration, "The key of \(seat.name) in the copy is not a broker's.")
         }

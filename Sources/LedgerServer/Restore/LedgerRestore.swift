@@ -99,8 +99,7 @@ package struct LedgerRestore: Sendable {
     private func follower(in folder: LogRestoration) throws(CofferError) -> Follower {
         let tiles = try io { () throws(LogError) in try folder.begin() }
         return Follower(
-            pin: charter.pin, store: LedgerFolder(tiles), sources: [],
-            evidence: EvidenceFolder(path: directory + "/evidence", files: files), retention: .needed)
+            of: charter.pin, in: FollowerStorage(LedgerFolder(tiles), in: directory, files: files), retention: .needed)
     }
 
     private func brokers(_ terms: CharterTerms) -> [RestoreSource] {

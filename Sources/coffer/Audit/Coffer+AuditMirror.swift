@@ -25,10 +25,10 @@ struct AuditMirror: AsyncParsableCommand {
 
     func run() async throws {
         let pin = try pinned.pin()
-        let follower = Follower(
-            pin: pin, store: LedgerFolder(TileDirectory(path: folder)), sources: [HTTPSource(url: url)],
-            evidence: EvidenceFolder(path: folder + "/evidence"),
+        let storage = FollowerStorage(
+            LedgerFolder(TileDirectory(path: folder)), in: folder,
             snapshots: (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin).snapshots })
+        let follower = Follower(of: pin, in: storage, from: [HTTPSource(url: url)])
         let followed = try await follower.follow()
         try HeadHistory(beside: folder).add(followed.head)
         output.data(

@@ -56,8 +56,9 @@ struct AuditWatch: AsyncParsableCommand {
         let memory = AuditMemory(folder: try Home().state + "/audit", pin: charter.pin)
         let folder = mirror ?? memory.mirror
         let follower = Follower(
-            pin: charter.pin, store: LedgerFolder(TileDirectory(path: folder)), sources: [],
-            evidence: EvidenceFolder(path: folder + "/evidence"), snapshots: memory.snapshots)
+            of: charter.pin,
+            in: FollowerStorage(
+                LedgerFolder(TileDirectory(path: folder)), in: folder, snapshots: memory.snapshots))
         var settings = Watch.Settings()
         settings.destruction = destroyedWithin.milliseconds
         settings.freshness = freshWithin?.milliseconds ?? .max

@@ -32,10 +32,8 @@ struct EmployeeContext {
     func programme(pinned pin: Pin) throws -> LedgerAccess {
         try home.create()
         return LedgerAccess(
-            pin: pin, url: PinnedCharter.namedLedger, store: try LedgerDatabase(path: home.ledgerDatabase),
-            evidence: EvidenceFolder(path: home.evidence),
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), start: try TrustedBootstrap(home: home),
-            now: Now.milliseconds)
+            pin: pin, named: PinnedCharter.namedLedger, storage: try FollowerStorage(home: home),
+            start: try TrustedBootstrap(home: home), now: Now.milliseconds)
     }
 
     /// The ledger's newest state; when nothing new can be had, the last one followed, and a word about it.

@@ -8,10 +8,9 @@ struct FollowedLedger {
     let charter: CharterFile
 
     func state() async throws -> LedgerState {
-        let evidence = (try? Home().evidence) ?? "."
-        let follower = Follower(
-            pin: charter.pin, store: MemoryLedger(), evidence: EvidenceFolder(path: evidence),
-            sources: NamedSources(charter.terms).sources)
+        let storage = FollowerStorage(
+            MemoryLedger(), evidence: EvidenceFolder(path: (try? Home().evidence) ?? "."))
+        let follower = Follower(of: charter.pin, in: storage, from: NamedSources(charter.terms))
         return try await follower.follow().state
     }
 }

@@ -51,28 +51,24 @@ struct PinnedCharter: Sendable {
     /// Whether the charter says that it is a demonstration's, where the agent's clock may be set back.
     var isDemo: Bool { charter.charter.terms.demo }
 
-    /// The ledger's URL in COFFER_LEDGER, which goes before any other.
+    /// The ledger's URL in COFFER_LEDGER.
     static var namedLedger: String? {
         let named = ProcessInfo.processInfo.environment["COFFER_LEDGER"] ?? ""
         return named.isEmpty ? nil : named
     }
 
     /// The named ledger's URL, else the one at pinning.
-    static func ledgerURL(_ pin: Pin) -> String { namedLedger ?? pin.ledgerURL }
+    static func ledgerURL(_ pin: Pin) -> String { address(pin).url }
+
+    private static func address(_ pin: Pin) -> LedgerAddress { LedgerAddress(pin, named: namedLedger) }
 
     /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
     /// Without a start it has every entry.
     func follower(home: Home, start: TrustedBootstrap? = nil) throws(CofferError) -> Follower {
-        let sources = NamedSources(charter.terms, first: [Self.namedLedger].compactMap(\.self))
-        return Follower(
-            pin: pin, store: try LedgerDatabase(path: home.ledgerDatabase),
-            evidence: EvidenceFolder(path: home.evidence),
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"), start: start, sources: sources.sources)
+        Follower(
+            of: pin, in: try FollowerStorage(home: home), from: Self.address(pin).sources(charter.terms), start: start)
     }
 
     /// The ledger as it was last followed, or where COFFER_LEDGER says.
-    func ledger(_ state: LedgerState?) -> LedgerClient {
-        if let named = Self.namedLedger { return LedgerClient(urls: [named], policies: state?.policies ?? []) }
-        return LedgerClient(state, else: pin.ledgerURL)
-    }
+    func ledger(_ state: LedgerState?) -> LedgerClient { Self.address(pin).client(state) }
 }

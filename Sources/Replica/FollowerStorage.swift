@@ -1,0 +1,47 @@
+package import Files
+package import Rules
+
+/// Where a follower keeps what it follows: entries with their head, evidence of forks, and a state to go on from.
+package struct FollowerStorage: Sendable {
+    package let store: any FollowerStore
+    package let evidence: EvidenceFolder
+    package let snapshots: (any SnapshotStore)?
+
+    package init(
+        _ store: any FollowerStore, evidence: EvidenceFolder, snapshots: (any SnapshotStore)? = nil
+    ) {
+        self.store = store
+        self.evidence = evidence
+        self.snapshots = snapshots
+    }
+
+    /// With the evidence in `evidence/` of a folder.
+    package init(
+        _ store: any FollowerStore, in folder: String, snapshots: (any SnapshotStore)? = nil,
+        files: any FileSystem = DiskFileSystem()
+    ) {
+        self.init(store, evidence: EvidenceFolder(path: folder + "/evidence", files: files), snapshots: snapshots)
+    }
+}
+
+extension Follower {
+    /// Follows a pinned ledger from these sources.
+    package init(
+        of pin: Pin, in storage: FollowerStorage, from sources: [any EntrySource] = [],
+        retention: Retention = .everything, start: TrustedBootstrap? = nil
+    ) {
+        self.init(
+            pin: pin, store: storage.store, sources: sources, evidence: storage.evidence, retention: retention,
+            snapshots: storage.snapshots, start: start)
+    }
+
+    /// Follows a pinned ledger where its charter and its amendments say that it is.
+    package init(
+        of pin: Pin, in storage: FollowerStorage, from named: NamedSources, retention: Retention = .everything,
+        start: TrustedBootstrap? = nil
+    ) {
+        self.init(
+            pin: pin, store: storage.store, evidence: storage.evidence, retention: retention,
+            snapshots: storage.snapshots, start: start, sources: named.sources)
+    }
+}
