@@ -30,12 +30,20 @@ end_process() { # PID
     wait "$1" 2>/dev/null || true
 }
 
-free_ports() { # COUNT
-    python3 - "$1" <<'PY'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
+# free_ports COUNT : that many ports of this run alone. A process keeps them bound until the run has ended, so that no
+# other run is given one. It does not listen, so a server that reuses addresses can bind them too.
+free_ports() {
+    python3 - "$1" $$ <<'PY'
+import os, socket, sys, time
+count, run = map(int, sys.argv[1:])
+sockets = [socket.socket() for _ in range(count)]
 for s in sockets: s.bind(("127.0.0.1", 0))
-print(*(s.getsockname()[1] for s in sockets))
+for s in sockets: s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+print(*(s.getsockname()[1] for s in sockets), flush=True)
+if os.fork(): os._exit(0)
+nothing = os.open(os.devnull, os.O_RDWR)
+for stream in range(3): os.dup2(nothing, stream)
+while os.path.exists(f"/proc/{run}"): time.sleep(0.5)
 PY
 }
 
