@@ -12,11 +12,6 @@ extension LedgerState {
         halts.values.map { ($0.mark.time, $0.lifted?.time) }.sorted { $0.0 < $1.0 }
     }
 
-    /// Whether a moment range overlaps a halted interval.
-    package func wasHalted(from: Milliseconds, until: Milliseconds) -> Bool {
-        haltedIntervals.contains { from <= ($0.until ?? .max) && until >= $0.from }
-    }
-
     package func isLive(purpose hash: Hash256, at time: Milliseconds? = nil) -> Bool {
         refusal(ofPurpose: hash, at: time ?? clock) == nil
     }

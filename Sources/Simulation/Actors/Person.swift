@@ -22,7 +22,6 @@ final class Person {
     /// Stops that she has signed, which she hands to whoever takes them.
     var stops: [Filing] = []
     var hasRevoked = false
-    var hasConsented = false
     var receipts: Set<String> = []
 
     init(_ name: String) { self.name = name }

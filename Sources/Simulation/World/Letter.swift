@@ -44,14 +44,6 @@ struct Letter: Sendable {
     let to: String
     let content: Content
 
-    /// Whether a broker may no longer be overtaken by what this letter brings about.
-    var isRequest: Bool {
-        switch content {
-        case .append, .stop, .ask, .depositKey, .deposit: true
-        default: false
-        }
-    }
-
     var bytes: Bytes {
         switch content {
         case .append(let filing), .stop(let filing): filing.bytes

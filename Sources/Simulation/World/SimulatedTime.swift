@@ -21,7 +21,6 @@ final class SimulatedTime: Sendable {
     }
 
     func skew(_ machine: String, by milliseconds: Int64) { times.withLock { $0.skews[machine] = milliseconds } }
-    func isSkewed(_ machine: String) -> Bool { times.withLock { ($0.skews[machine] ?? 0) != 0 } }
 
     func clock(of machine: String) -> @Sendable () -> Milliseconds { { self.now(of: machine) } }
 }
