@@ -13,7 +13,7 @@ package struct Followed: Sendable {
 /// A head counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed over
 /// the entries followed. Heads that cannot both be true leave evidence and throw `.tampering` with rule `fork`.
 ///
-/// One that has nothing yet may begin from what brokers say the log has come to (`StateStart`). One that may not, and
+/// One that has nothing yet may begin from what brokers say the log has come to (`TrustedBootstrap`). One that may not, and
 /// finds a store which began so, obtains the entries that are missing there.
 package actor Follower {
     package let pin: Pin
