@@ -1,6 +1,5 @@
 import Files
 import Glibc
-import Lake
 package import Sealing
 
 /// Storing closed segments, and what a crash may leave of that.
@@ -91,7 +90,10 @@ extension VaultDirectory {
 
     package func header(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "header", atMost: 4096) }
     package func label(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "label", atMost: 4096) }
-    package func body(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "body", atMost: maximumLakeObject) }
+    /// Padded and sealed, the largest body is under 9 MiB.
+    package func body(_ id: Hash256) throws(CofferError) -> Bytes {
+        try part(id, "body", atMost: 2 * SealedSegment.maximumRecordBytes)
+    }
 
     private func part(_ id: Hash256, _ part: String, atMost limit: Int) throws(CofferError) -> Bytes {
         guard let bytes = try DurableFile.read("\(segmentFile(id)).\(part)", atMost: limit) else {
