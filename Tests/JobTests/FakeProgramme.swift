@@ -1,6 +1,5 @@
 import Messages
 import Rules
-import Rules
 import Sealing
 import Synchronization
 

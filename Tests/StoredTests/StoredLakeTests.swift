@@ -93,7 +93,7 @@ final class StoredProgramme: JobLedger, BrokerAsking {
     private let state: LedgerState
     private let now: Milliseconds
     private let brokers: [VerifyingKey: Broker]
-    private let requests = Mutex<[Hash256: ReleaseRequest]>([:])
+    private let requests = Mutex<[Hash256: [Release.Part]]>([:])
 
     init(_ stored: StoredVault) async throws {
         state = try await StoredLogTests.replay(stored).state
@@ -108,24 +108,26 @@ final class StoredProgramme: JobLedger, BrokerAsking {
 
     func follow() async throws(CofferError) -> any LedgerView { StateView(state, now: now) }
 
-    func release(_ request: ReleaseRequest) async throws(CofferError) -> LoggedRelease {
-        let hash = Hash256(of: request.recipient.bytes)
+    func release(
+        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+    ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
+        let hash = Release.name(of: recipient)
         let count = requests.withLock { requests in
-            requests[hash] = request
+            requests[hash] = parts
             return requests.count
         }
         let logged = state.releases.map(\.value.mark.index).sorted()
         guard count <= logged.count else { throw CofferError(.bug, "The job made more releases than it did then.") }
-        return LoggedRelease(hash: hash, entry: logged[count - 1])
+        return (hash, logged[count - 1])
     }
 
-    func ask(_ ask: Ask, of broker: BrokerSeat, holding masks: Int, recipient: SealingPrivateKey)
+    func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
     {
-        guard let request = requests.withLock({ $0[ask.release] }), let held = brokers[broker.key] else {
+        guard let request = requests.withLock({ $0[ask.release] }), let held = brokers[broker.noteKey] else {
             throw CofferError(.bug, "Nobody made that release.")
         }
-        let positions = request.positions
+        let positions = request.flatMap { part in part.ids.map { (part.consent, $0) } }
         var answers: [[Bytes]] = []
         for position in ask.positions {
             let (consent, id) = positions[Int(position.at)]

@@ -186,7 +186,7 @@ import Vault
     private static func lines(of segment: IndexedSegment, in vault: OpenVault) throws -> [String] {
         var decoder = TileDecoder()
         return try vault.records(of: segment).map { record in
-            var members = String(decoding: record.object.encoded.dropFirst().dropLast(), as: UTF8.self)
+            var members = String(decoding: record.json.dropFirst().dropLast(), as: UTF8.self)
             if case .screen(let tiles) = try RecordContent(record, kind: segment.kind) {
                 members += ",\"pixels\":\"\(pixelHash(try decoder.decode(tiles)))\""
             }

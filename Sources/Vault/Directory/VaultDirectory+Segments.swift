@@ -92,7 +92,7 @@ extension VaultDirectory {
     package func label(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "label", atMost: 4096) }
     /// Padded and sealed, the largest body is under 9 MiB.
     package func body(_ id: Hash256) throws(CofferError) -> Bytes {
-        try part(id, "body", atMost: 2 * SealedSegment.maximumRecordBytes)
+        try part(id, "body", atMost: 2 * SegmentSpan.maximumRecordBytes)
     }
 
     private func part(_ id: Hash256, _ part: String, atMost limit: Int) throws(CofferError) -> Bytes {
