@@ -26,8 +26,7 @@ package struct HTTPBrokerAsker: BrokerAsking {
     package func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
     {
-        let client = BrokerClient(
-            url: broker.url, origin: ask.origin, key: broker.noteKey, sealing: broker.sealing, transport: transport)
+        let client = BrokerClient(broker, origin: ask.origin, transport: transport)
         let box = try await client.ask(ask, as: job)
         let sealed = try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.noteKey, masks: masks)
         let answer = sealed.answer
