@@ -79,8 +79,8 @@ package struct OrgKeyFile: Sendable {
         }
     }
 
-    /// Straight from one wiped buffer into another.
-    private static func seed(_ encoded: UnsafeRawBufferPointer) -> SymmetricKey? {
+    /// The seed in a key file, straight from one wiped buffer into another; nil unless it is the base64 of 32 bytes.
+    static func seed(_ encoded: UnsafeRawBufferPointer) -> SymmetricKey? {
         var seed: SymmetricKey?
         try? Base64.withDecoded(encoded.bindMemory(to: UInt8.self).span) { bytes in
             guard bytes.count == seedCount else { return }

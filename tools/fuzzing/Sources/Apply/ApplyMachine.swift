@@ -12,7 +12,7 @@ import Sealing
 /// (lp) as a note. `which` names the prepared note, `stamp` how the clock moves.
 struct ApplyMachine {
     private let world: ApplyWorld
-    private var state: State
+    private var state: LedgerState
     /// The state's, after the last entry.
     private var digest: Hash256
     private var entries: [Entry] = []
@@ -99,7 +99,7 @@ struct ApplyMachine {
     }
 
     /// What acceptance means, whatever came before.
-    private func checkAccepted(_ note: Bytes, _ hash: Hash256, _ before: State) {
+    private func checkAccepted(_ note: Bytes, _ hash: Hash256, _ before: LedgerState) {
         guard let note = try? SignedNote(parsing: note), note.hash == hash,
             let statement = try? Statement(parsing: note.text), let signers = try? note.signers()
         else { fatalError("what is no statement was accepted") }

@@ -12,7 +12,7 @@ struct ApplyWorld: Sendable {
 
     static let shared = Result { try ApplyWorld() }
 
-    let start: State
+    let start: LedgerState
     let now: Milliseconds
     private(set) var prepared: [Prepared] = []
 

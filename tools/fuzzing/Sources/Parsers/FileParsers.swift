@@ -21,9 +21,9 @@ extension FuzzTarget {
             try OrgPublicKey(parsing: $0).json.encoded + ($0.last == 10 ? [10] : [])
         },
         .parser("seed-base64", seeds: { [Array("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".utf8)] }) {
-            guard let key = $0.withUnsafeBytes({ OrgKeyFile.decode($0) }) else { throw FormatError.notCanonical }
+            guard let key = $0.withUnsafeBytes({ OrgKeyFile.seed($0) }) else { throw FormatError.notCanonical }
             var again = Bytes(repeating: 0, count: 44)
-            again.withUnsafeMutableBytes { out in key.withUnsafeBytes { OrgKeyFile.encode($0, into: out) } }
+            again.withUnsafeMutableBytes { out in key.withUnsafeBytes { Base64.encode($0, into: out) } }
             return again
         },
         .parser("pin", seeds: { [pin.encoded] }) { try Pin(parsing: $0).encoded },
@@ -42,7 +42,7 @@ extension FuzzTarget {
     private static func publicKey() throws -> OrgPublicKey {
         let description = OrgKeyDescription(
             role: .broker, name: "acme-1", operatorName: "acme", side: "company", url: "http://acme-1.example")
-        var key = OrgPublicKey(description, note: Scenario.publicKey("acme-1"))
+        var key = OrgPublicKey(description, noteKey: Scenario.publicKey("acme-1"))
         key.cosigner = Scenario.publicKey("cosigner acme-1")
         key.sealing = try Scenario.sealingKey("acme-1").publicKey
         return key
