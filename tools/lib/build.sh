@@ -31,13 +31,13 @@ progress_of() {
     done
 }
 
-# build_debug LOG OPTION… : a build with the flags of a bare `swift build`, so that each uses what the other has built
+# build_debug LOG OPTION… : with the flags of a bare `swift build`, since other flags build everything again.
 build_debug() {
     local log=$1
     shift
     with_progress "$log" swift build "$@"
 }
 
-# build_release LOG : every executable in one build: coffer, coffer-simulate, coffer-bench. The linker leaves out symbols
-# and debug information, which are two thirds of the program and which nobody reads.
+# build_release LOG : every program in one build: coffer, coffer-simulate, coffer-bench. The linker leaves out symbols and
+# debug information, which are three quarters of coffer and which nobody reads.
 build_release() { with_progress "$1" swift build -c release -Xlinker --strip-all; }
