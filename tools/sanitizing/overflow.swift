@@ -2,4 +2,4 @@
 let bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 8)
 bytes.initialize(repeating: 0, count: 8)
 bytes[7 + CommandLine.arguments.count] = 1
-print("read \(bytes[7]), and nothing was found")
+print("read \(bytes[7])")

@@ -5,7 +5,13 @@ import Foundation
 final class Count: @unchecked Sendable { var total = 0 }
 
 let count = Count()
-let threads = (0..<2).map { _ in Thread { for _ in 0..<100_000 { count.total &+= 1 } } }
-for thread in threads { thread.start() }
-while threads.contains(where: { !$0.isFinished }) { usleep(1000) }
-print("counted \(count.total), and nothing was found")
+let added = DispatchSemaphore(value: 0)
+for _ in 0..<2 {
+    Thread {
+        for _ in 0..<1_000 { count.total &+= 1 }
+        added.signal()
+    }
+    .start()
+}
+for _ in 0..<2 { added.wait() }
+print("counted \(count.total)")
