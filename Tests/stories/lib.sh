@@ -1,7 +1,9 @@
 # What every story stands on: a fresh road in a temporary folder, ended and removed at exit. Sourced, never run.
 #
 # A story prints one line `PASS …` on stdout and exits 0; `skip REASON` exits 77; anything else is a failure, whose reason
-# is on stderr, and what the servers said last on stdout.
+# is on stderr, and what the servers said last on stdout. A story that takes longer than 300 seconds says so in its head:
+# `# limit: 600`. Two stories run at the same time: ports come from free_ports, a display from open_screen, and everything
+# that a story writes lies below $ROAD.
 # Everything a person would do is in tools/lib/road.sh.
 set -eEu
 trap 'echo "stopped at $(basename "${BASH_SOURCE[0]}"), line $LINENO: $BASH_COMMAND" >&2' ERR
