@@ -84,7 +84,6 @@ let package = Package(
             "Keyholder",
             [
                 "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
-                "CLinux",
                 crypto,
             ]),
         library("Broker", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", crypto]),
@@ -159,6 +158,7 @@ let package = Package(
         tests("Tree", []),
         tests("Simulation", ["Simulation", "Rules"]),
         tests("Sealing", ["Sealing", crypto]),
+        tests("Files", ["Files", "Sealing"]),
         tests("Ledger", ["Files", "Ledger", "Sealing", crypto]),
         tests("Rules", ["Rules", "Ledger", "Sealing"]),
         tests("Lake", ["Lake", "Sealing"]),

@@ -115,7 +115,7 @@ package struct BrokerServerContext: Sendable {
         let file = StorageKeyFile(path: path)
         do {
             if !file.exists {
-                guard try DiskFileSystem().read(folder + "/sub-keys") == nil else {
+                guard !DurableFile.exists(folder + "/sub-keys") else {
                     throw CofferError(
                         .configuration, "There is no storage key at \(path), and sub-keys that need it.",
                         hint:

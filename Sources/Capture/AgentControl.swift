@@ -18,9 +18,7 @@ package struct AgentControl: Sendable {
 
     /// One request and its answer; nil when no agent runs.
     package func ask(_ request: String) throws(CofferError) -> String? {
-        guard let connection = try connect() else { return nil }
-        defer { close(connection) }
-        return try ask(request, connection)
+        try connect().map { connection throws(CofferError) in try ask(request, connection) }
     }
 
     /// Asks a running agent to discard input and screen, and returns once it has said that it does: nil when none
@@ -28,29 +26,23 @@ package struct AgentControl: Sendable {
     /// so this throws.
     package func discard() throws(CofferError) -> Discard? {
         guard let connection = try connect() else { return nil }
-        do throws(CofferError) {
-            guard try ask("discard", connection) == "ok" else { throw Self.silent }
-        } catch {
-            close(connection)
-            throw error
-        }
+        guard try ask("discard", connection) == "ok" else { throw Self.silent }
         return Discard(connection)
     }
 
     /// While it lives, the agent discards.
     package final class Discard: Sendable {
-        private let connection: Int32
-        fileprivate init(_ connection: Int32) { self.connection = connection }
-        deinit { close(connection) }
+        private let connection: LocalSocket
+        fileprivate init(_ connection: LocalSocket) { self.connection = connection }
     }
 
-    private func connect() throws(CofferError) -> Int32? {
-        if let connection = try UnixSocket.connect(to: socket, seconds: Self.patience) { return connection }
+    private func connect() throws(CofferError) -> LocalSocket? {
+        if let connection = try LocalSocket.connect(socket, seconds: Self.patience) { return connection }
         guard try AgentLock.isTaken(vault: vault) else { return nil }
         // It may be just starting.
         for _ in 0..<20 {
             usleep(100_000)
-            if let connection = try UnixSocket.connect(to: socket, seconds: Self.patience) { return connection }
+            if let connection = try LocalSocket.connect(socket, seconds: Self.patience) { return connection }
             guard try AgentLock.isTaken(vault: vault) else { return nil }
         }
         throw Self.silent
@@ -60,17 +52,10 @@ package struct AgentControl: Sendable {
         .tryLater, "A capture agent runs but does not answer.",
         hint: "End it (its process is `coffer capture run`), then try again.")
 
-    private func ask(_ request: String, _ connection: Int32) throws(CofferError) -> String {
-        guard UnixSocket.send(request + "\n", to: connection) else { throw Self.silent }
-        var answer: [UInt8] = []
-        var byte: UInt8 = 0
-        while answer.count < 65_536 {
-            let count = read(connection, &byte, 1)
-            if count < 0, errno == EINTR { continue }
-            guard count == 1 else { break }
-            if byte == UInt8(ascii: "\n") { return String(decoding: answer, as: UTF8.self) }
-            answer.append(byte)
+    private func ask(_ request: String, _ connection: LocalSocket) throws(CofferError) -> String {
+        guard connection.write(line: Array(request.utf8)), let answer = connection.readLine(atMost: 65_536) else {
+            throw Self.silent
         }
-        throw Self.silent
+        return String(decoding: answer, as: UTF8.self)
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 package import Ledger
 package import Rules
 package import Sealing
@@ -122,12 +123,14 @@ private struct UnsyncedFiles: FileSystem {
         let file: any OpenFile
         func write(_ bytes: Bytes) throws(FileError) { try file.write(bytes) }
         func sync() throws(FileError) {}
-        func close() { file.close() }
     }
 
-    func create(_ path: String) throws(FileError) -> any OpenFile { Unsynced(file: try disk.create(path)) }
-    func read(_ path: String) throws(FileError) -> Bytes? { try disk.read(path) }
+    func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
+        Unsynced(file: try disk.create(path, mode: mode))
+    }
+    func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? { try disk.read(path, atMost: limit) }
     func rename(_ old: String, to new: String) throws(FileError) { try disk.rename(old, to: new) }
+    func link(_ old: String, to new: String) throws(FileError) -> Bool { try disk.link(old, to: new) }
     func syncDirectory(_ path: String) throws(FileError) {}
     func makeDirectory(_ path: String) throws(FileError) -> Bool { try disk.makeDirectory(path) }
     func list(_ path: String) throws(FileError) -> [String] { try disk.list(path) }

@@ -1,4 +1,5 @@
 package import Files
+package import Glibc
 import Ledger
 package import Sealing
 import Synchronization
@@ -47,14 +48,16 @@ package final class SimulatedDisk: FileSystem {
 
     // MARK: FileSystem
 
-    package func create(_ path: String) throws(FileError) -> any OpenFile {
-        OpenSimulatedFile(disk: self, file: try change(.open) { $0.create(path) })
+    package func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
+        OpenSimulatedFile(disk: self, file: try change(.create) { $0.create(path) })
     }
 
-    package func read(_ path: String) throws(FileError) -> Bytes? {
+    package func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? {
         try disk.withLock { disk throws(FileError) in
             if disk.isDead { throw FileError(.read, code: Self.dead) }
-            return disk.names[path].flatMap { $0 < 0 ? nil : disk.files[$0].cache }
+            let bytes = disk.names[path].flatMap { $0 < 0 ? nil : disk.files[$0].cache }
+            guard bytes.map({ $0.count <= limit }) ?? true else { throw FileError(.read, code: EFBIG) }
+            return bytes
         }
     }
 
@@ -63,6 +66,14 @@ package final class SimulatedDisk: FileSystem {
             guard let file = disk.names.removeValue(forKey: old) else { return }
             disk.names[new] = file
             disk.pending.append(.init(directory: Disk.parent(new), removed: old, added: new, file: file))
+        }
+    }
+
+    package func link(_ old: String, to new: String) throws(FileError) -> Bool {
+        try change(.rename) { disk in
+            guard disk.names[new] == nil, let file = disk.names[old] else { return false }
+            disk.link(new, to: file)
+            return true
         }
     }
 
@@ -143,7 +154,6 @@ private struct OpenSimulatedFile: OpenFile {
 
     func write(_ bytes: Bytes) throws(FileError) { try disk.write(bytes, to: file) }
     func sync() throws(FileError) { try disk.sync(file) }
-    func close() {}
 }
 
 /// What the page cache shows and what the platter holds.
@@ -234,4 +244,9 @@ private struct Disk {
         let parent = Self.parent(path)
         return parent == "." || parent.isEmpty || (storedNames[parent] == -1 && hasDirectories(parent))
     }
+}
+
+extension FileSystem {
+    /// A file of a test, which is small.
+    package func read(_ path: String) throws(FileError) -> Bytes? { try read(path, atMost: 1 << 30) }
 }

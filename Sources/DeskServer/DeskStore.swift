@@ -42,9 +42,10 @@ package struct DeskStore: Sendable {
         let keys = enrolment.pseudonyms.map(\.key)
         let outcome = try change { () throws(FileError) -> Result<Int, CofferError> in
             let waiting = try waitingKeys()
-            if try durable.files.read("\(folder)/tokens/\(token)") == nil {
+            if try durable.files.read("\(folder)/tokens/\(token)", atMost: 4096) == nil {
                 let isRepeated =
-                    try durable.files.read("\(folder)/used/\(token)") != nil && waiting.isSuperset(of: keys)
+                    try durable.files.read("\(folder)/used/\(token)", atMost: 4096) != nil
+                    && waiting.isSuperset(of: keys)
                 return isRepeated
                     ? .success(waiting.count)
                     : .failure(CofferError(.refused, "The token is not known or was used.", rule: "enrol.token"))
@@ -80,7 +81,7 @@ package struct DeskStore: Sendable {
 
     /// The day of the last publication; nil before the first.
     package func lastPublished() throws(CofferError) -> Day? {
-        let bytes = try change { () throws(FileError) in try durable.files.read("\(folder)/published") }
+        let bytes = try change { () throws(FileError) in try durable.files.read("\(folder)/published", atMost: 64) }
         return bytes.flatMap { Day(String(decoding: $0, as: UTF8.self).prefix { $0 != "\n" }) }
     }
 
@@ -91,7 +92,7 @@ package struct DeskStore: Sendable {
     // MARK: Files
 
     private func waitingKeys() throws(FileError) -> Set<VerifyingKey> {
-        let bytes = try durable.files.read("\(folder)/waiting") ?? []
+        let bytes = try durable.files.read("\(folder)/waiting", atMost: 4 << 30) ?? []
         return Set(
             bytes.split(separator: 10).compactMap { try? VerifyingKey(hex: String(decoding: $0, as: UTF8.self)) })
     }
@@ -100,6 +101,7 @@ package struct DeskStore: Sendable {
         try durable.write(Array(keys.sorted().map { $0.hex + "\n" }.joined().utf8), to: "\(folder)/waiting")
     }
 
+    @discardableResult
     private func change<R>(_ body: () throws(FileError) -> R) throws(CofferError) -> R {
         do throws(FileError) {
             let lock = try held()

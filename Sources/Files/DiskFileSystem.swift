@@ -1,51 +1,52 @@
-import Glibc
+package import Glibc
 package import Sealing
 
 /// The file system itself.
 package struct DiskFileSystem: FileSystem {
-    package init() {}
+    private let directoryMode: mode_t
 
-    package func create(_ path: String) throws(FileError) -> any OpenFile {
-        OpenDiskFile(try Descriptor(path, O_WRONLY | O_CREAT | O_TRUNC))
+    /// `directoryMode` is the mode of directories that it makes, less what the umask takes.
+    package init(directoryMode: mode_t = 0o755) { self.directoryMode = directoryMode }
+
+    package func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
+        let file = try DiskFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode ?? 0o644)
+        guard let mode else { return file }
+        do throws(FileError) { try file.setMode(mode) } catch {
+            unlink(path)
+            throw error
+        }
+        return file
     }
 
-    package func read(_ path: String) throws(FileError) -> Bytes? {
-        let file: Descriptor
-        do throws(FileError) {
-            file = try Descriptor(path, O_RDONLY)
-        } catch {
+    package func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? {
+        do throws(FileError) { return try DiskFile(path, O_RDONLY).contents(atMost: limit) } catch {
             guard error.isMissing else { throw error }
             return nil
         }
-        var status = stat()
-        guard fstat(file.number, &status) == 0 else { throw FileError(.read, code: errno) }
-        var failure: Int32?
-        let bytes = Bytes(unsafeUninitializedCapacity: Int(status.st_size)) { room, filled in
-            while filled < room.count {
-                let count = Glibc.read(file.number, room.baseAddress.map { $0 + filled }, room.count - filled)
-                if count < 0, errno == EINTR { continue }
-                if count < 0 { failure = errno }
-                if count <= 0 { return }
-                filled += count
-            }
-        }
-        if let failure { throw FileError(.read, code: failure) }
-        return bytes
     }
+
+    /// Overwrites a part of a file in place, durably.
+    package func overwrite(_ path: String, at offset: Int, with bytes: Bytes) throws(FileError) {
+        let file = try DiskFile(path, O_WRONLY)
+        try file.seek(offset)
+        try file.write(bytes)
+        try file.sync()
+    }
+
+    package func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     package func rename(_ old: String, to new: String) throws(FileError) {
-        guard Glibc.rename(old, new) == 0 else { throw FileError(.rename, code: errno) }
+        try call(.rename) { Int(Glibc.rename(old, new)) }
     }
 
-    package func syncDirectory(_ path: String) throws(FileError) {
-        let directory = try Descriptor(path, O_RDONLY | O_DIRECTORY)
-        guard fsync(directory.number) == 0 else { throw FileError(.sync, code: errno) }
+    package func link(_ old: String, to new: String) throws(FileError) -> Bool {
+        try unless(EEXIST) { () throws(FileError) in try call(.rename) { Int(Glibc.link(old, new)) } }
     }
+
+    package func syncDirectory(_ path: String) throws(FileError) { try DiskFile(path, O_RDONLY | O_DIRECTORY).sync() }
 
     package func makeDirectory(_ path: String) throws(FileError) -> Bool {
-        if mkdir(path, 0o755) == 0 { return true }
-        guard errno == EEXIST else { throw FileError(.makeDirectory, code: errno) }
-        return false
+        try unless(EEXIST) { () throws(FileError) in try call(.makeDirectory) { Int(mkdir(path, directoryMode)) } }
     }
 
     package func list(_ path: String) throws(FileError) -> [String] {
@@ -56,8 +57,8 @@ package struct DiskFileSystem: FileSystem {
         defer { closedir(directory) }
         var names: [String] = []
         while let entry = readdir(directory) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-                field.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { field in
+                String(decoding: field.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
         }
@@ -65,51 +66,20 @@ package struct DiskFileSystem: FileSystem {
     }
 
     package func remove(_ path: String) throws(FileError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw FileError(.remove, code: errno) }
+        _ = try unless(ENOENT) { () throws(FileError) in try call(.remove) { Int(unlink(path)) } }
     }
 
     package func removeDirectory(_ path: String) throws(FileError) {
-        guard rmdir(path) == 0 || errno == ENOENT else { throw FileError(.remove, code: errno) }
+        _ = try unless(ENOENT) { () throws(FileError) in try call(.remove) { Int(rmdir(path)) } }
     }
 
-    package func lock(_ path: String) throws(FileError) -> any Sendable {
-        let file = try Descriptor(path, O_RDWR | O_CREAT)
-        guard flock(file.number, LOCK_EX | LOCK_NB) == 0 else { throw FileError(.lock, code: errno) }
-        return file
-    }
-}
+    package func lock(_ path: String) throws(FileError) -> any Sendable { try FileLock(path, mode: 0o644) }
 
-/// A descriptor that closes with its last reference.
-private final class Descriptor: Sendable {
-    let number: Int32
-
-    init(_ path: String, _ flags: Int32) throws(FileError) {
-        number = open(path, flags | O_CLOEXEC, 0o644)
-        guard number >= 0 else { throw FileError(.open, code: errno) }
-    }
-
-    deinit { Glibc.close(number) }
-}
-
-private struct OpenDiskFile: OpenFile {
-    let file: Descriptor
-
-    init(_ file: Descriptor) { self.file = file }
-
-    func write(_ bytes: Bytes) throws(FileError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(file.number, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw FileError(.write, code: count < 0 ? errno : EIO) }
-            rest = rest.dropFirst(count)
+    /// False when it fails with this errno.
+    private func unless(_ code: Int32, _ body: () throws(FileError) -> Int) throws(FileError) -> Bool {
+        do throws(FileError) { return try body() >= 0 } catch {
+            guard error.code == code else { throw error }
+            return false
         }
     }
-
-    func sync() throws(FileError) {
-        guard fsync(file.number) == 0 else { throw FileError(.sync, code: errno) }
-    }
-
-    /// The descriptor closes when the value goes.
-    func close() {}
 }

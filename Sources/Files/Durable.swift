@@ -1,17 +1,23 @@
-import Glibc
+package import Glibc
 package import Sealing
 import Synchronization
 
 /// Files that are whole and on the disk once a call returns.
 ///
-/// The calls a write makes, in order: create `.NAME.N.tmp`, write, fsync, rename to NAME, fsync of the directory.
-/// After an error the caller must stop and start anew: the page cache may show what the disk does not hold, and a
+/// The calls a write makes, in order: create `.NAME.RANDOM.tmp`, write, fsync, rename to NAME, fsync of the directory.
+/// After an error the caller must stop and start again: the page cache may show what the disk does not hold, and a
 /// second fsync would not tell (the kernel reports a failed write-back once).
 package struct Durable: Sendable {
+    /// What to do when the name is taken.
+    package enum Existing: Sendable {
+        case replace
+        /// Leave what is there; the write returns false.
+        case keep
+    }
+
     package let files: any FileSystem
     /// The directories whose names this process has made durable.
     private let known = Known()
-    private static let counter = Atomic<UInt64>(0)
 
     private final class Known: Sendable {
         let directories = Mutex<Set<String>>([])
@@ -19,23 +25,56 @@ package struct Durable: Sendable {
 
     package init(_ files: any FileSystem = DiskFileSystem()) { self.files = files }
 
-    /// Puts the whole file in the place of whatever was there.
-    package func write(_ bytes: Bytes, to path: String) throws(FileError) {
+    /// Puts the whole file in the place of what was there. False: the name was taken, and is kept.
+    @discardableResult
+    package func write(
+        _ bytes: Bytes, to path: String, existing: Existing = .replace, mode: mode_t? = nil,
+        modified: Milliseconds? = nil
+    ) throws(FileError) -> Bool {
         let (directory, name) = Self.split(path)
-        let number = Self.counter.add(1, ordering: .relaxed).newValue
-        let temporary = "\(directory)/.\(name).\(getpid())-\(number).tmp"
-        let file = try files.create(temporary)
+        // Two processes may write the same name, and on a shared disk two machines. A long name is cut to make room.
+        let number = UInt64.random(in: 0 ... .max)
+        let temporary = "\(directory)/.\(name.prefix(40)).\(String(number, radix: 16)).tmp"
+        try fill(temporary, with: bytes, mode: mode, modified: modified)
         do throws(FileError) {
-            try file.write(bytes)
-            try file.sync()
-            file.close()
-            try files.rename(temporary, to: path)
+            switch existing {
+            case .replace: try files.rename(temporary, to: path)
+            case .keep:
+                // A link refuses a taken name, which a rename would replace.
+                let isLinked = try files.link(temporary, to: path)
+                try? files.remove(temporary)
+                guard isLinked else { return false }
+            }
         } catch {
-            file.close()
             try? files.remove(temporary)
             throw error
         }
         try files.syncDirectory(directory)
+        return true
+    }
+
+    /// Writes a new file under its own name. A name that is taken is an error, EEXIST.
+    package func create(_ bytes: Bytes, at path: String, mode: mode_t) throws(FileError) {
+        try fill(path, with: bytes, mode: mode, modified: nil)
+        try files.syncDirectory(Self.split(path).directory)
+    }
+
+    private func fill(_ path: String, with bytes: Bytes, mode: mode_t?, modified: Milliseconds?) throws(FileError) {
+        let file = try files.create(path, mode: mode)
+        do throws(FileError) {
+            try file.write(bytes)
+            if let modified { try file.setModified(modified) }
+            try file.sync()
+        } catch {
+            try? files.remove(path)
+            throw error
+        }
+    }
+
+    /// Removes a file and makes that durable. A missing one is no error.
+    package func remove(_ path: String) throws(FileError) {
+        try files.remove(path)
+        try files.syncDirectory(Self.split(path).directory)
     }
 
     /// Makes a directory and those above it that are missing, each durably in its parent.
@@ -51,12 +90,13 @@ package struct Durable: Sendable {
             try files.syncDirectory(parent)
         } catch {
             if isNew {
-                // The next process must make it anew: syncing once more what failed to sync would write nothing.
+                // The next process must make it again: syncing once more what failed to sync would write nothing.
                 try? files.removeDirectory(path)
                 throw error
             }
-            // A directory above ours that this user cannot open was not made by this user either.
-            guard error.operation == .open else { throw error }
+            // A directory above ours that this user cannot open was not made by this user either, and some file
+            // systems that are read-only have no fsync.
+            guard error.operation == .open || error.code == EINVAL else { throw error }
         }
         known.directories.withLock { _ = $0.insert(path) }
     }
@@ -79,6 +119,7 @@ package struct Durable: Sendable {
         try files.removeDirectory(path)
     }
 
+    /// The directory that a path's last name is in, and the name.
     package static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]

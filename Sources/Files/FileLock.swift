@@ -1,25 +1,34 @@
-import Glibc
+package import Glibc
 package import Sealing
 
-/// A lock that processes take on a file, for as long as the closure runs. It goes with its holder.
-package enum FileLock {
-    package static func exclusive<R>(_ path: String, _ body: () throws(CofferError) -> R) throws(CofferError) -> R {
-        let file = try acquire(path)
-        defer { close(file) }
-        return try body()
+/// A lock that one process holds on a file. It goes with `release`, with its last reference or with the process.
+package final class FileLock: Sendable {
+    private let file: DiskFile
+
+    /// Takes the lock. While another process holds it, this waits or throws an error that `isHeld`.
+    package init(_ path: String, mode: mode_t = 0o600, waits: Bool = false) throws(FileError) {
+        file = try DiskFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode)
+        try file.lock(waits ? LOCK_EX : LOCK_EX | LOCK_NB)
     }
 
-    /// The descriptor holds the lock until it is closed.
-    package static func acquire(_ path: String) throws(CofferError) -> Int32 {
-        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw DurableFile.failure("made") }
-        while flock(file, LOCK_EX) != 0 {
-            guard errno == EINTR else {
-                let failure = DurableFile.failure("locked")
-                close(file)
-                throw failure
-            }
+    package func release() { file.unlock() }
+
+    /// Whether a process holds the lock. A missing file is not held.
+    package static func isHeld(_ path: String) throws(FileError) -> Bool {
+        do throws(FileError) {
+            try DiskFile(path, O_RDWR | O_NOFOLLOW).lock(LOCK_SH | LOCK_NB)
+            return false
+        } catch {
+            guard error.isHeld || error.code == ENOENT else { throw error }
+            return error.isHeld
         }
-        return file
+    }
+
+    /// Waits for the lock and holds it while the closure runs.
+    package static func exclusive<R>(_ path: String, _ body: () throws(CofferError) -> R) throws(CofferError) -> R {
+        let lock: FileLock
+        do throws(FileError) { lock = try FileLock(path, waits: true) } catch { throw CofferError(error) }
+        defer { lock.release() }
+        return try body()
     }
 }

@@ -2,79 +2,52 @@ import CLinux
 import Glibc
 package import Sealing
 
-/// A connected Unix socket: lines and exact byte counts, each bounded in size and time.
+/// A connected Unix socket between two processes of one user: lines and exact byte counts, each bounded in size.
 package final class LocalSocket: Sendable {
     /// The longest line either side takes: a segment's record with its tiles stays under it.
     package static let maximumLine = 24 << 20
 
-    private let file: Int32
+    package let descriptor: Int32
     private let buffer = ReadBuffer()
 
-    package init(_ file: Int32) { self.file = file }
-    deinit { close(file) }
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+    deinit { close(descriptor) }
 
-    /// Connects; nil when nobody listens there.
-    package static func connect(_ path: String) throws(CofferError) -> LocalSocket? {
-        let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard file >= 0 else { throw DurableFile.failure("made") }
-        let connected = try withAddress(path) { Glibc.connect(file, $0, $1) }
-        guard connected == 0 else {
-            close(file)
-            return nil
-        }
-        // Nobody else than this user may stand behind the name.
-        guard coffer_peer_uid(file) == Int64(geteuid()) else {
-            close(file)
-            throw CofferError(.tampering, "The keyholder's socket belongs to another user.")
-        }
-        return LocalSocket(file)
-    }
-
-    /// Listens at a path that only this user reaches. A stale socket there is replaced.
-    package static func listen(_ path: String) throws(CofferError) -> Int32 {
-        let file = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard file >= 0 else { throw DurableFile.failure("made") }
-        unlink(path)
-        let mask = umask(0o177)
-        let bound = try withAddress(path) { bind(file, $0, $1) }
-        umask(mask)
-        guard bound == 0, Glibc.listen(file, 16) == 0 else {
-            let failure = DurableFile.failure("made")
-            close(file)
-            throw failure
-        }
-        return file
-    }
-
-    private static func withAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32)
-        throws(CofferError) -> Int32
+    /// Connects; nil when nobody listens there. A read or write that waits longer than `seconds` fails.
+    ///
+    /// Only a socket of `user` counts. The name is not followed through a link.
+    package static func connect(_ path: String, seconds: Int? = nil, user: UInt32 = geteuid()) throws(CofferError)
+        -> LocalSocket?
     {
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        let fits = withUnsafeMutableBytes(of: &address.sun_path) { target in
-            guard bytes.count < target.count else { return false }
-            target.copyBytes(from: bytes)
-            return true
-        }
-        guard fits else {
-            throw CofferError(
-                .configuration, "The path of the runtime folder is too long for a socket.",
-                hint: "Set XDG_RUNTIME_DIR or COFFER_HOME to a shorter path.")
-        }
-        return withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
+        let address = try LocalAddress(path)
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        let foreign = CofferError(
+            .tampering, "At the socket's path there is no socket of this user.",
+            hint: "Look at the runtime folder: XDG_RUNTIME_DIR, or COFFER_HOME if you set it.")
+        guard status.st_mode & S_IFMT == S_IFSOCK else { throw foreign }
+        let socket = try make()
+        if let seconds { socket.setTimeout(seconds: seconds) }
+        guard address.use({ Glibc.connect(socket.descriptor, $0, $1) }) == 0 else { return nil }
+        guard socket.isFrom(user) else { throw foreign }
+        return socket
     }
+
+    static func make(_ flags: __socket_type = __socket_type(0)) throws(CofferError) -> LocalSocket {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | flags.rawValue), 0)
+        guard descriptor >= 0 else { throw CofferError(.configuration, "The system gives no more sockets.") }
+        return LocalSocket(descriptor)
+    }
+
+    /// Whether the process at the other end belongs to this user.
+    func isFrom(_ user: UInt32) -> Bool { coffer_peer_uid(descriptor) == Int64(user) }
 
     /// How long a read or write may wait.
     package func setTimeout(seconds: Int) {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
-        let size = socklen_t(MemoryLayout<timeval>.size)
-        setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &time, size)
-        setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
     }
 
     /// Writes a line. False: the other side is gone.
@@ -85,7 +58,7 @@ package final class LocalSocket: Sendable {
     package func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var position = 0
         while position < bytes.count, let start = bytes.baseAddress {
-            let count = Glibc.send(file, start + position, bytes.count - position, Int32(MSG_NOSIGNAL))
+            let count = Glibc.send(descriptor, start + position, bytes.count - position, Int32(MSG_NOSIGNAL))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
             position += count
@@ -94,18 +67,14 @@ package final class LocalSocket: Sendable {
     }
 
     /// The next line without its end; nil at the end, after a timeout, or for a line beyond the bound.
-    package func readLine(atMost limit: Int = maximumLine) -> Bytes? {
-        buffer.line(atMost: limit) { target in receive(target) }
-    }
+    package func readLine(atMost limit: Int = maximumLine) -> Bytes? { buffer.line(atMost: limit, receive: receive) }
 
     /// Exactly as many bytes as the memory has room for. What follows a line comes unbuffered, straight into it.
     package func read(into memory: inout SecretMemory) -> Bool {
-        let file = file
-        return memory.withMutableBytes { target in
+        memory.withMutableBytes { target in
             var position = 0
-            while position < target.count, let start = target.baseAddress {
-                let count = recv(file, start + position, target.count - position, 0)
-                if count < 0, errno == EINTR { continue }
+            while position < target.count {
+                let count = receive(UnsafeMutableRawBufferPointer(rebasing: target[position...]))
                 guard count > 0 else { return false }
                 position += count
             }
@@ -113,11 +82,44 @@ package final class LocalSocket: Sendable {
         }
     }
 
+    /// What has come on a connection that does not wait, perhaps nothing; nil when the other side is gone.
+    package func available() -> Bytes? {
+        var isOpen = true
+        let bytes = Bytes(unsafeUninitializedCapacity: 512) { buffer, count in
+            let received = receive(UnsafeMutableRawBufferPointer(buffer))
+            isOpen = received > 0 || (received < 0 && errno == EAGAIN)
+            count = max(0, received)
+        }
+        return isOpen ? bytes : nil
+    }
+
     private func receive(_ target: UnsafeMutableRawBufferPointer) -> Int {
         while true {
-            let count = recv(file, target.baseAddress, target.count, 0)
+            let count = recv(descriptor, target.baseAddress, target.count, 0)
             if count < 0, errno == EINTR { continue }
             return count
+        }
+    }
+}
+
+/// A path as the address of a socket.
+struct LocalAddress {
+    private var address = sockaddr_un()
+
+    init(_ path: String) throws(CofferError) {
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw CofferError(
+                .configuration, "The path of the runtime folder is too long for a socket.",
+                hint: "Set XDG_RUNTIME_DIR or COFFER_HOME to a shorter path.")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+    }
+
+    func use(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+        withUnsafePointer(to: address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
         }
     }
 }

@@ -1,6 +1,5 @@
 import Crypto
 import Files
-import Glibc
 package import Sealing
 
 /// A private key of the organisation: `{"schema":"coffer.key.v1","role",…,"url","seed":base64}` and a newline.
@@ -102,24 +101,17 @@ package struct OrgKeyFile: Sendable {
         let schema = CanonicalJSON.Member("schema", .string(Self.schema))
         let head = CanonicalJSON.object([schema] + description.members).encoded.dropLast()
         let count = head.count + Self.seedMember.count + Self.encodedSeedCount + Self.ending.count
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-        defer {
-            if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }
-            buffer.deallocate()
-        }
-        buffer.copyBytes(from: head + Self.seedMember)
         let seedStart = head.count + Self.seedMember.count
         let seedEnd = seedStart + Self.encodedSeedCount
-        seed.withUnsafeBytes {
-            Base64.encode($0, into: UnsafeMutableRawBufferPointer(rebasing: buffer[seedStart..<seedEnd]))
+        var bytes = Bytes(head) + Self.seedMember + Bytes(repeating: 0, count: count - seedStart)
+        defer { wipe(&bytes) }
+        bytes.withUnsafeMutableBytes { buffer in
+            seed.withUnsafeBytes {
+                Base64.encode($0, into: UnsafeMutableRawBufferPointer(rebasing: buffer[seedStart..<seedEnd]))
+            }
+            UnsafeMutableRawBufferPointer(rebasing: buffer[seedEnd...]).copyBytes(from: Self.ending)
         }
-        UnsafeMutableRawBufferPointer(rebasing: buffer[seedEnd...]).copyBytes(from: Self.ending)
-        try SecretFile.create(path, UnsafeRawBufferPointer(buffer))
-        var publicBytes = publicKey.json.encoded + [10]
-        let failure = publicBytes.withUnsafeMutableBytes { bytes in
-            Result { () throws(CofferError) in try SecretFile.create(path + ".pub", UnsafeRawBufferPointer(bytes)) }
-        }
-        try failure.get()
-        chmod(path + ".pub", 0o644)
+        try SecretFile.create(path, bytes)
+        try SecretFile.create(path + ".pub", publicKey.json.encoded + [10], mode: 0o644)
     }
 }

@@ -39,7 +39,7 @@ package struct CharterFile: Sendable {
 
     package init(readingFrom path: String) throws(CofferError) {
         let bytes: Bytes?
-        do throws(FileError) { bytes = try DiskFileSystem().read(path) } catch {
+        do throws(FileError) { bytes = try DiskFileSystem().read(path, atMost: 1 << 20) } catch {
             throw CofferError(.configuration, "The charter at \(path) cannot be read: \(error).")
         }
         guard let bytes else {

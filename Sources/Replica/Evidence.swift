@@ -54,7 +54,7 @@ package struct EvidenceFolder: Sendable {
         let file = "\(path)/\(name)"
         do throws(FileError) {
             try durable.makeDirectories(path)
-            if try durable.files.read(file) == nil { try durable.write(text, to: file) }
+            if try durable.files.read(file, atMost: 64 << 20) == nil { try durable.write(text, to: file) }
             return "The evidence lies in \(file)."
         } catch {
             return "The evidence could not be written to \(file): \(error)."

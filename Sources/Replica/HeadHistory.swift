@@ -9,6 +9,8 @@ package import Sealing
 package struct HeadHistory: Sendable {
     private let path: String
     private static let interval: UInt64 = 600
+    /// A bound on a day's file: 144 heads and some more.
+    private static let maximumDay = 160 * SignedNote.maximumHeadCount
     private static let line = Array("====\n".utf8)
 
     /// In the folder of a mirror.
@@ -21,7 +23,7 @@ package struct HeadHistory: Sendable {
         do throws(FileError) {
             let durable = Durable()
             try durable.makeDirectories(path)
-            let known = try durable.files.read(file) ?? []
+            let known = try durable.files.read(file, atMost: Self.maximumDay) ?? []
             let times = try? Self.parse(known).compactMap(Self.latest).max()
             if let last = times ?? nil, seconds < last + Self.interval { return }
             try durable.write(known + Self.line + head.note.encoded, to: file)
@@ -36,7 +38,8 @@ package struct HeadHistory: Sendable {
         do throws(FileError) {
             let files = DiskFileSystem()
             for day in try files.list(path).compactMap({ UInt64($0) }).sorted() {
-                guard let parsed = try? Self.parse(try files.read("\(path)/\(day)") ?? []) else {
+                guard let parsed = try? Self.parse(try files.read("\(path)/\(day)", atMost: Self.maximumDay) ?? [])
+                else {
                     throw FileError(.read, code: 5)
                 }
                 notes += parsed

@@ -26,7 +26,7 @@ package struct SnapshotFile: SnapshotStore {
     package var isKeptByFollower: Bool { true }
 
     package func load(pin: Pin, retention: Retention) -> LedgerSnapshot? {
-        guard let bytes = try? DiskFileSystem().read(path) else { return nil }
+        guard let bytes = try? DiskFileSystem().read(path, atMost: LedgerSnapshot.maximumFile) else { return nil }
         return LedgerSnapshot(kept: bytes, pin: pin, retention: retention)
     }
 
@@ -108,7 +108,8 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// The note, if this broker signed it, and what it says.
     private func stated() -> (note: SignedNote, state: StateNote)? {
-        guard let bytes = try? DiskFileSystem().read("\(folder)/note"), let note = try? SignedNote(parsing: bytes),
+        guard let bytes = try? DiskFileSystem().read("\(folder)/note", atMost: SignedNote.maximumCount),
+            let note = try? SignedNote(parsing: bytes),
             let state = try? StateNote(note, origin: origin, broker: key.publicKey)
         else { return nil }
         return (note, state)
@@ -116,13 +117,17 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// The snapshot that the note is over.
     private func bytes(under stated: StateNote) -> Bytes? {
-        guard let bytes = try? DiskFileSystem().read("\(folder)/snapshot"), Hash256(of: bytes) == stated.snapshot
+        guard let bytes = try? DiskFileSystem().read("\(folder)/snapshot", atMost: LedgerSnapshot.maximumFile),
+            Hash256(of: bytes) == stated.snapshot
         else { return nil }
         return bytes
     }
 }
 
 extension LedgerSnapshot {
+    /// A bound on a snapshot's file: sixteen times what is fetched from others, for one that keeps the whole history.
+    fileprivate static let maximumFile = 16 * HTTPLimits.snapshot
+
     /// Nil when it is not of this ledger, or keeps another share of its history.
     init?(kept bytes: Bytes, pin: Pin, retention: Retention) {
         guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size > 0,

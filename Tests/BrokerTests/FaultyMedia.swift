@@ -1,6 +1,7 @@
 import Broker
 import Crypto
 import Files
+import Glibc
 import Ledger
 import Sealing
 import Synchronization
@@ -60,14 +61,13 @@ struct FaultyFiles: FileSystem {
         func sync() throws(FileError) {
             guard media.step({ _ in }) else { throw FileError(.sync, code: 5) }
         }
-        func close() {}
     }
 
-    func create(_ path: String) throws(FileError) -> any OpenFile {
+    func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
         guard media.step({ $0.files[path] = [] }) else { throw FileError(.open, code: 28) }
         return File(media: media, path: path)
     }
-    func read(_ path: String) throws(FileError) -> Bytes? { media.snapshot.files[path] }
+    func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? { media.snapshot.files[path] }
     func rename(_ old: String, to new: String) throws(FileError) {
         let moved = media.step { state in
             state.files[new] = state.files[old]
@@ -75,6 +75,7 @@ struct FaultyFiles: FileSystem {
         }
         guard moved else { throw FileError(.rename, code: 5) }
     }
+    func link(_ old: String, to new: String) throws(FileError) -> Bool { throw FileError(.rename, code: 5) }
     func syncDirectory(_ path: String) throws(FileError) {
         guard media.step({ _ in }) else { throw FileError(.sync, code: 5) }
     }

@@ -26,7 +26,7 @@ package struct AuditMemory: Sendable {
     /// Checked now: that the table is whole, that ledger and quorum signed this very head, and that it is the one that
     /// the table was computed at. The entries below the head were checked when it was made.
     package func table(at note: SignedNote) -> (table: AffectedTable, head: VerifiedCheckpoint)? {
-        guard let bytes = try? DiskFileSystem().read(folder + "/affected"),
+        guard let bytes = try? DiskFileSystem().read(folder + "/affected", atMost: 4 << 30),
             let table = try? AffectedTable(parsing: bytes),
             table.charter == pin.charterHash, table.origin.hasSameBytes(as: pin.origin),
             let policy = table.terms.checkpointPolicy(origin: pin.origin), let head = try? policy.verify(note),
@@ -39,7 +39,7 @@ package struct AuditMemory: Sendable {
     package func keep(_ table: AffectedTable) {
         let durable = Durable()
         guard (try? durable.makeDirectories(folder)) != nil else { return }
-        try? durable.write(table.encoded, to: folder + "/affected")
+        _ = try? durable.write(table.encoded, to: folder + "/affected")
     }
 
     /// Replays a mirror's folder from what is remembered of it; nil when that does not lead to its head, and everything

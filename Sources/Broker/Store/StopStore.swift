@@ -41,7 +41,7 @@ final class StopStore: Sendable {
         try durable.removeTemporaries(in: directory)
         var files: [(String, HeldStop?)] = []
         for name in try durable.files.list(directory) {
-            let bytes = try durable.files.read("\(directory)/\(name)")
+            let bytes = try durable.files.read("\(directory)/\(name)", atMost: SignedNote.maximumCount)
             let note = bytes.flatMap { try? SignedNote(parsing: $0) }
             let statement = note.flatMap { try? Statement(parsing: $0.text) }
             guard let note, let statement, note.hash.hex == name else {

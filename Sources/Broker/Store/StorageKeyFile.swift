@@ -1,5 +1,5 @@
 package import Crypto
-import Glibc
+import Files
 import Sealing
 
 /// The storage key in a file of mode 0600: D("storage-key") ‖ slot 32 ‖ slot 32, a slot of zeros being empty.
@@ -8,51 +8,30 @@ import Sealing
 /// allows; on a tmpfs it is gone.
 package struct StorageKeyFile: StorageKeySlots {
     private let path: String
+    private let files = DiskFileSystem()
     private static let head = D("storage-key")
-    private static let count = head.count + 64
 
     package init(path: String) { self.path = path }
 
-    package var exists: Bool { access(path, F_OK) == 0 }
+    package var exists: Bool { files.exists(path) }
 
     /// Creates the file with two empty slots.
     package func create() throws(StorageKeyError) {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else { throw .system(errno) }
-        defer { close(descriptor) }
-        let bytes = Self.head + Bytes(repeating: 0, count: 64)
-        guard pwrite(descriptor, bytes, bytes.count, 0) == bytes.count, fsync(descriptor) == 0 else {
-            throw .system(errno)
+        try system { () throws(FileError) in
+            try Durable(files).create(Self.head + Bytes(repeating: 0, count: 64), at: path, mode: 0o600)
         }
-        let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw .system(errno) }
-        defer { close(directory) }
-        guard fsync(directory) == 0 else { throw .system(errno) }
     }
 
     /// Removes the file, whose slots are erased, and makes that durable.
     package func remove() throws(StorageKeyError) {
-        guard unlink(path) == 0 || errno == ENOENT else { throw .system(errno) }
-        let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else { throw .system(errno) }
-        defer { close(directory) }
-        guard fsync(directory) == 0 else { throw .system(errno) }
-    }
-
-    private var parent: String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+        try system { () throws(FileError) in try Durable(files).remove(path) }
     }
 
     package func read() throws(StorageKeyError) -> [SymmetricKey?] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw errno == ENOENT ? .missing : .system(errno) }
-        defer { close(descriptor) }
-        var bytes = Bytes(repeating: 0, count: Self.count + 1)
+        let contents = try system { () throws(FileError) in try files.read(path, atMost: 4096) }
+        guard var bytes = consume contents else { throw .missing }
         defer { wipe(&bytes) }
-        let count = pread(descriptor, &bytes, bytes.count, 0)
-        guard count >= 0 else { throw .system(errno) }
-        guard count == Self.count, bytes.starts(with: Self.head) else { throw .malformed }
+        guard bytes.count == Self.head.count + 64, bytes.starts(with: Self.head) else { throw .malformed }
         return [0, 1].map { slot in
             let start = Self.head.count + 32 * slot
             let key = bytes[start..<(start + 32)]
@@ -61,21 +40,20 @@ package struct StorageKeyFile: StorageKeySlots {
     }
 
     package func write(_ key: SymmetricKey, to slot: Int) throws(StorageKeyError) {
-        let code = key.withUnsafeBytes { put($0, slot: slot) }
-        if code != 0 { throw .system(code) }
+        var bytes = key.withUnsafeBytes { Bytes($0) }
+        defer { wipe(&bytes) }
+        try put(bytes, slot: slot)
     }
 
-    package func erase(_ slot: Int) throws(StorageKeyError) {
-        let code = Bytes(repeating: 0, count: 32).withUnsafeBytes { put($0, slot: slot) }
-        if code != 0 { throw .system(code) }
+    package func erase(_ slot: Int) throws(StorageKeyError) { try put(Bytes(repeating: 0, count: 32), slot: slot) }
+
+    private func put(_ bytes: Bytes, slot: Int) throws(StorageKeyError) {
+        try system { () throws(FileError) in
+            try files.overwrite(path, at: Self.head.count + 32 * slot, with: bytes)
+        }
     }
 
-    /// Zero, or the errno.
-    private func put(_ bytes: UnsafeRawBufferPointer, slot: Int) -> Int32 {
-        let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return errno }
-        defer { close(descriptor) }
-        guard pwrite(descriptor, bytes.baseAddress, 32, off_t(Self.head.count + 32 * slot)) == 32 else { return errno }
-        return fsync(descriptor) == 0 ? 0 : errno
+    private func system<R>(_ body: () throws(FileError) -> R) throws(StorageKeyError) -> R {
+        do throws(FileError) { return try body() } catch { throw error.isTooLarge ? .malformed : .system(error.code) }
     }
 }

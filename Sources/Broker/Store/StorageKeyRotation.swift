@@ -19,11 +19,15 @@ package struct StorageKeyRotation {
     }
 
     /// Whether a rotation was begun and not finished.
-    package func isUnfinished() throws(FileError) -> Bool { try files.read("\(directory)/\(Self.marker)") != nil }
+    package func isUnfinished() throws(FileError) -> Bool {
+        try files.read("\(directory)/\(Self.marker)", atMost: 4096) != nil
+    }
 
     /// Whether there is no file of sub-keys yet, or one that a key of these opens.
     package func opens(under keys: [SymmetricKey?]) throws(FileError) -> Bool {
-        guard let file = try files.read("\(directory)/\(SubKeyStore.name)") else { return true }
+        guard let file = try files.read("\(directory)/\(SubKeyStore.name)", atMost: SubKeyStore.maximumCount) else {
+            return true
+        }
         return SubKeyStore.open(file, underOneOf: keys) != nil
     }
 
@@ -35,7 +39,7 @@ package struct StorageKeyRotation {
         do {
             let durable = Durable(files)
             let path = "\(directory)/\(SubKeyStore.name)"
-            let file = try files.read(path)
+            let file = try files.read(path, atMost: SubKeyStore.maximumCount)
             let (before, after) = (try old.read(), try new.read())
             let opened = file.flatMap { SubKeyStore.open($0, underOneOf: before) }
             let moved = file.flatMap { SubKeyStore.open($0, underOneOf: after) }

@@ -16,6 +16,8 @@ import Synchronization
 package final class SubKeyStore: Sendable {
     private static let head = D("sub-keys")
     static let name = "sub-keys"
+    /// A bound on the file: millions of consents.
+    static let maximumCount = 4 << 30
 
     private let path: String
     private let durable: Durable
@@ -44,12 +46,12 @@ package final class SubKeyStore: Sendable {
         do {
             try durable.removeTemporaries(in: directory)
             // A rotation that was interrupted is finished first: until then the key may lie on either medium.
-            guard try files.read("\(directory)/\(StorageKeyRotation.marker)") == nil else {
+            guard try files.read("\(directory)/\(StorageKeyRotation.marker)", atMost: 4096) == nil else {
                 throw SubKeyStoreError.rotating
             }
             let keys = try slots.read()
             var state = StoreContents(table: SubKeyTable(), slot: nil)
-            let file = try files.read(path)
+            let file = try files.read(path, atMost: Self.maximumCount)
             if let file, let (slot, table) = Self.open(file, underOneOf: keys) {
                 state = StoreContents(table: table, slot: slot)
                 // What an interrupted process left may be in the page cache alone: before a key is erased, the file

@@ -1,4 +1,3 @@
-import CLinux
 import Files
 import Glibc
 package import Sealing
@@ -6,42 +5,20 @@ package import Sealing
 /// The keyholder's socket: answers this user only, one request a connection.
 package final class KeyholderServer: Sendable {
     private let keyholder: Keyholder
-    private let path: String
-    private let listener: Int32
+    private let listener: LocalListener
     private let locked: @Sendable () -> Void
 
     /// Listens. `locked` is called for a `lock` request, after it was answered.
     package init(_ keyholder: Keyholder, path: String, locked: @escaping @Sendable () -> Void) throws(CofferError) {
         self.keyholder = keyholder
-        self.path = path
         self.locked = locked
-        listener = try LocalSocket.listen(path)
-    }
-
-    deinit {
-        close(listener)
-        unlink(path)
+        listener = try LocalListener(path)
     }
 
     /// Accepts on a thread of its own, so that a caller that says nothing holds nobody up.
     package func start() throws(CofferError) {
         try Self.detach { [self] in
-            while true {
-                let file = accept(listener, nil, nil)
-                if file < 0 {
-                    if errno == EINTR || errno == ECONNABORTED { continue }
-                    if errno == EMFILE || errno == ENFILE {
-                        usleep(50_000)
-                        continue
-                    }
-                    return
-                }
-                _ = fcntl(file, F_SETFD, FD_CLOEXEC)
-                guard coffer_peer_uid(file) == Int64(geteuid()) else {
-                    close(file)
-                    continue
-                }
-                let socket = LocalSocket(file)
+            while let socket = listener.accept() {
                 socket.setTimeout(seconds: 10)
                 // Without a thread the connection is dropped.
                 try? Self.detach { self.serve(socket) }
@@ -50,7 +27,7 @@ package final class KeyholderServer: Sendable {
     }
 
     /// Stops listening: who connects from now on finds nobody.
-    package func stop() { unlink(path) }
+    package func stop() { listener.stop() }
 
     private func serve(_ socket: LocalSocket) {
         guard let line = socket.readLine(atMost: 1 << 20), let request = try? CanonicalJSON(parsing: line) else {
@@ -98,14 +75,10 @@ package final class KeyholderServer: Sendable {
             let body: @Sendable () -> Void
             init(_ body: @escaping @Sendable () -> Void) { self.body = body }
         }
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         var thread = pthread_t()
         let box = Unmanaged.passRetained(Box(body))
         let result = pthread_create(
-            &thread, &attributes,
+            &thread, nil,
             { pointer in
                 guard let pointer else { return nil }
                 Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().body()
@@ -115,5 +88,6 @@ package final class KeyholderServer: Sendable {
             box.release()
             throw CofferError(.configuration, "A thread cannot be started.", hint: "Check `ulimit -u`.")
         }
+        pthread_detach(thread)
     }
 }

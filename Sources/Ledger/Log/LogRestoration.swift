@@ -13,14 +13,14 @@ package struct LogRestoration: Sendable {
     /// Holds the folder for this process.
     private let lock: any Sendable
 
-    static func marker(in directory: String) -> String { "\(directory)/restoring" }
+    static let marker = "restoring"
 
     /// Takes a folder that holds no log, or one that was left half restored.
     package init(directory: String, files: any FileSystem = DiskFileSystem()) throws(LogError) {
         self.directory = directory
         self.files = files
         let durable = Durable(files)
-        let marker = Self.marker(in: directory)
+        let marker = "\(directory)/\(Self.marker)"
         let isFree: Bool
         do throws(FileError) {
             try durable.makeDirectories(directory)
@@ -28,7 +28,7 @@ package struct LogRestoration: Sendable {
             let names = try files.list(directory)
             // A ledger that did not start leaves an empty `staging`.
             let staged = try files.list("\(directory)/staging")
-            isFree = try files.read(marker) != nil || staged.isEmpty && !names.contains(where: Self.parts.contains)
+            isFree = names.contains(Self.marker) || staged.isEmpty && !names.contains(where: Self.parts.contains)
         } catch {
             throw .file(error)
         }
@@ -67,7 +67,7 @@ package struct LogRestoration: Sendable {
             let batch = StagedBatch(oldSize: checkpoint.size, entries: [])
             try durable.write(batch.encoded, to: "\(directory)/staging/\(checkpoint.size)")
             try durable.write(head.encoded, to: "\(directory)/head")
-            try files.remove(Self.marker(in: directory))
+            try files.remove("\(directory)/\(Self.marker)")
             try files.syncDirectory(directory)
         } catch {
             throw .file(error)

@@ -24,7 +24,7 @@ struct LogStore: Sendable {
     func commit(_ batch: StagedBatch, head: SignedNote, over old: SignedNote?, files: [TileFile]) throws(LogError) {
         let size = batch.oldSize + UInt64(batch.entries.count)
         try io { () throws(FileError) in try durable.write(batch.encoded, to: "\(directory)/staging/\(size)") }
-        let stored = try io { () throws(FileError) in try durable.files.read("\(directory)/head") }
+        let stored = try read("head", atMost: SignedNote.maximumHeadCount)
         guard stored == old?.encoded else { throw .headMoved }
         try io { () throws(FileError) in
             try durable.write(head.encoded, to: "\(directory)/head")
@@ -40,8 +40,7 @@ struct LogStore: Sendable {
     /// What a writer starts from. Everything that the last one may have left in the page cache alone is written anew:
     /// the head, the batch that it commits to, and the published head.
     func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.WriterState {
-        let marker = try io { () throws(FileError) in try durable.files.read(LogRestoration.marker(in: directory)) }
-        guard marker == nil else { throw .restoring }
+        guard try read(LogRestoration.marker, atMost: 4096) == nil else { throw .restoring }
         try io { () throws(FileError) in
             try durable.removeTemporaries(in: directory)
             try durable.removeTemporaries(in: "\(directory)/staging")
@@ -85,7 +84,7 @@ struct LogStore: Sendable {
     }
 
     private func stagedBatch(size: UInt64) throws(LogError) -> StagedBatch {
-        let bytes = try io { () throws(FileError) in try durable.files.read("\(directory)/staging/\(size)") }
+        let bytes = try read("staging/\(size)", atMost: StagedBatch.maximumCount)
         guard let bytes, let batch = try? StagedBatch(parsing: bytes),
             batch.oldSize + UInt64(batch.entries.count) == size
         else { throw .corrupt("The batch that the committed head names is missing or damaged.") }
@@ -93,9 +92,7 @@ struct LogStore: Sendable {
     }
 
     private func note(_ name: String, keys: [NoteKey]) throws(LogError) -> (SignedNote, Checkpoint)? {
-        guard let bytes = try io({ () throws(FileError) in try durable.files.read("\(directory)/\(name)") }) else {
-            return nil
-        }
+        guard let bytes = try read(name, atMost: SignedNote.maximumHeadCount) else { return nil }
         guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
             checkpoint.origin.hasSameBytes(as: keys[0].name),
             note.signatures.contains(where: { line in keys.contains { $0.verifies(line, over: note.text) } })
@@ -111,6 +108,11 @@ struct LogStore: Sendable {
         for file in files where !file.path.isPartial { try tiles.removePartials(of: file.path) }
     }
 
+    private func read(_ name: String, atMost limit: Int) throws(LogError) -> Bytes? {
+        try io { () throws(FileError) in try durable.files.read("\(directory)/\(name)", atMost: limit) }
+    }
+
+    @discardableResult
     private func io<R>(_ body: () throws(FileError) -> R) throws(LogError) -> R {
         do {
             return try body()

@@ -3,6 +3,9 @@ package import Sealing
 /// A batch of entries before it is in the log: D("staging") ‖ u64 size before ‖ u32 n ‖ n × (u16 length ‖ entry) ‖
 /// SHA-256 of all before.
 package struct StagedBatch: Hashable, Sendable {
+    /// A bound on a batch's file, far above what a ledger takes at once.
+    static let maximumCount = 1 << 30
+
     package let oldSize: UInt64
     package let entries: [Bytes]
 

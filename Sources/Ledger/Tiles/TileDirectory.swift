@@ -5,6 +5,8 @@ package import Sealing
 package struct TileDirectory: Sendable {
     package let path: String
     private let durable: Durable
+    /// No tile or bundle is larger than 256 entries, each with its length.
+    private static let maximumTile = TilePath.fullWidth * (EntryBundle.maximumEntry + 2)
 
     package init(path: String, files: any FileSystem = DiskFileSystem()) {
         self.path = path
@@ -12,7 +14,9 @@ package struct TileDirectory: Sendable {
     }
 
     /// The published head, nil when there is none yet.
-    package func checkpoint() throws(FileError) -> Bytes? { try durable.files.read("\(path)/checkpoint") }
+    package func checkpoint() throws(FileError) -> Bytes? {
+        try durable.files.read("\(path)/checkpoint", atMost: SignedNote.maximumHeadCount)
+    }
 
     /// Publishes a head, durably.
     package func publish(checkpoint: Bytes) throws(FileError) {
@@ -22,7 +26,7 @@ package struct TileDirectory: Sendable {
 
     /// The last head before an amendment took this charter's place; nil when there is none.
     package func handover(charter: Int) throws(FileError) -> Bytes? {
-        try durable.files.read("\(path)/charters/\(charter)/checkpoint")
+        try durable.files.read("\(path)/charters/\(charter)/checkpoint", atMost: SignedNote.maximumHeadCount)
     }
 
     /// Keeps a head for those who follow later: the newest over an amendment that waits for its notice.
@@ -35,15 +39,17 @@ package struct TileDirectory: Sendable {
     /// A tile's or bundle's bytes. Where the partial one is gone, the beginning of a wider one.
     package func read(_ tile: TilePath) throws(TileError) -> Bytes {
         do throws(FileError) {
-            if let bytes = try durable.files.read("\(path)/\(tile.path)") { return bytes }
+            if let bytes = try read(tile.path) { return bytes }
             guard tile.isPartial else { throw FileError(.read, code: 2) }
-            guard let bytes = try durable.files.read("\(path)/\(tile.full.path)") else {
-                throw FileError(.read, code: 2)
-            }
+            guard let bytes = try read(tile.full.path) else { throw FileError(.read, code: 2) }
             return try prefix(of: bytes, for: tile)
         } catch {
             throw error.isMissing ? .missing(tile) : .file(error)
         }
+    }
+
+    private func read(_ name: String) throws(FileError) -> Bytes? {
+        try durable.files.read("\(path)/\(name)", atMost: Self.maximumTile)
     }
 
     private func prefix(of bytes: Bytes, for tile: TilePath) throws(FileError) -> Bytes {

@@ -70,7 +70,7 @@ package final class Witness: Sendable {
         do throws(FileError) {
             try durable.makeDirectories(folder)
             try durable.removeTemporaries(in: folder)
-            stored = try durable.files.read("\(folder)/checkpoint")
+            stored = try durable.files.read("\(folder)/checkpoint", atMost: SignedNote.maximumHeadCount)
             if let stored { try durable.write(stored, to: "\(folder)/checkpoint") }
         } catch {
             throw .file(error)
@@ -95,7 +95,9 @@ package final class Witness: Sendable {
     /// The last head cosigned for the log, with its cosignature, by `folderName` of its origin.
     package func checkpoint(folder: String) -> Bytes? {
         guard logs.withLock({ $0.keys.contains { Self.folderName($0) == folder } }) else { return nil }
-        return states.withLock { _ in try? durable.files.read("\(directory)/\(folder)/checkpoint") }
+        return states.withLock { _ in
+            try? durable.files.read("\(directory)/\(folder)/checkpoint", atMost: SignedNote.maximumHeadCount)
+        }
     }
 
     /// From here on these keys, and no others, sign for a log that this witness knows.

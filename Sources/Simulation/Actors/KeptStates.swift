@@ -12,7 +12,8 @@ struct KeptStates: SnapshotStore {
     var isKeptByFollower: Bool { false }
 
     func load(pin: Pin, retention: Retention) -> LedgerSnapshot? {
-        guard let bytes = try? files.read("state/snapshot"), let snapshot = try? LedgerSnapshot(parsing: bytes),
+        guard let bytes = try? files.read("state/snapshot", atMost: 1 << 28),
+            let snapshot = try? LedgerSnapshot(parsing: bytes),
             snapshot.size > 0, snapshot.state.pinnedCharter == pin.charterHash, snapshot.state.retention == retention
         else { return nil }
         return snapshot

@@ -1,5 +1,6 @@
 import CofferTestKit
 import Files
+import Glibc
 import Ledger
 import Sealing
 
@@ -11,12 +12,16 @@ struct ForgetfulFiles: FileSystem {
     private struct Nothing: OpenFile {
         func write(_ bytes: Bytes) throws(FileError) {}
         func sync() throws(FileError) {}
-        func close() {}
     }
 
-    func create(_ path: String) throws(FileError) -> any OpenFile { loses(path) ? Nothing() : try disk.create(path) }
-    func read(_ path: String) throws(FileError) -> Bytes? { try disk.read(path) }
+    func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
+        loses(path) ? Nothing() : try disk.create(path, mode: mode)
+    }
+    func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? { try disk.read(path, atMost: limit) }
     func rename(_ old: String, to new: String) throws(FileError) { if !loses(old) { try disk.rename(old, to: new) } }
+    func link(_ old: String, to new: String) throws(FileError) -> Bool {
+        loses(old) ? true : try disk.link(old, to: new)
+    }
     func syncDirectory(_ path: String) throws(FileError) { try disk.syncDirectory(path) }
     func makeDirectory(_ path: String) throws(FileError) -> Bool { try disk.makeDirectory(path) }
     func list(_ path: String) throws(FileError) -> [String] { try disk.list(path) }
@@ -34,15 +39,15 @@ struct UnsyncedFiles: FileSystem {
         let file: any OpenFile
         func write(_ bytes: Bytes) throws(FileError) { try file.write(bytes) }
         func sync() throws(FileError) {}
-        func close() { file.close() }
     }
 
-    func create(_ path: String) throws(FileError) -> any OpenFile {
-        let file = try disk.create(path)
+    func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
+        let file = try disk.create(path, mode: mode)
         return skips(path) ? Unsynced(file: file) : file
     }
-    func read(_ path: String) throws(FileError) -> Bytes? { try disk.read(path) }
+    func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? { try disk.read(path, atMost: limit) }
     func rename(_ old: String, to new: String) throws(FileError) { try disk.rename(old, to: new) }
+    func link(_ old: String, to new: String) throws(FileError) -> Bool { try disk.link(old, to: new) }
     func syncDirectory(_ path: String) throws(FileError) { if !skips(path) { try disk.syncDirectory(path) } }
     func makeDirectory(_ path: String) throws(FileError) -> Bool { try disk.makeDirectory(path) }
     func list(_ path: String) throws(FileError) -> [String] { try disk.list(path) }

@@ -12,7 +12,7 @@ package final class JournalFile: Sendable {
     /// u32 minutes since 1970 at which it was opened, then four random bytes, in hex.
     package let name: String
     private let path: String
-    private let file: Int32
+    private let file: DiskFile
 
     /// A new journal, opened at a moment of the *records'* clock.
     init(in folder: String, opened: Milliseconds) throws(CofferError) {
@@ -23,32 +23,33 @@ package final class JournalFile: Sendable {
         path = "\(folder)/\(name)"
         // Under its final name it has been locked already, so that nobody takes a newborn for an orphan.
         let newborn = "\(folder)/.new-\(name)"
-        let file = open(newborn, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else { throw DurableFile.failure("made") }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0, rename(newborn, path) == 0 else {
-            let failure = DurableFile.failure("made")
-            close(file)
-            unlink(newborn)
-            throw failure
+        do throws(FileError) {
+            file = try DiskFile(newborn, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, mode: 0o600)
+            do throws(FileError) {
+                try file.lock(LOCK_EX | LOCK_NB)
+                try DiskFileSystem().rename(newborn, to: path)
+            } catch {
+                unlink(newborn)
+                throw error
+            }
+            try DiskFileSystem().syncDirectory(folder)
+        } catch {
+            throw CofferError(error)
         }
-        self.file = file
-        try DurableFile.synchronizeFolder(folder)
     }
 
     /// An orphan; nil while somebody writes it, or when it is gone.
     init?(orphan name: String, in folder: String) throws(CofferError) {
         self.name = name
         path = "\(folder)/\(name)"
-        let file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
-        guard file >= 0 else {
-            if errno == ENOENT { return nil }
-            throw DurableFile.failure("read")
+        do throws(FileError) {
+            file = try DiskFile(path, O_RDWR | O_NOFOLLOW)
+            try file.lock(LOCK_EX | LOCK_NB)
+        } catch {
+            guard error.isHeld || error.isMissing else { throw CofferError(error) }
+            return nil
         }
-        self.file = file
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
     }
-
-    deinit { close(file) }
 
     /// When it was opened, to the minute; nil for a name that is not a journal's.
     static func opened(_ name: String) -> Milliseconds? {
@@ -57,19 +58,20 @@ package final class JournalFile: Sendable {
     }
 
     /// Whether `rm` took it away. Ask with every `sync` and before closing.
-    package var isRemoved: Bool {
-        var status = stat()
-        return fstat(file, &status) != 0 || status.st_nlink == 0
-    }
+    package var isRemoved: Bool { file.isRemoved }
 
     /// Adds bytes at the end. They are durable after the next `sync`.
-    package func append(_ bytes: Bytes) throws(CofferError) { try DurableFile.append(bytes, to: file) }
+    package func append(_ bytes: Bytes) throws(CofferError) {
+        try DurableFile.explained { () throws(FileError) in try file.write(bytes) }
+    }
 
     /// Makes what was appended durable: every half second while a segment is open.
-    package func sync() throws(CofferError) { try DurableFile.synchronize(file) }
+    package func sync() throws(CofferError) { try DurableFile.explained { () throws(FileError) in try file.sync() } }
 
     /// Everything appended so far.
-    package func contents() throws(CofferError) -> Bytes { try DurableFile.read(file, atMost: Self.maximumCount) }
+    package func contents() throws(CofferError) -> Bytes {
+        try DurableFile.explained { () throws(FileError) in try file.contents(atMost: Self.maximumCount) }
+    }
 
     /// Takes it away, for a segment that stays empty. A closed one goes with `VaultDirectory.close`.
     package func remove() throws(CofferError) {

@@ -39,11 +39,12 @@ package struct VaultDirectory: Sendable {
             throw CofferError(.configuration, "There is a vault here already.", hint: "It stays as it is.")
         }
         let vault = VaultDirectory(unchecked: path)
+        let durable = Durable(DiskFileSystem(directoryMode: 0o700))
         for folder in [
             "", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox",
             "/withheld",
         ] {
-            try DurableFile.makeFolder(path + folder)
+            try DurableFile.explained { () throws(FileError) in try durable.makeDirectories(path + folder) }
         }
         try DeviceSeed.write(device, to: path + "/device")
         try DurableFile.write(sealing.bytes, to: path + "/public")

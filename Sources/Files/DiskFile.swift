@@ -1,0 +1,91 @@
+package import Glibc
+package import Sealing
+
+/// An open file of the disk. It closes with its last reference, and its lock goes with it.
+package final class DiskFile: OpenFile {
+    private let descriptor: Int32
+
+    package init(_ path: String, _ flags: Int32, mode: mode_t = 0o644) throws(FileError) {
+        let operation: FileError.Operation = flags & O_CREAT == 0 ? .open : .create
+        descriptor = Int32(try call(operation) { Int(open(path, flags | O_CLOEXEC, mode)) })
+    }
+
+    deinit { close(descriptor) }
+
+    /// Sets the mode, whatever the umask.
+    func setMode(_ mode: mode_t) throws(FileError) { try call(.create) { Int(fchmod(descriptor, mode)) } }
+
+    package func setModified(_ time: Milliseconds) throws(FileError) {
+        let moment = timespec(tv_sec: Int(time / 1000), tv_nsec: Int(time % 1000) * 1_000_000)
+        try call(.write) { Int(futimens(descriptor, [moment, moment])) }
+    }
+
+    package func write(_ bytes: Bytes) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = try call(.write) {
+                bytes.withUnsafeBytes { buffer in
+                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+                    return Glibc.write(descriptor, rest.baseAddress, rest.count)
+                }
+            }
+            guard count > 0 else { throw FileError(.write, code: EIO) }
+            written += count
+        }
+    }
+
+    /// The next bytes go to this offset.
+    func seek(_ offset: Int) throws(FileError) { try call(.write) { Int(lseek(descriptor, offset, SEEK_SET)) } }
+
+    package func sync() throws(FileError) { try call(.sync) { Int(fsync(descriptor)) } }
+
+    /// Everything from the start. What is above the limit is refused before memory is taken for it.
+    package func contents(atMost limit: Int) throws(FileError) -> Bytes {
+        var status = stat()
+        try call(.read) { Int(fstat(descriptor, &status)) }
+        let type = status.st_mode & S_IFMT
+        guard type != S_IFDIR else { throw FileError(.read, code: EISDIR) }
+        // A pipe has no size. Only reading one byte beyond the limit shows that it holds too much.
+        let room = type == S_IFREG ? Int(status.st_size) : limit + 1
+        guard type != S_IFREG || room <= limit else { throw FileError(.read, code: EFBIG) }
+        lseek(descriptor, 0, SEEK_SET)
+        var failure: FileError?
+        let bytes = Bytes(unsafeUninitializedCapacity: room) { buffer, filled in
+            do throws(FileError) {
+                while filled < buffer.count {
+                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
+                    let count = try call(.read) { Glibc.read(descriptor, rest.baseAddress, rest.count) }
+                    if count == 0 { return }
+                    filled += count
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard bytes.count <= limit else { throw FileError(.read, code: EFBIG) }
+        return bytes
+    }
+
+    /// Takes the file's lock: LOCK_EX or LOCK_SH, with LOCK_NB without waiting for another holder.
+    package func lock(_ kind: Int32) throws(FileError) { try call(.lock) { Int(flock(descriptor, kind)) } }
+
+    func unlock() { flock(descriptor, LOCK_UN) }
+
+    /// Whether the file has no name any more.
+    package var isRemoved: Bool {
+        var status = stat()
+        return fstat(descriptor, &status) != 0 || status.st_nlink == 0
+    }
+}
+
+/// Makes a system call, and makes it again when a signal interrupts it.
+@discardableResult
+func call(_ operation: FileError.Operation, _ body: () -> Int) throws(FileError) -> Int {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        let code = errno
+        guard code == EINTR else { throw FileError(operation, code: code) }
+    }
+}

@@ -1,0 +1,82 @@
+import Glibc
+package import Sealing
+import Synchronization
+
+/// A Unix socket that listens at a path for one user's processes. It takes its name away when it goes.
+package final class LocalListener: Sendable {
+    private let socket: LocalSocket
+    private let path: String
+    private let user: UInt32
+    /// Whether the name at the path is this socket's. Later another process may take the name.
+    private let isNamed = Mutex(false)
+
+    package var descriptor: Int32 { socket.descriptor }
+
+    /// Listens with mode 0600. An old socket that nobody serves is replaced; one that is served, a file or a link is
+    /// an error. With `waits` off, neither `accept` nor its connections ever wait.
+    package init(_ path: String, waits: Bool = true, user: UInt32 = geteuid()) throws(CofferError) {
+        self.path = path
+        self.user = user
+        socket = try LocalSocket.make(waits ? __socket_type(0) : SOCK_NONBLOCK)
+        let address = try LocalAddress(path)
+        // The name gets the mode that the socket has before, so there is no moment at which others can connect.
+        fchmod(socket.descriptor, 0o600)
+        // One process at a time looks at an old socket and replaces it.
+        let folder = try? DiskFile(Durable.split(path).directory, O_RDONLY | O_DIRECTORY)
+        try? folder?.lock(LOCK_EX)
+        defer { folder?.unlock() }
+        var result = address.use { bind(socket.descriptor, $0, $1) }
+        if result != 0, errno == EADDRINUSE {
+            guard try Self.isAbandoned(path, address) else {
+                throw CofferError(
+                    .configuration, "The socket's path is in use.",
+                    hint: "Another process serves it, or it is no socket: look at the runtime folder.")
+            }
+            unlink(path)
+            result = address.use { bind(socket.descriptor, $0, $1) }
+        }
+        if result == 0 { isNamed.withLock { $0 = true } }
+        guard result == 0, listen(socket.descriptor, 16) == 0 else {
+            throw CofferError(
+                .configuration, "The socket cannot be made (system error \(errno)).",
+                hint: "Check that the runtime folder exists and is yours.")
+        }
+    }
+
+    deinit { stop() }
+
+    /// Takes the name away: a process that connects from now on finds nobody.
+    package func stop() {
+        isNamed.withLock { isNamed in
+            if isNamed { unlink(path) }
+            isNamed = false
+        }
+    }
+
+    /// The next connection of this user; others are dropped. Nil when none waits, or when the socket is broken.
+    package func accept() -> LocalSocket? {
+        let flags = fcntl(descriptor, F_GETFL)
+        let waits = flags & O_NONBLOCK == 0
+        while true {
+            let connection = Glibc.accept(descriptor, nil, nil)
+            if connection >= 0 {
+                _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
+                if !waits { _ = fcntl(connection, F_SETFL, O_NONBLOCK) }
+                let socket = LocalSocket(connection)
+                if socket.isFrom(user) { return socket }
+            } else if waits, errno == EMFILE || errno == ENFILE {
+                usleep(50_000)
+            } else if errno != EINTR, errno != ECONNABORTED {
+                return nil
+            }
+        }
+    }
+
+    /// Whether the name is that of a socket which no process serves.
+    private static func isAbandoned(_ path: String, _ address: LocalAddress) throws(CofferError) -> Bool {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }
+        let probe = try LocalSocket.make(SOCK_NONBLOCK)
+        return address.use { connect(probe.descriptor, $0, $1) } != 0 && errno == ECONNREFUSED
+    }
+}
