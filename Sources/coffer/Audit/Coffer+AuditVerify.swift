@@ -1,6 +1,7 @@
 import ArgumentParser
 import Audit
 import Client
+import Files
 import Foundation
 import Ledger
 import Replica
@@ -75,7 +76,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verifyEvidence(_ pin: Pin, _ path: String) async throws {
         let file = try pinned.file()
-        let bytes = Array(FileManager.default.contents(atPath: path) ?? Data())
+        let bytes = (try? DurableFile.read(path, atMost: 64 << 20)) ?? []
         guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
         // Two heads convict offline; what a state should have been only the log can tell.
         let evidence = try StateEvidence(parsing: bytes)

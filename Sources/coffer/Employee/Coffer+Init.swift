@@ -83,8 +83,8 @@ extension Coffer {
 
         /// Pins it, or finds the same pin there.
         static func pin(_ pin: Pin, home: Home) throws {
-            if let bytes = FileManager.default.contents(atPath: home.pins) {
-                guard let old = try? Pin(parsing: Array(bytes)), old.charterHash == pin.charterHash,
+            if let bytes = try DurableFile.read(home.pins, atMost: 4096) {
+                guard let old = try? Pin(parsing: bytes), old.charterHash == pin.charterHash,
                     old.origin == pin.origin
                 else {
                     throw CofferError(
@@ -127,10 +127,10 @@ extension Coffer {
 /// The desk's single-use token as a file: raw bytes, hex or base64.
 enum EnrolmentToken {
     static func read(_ path: String) throws -> Bytes {
-        guard let data = FileManager.default.contents(atPath: path), data.count <= 4096 else {
+        guard let data = try? DurableFile.read(path, atMost: 4096) else {
             throw CofferError(.notFound, "There is no token file at \(path).")
         }
-        if data.count == Enrolment.tokenCount { return Array(data) }
+        if data.count == Enrolment.tokenCount { return data }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         let bytes = (try? Hex.decode(text)) ?? (try? Base64.decode(text)) ?? []
         guard bytes.count == Enrolment.tokenCount else {

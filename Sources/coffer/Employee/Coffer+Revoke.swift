@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Keyholder
 import Replica
@@ -63,9 +64,9 @@ extension Coffer {
 
         /// Keeps nothing on this machine.
         private func revoke(fromCard path: String) async throws {
-            guard let bytes = FileManager.default.contents(atPath: path), bytes.count <= RevocationCard.maximumCount
+            guard let bytes = try? DurableFile.read(path, atMost: RevocationCard.maximumCount)
             else { throw CofferError(.notFound, "There is no revocation card at \(path).") }
-            let card = try RevocationCard(parsing: Array(bytes))
+            let card = try RevocationCard(parsing: bytes)
             let revokes = try chosen(card.revokes)
             guard !revokes.isEmpty else { throw CofferError(.notFound, "The card holds no such consent.") }
             let sender = StopSender(card: card)

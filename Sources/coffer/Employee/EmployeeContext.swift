@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Keyholder
 import Ledger
@@ -15,10 +16,10 @@ struct EmployeeContext {
     var keyholder: KeyholderClient { KeyholderClient(socket: home.keyholderSocket) }
 
     func pin() throws -> Pin {
-        guard let bytes = FileManager.default.contents(atPath: home.pins) else {
+        guard let bytes = try DurableFile.read(home.pins, atMost: 4096) else {
             throw CofferError(.configuration, "This machine has pinned no ledger.", hint: "Run `coffer init` first.")
         }
-        guard let pin = try? Pin(parsing: Array(bytes)) else {
+        guard let pin = try? Pin(parsing: bytes) else {
             throw CofferError(
                 .tampering, "The pin is not in its format.", hint: "Compare it with your recovery sheet.")
         }
@@ -49,14 +50,14 @@ struct EmployeeContext {
 
     /// Opens the identity. Asks for its passphrase every time.
     func identity(_ passphrase: PassphraseOptions) async throws -> IdentitySeed {
-        guard let file = FileManager.default.contents(atPath: home.identity) else {
+        guard let file = try DurableFile.read(home.identity, atMost: 65_536) else {
             throw CofferError(
                 .configuration, "There is no identity on this machine.",
                 hint: "Run `coffer init`, or `coffer key restore` with your recovery sheet.")
         }
         let secret = try await passphrase.read(home: home)
         do {
-            return try IdentityFile.open(Array(file), passphrase: secret)
+            return try IdentityFile.open(file, passphrase: secret)
         } catch {
             throw Self.identityError(error)
         }

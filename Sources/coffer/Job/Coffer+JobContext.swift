@@ -1,4 +1,5 @@
 import Client
+import Files
 import Foundation
 import Job
 import Keys
@@ -60,9 +61,7 @@ struct JobContext {
 
     /// The grant that a person named.
     func grant(_ reference: String, in view: StateView) throws -> Hash256 {
-        let isFile = FileManager.default.fileExists(atPath: reference)
-        let note =
-            isFile ? try? SignedNote(parsing: Array(FileManager.default.contents(atPath: reference) ?? Data())) : nil
+        let note = (try? DurableFile.read(reference, atMost: 1 << 20)).flatMap { try? SignedNote(parsing: $0) }
         return try GrantReference.resolve(reference, note: note, in: view.state)
     }
 

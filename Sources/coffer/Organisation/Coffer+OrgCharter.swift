@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import Files
 import Foundation
 import Keys
 import Ledger
@@ -152,10 +153,10 @@ struct TermsOptions: ParsableArguments {
     }
 
     private static func key(_ path: String, role: OrgRole) throws -> OrgPublicKey {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let bytes = try? DurableFile.read(path, atMost: SecretFile.maximumCount) else {
             throw CofferError(.notFound, "There is no public key file \(path).")
         }
-        guard let key = try? OrgPublicKey(parsing: Array(data)) else {
+        guard let key = try? OrgPublicKey(parsing: bytes) else {
             throw CofferError(.usage, "\(path) is not a public key file.")
         }
         guard key.role == role else {

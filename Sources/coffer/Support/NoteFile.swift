@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Ledger
 import Rules
@@ -15,10 +16,9 @@ struct NoteFile {
 
     /// Reads a draft or a signed note.
     init(readingFrom path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let bytes = try? DurableFile.read(path, atMost: 1 << 20) else {
             throw CofferError(.notFound, "There is no file \(path).")
         }
-        let bytes = Array(data)
         self.path = path
         if let note = try? SignedNote(parsing: bytes) {
             self.note = note
