@@ -38,7 +38,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency], extra: [SwiftS
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name + "Tests", dependencies: dependencies + ["CofferTestKit"], swiftSettings: settings)
+    .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: settings)
 }
 
 let package = Package(
@@ -83,12 +83,12 @@ let package = Package(
         library(
             "Keyholder",
             [
-                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
                 crypto,
             ]),
         library("Broker", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", crypto]),
         library("Audit", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client"]),
-        library("Capture", ["Sealing", "Files", "Records", "Vault", "CLinux"]),
+        library("Capture", ["Sealing", "Files", "Records", "Vault"]),
         library("CaptureX11", ["Sealing", "Records", "Capture", "CX11", "CLinux"]),
         library(
             "Job",
@@ -102,34 +102,32 @@ let package = Package(
         library(
             "Drill",
             [
-                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
-                "Keyholder", "Broker", "Job", "CLinux", "CZstd", crypto,
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica", "Lake", "Vault",
+                "Broker", "Job", "CLinux", "CZstd", crypto,
             ]),
         library(
             "LedgerServer",
             [
-                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Serving", hummingbird, logging,
-                lifecycle,
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Serving", hummingbird,
+                httpTypes, logging, lifecycle,
             ]),
         library(
             "BrokerServer",
             [
-                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Broker", "Serving",
-                hummingbird,
-                logging, lifecycle,
+                "Sealing", "Files", "Ledger", "Rules", "Keys", "Messages", "Replica", "Client", "Broker", "Serving",
+                hummingbird, logging, lifecycle,
             ]),
         library(
             "DeskServer",
             [
-                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Serving", hummingbird, logging,
-                lifecycle,
+                "Sealing", "Files", "Ledger", "Rules", "Keys", "Messages", "Replica", "Client", "Serving",
+                hummingbird, logging, lifecycle,
             ]),
         .executableTarget(
             name: "coffer",
             dependencies: [
                 "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica", "Lake", "Client",
-                "Vault",
-                "Keyholder", "Audit", "Broker", "Capture", "CaptureX11", "Job", "Drill", "Serving", "LedgerServer",
+                "Vault", "Keyholder", "Audit", "Capture", "CaptureX11", "Job", "Drill", "Serving", "LedgerServer",
                 "BrokerServer", "DeskServer", "CLinux", arguments, logging, lifecycle, signals, hummingbird,
             ],
             swiftSettings: settings),
@@ -139,8 +137,7 @@ let package = Package(
             "Simulation",
             [
                 "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Broker", "Serving",
-                "LedgerServer",
-                "CofferTestKit", crypto, logging,
+                "LedgerServer", "CofferTestKit", httpTypes, crypto, logging,
             ]),
         .target(name: "CSodiumMemory"),
         .executableTarget(
@@ -157,46 +154,47 @@ let package = Package(
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
         tests("Simulation", ["Simulation", "Rules"]),
-        tests("Sealing", ["Sealing", crypto]),
+        tests("Sealing", ["CofferTestKit", "Sealing", crypto]),
         tests("Files", ["Files", "Sealing"]),
-        tests("Ledger", ["Files", "Ledger", "Sealing", crypto]),
-        tests("Rules", ["Rules", "Ledger", "Sealing"]),
+        tests("Ledger", ["CofferTestKit", "Files", "Ledger", "Sealing", crypto]),
+        tests("Rules", ["CofferTestKit", "Rules", "Ledger", "Sealing"]),
         tests("Lake", ["Lake", "Sealing"]),
-        tests("Keys", ["Keys", "Rules", "Sealing"]),
-        tests("Messages", ["Messages", "Rules", "Ledger", "Sealing"]),
-        tests("Replica", ["Replica", "Messages", "Client", "Files", "Rules", "Ledger", "Sealing"]),
+        tests("Keys", ["Keys", "Sealing"]),
+        tests("Messages", ["CofferTestKit", "Messages", "Rules", "Ledger", "Sealing"]),
+        tests("Replica", ["CofferTestKit", "Replica", "Messages", "Client", "Rules", "Ledger", "Sealing"]),
         tests(
             "Vault",
             [
-                "Keyholder", "Vault", "Records", "Files", "Lake", "Client", "Replica", "Messages", "Rules", "Ledger",
-                "Sealing", crypto,
-            ]),
-        tests("Broker", ["Broker", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing", crypto]),
-        tests("Audit", ["Audit", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing"]),
-        tests("Capture", ["Capture", "CaptureX11", "Vault", "Records", "Files", "Sealing"]),
-        tests(
-            "Job",
-            ["Job", "Records", "Lake", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing", crypto]),
-        tests(
-            "Drill",
-            [
-                "Drill", "Keyholder", "Vault", "Records", "Files", "Lake", "Broker", "Client", "Replica", "Messages",
-                "Keys",
+                "CofferTestKit", "Keyholder", "Vault", "Records", "Files", "Lake", "Client", "Replica", "Messages",
                 "Rules", "Ledger", "Sealing", crypto,
             ]),
         tests(
+            "Broker",
+            [
+                "CofferTestKit", "Broker", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing",
+                crypto,
+            ]),
+        tests("Audit", ["CofferTestKit", "Audit", "Replica", "Messages", "Rules", "Ledger", "Sealing"]),
+        tests("Capture", ["CofferTestKit", "Capture", "CaptureX11", "Vault", "Records", "Sealing"]),
+        tests(
+            "Job",
+            [
+                "CofferTestKit", "Job", "Records", "Lake", "Client", "Replica", "Messages", "Rules",
+                "Ledger", "Sealing", crypto,
+            ]),
+        tests("Drill", ["Drill", "Vault", "Records", "Broker", "Keys", "Rules", "Ledger", "Sealing", crypto]),
+        tests(
             "Server",
             [
-                "Serving", "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Keys", "Client", "Replica",
-                "Messages",
-                "Files", "Rules", "Ledger", "Sealing", hummingbird, lifecycle, logging, nio, nioPosix,
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                "CofferTestKit", "Serving", "LedgerServer", "BrokerServer", "DeskServer", "Broker", "Keys", "Client",
+                "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing", hummingbird, httpTypes, lifecycle,
+                logging, nio, nioPosix, crypto, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests(
             "Stored",
             [
-                "BrokerServer", "DeskServer", "Keyholder", "Job", "Vault", "Broker", "Audit", "Lake", "Replica",
-                "Messages", "Keys", "Records", "Rules", "Ledger", "Sealing", crypto, logging,
+                "CofferTestKit", "BrokerServer", "DeskServer", "Keyholder", "Job", "Vault", "Broker", "Audit", "Lake",
+                "Replica", "Messages", "Keys", "Records", "Rules", "Ledger", "Sealing", crypto, logging,
             ]),
     ]
 )
@@ -207,9 +205,8 @@ if isFuzzing {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "CFuzz", "CofferTestKit", "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages",
-                "Replica", "Client",
-                "Audit", "Vault", "Keyholder", "Capture", crypto,
+                "CFuzz", "CofferTestKit", "Sealing", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica",
+                "Client", "Audit", "Vault", "Keyholder", "Capture", crypto,
             ],
             path: "tools/fuzzing/Sources", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers)]),
     ]
