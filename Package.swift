@@ -153,6 +153,7 @@ let package = Package(
             ],
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
+        tests("Pages", ["Broker", "Messages", "Rules", "Sealing", crypto]),
         tests("Simulation", ["Simulation", "Rules"]),
         tests("Sealing", ["CofferTestKit", "Sealing", crypto]),
         tests("Files", ["Files", "Sealing"]),
