@@ -28,7 +28,7 @@ package struct Replayed: Sendable {
     package let reached: [UInt64: LedgerSnapshot]
 
     /// When a quorum had cosigned the head.
-    package var cosigned: Milliseconds { (head.quorumTime ?? 0) * 1000 }
+    package var cosigned: Milliseconds { Milliseconds(head.quorumTime ?? 0) }
 
     /// Whether the head is as fresh as a broker would ask for.
     package func isFresh(now: Milliseconds) -> Bool { cosigned + (state.charter?.terms.freshness ?? 0) >= now }

@@ -90,6 +90,6 @@ struct Sentence {
     private static func day(_ day: Day) -> String { CivilTime(day).date }
 
     private static func span(_ milliseconds: Milliseconds) -> String {
-        milliseconds.isMultiple(of: 3_600_000) ? "\(milliseconds / 3_600_000) h" : "\(milliseconds / 1000) s"
+        milliseconds % 3_600_000 == 0 ? "\(milliseconds / 3_600_000) h" : "\(Seconds(milliseconds)) s"
     }
 }

@@ -164,7 +164,7 @@ final class Organisation {
     }
 }
 
-func now() -> Milliseconds { Milliseconds(Date().timeIntervalSince1970 * 1000) }
+func now() -> Milliseconds { Milliseconds(clamping: Date().timeIntervalSince1970 * 1000) }
 
 /// Ports that nobody listens on.
 func freePorts(_ count: Int) throws -> [Int] {

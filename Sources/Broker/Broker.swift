@@ -97,8 +97,8 @@ package final class Broker: Sendable {
 
     private func isFresh(_ followed: Followed) -> Bool {
         guard let terms = followed.state.charter?.terms, let seconds = followed.head.quorumTime else { return false }
-        let (cosigned, isBeyondTime) = seconds.multipliedReportingOverflow(by: 1_000)
-        if isBeyondTime || cosigned > 1 << 62 { return false }
+        let cosigned = Milliseconds(seconds)
+        if cosigned > Milliseconds(rawValue: 1 << 62) { return false }
         return cosigned + terms.freshness >= now() && cosigned <= now() + terms.tolerance
     }
 

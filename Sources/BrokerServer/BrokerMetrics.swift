@@ -64,7 +64,7 @@ extension BrokerServerContext {
             Double(await broker.status.size)
         }
         metrics.gauge("coffer_broker_head_age_seconds", "Since a quorum cosigned the newest head known, in seconds.") {
-            await broker.status.cosigned.map { max(0, Double(now()) / 1_000 - Double($0)) }
+            await broker.status.cosigned.map { max(0, Double(now().rawValue) / 1_000 - Double($0.rawValue)) }
         }
         metrics.total("coffer_broker_positions_answered_total", "Positions of releases answered.") {
             Double(broker.counts.positions)

@@ -104,8 +104,8 @@ package final class Agent {
             return .init(line: "ok", isDiscarding: true)
         case ("pause", 1): return pause(until: CapturePolicy.untilResumed)
         case ("pause", 2):
-            guard let seconds = Milliseconds(words[1]), seconds <= 1 << 32 else { return .init(line: "no") }
-            return pause(until: CaptureClock.real() + seconds * 1000)
+            guard let seconds = UInt64(words[1]), seconds <= 1 << 32 else { return .init(line: "no") }
+            return pause(until: CaptureClock.real() + Milliseconds(Seconds(rawValue: seconds)))
         case ("resume", 1): return pause(until: 0)
         case ("reload", 1):
             lastLook = nil

@@ -31,7 +31,7 @@ package struct AgentStatus: Hashable, Sendable {
 
     package var line: String {
         let object = CanonicalJSON.object([
-            .init("state", .string(state.rawValue)), .init("pid", .integer(pid)), .init("since", .integer(since)),
+            .init("state", .string(state.rawValue)), .init("pid", .integer(pid)), .init("since", .milliseconds(since)),
             .init("sealed", .integer(sealed)), .init("records", .integer(records)), .init("open", .integer(open)),
             .init("dropped", .integer(dropped)), .init("demoDays", .integer(demoDays)),
         ])
@@ -43,7 +43,7 @@ package struct AgentStatus: Hashable, Sendable {
         guard let state = Pipeline.CaptureState(rawValue: try reader.string("state")) else { throw .notCanonical }
         self.state = state
         pid = try reader.integer("pid")
-        since = try reader.integer("since")
+        since = try reader.milliseconds("since")
         sealed = try reader.integer("sealed")
         records = try reader.integer("records")
         open = try reader.integer("open")

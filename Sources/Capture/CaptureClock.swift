@@ -17,12 +17,12 @@ package struct CaptureClock: Sendable {
     /// The records' time.
     @Sendable package func now() -> Milliseconds {
         let real = Self.real()
-        return real - min(real, demoDays * millisecondsPerDay)
+        return real - demoDays * millisecondsPerDay
     }
 
     private static func read(_ clock: clockid_t) -> Milliseconds {
         var time = timespec()
         clock_gettime(clock, &time)
-        return Milliseconds(clamping: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
+        return Milliseconds(Seconds(clamping: time.tv_sec)) + Milliseconds(clamping: time.tv_nsec / 1_000_000)
     }
 }

@@ -46,7 +46,7 @@ package struct CapturePolicy: Hashable, Sendable {
         CanonicalJSON.object([
             .init("schema", .string(Self.schema)), .init("on", .boolean(isOn)),
             .init("apps", .strings(apps.sorted().map(\.string))),
-            .init("kinds", .strings(kinds.sorted().map(\.rawValue))), .init("pausedUntil", .integer(pausedUntil)),
+            .init("kinds", .strings(kinds.sorted().map(\.rawValue))), .init("pausedUntil", .milliseconds(pausedUntil)),
         ]).encoded + [UInt8(ascii: "\n")]
     }
 
@@ -62,7 +62,7 @@ package struct CapturePolicy: Hashable, Sendable {
             guard let kind = Kind(rawValue: name), Self.liveKinds.contains(kind) else { throw .notCanonical }
             kinds.insert(kind)
         }
-        pausedUntil = try reader.integer("pausedUntil")
+        pausedUntil = try reader.milliseconds("pausedUntil")
         try reader.finish()
     }
 }

@@ -49,6 +49,6 @@ package final class X11Source: Source {
     @Sendable private static func uptime() -> Milliseconds {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
-        return Milliseconds(time.tv_sec) * 1000 + Milliseconds(time.tv_nsec) / 1_000_000
+        return Milliseconds(Seconds(clamping: time.tv_sec)) + Milliseconds(clamping: time.tv_nsec / 1_000_000)
     }
 }

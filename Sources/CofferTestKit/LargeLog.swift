@@ -58,7 +58,7 @@ package struct LargeLog: Sendable {
             let isLast = edge.size + UInt64(entries.count) == UInt64(count)
             try directory.write(edge.append(entries).filter { isLast || !$0.path.isPartial })
         }
-        let head = try Self.head(size: edge.size, root: edge.root, seconds: end / 1000 + 1)
+        let head = try Self.head(size: edge.size, root: edge.root, seconds: Seconds(end) + 1)
         try directory.publish(checkpoint: head.encoded)
         return head
     }
@@ -67,12 +67,12 @@ package struct LargeLog: Sendable {
     package var end: Milliseconds {
         switch growth {
         case .people: LargeLogPlan.start + 60 * millisecondsPerDay
-        case .steady: LargeLogPlan.start + Milliseconds(count) * 72_000
+        case .steady: LargeLogPlan.start + 72_000 * count
         }
     }
 
     /// A head that the ledger and all cosigners have signed.
-    package static func head(size: UInt64, root: Hash256, seconds: UInt64) throws -> SignedNote {
+    package static func head(size: UInt64, root: Hash256, seconds: Seconds) throws -> SignedNote {
         let scenario = Scenario(now: LargeLogPlan.start)
         let text = Checkpoint(origin: origin, size: size, root: root).text
         guard let ledger = scenario.terms.ledgerNoteKey(origin: origin) else { throw NoteError.malformed }

@@ -68,15 +68,15 @@ struct LargeLogPlan {
     private static let brokers = ["acme-1", "acme-2", "acme-3", "council-1"]
     private static let notice: Milliseconds = 3_600_000
     /// Until the first grants are live, and their days are over.
-    private static let quiet: Milliseconds = 2 * 3_600_000
+    private static let quiet: Milliseconds = 7_200_000
 
     /// The stamp of the next entry.
     private var now: Milliseconds {
         let setUp = 16
         let place = made + queue.count
-        if place < setUp { return Self.start + Milliseconds(place) }
+        if place < setUp { return Self.start + Milliseconds(clamping: place) }
         let span = end - Self.start - Self.quiet
-        return Self.start + Self.quiet + span / Milliseconds(max(1, count - setUp)) * Milliseconds(place - setUp)
+        return Self.start + Self.quiet + span / max(1, count - setUp) * (place - setUp)
     }
 
     /// The next entries, as many as asked for unless the log ends.

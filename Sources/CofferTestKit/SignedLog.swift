@@ -14,7 +14,7 @@ extension Scenario {
         var note = try SignedNote(text: text, signatures: [ledger.sign(text, with: Self.key("ledger"))])
         for name in cosigners ?? cosignerNames {
             let key = Self.key(name)
-            note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: time / 1000))
+            note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(time)))
         }
         return note
     }

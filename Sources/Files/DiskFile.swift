@@ -16,7 +16,8 @@ package final class DiskFile: OpenFile {
     func setMode(_ mode: mode_t) throws(FileError) { try call(.create) { Int(fchmod(descriptor, mode)) } }
 
     package func setModified(_ time: Milliseconds) throws(FileError) {
-        let moment = timespec(tv_sec: Int(time / 1000), tv_nsec: Int(time % 1000) * 1_000_000)
+        let moment = timespec(
+            tv_sec: Int(clamping: Seconds(time).rawValue), tv_nsec: Int(clamping: (time % 1000).rawValue) * 1_000_000)
         try call(.write) { Int(futimens(descriptor, [moment, moment])) }
     }
 

@@ -89,7 +89,7 @@ struct Admission: Sendable {
     }
 
     private static func tooMany(since first: Milliseconds, now: Milliseconds) -> ServerFailure {
-        let seconds = Int(clamping: (first + hour - min(now, first + hour)) / 1000 + 60)
+        let seconds = Int(clamping: (Seconds(first + hour - now) + 60).rawValue)
         return ServerFailure(
             .tooManyRequests,
             CofferError(

@@ -321,6 +321,6 @@ extension Sequencer {
         guard let policy = state.charter?.terms.checkpointPolicy(origin: state.origin), let note = published?.note,
             let cosigned = (try? policy.verify(note))?.quorumTime
         else { return nil }
-        return max(0, Double(now()) / 1_000 - Double(cosigned))
+        return max(0, Double(now().rawValue) / 1_000 - Double(cosigned.rawValue))
     }
 }

@@ -36,7 +36,7 @@ package struct AppendAnswer: Hashable, Sendable {
     package var json: CanonicalJSON {
         var members: [CanonicalJSON.Member] = [
             .init("schema", .string("coffer.append.v1")), .init("index", .integer(index)),
-            .init("time", .integer(time)), .init("verdict", .string(verdict.isAccepted ? "accepted" : "refused")),
+            .init("time", .milliseconds(time)), .init("verdict", .string(verdict.isAccepted ? "accepted" : "refused")),
         ]
         if case .refused(let refusal) = verdict {
             members += [.init("rule", .string(refusal.rule)), .init("message", .string(refusal.message))]
@@ -63,7 +63,7 @@ package struct AppendAnswer: Hashable, Sendable {
         var proof: [Hash256] = []
         for hash in reply.proof.prefix(64) { proof.append(try Hash256(try Base64.decode(hash))) }
         self.index = reply.index
-        self.time = reply.time
+        self.time = Milliseconds(rawValue: reply.time)
         self.isDuplicate = reply.duplicate ?? false
         self.head = head
         self.size = reply.size
@@ -72,7 +72,7 @@ package struct AppendAnswer: Hashable, Sendable {
 
     private struct Reply: Decodable {
         let index: UInt64
-        let time: Milliseconds
+        let time: UInt64
         let verdict: String
         let rule: String?
         let message: String?

@@ -8,14 +8,14 @@ package struct BrokerStatus: Hashable, Sendable {
     package let broker: VerifyingKey
     package let size: UInt64
     package let root: Hash256?
-    /// When a quorum had cosigned the head, in seconds since 1970.
-    package let cosigned: UInt64?
+    /// When a quorum had cosigned the head.
+    package let cosigned: Seconds?
     /// Answers given since it started.
     package let answers: UInt64
     package let subKeys: Int
 
     package init(
-        origin: String, broker: VerifyingKey, size: UInt64, root: Hash256?, cosigned: UInt64?, answers: UInt64,
+        origin: String, broker: VerifyingKey, size: UInt64, root: Hash256?, cosigned: Seconds?, answers: UInt64,
         subKeys: Int
     ) {
         self.origin = origin
@@ -33,7 +33,7 @@ package struct BrokerStatus: Hashable, Sendable {
             .init("broker", .string(broker.hex)), .init("size", .integer(size)),
         ]
         if let root { members.append(.init("root", .hex(root))) }
-        if let cosigned { members.append(.init("cosigned", .integer(cosigned))) }
+        if let cosigned { members.append(.init("cosigned", .seconds(cosigned))) }
         return .object(
             members + [.init("answers", .integer(answers)), .init("subKeys", .integer(UInt64(subKeys)))])
     }

@@ -25,7 +25,7 @@ package struct DepositKeyRequest: Hashable, Sendable {
         NoteText.make(
             Self.type,
             [
-                .init("origin", .string(origin)), .init("id", .bytes(id)), .init("until", .integer(until)),
+                .init("origin", .string(origin)), .init("id", .bytes(id)), .init("until", .milliseconds(until)),
                 .init("consent", .hex(consent)), .init("broker", .string(broker.hex)),
             ])
     }
@@ -34,7 +34,7 @@ package struct DepositKeyRequest: Hashable, Sendable {
         var object = try MessageText.object(Self.type, in: text)
         self.origin = try object.string("origin", atMost: 255)
         self.id = try object.bytes("id", count: 16)
-        self.until = try object.integer("until")
+        self.until = try object.milliseconds("until")
         self.consent = try object.hash("consent")
         self.broker = try object.key("broker")
         try object.finish()
@@ -66,7 +66,7 @@ package struct DepositKeyIssued: Hashable, Sendable {
             Self.type,
             [
                 .init("origin", .string(origin)), .init("consent", .hex(consent)), .init("broker", .string(broker.hex)),
-                .init("key", .bytes(key.bytes)), .init("until", .integer(until)),
+                .init("key", .bytes(key.bytes)), .init("until", .milliseconds(until)),
             ])
     }
 
@@ -76,7 +76,7 @@ package struct DepositKeyIssued: Hashable, Sendable {
         self.consent = try object.hash("consent")
         self.broker = try object.key("broker")
         self.key = try SealingPublicKey(try object.bytes("key", count: SealingPublicKey.count))
-        self.until = try object.integer("until")
+        self.until = try object.milliseconds("until")
         try object.finish()
     }
 }

@@ -34,7 +34,7 @@ package struct Receipt: Hashable, Sendable {
             subject.type,
             [
                 .init("origin", .string(origin)), .init(subject.member, .hex(statement)),
-                .init("broker", .string(broker.hex)), .init("time", .integer(time)),
+                .init("broker", .string(broker.hex)), .init("time", .milliseconds(time)),
             ])
     }
 
@@ -44,7 +44,7 @@ package struct Receipt: Hashable, Sendable {
         self.origin = try object.string("origin", atMost: 255)
         self.statement = try object.hash(subject.member)
         self.broker = try object.key("broker")
-        self.time = try object.integer("time")
+        self.time = try object.milliseconds("time")
         try object.finish()
     }
 

@@ -36,7 +36,7 @@ package struct StateNote: Hashable, Sendable {
             [
                 .init("origin", .string(origin)), .init("size", .integer(size)), .init("root", .hex(root)),
                 .init("state", .hex(state)), .init("snapshot", .hex(snapshot)), .init("broker", .string(broker.hex)),
-                .init("time", .integer(time)),
+                .init("time", .milliseconds(time)),
             ])
     }
 
@@ -48,7 +48,7 @@ package struct StateNote: Hashable, Sendable {
         self.state = try object.hash("state")
         self.snapshot = try object.hash("snapshot")
         self.broker = try object.key("broker")
-        self.time = try object.integer("time")
+        self.time = try object.milliseconds("time")
         try object.finish()
     }
 

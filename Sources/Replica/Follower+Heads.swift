@@ -165,7 +165,7 @@ extension Follower {
         throws(CofferError)
     {
         guard let oldTime = old.quorumTime, let knownTime = known.quorumTime,
-            oldTime > knownTime + tolerance / 1_000
+            oldTime > knownTime + Seconds(tolerance)
         else { return }
         throw fork(
             log, known: known, other: old.note,
@@ -176,7 +176,7 @@ extension Follower {
     private func refuseReturn(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint) throws(CofferError) {
         let tolerance = log.state.charter?.terms.tolerance ?? 0
         for (cosigner, time) in old.cosignatures.sorted(by: { $0.key.name < $1.key.name }) {
-            guard let knownTime = known.cosignatures[cosigner], time > knownTime + tolerance / 1_000 else { continue }
+            guard let knownTime = known.cosignatures[cosigner], time > knownTime + Seconds(tolerance) else { continue }
             throw fork(
                 log, known: known, other: old.note, rule: "rollback",
                 what: "The cosigner \(cosigner.key.hash.prefix8) went back: it cosigned \(old.size) entries after "

@@ -8,7 +8,7 @@ package import Sealing
 /// one kept is ten minutes older.
 package struct HeadHistory: Sendable {
     private let path: String
-    private static let interval: UInt64 = 600
+    private static let interval: Seconds = 600
     /// A bound on a day's file: 144 heads and some more.
     private static let maximumDay = 160 * SignedNote.maximumHeadCount
     private static let line = Array("====\n".utf8)
@@ -53,7 +53,7 @@ package struct HeadHistory: Sendable {
     }
 
     /// The latest time of any cosignature on a head, whoever made it.
-    private static func latest(_ note: SignedNote) -> UInt64? {
+    private static func latest(_ note: SignedNote) -> Seconds? {
         note.signatures.compactMap(Cosignature.claimedTime).max()
     }
 

@@ -27,12 +27,12 @@ package struct Entry: Hashable, Sendable {
     /// The stamp of an entry's bytes.
     package static func stamp(of bytes: ArraySlice<UInt8>) throws(FormatError) -> Milliseconds {
         var reader = ByteReader(bytes)
-        return try reader.u64()
+        return try reader.milliseconds()
     }
 
     package var encoded: Bytes {
         var writer = ByteWriter()
-        writer.u64(stamp)
+        writer.milliseconds(stamp)
         writer.append(note)
         return writer.bytes
     }

@@ -56,12 +56,12 @@ package struct Heading: Hashable, Sendable {
     init(reading object: inout CanonicalObject, isStopping: Bool) throws(FormatError) {
         self.origin = try object.string("origin", atMost: 255)
         self.id = try object.id("id")
-        self.until = isStopping ? nil : try object.integer("until")
+        self.until = isStopping ? nil : try object.milliseconds("until")
     }
 
     var members: [CanonicalJSON.Member] {
         [.init("origin", .string(origin)), .init("id", .bytes(id.bytes))]
-            + (until.map { [.init("until", .integer($0))] } ?? [])
+            + (until.map { [.init("until", .milliseconds($0))] } ?? [])
     }
 }
 

@@ -21,7 +21,7 @@ import Testing
             }
         }
         let policy = try #require(state.charter?.terms.checkpointPolicy(origin: LargeLog.origin))
-        let note = try LargeLog.head(size: frontier.size, root: frontier.root, seconds: log.end / 1000 + 1)
+        let note = try LargeLog.head(size: frontier.size, root: frontier.root, seconds: Seconds(log.end) + 1)
         return (state, try policy.verify(note))
     }
 

@@ -201,7 +201,7 @@ import Testing
             }
             heads.append(
                 try ScenarioLog.head(
-                    size: frontier.size, root: frontier.root, cosigners: names, seconds: entry.stamp / 1000 + 1))
+                    size: frontier.size, root: frontier.root, cosigners: names, seconds: Seconds(entry.stamp) + 1))
         }
         var collector = ReportCollector(sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size }))
         let replayed = try await Auditor(pin: pin, source: DirectorySource(TileDirectory(path: folder))).replay {

@@ -24,7 +24,7 @@ struct ScenarioLog: EntrySource {
         _ = edge.append(entries)
         head = try Self.head(
             size: edge.size, root: edge.root, cosigners: cosigners, signer: signer,
-            seconds: (scenario.entries.last?.stamp ?? 0) / 1000 + 1)
+            seconds: Seconds(scenario.entries.last?.stamp ?? 0) + 1)
     }
 
     private init(entries: [Bytes], head: SignedNote, pin: Pin) {

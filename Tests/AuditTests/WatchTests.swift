@@ -125,7 +125,7 @@ import Testing
             text.with(
                 try ScenarioLog.head(
                     size: UInt64(size), root: Checkpoint(parsing: text.head.text).root,
-                    seconds: again.now / 1000)))
+                    seconds: Seconds(again.now))))
         let round = await world.watch().round()
         #expect(round.level == .tampering && world.evidence.count == 1)
         // And another history at that size.

@@ -125,7 +125,7 @@ struct ImportTests {
         var lines: [String] = []
         for minute in 0..<180 {
             lines.append(
-                #"{"t":\#(day - 3_600_000 + Milliseconds(minute) * 60_000),"kind":"keys","app":"code","type":"press","key":"k","source":"device"}"#
+                #"{"t":\#(day - 3_600_000 + 60_000 * minute),"kind":"keys","app":"code","type":"press","key":"k","source":"device"}"#
             )
         }
         lines.append(#"{"t":"2026-09-04T01:00:00.250Z","kind":"window","app":"code","title":"totals.swift"}"#)

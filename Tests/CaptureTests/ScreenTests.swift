@@ -102,7 +102,7 @@ struct ScreenTests {
         var records: [Record] = []
         for turn in 0..<3 {
             let tiles = try #require(try encoder.encode(try painted(64, 64) { _, _ in UInt8(turn * 50 + 1) }))
-            records.append(RecordContent.screen(tiles).record(at: 1000 + Milliseconds(turn) * 100))
+            records.append(RecordContent.screen(tiles).record(at: 1000 + 100 * turn))
         }
         var playback = ScreenPlayback(records)
         #expect(try playback.frame(before: 1000) == nil)

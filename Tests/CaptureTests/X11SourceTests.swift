@@ -13,7 +13,9 @@ final class Watcher {
 
     init(_ display: VirtualDisplay, screen: Bool = false) throws {
         self.screen = screen
-        source = try X11Source(display: display.name, screen: screen) { UInt64(Date().timeIntervalSince1970 * 1000) }
+        source = try X11Source(display: display.name, screen: screen) {
+            Milliseconds(clamping: Date().timeIntervalSince1970 * 1000)
+        }
     }
 
     deinit { source.stop() }

@@ -177,7 +177,7 @@ struct SmallWorld {
             ["press", "release"].enumerated().map { j, type in
                 let key = character == " " ? "space" : String(character)
                 return Record(
-                    time: start + Milliseconds(i * 90 + j * 40),
+                    time: start + Milliseconds(clamping: i * 90 + j * 40),
                     object: .object([
                         .init("type", .string(type)), .init("key", .string(key)), .init("source", .string("device")),
                     ]))

@@ -22,7 +22,7 @@ struct Desk {
 
     /// One key every 100 ms.
     func type(_ text: String, at time: Milliseconds) -> [Record] {
-        text.enumerated().flatMap { tap(String($1), at: time + Milliseconds($0) * 100) }
+        text.enumerated().flatMap { tap(String($1), at: time + 100 * $0) }
     }
 
     func pointer(_ action: PointerContent.Action, _ x: Int, _ y: Int, at time: Milliseconds) -> Record {

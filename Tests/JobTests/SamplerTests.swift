@@ -118,7 +118,7 @@ import Testing
             desk.pointer(.move, 411, 139, at: 90), desk.pointer(.release(button: "left"), 411, 139, at: 120),
         ]
         let wheel = (0..<3).map {
-            desk.pointer(.scroll(direction: "down", clicks: 1), 396, 392, at: 2000 + Milliseconds($0) * 100)
+            desk.pointer(.scroll(direction: "down", clicks: 1), 396, 392, at: 2000 + 100 * $0)
         }
         let side = [desk.pointer(.scroll(direction: "left", clicks: 2), 396, 392, at: 2400)]
         #expect(
@@ -130,7 +130,7 @@ import Testing
     }
 
     @Test func theFrameBeforeTheActionAndTheTitleThen() throws {
-        let frames = try [(10, 0), (20, 1000), (30, 5000)].map { try desk.frame(UInt8($0), at: Milliseconds($1)) }
+        let frames = try [(10, 0), (20, 1000), (30, 5000)].map { try desk.frame(UInt8($0), at: Milliseconds(clamping: $1)) }
         let samples = try samples(
             Source(kind: .window, records: [desk.title("one", at: 0), desk.title("two", at: 4000)]),
             Source(kind: .keys, records: desk.type("ab", at: 1001) + desk.tap("Return", at: 5000)),

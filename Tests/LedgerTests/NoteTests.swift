@@ -22,7 +22,7 @@ struct NoteTests {
                 ledger: ledgerKey, witnesses: cosigners.map { NoteKey(cosigner: $0.publicKey) })
         }
 
-        func head(_ size: UInt64, root: Hash256, times: [UInt64] = []) throws -> SignedNote {
+        func head(_ size: UInt64, root: Hash256, times: [Seconds] = []) throws -> SignedNote {
             let text = Checkpoint(origin: NoteTests.origin, size: size, root: root).text
             var note = try SignedNote(text: text, signatures: [ledgerKey.sign(text, with: ledger)])
             for (key, time) in zip(cosigners, times) {

@@ -48,7 +48,7 @@ struct WitnessTests {
         #expect(first.status == 200 && first.contentType == "text/plain")
         let head = try request(0, 1).note
         let line = try NoteSignature(parsing: first.body.dropLast())
-        #expect(Cosignature.time(of: line, by: witness.key, over: head.text) == clock.now / 1000)
+        #expect(Cosignature.time(of: line, by: witness.key, over: head.text) == Seconds(clock.now))
 
         let good = try request(1, 3)
         let signature = good.note.signatures[0]

@@ -51,7 +51,7 @@ struct AmendedLog {
             let key = Scenario.key(name)
             note.add(
                 Cosignature.make(
-                    text, by: NoteKey(cosigner: key.publicKey), with: key, time: scenario.now / 1_000))
+                    text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(scenario.now)))
         }
         return note
     }

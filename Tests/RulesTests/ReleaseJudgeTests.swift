@@ -206,7 +206,7 @@ extension LedgerState {
             throw Refusal("page.app", "")
         }
         try require((grant.from...max(grant.from, grant.to)).contains(claim.day), "page.day")
-        let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + consent.window
+        let open = (UInt64(claim.day) + 1) * millisecondsPerDay + consent.window
         try require(open <= time, "page.window")
         return JudgedPage(consent: consentHash, page: id, claim: claim, roster: consent.rosterHash)
     }

@@ -12,8 +12,8 @@ import Testing
 
     private func item(_ number: Int, kind: Kind = .keys, app: String = "code", day: Day = day) throws -> PageItem {
         let entry = PageEntry(
-            kind: kind, app: try AppName(app), device: 1, from: day.start + Milliseconds(number / 2),
-            until: day.start + Milliseconds(number), count: 3, bodyHash: Hash256(of: [UInt8(number & 255)]))
+            kind: kind, app: try AppName(app), device: 1, from: day.start + Milliseconds(clamping: number / 2),
+            until: day.start + Milliseconds(clamping: number), count: 3, bodyHash: Hash256(of: [UInt8(number & 255)]))
         return PageItem(entry: entry, contentKey: SymmetricKey(size: .bits256), object: Hash256(of: Random.bytes(8)))
     }
 

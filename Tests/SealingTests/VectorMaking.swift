@@ -161,7 +161,7 @@ struct VectorMaking {
             }
         return try texts.enumerated().map { i, text in
             Record(
-                time: Self.start + Milliseconds(i * 250), object: try CanonicalJSON(parsing: text.0.utf8),
+                time: Self.start + 250 * i, object: try CanonicalJSON(parsing: text.0.utf8),
                 tiles: text.1)
         }
     }

@@ -360,7 +360,7 @@ struct LedgerRestoreTests {
             head.add(
                 Cosignature.make(
                     text, by: NoteKey(cosigner: Scenario.publicKey(name)), with: Scenario.key(name),
-                    time: scenario.now / 1_000))
+                    time: Seconds(scenario.now)))
         }
         let inForce = try files(head)
         await #expect(throws: CofferError(.tampering, "", rule: "head.handover")) {

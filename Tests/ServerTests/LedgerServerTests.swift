@@ -136,7 +136,7 @@ struct LedgerServerTests {
         for _ in 0..<2 {
             try await service.sequencer.turn()
             let head = try SignedNote(head: #require(try service.tiles.checkpoint()))
-            #expect(try world.policy.verify(head).quorumTime == UInt64(world.clock.now / 1_000))
+            #expect(try world.policy.verify(head).quorumTime == Seconds(world.clock.now))
             world.clock.advance(by: 60_000)
         }
     }

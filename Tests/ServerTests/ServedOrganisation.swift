@@ -27,7 +27,7 @@ final class ServedOrganisation: Sendable {
     private let metrics: [String: Metrics]
     private let witnesses: [String: Witness]
 
-    static let now: @Sendable () -> Milliseconds = { Milliseconds(Date().timeIntervalSince1970 * 1_000) }
+    static let now: @Sendable () -> Milliseconds = { Milliseconds(clamping: Date().timeIntervalSince1970 * 1_000) }
 
     init(logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) async throws {
         self.logger = logger

@@ -37,7 +37,7 @@ final class StoredVault: Sendable {
         }
         charter = try CharterFile(readingFrom: path + "/charter")
         let text = try String(contentsOfFile: path + "/expected/now", encoding: .utf8)
-        now = try #require(Milliseconds(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+        now = Milliseconds(rawValue: try #require(UInt64(text.trimmingCharacters(in: .whitespacesAndNewlines))))
     }
 
     /// Whether a path is one of these, or below one, or above one.

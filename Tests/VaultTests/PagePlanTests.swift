@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func aPageHoldsAtMost4096() {
-        let segments = (0..<4100).map { segment(from: TemporaryVault.noon + Milliseconds($0)) }
+        let segments = (0..<4100).map { segment(from: TemporaryVault.noon + Milliseconds(clamping: $0)) }
         let pages = plan().pages(of: segments, offered: [], now: later)
         #expect(pages.map(\.segments.count) == [4096, 4])
     }

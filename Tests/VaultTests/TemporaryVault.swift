@@ -31,7 +31,7 @@ final class TemporaryVault: Sendable {
     static func records(_ count: Int, from start: Milliseconds = noon, step: Milliseconds = 1000) -> [Record] {
         (0..<count).map { i in
             Record(
-                time: start + Milliseconds(i) * step,
+                time: start + i * step,
                 object: .object([
                     .init("type", .string("press")), .init("key", .string("k\(i)")), .init("source", .string("device")),
                 ]))

@@ -229,7 +229,7 @@ final class World: HTTPTransport {
         for name in brokers {
             let key = Scenario.key("cosigner " + name)
             note.add(
-                Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: scenario.now / 1000))
+                Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(scenario.now)))
         }
         return note
     }

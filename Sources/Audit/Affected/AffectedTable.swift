@@ -169,7 +169,7 @@ package struct AffectedTable: Sendable {
         }
         writer.u32(UInt32(releases.count))
         for release in releases {
-            writer.u64(release.time)
+            writer.milliseconds(release.time)
             writer.u32(release.grant)
         }
         writer.u32(UInt32(people.count))
@@ -221,7 +221,7 @@ package struct AffectedTable: Sendable {
         }
         var releases: [(time: Milliseconds, grant: UInt32)] = []
         for _ in 0..<(try reader.count(of: 12)) {
-            releases.append((try reader.u64(), try reader.place(below: grants.count)))
+            releases.append((try reader.milliseconds(), try reader.place(below: grants.count)))
         }
         var people: [Person] = []
         for _ in 0..<(try reader.count(of: 44)) {

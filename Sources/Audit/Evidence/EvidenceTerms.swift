@@ -28,8 +28,8 @@ struct EvidenceTerms: Sendable {
         }
     }
 
-    /// How far two clocks may differ before times prove anything, in seconds.
-    var tolerance: UInt64 { (chain.map(\.tolerance).max() ?? 0) / 1_000 }
+    /// How far two clocks may differ before times prove anything.
+    var tolerance: Seconds { Seconds(chain.map(\.tolerance).max() ?? 0) }
 
     /// Who signed a head, by the policy of some terms in the chain; those that a quorum cosigned it under come first,
     /// then the latest.
@@ -53,8 +53,8 @@ struct EvidenceTerms: Sendable {
 
     /// By everyone whom any of the terms name. A line that does not verify counts for nothing: else a ledger could
     /// spoil the evidence against it by a line in the name of a cosigner that is no more.
-    private func cosignatures(_ note: SignedNote) -> [NoteKey: UInt64] {
-        var times: [NoteKey: UInt64] = [:]
+    private func cosignatures(_ note: SignedNote) -> [NoteKey: Seconds] {
+        var times: [NoteKey: Seconds] = [:]
         for cosigner in Set(policies.flatMap(\.witnesses)) {
             for line in note.signatures where cosigner.matches(line) {
                 if let time = Cosignature.time(of: line, by: cosigner, over: note.text) { times[cosigner] = time }
@@ -91,8 +91,8 @@ struct EvidenceHead: Sendable {
     let key: Int
     /// Whether a quorum of terms with that key cosigned it.
     let hasQuorum: Bool
-    /// When each cosigner signed, in seconds since 1970.
-    let cosignatures: [NoteKey: UInt64]
+    /// When each cosigner signed.
+    let cosignatures: [NoteKey: Seconds]
 
     var size: UInt64 { checkpoint.size }
     var root: Hash256 { checkpoint.root }

@@ -36,7 +36,7 @@ package struct DestructionTimes: Sendable {
                 return times.count < needed ? nil : times.sorted()[needed - 1]
             }
             if let end = ends.min() {
-                times.append(end - min(end, revoked.time))
+                times.append(end - revoked.time)
             } else {
                 waiting.append(revoked)
             }

@@ -100,7 +100,7 @@ enum Calendar {
             return value.isMultiple(of: 10) ? "\(value / 10)" : "\(value / 10).\(value % 10)"
         }
         return switch time {
-        case 0..<60_000: "\(time / 1_000) s"
+        case 0..<60_000: "\(Seconds(time)) s"
         case 60_000..<5_400_000: "\((time + 30_000) / 60_000) min"
         case 5_400_000..<172_800_000: "\(tenths(3_600_000)) h"
         default: "\(tenths(millisecondsPerDay)) days"

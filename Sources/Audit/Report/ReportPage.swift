@@ -249,7 +249,7 @@ package struct ReportPage {
         let oldest = destruction.oldest.map { mark in
             [
                 HTML.number(mark.index), Calendar.element(mark.time),
-                Calendar.span(report.asOf - min(report.asOf, mark.time)),
+                Calendar.span(report.asOf - mark.time),
             ]
         }
         return head + figure(plots.destructions(), words)

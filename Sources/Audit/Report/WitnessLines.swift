@@ -7,7 +7,7 @@ package struct WitnessLines: Sendable {
     package struct Line: Sendable {
         package let name: String
         package let kind: String
-        /// When it cosigned, in milliseconds, ascending.
+        /// When it cosigned, ascending.
         package let times: [Milliseconds]
         /// How many of the heads carry its line.
         package let signed: Int
@@ -42,13 +42,13 @@ package struct WitnessLines: Sendable {
             heads.append(head)
         }
         self.heads = heads.count
-        let moments = heads.map { ($0.cosignatures.values.max() ?? 0) * 1000 }
+        let moments = heads.map { Milliseconds($0.cosignatures.values.max() ?? 0) }
         let from = moments.min() ?? 0
         let to = max(from, log.cosigned, moments.max() ?? 0)
         self.from = from
         self.to = to
         func column(_ time: Milliseconds) -> Int {
-            to == from ? 0 : min(Self.columns - 1, Int((time - from) * UInt64(Self.columns) / (to - from)))
+            to == from ? 0 : min(Self.columns - 1, Int(clamping: (time - from) * Self.columns / (to - from)))
         }
         let terms = log.state.charter?.terms
         let named =
@@ -62,7 +62,7 @@ package struct WitnessLines: Sendable {
                 seen[column(moment)] += 1
                 if head.cosignatures[key] != nil { signed[column(moment)] += 1 }
             }
-            let times = Set(heads.compactMap { $0.cosignatures[key].map { $0 * 1000 } }).sorted()
+            let times = Set(heads.compactMap { $0.cosignatures[key].map { Milliseconds($0) } }).sorted()
             return Line(
                 name: name, kind: kind, times: times, signed: signed.reduce(0, +),
                 isOnNewest: log.head.cosignatures[key] != nil,

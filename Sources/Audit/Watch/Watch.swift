@@ -54,7 +54,7 @@ package actor Watch {
                 findings.append(Self.finding(error, server, otherwise: "head.unfollowed"))
             }
         }
-        var cosigned: [NoteKey: UInt64] = [:]
+        var cosigned: [NoteKey: Seconds] = [:]
         for (server, reply) in zip(servers, served) {
             switch reply {
             case .failure(let error): findings.append(Self.finding(error, server))
@@ -83,7 +83,7 @@ package actor Watch {
         let head = await follower.followed?.head
         var seen: Set<WatchFinding> = []
         return WatchRound(
-            size: head?.size ?? 0, root: head?.root, cosigned: head?.quorumTime.map { $0 * 1000 },
+            size: head?.size ?? 0, root: head?.root, cosigned: (head?.quorumTime).map { Milliseconds($0) },
             findings: findings.filter { seen.insert($0).inserted })
     }
 
@@ -112,7 +112,7 @@ package actor Watch {
 
     private func compare(
         _ note: SignedNote, _ server: WatchedServer, into findings: inout [WatchFinding],
-        _ cosigned: inout [NoteKey: UInt64]
+        _ cosigned: inout [NoteKey: Seconds]
     ) async throws(CofferError) {
         guard let head = try await follower.compare(note) else {
             findings.append(
@@ -140,8 +140,8 @@ package actor Watch {
         }
     }
 
-    private func isStale(_ seconds: UInt64, _ freshness: Milliseconds) -> Bool {
-        seconds > UInt64(Int64.max) / 1_000 || seconds * 1_000 + freshness < now()
+    private func isStale(_ seconds: Seconds, _ freshness: Milliseconds) -> Bool {
+        seconds.rawValue > UInt64(Int64.max) / 1_000 || Milliseconds(seconds) + freshness < now()
     }
 
     /// Whose failure it is.
@@ -158,7 +158,7 @@ package actor Watch {
     // MARK: The state
 
     private func judge(
-        _ followed: Followed, _ cosigned: [NoteKey: UInt64], into findings: inout [WatchFinding]
+        _ followed: Followed, _ cosigned: [NoteKey: Seconds], into findings: inout [WatchFinding]
     ) {
         guard let terms = followed.state.charter?.terms else { return }
         let head = followed.head
@@ -169,8 +169,8 @@ package actor Watch {
                     WatchFinding(
                         .notFresh, "head.freshness", "head",
                         "No quorum has cosigned a head within \(Calendar.span(freshness)): the last time was "
-                            + "\(Calendar.minute(seconds * 1_000))."))
-            } else if seconds * 1_000 > now() + terms.tolerance {
+                            + "\(Calendar.minute(Milliseconds(seconds)))."))
+            } else if Milliseconds(seconds) > now() + terms.tolerance {
                 findings.append(
                     WatchFinding(
                         .warning, "head.future", "head", "The head was cosigned in the future: check the clocks."))
@@ -187,7 +187,7 @@ package actor Watch {
             let key = NoteKey(cosigner: key)
             let time = max(cosigned[key] ?? 0, head.cosignatures[key] ?? 0)
             guard time == 0 || isStale(time, freshness) else { continue }
-            let last = time == 0 ? "" : ": the last time was \(Calendar.minute(time * 1_000))"
+            let last = time == 0 ? "" : ": the last time was \(Calendar.minute(Milliseconds(time)))"
             findings.append(
                 WatchFinding(
                     .warning, "cosigner.stale", name,

@@ -10,7 +10,7 @@ enum AsciicastImport {
             throw file.wrong(1, "is not the header of an asciicast v2")
         }
         let start = header.value["timestamp"].flatMap { $0.integer(0...253_402_300_799) }.map {
-            Milliseconds($0) * 1000
+            Milliseconds(Seconds(clamping: $0))
         }
         let app = app ?? AppName(windowClass: "terminal")
         var items: [ImportItem] = []
@@ -19,7 +19,7 @@ enum AsciicastImport {
                 (0...31_536_000).contains(seconds),
                 let code = event[1].string, let text = event[2].string
             else { throw file.wrong(number, "is not an event [seconds, code, text]") }
-            let time = (start ?? 0) + Milliseconds((seconds * 1000).rounded())
+            let time = (start ?? 0) + Milliseconds(clamping: (seconds * 1000).rounded())
             switch code {
             case "o", "i":
                 items.append(

@@ -56,7 +56,7 @@ struct RawEventsImport {
         let style = Date.ISO8601FormatStyle(dateSeparator: .dash, dateTimeSeparator: .space, timeZone: .gmt)
             .year().month().day().time(includingFractionalSeconds: false).dateTimeSeparator(.space)
         guard let date = try? style.parse(text), date.timeIntervalSince1970 >= 0 else { return nil }
-        return Milliseconds(date.timeIntervalSince1970 * 1000)
+        return Milliseconds(clamping: date.timeIntervalSince1970 * 1000)
     }
 
     private static func windows(in folder: String) throws(CofferError) -> [(time: Double, app: AppName)] {
@@ -91,7 +91,7 @@ struct RawEventsImport {
 
     private mutating func add(_ content: RecordContent, at stamp: Double) {
         let app = windows.last { $0.time <= stamp }?.app ?? self.app
-        let time = start + Milliseconds(max(0, (stamp - base) * 1000).rounded())
+        let time = start + Milliseconds(clamping: ((stamp - base) * 1000).rounded())
         items.append(ImportItem(time: time, app: app, content: .record(content)))
     }
 

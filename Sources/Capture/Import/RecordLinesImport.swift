@@ -43,13 +43,13 @@ enum RecordLinesImport {
     }
 
     private static func time(_ value: ForeignJSON) -> Milliseconds? {
-        if let integer = value.integer(0...253_402_300_799_999) { return Milliseconds(integer) }
+        if let integer = value.integer(0...253_402_300_799_999) { return Milliseconds(clamping: integer) }
         guard let text = value.string else { return nil }
         let formats: [Date.ISO8601FormatStyle] = [.iso8601, .init(includingFractionalSeconds: true)]
         guard let date = formats.lazy.compactMap({ try? $0.parse(text) }).first, date.timeIntervalSince1970 >= 0 else {
             return nil
         }
-        return Milliseconds((date.timeIntervalSince1970 * 1000).rounded())
+        return Milliseconds(clamping: (date.timeIntervalSince1970 * 1000).rounded())
     }
 
     /// Puts the members into the kind's own order and reads them as strictly as a stored record.

@@ -29,7 +29,7 @@ enum TranscriptImport {
         }
         guard !prompts.isEmpty else { throw file.wrong("holds no message") }
         let items = prompts.enumerated().map {
-            ImportItem(time: Milliseconds($0) * step, app: app, content: .record(.prompt($1)))
+            ImportItem(time: $0 * step, app: app, content: .record(.prompt($1)))
         }
         return Recording(items, isRelative: true)
     }

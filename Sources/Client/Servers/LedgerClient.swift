@@ -83,7 +83,7 @@ package struct LedgerClient: LedgerAppender {
 
     private func check(_ answer: AppendAnswer, note: Bytes) throws(CofferError) {
         var entry = ByteWriter()
-        entry.u64(answer.time)
+        entry.milliseconds(answer.time)
         entry.append(note)
         guard let head = policies.lazy.compactMap({ try? $0.verify(answer.head) }).first,
             Merkle.verifyInclusion(

@@ -36,7 +36,7 @@ struct Custody: Sendable {
             guard let key = keys.lazy.compactMap(\.cosignerKey).first(where: { $0.publicKey == cosigner.key }) else {
                 continue
             }
-            head.add(Cosignature.make(head.text, by: cosigner, with: key, time: now / 1000))
+            head.add(Cosignature.make(head.text, by: cosigner, with: key, time: Seconds(now)))
         }
         return head
     }

@@ -45,7 +45,7 @@ package struct JobLedgerClient: JobLedger {
             followed = await follower.followed ?? followed
         }
         let freshness = followed.state.charter?.terms.freshness ?? 0
-        guard let seconds = followed.head.quorumTime, seconds * 1000 + freshness >= now() else {
+        guard let seconds = followed.head.quorumTime, Milliseconds(seconds) + freshness >= now() else {
             throw CofferError(
                 .tryLater, "The ledger's newest head is too old to open anything by.", rule: "head.freshness",
                 hint: "The ledger or a quorum of its witnesses does not answer; or this machine's clock is ahead.")

@@ -36,7 +36,7 @@ package struct TarStream: ~Copyable {
         put("0000000".utf8, at: 108)
         put("0000000".utf8, at: 116)
         put(octal(count, digits: 11), at: 124)
-        put(octal(Int(clamping: min(time / 1000, (1 << 33) - 1)), digits: 11), at: 136)
+        put(octal(Int(clamping: min(Seconds(time).rawValue, (1 << 33) - 1)), digits: 11), at: 136)
         put("        ".utf8, at: 148)
         put("0".utf8, at: 156)
         put("ustar\0".utf8, at: 257)

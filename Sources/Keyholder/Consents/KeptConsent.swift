@@ -79,7 +79,7 @@ extension KeptConsent {
             .init("pseudonym", .string(pseudonym.hex)), .init("number", .integer(UInt64(number))),
             .init("note", .bytes(note)), .init("consent", .hex(consent)), .init("purpose", .hex(purpose)),
             .init("name", .string(purposeName)), .init("roster", .hex(roster)), .init("scope", scope.json),
-            .init("window", .integer(window)), .init("expires", .integer(expires)),
+            .init("window", .milliseconds(window)), .init("expires", .milliseconds(expires)),
             .init("receipts", .strings(receipts.sorted().map(\.hex))), .init("devices", .strings(devices.map(\.hex))),
             .init("first", .integer(UInt64(firstDevice))),
             .init(
@@ -104,8 +104,8 @@ extension KeptConsent {
         purposeName = try members.string("name")
         roster = try members.hash("roster")
         scope = try Scope(try members.value("scope"))
-        window = try members.integer("window")
-        expires = try members.integer("expires")
+        window = try members.milliseconds("window")
+        expires = try members.milliseconds("expires")
         for key in try members.strings("receipts", atMost: 256) { receipts.insert(try VerifyingKey(hex: key)) }
         for key in try members.strings("devices", atMost: 65_535) { devices.append(try VerifyingKey(hex: key)) }
         firstDevice = UInt16(try members.integer("first", atMost: UInt64(UInt16.max)))

@@ -71,7 +71,7 @@ extension OpenVault {
         let window = choice.window ?? max(ConsentChoice.usualWindow, terms.minimumWindow)
         guard window >= terms.minimumWindow else {
             throw CofferError(
-                .refused, "The charter's least review window is \(terms.minimumWindow / 1000) seconds.",
+                .refused, "The charter's least review window is \(Seconds(terms.minimumWindow)) seconds.",
                 rule: "consent.window")
         }
         let busy = Set(kept.filter { Self.isTimely($0, now: now) || state.consents[$0.consent] != nil }.map(\.number))

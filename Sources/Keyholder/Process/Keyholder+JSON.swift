@@ -5,8 +5,9 @@ extension IndexedSegment {
     package func json(offered: Int, isAlarming: Bool, isWithheld: Bool) -> CanonicalJSON {
         .object([
             .init("id", .hex(id)), .init("kind", .string(kind.rawValue)), .init("app", .string(app.string)),
-            .init("from", .integer(from)), .init("until", .integer(until)), .init("records", .integer(UInt64(count))),
-            .init("arrived", .integer(arrived)), .init("offered", .integer(UInt64(offered))),
+            .init("from", .milliseconds(from)), .init("until", .milliseconds(until)),
+            .init("records", .integer(UInt64(count))),
+            .init("arrived", .milliseconds(arrived)), .init("offered", .integer(UInt64(offered))),
             .init("alarm", .boolean(isAlarming)), .init("withheld", .boolean(isWithheld)),
         ])
     }
@@ -40,7 +41,7 @@ extension KeptConsent {
         .object([
             .init("pseudonym", .string(pseudonym.hex)), .init("consent", .hex(consent)),
             .init("purpose", .hex(purpose)), .init("name", .string(purposeName)), .init("scope", scope.json),
-            .init("window", .integer(window)), .init("expires", .integer(expires)),
+            .init("window", .milliseconds(window)), .init("expires", .milliseconds(expires)),
             .init("receipts", .strings(receipts.sorted().map(\.hex))), .init("keys", .boolean(hasKeys)),
             .init(
                 "pages",

@@ -44,8 +44,8 @@ package final class Keyholder: Sendable {
             let today = Day(of: programme.now())
             // What fails now is tried again in a minute, and shown by `status` and `doctor`.
             _ = try? await sync(offering: lastBatch.withLock { $0 != today })
-            let left = deadline - min(deadline, programme.now())
-            try await Task.sleep(for: .milliseconds(Int64(clamping: min(60_000, left + 1))))
+            let left = deadline - programme.now()
+            try await Task.sleep(for: Duration(min(60_000, left + 1)))
         }
     }
 
@@ -53,7 +53,7 @@ package final class Keyholder: Sendable {
     func answer(_ request: CanonicalJSON, item: @Sendable (CanonicalJSON) throws -> Void) async throws -> CanonicalJSON
     {
         switch request["op"]?.asString {
-        case "ping": return .object([.init("until", .integer(deadline))])
+        case "ping": return .object([.init("until", .milliseconds(deadline))])
         case "status": return try status()
         case "ls": return try list(try selector(request), item)
         case "show": return try show(try selector(request), tiles: request["tiles"]?.asBoolean ?? false, item)
@@ -84,11 +84,11 @@ package final class Keyholder: Sendable {
         let held = consents.withLock { Set($0.keys) }
         let records = try vault.consents()
         return .object([
-            .init("pid", .integer(UInt64(getpid()))), .init("until", .integer(deadline)),
+            .init("pid", .integer(UInt64(getpid()))), .init("until", .milliseconds(deadline)),
             .init("segments", .integer(UInt64(found.segments.count))),
             .init("records", .integer(found.segments.reduce(0) { $0 + UInt64($1.count) })),
-            .init("first", .integer(found.segments.map(\.from).min() ?? 0)),
-            .init("last", .integer(found.segments.map(\.until).max() ?? 0)),
+            .init("first", .milliseconds(found.segments.map(\.from).min() ?? 0)),
+            .init("last", .milliseconds(found.segments.map(\.until).max() ?? 0)),
             .init("adopted", .integer(UInt64(found.adopted))),
             .init(
                 "alarms",
@@ -125,7 +125,7 @@ package final class Keyholder: Sendable {
                     .object(
                         [
                             .init("segment", .hex(segment.id)), .init("kind", .string(segment.kind.rawValue)),
-                            .init("app", .string(segment.app.string)), .init("time", .integer(record.time)),
+                            .init("app", .string(segment.app.string)), .init("time", .milliseconds(record.time)),
                             .init("record", try record.object),
                         ] + (tiles ? record.tiles.map { [.init("tiles", .bytes($0))] } ?? [] : [])))
             }

@@ -56,6 +56,7 @@ extension CanonicalJSON {
 
     package var asString: String? { if case .string(let string) = self { string } else { nil } }
     package var asInteger: UInt64? { if case .integer(let integer) = self { integer } else { nil } }
+    package var asMilliseconds: Milliseconds? { asInteger.map(Milliseconds.init(rawValue:)) }
     package var asBoolean: Bool? { if case .boolean(let boolean) = self { boolean } else { nil } }
     package var asArray: [CanonicalJSON]? { if case .array(let values) = self { values } else { nil } }
 }
@@ -63,8 +64,8 @@ extension CanonicalJSON {
 extension Selector {
     package var json: CanonicalJSON {
         var members: [CanonicalJSON.Member] = [.init("ids", .strings(ids))]
-        if let since { members.append(.init("since", .integer(since))) }
-        if let until { members.append(.init("until", .integer(until))) }
+        if let since { members.append(.init("since", .milliseconds(since))) }
+        if let until { members.append(.init("until", .milliseconds(until))) }
         members.append(.init("apps", .strings(apps)))
         members.append(.init("kinds", .strings(kinds.map(\.rawValue))))
         return .object(members)
@@ -77,7 +78,7 @@ extension Selector {
             return values.compactMap(\.asString)
         }
         self.init(
-            ids: try strings("ids"), since: json["since"]?.asInteger, until: json["until"]?.asInteger,
+            ids: try strings("ids"), since: json["since"]?.asMilliseconds, until: json["until"]?.asMilliseconds,
             apps: try strings("apps"), kinds: try strings("kinds").compactMap(Kind.init(rawValue:)))
     }
 }

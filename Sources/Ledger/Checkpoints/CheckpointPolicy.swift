@@ -48,7 +48,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
         guard checkpoint.extensions.isEmpty else { throw .malformed }
         guard checkpoint.size > 0 || checkpoint.root == Merkle.emptyRoot else { throw .malformed }
         var signed = false
-        var cosignatures: [NoteKey: UInt64] = [:]
+        var cosignatures: [NoteKey: Seconds] = [:]
         for line in note.signatures {
             if ledger.matches(line) {
                 guard !signed else { throw .duplicateSigner }
@@ -69,22 +69,22 @@ package struct CheckpointPolicy: Hashable, Sendable {
 package struct VerifiedCheckpoint: Hashable, Sendable {
     package let checkpoint: Checkpoint
     package let note: SignedNote
-    /// When each cosigner signed, in seconds since 1970.
-    package let cosignatures: [NoteKey: UInt64]
-    /// The latest time, in seconds, that a quorum of cosigners has reached; nil when there is no quorum.
-    package let quorumTime: UInt64?
+    /// When each cosigner signed.
+    package let cosignatures: [NoteKey: Seconds]
+    /// The latest time that a quorum of cosigners has reached; nil when there is no quorum.
+    package let quorumTime: Seconds?
 
     package var size: UInt64 { checkpoint.size }
     package var root: Hash256 { checkpoint.root }
 
-    init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: UInt64], quorum: Int) {
+    init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: Seconds], quorum: Int) {
         let times = cosignatures.values.sorted(by: >)
         self.init(
             checkpoint: checkpoint, note: note, cosignatures: cosignatures,
             quorumTime: quorum > 0 && times.count >= quorum ? times[quorum - 1] : nil)
     }
 
-    init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: UInt64], quorumTime: UInt64?) {
+    init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: Seconds], quorumTime: Seconds?) {
         self.checkpoint = checkpoint
         self.note = note
         self.cosignatures = cosignatures

@@ -94,7 +94,7 @@ package struct WitnessPolicy: Hashable, Sendable {
     }
 
     /// The latest time that the quorum has reached, in seconds; nil when it has not, and for a quorum of nobody.
-    private func quorumTime(_ cosignatures: [NoteKey: UInt64]) -> UInt64? {
+    private func quorumTime(_ cosignatures: [NoteKey: Seconds]) -> Seconds? {
         var times: [Bytes: UInt64] = [:]
         for witness in witnesses {
             if let key = witness.key.noteKey, let time = cosignatures[key] { times[witness.name] = time }

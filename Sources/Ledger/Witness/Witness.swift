@@ -138,7 +138,7 @@ package final class Witness: Sendable {
     ) throws -> NoteSignature {
         if let failure = states.failure { throw failure }
         let accepted = try WitnessJudge.judge(request, keys: keys, last: states.last[origin] ?? .empty)
-        let line = Cosignature.make(accepted.note.text, by: key, with: signingKey, time: max(1, now() / 1000))
+        let line = Cosignature.make(accepted.note.text, by: key, with: signingKey, time: max(1, Seconds(now())))
         var note = accepted.note
         note.add(line)
         do {

@@ -44,7 +44,7 @@ package struct ReleaseJudge: Sendable {
             return JudgedPage(consent: consent.hash, page: .zero, claim: claim, roster: consent.roster)
         }
         if let refusal = outside(claim, terms) { throw refusal }
-        let open = (Milliseconds(claim.day) + 1) * millisecondsPerDay + consent.window
+        let open = (UInt64(claim.day) + 1) * millisecondsPerDay + consent.window
         try require(open <= time, "page.window", "The review window has not passed.")
         return JudgedPage(consent: consent.hash, page: id, claim: claim, roster: consent.roster)
     }

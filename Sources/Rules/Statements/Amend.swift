@@ -26,13 +26,13 @@ package struct Amend: StatementContent {
         let heading = try Heading(reading: &object, isStopping: Self.isStopping)
         self.init(
             amends: amends, heading: heading, terms: try CharterTerms(reading: &object),
-            notice: try object.integer("notice"), ends: try object.boolean("ends"))
+            notice: try object.milliseconds("notice"), ends: try object.boolean("ends"))
     }
 
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) { throw .notCanonical }
 
     package var members: [CanonicalJSON.Member] {
-        terms.members + [.init("notice", .integer(notice)), .init("ends", .boolean(ends))]
+        terms.members + [.init("notice", .milliseconds(notice)), .init("ends", .boolean(ends))]
     }
 
     package var text: Bytes {

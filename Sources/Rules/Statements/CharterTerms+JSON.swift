@@ -19,9 +19,9 @@ extension CharterTerms {
                 .object([
                     .init("review", .integer(UInt64(reviewQuorum))), .init("resume", .integer(UInt64(resumeQuorum))),
                 ])),
-            .init("rate", .integer(rate)), .init("minimumWindow", .integer(minimumWindow)),
-            .init("minimumNotice", .integer(minimumNotice)), .init("tolerance", .integer(tolerance)),
-            .init("freshness", .integer(freshness)), .init("lake", .string(lake)),
+            .init("rate", .integer(rate)), .init("minimumWindow", .milliseconds(minimumWindow)),
+            .init("minimumNotice", .milliseconds(minimumNotice)), .init("tolerance", .milliseconds(tolerance)),
+            .init("freshness", .milliseconds(freshness)), .init("lake", .string(lake)),
         ]
     }
 
@@ -52,10 +52,10 @@ extension CharterTerms {
             (Int(try quorums.integer("review", atMost: 64)), Int(try quorums.integer("resume", atMost: 64)))
         }
         self.rate = try object.integer("rate")
-        self.minimumWindow = try object.integer("minimumWindow")
-        self.minimumNotice = try object.integer("minimumNotice")
-        self.tolerance = try object.integer("tolerance")
-        self.freshness = try object.integer("freshness")
+        self.minimumWindow = try object.milliseconds("minimumWindow")
+        self.minimumNotice = try object.milliseconds("minimumNotice")
+        self.tolerance = try object.milliseconds("tolerance")
+        self.freshness = try object.milliseconds("freshness")
         self.lake = try object.string("lake", atMost: Self.mostURL)
     }
 }

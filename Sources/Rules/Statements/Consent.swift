@@ -40,8 +40,8 @@ package struct Consent: StatementContent {
         self.rosterHash = try object.hash("roster")
         self.subKeys = try object.hash("subkeys")
         self.scope = try object.hash("scope")
-        self.window = try object.integer("window")
-        self.expires = try object.integer("expires")
+        self.window = try object.milliseconds("window")
+        self.expires = try object.milliseconds("expires")
     }
 
     /// The same with this string for its origin, which has the same bytes: one for all consents of a state.
@@ -55,8 +55,8 @@ package struct Consent: StatementContent {
         [
             .init("pseudonym", .hex(pseudonym.hash)), .init("purpose", .hex(purpose)),
             .init("roster", .hex(rosterHash)),
-            .init("subkeys", .hex(subKeys)), .init("scope", .hex(scope)), .init("window", .integer(window)),
-            .init("expires", .integer(expires)),
+            .init("subkeys", .hex(subKeys)), .init("scope", .hex(scope)), .init("window", .milliseconds(window)),
+            .init("expires", .milliseconds(expires)),
         ]
     }
 }

@@ -41,7 +41,7 @@ package struct Grant: StatementContent {
         self.from = Day(try object.integer("from", atMost: UInt64(Day.max)))
         self.to = Day(try object.integer("to", atMost: UInt64(Day.max)))
         self.pages = try object.integer("pages")
-        self.expires = try object.integer("expires")
+        self.expires = try object.milliseconds("expires")
     }
 
     package var members: [CanonicalJSON.Member] {
@@ -49,7 +49,7 @@ package struct Grant: StatementContent {
             .init("purpose", .hex(purpose)), .init("job", .hex(job.hash)),
             .init("kinds", .strings(kinds.map(\.rawValue))), .init("apps", .strings(apps.map(\.string))),
             .init("from", .integer(UInt64(from))), .init("to", .integer(UInt64(to))), .init("pages", .integer(pages)),
-            .init("expires", .integer(expires)),
+            .init("expires", .milliseconds(expires)),
         ]
     }
 }

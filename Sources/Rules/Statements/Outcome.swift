@@ -22,13 +22,13 @@ package struct Outcome: StatementContent {
         self.heading = heading
         self.grant = try object.hash("grant")
         self.model = try object.hash("model")
-        self.keptUntil = try object.integer("keptUntil")
+        self.keptUntil = try object.milliseconds("keptUntil")
         self.disposed = try object.boolean("disposed")
     }
 
     package var members: [CanonicalJSON.Member] {
         [
-            .init("grant", .hex(grant)), .init("model", .hex(model)), .init("keptUntil", .integer(keptUntil)),
+            .init("grant", .hex(grant)), .init("model", .hex(model)), .init("keptUntil", .milliseconds(keptUntil)),
             .init("disposed", .boolean(disposed)),
         ]
     }

@@ -44,9 +44,9 @@ package struct Purpose: StatementContent {
         self.kinds = try Lists.kinds("kinds", in: &object)
         self.apps = try Lists.apps("apps", in: &object)
         self.outputs = try object.string("outputs", atMost: 1024)
-        self.notice = try object.integer("notice")
+        self.notice = try object.milliseconds("notice")
         self.pages = try object.integer("pages")
-        self.ends = try object.integer("ends")
+        self.ends = try object.milliseconds("ends")
     }
 
     package var members: [CanonicalJSON.Member] {
@@ -54,7 +54,7 @@ package struct Purpose: StatementContent {
             .init("name", .string(name)), .init("text", .string(text)), .init("basis", .string(basis)),
             .init("owner", .string(owner)), .init("kinds", .strings(kinds.map(\.rawValue))),
             .init("apps", .strings(apps.map(\.string))), .init("outputs", .string(outputs)),
-            .init("notice", .integer(notice)), .init("pages", .integer(pages)), .init("ends", .integer(ends)),
+            .init("notice", .milliseconds(notice)), .init("pages", .integer(pages)), .init("ends", .milliseconds(ends)),
         ]
     }
 }

@@ -11,7 +11,7 @@ package struct CivilTime: Hashable, Sendable {
     package let millisecond: Int
 
     package init(_ time: Milliseconds) {
-        let shifted = Int(time / millisecondsPerDay) + 719_468
+        let shifted = Int(clamping: time / millisecondsPerDay) + 719_468
         let era = shifted / 146_097
         let ofEra = shifted % 146_097
         let yearOfEra = (ofEra - ofEra / 1_460 + ofEra / 36_524 - ofEra / 146_096) / 365
@@ -20,7 +20,7 @@ package struct CivilTime: Hashable, Sendable {
         day = ofYear - (153 * fromMarch + 2) / 5 + 1
         month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        let ofDay = Int(time % millisecondsPerDay)
+        let ofDay = Int(clamping: (time % millisecondsPerDay).rawValue)
         hour = ofDay / 3_600_000
         minute = ofDay / 60_000 % 60
         second = ofDay / 1_000 % 60

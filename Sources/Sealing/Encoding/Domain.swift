@@ -10,23 +10,3 @@ package func D(_ use: String) -> Bytes {
     bytes.append(0)
     return bytes
 }
-
-/// Milliseconds since 1970, UTC.
-package typealias Milliseconds = UInt64
-
-/// A UTC day: floor(unix ms / 86,400,000).
-package typealias Day = UInt32
-
-/// A day's length in milliseconds.
-package let millisecondsPerDay: Milliseconds = 86_400_000
-
-extension Day {
-    /// The day a moment falls in.
-    package init(of time: Milliseconds) { self = Day(clamping: time / millisecondsPerDay) }
-
-    /// The first moment of the day.
-    package var start: Milliseconds { Milliseconds(self) * millisecondsPerDay }
-
-    /// The Monday of its week. Day 0, 1970-01-01, was a Thursday.
-    package var monday: Day { self - Swift.min(self, (self % 7 + 3) % 7) }
-}

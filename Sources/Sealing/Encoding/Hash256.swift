@@ -88,11 +88,11 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
-    /// SHA-256 of bytes, two hashes and two `u64`.
-    package init(of first: Bytes, _ left: Hash256, _ right: Hash256, _ index: UInt64, _ time: UInt64) {
+    /// SHA-256 of bytes, two hashes, a `u64` index and a `u64` time.
+    package init(of first: Bytes, _ left: Hash256, _ right: Hash256, _ index: UInt64, _ time: Milliseconds) {
         var hasher = SHA256()
         hasher.update(first)
-        unsafe withUnsafeBytes(of: (left.inOrder, right.inOrder, index.bigEndian, time.bigEndian)) {
+        unsafe withUnsafeBytes(of: (left.inOrder, right.inOrder, index.bigEndian, time.rawValue.bigEndian)) {
             unsafe hasher.update(bufferPointer: $0)
         }
         self.init(hasher.finalize())

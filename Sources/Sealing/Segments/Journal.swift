@@ -40,7 +40,7 @@ package struct Journal: Sendable {
         writer.lp(kind.rawValue)
         writer.lp(app.string)
         writer.append(device.hash)
-        writer.u64(opened)
+        writer.milliseconds(opened)
         return writer.bytes
     }
 }

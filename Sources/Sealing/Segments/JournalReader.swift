@@ -35,7 +35,7 @@ package enum JournalReader {
         var reader = ByteReader(bytes)
         let head = (
             try Kind(try reader.lp()), try AppName(try reader.lp()), try VerifyingKey(try reader.take(32)),
-            try reader.u64()
+            try reader.milliseconds()
         )
         try reader.finish()
         return head

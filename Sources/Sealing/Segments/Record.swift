@@ -41,7 +41,7 @@ package struct Record: Hashable, Sendable {
         guard json.first == UInt8(ascii: "{"), (tiles != nil) == (kind == .screen) else { throw .notCanonical }
         guard encodedCount <= UInt32.max else { throw .outOfBounds }
         writer.u32(UInt32(8 + json.count))
-        writer.u64(time)
+        writer.milliseconds(time)
         writer.append(json)
         if let tiles {
             writer.u32(UInt32(tiles.count))
@@ -69,7 +69,7 @@ package struct Record: Hashable, Sendable {
         while reader.remaining > 0 {
             let count = Int(try reader.u32())
             guard count >= 8 else { throw .outOfBounds }
-            let time = try reader.u64()
+            let time = try reader.milliseconds()
             let json = try reader.take(count - 8)
             let tiles = kind == .screen ? try reader.take(Int(try reader.u32())) : nil
             records.append(Record(time: time, json: json, tiles: tiles))

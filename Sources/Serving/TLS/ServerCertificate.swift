@@ -20,7 +20,7 @@ package struct ServerCertificate: Sendable {
         /// Whether others than the owner may read the key.
         package let isKeyReadable: Bool
 
-        package func daysLeft(at now: Milliseconds) -> UInt64 { ends > now ? (ends - now) / millisecondsPerDay : 0 }
+        package func daysLeft(at now: Milliseconds) -> UInt64 { (ends - now) / millisecondsPerDay }
     }
 
     /// A day count below which the log and the doctor say that it is time for a new one.
@@ -32,12 +32,12 @@ package struct ServerCertificate: Sendable {
         let key = try privateKey()
         let first = chain[0]
         let (begins, ends) = (first.notValidBefore, first.notValidAfter)
-        guard Milliseconds(clamping: begins) * 1_000 <= now else {
+        guard Milliseconds(Seconds(clamping: begins)) <= now else {
             throw CofferError(
                 .configuration, "The certificate in \(certificate) is not valid yet.",
                 hint: "Check this machine's clock, or wait.")
         }
-        guard Milliseconds(clamping: ends) * 1_000 > now else {
+        guard Milliseconds(Seconds(clamping: ends)) > now else {
             throw CofferError(
                 .configuration, "The certificate in \(certificate) has ended.", hint: "Have a new one issued.")
         }
@@ -52,7 +52,7 @@ package struct ServerCertificate: Sendable {
                 hint: "Name the two that were made together.")
         }
         return Loaded(
-            context: context, ends: Milliseconds(clamping: ends) * 1_000,
+            context: context, ends: Milliseconds(Seconds(clamping: ends)),
             isKeyReadable: Self.isReadableByOthers(self.key))
     }
 

@@ -32,7 +32,7 @@ final class TLSKeeper: Service {
     var context: NIOSSLContext? { loaded.withLock { $0?.context } }
 
     /// When the certificate ends, in seconds since 1970.
-    var ends: Double? { loaded.withLock { $0.map { Double($0.ends / 1_000) } } }
+    var ends: Double? { loaded.withLock { $0.map { Double(Seconds($0.ends).rawValue) } } }
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {

@@ -38,7 +38,7 @@ extension World {
             return
         }
         var entries = Array(real.prefix(3 + random.below(real.count - 2)))
-        var stamp = entries.last.map { $0.prefix(8).reduce(Milliseconds(0)) { $0 << 8 | Milliseconds($1) } } ?? 0
+        var stamp = entries.last.map { Milliseconds(rawValue: $0.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) } ?? 0
         let later = random.oneIn(4) ? plan.window : 0
         func add(_ note: Bytes) {
             stamp = max(stamp, time.now) + later
@@ -75,7 +75,7 @@ extension World {
             let key = Cast.key(name)
             if plan.falseWitnesses.contains(name) {
                 let line = Cosignature.make(
-                    head.text, by: NoteKey(cosigner: key.publicKey), with: key, time: time.now / 1_000)
+                    head.text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(time.now))
                 cosigned.add(line)
                 if let note = try? SignedNote(text: head.text, signatures: [line]) {
                     oracle.cosigned.add(note, by: name)

@@ -45,7 +45,7 @@ struct History {
         var prefix = known == 0 ? Prefix() : prefixes[frontiers[known].root] ?? Prefix()
         for i in known..<entries.count {
             let entry = entries[i]
-            let stamp = entry.prefix(8).reduce(Milliseconds(0)) { $0 << 8 | Milliseconds($1) }
+            let stamp = Milliseconds(rawValue: entry.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
             prefix.entries.append(entry)
             prefix.frontier = frontiers[i + 1]
             prefix.verdicts.append(prefix.model.take(stamp: stamp, fact: fact(Array(entry.dropFirst(8)))))

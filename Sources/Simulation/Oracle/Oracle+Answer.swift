@@ -71,7 +71,7 @@ extension Oracle {
     private func isFresh(_ prefix: History.Prefix, now: Milliseconds) -> Bool {
         let terms = prefix.model.terms
         let times = cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).values.map { times in
-            times.map { $0 * 1_000 }.filter { $0 + terms.freshness >= now }
+            times.map { Milliseconds($0) }.filter { $0 + terms.freshness >= now }
         }
         return times.count(where: { !$0.isEmpty }) >= Cast.quorum
             && times.contains { $0.contains { $0 <= now + terms.tolerance } }

@@ -114,7 +114,7 @@ final class Cosigned: Sendable {
         let root: Hash256
     }
 
-    private let times = Mutex<[Head: [String: Set<UInt64>]]>([:])
+    private let times = Mutex<[Head: [String: Set<Seconds>]]>([:])
 
     /// A cosigner's answer to an `add-checkpoint`.
     func add(_ line: Bytes, to body: Bytes, by name: String) {
@@ -134,7 +134,7 @@ final class Cosigned: Sendable {
     }
 
     /// When each cosigner signed this head, in seconds.
-    func signers(of size: UInt64, _ root: Hash256) -> [String: Set<UInt64>] {
+    func signers(of size: UInt64, _ root: Hash256) -> [String: Set<Seconds>] {
         times.withLock { $0[Head(size: size, root: root)] ?? [:] }
     }
 

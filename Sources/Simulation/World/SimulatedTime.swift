@@ -17,7 +17,7 @@ final class SimulatedTime: Sendable {
 
     /// What this machine's clock shows.
     func now(of machine: String) -> Milliseconds {
-        times.withLock { Milliseconds(max(0, Int64($0.time) + ($0.skews[machine] ?? 0))) }
+        times.withLock { Milliseconds(clamping: Int64(clamping: $0.time.rawValue) + ($0.skews[machine] ?? 0)) }
     }
 
     func skew(_ machine: String, by milliseconds: Int64) { times.withLock { $0.skews[machine] = milliseconds } }

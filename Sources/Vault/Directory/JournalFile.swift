@@ -17,7 +17,7 @@ package final class JournalFile: Sendable {
     /// A new journal, opened at a moment of the *records'* clock.
     init(in folder: String, opened: Milliseconds) throws(CofferError) {
         var stamp = ByteWriter()
-        stamp.u32(UInt32(clamping: opened / 60_000))
+        stamp.u32(UInt32(clamping: (opened / 60_000).rawValue))
         stamp.append((0..<4).map { _ in UInt8.random(in: 0...255) })
         name = Hex.encode(stamp.bytes)
         path = "\(folder)/\(name)"
@@ -54,7 +54,7 @@ package final class JournalFile: Sendable {
     /// When it was opened, to the minute; nil for a name that is not a journal's.
     static func opened(_ name: String) -> Milliseconds? {
         guard name.utf8.count == 16, let bytes = try? Hex.decode(name) else { return nil }
-        return bytes.prefix(4).reduce(0) { $0 << 8 | Milliseconds($1) } * 60_000
+        return Milliseconds(rawValue: bytes.prefix(4).reduce(0) { $0 << 8 | UInt64($1) } * 60_000)
     }
 
     /// Whether `rm` took it away. Ask with every `sync` and before closing.

@@ -114,7 +114,8 @@ extension VaultDirectory {
     static func modified(_ path: String) -> Milliseconds? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
-        return Milliseconds(clamping: status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1_000_000)
+        return Milliseconds(Seconds(clamping: status.st_mtim.tv_sec))
+            + Milliseconds(clamping: status.st_mtim.tv_nsec / 1_000_000)
     }
 
     /// One process at a time closes, adopts, rewrites or removes segments. Held for file operations only.

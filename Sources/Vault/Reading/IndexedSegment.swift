@@ -33,11 +33,11 @@ struct SegmentCatalog: Sendable, Equatable {
             writer.lp(segment.kind.rawValue)
             writer.lp(segment.app.string)
             writer.append(segment.device.hash)
-            writer.u64(segment.from)
-            writer.u64(segment.until)
+            writer.milliseconds(segment.from)
+            writer.milliseconds(segment.until)
             writer.u32(segment.count)
             writer.append(segment.bodyHash)
-            writer.u64(segment.arrived)
+            writer.milliseconds(segment.arrived)
         }
         writer.u32(UInt32(damaged.count))
         for id in damaged.sorted() { writer.append(id) }
@@ -53,8 +53,9 @@ struct SegmentCatalog: Sendable, Equatable {
             guard let kind = Kind(rawValue: try reader.lpString()) else { throw .notCanonical }
             segments[id] = IndexedSegment(
                 id: id, kind: kind, app: try AppName(try reader.lpString()),
-                device: try VerifyingKey(try reader.take(32)), from: try reader.u64(), until: try reader.u64(),
-                count: try reader.u32(), bodyHash: try reader.hash(), arrived: try reader.u64())
+                device: try VerifyingKey(try reader.take(32)), from: try reader.milliseconds(),
+                until: try reader.milliseconds(),
+                count: try reader.u32(), bodyHash: try reader.hash(), arrived: try reader.milliseconds())
         }
         for _ in 0..<(try reader.u32()) { damaged.insert(try reader.hash()) }
         try reader.finish()

@@ -36,7 +36,7 @@ package struct Certificates: Sendable, Equatable {
         for value in values {
             var object = try CanonicalObject(value)
             let device = Device(
-                key: try object.key("key"), since: try object.integer("since"),
+                key: try object.key("key"), since: try object.milliseconds("since"),
                 isKeyholder: try object.boolean("keyholder"))
             try object.finish()
             devices.append(device)

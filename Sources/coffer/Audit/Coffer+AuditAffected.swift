@@ -41,7 +41,7 @@ struct AuditAffected: AsyncParsableCommand {
         if !lines.isEmpty { Output.data(lines.joined(separator: "\n")) }
         let total =
             "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
-            + "in \(answer.head.size) entries up to \(Output.local((answer.head.quorumTime ?? 0) * 1000))"
+            + "in \(answer.head.size) entries up to \(Output.local(Milliseconds(answer.head.quorumTime ?? 0)))"
         // With --json stdout holds the people alone; what the answer rests on is printed all the same.
         if output.json {
             Output.talk(

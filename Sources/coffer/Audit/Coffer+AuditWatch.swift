@@ -79,7 +79,7 @@ struct AuditWatch: AsyncParsableCommand {
 
     /// Rounds until SIGTERM or SIGINT.
     private func stay(_ watch: Watch, _ follower: Follower, _ report: WatchReport) async throws {
-        let interval = Duration.milliseconds(interval.milliseconds)
+        let interval = Duration(interval.milliseconds)
         let service = WatchService {
             var isFirst = true
             while !Task.isCancelled {

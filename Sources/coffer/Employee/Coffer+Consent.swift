@@ -83,7 +83,7 @@ extension Coffer {
                     ("consent", .string(record.consent.hex)), ("pseudonym", .string(record.pseudonym.hex)),
                     ("purpose", .string(record.purpose.hex)), ("name", .string(record.purposeName)),
                     ("entry", .integer(Int(clamping: appended.index))), ("scope", JSONValue(record.scope.json)),
-                    ("window", .integer(Int(clamping: record.window / 1000))),
+                    ("window", .integer(Int(clamping: Seconds(record.window).rawValue))),
                     ("expires", .string(Output.rfc3339(record.expires))), ("deposits", .integer(report.receipts)),
                     ("pending", pending.map { .string($0) } ?? .null), ("card", .string(card)),
                 ],

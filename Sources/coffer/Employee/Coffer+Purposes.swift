@@ -57,7 +57,7 @@ extension Coffer {
                 ("signers", .array(signers.map { .string($0) })),
                 ("kinds", .array(purpose.kinds.map { .string($0.rawValue) })),
                 ("apps", .array(purpose.apps.map { .string($0.string) })), ("outputs", .string(purpose.outputs)),
-                ("notice", .integer(Int(clamping: purpose.notice / 1000))),
+                ("notice", .integer(Int(clamping: Seconds(purpose.notice).rawValue))),
                 ("pages", .integer(Int(clamping: purpose.pages))), ("ends", .string(Output.rfc3339(purpose.ends))),
                 ("entry", .integer(Int(clamping: record.mark.index))),
                 ("time", .string(Output.rfc3339(record.mark.time))),

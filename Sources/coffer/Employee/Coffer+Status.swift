@@ -68,7 +68,7 @@ extension Coffer.Status {
             return state.releases.values.filter { $0.release.consents.contains { mine.contains($0.consent) } }.count
         }
 
-        private var cosigned: Milliseconds? { followed?.head.quorumTime.map { $0 * 1000 } }
+        private var cosigned: Milliseconds? { (followed?.head.quorumTime).map { Milliseconds($0) } }
 
         private var alarms: Int { keyholder?["alarms"]?.asArray?.count ?? 0 }
 

@@ -33,7 +33,7 @@ struct SelectorOptions: ParsableArguments {
             ids: ids, since: since?.time, until: until?.time, apps: try apps?.apps().map(\.string) ?? [])
         if let last {
             let now = Now.milliseconds()
-            selector.since = now - min(now, last.milliseconds)
+            selector.since = now - last.milliseconds
         }
         selector.kinds = try kinds?.kinds() ?? []
         return selector

@@ -42,7 +42,7 @@ extension Coffer.Serve {
             for (name, error) in restored.failures { output.talk("not restored from \(name): \(error.message)") }
             for name in restored.silent { output.talk("\(name) does not show what it last cosigned") }
             let head = restored.head
-            let time = (head.quorumTime ?? 0) * 1_000
+            let time = Milliseconds(head.quorumTime ?? 0)
             output.data(
                 "restored",
                 [

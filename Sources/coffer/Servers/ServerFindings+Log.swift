@@ -105,11 +105,11 @@ extension ServerFindings {
     }
 
     private mutating func age(_ head: VerifiedCheckpoint, _ terms: CharterTerms, _ now: Milliseconds) {
-        guard let seconds = head.quorumTime, seconds < 1 << 40 else { return }
-        let cosigned = seconds * 1_000
+        guard let seconds = head.quorumTime, seconds.rawValue < 1 << 40 else { return }
+        let cosigned = Milliseconds(seconds)
         if cosigned > now + terms.tolerance {
             add(
-                "This machine's clock is \((cosigned - now) / 1_000) s behind its cosigners'.",
+                "This machine's clock is \(Seconds(cosigned - now)) s behind its cosigners'.",
                 "set it by NTP: a broker whose clock is off answers nobody")
         } else if cosigned + terms.freshness < now {
             add(

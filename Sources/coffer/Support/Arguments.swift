@@ -11,17 +11,17 @@ struct DurationArgument: ExpressibleByArgument {
     init?(argument: String) {
         let units: [Character: Milliseconds] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": millisecondsPerDay]
         guard let unit = argument.last.flatMap({ units[$0] }), argument.dropLast().allSatisfy(\.isASCII),
-            let count = Milliseconds(argument.dropLast()), count <= 1 << 40
+            let count = UInt64(argument.dropLast()), count <= 1 << 40
         else { return nil }
         milliseconds = count * unit
     }
 
     var defaultValueDescription: String {
-        if milliseconds.isMultiple(of: millisecondsPerDay), milliseconds > 0 {
+        if milliseconds % millisecondsPerDay == 0, milliseconds > 0 {
             return "\(milliseconds / millisecondsPerDay)d"
         }
         if milliseconds.isMultiple(of: 3_600_000), milliseconds > 0 { return "\(milliseconds / 3_600_000)h" }
-        return "\(milliseconds / 1000)s"
+        return "\(Seconds(milliseconds))s"
     }
 }
 
@@ -39,7 +39,7 @@ struct Moment: ExpressibleByArgument {
         for format in ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSS"] {
             formatter.dateFormat = format
             if let date = formatter.date(from: text), date.timeIntervalSince1970 >= 0 {
-                time = Milliseconds((date.timeIntervalSince1970 * 1000).rounded())
+                time = Milliseconds(clamping: (date.timeIntervalSince1970 * 1000).rounded())
                 return
             }
         }

@@ -38,8 +38,8 @@ enum Output {
 
     /// Local time, for people.
     static func local(_ time: Milliseconds) -> String {
-        let offset = TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(time / 1000)))
-        let local = CivilTime(Milliseconds(max(0, Int64(min(time, 1 << 62)) + Int64(offset) * 1000)))
+        let offset = TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(Seconds(time).rawValue)))
+        let local = CivilTime(Milliseconds(clamping: Int64(min(time.rawValue, 1 << 62)) + Int64(offset) * 1000))
         return "\(local.date) \(local.clock)"
     }
 
@@ -50,6 +50,6 @@ enum Output {
 /// The clock, in one place.
 enum Now {
     @Sendable static func milliseconds() -> Milliseconds {
-        Milliseconds(Date().timeIntervalSince1970 * 1000)
+        Milliseconds(clamping: Date().timeIntervalSince1970 * 1000)
     }
 }

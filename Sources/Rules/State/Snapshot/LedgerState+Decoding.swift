@@ -12,7 +12,7 @@ extension LedgerState {
         }
         self.init(origin: try reader.lpString(), charterHash: try reader.hash(), retention: retention)
         size = try reader.u64()
-        clock = try reader.u64()
+        clock = try reader.milliseconds()
         history = try reader.hash()
         try decodeTerms(&reader)
         try decodePeople(&reader)
@@ -28,12 +28,12 @@ extension LedgerState {
             let terms = try CharterTerms(reading: &object)
             try object.finish()
             charters.append(
-                CharterRecord(hash: hash, terms: terms, mark: try reader.mark(), since: try reader.u64()))
+                CharterRecord(hash: hash, terms: terms, mark: try reader.mark(), since: try reader.milliseconds()))
         }
         if try reader.flag() {
             guard case .amend(let amend) = try Statement(parsing: try reader.lp()) else { throw .notCanonical }
             pending = PendingAmendment(
-                effective: try reader.u64(), hash: amend.hash, amend: amend, mark: try reader.mark())
+                effective: try reader.milliseconds(), hash: amend.hash, amend: amend, mark: try reader.mark())
         }
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 36)) {
@@ -74,14 +74,14 @@ extension LedgerState {
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 249)) {
             let hash = try order.next(try reader.hash())
-            let heading = Heading(origin: origin, id: ID128(try reader.take(16)), until: try reader.u64())
+            let heading = Heading(origin: origin, id: ID128(try reader.take(16)), until: try reader.milliseconds())
             let consent = Consent(
                 heading: heading, pseudonym: try reader.key(), purpose: try reader.hash(),
                 rosterHash: try reader.hash(),
-                subKeys: try reader.hash(), scope: try reader.hash(), window: try reader.integer(),
-                expires: try reader.integer())
+                subKeys: try reader.hash(), scope: try reader.hash(), window: try reader.statedTime(),
+                expires: try reader.statedTime())
             var record = ConsentRecord(consent: consent, mark: try reader.mark())
-            if try reader.flag() { record.rosterEnded = try reader.u64() }
+            if try reader.flag() { record.rosterEnded = try reader.milliseconds() }
             consents[hash] = record
         }
         var last: ErasedKey?
@@ -101,7 +101,7 @@ extension LedgerState {
         for _ in 0..<(try reader.count(of: 26)) {
             guard case .grant(let grant) = try Statement(parsing: try reader.lp()) else { throw .notCanonical }
             let hash = try order.next(grant.hash)
-            grants[hash] = GrantRecord(grant: grant, mark: try reader.mark(), live: try reader.u64())
+            grants[hash] = GrantRecord(grant: grant, mark: try reader.mark(), live: try reader.milliseconds())
         }
     }
 
@@ -178,9 +178,12 @@ extension ByteReader {
         return value
     }
 
+    /// The same as a time.
+    fileprivate mutating func statedTime() throws(FormatError) -> Milliseconds { Milliseconds(rawValue: try integer()) }
+
     fileprivate mutating func key() throws(FormatError) -> VerifyingKey { VerifyingKey(hash: try hash()) }
 
-    mutating func mark() throws(FormatError) -> LogPosition { LogPosition(index: try u64(), time: try u64()) }
+    mutating func mark() throws(FormatError) -> LogPosition { LogPosition(index: try u64(), time: try milliseconds()) }
 
     fileprivate mutating func optionalMark() throws(FormatError) -> LogPosition? { try flag() ? try mark() : nil }
 

@@ -31,7 +31,7 @@ extension LedgerState {
         var order = Ascending<Hash256>()
         for _ in 0..<(try reader.count(of: 109)) {
             let hash = try order.next(try reader.hash())
-            let heading = Heading(origin: origin, id: ID128(try reader.take(16)), until: try reader.u64())
+            let heading = Heading(origin: origin, id: ID128(try reader.take(16)), until: try reader.milliseconds())
             let grant = try grants.at(try reader.u32())
             let recipient = try reader.hash()
             let mark = try reader.mark()

@@ -17,7 +17,7 @@ extension LedgerState {
         writer.lp(origin)
         writer.append(pinnedCharter)
         writer.u64(size)
-        writer.u64(clock)
+        writer.milliseconds(clock)
         writer.append(history)
         encodeTerms(into: &writer)
         encodePeople(into: &writer)
@@ -31,11 +31,11 @@ extension LedgerState {
             writer.append(record.hash)
             writer.lp(CanonicalJSON.object(record.terms.members).encoded)
             writer.mark(record.mark)
-            writer.u64(record.since)
+            writer.milliseconds(record.since)
         }
         writer.optional(pending) { writer, pending in
             writer.statement(pending.amend)
-            writer.u64(pending.effective)
+            writer.milliseconds(pending.effective)
             writer.mark(pending.mark)
         }
         writer.table(rosters.sorted { $0.key < $1.key }) { writer, roster in
@@ -65,13 +65,13 @@ extension LedgerState {
             let consent = record.value.consent
             writer.append(record.key)
             writer.append(consent.heading.id.bytes)
-            writer.u64(consent.heading.until ?? 0)
+            writer.milliseconds(consent.heading.until ?? 0)
             writer.append(consent.pseudonym.hash)
             for hash in [consent.purpose, consent.rosterHash, consent.subKeys, consent.scope] { writer.append(hash) }
-            writer.u64(consent.window)
-            writer.u64(consent.expires)
+            writer.milliseconds(consent.window)
+            writer.milliseconds(consent.expires)
             writer.mark(record.value.mark)
-            writer.optional(record.value.rosterEnded) { writer, time in writer.u64(time) }
+            writer.optional(record.value.rosterEnded) { writer, time in writer.milliseconds(time) }
         }
         let erased = erasures.sorted { ($0.key.pseudonym, $0.key.consent) < ($1.key.pseudonym, $1.key.consent) }
         writer.table(erased) { writer, record in
@@ -85,7 +85,7 @@ extension LedgerState {
         writer.table(grants.sorted { $0.key < $1.key }) { writer, record in
             writer.statement(record.value.grant)
             writer.mark(record.value.mark)
-            writer.u64(record.value.live)
+            writer.milliseconds(record.value.live)
         }
     }
 
@@ -138,7 +138,7 @@ extension ByteWriter {
 
     mutating func mark(_ mark: LogPosition) {
         u64(mark.index)
-        u64(mark.time)
+        milliseconds(mark.time)
     }
 
     fileprivate mutating func identities(_ table: PersistentMap<Hash256, UInt64>) {

@@ -37,7 +37,7 @@ extension LedgerState {
             }
             writer.append(record.key)
             writer.append(release.heading.id.bytes)
-            writer.u64(release.heading.until ?? 0)
+            writer.milliseconds(release.heading.until ?? 0)
             writer.u32(grant)
             writer.append(release.recipient)
             writer.mark(record.value.mark)
