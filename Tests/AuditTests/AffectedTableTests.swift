@@ -73,7 +73,7 @@ import Testing
         memory.keep(try #require(AffectedTable(state, head)))
         #expect(memory.table(at: head.note)?.head == head)
         // Cosigned later: the same tree. Another tree, another size, no quorum, another charter: none.
-        func note(_ size: UInt64, _ root: Hash256, _ seconds: UInt64) throws -> SignedNote {
+        func note(_ size: UInt64, _ root: Hash256, _ seconds: Seconds) throws -> SignedNote {
             try LargeLog.head(size: size, root: root, seconds: seconds)
         }
         #expect(memory.table(at: try note(head.size, head.root, 1_900_000_000)) != nil)

@@ -20,7 +20,7 @@ import Testing
 
     private func head(
         _ root: UInt8, by signer: String, cosigners: [String] = AmendedLedger.cosigners, size: UInt64 = 7,
-        at seconds: UInt64 = 100
+        at seconds: Seconds = 100
     ) throws -> SignedNote {
         try AmendedLedger.head(size, root, by: signer, cosigners: cosigners, at: seconds)
     }

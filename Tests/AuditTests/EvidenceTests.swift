@@ -23,7 +23,7 @@ import Testing
 
     private func head(
         _ size: UInt64, _ root: UInt8, cosigners: [String] = ["north"], signer: String = "ledger",
-        at seconds: UInt64 = 100
+        at seconds: Seconds = 100
     ) throws -> SignedNote {
         try ScenarioLog.head(
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)

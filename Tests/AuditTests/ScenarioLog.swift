@@ -37,7 +37,7 @@ struct ScenarioLog: EntrySource {
     func with(_ head: SignedNote) -> ScenarioLog { ScenarioLog(entries: entries, head: head, pin: pin) }
 
     static func head(
-        size: UInt64, root: Hash256, cosigners: [String] = Self.cosigners, signer: String = "ledger", seconds: UInt64
+        size: UInt64, root: Hash256, cosigners: [String] = Self.cosigners, signer: String = "ledger", seconds: Seconds
     ) throws -> SignedNote {
         let text = Checkpoint(origin: Scenario.origin, size: size, root: root).text
         var note = try SignedNote(text: text, signatures: [])

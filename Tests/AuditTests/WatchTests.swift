@@ -153,7 +153,7 @@ import Testing
         var scenario = try scenario()
         scenario.submit(scenario.revoke("ann"), by: ["ann"])
         scenario.submit(scenario.halt(), by: ["security"])
-        scenario.now += 2 * 3_600_000
+        scenario.now += 7_200_000
         scenario.submit(scenario.destroyed("acme-1", size: UInt64(scenario.entries.count)), by: ["acme-1"])
         let world = World(try ScenarioLog(scenario), scenario)
         #expect(Set(await world.watch().round().findings.map(\.rule)) == ["destroyed.late", "halted"])

@@ -5,7 +5,7 @@ import Sealing
 struct Desk {
     var day: Day = EmployeeWorld.monday
 
-    func at(_ milliseconds: Milliseconds) -> Milliseconds { day.start + 9 * 3_600_000 + milliseconds }
+    func at(_ milliseconds: Milliseconds) -> Milliseconds { day.start + 9 * Scenario.hour + milliseconds }
 
     /// A press and its release.
     func tap(_ key: String, at time: Milliseconds) -> [Record] {

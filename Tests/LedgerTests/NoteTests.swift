@@ -160,7 +160,7 @@ struct NoteTests {
         let plain = NoteKey(signer: key.publicKey).sign(good.text, with: key)
         #expect(try cast.policy.verify(try changed { $0.append(plain) }).cosignatures.count == 2)
         // Time zero and times above 2^63 − 1 are no times.
-        for time in [0, UInt64(Int64.max) + 1] {
+        for time in [0, Cosignature.maximumTime + 1] {
             let line = Cosignature.make(good.text, by: NoteKey(cosigner: key.publicKey), with: key, time: time)
             #expect(Cosignature.time(of: line, by: NoteKey(cosigner: key.publicKey), over: good.text) == nil)
         }

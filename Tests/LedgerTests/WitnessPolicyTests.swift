@@ -35,13 +35,13 @@ struct WitnessPolicyTests {
     }
 
     /// A head with the log's signature and these cosignatures.
-    private func head(_ cosigners: [String], time: UInt64 = 1_700_000_000) throws -> SignedNote {
+    private func head(_ cosigners: [String], time: Seconds = 1_700_000_000) throws -> SignedNote {
         let log = try Self.key("log", .ed25519)
         let text = Checkpoint(origin: log.name, size: 1, root: Merkle.leafHash([1])).text
         var note = try SignedNote(text: text, signatures: [log.sign(text, with: try testKey("log"))])
         for (number, name) in cosigners.enumerated() {
             let key = try Self.key(name)
-            note.add(Cosignature.make(text, by: key, with: try testKey(name), time: time + UInt64(number)))
+            note.add(Cosignature.make(text, by: key, with: try testKey(name), time: time + Seconds(clamping: number)))
         }
         return note
     }

@@ -34,7 +34,7 @@ import Testing
 
         func head() throws(CofferError) -> SignedNote? { try inner.head() }
         func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
-            least.set(min(least.now, index))
+            least.set(min(least.now, Milliseconds(rawValue: index)))
             return try inner.entries(from: index, count: count)
         }
         func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {

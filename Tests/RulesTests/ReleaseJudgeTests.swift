@@ -38,7 +38,7 @@ import Testing
         mutating func happen(_ random: inout SeededGenerator) {
             for _ in 0..<Int.random(in: 0...3, using: &random) { step(&random) }
             let moves: [Milliseconds] = [0, 0, 0, 1, Scenario.hour, 20 * millisecondsPerDay, 31 * millisecondsPerDay]
-            now &+= moves.randomElement(using: &random) ?? 0
+            now += moves.randomElement(using: &random) ?? 0
             if Int.random(in: 0..<12, using: &random) == 0 { now = scenario.now - 121_000 }
         }
 

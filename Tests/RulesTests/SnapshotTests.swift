@@ -41,7 +41,7 @@ import Testing
             "company", threshold: 2, ["acme-1", "acme-2", "acme-4"], operator: "acme", .company)
         let signers = ["ledger", "desk", "acme-1", "acme-2", "acme-4", "council-1", "privacy", "works", "security"]
         #expect(scenario.submit(scenario.amend(terms, ends: true), by: signers).isAccepted)
-        scenario.now += 2 * 3_600_000
+        scenario.now += 2 * Scenario.hour
         scenario.submit(scenario.revoke("bob"), by: ["bob"])
         terms.rate = 7
         #expect(scenario.submit(scenario.amend(terms), by: signers).isAccepted)

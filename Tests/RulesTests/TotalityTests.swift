@@ -8,7 +8,7 @@ import Testing
 @Suite struct TotalityTests {
     static let rounds = ProcessInfo.processInfo.environment["SLOW"] == nil ? 600 : 100_000
     static let extremes: [UInt64] = [
-        0, 1, 15, 16, 127, 128, 500, 1000, 3_600_000, millisecondsPerDay, 90 * millisecondsPerDay, UInt64(Day.max) - 3,
+        0, 1, 15, 16, 127, 128, 500, 1000, 3_600_000, 86_400_000, 7_776_000_000, UInt64(Day.max) - 3,
         UInt64(Day.max), UInt64(Day.max) + 1, CanonicalJSON.maximumInteger - 1, CanonicalJSON.maximumInteger,
     ]
     static let people = [
@@ -33,7 +33,7 @@ import Testing
             let text = Array("coffer/v1/\(type)\n".utf8) + changed.encoded + [10]
             let signers = signers(of: type, &random)
             let before = scenario.state.digest
-            if Int.random(in: 0..<50, using: &random) == 0 { scenario.now &+= Self.jump(&random) }
+            if Int.random(in: 0..<50, using: &random) == 0 { scenario.now += Self.jump(&random) }
             let verdict = scenario.append(Scenario.signed(text, by: signers))
             #expect(verdict.isAccepted || scenario.state.digest == before, "\(random)")
             accepted += verdict.isAccepted ? 1 : 0

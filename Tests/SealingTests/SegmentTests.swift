@@ -5,7 +5,7 @@ import Testing
 @testable import Sealing
 
 @Suite struct SegmentTests {
-    static let start: Milliseconds = Day(20_781).start + 9 * 3_600_000
+    static let start: Milliseconds = Day(20_781).start + 32_400_000
     let device = SigningKey()
     let identity: SealingPrivateKey
 

@@ -14,7 +14,7 @@ struct VectorMaking {
     static let deviceSeed = Bytes(32..<64)
     static let pseudonymSeed = Bytes(64..<96)
     static let day: Day = 20_781
-    static let start: Milliseconds = day.start + 9 * 3_600_000
+    static let start: Milliseconds = day.start + 32_400_000
 
     private func named(_ name: String) -> Hash256 { Hash256(of: Bytes(name.utf8)) }
     private func key(_ name: String) -> SymmetricKey { SymmetricKey(data: named(name).bytes) }

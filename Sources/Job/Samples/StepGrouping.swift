@@ -65,8 +65,8 @@ struct StepGrouping: Sendable {
         last = max(last, record.record.time)
         records = min(records.lowerBound, record.index)...max(records.upperBound, record.index)
         guard let event, case .object(let members) = event else { return }
-        let delay = record.record.time - min(start, record.record.time)
-        events.append(.object([("dt", .integer(delay))] + members))
+        let delay = record.record.time - start
+        events.append(.object([("dt", .integer(delay.rawValue))] + members))
     }
 
     var content: Sample.Content {

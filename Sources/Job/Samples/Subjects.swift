@@ -20,7 +20,7 @@ package struct Subjects: Sendable {
     func episode(_ pseudonym: VerifyingKey, device: UInt16, start: Milliseconds) -> String {
         var writer = ByteWriter(D("episode") + pseudonym.bytes)
         writer.u16(device)
-        writer.u64(start)
+        writer.milliseconds(start)
         return name(writer.bytes)
     }
 

@@ -41,8 +41,7 @@ package struct PagePlan: Sendable {
 
     /// When a segment may be offered: the window after the later of its day's end and its arrival.
     static func due(_ segment: IndexedSegment, window: Milliseconds) -> Milliseconds {
-        let (due, overflow) = max((segment.day + 1).start, segment.arrived).addingReportingOverflow(window)
-        return overflow ? .max : due
+        max((segment.day + 1).start, segment.arrived) + window
     }
 
     func allows(_ segment: IndexedSegment, now: Milliseconds) -> Bool {

@@ -93,9 +93,9 @@ package struct WitnessPolicy: Hashable, Sendable {
             checkpoint: checkpoint, note: note, cosignatures: verified.cosignatures, quorumTime: time)
     }
 
-    /// The latest time that the quorum has reached, in seconds; nil when it has not, and for a quorum of nobody.
+    /// The latest time that the quorum has reached; nil when it has not, and for a quorum of nobody.
     private func quorumTime(_ cosignatures: [NoteKey: Seconds]) -> Seconds? {
-        var times: [Bytes: UInt64] = [:]
+        var times: [Bytes: Seconds] = [:]
         for witness in witnesses {
             if let key = witness.key.noteKey, let time = cosignatures[key] { times[witness.name] = time }
         }

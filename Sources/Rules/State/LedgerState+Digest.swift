@@ -12,7 +12,7 @@ extension LedgerState {
             "terms", charters.map { ($0.hash, $0.since) } + (pending.map { [($0.hash, $0.effective)] } ?? [])
         ) { writer, record in
             writer.hash(record.0)
-            writer.number(record.1)
+            writer.time(record.1)
         }
         writer.section("history", [history]) { writer, hash in writer.hash(hash) }
         writer.section("roles", roles.sorted { $0.key < $1.key }) { writer, record in
@@ -55,7 +55,7 @@ extension LedgerState {
         writer.section("grants", grants.sorted { $0.key < $1.key }) { writer, record in
             writer.hash(record.key)
             writer.mark(record.value.mark)
-            writer.number(record.value.live)
+            writer.time(record.value.live)
         }
         writer.section("spent", spent.sorted { $0.key < $1.key }) { writer, record in
             writer.hash(record.key)

@@ -21,12 +21,13 @@ struct StateWriter {
 
     mutating func bytes(_ bytes: Bytes) { writer.append(bytes) }
     mutating func number(_ number: UInt64) { writer.u64(number) }
+    mutating func time(_ time: Milliseconds) { writer.milliseconds(time) }
     mutating func string(_ string: String) { writer.lp(string) }
 
     /// A byte that says whether there is one, then index and time.
     mutating func mark(_ mark: LogPosition?) {
         writer.u8(mark == nil ? 0 : 1)
         writer.u64(mark?.index ?? 0)
-        writer.u64(mark?.time ?? 0)
+        writer.milliseconds(mark?.time ?? 0)
     }
 }

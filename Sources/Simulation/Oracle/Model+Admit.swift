@@ -73,7 +73,7 @@ extension Model {
         guard enrolled.contains(who), !revoked.contains(who), !dismissed.contains(who),
             !consents.values.contains(where: { $0.pseudonym == who }), isLive(purpose: consent.purpose, at: clock),
             consent.rosterHash == roster, consent.window >= terms.minimumWindow, consent.expires > clock,
-            consent.expires <= clock + 90 * 86_400_000
+            consent.expires <= clock + 90 * millisecondsPerDay
         else { return false }
         consents[hash] = consent
         return true

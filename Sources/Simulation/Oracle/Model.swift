@@ -43,7 +43,7 @@ struct Model: Sendable {
             isInTime(fact.statement), isSigned(fact), admit(fact.statement, fact.hash)
         else { return false }
         accepted[fact.hash] = UInt64(size)
-        let numbers = [UInt64(size), clock].flatMap { number in (0..<8).map { UInt8(number >> (56 - 8 * $0) & 255) } }
+        let numbers = [UInt64(size), clock.rawValue].flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(56 - 8 * $0)) } }
         history = Hash256(of: Bytes("coffer/v1/accepted".utf8) + [0] + history + fact.hash.bytes + numbers).bytes
         return true
     }
@@ -56,7 +56,7 @@ struct Model: Sendable {
         switch statement {
         case .release: longest = 3_600_000
         case .consent: longest = 86_400_000
-        default: longest = 7 * 86_400_000
+        default: longest = 7 * millisecondsPerDay
         }
         return until >= clock && until <= clock + longest
     }

@@ -51,7 +51,7 @@ struct Plan: Sendable {
             falseWitnesses = [random.pick(Cast.cosigners) ?? Cast.witness]
             if random.oneIn(3) { falseWitnesses.insert(random.pick(Cast.cosigners) ?? Cast.witness) }
         }
-        window = random.pick([1, 1, 1, 12, 13, 14, 37]).map { $0 * 3_600_000 } ?? window
+        window = random.pick([1, 1, 1, 12, 13, 14, 37]).map { Milliseconds(clamping: $0 * 3_600_000) } ?? window
         grantBudget = random.pick([3, 4, 5, 8, 20]) ?? 4
         purposeBudget = grantBudget + UInt64(random.below(4))
     }

@@ -22,7 +22,7 @@ package struct Certificates: Sendable, Equatable {
         CanonicalJSON.array(
             devices.map {
                 .object([
-                    .init("key", .string($0.key.hex)), .init("since", .integer($0.since)),
+                    .init("key", .string($0.key.hex)), .init("since", .milliseconds($0.since)),
                     .init("keyholder", .boolean($0.isKeyholder)),
                 ])
             }
