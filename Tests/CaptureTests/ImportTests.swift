@@ -121,7 +121,7 @@ struct ImportTests {
 
     @Test("Record lines across midnight and an hour end up in segments of their own")
     func recordLines() throws {
-        let day: Milliseconds = 20_700 * 86_400_000
+        let day: Milliseconds = Day(20_700).start
         var lines: [String] = []
         for minute in 0..<180 {
             lines.append(
@@ -150,7 +150,7 @@ struct ImportTests {
 
     @Test("A segment takes 8 MiB, an hour and a day, and no step back")
     func spans() {
-        let start: Milliseconds = 20_700 * 86_400_000 + 82_800_001
+        let start: Milliseconds = Day(20_700).start + 82_800_001
         var span = SegmentSpan(first: start, bytes: 5 << 20)
         #expect(span.admits(start, bytes: 3 << 20))
         #expect(!span.admits(start, bytes: 3 << 20 + 1))

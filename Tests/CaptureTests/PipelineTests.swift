@@ -196,7 +196,7 @@ struct PipelineTests {
     @Test("Segments end at midnight, after an hour, and when their app is idle")
     func rolling() throws {
         // One minute before midnight, UTC.
-        let bench = try Bench(at: 20_781 * 86_400_000 - 60_000)
+        let bench = try Bench(at: Day(20_781).start - 60_000)
         bench.focus("editor")
         bench.type("a")
         try bench.pass(90_000)

@@ -172,7 +172,7 @@ struct SmallWorld {
         let identity = try identity()
         let sealing = try identity.sealingKey()
         let vault = try VaultDirectory.create(at: folder + "/employee/data/vault", sealing: sealing.publicKey)
-        let start = day.start + 9 * 3_600_000
+        let start = day.start + 32_400_000
         let records = Self.words.enumerated().flatMap { i, character in
             ["press", "release"].enumerated().map { j, type in
                 let key = character == " " ? "space" : String(character)

@@ -5,7 +5,7 @@ import Sealing
 struct Desk {
     var day: Day = EmployeeWorld.monday
 
-    func at(_ milliseconds: Milliseconds) -> Milliseconds { day.start + 9 * Scenario.hour + milliseconds }
+    func at(_ milliseconds: Milliseconds) -> Milliseconds { day.start + 32_400_000 + milliseconds }
 
     /// A press and its release.
     func tap(_ key: String, at time: Milliseconds) -> [Record] {

@@ -11,7 +11,7 @@ extension Coffer {
             abstract: "Unlock the vault: start the keyholder, which this user alone can ask.")
 
         @Option(name: .customLong("for"), help: ArgumentHelp("Lock again by itself after this.", valueName: "span"))
-        var span = DurationArgument(milliseconds: 8 * 3_600_000)
+        var span = DurationArgument(milliseconds: 28_800_000)
 
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var output: OutputOptions
