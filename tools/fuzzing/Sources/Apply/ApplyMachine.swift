@@ -66,12 +66,12 @@ struct ApplyMachine {
     private static func move(_ now: Milliseconds, by byte: UInt8) -> Milliseconds {
         switch byte {
         case 0..<64: now
-        case 64..<128: now &+ Milliseconds(byte) * 60_000
-        case 128..<192: now &+ Milliseconds(byte) * 600_000
-        case 192..<250: now &+ Milliseconds(byte - 191) * millisecondsPerDay
+        case 64..<128: now + 60_000 * byte
+        case 128..<192: now + 600_000 * byte
+        case 192..<250: now + (byte - 191) * millisecondsPerDay
         case 250: 0
         case 251: Milliseconds.max
-        default: now > 3_600_000 ? now - 3_600_000 : 0
+        default: now - 3_600_000
         }
     }
 
