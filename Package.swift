@@ -156,7 +156,7 @@ let package = Package(
         tests("Pages", ["Broker", "Messages", "Rules", "Sealing", crypto]),
         tests("Simulation", ["Simulation", "Rules"]),
         tests("Sealing", ["CofferTestKit", "Sealing", crypto]),
-        tests("Files", ["Files", "Sealing"]),
+        tests("Files", ["CofferTestKit", "Files", "Sealing"]),
         tests("Ledger", ["CofferTestKit", "Files", "Ledger", "Sealing", crypto]),
         tests("Rules", ["CofferTestKit", "Rules", "Ledger", "Sealing"]),
         tests("Lake", ["Lake", "Sealing"]),

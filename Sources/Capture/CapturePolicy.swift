@@ -9,7 +9,7 @@ package import Sealing
 package struct CapturePolicy: Hashable, Sendable {
     package static let liveKinds: Set<Kind> = [.keys, .pointer, .screen, .window]
     /// `pausedUntil` for a pause that only `resume` ends.
-    package static let untilResumed = CanonicalJSON.maximumInteger
+    package static let untilResumed = Milliseconds(rawValue: CanonicalJSON.maximumInteger)
 
     package var isOn: Bool
     package var apps: Set<AppName>

@@ -36,7 +36,8 @@ struct AmendedLedger {
 
     /// A head whose root this number determines.
     static func head(
-        _ size: UInt64, _ root: UInt8, by signer: String, cosigners: [String] = Self.cosigners, at seconds: Seconds = 100
+        _ size: UInt64, _ root: UInt8, by signer: String, cosigners: [String] = Self.cosigners,
+        at seconds: Seconds = 100
     ) throws -> SignedNote {
         try ScenarioLog.head(
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)

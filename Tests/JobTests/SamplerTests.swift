@@ -130,7 +130,9 @@ import Testing
     }
 
     @Test func theFrameBeforeTheActionAndTheTitleThen() throws {
-        let frames = try [(10, 0), (20, 1000), (30, 5000)].map { try desk.frame(UInt8($0), at: Milliseconds(clamping: $1)) }
+        let frames = try [(10, 0), (20, 1000), (30, 5000)].map {
+            try desk.frame(UInt8($0), at: Milliseconds(clamping: $1))
+        }
         let samples = try samples(
             Source(kind: .window, records: [desk.title("one", at: 0), desk.title("two", at: 4000)]),
             Source(kind: .keys, records: desk.type("ab", at: 1001) + desk.tap("Return", at: 5000)),

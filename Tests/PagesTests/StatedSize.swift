@@ -42,7 +42,7 @@ extension StatedSize {
         StatedSize("Segment", "context `D(\"label\")`, over # bytes:", SegmentLabel.paddedCount),
         StatedSize("Segment", "| … | zeros, to # in all |", SegmentLabel.paddedCount),
         StatedSize("Segment", "| # | random |", SegmentLabel.nonceCount),
-        StatedSize("Segment", "`until` ≤ `from` + #, both", Int(SegmentSpan.maximumDuration)),
+        StatedSize("Segment", "`until` ≤ `from` + #, both", Int(clamping: SegmentSpan.maximumDuration.rawValue)),
         StatedSize("Segment", "| # | the device's signature", Signature.count),
         StatedSize("Segment", "and to # at least", Padme.minimum),
         StatedSize("Journal", "| 0 | # | the journal key (32 bytes) in a sealed box", SealedBox.sealedKeyCount),

@@ -14,7 +14,8 @@ import Testing
     static func records(_ count: Int, kind: Kind = .keys, from start: Milliseconds = start) -> [Record] {
         (0..<count).map { number in
             Record(
-                time: start + Milliseconds(clamping: number), object: .object([.init("text", .string("number \(number)\n"))]),
+                time: start + Milliseconds(clamping: number),
+                object: .object([.init("text", .string("number \(number)\n"))]),
                 tiles: kind == .screen ? Bytes(repeating: 1, count: number) : nil)
         }
     }

@@ -1,4 +1,5 @@
 import Rules
+import Sealing
 import Testing
 
 @testable import Simulation

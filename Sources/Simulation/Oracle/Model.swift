@@ -43,7 +43,9 @@ struct Model: Sendable {
             isInTime(fact.statement), isSigned(fact), admit(fact.statement, fact.hash)
         else { return false }
         accepted[fact.hash] = UInt64(size)
-        let numbers = [UInt64(size), clock.rawValue].flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(56 - 8 * $0)) } }
+        let numbers = [UInt64(size), clock.rawValue].flatMap { number in
+            (0..<8).map { UInt8(truncatingIfNeeded: number >> UInt64(56 - 8 * $0)) }
+        }
         history = Hash256(of: Bytes("coffer/v1/accepted".utf8) + [0] + history + fact.hash.bytes + numbers).bytes
         return true
     }

@@ -19,7 +19,7 @@ extension Coffer {
             close(STDIN_FILENO)
             let keyholder = Keyholder(
                 try OpenVault(try session.directory(), keys: secrets.keys), consents: secrets.consents,
-                programme: try session.programme(), deadline: until)
+                programme: try session.programme(), deadline: Milliseconds(rawValue: until))
             let server = try KeyholderServer(keyholder, path: session.home.keyholderSocket) { _exit(0) }
             try server.start()
             Output.data("ready")
@@ -106,7 +106,7 @@ enum KeyholderProcess {
         posix_spawn_file_actions_adddup2(&actions, stdout, STDOUT_FILENO)
         // Whatever else this command was handed, a passphrase's descriptor for one, stays here.
         for descriptor in STDERR_FILENO + 1..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
-        let words: [String] = ["coffer", "keyholder", "--until", String(until)]
+        let words: [String] = ["coffer", "keyholder", "--until", String(until.rawValue)]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }

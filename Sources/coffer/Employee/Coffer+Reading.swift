@@ -43,10 +43,10 @@ enum SegmentLine {
         JSONValue.object([
             ("schema", "coffer.segment.v1"), ("id", .string(item["id"]?.asString ?? "")),
             ("kind", .string(item["kind"]?.asString ?? "")), ("app", .string(item["app"]?.asString ?? "")),
-            ("from", .string(Output.rfc3339(item["from"]?.asInteger ?? 0))),
-            ("until", .string(Output.rfc3339(item["until"]?.asInteger ?? 0))),
+            ("from", .string(Output.rfc3339(item["from"]?.asMilliseconds ?? 0))),
+            ("until", .string(Output.rfc3339(item["until"]?.asMilliseconds ?? 0))),
             ("records", .integer(Int(clamping: item["records"]?.asInteger ?? 0))),
-            ("arrived", .string(Output.rfc3339(item["arrived"]?.asInteger ?? 0))),
+            ("arrived", .string(Output.rfc3339(item["arrived"]?.asMilliseconds ?? 0))),
             ("offered", .integer(Int(clamping: item["offered"]?.asInteger ?? 0))),
             ("withheld", .boolean(item["withheld"]?.asBoolean ?? false)),
             ("alarm", .boolean(item["alarm"]?.asBoolean ?? false)),
@@ -55,8 +55,8 @@ enum SegmentLine {
 
     static func text(_ item: CanonicalJSON) -> String {
         let id = String((item["id"]?.asString ?? "").prefix(8))
-        let from = Output.local(item["from"]?.asInteger ?? 0)
-        let until = Output.local(item["until"]?.asInteger ?? 0).suffix(8)
+        let from = Output.local(item["from"]?.asMilliseconds ?? 0)
+        let until = Output.local(item["until"]?.asMilliseconds ?? 0).suffix(8)
         let kind = (item["kind"]?.asString ?? "").padding(toLength: 8, withPad: " ", startingAt: 0)
         let app = (item["app"]?.asString ?? "").padding(toLength: 16, withPad: " ", startingAt: 0)
         var notes: [String] = []
@@ -74,7 +74,7 @@ enum RecordLine {
     static func json(_ item: CanonicalJSON) -> String {
         line(
             segment: item["segment"]?.asString ?? "", kind: item["kind"]?.asString ?? "",
-            app: item["app"]?.asString ?? "", time: item["time"]?.asInteger ?? 0, record: item["record"])
+            app: item["app"]?.asString ?? "", time: item["time"]?.asMilliseconds ?? 0, record: item["record"])
     }
 
     /// The record's own members follow those of the segment.
@@ -91,7 +91,7 @@ enum RecordLine {
     }
 
     static func text(_ item: CanonicalJSON) -> String {
-        let time = Output.local(item["time"]?.asInteger ?? 0)
+        let time = Output.local(item["time"]?.asMilliseconds ?? 0)
         let record = item["record"]
         let what: String
         if item["kind"]?.asString == Kind.screen.rawValue {

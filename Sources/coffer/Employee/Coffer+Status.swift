@@ -80,7 +80,7 @@ extension Coffer.Status {
                     keyholder.map { answer in
                         .object([
                             ("pid", .integer(Int(clamping: answer["pid"]?.asInteger ?? 0))),
-                            ("until", .string(Output.rfc3339(answer["until"]?.asInteger ?? 0))),
+                            ("until", .string(Output.rfc3339(answer["until"]?.asMilliseconds ?? 0))),
                         ])
                     } ?? .null
                 ),
@@ -98,7 +98,7 @@ extension Coffer.Status {
 
         var text: String {
             var lines = ["capture   \(capture)"]
-            let until = keyholder?["until"]?.asInteger.map { "unlocked until \(Output.local($0))" } ?? "locked"
+            let until = keyholder?["until"]?.asMilliseconds.map { "unlocked until \(Output.local($0))" } ?? "locked"
             lines.append("vault     \(until); \(segments) segments, \(journals) open")
             lines.append(
                 "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose).joined(separator: ", "))")

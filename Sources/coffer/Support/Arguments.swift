@@ -20,7 +20,7 @@ struct DurationArgument: ExpressibleByArgument {
         if milliseconds % millisecondsPerDay == 0, milliseconds > 0 {
             return "\(milliseconds / millisecondsPerDay)d"
         }
-        if milliseconds.isMultiple(of: 3_600_000), milliseconds > 0 { return "\(milliseconds / 3_600_000)h" }
+        if milliseconds % 3_600_000 == 0, milliseconds > 0 { return "\(milliseconds / 3_600_000)h" }
         return "\(Seconds(milliseconds))s"
     }
 }
