@@ -195,18 +195,11 @@ final class World: HTTPTransport {
 
     private static func reply(index: UInt64, verdict: Verdict, isDuplicate: Bool, _ inner: Inner) throws -> HTTPReply {
         let tree = Tree(size: inner.scenario.state.size, source: Leaves(entries: inner.scenario.entries))
-        let proof = try tree.inclusionProof(index: index).map { Base64.encode($0.bytes) }
-        var object: [String: Any] = [
-            "schema": "coffer.append.v1", "index": index, "time": inner.scenario.entries[Int(index)].stamp,
-            "verdict": verdict.isAccepted ? "accepted" : "refused", "size": inner.scenario.state.size,
-            "checkpoint": String(decoding: try head(inner.scenario).encoded, as: UTF8.self), "proof": proof,
-        ]
-        if case .refused(let refusal) = verdict {
-            object["rule"] = refusal.rule
-            object["message"] = refusal.message
-        }
-        if isDuplicate { object["duplicate"] = true }
-        return HTTPReply(status: 200, body: Array(try JSONSerialization.data(withJSONObject: object)))
+        let answer = AppendAnswer(
+            index: index, time: inner.scenario.entries[Int(index)].stamp, verdict: verdict, isDuplicate: isDuplicate,
+            head: try head(inner.scenario), size: inner.scenario.state.size,
+            proof: try tree.inclusionProof(index: index))
+        return HTTPReply(status: 200, body: answer.json.encoded)
     }
 
     private struct Leaves: HashSource {

@@ -64,12 +64,10 @@ extension FuzzTarget {
 
     private static func appendAnswer() throws -> Bytes {
         let proof = try Material.make().proof
-        return CanonicalJSON.object([
-            .init("schema", .string("coffer.append.v1")), .init("index", .integer(5)),
-            .init("time", .integer(Scenario.noon)), .init("verdict", .string("accepted")), .init("size", .integer(9)),
-            .init("checkpoint", .string(String(decoding: proof.note.encoded, as: UTF8.self))),
-            .init("proof", .array(proof.hashes.map { .bytes($0.bytes) })),
-        ]).encoded
+        return AppendAnswer(
+            index: 5, time: Scenario.noon, verdict: .accepted(consent), isDuplicate: false, head: proof.note, size: 9,
+            proof: proof.hashes
+        ).json.encoded
     }
 
     private static let refusal = Array(
