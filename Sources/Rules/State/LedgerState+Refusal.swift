@@ -73,7 +73,7 @@ extension LedgerState {
         return refusal(of: record, at: time)
     }
 
-    /// The same of a consent that was found. Nothing suspends a consent.
+    /// The same for a consent that was found. Nothing suspends a consent.
     func refusal(of record: ConsentRecord, at time: Milliseconds) -> Refusal? { ending(of: record, at: time) }
 
     /// Its ending, that there is no such grant, or `release.notice`: the purpose's notice still runs.
@@ -82,7 +82,7 @@ extension LedgerState {
         return refusal(of: record, at: time)
     }
 
-    /// The same of a grant that was found.
+    /// The same for a grant that was found.
     func refusal(of record: GrantRecord, at time: Milliseconds) -> Refusal? {
         if let ending = ending(of: record, at: time) { return ending }
         guard time < record.live else { return nil }
