@@ -9,7 +9,8 @@ import Testing
 @testable import Audit
 
 /// The kept table answers as the state does, and nothing but itself.
-@Suite struct AffectedTableTests {
+@Suite("Table of who is affected")
+struct AffectedTableTests {
     private func replayed(_ count: Int, _ seed: UInt64) async throws -> (LedgerState, VerifiedCheckpoint) {
         var state = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash)
         var frontier = MerkleFrontier()
@@ -27,7 +28,8 @@ import Testing
 
     private func same(_ a: Affected, _ b: Affected) -> Bool { a.people == b.people && a.releases == b.releases }
 
-    @Test func itAnswersAsTheState() async throws {
+    @Test("The table answers as the state does")
+    func itAnswersAsTheState() async throws {
         let generator = SeededGenerator()
         let (state, head) = try await replayed(600, generator.seed)
         let made = try #require(AffectedTable(state, head))
@@ -49,7 +51,8 @@ import Testing
         }
     }
 
-    @Test func aDamagedTableIsNone() async throws {
+    @Test("A damaged table is not read")
+    func aDamagedTableIsNone() async throws {
         let (state, head) = try await replayed(120, 3)
         let bytes = try #require(AffectedTable(state, head)).encoded
         for place in stride(from: 0, to: bytes.count, by: 97) {
@@ -63,7 +66,8 @@ import Testing
         }
     }
 
-    @Test func itCountsAtItsOwnHeadOnly() async throws {
+    @Test("A table counts only at its own head")
+    func itCountsAtItsOwnHeadOnly() async throws {
         let folder = NSTemporaryDirectory() + "coffer-memory-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (state, head) = try await replayed(60, 5)

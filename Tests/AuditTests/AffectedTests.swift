@@ -6,8 +6,10 @@ import Testing
 @testable import Audit
 
 /// Who is affected, from the log alone.
-@Suite struct AffectedTests {
-    @Test func nobodyThenSomebody() throws {
+@Suite("Who is affected")
+struct AffectedTests {
+    @Test("Nobody is affected before a release, and then those whose pages it names")
+    func nobodyThenSomebody() throws {
         var scenario = Scenario()
         let programme = scenario.programme(["ann", "bob", "cem"])
         #expect(Affected(scenario.state).people.isEmpty)
@@ -27,7 +29,8 @@ import Testing
         #expect(bob.pages == 2 && bob.last == first)
     }
 
-    @Test func refusedReleasesAreNoAccess() throws {
+    @Test("Refused releases do not count as access")
+    func refusedReleasesAreNoAccess() throws {
         var scenario = Scenario()
         let programme = scenario.programme(["ann"])
         scenario.submit(scenario.revoke("ann"), by: ["ann"])
@@ -35,7 +38,8 @@ import Testing
         #expect(Affected(scenario.state).people.isEmpty)
     }
 
-    @Test func erasedPagesStillCount() throws {
+    @Test("Erased pages still count")
+    func erasedPagesStillCount() throws {
         var scenario = Scenario()
         let programme = scenario.programme(["ann"])
         let consent = try #require(programme.consents["ann"])
@@ -44,7 +48,8 @@ import Testing
         #expect(Affected(scenario.state).people.map(\.pages) == [1])
     }
 
-    @Test func filters() throws {
+    @Test("People are selected by time, job and purpose")
+    func filters() throws {
         var scenario = Scenario()
         let programme = scenario.programme(["ann", "bob"])
         _ = try scenario.read(programme, ["ann"], pages: [1])

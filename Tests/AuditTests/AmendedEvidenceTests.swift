@@ -8,7 +8,8 @@ import Testing
 @testable import Audit
 
 /// Two heads of a log whose ledger got another key, judged offline with the amendments that gave it.
-@Suite struct AmendedEvidenceTests {
+@Suite("Evidence under amendments")
+struct AmendedEvidenceTests {
     private let ledger = AmendedLedger()
     private let charter: CharterFile
     private let amendments: [SignedNote]
@@ -33,7 +34,8 @@ import Testing
         names.map { NoteKey(cosigner: Scenario.publicKey($0)) }.sorted { $0.name < $1.name }
     }
 
-    @Test func aForkByTheAmendedKeyConvicts() throws {
+    @Test("A fork by the amended key convicts")
+    func aForkByTheAmendedKeyConvicts() throws {
         let both = cosigners(["cosigner acme-1"])
         for (signer, count) in [("ledger", 0), ("ledger-2", 1), ("ledger-2", 2), ("ledger-3", 2)] {
             let other = try head(2, by: signer, cosigners: ["cosigner acme-1", "cosigner acme-3", "cosigner acme-2"])
@@ -48,7 +50,8 @@ import Testing
         }
     }
 
-    @Test func itMakesNoDifferenceWhichOfItsKeysTheLedgerSignedWith() throws {
+    @Test("It does not matter which of its keys the ledger signed with")
+    func itMakesNoDifferenceWhichOfItsKeysTheLedgerSignedWith() throws {
         let verdict = try judge(head(1, by: "ledger"), head(2, by: "ledger-2"), amendments)
         #expect(verdict.finding == .twoHistories(size: 7, cosigners: cosigners(AmendedLedger.cosigners)))
         for name in ["the charter", "amendment 1"] {
@@ -57,13 +60,15 @@ import Testing
     }
 
     /// Over the entry that brings the new key into force both keys sign: the same log.
-    @Test func aHandoverIsNoFork() throws {
+    @Test("A change of the ledger's key is not a fork")
+    func aHandoverIsNoFork() throws {
         #expect(try judge(head(1, by: "ledger"), head(1, by: "ledger-2"), amendments).finding == .undecided)
         #expect(try judge(head(1, by: "ledger"), head(2, by: "ledger-2", size: 8), amendments).finding == .undecided)
     }
 
     /// Whoever stole a key that was replaced can sign any head, and no quorum will.
-    @Test func aReplacedKeyAloneConvictsNobodyButItself() throws {
+    @Test("A replaced key convicts only itself")
+    func aReplacedKeyAloneConvictsNobodyButItself() throws {
         let known = try head(1, by: "ledger-2")
         let verdict = try judge(known, head(2, by: "ledger", cosigners: []), Array(amendments.prefix(1)))
         #expect(verdict.finding == .keyAlone(key: 0, size: 7, cosigners: []))
@@ -78,7 +83,8 @@ import Testing
                 == .keyAlone(key: 0, size: 7, cosigners: cosigners(["cosigner acme-1"])))
     }
 
-    @Test func theKeyOfAnAmendmentThatNothingShowsInForceConvictsNobodyButItself() throws {
+    @Test("The key of an amendment that nothing shows in force convicts only itself")
+    func theKeyOfAnAmendmentThatNothingShowsInForceConvictsNobodyButItself() throws {
         let alone = try head(2, by: "ledger-2", cosigners: [])
         for known in [try head(1, by: "ledger"), try head(1, by: "ledger-2", cosigners: [])] {
             let verdict = try judge(known, alone, Array(amendments.prefix(1)))
@@ -91,7 +97,8 @@ import Testing
                 == .twoHistories(size: 7, cosigners: []))
     }
 
-    @Test func cosignersAreThoseOfAnyTerms() throws {
+    @Test("Cosigners of all terms count")
+    func cosignersAreThoseOfAnyTerms() throws {
         let quorum = AmendedLedger.cosigners
         let verdict = try judge(
             head(1, by: "ledger-2", cosigners: quorum + ["east", "north"]),
@@ -106,7 +113,8 @@ import Testing
     }
 
     /// A line in the name of a witness that is no more, which followers no longer read, spoils nothing.
-    @Test func aLineThatDoesNotVerifyAcquitsNobody() throws {
+    @Test("A line that does not verify acquits nobody")
+    func aLineThatDoesNotVerifyAcquitsNobody() throws {
         var spoiled = try head(2, by: "ledger-2")
         let north = try head(3, by: "ledger-2", cosigners: ["north"])
         spoiled.add(try #require(north.signatures.last))
@@ -117,7 +125,8 @@ import Testing
 
     // MARK: What proves nothing
 
-    @Test func withoutTheAmendmentsNobodySigned() throws {
+    @Test("Without the amendments nobody has signed")
+    func withoutTheAmendmentsNobodySigned() throws {
         for count in 0...1 {
             #expect(throws: CofferError(.no, "", rule: "evidence.signature")) {
                 try judge(head(1, by: "ledger-3"), head(2, by: "ledger-3"), Array(amendments.prefix(count)))
@@ -125,7 +134,8 @@ import Testing
         }
     }
 
-    @Test func amendmentsMustFollowFromTheTermsBefore() throws {
+    @Test("Amendments must follow from the terms before")
+    func amendmentsMustFollowFromTheTermsBefore() throws {
         let other = AmendedLedger { $0.rate = 7 }
         var foreign = ledger.first
         foreign = Amend(
@@ -165,7 +175,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["ledger", "desk", "council-1", "ledger-2"])
+    @Test("Every quorum must have signed", arguments: ["ledger", "desk", "council-1", "ledger-2"])
     func everyQuorumMustHaveSigned(_ missing: String) throws {
         let note = try ledger.note(ledger.first, without: [missing])
         #expect(throws: CofferError(.no, "", rule: "evidence.amendment")) {
@@ -176,7 +186,8 @@ import Testing
         #expect(try judge(head(1, by: "ledger-2"), head(2, by: "ledger-2"), [enough]).finding != .undecided)
     }
 
-    @Test func aChangedAmendmentIsNotSigned() throws {
+    @Test("A changed amendment counts as unsigned")
+    func aChangedAmendmentIsNotSigned() throws {
         var bytes = AmendedLedger.file(
             try head(1, by: "ledger-2"), try head(2, by: "ledger-2"), Array(amendments.prefix(1)))
         let place = try #require(bytes.firstRange(of: Bytes(#""notice":36"#.utf8)))
@@ -188,7 +199,8 @@ import Testing
 
     // MARK: The format
 
-    @Test func whatWasCutOffIsNotRead() throws {
+    @Test("A file that was cut off is not read")
+    func whatWasCutOffIsNotRead() throws {
         let heads = AmendedLedger.file(try head(1, by: "ledger-2"), try head(2, by: "ledger-2"), [])
         let whole = AmendedLedger.file(try head(1, by: "ledger-2"), try head(2, by: "ledger-2"), [amendments[0]])
         var rules: Set<String> = []
@@ -204,7 +216,8 @@ import Testing
         #expect(rules == ["evidence.format", "evidence.signature", "evidence.amendment"])
     }
 
-    @Test func amendmentsAreBounded() throws {
+    @Test("Amendments are bounded")
+    func amendmentsAreBounded() throws {
         let many = Array(repeating: amendments[0], count: EvidenceFile.maximumAmendments)
         let (a, b) = (try head(1, by: "ledger-2"), try head(2, by: "ledger-2"))
         #expect(try EvidenceFile(parsing: AmendedLedger.file(a, b, many)).amendments == many)
@@ -216,7 +229,8 @@ import Testing
         }
     }
 
-    @Test func amendmentsStandAtTheEnd() throws {
+    @Test("Amendments stand at the end")
+    func amendmentsStandAtTheEnd() throws {
         let (a, b) = (try head(1, by: "ledger-2"), try head(2, by: "ledger-2"))
         let amendment = Array("==== an amendment ====\n".utf8) + amendments[0].encoded
         let title = Array("==== a head ====\n".utf8)

@@ -9,7 +9,8 @@ import Testing
 @testable import Audit
 
 /// What followers leave of a fork after an amendment gave the ledger another key, from the log to the verdict.
-@Suite struct AmendedForkTests {
+@Suite("Forks under amendments")
+struct AmendedForkTests {
     private static let cosigners = Array(ScenarioLog.cosigners.dropLast()) + ["east"]
     private let folder = NSTemporaryDirectory() + "coffer-fork-\(UUID().uuidString)"
     private let ledger: AmendedLedger
@@ -63,7 +64,7 @@ import Testing
         return scenario
     }
 
-    @Test(arguments: [(3, 2), (2, 7), (7, 2)])
+    @Test("A fork under the new key convicts", arguments: [(3, 2), (2, 7), (7, 2)])
     func aForkUnderTheNewKeyConvicts(known: Int, other: Int) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (one, two) = (grown(false, by: known), grown(true, by: other))
@@ -78,7 +79,8 @@ import Testing
         #expect(size == UInt64(min(one.entries.count, two.entries.count)) && cosigners.count == 5)
     }
 
-    @Test func aForkUnderTheOldKeyThatComesToLightLaterConvicts() async throws {
+    @Test("A fork under the old key that comes to light later convicts")
+    func aForkUnderTheOldKeyThatComesToLightLaterConvicts() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let source = ReplaceableLog()
         let follower = try await follower(source, grown(false, by: 3))
@@ -96,7 +98,8 @@ import Testing
         #expect(size == UInt64(fork.entries.count) && cosigners.count == 4)
     }
 
-    @Test func aHeadByAReplacedKeyAloneConvictsThatKey() async throws {
+    @Test("A head by a replaced key alone convicts that key")
+    func aHeadByAReplacedKeyAloneConvictsThatKey() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let follower = try await follower(ReplaceableLog(), grown(false, by: 3))
         let stolen = try AmendedLedger.head(3, 1, by: "ledger", cosigners: [])
@@ -105,7 +108,8 @@ import Testing
     }
 
     /// A witness may have seen more than its asker, and the key that the next entry brings into force.
-    @Test func aHeadBeyondByTheKeyToComeIsNoForgery() async throws {
+    @Test("A larger head by the announced key is not a forgery")
+    func aHeadBeyondByTheKeyToComeIsNoForgery() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let source = ReplaceableLog()
         let follower = Follower(
@@ -119,7 +123,8 @@ import Testing
         }
     }
 
-    @Test func aStoreWithoutTheAmendmentStillLeavesTheHeads() async throws {
+    @Test("A store without the amendment still leaves the heads")
+    func aStoreWithoutTheAmendmentStillLeavesTheHeads() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let source = ReplaceableLog()
         let store = Forgetful(without: UInt64(covered - 1))

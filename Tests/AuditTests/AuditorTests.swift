@@ -9,7 +9,8 @@ import Testing
 @testable import Audit
 
 /// Replaying a log, and finding what is wrong with a copy of one.
-@Suite struct AuditorTests {
+@Suite("Auditor")
+struct AuditorTests {
     private func scenario() throws -> Scenario {
         var scenario = Scenario()
         let programme = scenario.programme()
@@ -21,7 +22,8 @@ import Testing
         return scenario
     }
 
-    @Test func everyVerdictIsTheScenarios() async throws {
+    @Test("Every verdict is that of the scenario")
+    func everyVerdictIsTheScenarios() async throws {
         let scenario = try scenario()
         var verdicts: [Verdict] = []
         let log = try await ScenarioLog(scenario).auditor.replay { entry throws(CofferError) in
@@ -34,7 +36,8 @@ import Testing
         #expect(log.isFresh(now: log.cosigned + 600_000) && !log.isFresh(now: log.cosigned + 600_001))
     }
 
-    @Test func aQuorumMustHaveCosigned() async throws {
+    @Test("A quorum must have cosigned")
+    func aQuorumMustHaveCosigned() async throws {
         let scenario = try scenario()
         for count in 0...5 {
             let log = try ScenarioLog(scenario, cosigners: Array(ScenarioLog.cosigners.prefix(count)))
@@ -48,12 +51,14 @@ import Testing
         }
     }
 
-    @Test func theLedgerMustHaveSigned() async throws {
+    @Test("The ledger must have signed")
+    func theLedgerMustHaveSigned() async throws {
         let log = try ScenarioLog(scenario(), signer: "desk")
         await #expect(throws: CofferError(.tampering, "", rule: "head.signature")) { try await log.auditor.replay() }
     }
 
-    @Test func anotherCharterIsNotTheLogs() async throws {
+    @Test("Another charter does not fit the log")
+    func anotherCharterIsNotTheLogs() async throws {
         let log = try ScenarioLog(scenario())
         let pin = Pin(origin: log.pin.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
         await #expect(throws: CofferError(.tampering, "", rule: "charter.pin")) {
@@ -65,7 +70,8 @@ import Testing
         }
     }
 
-    @Test func everyFileIsChecked() async throws {
+    @Test("Every file is checked")
+    func everyFileIsChecked() async throws {
         // Enough entries for full and partial tiles.
         var scenario = try scenario()
         for _ in 0..<260 { scenario.submit(scenario.revoke("nobody"), by: ["ann"]) }
@@ -97,7 +103,8 @@ import Testing
         _ = try await verify()
     }
 
-    @Test func aFlippedNameInTheHeadIsDamage() async throws {
+    @Test("A flipped name in the head is damage")
+    func aFlippedNameInTheHeadIsDamage() async throws {
         let log = try ScenarioLog(scenario(), cosigners: ScenarioLog.cosigners + ["a stranger"])
         let directory = try log.files()
         defer { try? FileManager.default.removeItem(atPath: directory.path) }
@@ -107,7 +114,8 @@ import Testing
         }
     }
 
-    @Test func proofsVerify() async throws {
+    @Test("The proofs of the log verify")
+    func proofsVerify() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)
         let maker = ProofMaker(head: log.head, leaves: log.entries.map(Merkle.leafHash))

@@ -10,7 +10,8 @@ import Testing
 @testable import Audit
 
 /// Two heads in a file, judged offline.
-@Suite struct EvidenceTests {
+@Suite("Evidence")
+struct EvidenceTests {
     private let charter: CharterFile
 
     init() throws { charter = try CharterFile(parsing: Scenario().charterNote) }
@@ -29,13 +30,15 @@ import Testing
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)
     }
 
-    @Test func twoRootsOfOneSizeConvict() throws {
+    @Test("Two roots of one size convict")
+    func twoRootsOfOneSizeConvict() throws {
         #expect(
             try file(head(7, 1), head(7, 2, cosigners: [])).judge(charter).finding
                 == .twoHistories(size: 7, cosigners: []))
     }
 
-    @Test func whoCosignedASmallerTreeLaterIsConvicted() throws {
+    @Test("A cosigner of a smaller tree at a later time is convicted")
+    func whoCosignedASmallerTreeLaterIsConvicted() throws {
         let verdict = try file(
             head(9, 1, cosigners: ["north", "cosigner acme-1"], at: 100), head(7, 2, cosigners: ["north"], at: 221)
         ).judge(charter).finding
@@ -45,17 +48,21 @@ import Testing
         #expect(try file(head(9, 1, at: 300), head(7, 2, at: 100)).judge(charter).finding == .undecided)
     }
 
-    @Test func theSameHeadTwiceIsNothing() throws {
+    @Test("The same head twice proves nothing")
+    func theSameHeadTwiceIsNothing() throws {
         #expect(try file(head(7, 1), head(7, 1, at: 300)).judge(charter).finding == .undecided)
     }
 
-    @Test func aHeadThatTheLedgerDidNotSignProvesNothing() throws {
+    @Test("A head that the ledger did not sign proves nothing")
+    func aHeadThatTheLedgerDidNotSignProvesNothing() throws {
         #expect(throws: CofferError(.no, "", rule: "evidence.signature")) {
             try file(head(7, 1), head(7, 2, signer: "desk")).judge(charter)
         }
     }
 
-    @Test(arguments: ["", "==== a ====\n", "nonsense", "==== a ====\nx\n\n— y z\n==== b ====\n"])
+    @Test(
+        "A file without two heads proves nothing",
+        arguments: ["", "==== a ====\n", "nonsense", "==== a ====\nx\n\n— y z\n==== b ====\n"])
     func whatHoldsNoTwoHeads(_ text: String) {
         #expect(throws: CofferError(.tampering, "", rule: "evidence.format")) {
             try EvidenceFile(parsing: Array(text.utf8))
@@ -88,7 +95,8 @@ import Testing
         return frontier.root
     }
 
-    @Test func twoSizesConvictByTheLargerTreesOwnSubtrees() throws {
+    @Test("Two sizes convict by the subtrees of the larger tree")
+    func twoSizesConvictByTheLargerTreesOwnSubtrees() throws {
         for (m, n) in (1...12).flatMap({ m in ((m + 1)...13).map { (m, $0) } }) {
             let one = leaves(n, "one")
             let large = try ScenarioLog.head(
@@ -115,7 +123,8 @@ import Testing
         }
     }
 
-    @Test func anotherChartersEvidenceProvesNothingHere() throws {
+    @Test("Evidence about another charter proves nothing")
+    func anotherChartersEvidenceProvesNothingHere() throws {
         let one = leaves(9, "one")
         let large = try ScenarioLog.head(size: 9, root: root(one), seconds: 9)
         let small = try ScenarioLog.head(size: 7, root: root(leaves(7, "two")), seconds: 8)
@@ -126,7 +135,8 @@ import Testing
         }
     }
 
-    @Test func whatFollowersLeaveConvicts() async throws {
+    @Test("The evidence that followers leave convicts")
+    func whatFollowersLeaveConvicts() async throws {
         let folder = NSTemporaryDirectory() + "coffer-evidence-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var one = Scenario()

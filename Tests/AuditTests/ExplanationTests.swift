@@ -6,8 +6,10 @@ import Testing
 @testable import Audit
 
 /// Entries in words.
-@Suite struct ExplanationTests {
-    @Test func everyTypeHasASentence() throws {
+@Suite("Explanations")
+struct ExplanationTests {
+    @Test("Every type has a sentence")
+    func everyTypeHasASentence() throws {
         var scenario = Scenario()
         let programme = scenario.programme(["ann"])
         let consent = try #require(programme.consents["ann"])

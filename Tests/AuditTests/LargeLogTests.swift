@@ -9,8 +9,10 @@ import Testing
 @testable import Audit
 
 /// The log that measuring stands on is a valid one.
-@Suite struct LargeLogTests {
-    @Test func itReplaysAndIsTheSameForItsSeed() async throws {
+@Suite("Large log")
+struct LargeLogTests {
+    @Test("A large log replays, and its seed determines it")
+    func itReplaysAndIsTheSameForItsSeed() async throws {
         let path = NSTemporaryDirectory() + "coffer-large-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }
         let generator = SeededGenerator(seed: 1)

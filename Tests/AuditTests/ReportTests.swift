@@ -9,7 +9,8 @@ import Testing
 @testable import Audit
 
 /// `audit report`: what stands on the page, and that nobody's words become markup.
-@Suite struct ReportTests {
+@Suite("Report")
+struct ReportTests {
     private func report(_ log: ScenarioLog, heads: [SignedNote] = []) async throws -> Report {
         var collector = ReportCollector(sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size }))
         let replayed = try await log.auditor.replay { entry throws(CofferError) in collector.visit(entry) }
@@ -40,7 +41,8 @@ import Testing
         try #require(String(validating: ReportPage(report).bytes, as: UTF8.self))
     }
 
-    @Test func theNumbersAreTheLogs() async throws {
+    @Test("The numbers are those of the log")
+    func theNumbersAreTheLogs() async throws {
         let scenario = try scenario()
         let report = try await report(ScenarioLog(scenario))
         #expect(report.days.count == 2)
@@ -54,7 +56,8 @@ import Testing
         #expect(report.overdue.isEmpty)
     }
 
-    @Test func destructionCountsBrokersOfOneGroup() async throws {
+    @Test("Destruction counts the brokers of one group")
+    func destructionCountsBrokersOfOneGroup() async throws {
         var scenario = try scenario()
         let size = UInt64(scenario.entries.count)
         // One of three, where two are needed; and a tree that does not hold the revocation.
@@ -71,7 +74,8 @@ import Testing
         #expect(times.buckets.first { $0.name == "1–6 h" }?.count == 1)
     }
 
-    @Test func overdueOutcomes() async throws {
+    @Test("Overdue outcomes are listed")
+    func overdueOutcomes() async throws {
         var scenario = try scenario()
         // The model was kept for a day.
         scenario.now += 2 * millisecondsPerDay
@@ -94,7 +98,8 @@ import Testing
         if case .missing = report.overdue.first?.reason {} else { Issue.record("not the outcome that is missing") }
     }
 
-    @Test func headsSeenAreCheckedAndCounted() async throws {
+    @Test("Heads that were seen are checked and counted")
+    func headsSeenAreCheckedAndCounted() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)
         let old = try ScenarioLog(scenario, cosigners: ["north", "cosigner acme-1", "cosigner acme-2"], size: 4).head
@@ -111,7 +116,8 @@ import Testing
         }
     }
 
-    @Test func firstLineHoldsTheHashOfTheRest() async throws {
+    @Test("The first line holds the hash of the rest")
+    func firstLineHoldsTheHashOfTheRest() async throws {
         let log = try ScenarioLog(scenario())
         let bytes = ReportPage(try await report(log)).bytes
         let end = try #require(bytes.firstIndex(of: 10))
@@ -123,10 +129,12 @@ import Testing
         #expect(ReportPage(try await report(try ScenarioLog(scenario()))).bytes == bytes)
     }
 
-    @Test(arguments: [
-        "<script>alert(1)</script>", "\" onload=\"x", "'><img src=x>", "--><b>", "</title></style>", "a&b<c",
-        "abc\u{202E}def\u{2066}", "\u{0085}\u{200B}", "<!--", "]]>", String(repeating: "<x>", count: 80),
-    ])
+    @Test(
+        "Names stay text and never become markup",
+        arguments: [
+            "<script>alert(1)</script>", "\" onload=\"x", "'><img src=x>", "--><b>", "</title></style>", "a&b<c",
+            "abc\u{202E}def\u{2066}", "\u{0085}\u{200B}", "<!--", "]]>", String(repeating: "<x>", count: 80),
+        ])
     func namesStayText(_ name: String) async throws {
         let plain = try text(await report(ScenarioLog(scenario(purpose: "plain"))))
         let hostile = try text(await report(ScenarioLog(scenario(purpose: name))))
@@ -135,7 +143,8 @@ import Testing
         #expect(hostile.contains(HTML.escape(name)))
     }
 
-    @Test func everyTagIsClosedAndEveryPlotHasATable() async throws {
+    @Test("Every tag is closed and every plot has a table")
+    func everyTagIsClosedAndEveryPlotHasATable() async throws {
         var scenario = try scenario()
         scenario.now += 30_000
         for broker in ["acme-1", "acme-2"] {
@@ -161,7 +170,8 @@ import Testing
     }
 
     /// The page's outline changes on purpose only: then this hash does too.
-    @Test func structure() async throws {
+    @Test("The outline of the page changes on purpose only")
+    func structure() async throws {
         let page = try text(await report(ScenarioLog(scenario())))
         #expect(Hash256(of: Self.tags(page).joined(separator: " ").utf8).prefix8 == "a5c9d2f7")
         for (name, value) in try await pages() { try keep(name, value) }

@@ -9,7 +9,8 @@ import Testing
 @testable import Audit
 
 /// What brokers signed about a state, judged by the log.
-@Suite struct StateEvidenceTests {
+@Suite("Evidence about states")
+struct StateEvidenceTests {
     private let scenario: Scenario
     private let wrong = Hash256(of: [7])
 
@@ -44,7 +45,8 @@ import Testing
         return evidence.verdict(by: log)
     }
 
-    @Test func whoSignedWhatTheLogDidNotComeToIsNamed() async throws {
+    @Test("Signers of a state that the log did not come to are named")
+    func whoSignedWhatTheLogDidNotComeToIsNamed() async throws {
         let good = try note("acme-1", size: 6)
         let lies = [
             (try note("council-1", size: 8, root: wrong), "another tree"),
@@ -62,7 +64,8 @@ import Testing
         #expect(both.message.contains("acme-1") && both.message.contains("council-1"))
     }
 
-    @Test func whatIsTrueOrNobodysProvesNothing() async throws {
+    @Test("A true state, or one that nobody signed, proves nothing")
+    func whatIsTrueOrNobodysProvesNothing() async throws {
         let good = try note("acme-1", size: 6)
         #expect(
             try await verdict([good, try note("council-1", size: 8)])
@@ -78,7 +81,8 @@ import Testing
                 == CofferError(.no, "", rule: "evidence.size"))
     }
 
-    @Test func whatIsNoSuchFileIsRefused() throws {
+    @Test("A file in another format is refused")
+    func whatIsNoSuchFileIsRefused() throws {
         let good = try note("acme-1", size: 6)
         #expect(StateEvidence.isOne(file([good])) && !StateEvidence.isOne(Array("Evidence against a log: ".utf8)))
         // What follows the notes is not its business: the head, and a proof.

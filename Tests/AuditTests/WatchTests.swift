@@ -9,7 +9,8 @@ import Testing
 @testable import Audit
 
 /// A monitor's rounds: what it finds, and that a log which went back between two runs is caught.
-@Suite struct WatchTests {
+@Suite("Watching a log")
+struct WatchTests {
     /// A server that a test can change, or take down.
     private final class World: Sendable {
         let folder = NSTemporaryDirectory() + "coffer-watch-\(UUID().uuidString)"
@@ -57,7 +58,8 @@ import Testing
         return scenario
     }
 
-    @Test func allIsWell() async throws {
+    @Test("A log without faults has no findings")
+    func allIsWell() async throws {
         let scenario = try scenario()
         let world = World(try ScenarioLog(scenario), scenario)
         let round = await world.watch().round()
@@ -65,7 +67,8 @@ import Testing
         #expect(round.size == UInt64(scenario.entries.count))
     }
 
-    @Test func whoIsDownOrStaleIsNamed() async throws {
+    @Test("Servers that are down or stale are named")
+    func whoIsDownOrStaleIsNamed() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario, cosigners: ["cosigner acme-1", "cosigner acme-2", "north"])
         let world = World(log, scenario)
@@ -78,7 +81,8 @@ import Testing
             ])
     }
 
-    @Test func nobodyThereOrNobodyFreshIsTryLater() async throws {
+    @Test("If no server answers, or none is fresh, the answer is to try later")
+    func nobodyThereOrNobodyFreshIsTryLater() async throws {
         let scenario = try scenario()
         let world = World(try ScenarioLog(scenario), scenario)
         let watch = world.watch()
@@ -91,7 +95,8 @@ import Testing
         #expect(round.level.code == 75 && round.findings.contains { $0.rule == "log.unreachable" })
     }
 
-    @Test func aForkByOneServerLeavesEvidence() async throws {
+    @Test("A fork by one server leaves evidence")
+    func aForkByOneServerLeavesEvidence() async throws {
         let scenario = try scenario()
         var other = try self.scenario()
         other.submit(other.revoke("bob"), by: ["bob"])
@@ -107,7 +112,8 @@ import Testing
         }
     }
 
-    @Test func aLogThatWentBackBetweenTwoRunsIsCaught() async throws {
+    @Test("A log that went back between two runs is noticed")
+    func aLogThatWentBackBetweenTwoRunsIsCaught() async throws {
         var scenario = try scenario()
         let size = scenario.entries.count
         let first = scenario
@@ -135,7 +141,8 @@ import Testing
         #expect(await world.watch().round().findings.contains { $0.rule == "fork" })
     }
 
-    @Test func whoServesOtherThanAHeadIsNamed() async throws {
+    @Test("A server with a forged, uncosigned or larger head is named")
+    func whoServesOtherThanAHeadIsNamed() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)
         let world = World(log, scenario)
@@ -149,7 +156,8 @@ import Testing
         #expect(await world.watch().round().findings.map(\.rule) == ["head.beyond"])
     }
 
-    @Test func dutiesThatAreLate() async throws {
+    @Test("Duties that are late are reported until they are done")
+    func dutiesThatAreLate() async throws {
         var scenario = try scenario()
         scenario.submit(scenario.revoke("ann"), by: ["ann"])
         scenario.submit(scenario.halt(), by: ["security"])
@@ -162,7 +170,8 @@ import Testing
         #expect(await world.watch().round().findings.map(\.rule) == ["halted"])
     }
 
-    @Test func aGrantThatEndedWithoutAnOutcome() async throws {
+    @Test("A grant that ended without an outcome is reported")
+    func aGrantThatEndedWithoutAnOutcome() async throws {
         var scenario = try scenario()
         scenario.now += 21 * millisecondsPerDay
         scenario.submit(scenario.revoke("nobody"), by: ["ann"])

@@ -19,7 +19,7 @@ struct AskTests {
         }
     }
 
-    @Test("Two brokers of the company and the council's together give the page's key; nobody less does")
+    @Test("Two brokers of the company and the council's give the page's key, and fewer do not")
     func wholeKey() async throws {
         let world = try BrokerWorld()
         var answers: [String: SealedAnswer] = [:]

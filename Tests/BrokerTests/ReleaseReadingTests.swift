@@ -68,7 +68,7 @@ struct ReleaseReadingTests {
         _ = try await world.ask(broker)
     }
 
-    @Test("Another release in its place, one cut short, one changed: each is as good as none")
+    @Test("A release that is replaced, truncated or changed is ignored")
     func otherEntry() async throws {
         let (world, _) = try await restarted()
         let entries = world.scenario.entries.map(\.encoded)

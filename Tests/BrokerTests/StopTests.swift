@@ -140,7 +140,7 @@ struct StopTests {
         _ = try await world.ask(broker)
     }
 
-    @Test("Forged, foreign, unsigned, unknown and starting statements bind nobody")
+    @Test("Forged, foreign, unsigned, unknown and starting statements do not bind")
     func forged() async throws {
         let world = try BrokerWorld()
         let broker = try await world.start()

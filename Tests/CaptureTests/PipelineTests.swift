@@ -92,7 +92,7 @@ struct PipelineTests {
         #expect(try bench.typed() == "")
     }
 
-    @Test("Between two windows nobody's keys are recorded, and what came before is kept")
+    @Test("Between two windows no keys are recorded, and earlier ones are kept")
     func unknownFocus() throws {
         let bench = try Bench()
         bench.focus("editor")

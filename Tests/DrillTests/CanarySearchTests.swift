@@ -6,7 +6,8 @@ import Testing
 @testable import Drill
 
 /// A search that finds nothing proves nothing unless it would have found something.
-@Suite struct CanarySearchTests {
+@Suite("Search for canaries")
+struct CanarySearchTests {
     private static let canary = Canary("typed text", text: "the canary sings é")
 
     private func inFolder<R>(_ body: (String) throws -> R) throws -> R {
@@ -23,7 +24,8 @@ import Testing
         }
     }
 
-    @Test func findsEveryForm() throws {
+    @Test("The search finds every form")
+    func findsEveryForm() throws {
         // No zeros around it: one byte order of UTF-16 after a zero reads as the other.
         let filler = Bytes(repeating: 0xA5, count: 1_000)
         for form in Self.canary.forms {
@@ -33,12 +35,14 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<9) func findsBase64AtEveryPlace(offset: Int) throws {
+    @Test("The search finds base64 at every offset", arguments: 0..<9)
+    func findsBase64AtEveryPlace(offset: Int) throws {
         let bytes = Random.bytes(offset) + Self.canary.bytes + Random.bytes(7)
         #expect(try !hits(Array(Base64.encode(bytes).utf8)).isEmpty)
     }
 
-    @Test func findsItInZstdAndPictures() throws {
+    @Test("The search finds a canary in zstd frames and pictures")
+    func findsItInZstdAndPictures() throws {
         let packed = try Self.canary.bytes.withUnsafeBytes { try Zstd.compress($0) }
         #expect(try hits([1, 2, 3] + packed + [4]).map(\.place).contains("zstd"))
 
@@ -51,17 +55,20 @@ import Testing
         #expect(try hits(packedPicture).map(\.place).contains("zstd/png"))
     }
 
-    @Test func findsItInNames() throws {
+    @Test("The search finds a canary in names")
+    func findsItInNames() throws {
         #expect(try hits([], name: "the canary sings é").map(\.place) == ["name"])
     }
 
-    @Test func findsNothingElsewhere() throws {
+    @Test("The search finds nothing elsewhere")
+    func findsNothingElsewhere() throws {
         #expect(try hits(Random.bytes(100_000)).isEmpty)
         #expect(try hits(Array("the canary sings e".utf8)).isEmpty)
         #expect(try hits([]).isEmpty)
     }
 
-    @Test func cutAndDamagedPackagesAreNoTrap() throws {
+    @Test("Truncated and damaged packages do not stop the search")
+    func cutAndDamagedPackagesAreNoTrap() throws {
         let noise = Random.bytes(50_000)
         let packed = try (noise + Self.canary.bytes).withUnsafeBytes { try Zstd.compress($0) }
         _ = try hits(Array(packed.dropLast(10)))
@@ -69,7 +76,8 @@ import Testing
         #expect(try hits([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]).isEmpty)
     }
 
-    @Test func opensEverything() throws {
+    @Test("With all parts everything opens")
+    func opensEverything() throws {
         try inFolder { folder in
             try Data().write(to: URL(filePath: "\(folder)/a/secret"))
             try Folders.open(folder)

@@ -6,7 +6,8 @@ import Testing
 @testable import Drill
 
 /// The whole drill on a small organisation, and on the same with something wrong.
-@Suite struct DrillTests {
+@Suite("Drill")
+struct DrillTests {
     private func drill(_ world: SmallWorld) async throws -> DrillReport {
         let scratch = world.folder + "-scratch"
         try Folders.create(scratch, mode: 0o700)
@@ -16,7 +17,8 @@ import Testing
         ).run()
     }
 
-    @Test func nothingOpensWithOnePartMissing() async throws {
+    @Test("Nothing opens if one part is missing")
+    func nothingOpensWithOnePartMissing() async throws {
         let world = try SmallWorld()
         defer { world.remove() }
         let report = try await drill(world)
@@ -37,7 +39,8 @@ import Testing
     }
 
     /// Each part stops the attempt for its own reason, not for a mistake of the drill's.
-    @Test func eachAttemptIsStoppedByItsRule() async throws {
+    @Test("Each attempt is stopped by its rule")
+    func eachAttemptIsStoppedByItsRule() async throws {
         let world = try SmallWorld()
         defer { world.remove() }
         let stopped = try await drill(world).attempts.reduce(into: [String: [String]]()) {
@@ -54,7 +57,8 @@ import Testing
     }
 
     /// Words in a log are found, and so is a record in clear.
-    @Test func plaintextIsFound() async throws {
+    @Test("Plaintext is found")
+    func plaintextIsFound() async throws {
         let world = try SmallWorld()
         defer { world.remove() }
         let line = Data(SmallWorld.words.utf8).base64EncodedString()
@@ -67,7 +71,8 @@ import Testing
     }
 
     /// A broker that was given every sub-key is a whole threshold, and the drill says so.
-    @Test func aLostThresholdIsFound() async throws {
+    @Test("A lost threshold is found")
+    func aLostThresholdIsFound() async throws {
         let world = try SmallWorld(generous: true)
         defer { world.remove() }
         let report = try await drill(world)
@@ -75,7 +80,8 @@ import Testing
         #expect(report.attempts.contains { $0.withheld == "group company" && $0.opened > 0 })
     }
 
-    @Test func anIncompleteCopyIsNamed() async throws {
+    @Test("An incomplete copy is named")
+    func anIncompleteCopyIsNamed() async throws {
         let world = try SmallWorld()
         defer { world.remove() }
         try FileManager.default.removeItem(atPath: world.folder + "/org/council-1")
@@ -85,7 +91,8 @@ import Testing
     }
 
     /// The folder that is drilled on stays as it was.
-    @Test func theFolderIsNotChanged() async throws {
+    @Test("The folder is not changed")
+    func theFolderIsNotChanged() async throws {
         let world = try SmallWorld()
         defer { world.remove() }
         func picture() throws -> [String: String] {

@@ -7,7 +7,8 @@ import Testing
 @testable import Job
 
 /// A whole stream, from consent to trailer, and every way in which it must not get one.
-@Suite struct EpochTests {
+@Suite("Epochs")
+struct EpochTests {
     private let desk = Desk()
 
     private func ada() async throws -> (EmployeeWorld, [EmployeeWorld.Published]) {
@@ -35,7 +36,8 @@ import Testing
         }
     }
 
-    @Test func writesEverySampleAndTheTrailer() async throws {
+    @Test("An epoch has every sample and the trailer")
+    func writesEverySampleAndTheTrailer() async throws {
         let (ada, _) = try await ada()
         let (bytes, summary, error) = try await open(FakeProgramme([ada]), lake: ada.lake)
         #expect(error == nil)
@@ -60,7 +62,8 @@ import Testing
         #expect(!key.contains("."))
     }
 
-    @Test func nobodyConsents() async throws {
+    @Test("Without consents an epoch fails")
+    func nobodyConsents() async throws {
         let programme = FakeProgramme([])
         let (bytes, _, error) = try await open(programme, lake: MemoryLake())
         #expect(bytes.isEmpty)
@@ -68,7 +71,8 @@ import Testing
         #expect(programme.state.withLock { $0.requests.isEmpty })
     }
 
-    @Test func anotherJobsGrantOpensNothing() async throws {
+    @Test("The grant of another job opens nothing")
+    func anotherJobsGrantOpensNothing() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         let sink = MemorySink()
@@ -79,7 +83,8 @@ import Testing
         #expect(sink.bytes.isEmpty)
     }
 
-    @Test func onlyWhatTheGrantNames() async throws {
+    @Test("An epoch has only what the grant names")
+    func onlyWhatTheGrantNames() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada], kinds: [.keys])
         let (bytes, summary, _) = try await open(programme, lake: ada.lake)
@@ -88,7 +93,8 @@ import Testing
         #expect(!String(decoding: bytes, as: UTF8.self).contains("totals.swift"))
     }
 
-    @Test func erasedPagesAreDropped() async throws {
+    @Test("Erased pages are dropped")
+    func erasedPagesAreDropped() async throws {
         let (ada, pages) = try await ada()
         let programme = FakeProgramme([ada])
         programme.state.withLock { _ = $0.erased.insert(pages[1].line.page) }
@@ -97,7 +103,8 @@ import Testing
         #expect(try OpenTar(bytes).hasTrailer)
     }
 
-    @Test func remadePagesComeInTheNextIndexAndBodiesOnce() async throws {
+    @Test("Remade pages are in the next index, and each body comes once")
+    func remadePagesComeInTheNextIndexAndBodiesOnce() async throws {
         let (ada, pages) = try await ada()
         let again = try await ada.page(.keys, "code", [desk.type("more", at: 20_000)])
         try await ada.index([again])
@@ -110,7 +117,8 @@ import Testing
 
     // MARK: Brokers
 
-    @Test(arguments: [0, 1, 2]) func oneBrokerOfThreeMayBeAway(_ number: Int) async throws {
+    @Test("One broker of three may be away", arguments: [0, 1, 2])
+    func oneBrokerOfThreeMayBeAway(_ number: Int) async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.set(ada.groups[0].brokers[number], .silent)
@@ -119,7 +127,8 @@ import Testing
         #expect(try OpenTar(bytes).hasTrailer)
     }
 
-    @Test(arguments: [0, 1, 2]) func oneBrokerOfThreeMayLie(_ number: Int) async throws {
+    @Test("One broker of three may lie", arguments: [0, 1, 2])
+    func oneBrokerOfThreeMayLie(_ number: Int) async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.set(ada.groups[0].brokers[number], .lies)
@@ -128,7 +137,8 @@ import Testing
         #expect(try OpenTar(bytes).hasTrailer)
     }
 
-    @Test func aLiarCannotHideAWeek() async throws {
+    @Test("A broker that lies cannot hide a week")
+    func aLiarCannotHideAWeek() async throws {
         // One week has pages, the next has none: with a liar nobody can tell.
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada], days: EmployeeWorld.monday...(EmployeeWorld.monday + 7))
@@ -139,13 +149,15 @@ import Testing
         #expect(refused?.code == .tryLater && bytes.isEmpty)
     }
 
-    @Test func anEmptyLakeIsNoEmptyEpoch() async throws {
+    @Test("An empty lake is an error, not an empty epoch")
+    func anEmptyLakeIsNoEmptyEpoch() async throws {
         let (ada, _) = try await ada()
         let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: MemoryLake())
         #expect(error?.code == .tryLater && error?.rule == "index.missing" && bytes.isEmpty)
     }
 
-    @Test(arguments: [(0, 0), (1, 1), (3, 1)]) func nothingIsNamedBeyondTheBudget(left: UInt64, releases: Int)
+    @Test("A release names nothing beyond the budget", arguments: [(0, 0), (1, 1), (3, 1)])
+    func nothingIsNamedBeyondTheBudget(left: UInt64, releases: Int)
         async throws
     {
         let (ada, _) = try await ada()
@@ -156,7 +168,8 @@ import Testing
         #expect(programme.state.withLock { $0.requests.count } == releases)
     }
 
-    @Test func twoOfThreeAwayIsTooFew() async throws {
+    @Test("Two of three brokers away is too few")
+    func twoOfThreeAwayIsTooFew() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.set(ada.groups[0].brokers[0], .silent)
@@ -165,7 +178,8 @@ import Testing
         #expect(error?.code == .tryLater && bytes.isEmpty)
     }
 
-    @Test func theOtherGroupAloneRefuses() async throws {
+    @Test("The refusal of one group is enough")
+    func theOtherGroupAloneRefuses() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.set(ada.groups[1].brokers[0], .refuses("page.window"))
@@ -174,7 +188,8 @@ import Testing
         #expect(bytes.isEmpty)
     }
 
-    @Test func everyGroupMustBeTrue() async throws {
+    @Test("Every group must answer truly")
+    func everyGroupMustBeTrue() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.set(ada.groups[1].brokers[0], .lies)
@@ -185,7 +200,8 @@ import Testing
 
     // MARK: The lake
 
-    @Test func aMissingBody() async throws {
+    @Test("A missing body ends the stream")
+    func aMissingBody() async throws {
         let (ada, pages) = try await ada()
         try await ada.lake.delete(pages[0].bodies[1])
         let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: ada.lake)
@@ -193,21 +209,24 @@ import Testing
         #expect(try !OpenTar(bytes).hasTrailer)
     }
 
-    @Test func aMissingPage() async throws {
+    @Test("A missing page ends the stream")
+    func aMissingPage() async throws {
         let (ada, pages) = try await ada()
         try await ada.lake.delete(pages[0].line.object)
         let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: ada.lake)
         #expect(error?.code == .tryLater && bytes.isEmpty)
     }
 
-    @Test(arguments: [0, 30, 60, 16_000]) func aFlippedByteOfAPage(_ at: Int) async throws {
+    @Test("A flipped byte of a page ends the stream", arguments: [0, 30, 60, 16_000])
+    func aFlippedByteOfAPage(_ at: Int) async throws {
         let (ada, pages) = try await ada()
         await ada.lake.change(pages[0].line.object) { $0[at] ^= 1 }
         let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: ada.lake)
         #expect(error?.code == .tampering && bytes.isEmpty)
     }
 
-    @Test(arguments: [0, 100, 16_000]) func aFlippedByteOfABody(_ at: Int) async throws {
+    @Test("A flipped byte of a body ends the stream", arguments: [0, 100, 16_000])
+    func aFlippedByteOfABody(_ at: Int) async throws {
         let (ada, pages) = try await ada()
         await ada.lake.change(pages[0].bodies[1]) { $0[at] ^= 1 }
         let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: ada.lake)
@@ -215,14 +234,16 @@ import Testing
         #expect(try !OpenTar(bytes).hasTrailer)
     }
 
-    @Test func aTruncatedPage() async throws {
+    @Test("A truncated page ends the stream")
+    func aTruncatedPage() async throws {
         let (ada, pages) = try await ada()
         await ada.lake.change(pages[2].line.object) { $0.removeLast(600) }
         let (bytes, _, error) = try await open(FakeProgramme([ada]), lake: ada.lake)
         #expect(error?.code == .tampering && bytes.isEmpty)
     }
 
-    @Test func aPageUnderAnothersName() async throws {
+    @Test("A page under another page's name ends the stream")
+    func aPageUnderAnothersName() async throws {
         let (ada, pages) = try await ada()
         let other = try #require(try await ada.lake.get(pages[1].line.object))
         await ada.lake.store(pages[0].line.object, other)
@@ -232,7 +253,8 @@ import Testing
 
     // MARK: The last look
 
-    @Test func revokedInMidStream() async throws {
+    @Test("A revocation ends a stream in the middle")
+    func revokedInMidStream() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         let revoked = CofferError(.refused, "Revoked.", rule: "revoked", entry: 12)
@@ -246,7 +268,8 @@ import Testing
         #expect(!tar.hasTrailer && tar.endsInMember)
     }
 
-    @Test func revokedBeforeThePagesAreAsked() async throws {
+    @Test("A revocation before the pages are asked for ends the stream")
+    func revokedBeforeThePagesAreAsked() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         let revoked = CofferError(.refused, "Revoked.", rule: "revoked", entry: 12)
@@ -255,7 +278,8 @@ import Testing
         #expect(error == revoked && bytes.isEmpty)
     }
 
-    @Test func erasedInMidStream() async throws {
+    @Test("An erasure ends a stream in the middle")
+    func erasedInMidStream() async throws {
         let (ada, pages) = try await ada()
         let programme = FakeProgramme([ada])
         programme.state.withLock { $0.afterAsks = (6, { $0.erased.insert(pages[0].line.page) }) }
@@ -264,7 +288,8 @@ import Testing
         #expect(try !OpenTar(bytes).hasTrailer)
     }
 
-    @Test func haltedInMidStream() async throws {
+    @Test("A halt ends a stream in the middle")
+    func haltedInMidStream() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         let halted = CofferError(.refused, "Halted.", rule: "halted", entry: 30)
@@ -274,7 +299,8 @@ import Testing
         #expect(try !OpenTar(bytes).hasTrailer)
     }
 
-    @Test func theLedgerGoesAwayInMidStream() async throws {
+    @Test("A stream ends when the ledger goes away")
+    func theLedgerGoesAwayInMidStream() async throws {
         let (ada, _) = try await ada()
         let programme = FakeProgramme([ada])
         programme.state.withLock { $0.afterAsks = (6, { $0.isReachable = false }) }
@@ -285,7 +311,8 @@ import Testing
 
     // MARK: Many
 
-    @Test func manyPeopleAndShards() async throws {
+    @Test("Shards of many people are disjoint and complete")
+    func manyPeopleAndShards() async throws {
         let groups = exampleGroups()
         let lake = MemoryLake()
         var people: [EmployeeWorld] = []

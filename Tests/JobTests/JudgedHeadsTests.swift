@@ -135,7 +135,7 @@ struct JudgedHeadsTests {
         }
     }
 
-    @Test("A broker that signs a root of nothing, or a tree that nobody has, is spoken of and stops nobody")
+    @Test("A broker that signs an unknown root or tree is reported, and the job goes on")
     func liar() async throws {
         for served in [scenario, nil] {
             let count = scenario.entries.count

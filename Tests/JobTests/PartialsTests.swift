@@ -6,12 +6,14 @@ import Testing
 @testable import Job
 
 /// For every shape, an honest t among any liars gives the right key.
-@Suite struct PartialsTests {
+@Suite("Partials")
+struct PartialsTests {
     static let shapes = (1...7).flatMap { count in
         ((count / 2 + 1)...count).map { (threshold: $0, count: count) }
     }
 
-    @Test(arguments: shapes) func theRightKeyIsAmongTheChoices(threshold: Int, count: Int) throws {
+    @Test("The right key is among the choices", arguments: shapes)
+    func theRightKeyIsAmongTheChoices(threshold: Int, count: Int) throws {
         var generator = SeededGenerator()
         let shape = try GroupShape(name: "company", threshold: threshold, count: count)
         let root = SymmetricKey(size: .bits256)
@@ -44,7 +46,8 @@ import Testing
         }
     }
 
-    @Test func fewerThanTheThresholdGiveNothing() throws {
+    @Test("Fewer brokers than the threshold give nothing")
+    func fewerThanTheThresholdGiveNothing() throws {
         let shape = try GroupShape(name: "company", threshold: 3, count: 5)
         var partials = Partials(groups: [shape])
         for broker in 0..<2 {

@@ -6,7 +6,8 @@ import Testing
 @testable import Job
 
 /// Records of hands and words as steps.
-@Suite struct SamplerTests {
+@Suite("Steps of samples")
+struct SamplerTests {
     private let desk = Desk()
     private let person = SigningKey().publicKey
 
@@ -56,19 +57,22 @@ import Testing
         codes(try samples(Source(kind: .pointer, records: records.flatMap { $0 })))
     }
 
-    @Test func textIsOneStepUntilAPause() throws {
+    @Test("Text is one step until a pause")
+    func textIsOneStepUntilAPause() throws {
         #expect(
             try keys(desk.type("let x", at: 0), desk.type("= 'a\\'", at: 600), desk.type("b", at: 9000)) == [
                 "pyautogui.write(message='let x= \\'a\\\\\\'')", "pyautogui.write(message='b')",
             ])
     }
 
-    @Test func aLongTextIsSeveralSteps() throws {
+    @Test("A long text is several steps")
+    func aLongTextIsSeveralSteps() throws {
         let codes = try keys(desk.type(String(repeating: "é", count: 600), at: 0))
         #expect(codes.map { $0.filter { $0 == "é" }.count } == [256, 256, 88])
     }
 
-    @Test func namedKeysArePressed() throws {
+    @Test("Named keys are pressed")
+    func namedKeysArePressed() throws {
         #expect(
             try keys(
                 desk.tap("BackSpace", at: 0), desk.tap("BackSpace", at: 200), desk.tap("Return", at: 400),
@@ -78,7 +82,8 @@ import Testing
                 ])
     }
 
-    @Test func chords() throws {
+    @Test("Keys under a modifier are chords")
+    func chords() throws {
         let save = [desk.press("Control_L", at: 0)] + desk.tap("s", at: 50) + [desk.release("Control_L", at: 200)]
         let back = [desk.press("Shift_L", at: 500)] + desk.tap("Tab", at: 550) + [desk.release("Shift_L", at: 700)]
         let upper = [desk.press("Shift_L", at: 900)] + desk.tap("A", at: 950) + [desk.release("Shift_L", at: 1000)]
@@ -93,14 +98,16 @@ import Testing
             ])
     }
 
-    @Test func aModifierReleasedElsewhereIsForgotten() throws {
+    @Test("A modifier released elsewhere is forgotten")
+    func aModifierReleasedElsewhereIsForgotten() throws {
         #expect(
             try keys([desk.press("Alt_L", at: 0)] + desk.tap("Tab", at: 50), desk.type("x", at: 20_000)) == [
                 "pyautogui.hotkey('alt', 'tab')", "pyautogui.write(message='x')",
             ])
     }
 
-    @Test func clicks() throws {
+    @Test("Presses and releases at one place are clicks")
+    func clicks() throws {
         #expect(
             try pointer(
                 desk.click(972, 485, at: 0), desk.click(100, 100, at: 1000), desk.click(102, 100, at: 1200),
@@ -112,7 +119,8 @@ import Testing
                 ])
     }
 
-    @Test func dragsAndWheels() throws {
+    @Test("Presses elsewhere are drags, and turns are scrolls")
+    func dragsAndWheels() throws {
         let drag = [
             desk.pointer(.press(button: "left"), 454, 134, at: 0), desk.pointer(.move, 420, 134, at: 50),
             desk.pointer(.move, 411, 139, at: 90), desk.pointer(.release(button: "left"), 411, 139, at: 120),
@@ -129,7 +137,8 @@ import Testing
             ])
     }
 
-    @Test func theFrameBeforeTheActionAndTheTitleThen() throws {
+    @Test("A step has the frame before the action and the title at that time")
+    func theFrameBeforeTheActionAndTheTitleThen() throws {
         let frames = try [(10, 0), (20, 1000), (30, 5000)].map {
             try desk.frame(UInt8($0), at: Milliseconds(clamping: $1))
         }
@@ -143,14 +152,16 @@ import Testing
         #expect(greys == [20, 20])
     }
 
-    @Test func anotherAppsScreenIsNotShown() throws {
+    @Test("The screen of another app is not shown")
+    func anotherAppsScreenIsNotShown() throws {
         let samples = try samples(
             Source(kind: .screen, app: "xterm", records: [desk.frame(10, at: 0)]),
             Source(kind: .keys, app: "code", records: desk.type("a", at: 10)))
         #expect(samples.count == 1 && samples[0].image == nil && samples[0].screen == nil)
     }
 
-    @Test func eventsKeepTheirSourceAndPlace() throws {
+    @Test("Events keep their source and place")
+    func eventsKeepTheirSourceAndPlace() throws {
         let sample = try #require(
             samples(Source(kind: .pointer, records: desk.click(972, 485, at: 0))).first)
         let json = String(decoding: sample.json(), as: UTF8.self)
@@ -164,7 +175,8 @@ import Testing
         #expect(sample.key.hasSuffix("-000000") && sample.key.utf8.count == 15)
     }
 
-    @Test func wordsRunBesideHands() throws {
+    @Test("Prompts and terminals run beside keys and pointer")
+    func wordsRunBesideHands() throws {
         let output = (0..<3).map {
             RecordContent.terminal(.init(isOutput: true, text: "line \($0)\u{1b}[0m\n")).record(
                 at: desk.at(50 + $0 * 100))
@@ -184,7 +196,8 @@ import Testing
         }
     }
 
-    @Test func aPauseBeginsAnotherEpisode() throws {
+    @Test("A pause begins another episode")
+    func aPauseBeginsAnotherEpisode() throws {
         let samples = try samples(
             Source(
                 kind: .keys,
@@ -194,7 +207,8 @@ import Testing
         #expect(Set(samples.map(\.subject)).count == 1 && samples[0].subject.hasPrefix("g"))
     }
 
-    @Test func subjectsAreSaltedPerGrantAndJob() {
+    @Test("Subjects are salted for each grant and job")
+    func subjectsAreSaltedPerGrantAndJob() {
         let job = SigningKey()
         let names = [
             Subjects(job: job, grant: Hash256(of: [1])), Subjects(job: job, grant: Hash256(of: [2])),
@@ -204,7 +218,8 @@ import Testing
         #expect(Subjects(job: job, grant: Hash256(of: [1])).subject(person) == names[0])
     }
 
-    @Test func aRecordOfAnotherKindIsTampering() throws {
+    @Test("A record of another kind is tampering")
+    func aRecordOfAnotherKindIsTampering() throws {
         #expect(throws: CofferError(.tampering, "")) {
             try samples(Source(kind: .keys, records: [desk.title("x", at: 0)]))
         }

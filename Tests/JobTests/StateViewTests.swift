@@ -6,12 +6,14 @@ import Testing
 @testable import Job
 
 /// The ledger's state as a job reads it, and requests made from it.
-@Suite struct StateViewTests {
+@Suite("What a job sees of the state")
+struct StateViewTests {
     private func view(_ scenario: Scenario, after milliseconds: Milliseconds = 0) -> StateView {
         StateView(scenario.state, now: scenario.now + milliseconds)
     }
 
-    @Test func aLiveGrantAndItsConsents() throws {
+    @Test("The view has a live grant and its consents")
+    func aLiveGrantAndItsConsents() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let view = view(scenario)
@@ -25,7 +27,8 @@ import Testing
         #expect(try view.liveConsents(to: Hash256(of: [1])).isEmpty)
     }
 
-    @Test func noticeExpiryAndEnd() throws {
+    @Test("Notice, expiry and end are observed")
+    func noticeExpiryAndEnd() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let early = StateView(scenario.state, now: 0)
@@ -40,7 +43,8 @@ import Testing
         #expect(throws: CofferError(.notFound, "")) { try late.liveGrant(Hash256(of: [1])) }
     }
 
-    @Test func everyEndingNamesItsEntry() throws {
+    @Test("Every ending names its entry")
+    func everyEndingNamesItsEntry() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let ann = try #require(programme.consents["ann"])
@@ -64,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func erasedPagesAndTheBudget() throws {
+    @Test("The view knows erased pages and the budget")
+    func erasedPagesAndTheBudget() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let ann = try #require(programme.consents["ann"])
@@ -79,7 +84,8 @@ import Testing
         #expect(view(scenario, after: millisecondsPerDay).idsLeft(under: programme.grant) == 500)
     }
 
-    @Test func grantsByNumberHashAndFile() throws {
+    @Test("A grant is found by number, hash and file")
+    func grantsByNumberHashAndFile() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         func resolve(_ text: String) throws -> Hash256 {
@@ -93,7 +99,8 @@ import Testing
         }
     }
 
-    @Test func requestsAreWhatThePurposeAllows() throws {
+    @Test("Requests are limited to what the purpose allows")
+    func requestsAreWhatThePurposeAllows() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let today = Day(of: scenario.now)

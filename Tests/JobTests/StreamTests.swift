@@ -5,8 +5,10 @@ import Testing
 @testable import Job
 
 /// The forms of the stream, and what an unfinished one looks like.
-@Suite struct StreamTests {
-    @Test(arguments: [0, 1, 511, 512, 513, 1024, 40_000]) func tarsOfEveryPadding(_ count: Int) throws {
+@Suite("Streams of samples")
+struct StreamTests {
+    @Test("A tar is whole for every padding", arguments: [0, 1, 511, 512, 513, 1024, 40_000])
+    func tarsOfEveryPadding(_ count: Int) throws {
         let sink = MemorySink()
         var tar = TarStream(sink)
         let contents = Bytes(repeating: 7, count: count)
@@ -19,7 +21,8 @@ import Testing
         #expect(open.members.map(\.name) == ["00000000-000001.json", "b.json"])
     }
 
-    @Test(arguments: [1, 511, 512, 513, 40_000]) func anUnfinishedTarEndsInItsLastMember(_ count: Int) throws {
+    @Test("An unfinished tar ends in its last member", arguments: [1, 511, 512, 513, 40_000])
+    func anUnfinishedTarEndsInItsLastMember(_ count: Int) throws {
         let sink = MemorySink()
         var tar = TarStream(sink)
         try tar.add("a.json", Bytes(repeating: 7, count: count), time: 0)
@@ -29,7 +32,8 @@ import Testing
         #expect(try OpenTar(sink.bytes).members.map(\.name) == ["a.json"])
     }
 
-    @Test func pythonAgrees() throws {
+    @Test("Python's tarfile reads the same")
+    func pythonAgrees() throws {
         let sink = MemorySink()
         var tar = TarStream(sink)
         try tar.add("a.json", Bytes(repeating: 120, count: 700), time: 1_795_521_600_000)
@@ -70,7 +74,8 @@ import Testing
         return String(decoding: text, as: UTF8.self)
     }
 
-    @Test func anUnfinishedLineIsNoLine() throws {
+    @Test("An unfinished line is not valid JSON")
+    func anUnfinishedLineIsNoLine() throws {
         let sink = MemorySink()
         let lines = LineSamples(sink)
         try lines.write(example(step: 0))
@@ -84,7 +89,8 @@ import Testing
         #expect(last?["image"] as? String == "AQID")
     }
 
-    @Test func agentNetsOwnForm() throws {
+    @Test("Lines have the form of AgentNet")
+    func agentNetsOwnForm() throws {
         let sink = MemorySink()
         let format = AgentNetSamples(sink)
         try format.write(example(step: 0, content: .text(label: "user", text: "Open settings"), kind: .prompt))
@@ -117,12 +123,14 @@ import Testing
             image: image)
     }
 
-    @Test func shards() {
+    @Test("Shards have one form")
+    func shards() {
         for text in ["3/3", "-1/3", "1", "1/2/3", "a/b", "0/0", "0/70000", ""] { #expect(Shard(text) == nil) }
         #expect(Shard("2/3") != nil)
     }
 
-    @Test func anyTextIsJSON() throws {
+    @Test("Any text becomes valid JSON")
+    func anyTextIsJSON() throws {
         let all = String(String.UnicodeScalarView((0..<0x250).compactMap { Unicode.Scalar($0) }))
         let json = SampleJSON.object([("text", .string(all))]).text
         let back = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: String]

@@ -9,7 +9,8 @@ import Testing
 /// A job that reads the ledger and a broker that judges by it say the same of every page, at every time.
 ///
 /// `COFFER_TEST_SEED` replays, `SLOW=1` digs.
-@Suite struct ViewAndJudgeTests {
+@Suite("View and judge")
+struct ViewAndJudgeTests {
     static let rounds = ProcessInfo.processInfo.environment["SLOW"] == nil ? 100 : 20_000
     private static let people = ["ann", "bob", "cy", "dora"]
     /// A broker has its own names for what a release is refused for.
@@ -85,7 +86,8 @@ import Testing
         return view.isErased(page, consent: consent) ? CofferError(.refused, "", rule: "page.erased") : nil
     }
 
-    @Test func aJobAndABrokerAgree() throws {
+    @Test("A job and a broker agree")
+    func aJobAndABrokerAgree() throws {
         var random = SeededGenerator()
         let start = try World()
         let claim = PageClaim(kind: "keys", app: "code", day: Day(of: Scenario.noon) - 1)

@@ -3,7 +3,8 @@ import Lake
 import Sealing
 import Testing
 
-@Suite struct DirectoryLakeTests {
+@Suite("Lake in a folder")
+struct DirectoryLakeTests {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lake-\(UUID().uuidString)").path
     private let name = Hash256(of: Array("a name".utf8))
 
@@ -12,7 +13,8 @@ import Testing
         try await body(try DirectoryLake(path: folder))
     }
 
-    @Test func keepsWhatItIsGiven() async throws {
+    @Test("A lake keeps what it is given")
+    func keepsWhatItIsGiven() async throws {
         try await withLake { lake in
             #expect(try await lake.get(name) == nil)
             #expect(try await lake.put(name, [1, 2, 3], onlyIfAbsent: true))
@@ -24,7 +26,8 @@ import Testing
         }
     }
 
-    @Test func onlyIfAbsentNeverReplaces() async throws {
+    @Test("A write that requires absence never replaces")
+    func onlyIfAbsentNeverReplaces() async throws {
         try await withLake { lake in
             try await lake.put(name, [1], onlyIfAbsent: false)
             #expect(try await !lake.put(name, [2], onlyIfAbsent: true))
@@ -34,7 +37,8 @@ import Testing
         }
     }
 
-    @Test func concurrentPutsHaveOneWinner() async throws {
+    @Test("Concurrent puts have one winner")
+    func concurrentPutsHaveOneWinner() async throws {
         try await withLake { lake in
             let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
                 for i in 0..<16 {
@@ -46,7 +50,8 @@ import Testing
         }
     }
 
-    @Test func tellsNeitherWhenNorLeavesTraces() async throws {
+    @Test("Objects have no times, and no other files are left")
+    func tellsNeitherWhenNorLeavesTraces() async throws {
         try await withLake { lake in
             try await lake.put(name, [1], onlyIfAbsent: true)
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -56,19 +61,23 @@ import Testing
         }
     }
 
-    @Test func urlsAndPaths() throws {
+    @Test("A lake is named by URL or path")
+    func urlsAndPaths() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         #expect(try DirectoryLake(url: folder).path == folder)
         #expect(try DirectoryLake(url: "file://\(folder)%20b").path == folder + " b")
         try FileManager.default.removeItem(atPath: folder + " b")
     }
 
-    @Test(arguments: ["s3://bucket", "https://lake.example", "file://relative", "file:///a%2", "file:///a%00b", ""])
+    @Test(
+        "Other lakes are refused",
+        arguments: ["s3://bucket", "https://lake.example", "file://relative", "file:///a%2", "file:///a%00b", ""])
     func otherLakesAreRefused(_ url: String) {
         #expect(throws: CofferError(.configuration, "")) { try DirectoryLake(url: url) }
     }
 
-    @Test func tooLargeIsRefused() async throws {
+    @Test("An object that is too large is refused")
+    func tooLargeIsRefused() async throws {
         try await withLake { lake in
             await #expect(throws: CofferError(.bug, "")) {
                 try await lake.put(name, Bytes(repeating: 0, count: maximumLakeObject + 1), onlyIfAbsent: true)
@@ -78,7 +87,8 @@ import Testing
         }
     }
 
-    @Test func aMissingFolderIsASentence() async throws {
+    @Test("A missing folder is reported in a sentence")
+    func aMissingFolderIsASentence() async throws {
         try await withLake { lake in
             try FileManager.default.removeItem(atPath: folder)
             await #expect(throws: CofferError(.configuration, "")) {

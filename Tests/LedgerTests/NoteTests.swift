@@ -82,7 +82,7 @@ struct NoteTests {
         #expect(throws: NoteError.malformed) { try SignedNote(parsing: Array(text.utf8)) }
     }
 
-    @Test("The last blank line splits a note, and bytes that are not UTF-8 are none")
+    @Test("The last blank line splits a note, and bytes that are not UTF-8 are refused")
     func split() throws {
         let text = "one\n\n— a AAAAAAA=\n\n— b AAAAAAA=\n"
         let note = try SignedNote(parsing: Array(text.utf8))

@@ -69,7 +69,7 @@ struct WitnessPolicyTests {
         #expect(try policy(Self.example()).verify(head(["y1", "x1", "x2", "x3"])).quorumTime == 1_700_000_000)
     }
 
-    @Test("White space, comments, URLs and octets that are no UTF-8")
+    @Test("White space, comments, URLs and bytes outside UTF-8 are read as specified")
     func spelling() throws {
         let log = try Self.vkey("log", .ed25519)
         let one = try Self.vkey("x1")
@@ -85,7 +85,7 @@ struct WitnessPolicyTests {
         #expect(try WitnessPolicy(parsing: bytes).encoded == bytes)
     }
 
-    @Test("What is no policy, by its reason")
+    @Test("A file that is not a policy is refused with its reason")
     func refused() throws {
         let log = "log \(try Self.vkey("log", .ed25519))\n"
         let one = "witness one \(try Self.vkey("x1"))\n"
@@ -123,7 +123,7 @@ struct WitnessPolicyTests {
         #expect(throws: PolicyError(line: 3, reason: .unknownName)) { try policy(log + one + "quorum two\n") }
     }
 
-    @Test("A quorum of nobody is a file, and no head is trusted by it")
+    @Test("A policy with the quorum none is read, and no head satisfies it")
     func nobody() throws {
         let open = try policy("log \(try Self.vkey("log", .ed25519))\nquorum none\n")
         #expect(open.isOpen && CheckpointPolicy(open) == nil)

@@ -2,8 +2,10 @@ import Foundation
 import Testing
 
 /// The sizes that the format pages state are the program's. A page is the source for other implementations.
-@Suite struct PageSizeTests {
-    @Test func pagesStateTheProgramsSizes() throws {
+@Suite("Sizes on pages")
+struct PageSizeTests {
+    @Test("Pages state the sizes of the program")
+    func pagesStateTheProgramsSizes() throws {
         let sizes = try StatedSize.all()
         let pages = try Dictionary(uniqueKeysWithValues: Set(sizes.map(\.page)).map { ($0, try Self.page($0)) })
         for stated in sizes {
@@ -13,7 +15,8 @@ import Testing
         }
     }
 
-    @Test func numbersAreWrittenAsPagesWriteThem() {
+    @Test("Numbers are written as pages write them")
+    func numbersAreWrittenAsPagesWriteThem() {
         #expect(StatedSize("", "# bytes", 95).sentence == "95 bytes")
         #expect(StatedSize("", "# bytes", 1_168).sentence == "1,168 bytes")
         #expect(StatedSize("", "# bytes", 8_388_608).sentence == "8,388,608 bytes")

@@ -102,7 +102,7 @@ struct AmendmentTests {
             sources: [source], evidence: EvidenceFolder(path: folder + "/evidence"))
     }
 
-    @Test("Who was there before follows the new key once it is in force, without a restart")
+    @Test("An earlier follower follows the new key once it is in force, without a restart")
     func along() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let tiles = TileDirectory(path: folder + "/log")
@@ -144,7 +144,7 @@ struct AmendmentTests {
         #expect(await follower.failure()?.rule == nil)
     }
 
-    @Test("Who comes later wants a head over the amendment that the old quorum cosigned")
+    @Test("A later follower needs a head over the amendment that the old quorum cosigned")
     func later() async throws {
         for size in [log.amendment + 1, log.crossing] {
             source.serve(log, try log.new(), handover: try log.old(size))

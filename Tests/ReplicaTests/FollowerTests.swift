@@ -105,7 +105,7 @@ struct FollowerTests {
         }
     }
 
-    @Test("A source that refuses is passed over; its words are no fork", arguments: [1, 65, 70, 77, 78])
+    @Test("A source that refuses is skipped, and its word \"fork\" is not evidence", arguments: [1, 65, 70, 77, 78])
     func refusing(code: Int) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var scenario = Scenario()
@@ -207,7 +207,7 @@ struct FollowerTests {
         #expect(evidence().count == 1)
     }
 
-    @Test("Entries that no head covers are not followed, and are no fork")
+    @Test("Entries that no head covers are not followed and are not a fork")
     func damagedEntries() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var scenario = Scenario()

@@ -8,7 +8,8 @@ import Sealing
 import Testing
 
 /// Starting from a kept state instead of replaying.
-@Suite struct SnapshotFileTests {
+@Suite("Snapshots in a file")
+struct SnapshotFileTests {
     private let folder = NSTemporaryDirectory() + "coffer-snapshot-\(UUID().uuidString)"
 
     private func scenario(_ count: Int) -> Scenario {
@@ -57,7 +58,8 @@ import Testing
         ).replay()
     }
 
-    @Test func itGoesOnFromWhatWasKept() async throws {
+    @Test("A follower goes on from its snapshot")
+    func itGoesOnFromWhatWasKept() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scenario = scenario(600)
         let file = SnapshotFile(path: folder + "/snapshot")
@@ -69,7 +71,8 @@ import Testing
         #expect(store.least.now >= 512)
     }
 
-    @Test func whatIsNotOfThisLogIsAsGoodAsNone() async throws {
+    @Test("A snapshot of another log is ignored")
+    func whatIsNotOfThisLogIsAsGoodAsNone() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scenario = scenario(300)
         let path = folder + "/snapshot"
@@ -96,7 +99,8 @@ import Testing
         }
     }
 
-    @Test func aBrokerStartsFromItsOwnWordOnly() async throws {
+    @Test("A broker starts only from a state that it signed itself")
+    func aBrokerStartsFromItsOwnWordOnly() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let scenario = scenario(300)
         let clock = ManualClock()

@@ -7,8 +7,10 @@ import Sealing
 import Testing
 
 /// A long way is followed a part at a time; what is stored then is what a log's own files are.
-@Suite struct StagingTests {
-    @Test func aLongLogIsStoredAsItsOwnFiles() async throws {
+@Suite("Staging")
+struct StagingTests {
+    @Test("A long log is stored as its own files")
+    func aLongLogIsStoredAsItsOwnFiles() async throws {
         let folder = NSTemporaryDirectory() + "coffer-staging-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         // Beyond two times what is held in memory, and not at the end of a bundle.

@@ -91,7 +91,7 @@ import Testing
         await #expect(throws: CofferError(.tampering, "", rule: "entries.root")) { try await follower.entry(2) }
     }
 
-    @Test("Who needs every entry obtains them, once; who began with the state goes on")
+    @Test("A follower that needs every entry fetches them once, and one that began with the state goes on")
     func complete() async throws {
         let follower = try await bootstrapSize()
         let whole = try ledger.follower(scenario, start: nil)
@@ -124,7 +124,7 @@ import Testing
         #expect(try await ledger.follower(scenario, start: try ledger.start(scenario)).follow().head.size == 407)
     }
 
-    @Test("A state of a version that is no more is as good as none: every entry is obtained")
+    @Test("A state of an unsupported version is ignored: every entry is fetched")
     func version() async throws {
         _ = try await bootstrapSize()
         let follower = Follower(
@@ -205,7 +205,7 @@ private struct OldVersion: StartableStore {
         #expect(ledger.lines.count == 1)
     }
 
-    @Test("One whose head is good by the pinned charter is not")
+    @Test("A state whose head is valid by the pinned charter is not refused")
     func sameKeys() async throws {
         var scenario = Scenario()
         _ = scenario.programme()

@@ -222,7 +222,7 @@ import Testing
         try replacing(Array(old.utf8), by: Array(new.utf8), in: bytes)
     }
 
-    @Test("Entries that no head covers are nobody's lie but the source's")
+    @Test("Entries that no head covers are the fault of their source")
     func foreignEntries() async throws {
         try honest()
         let path = TilePath(level: nil, index: 1, width: Int(size % 256))

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// Amendments: who signs, when they take effect, what becomes of rosters, consents and keys.
-@Suite struct AmendTests {
+@Suite("Amendments")
+struct AmendTests {
     static let quorum = ["ledger", "desk", "privacy", "works", "emergency", "acme-1", "acme-3", "council-1"]
 
     static let cases: [RefusalCase] = [
@@ -88,15 +89,18 @@ import Testing
         },
     ]
 
-    @Test(arguments: cases) func amend(_ attempt: RefusalCase) throws { try attempt.check() }
+    @Test("Amendments are accepted or refused by their rules", arguments: cases)
+    func amend(_ attempt: RefusalCase) throws { try attempt.check() }
 
-    @Test(arguments: quorum) func eachOfTheQuorumIsNeeded(_ missing: String) {
+    @Test("Every signer of the quorum is needed", arguments: quorum)
+    func eachOfTheQuorumIsNeeded(_ missing: String) {
         var scenario = Scenario()
         let amend = scenario.amend(scenario.terms)
         #expect(scenario.submit(amend, by: Self.quorum.filter { $0 != missing }).rule == "quorum")
     }
 
-    @Test func theNoticeIsAtLeastTheMinimum() {
+    @Test("The notice is at least the minimum")
+    func theNoticeIsAtLeastTheMinimum() {
         var scenario = Scenario()
         var terms = scenario.terms
         terms.minimumNotice = 0
@@ -109,7 +113,8 @@ import Testing
         #expect(scenario.state.roster == scenario.charter.hash)
     }
 
-    @Test func aRosterShowsWhereItsBrokersAreNow() throws {
+    @Test("A roster shows where its brokers are now")
+    func aRosterShowsWhereItsBrokersAreNow() throws {
         var scenario = Scenario()
         scenario.submit(scenario.amend(scenario.movedBrokers()), by: Self.quorum)
         scenario.now += Scenario.hour
@@ -118,7 +123,8 @@ import Testing
         #expect(groups.flatMap(\.brokers).allSatisfy { $0.url == "http://moved.example" })
     }
 
-    @Test func theClockAloneDoesNotChangeTheDigest() {
+    @Test("The clock alone does not change the digest")
+    func theClockAloneDoesNotChangeTheDigest() {
         var scenario = Scenario()
         _ = scenario.programme()
         scenario.submit(scenario.amend(scenario.newCouncil(), ends: true), by: Self.quorum + ["council-2"])

@@ -7,6 +7,7 @@ import Testing
 /// Writes some of what these tests try as vectors for the independent reader, Tests/Vectors/apply-attempts.json, when
 /// `COFFER_WRITE_APPLY_VECTORS` is set; all of it when that is `all`.
 @Suite(
+    "Making the vectors of the rules",
     .enabled(
         if: ProcessInfo.processInfo.environment["COFFER_WRITE_APPLY_VECTORS"] != nil,
         "COFFER_WRITE_APPLY_VECTORS is not set"))
@@ -25,7 +26,8 @@ struct ApplyVectorMaking {
         "a good line and an unknown type of line by the same name",
     ]
 
-    @Test func attempts() throws {
+    @Test("Every attempt is judged as its vector says")
+    func attempts() throws {
         let all =
             HeadingTests.cases + AmendTests.cases + PeopleTests.cases + ReleaseTests.grants + ReleaseTests.releases
             + ReleaseTests.rest

@@ -5,7 +5,8 @@ import Testing
 
 /// Tests/Vectors/apply.json, made by the independent reader's `apply`, and apply-attempts.json, which the reader checks:
 /// ours must come to the same verdicts.
-@Suite struct ApplyVectorTests {
+@Suite("Vectors of the rules")
+struct ApplyVectorTests {
     struct Case: Codable {
         struct Logged: Codable {
             let stamp: Milliseconds
@@ -20,7 +21,8 @@ import Testing
         let verdicts: [String]
     }
 
-    @Test func everyVerdictIsTheVectors() throws {
+    @Test("Every verdict is that of the vectors")
+    func everyVerdictIsTheVectors() throws {
         let vectors = try VectorFile<Case>.read("apply.json").cases + VectorFile<Case>.read("apply-attempts.json").cases
         var rules: Set<String> = []
         for vector in vectors {

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// The terms that may govern a ledger.
-@Suite struct CharterTests {
+@Suite("Charters")
+struct CharterTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let rule: String?
         let what: String
@@ -70,7 +71,8 @@ import Testing
         },
     ]
 
-    @Test(arguments: cases) func charter(_ attempt: Case) {
+    @Test("Charters are accepted or refused by their rules", arguments: cases)
+    func charter(_ attempt: Case) {
         let scenario = Scenario(change: attempt.change)
         #expect(scenario.verdicts[0].rule == attempt.rule)
         let found: String?
@@ -81,14 +83,16 @@ import Testing
         #expect(found == attempt.rule)
     }
 
-    @Test func aKeyOutsideThePrimeOrderSubgroupIsRefused() throws {
+    @Test("A key outside the prime-order subgroup is refused")
+    func aKeyOutsideThePrimeOrderSubgroupIsRefused() throws {
         let bad = try #require(Scenario.badKey)
         var terms = Scenario.terms()
         terms.witnesses = [CharterTerms.Witness(name: "north", key: bad, url: "")]
         #expect(throws: Refusal("charter.keys", "")) { try terms.check() }
     }
 
-    @Test func namesCompareAsBytes() throws {
+    @Test("Names compare as bytes")
+    func namesCompareAsBytes() throws {
         // The same letter composed and decomposed: two names to everyone who compares bytes.
         var terms = Scenario.terms()
         let (one, two) = ("caf\u{E9}", "cafe\u{301}")
@@ -102,7 +106,7 @@ import Testing
         #expect(throws: Refusal("charter.names", "")) { try terms.check() }
     }
 
-    @Test(arguments: ["ledger", "acme-2", "council-1", "privacy", "emergency", "desk"])
+    @Test("Every signing key signs", arguments: ["ledger", "acme-2", "council-1", "privacy", "emergency", "desk"])
     func everySigningKeySigns(_ missing: String) {
         let scenario = Scenario()
         var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)

@@ -5,12 +5,14 @@ import Sealing
 import Testing
 
 /// What stops, stops for ever, in whatever order entries come.
-@Suite struct FinalityTests {
+@Suite("Stops are final")
+struct FinalityTests {
     private enum Step: CaseIterable { case consent, release, revoke, dismiss, withdraw, halt }
 
     /// Every order of these six: once a stop stands in the log, nothing of what it stops is accepted after it, and in
     /// the end nothing is answered.
-    @Test func everyOrder() throws {
+    @Test("In every order, nothing that was stopped is accepted or answered afterwards")
+    func everyOrder() throws {
         var start = Scenario()
         let programme = start.programme(["bob"])
         let bob = try #require(programme.consents["bob"])
@@ -60,7 +62,8 @@ import Testing
     }
 
     /// The effect depends on the text only: whichever sufficient set signed, the state is the same.
-    @Test func whoSignedMakesNoDifference() throws {
+    @Test("It does not matter which reviewers signed")
+    func whoSignedMakesNoDifference() throws {
         var scenario = Scenario()
         let purpose = scenario.purpose()
         var digests: Set<Hash256> = []
@@ -75,7 +78,8 @@ import Testing
     }
 
     /// A copy of the state is a value: what is applied to one does not show in the other.
-    @Test func copiesAreValues() throws {
+    @Test("Copies of a state are independent")
+    func copiesAreValues() throws {
         var scenario = Scenario()
         _ = scenario.programme()
         let copy = scenario.state

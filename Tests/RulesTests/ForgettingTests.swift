@@ -4,9 +4,11 @@ import Sealing
 import Testing
 
 /// A state keeps what a rule can still ask for, and says the same as one that keeps everything.
-@Suite struct ForgettingTests {
+@Suite("Forgetting")
+struct ForgettingTests {
     /// Sixty days of releases, one a day, each also sent again a day and a week later; grants end on the way.
-    @Test func forgettingChangesNoVerdict() throws {
+    @Test("Forgetting does not change a verdict")
+    func forgettingChangesNoVerdict() throws {
         var scenario = Scenario()
         let purpose = scenario.purpose(ends: scenario.now + 365 * millisecondsPerDay)
         scenario.submit(purpose, by: Scenario.reviewers)
@@ -47,7 +49,8 @@ import Testing
     }
 
     /// A release's identity is remembered with it, so that it outlives the grant by as long as the release's `until` may.
-    @Test func aReleaseOfTheLastMomentIsADuplicateAfterMidnight() throws {
+    @Test("A release of the last moment is a duplicate after midnight")
+    func aReleaseOfTheLastMomentIsADuplicateAfterMidnight() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let midnight = (Day(of: scenario.now) + 1).start
@@ -76,7 +79,8 @@ import Testing
     }
 
     /// Within its grant's life a release is answered by either state, and after it by neither.
-    @Test func whatIsForgottenIsRefused() throws {
+    @Test("Statements whose identity is forgotten are refused")
+    func whatIsForgottenIsRefused() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let ann = try #require(programme.consents["ann"])
@@ -108,7 +112,8 @@ import Testing
 
     /// Over a log with everything in it: the same verdicts, and of every release the same judgements, as long as its
     /// grant lives, also by a state that was written and read back.
-    @Test func whatIsRetainedJudgesTheSame() async throws {
+    @Test("Every retention judges the same")
+    func whatIsRetainedJudgesTheSame() async throws {
         let generator = SeededGenerator()
         var random = generator
         var entries: [Bytes] = []

@@ -5,7 +5,8 @@ import Sealing
 import Testing
 
 /// What holds for every statement: form, origin, identity, `until`, signatures.
-@Suite struct HeadingTests {
+@Suite("Headings")
+struct HeadingTests {
     static let cases: [RefusalCase] = [
         RefusalCase("malformed", "bytes that are no note") { s, _ in s.append(Bytes("no note".utf8)) },
         RefusalCase("malformed", "nothing at all") { s, _ in s.append([]) },
@@ -114,9 +115,11 @@ import Testing
         RefusalCase(nil, "a halt by two halters") { s, _ in s.submit(s.halt(), by: ["security", "emergency"]) },
     ]
 
-    @Test(arguments: cases) func heading(_ attempt: RefusalCase) throws { try attempt.check() }
+    @Test("Headings are accepted or refused by their rules", arguments: cases)
+    func heading(_ attempt: RefusalCase) throws { try attempt.check() }
 
-    @Test func originsCompareAsBytes() {
+    @Test("Origins compare as bytes")
+    func originsCompareAsBytes() {
         // U+212A, the Kelvin sign, is canonically equivalent to K: Swift's == takes the two for equal.
         let state = LedgerState(origin: "K", charterHash: Hash256(of: Bytes("pin".utf8)))
         #expect("\u{212A}" == "K")
@@ -125,7 +128,8 @@ import Testing
         #expect(state.charter == nil)
     }
 
-    @Test func nothingStandsBeforeTheCharter() {
+    @Test("Nothing is accepted before the charter")
+    func nothingStandsBeforeTheCharter() {
         let scenario = Scenario()
         var state = LedgerState(origin: Scenario.origin, charterHash: scenario.charter.hash)
         let halt = Entry(stamp: 0, note: Scenario.note(Halt(origin: Scenario.origin), by: ["security"]))

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// Design, "A release, step by step", step 3: whether a broker may answer a position of an accepted release.
-@Suite struct JudgeTests {
+@Suite("Judging an ask")
+struct JudgeTests {
     /// A release of this week's index, page 1 and page 2 of Ann's; what happens then; what the job claims.
     struct Case: Sendable, CustomTestStringConvertible {
         let rule: String?
@@ -137,13 +138,15 @@ import Testing
         },
     ]
 
-    @Test(arguments: cases) func judge(_ attempt: Case) throws {
+    @Test("Asks are judged by their rules", arguments: cases)
+    func judge(_ attempt: Case) throws {
         var asked = try Asked()
         try attempt.then(&asked)
         #expect(asked.rule(attempt.position, attempt.claim) == attempt.rule)
     }
 
-    @Test func whatXIsMadeOf() throws {
+    @Test("The judged page gives the inputs of x")
+    func whatXIsMadeOf() throws {
         let asked = try Asked()
         let claim = PageClaim(kind: "keys", app: "code", day: Asked.day)
         let page = try asked.scenario.state.judge(release: asked.release, position: 1, claim: claim, now: asked.now)
@@ -159,7 +162,8 @@ import Testing
     }
 
     /// Yesterday's page opens twenty hours after the day's end, next week's index on its Monday, and no moment sooner.
-    @Test func theWindow() throws {
+    @Test("A page opens when its window has passed, and not before")
+    func theWindow() throws {
         var scenario = Scenario()
         scenario.submit(scenario.enrol(["cy"]), by: ["desk"])
         let purpose = scenario.purpose()
@@ -189,7 +193,8 @@ import Testing
     }
 
     /// A later clock, more stops, a shorter log: nothing of that ever opens what was refused for good.
-    @Test func clocksAtTheirEnds() throws {
+    @Test("Clocks at the limits of their range are judged")
+    func clocksAtTheirEnds() throws {
         var asked = try Asked()
         let claim = PageClaim(kind: "keys", app: "code", day: Asked.day)
         for now in [0, 1, Milliseconds.max - 1, Milliseconds.max] {

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// Pseudonyms, purposes and consents.
-@Suite struct PeopleTests {
+@Suite("Statements about people")
+struct PeopleTests {
     static let cases: [RefusalCase] = [
         RefusalCase(nil, "pseudonyms that nobody knows") { s, _ in s.submit(s.enrol(["cy", "di"]), by: ["desk"]) },
         RefusalCase("signature", "an enrolment by a reviewer") { s, _ in s.submit(s.enrol(["cy"]), by: ["works"]) },
@@ -103,10 +104,12 @@ import Testing
         },
     ]
 
-    @Test(arguments: cases) func people(_ attempt: RefusalCase) throws { try attempt.check() }
+    @Test("Statements about people are accepted or refused by their rules", arguments: cases)
+    func people(_ attempt: RefusalCase) throws { try attempt.check() }
 
     /// What stops is accepted in every state that has a charter, before and after everything it might concern.
-    @Test func stoppingStatementsAreAcceptedInEveryState() {
+    @Test("Stopping statements are accepted in every state")
+    func stoppingStatementsAreAcceptedInEveryState() {
         for elapsed in [0, 1, 40 * millisecondsPerDay, 400 * millisecondsPerDay] {
             var scenario = Scenario()
             let programme = elapsed == 0 ? nil : scenario.programme()

@@ -5,8 +5,10 @@ import Sealing
 import Testing
 
 /// A charter's terms as a C2SP policy file: both say the same of every head.
-@Suite struct PolicyTests {
-    @Test func aFileSaysWhatTheCharterSays() throws {
+@Suite("Witness policies")
+struct PolicyTests {
+    @Test("A policy file says what the charter says")
+    func aFileSaysWhatTheCharterSays() throws {
         var scenario = Scenario()
         _ = scenario.programme()
         let file = try #require(scenario.terms.witnessPolicy(origin: Scenario.origin)).encoded
@@ -24,7 +26,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["a b", "none", "cosigners", "tab\there", "del\u{7f}"])
+    @Test(
+        "Names that a policy file cannot have are replaced by keys",
+        arguments: ["a b", "none", "cosigners", "tab\there", "del\u{7f}"])
     func namesThatNoFileCanHaveAreKeys(name: String) throws {
         let scenario = Scenario { $0.witnesses = [Scenario.witness(name)] }
         let policy = try #require(scenario.terms.witnessPolicy(origin: Scenario.origin))

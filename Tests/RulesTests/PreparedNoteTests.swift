@@ -5,10 +5,13 @@ import Sealing
 import Testing
 
 /// What is prepared elsewhere, on whatever core, is judged as `apply(entry)` judges it.
-@Suite struct PreparedNoteTests {
+@Suite("Prepared notes")
+struct PreparedNoteTests {
     /// Every attempt of the rules' tests, and spoiled copies of its last note: signatures changed, lines doubled, added,
     /// of another name or key ID.
-    @Test(arguments: HeadingTests.cases + PeopleTests.cases + ReleaseTests.releases + AmendTests.cases)
+    @Test(
+        "A prepared note gives the same verdict",
+        arguments: HeadingTests.cases + PeopleTests.cases + ReleaseTests.releases + AmendTests.cases)
     func verdictsAreTheSame(_ attempt: RefusalCase) throws {
         var scenario = Scenario()
         let programme = scenario.programme()

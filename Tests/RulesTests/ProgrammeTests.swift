@@ -4,8 +4,10 @@ import Sealing
 import Testing
 
 /// The way on which every statement is accepted.
-@Suite struct ProgrammeTests {
-    @Test func theWholeWay() throws {
+@Suite("Whole programme")
+struct ProgrammeTests {
+    @Test("The whole way from a charter to an outcome is accepted")
+    func theWholeWay() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let ann = try #require(programme.consents["ann"])
@@ -24,7 +26,8 @@ import Testing
         #expect(scenario.verdicts.map(\.rule) == Array(repeating: nil, count: 15))
     }
 
-    @Test func everyStatementReadsBackFromItsText() throws {
+    @Test("Every statement reads back from its text")
+    func everyStatementReadsBackFromItsText() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let terms = scenario.terms

@@ -6,7 +6,8 @@ import Testing
 @testable import Rules
 
 /// One judge of a whole release says of each position what the rules say of it alone, one after the other.
-@Suite struct ReleaseJudgeTests {
+@Suite("Judging the positions of a release")
+struct ReleaseJudgeTests {
     static let rounds = ProcessInfo.processInfo.environment["SLOW"] == nil ? 100 : 20_000
     private static let people = ["ann", "bob", "cy", "dora"]
 
@@ -87,7 +88,8 @@ import Testing
         do throws(Refusal) { return .success(try body()) } catch { return .failure(error) }
     }
 
-    @Test func eachPositionIsJudgedAsIfAlone() throws {
+    @Test("Each position is judged as if alone")
+    func eachPositionIsJudgedAsIfAlone() throws {
         var random = SeededGenerator()
         let start = try World()
         var (rules, answered): (Set<String>, Int) = ([], 0)
@@ -133,7 +135,8 @@ import Testing
     }
 
     /// What both name first is what comes first in the order of the page Statements.
-    @Test func theFirstRuleBrokenIsNamed() throws {
+    @Test("The first rule that is broken is named")
+    func theFirstRuleBrokenIsNamed() throws {
         var world = try World()
         let hash = world.release.hash
         let ann = try #require(world.programme.consents["ann"])

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// Grants, releases, outcomes, destructions, halts and resumes.
-@Suite struct ReleaseTests {
+@Suite("Grants and releases")
+struct ReleaseTests {
     static let grants: [RefusalCase] = [
         RefusalCase(nil, "a grant") { s, p in s.submit(s.grant(p.purpose), by: ["job", "privacy", "works"]) },
         RefusalCase("quorum", "without its job") { s, p in s.submit(s.grant(p.purpose), by: Scenario.reviewers) },
@@ -175,12 +176,16 @@ import Testing
         RefusalCase("malformed", "a resume of nothing") { s, _ in s.submit(s.resume([]), by: Scenario.reviewers) },
     ]
 
-    @Test(arguments: grants) func theGrant(_ attempt: RefusalCase) throws { try attempt.check() }
-    @Test(arguments: releases) func theRelease(_ attempt: RefusalCase) throws { try attempt.check() }
-    @Test(arguments: rest) func theRest(_ attempt: RefusalCase) throws { try attempt.check() }
+    @Test("Grants are accepted or refused by their rules", arguments: grants)
+    func theGrant(_ attempt: RefusalCase) throws { try attempt.check() }
+    @Test("Releases are accepted or refused by their rules", arguments: releases)
+    func theRelease(_ attempt: RefusalCase) throws { try attempt.check() }
+    @Test("Outcomes, destructions and resumes are accepted or refused by their rules", arguments: rest)
+    func theRest(_ attempt: RefusalCase) throws { try attempt.check() }
 
     /// Every named id counts once an entry, under its grant and its purpose, until the UTC day is over.
-    @Test func budgetsHold() throws {
+    @Test("Budgets are kept")
+    func budgetsHold() throws {
         var scenario = Scenario()
         let p = scenario.programme()
         let second = scenario.grant(p.purpose, pages: 700)

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// A state that was written and read back is the state that was replayed.
-@Suite struct SnapshotTests {
+@Suite("Snapshots")
+struct SnapshotTests {
     static func bytes(_ state: LedgerState) -> Bytes {
         var writer = ByteWriter()
         state.encode(into: &writer)
@@ -48,7 +49,8 @@ import Testing
         return scenario
     }
 
-    @Test func everyFieldComesBack() throws {
+    @Test("Every field comes back")
+    func everyFieldComesBack() throws {
         let scenario = try amended()
         let written = bytes(scenario.state)
         let state = try decoded(written)
@@ -58,7 +60,7 @@ import Testing
         #expect(state.consents.values.allSatisfy { $0.rosterEnded != nil })
     }
 
-    @Test(arguments: [Retention.everything, .needed])
+    @Test("A snapshot decides as a replayed state does", arguments: [Retention.everything, .needed])
     func itDecidesAsOneReplayed(retention: Retention) async throws {
         let generator = SeededGenerator()
         var random = generator
@@ -76,7 +78,8 @@ import Testing
     }
 
     /// A release is 52 bytes, whatever it names: hash, place of its grant, entry and time.
-    @Test func whatIsNeededOfARelease() throws {
+    @Test("A brief release keeps what judging needs")
+    func whatIsNeededOfARelease() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         func written() throws -> Bytes { bytes(try needed(scenario)) }
@@ -95,7 +98,8 @@ import Testing
     }
 
     /// A count that no budget allows could overflow the sum with the next release's.
-    @Test func noCountIsBeyondAnInteger() throws {
+    @Test("No count goes beyond an integer")
+    func noCountIsBeyondAnInteger() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let consent = try #require(programme.consents["ann"])
@@ -112,7 +116,8 @@ import Testing
     }
 
     /// What a laptop goes on from: brief releases from before, whole ones since, and the same verdicts and digest.
-    @Test func aStateThatWasTakenOver() throws {
+    @Test("A state that was taken over gives the same verdicts and digest")
+    func aStateThatWasTakenOver() throws {
         var scenario = Scenario()
         let programme = scenario.programme()
         let consent = try #require(programme.consents["ann"])
@@ -151,7 +156,9 @@ import Testing
         return state
     }
 
-    @Test(arguments: [Retention.everything, .needed]) func onlyWhatIsWrittenIsRead(retention: Retention) throws {
+    @Test(
+        "A snapshot reads back to the same bytes, and nothing else is read", arguments: [Retention.everything, .needed])
+    func onlyWhatIsWrittenIsRead(retention: Retention) throws {
         let scenario = try amended()
         let written = bytes(retention == .everything ? scenario.state : try needed(scenario))
         for count in stride(from: 0, to: written.count, by: 61) {

@@ -5,7 +5,8 @@ import Sealing
 import Testing
 
 /// The terms that a charter and its amendments set, without the log between them.
-@Suite struct TermsChainTests {
+@Suite("Chain of terms")
+struct TermsChainTests {
     private func note(_ amend: Amend, by signers: [String]) throws -> SignedNote {
         try SignedNote(parsing: Scenario.note(amend, by: signers))
     }
@@ -19,7 +20,8 @@ import Testing
         return nil
     }
 
-    @Test func itComesToWhatTheLogComesTo() throws {
+    @Test("A chain of amendments comes to the terms of the log")
+    func itComesToWhatTheLogComesTo() throws {
         var scenario = Scenario()
         var chain = TermsChain(scenario.charter, hash: scenario.charter.hash)
         for number in 1...3 {
@@ -37,7 +39,8 @@ import Testing
         #expect(chain.origin == Scenario.origin)
     }
 
-    @Test func everyRefusalIsTheLogsOwn() throws {
+    @Test("The chain refuses what the log refuses")
+    func everyRefusalIsTheLogsOwn() throws {
         var scenario = Scenario()
         let chain = TermsChain(scenario.charter, hash: scenario.charter.hash)
         let all = Scenario.names(signing: scenario.terms)

@@ -5,7 +5,8 @@ import Sealing
 import Testing
 
 /// `apply` decides every entry, and a refused one leaves no trace. `COFFER_TEST_SEED` replays, `SLOW=1` digs.
-@Suite struct TotalityTests {
+@Suite("Rules for any input")
+struct TotalityTests {
     static let rounds = ProcessInfo.processInfo.environment["SLOW"] == nil ? 600 : 100_000
     static let extremes: [UInt64] = [
         0, 1, 15, 16, 127, 128, 500, 1000, 3_600_000, 86_400_000, 7_776_000_000, UInt64(Day.max) - 3,
@@ -17,7 +18,8 @@ import Testing
     ]
 
     /// Statements with members changed to extreme, other or swapped values, and signed well: they reach every rule.
-    @Test func signedNonsense() throws {
+    @Test("Signed nonsense is refused")
+    func signedNonsense() throws {
         var random = SeededGenerator()
         var accepted = 0
         var rules: Set<String> = []
@@ -48,7 +50,8 @@ import Testing
     }
 
     /// Whole notes with bytes changed, cut or doubled; and stamps from one end of time to the other.
-    @Test func brokenNotes() throws {
+    @Test("Broken notes are refused")
+    func brokenNotes() throws {
         var random = SeededGenerator()
         var scenario = Scenario()
         _ = scenario.programme()
@@ -75,7 +78,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, Milliseconds.max - 1, Milliseconds.max])
+    @Test("Stamps at the limits of their range are judged", arguments: [0, 1, Milliseconds.max - 1, Milliseconds.max])
     func stampsAtTheEndsOfTime(_ stamp: Milliseconds) {
         var scenario = Scenario()
         let programme = scenario.programme()

@@ -4,7 +4,8 @@ import Sealing
 import Testing
 
 /// A release is judged by the text that was accepted, and by no other that a disk may hold in its place.
-@Suite struct VerifiedReleaseTests {
+@Suite("Releases read from their entries")
+struct VerifiedReleaseTests {
     /// Two releases in the log, and a state that retains what is needed.
     private struct Logged {
         var scenario = Scenario()
@@ -39,7 +40,8 @@ import Testing
         }
     }
 
-    @Test func itsOwnEntryIsItsBody() throws {
+    @Test("A release is read from its own entry")
+    func itsOwnEntryIsItsBody() throws {
         let logged = try Logged()
         let read = try #require(logged.needed.release(logged.first.hash, in: try logged.entry(logged.first)))
         #expect(read.hash == logged.first.hash && read.release == logged.first)
@@ -52,7 +54,8 @@ import Testing
         #expect(accepted.grant == logged.programme.grant)
     }
 
-    @Test func anotherEntryIsNone() throws {
+    @Test("A release is not read from another entry")
+    func anotherEntryIsNone() throws {
         let logged = try Logged()
         let hash = logged.first.hash
         for (index, entry) in logged.scenario.entries.enumerated() {
@@ -69,7 +72,8 @@ import Testing
         #expect(logged.needed.release(Hash256(of: [9]), in: try logged.entry(logged.first)) == nil)
     }
 
-    @Test func noDamagedEntryGivesAnotherBody() throws {
+    @Test("A damaged entry gives no other release")
+    func noDamagedEntryGivesAnotherBody() throws {
         let logged = try Logged()
         let entry = try logged.entry(logged.first)
         let text = logged.first.text.count + 8
@@ -89,7 +93,8 @@ import Testing
     }
 
     /// One that was read earlier, or at another state, allows nothing by itself.
-    @Test func theJudgingStateMustHaveAcceptedIt() throws {
+    @Test("The judging state must have accepted the release")
+    func theJudgingStateMustHaveAcceptedIt() throws {
         let logged = try Logged()
         let read = try #require(logged.needed.release(logged.second.hash, in: try logged.entry(logged.second)))
         var before = LedgerState(origin: Scenario.origin, charterHash: logged.scenario.charter.hash, retention: .needed)

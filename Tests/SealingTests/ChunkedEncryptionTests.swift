@@ -4,7 +4,8 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct ChunkedEncryptionTests {
+@Suite("Chunked encryption")
+struct ChunkedEncryptionTests {
     static let key = SymmetricKey(size: .bits256)
     static let context = Bytes("context".utf8)
 
@@ -16,7 +17,7 @@ import Testing
         try ChunkedEncryption.open(file, key: Self.key, context: Self.context)
     }
 
-    @Test(arguments: [0, 1, 16_383, 16_384, 16_385, 32_767, 32_768, 50_000])
+    @Test("A file opens to what was sealed", arguments: [0, 1, 16_383, 16_384, 16_385, 32_767, 32_768, 50_000])
     func opensWhatItSealed(count: Int) throws {
         var generator = SeededGenerator()
         let plaintext = generator.bytes(count)
@@ -26,7 +27,8 @@ import Testing
         #expect(try open(file) == plaintext, "\(generator)")
     }
 
-    @Test func opensAnyRange() throws {
+    @Test("Any range opens")
+    func opensAnyRange() throws {
         var generator = SeededGenerator()
         let plaintext = generator.bytes(50_000)
         let file = try seal(plaintext)
@@ -45,7 +47,8 @@ import Testing
     }
 
     /// Every bit of a short file, and a bit of each region of a long one.
-    @Test func anyFlippedBitIsRefused() throws {
+    @Test("Any flipped bit is refused")
+    func anyFlippedBitIsRefused() throws {
         let short = try seal(Bytes("short".utf8))
         for bit in 0..<short.count * 8 {
             var changed = short
@@ -61,7 +64,8 @@ import Testing
     }
 
     /// Cut anywhere, above all at a chunk's end; grown; chunks exchanged.
-    @Test func anyOtherLengthOrOrderIsRefused() throws {
+    @Test("Any other length or order is refused")
+    func anyOtherLengthOrOrderIsRefused() throws {
         let file = try seal(Bytes(repeating: 1, count: 40_000))
         for count in [0, 1, 55, 56, 71, 72, 56 + 16_400, 56 + 16_400 + 16, 56 + 2 * 16_400, file.count - 1] {
             #expect(throws: SealingError.self) { try open(Array(file[..<count])) }
@@ -79,7 +83,8 @@ import Testing
     }
 
     /// The file commits to its key: another key, context or salt never opens it.
-    @Test func anotherKeyOrContextIsRefused() throws {
+    @Test("Another key or context is refused")
+    func anotherKeyOrContextIsRefused() throws {
         let file = try seal(Bytes("text".utf8))
         #expect(throws: SealingError.notAuthentic) {
             try ChunkedEncryption.open(file, key: SymmetricKey(size: .bits256), context: Self.context)
@@ -93,7 +98,8 @@ import Testing
     }
 
     /// Known values of the rule, and its bounds: never shorter, idempotent, at most 12 % longer.
-    @Test func padme() {
+    @Test("Padding follows PADMÉ")
+    func padme() {
         #expect(Padme.padded(0) == 16_384)
         #expect(Padme.padded(16_384) == 16_384)
         #expect(Padme.padded(16_385) == 17_408)

@@ -4,8 +4,10 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct IdentityTests {
-    @Test func everythingDerivedDiffers() throws {
+@Suite("Identity")
+struct IdentityTests {
+    @Test("All derived keys differ")
+    func everythingDerivedDiffers() throws {
         let seed = try IdentitySeed()
         var keys = [
             try seed.sealingKey().withSeed { Bytes($0) }, seed.indexKey().withBytes { Bytes($0) },
@@ -18,7 +20,8 @@ import Testing
         #expect(other.withBytes { Bytes($0) } != keys[3])
     }
 
-    @Test func seedsHaveThirtyTwoBytes() throws {
+    @Test("Seeds have 32 bytes")
+    func seedsHaveThirtyTwoBytes() throws {
         for count in [0, 31, 33] {
             #expect(throws: SealingError.keyUnusable) {
                 _ = try IdentitySeed(SecretMemory(count: count)).withBytes { $0.count }
@@ -26,7 +29,8 @@ import Testing
         }
     }
 
-    @Test func theFileOpensUnderItsPassphraseOnly() throws {
+    @Test("The file opens only under its passphrase")
+    func theFileOpensUnderItsPassphraseOnly() throws {
         let seed = try IdentitySeed()
         let passphrase = try VectorMaking.memory(Bytes("a passphrase".utf8))
         let file = try IdentityFile.seal(seed, passphrase: passphrase)
@@ -47,7 +51,8 @@ import Testing
     }
 
     /// Each byte outside the prefix costs an Argon2id, so one bit a byte in every region.
-    @Test func aChangedFileIsRefused() throws {
+    @Test("A changed file is refused")
+    func aChangedFileIsRefused() throws {
         let passphrase = try VectorMaking.memory(Bytes("a passphrase".utf8))
         let file = try IdentityFile.seal(try IdentitySeed(), passphrase: passphrase)
         let prefix = D("identity").count
@@ -68,7 +73,8 @@ import Testing
     }
 }
 
-@Suite struct RecoverySheetTests {
+@Suite("Recovery sheet")
+struct RecoverySheetTests {
     static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 
     private func restore(_ groups: [String]) throws -> Bytes {
@@ -80,7 +86,8 @@ import Testing
         return (bytes, RecoverySheet.groups(of: try IdentitySeed(VectorMaking.memory(bytes))))
     }
 
-    @Test func restoresWhatItPrinted() throws {
+    @Test("A sheet restores the seed that it prints")
+    func restoresWhatItPrinted() throws {
         var generator = SeededGenerator()
         for _ in 0..<50 {
             let (bytes, groups) = try sheet(&generator)
@@ -94,7 +101,8 @@ import Testing
     }
 
     /// Each of the 18 × 4 × 31 single typos names its group.
-    @Test func anyWrongCharacterNamesItsGroup() throws {
+    @Test("Any wrong character names its group")
+    func anyWrongCharacterNamesItsGroup() throws {
         var generator = SeededGenerator()
         let (_, groups) = try sheet(&generator)
         for number in 1...groups.count {
@@ -110,7 +118,8 @@ import Testing
         }
     }
 
-    @Test func swapsNameTheirGroup() throws {
+    @Test("A swap names its group")
+    func swapsNameTheirGroup() throws {
         var generator = SeededGenerator()
         for _ in 0..<20 {
             let (_, groups) = try sheet(&generator)
@@ -132,7 +141,8 @@ import Testing
         }
     }
 
-    @Test func otherShapesAreRefused() throws {
+    @Test("Other shapes are refused")
+    func otherShapesAreRefused() throws {
         var generator = SeededGenerator()
         let (_, groups) = try sheet(&generator)
         #expect(throws: RecoverySheetError.groups(17)) { try restore(Array(groups.dropLast())) }

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct JournalTests {
+@Suite("Journals")
+struct JournalTests {
     let device = SigningKey().publicKey
     let identity: SealingPrivateKey
     let records = SegmentTests.records(6)
@@ -25,7 +26,8 @@ import Testing
         return (file, ends)
     }
 
-    @Test func opensWhatItWrote() throws {
+    @Test("A journal opens to what was written")
+    func opensWhatItWrote() throws {
         let (file, _) = try journal()
         let journal = try JournalReader.open(file, with: identity)
         #expect(journal.kind == .keys)
@@ -38,7 +40,8 @@ import Testing
     }
 
     /// Cut at any byte, it gives every whole frame before the cut.
-    @Test func aTornEndLosesOnlyItsFrame() throws {
+    @Test("A torn end loses only its own frame")
+    func aTornEndLosesOnlyItsFrame() throws {
         let (file, ends) = try journal()
         for count in 0..<file.count {
             let cut = Array(file[..<count])
@@ -57,7 +60,8 @@ import Testing
     }
 
     /// A flipped bit gives no record that was not written, and never passes for a whole file.
-    @Test func anyChangeIsNoticed() throws {
+    @Test("Any change is noticed")
+    func anyChangeIsNoticed() throws {
         let (file, ends) = try journal()
         for offset in 0..<file.count {
             var changed = file
@@ -74,7 +78,8 @@ import Testing
     }
 
     /// Frames are numbered: none can be left out, repeated or exchanged.
-    @Test func framesKeepTheirOrder() throws {
+    @Test("Frames keep their order")
+    func framesKeepTheirOrder() throws {
         let (file, ends) = try journal()
         let frames = zip(ends, ends.dropFirst()).map { file[$0..<$1] }
         for order in [[1, 2], [0, 2], [0, 0], [1, 0, 2], [0, 1, 1]] {
@@ -87,7 +92,8 @@ import Testing
     }
 
     /// Nothing recorded shows in clear, and the file's beginning does not depend on it.
-    @Test func holdsCiphertextOnly() throws {
+    @Test("A journal holds ciphertext only")
+    func holdsCiphertextOnly() throws {
         let (file, _) = try journal()
         let needle = Bytes("number".utf8)
         let found = file.indices.contains { file[$0...].starts(with: needle) }

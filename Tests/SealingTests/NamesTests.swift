@@ -5,8 +5,10 @@ import Testing
 @testable import Sealing
 
 /// Kinds, apps, page ids, scopes: one form each, ordered as bytes.
-@Suite struct NamesTests {
-    @Test func kindsAreOrderedAsBytes() {
+@Suite("Names")
+struct NamesTests {
+    @Test("Kinds are ordered as bytes")
+    func kindsAreOrderedAsBytes() {
         #expect(
             Kind.allCases.sorted().map(\.rawValue) == ["keys", "pointer", "prompt", "screen", "terminal", "window"])
         for bad in ["", "Keys", "index", "keys "] {
@@ -15,7 +17,8 @@ import Testing
         #expect(throws: FormatError.notCanonical) { try Kind([0xff]) }
     }
 
-    @Test func membersAreNamedByTheirBytes() throws {
+    @Test("Members are named by their bytes")
+    func membersAreNamedByTheirBytes() throws {
         // Swift's == takes the Kelvin sign for K.
         let bytes = Array("{\"\u{212A}\":1}".utf8)
         var (other, own) = (try CanonicalObject(parsing: bytes), try CanonicalObject(parsing: bytes))
@@ -25,7 +28,8 @@ import Testing
     }
 
     /// Each of the 256 characters at each of the 64 places.
-    @Test func hashesHaveOneForm() throws {
+    @Test("Hashes have one form")
+    func hashesHaveOneForm() throws {
         let digits = Array("0123456789abcdef".utf8)
         var generator = SeededGenerator()
         let bytes = generator.bytes(32)
@@ -49,7 +53,8 @@ import Testing
         }
     }
 
-    @Test func appNamesHaveOneForm() throws {
+    @Test("App names have one form")
+    func appNamesHaveOneForm() throws {
         for good in ["a", "code", "org.gnome.terminal", "x_1-2", String(repeating: "z", count: 64)] {
             #expect(try AppName(good).string == good)
         }
@@ -58,16 +63,19 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("Code", "code"), ("", "unknown"), ("org.gnome.Terminal", "org.gnome.terminal"), ("My App/2", "my-app-2"),
-        ("É", "--"), (String(repeating: "A", count: 70), String(repeating: "a", count: 64)),
-    ])
+    @Test(
+        "A window class gives an app's name",
+        arguments: [
+            ("Code", "code"), ("", "unknown"), ("org.gnome.Terminal", "org.gnome.terminal"), ("My App/2", "my-app-2"),
+            ("É", "--"), (String(repeating: "A", count: 70), String(repeating: "a", count: 64)),
+        ])
     func windowClasses(windowClass: String, app: String) throws {
         #expect(AppName(windowClass: windowClass).string == app)
         #expect(try AppName(app) == AppName(windowClass: windowClass))
     }
 
-    @Test func pageIDs() throws {
+    @Test("Page ids and weeks have one form")
+    func pageIDs() throws {
         var generator = SeededGenerator()
         for _ in 0..<100 {
             let (a, b) = (generator.bytes(16), generator.bytes(16))
@@ -84,7 +92,8 @@ import Testing
 
     private let json = #"{"kinds":["keys","screen"],"apps":["code","firefox"],"from":20000,"until":20090}"#
 
-    @Test func scopesHaveOneForm() throws {
+    @Test("Scopes have one form")
+    func scopesHaveOneForm() throws {
         let scope = try Scope(CanonicalJSON(parsing: json.utf8))
         #expect(scope.json.encoded == Bytes(json.utf8))
         let made = try Scope(
@@ -102,7 +111,8 @@ import Testing
         }
     }
 
-    @Test func scopesAllow() throws {
+    @Test("A scope allows what it names and nothing else")
+    func scopesAllow() throws {
         let scope = try Scope(CanonicalJSON(parsing: json.utf8))
         let code = try AppName("code")
         #expect(scope.allows(.keys, code, 20_000))

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct PageTests {
+@Suite("Pages")
+struct PageTests {
     static let day: Day = 20_781
     static let x = Hash256(of: Bytes("x".utf8))
     let key = SymmetricKey(size: .bits256)
@@ -30,7 +31,8 @@ import Testing
             day: day)
     }
 
-    @Test(arguments: [1, 2, 150]) func opensWhatItSealed(count: Int) throws {
+    @Test("A page or index opens to what was sealed", arguments: [1, 2, 150])
+    func opensWhatItSealed(count: Int) throws {
         let items = try (0..<count).map { try item($0) }
         let file = try seal(items.shuffled())
         let opened = try open(file)
@@ -40,7 +42,8 @@ import Testing
         #expect(opened.map(\.object) == ordered.map(\.object))
     }
 
-    @Test func isForItsPlaceOnly() throws {
+    @Test("A page opens only in its own place")
+    func isForItsPlaceOnly() throws {
         let file = try seal([try item(0)])
         #expect(throws: SealingError.notAuthentic) { try open(file, x: Hash256(of: [1])) }
         #expect(throws: SealingError.notAuthentic) { try open(file, pseudonym: SigningKey().publicKey) }
@@ -49,7 +52,8 @@ import Testing
         #expect(throws: SealingError.malformed(.notCanonical)) { try open(file, day: Self.day + 1) }
     }
 
-    @Test func itemsAreOfOnePlace() throws {
+    @Test("The items of a page are of one place")
+    func itemsAreOfOnePlace() throws {
         for stranger in [
             try item(1, kind: .screen), try item(1, app: "other"), try item(1, day: Self.day + 1), try item(0),
         ] {
@@ -60,7 +64,8 @@ import Testing
         #expect(throws: SealingError.malformed(.outOfBounds)) { try seal(many) }
     }
 
-    @Test func anyChangeIsRefused() throws {
+    @Test("Any change is refused")
+    func anyChangeIsRefused() throws {
         let file = try seal([try item(0), try item(1)])
         for offset in stride(from: 0, to: file.count, by: 41) {
             var changed = file
@@ -73,7 +78,8 @@ import Testing
     }
 
     /// Whoever has the page's key, a job say, still cannot change what the pseudonym signed.
-    @Test func theSignatureCoversEveryByte() throws {
+    @Test("The signature covers every byte")
+    func theSignatureCoversEveryByte() throws {
         let file = try seal([try item(0), try item(1)])
         let plaintext = try ChunkedEncryption.open(file, key: key, context: Self.x.bytes)
         let last = plaintext.lastIndex { $0 != 0 } ?? 0
@@ -86,7 +92,8 @@ import Testing
     }
 }
 
-@Suite struct PageIndexTests {
+@Suite("Page indices")
+struct PageIndexTests {
     static let monday = Day(20_781).monday
     let key = SymmetricKey(size: .bits256)
     let pseudonym = SigningKey()
@@ -113,7 +120,8 @@ import Testing
             file, x: x, key: key, pseudonym: pseudonym.publicKey, monday: monday, scopeCommitment: commitment)
     }
 
-    @Test(arguments: [0, 1, 100]) func opensWhatItSealed(count: Int) throws {
+    @Test("A page or index opens to what was sealed", arguments: [0, 1, 100])
+    func opensWhatItSealed(count: Int) throws {
         let index = try index((0..<count).map { try line(day: Self.monday + Day($0 % 6)) })
         let file = try index.seal(x: x, key: key, pseudonym: pseudonym)
         #expect(try open(file) == index)
@@ -125,7 +133,8 @@ import Testing
         }
     }
 
-    @Test func linesLieInScopeAndWeek() throws {
+    @Test("Lines lie inside the scope and the week")
+    func linesLieInScopeAndWeek() throws {
         for bad in [
             try line(kind: .window), try line(app: "other"), try line(day: Self.monday - 1),
             try line(day: Self.monday + 6), try line(day: Self.monday + 7), try line(.zero),
@@ -140,7 +149,8 @@ import Testing
         }
     }
 
-    @Test func anyChangeIsRefused() throws {
+    @Test("Any change is refused")
+    func anyChangeIsRefused() throws {
         let file = try index([try line()]).seal(x: x, key: key, pseudonym: pseudonym)
         for offset in stride(from: 0, to: file.count, by: 41) {
             var changed = file
@@ -151,7 +161,8 @@ import Testing
     }
 
     /// Objects of one week cannot be told to belong together.
-    @Test func objectNamesDiffer() {
+    @Test("The names of objects differ")
+    func objectNamesDiffer() {
         let names = (0..<100).map { PageIndex.objectName(key: key, r: $0) }
         #expect(Set(names).count == 100)
         #expect(PageIndex.objectName(key: SymmetricKey(size: .bits256), r: 0) != names[0])

@@ -3,9 +3,11 @@ import Crypto
 import Sealing
 import Testing
 
-@Suite struct PartialEvaluatorTests {
+@Suite("Partial evaluator")
+struct PartialEvaluatorTests {
     /// What a broker evaluates page after page is HMAC(k_A, x), as the keyholder computes it.
-    @Test func isHMAC() throws {
+    @Test("The function is HMAC-SHA-256")
+    func isHMAC() throws {
         var random = SeededGenerator()
         for _ in 0..<20 {
             let key = SymmetricKey(data: random.bytes(32))

@@ -5,7 +5,8 @@ import Testing
 @testable import Sealing
 
 /// Every shape a group may have: any t brokers combine, any t−1 lack a sub-key.
-@Suite struct ReplicatedPRFTests {
+@Suite("Replicated PRF")
+struct ReplicatedPRFTests {
     static let shapes: [(threshold: Int, count: Int)] = (1...GroupShape.maximumCount).flatMap { count in
         (count / 2 + 1...count).map { ($0, count) }
     }
@@ -32,7 +33,8 @@ import Testing
         return partials
     }
 
-    @Test(arguments: shapes) func anyThresholdCombines(threshold: Int, count: Int) throws {
+    @Test("Any threshold combines", arguments: shapes)
+    func anyThresholdCombines(threshold: Int, count: Int) throws {
         let group = try GroupShape(name: "company", threshold: threshold, count: count)
         let expected = ReplicatedPRF.pageKey(
             root: Self.root, roster: Self.roster, groups: [group], consent: Self.consent, x: Self.x)
@@ -45,7 +47,8 @@ import Testing
         }
     }
 
-    @Test(arguments: shapes) func oneFewerLacksASubKey(threshold: Int, count: Int) throws {
+    @Test("One broker fewer than the threshold lacks a sub-key", arguments: shapes)
+    func oneFewerLacksASubKey(threshold: Int, count: Int) throws {
         let group = try GroupShape(name: "company", threshold: threshold, count: count)
         let expected = ReplicatedPRF.pageKey(
             root: Self.root, roster: Self.roster, groups: [group], consent: Self.consent, x: Self.x)
@@ -61,7 +64,8 @@ import Testing
     }
 
     /// In two groups, a threshold of each combines; all of one and too few of the other do not.
-    @Test func everyGroupIsNeeded() throws {
+    @Test("Every group is needed")
+    func everyGroupIsNeeded() throws {
         let groups = [
             try GroupShape(name: "company", threshold: 2, count: 3),
             try GroupShape(name: "council", threshold: 4, count: 7),
@@ -80,7 +84,8 @@ import Testing
         }
     }
 
-    @Test func groupsInAnotherOrderGiveAnotherKey() throws {
+    @Test("Groups in another order give another key")
+    func groupsInAnotherOrderGiveAnotherKey() throws {
         let groups = [
             try GroupShape(name: "a", threshold: 1, count: 1), try GroupShape(name: "b", threshold: 1, count: 1),
         ]
@@ -90,7 +95,8 @@ import Testing
         #expect(keys[0] != keys[1])
     }
 
-    @Test func shapesHaveBounds() {
+    @Test("Shapes have bounds")
+    func shapesHaveBounds() {
         for (threshold, count) in [(0, 0), (0, 1), (1, 2), (2, 4), (3, 6), (2, 1), (5, 8), (8, 8), (-1, 3)] {
             #expect(throws: FormatError.outOfBounds) {
                 try GroupShape(name: "company", threshold: threshold, count: count)
@@ -100,7 +106,8 @@ import Testing
     }
 
     /// x depends on each of its parts, and none can be mistaken for another.
-    @Test func xBindsEverything() throws {
+    @Test("x binds all its inputs")
+    func xBindsEverything() throws {
         let page = PageID.random()
         let base = ReplicatedPRF.x(consent: Self.consent, page: page, kind: "keys", app: "code", day: 20_000)
         let others = [
@@ -115,7 +122,8 @@ import Testing
     }
 
     /// A deposit is for one broker of one group, under one consent, and whole.
-    @Test func depositsAreChecked() throws {
+    @Test("Deposits are checked")
+    func depositsAreChecked() throws {
         let groups = [
             try GroupShape(name: "company", threshold: 2, count: 3),
             try GroupShape(name: "council", threshold: 4, count: 7),
@@ -163,7 +171,8 @@ import Testing
     static let consentKey = SymmetricKey(size: .bits256)
 
     /// One sub-key exchanged for another of the same broker does not open its commitment.
-    @Test func aWrongSubKeyIsRefused() throws {
+    @Test("A wrong sub-key is refused")
+    func aWrongSubKeyIsRefused() throws {
         let group = try GroupShape(name: "company", threshold: 2, count: 3)
         let pseudonym = SigningKey().publicKey
         let deposit = Deposit(

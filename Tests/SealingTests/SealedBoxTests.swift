@@ -4,8 +4,10 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct SealedBoxTests {
-    @Test func opensWhatItSealed() throws {
+@Suite("Sealed boxes")
+struct SealedBoxTests {
+    @Test("A box opens to what was sealed")
+    func opensWhatItSealed() throws {
         let key = try SealingPrivateKey()
         let info = HPKEInfo.storage(.segment, recipient: key.publicKey)
         for count in [0, 1, 32, 100_000] {
@@ -20,7 +22,8 @@ import Testing
         #expect(try SealedBox.openKey(box, with: key, info: info) == content)
     }
 
-    @Test func anyFlippedBitIsRefused() throws {
+    @Test("Any flipped bit is refused")
+    func anyFlippedBitIsRefused() throws {
         let key = try SealingPrivateKey()
         let box = try SealedBox.seal(Bytes("text".utf8), to: key.publicKey, info: [])
         for offset in 0..<box.count {
@@ -40,7 +43,8 @@ import Testing
     }
 
     /// A box made for one use, statement, origin or person is good for no other.
-    @Test func infoBindsEverything() throws {
+    @Test("The info binds all its inputs")
+    func infoBindsEverything() throws {
         let key = try SealingPrivateKey()
         let other = try SealingPrivateKey()
         let a = Hash256(of: [1])
@@ -62,7 +66,8 @@ import Testing
         #expect(throws: SealingError.notAuthentic) { try SealedBox.open(box, with: other, info: infos[0]) }
     }
 
-    @Test func keysHaveOneForm() throws {
+    @Test("Keys have one form")
+    func keysHaveOneForm() throws {
         let key = try SealingPrivateKey()
         #expect(throws: FormatError.outOfBounds) { try SealingPublicKey(key.publicKey.bytes.dropLast()) }
         #expect(throws: SealingError.keyUnusable) { try SealingPrivateKey(seed: SymmetricKey(size: .bits128)) }

@@ -6,8 +6,10 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct SecretMemoryTests {
-    @Test func holdsWhatItIsGiven() throws {
+@Suite("Secret memory")
+struct SecretMemoryTests {
+    @Test("Secret memory holds what it is given")
+    func holdsWhatItIsGiven() throws {
         let bytes = Bytes("a passphrase".utf8)
         let memory = try bytes.withUnsafeBytes { try Self.copy($0) }
         #expect(memory == bytes)
@@ -23,7 +25,8 @@ import Testing
         return memory.withBytes { Bytes($0) }
     }
 
-    @Test func comparesByContent() throws {
+    @Test("Secret memory compares by content")
+    func comparesByContent() throws {
         let memory = try SecretMemory.random(count: 32)
         let other = try SecretMemory.random(count: 32)
         let shorter = try SecretMemory(count: 31)
@@ -36,7 +39,8 @@ import Testing
     }
 
     /// Reads the memory back after it is wiped and before it is unmapped.
-    @Test func isWipedWhenItGoes() throws {
+    @Test("Secret memory is wiped when it goes")
+    func isWipedWhenItGoes() throws {
         let seen = Mutex<Bytes?>(nil)
         try withSecret { bytes in seen.withLock { $0 = bytes } }
         #expect(seen.withLock { $0 } == Bytes(repeating: 0, count: 64))
@@ -49,7 +53,8 @@ import Testing
     }
 
     /// The array's own storage, not a copy of it.
-    @Test func arraysAreWipedInPlace() throws {
+    @Test("Arrays are wiped in place")
+    func arraysAreWipedInPlace() throws {
         var bytes = Bytes(repeating: 0xaa, count: 4096)
         let before = bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
         wipe(&bytes)
@@ -65,7 +70,8 @@ import Testing
     }
 
     /// One byte beyond the end lies in a guard page.
-    @Test func readingBeyondTheEndEndsTheProcess() async {
+    @Test("Reading beyond the end ends the process")
+    func readingBeyondTheEndEndsTheProcess() async {
         await #expect(processExitsWith: .failure) {
             let memory = try SecretMemory(count: 32)
             let beyond = memory.withBytes { $0.baseAddress.map { ($0 + 32).load(as: UInt8.self) } }
@@ -73,7 +79,8 @@ import Testing
         }
     }
 
-    @Test func writingBeforeTheStartEndsTheProcess() async {
+    @Test("Writing before the start ends the process")
+    func writingBeforeTheStartEndsTheProcess() async {
         await #expect(processExitsWith: .failure) {
             var memory = try SecretMemory(count: 32)
             memory.withMutableBytes { bytes in
@@ -84,7 +91,8 @@ import Testing
     }
 
     /// In a process of its own: it cannot be undone.
-    @Test func hardeningForbidsDumps() async {
+    @Test("Hardening forbids core dumps")
+    func hardeningForbidsDumps() async {
         await #expect(processExitsWith: .success) {
             try ProcessHardening.apply()
             let limits = try String(contentsOfFile: "/proc/self/limits", encoding: .utf8)

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Sealing
 
-@Suite struct SegmentTests {
+@Suite("Segments")
+struct SegmentTests {
     static let start: Milliseconds = Day(20_781).start + 32_400_000
     let device = SigningKey()
     let identity: SealingPrivateKey
@@ -25,7 +26,8 @@ import Testing
             records, kind: kind, app: AppName("code"), device: device, to: identity.publicKey)
     }
 
-    @Test(arguments: Kind.allCases) func opensWhatItSealed(kind: Kind) throws {
+    @Test("A segment opens to what was sealed", arguments: Kind.allCases)
+    func opensWhatItSealed(kind: Kind) throws {
         let records = Self.records(200, kind: kind)
         let segment = try seal(records, kind: kind)
         let (label, opened) = try SegmentOpening.open(segment, with: identity)
@@ -44,12 +46,14 @@ import Testing
     }
 
     /// Nothing of a short segment shows in its size.
-    @Test func bodiesArePadded() throws {
+    @Test("Bodies are padded")
+    func bodiesArePadded() throws {
         let sizes = try [1, 2, 50, 100].map { try seal(Self.records($0)).body.count }
         #expect(Set(sizes) == [ChunkedEncryption.sealedCount(16_384)])
     }
 
-    @Test func resealingKeepsTheId() throws {
+    @Test("Resealing keeps the id")
+    func resealingKeepsTheId() throws {
         let segment = try seal(Self.records(3))
         let other = try SealingPrivateKey()
         let header = try SegmentOpening.reseal(header: segment.header, with: identity, to: other.publicKey)
@@ -59,7 +63,8 @@ import Testing
         #expect(throws: SealingError.notAuthentic) { try SegmentOpening.open(renewed, with: identity) }
     }
 
-    @Test func segmentsHaveBounds() throws {
+    @Test("Segments have bounds")
+    func segmentsHaveBounds() throws {
         #expect(throws: SealingError.malformed(.outOfBounds)) { try seal([]) }
         let hour = SegmentSpan.maximumDuration
         let twoTimes = { (a: Milliseconds, b: Milliseconds) in
@@ -80,7 +85,8 @@ import Testing
     }
 
     /// A bit of every byte of header and label, of every 97th of the body.
-    @Test func anyChangeIsRefused() throws {
+    @Test("Any change is refused")
+    func anyChangeIsRefused() throws {
         let segment = try seal(Self.records(10))
         for offset in 0..<segment.header.count {
             var header = segment.header
@@ -109,7 +115,8 @@ import Testing
     }
 
     /// Parts of two segments do not mix, even under one content key.
-    @Test func partsDoNotMix() throws {
+    @Test("Parts do not mix")
+    func partsDoNotMix() throws {
         let key = SymmetricKey(size: .bits256)
         let salts = (0..<4).map { _ in Random.bytes(24) }
         let segments = try [3, 4].enumerated().map { i, count in
@@ -123,7 +130,8 @@ import Testing
     }
 
     /// Every bit of a label outside its padding is under the device's signature; the padding is zeros.
-    @Test func labelsAreSignedWhole() throws {
+    @Test("The signature of a label covers all of it")
+    func labelsAreSignedWhole() throws {
         let segment = try seal(Self.records(1))
         let key = try SegmentOpening.contentKey(header: segment.header, with: identity)
         let plaintext = try ChunkedEncryption.open(segment.label, key: key, context: SegmentLabel.context)
@@ -137,7 +145,8 @@ import Testing
         }
     }
 
-    @Test func recordsHaveOneEncoding() throws {
+    @Test("Records have one encoding")
+    func recordsHaveOneEncoding() throws {
         for kind in [Kind.keys, .screen] {
             let records = Self.records(5, kind: kind)
             let bytes = try Record.encode(records, kind: kind)
@@ -156,7 +165,8 @@ import Testing
     }
 
     /// Zeros, and exactly as many as Padmé says.
-    @Test func paddingHasOneForm() throws {
+    @Test("Padding has one form")
+    func paddingHasOneForm() throws {
         let segment = try seal(Self.records(1))
         let key = try SegmentOpening.contentKey(header: segment.header, with: identity)
         let plaintext = try ChunkedEncryption.open(segment.body, key: key, context: SealedSegment.context)

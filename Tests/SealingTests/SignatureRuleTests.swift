@@ -5,7 +5,8 @@ import Testing
 @testable import Sealing
 
 /// The signature rule of Design, "Signatures", point by point: libraries differ here, and a difference forks the state.
-@Suite struct SignatureRuleTests {
+@Suite("Rules for signatures")
+struct SignatureRuleTests {
     static let seed = SymmetricKey(data: Bytes(0..<32))
     static let message = Bytes("a message".utf8)
 
@@ -40,7 +41,8 @@ import Testing
         return (key.publicKey, signature)
     }
 
-    @Test func sIsBelowL() throws {
+    @Test("S is below the group's order")
+    func sIsBelowL() throws {
         let (key, signature) = try signed()
         var carry = 0
         let raised = zip(signature[32...], Self.order).map { s, l in
@@ -53,7 +55,8 @@ import Testing
         #expect(!key.isValid(signature: signature[..<32] + raised, over: Self.message))
     }
 
-    @Test(arguments: smallOrder) func smallOrderR(_ hex: String) throws {
+    @Test("R of small order is refused", arguments: smallOrder)
+    func smallOrderR(_ hex: String) throws {
         let (key, signature) = try signed()
         let r = try Hex.decode(hex)
         #expect(!key.isValid(signature: r + signature[32...], over: Self.message))
@@ -61,7 +64,8 @@ import Testing
     }
 
     /// A key of small order would verify anything, cofactored or with S = 0.
-    @Test(arguments: smallOrder) func smallOrderKey(_ hex: String) throws {
+    @Test("A key of small order is refused", arguments: smallOrder)
+    func smallOrderKey(_ hex: String) throws {
         let key = try VerifyingKey(hex: hex)
         #expect(!key.isEnrollable)
         for r in Self.smallOrder {
@@ -71,7 +75,8 @@ import Testing
     }
 
     /// y + p for y = 2 … 18 is the same point in another encoding.
-    @Test func keysAreCanonical() throws {
+    @Test("Keys are canonical")
+    func keysAreCanonical() throws {
         for y in UInt8(2)...18 {
             var bytes = Bytes(repeating: 0xff, count: 32)
             bytes[0] = 0xed &+ y
@@ -84,7 +89,8 @@ import Testing
     }
 
     /// A good key plus a point of order two lies outside the prime-order subgroup: −(x, y) mirrored, (−x, −y).
-    @Test func keysLieInThePrimeOrderSubgroup() throws {
+    @Test("Keys lie in the prime-order subgroup")
+    func keysLieInThePrimeOrderSubgroup() throws {
         let (key, _) = try signed()
         #expect(key.isEnrollable)
         // p − y, and the other sign of x.
@@ -102,7 +108,8 @@ import Testing
         #expect(try !VerifyingKey(torsioned).isEnrollable)
     }
 
-    @Test func anyFlippedBitIsRefused() throws {
+    @Test("Any flipped bit is refused")
+    func anyFlippedBitIsRefused() throws {
         let (key, signature) = try signed()
         for bit in 0..<512 {
             var changed = signature

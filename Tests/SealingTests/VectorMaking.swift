@@ -8,6 +8,7 @@ import Testing
 /// Writes the files in Tests/Vectors anew, when `COFFER_WRITE_VECTORS` is set. What HPKE seals differs each time;
 /// everything else is determined by the inputs below.
 @Suite(
+    "Making the vectors",
     .enabled(if: ProcessInfo.processInfo.environment["COFFER_WRITE_VECTORS"] != nil, "COFFER_WRITE_VECTORS is not set"))
 struct VectorMaking {
     static let seed = Bytes(0..<32)
@@ -30,7 +31,8 @@ struct VectorMaking {
         return memory
     }
 
-    @Test func identity() throws {
+    @Test("Writes the vectors of the identity")
+    func identity() throws {
         let cases = try [Self.seed, Bytes(repeating: 0xff, count: 32)].map { bytes in
             let seed = try IdentitySeed(Self.memory(bytes))
             let sealing = try seed.sealingKey()
@@ -53,7 +55,8 @@ struct VectorMaking {
         ).write("identity.json")
     }
 
-    @Test func recoverySheet() throws {
+    @Test("Writes the vectors of the recovery sheet")
+    func recoverySheet() throws {
         let seeds = [
             Self.seed, Bytes(repeating: 0, count: 32), Bytes(repeating: 0xff, count: 32), named("sheet").bytes,
         ]
@@ -63,7 +66,8 @@ struct VectorMaking {
         try VectorFile(description: "Seeds and their recovery sheets.", cases: cases).write("recovery-sheet.json")
     }
 
-    @Test func chunkedEncryption() throws {
+    @Test("Writes the vectors of chunked encryption")
+    func chunkedEncryption() throws {
         let cases = try [0, 5, 16_383, 16_384, 16_390].map { count in
             let plaintext = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 7) }
             let context = Bytes("context \(count)".utf8)
@@ -78,7 +82,8 @@ struct VectorMaking {
         ).write("chunked-encryption.json")
     }
 
-    @Test func boxes() throws {
+    @Test("Writes the vectors of sealed boxes")
+    func boxes() throws {
         let identity = try Self.identity(Self.seed)
         let infos = [
             HPKEInfo.storage(.segment, recipient: identity.publicKey),
@@ -112,7 +117,8 @@ struct VectorMaking {
         ]
     }
 
-    @Test func replicatedPRF() throws {
+    @Test("Writes the vectors of the replicated PRF")
+    func replicatedPRF() throws {
         let pseudonym = try #require(SigningKey(seed: SymmetricKey(data: Self.pseudonymSeed))).publicKey
         let roster = named("roster")
         let consent = named("consent")
@@ -166,7 +172,8 @@ struct VectorMaking {
         }
     }
 
-    @Test func segments() throws {
+    @Test("Writes the vectors of segments")
+    func segments() throws {
         let device = try #require(SigningKey(seed: SymmetricKey(data: Self.deviceSeed)))
         let identity = try Self.identity(Self.seed)
         let cases = try [Kind.keys, .screen, .prompt].map { kind in
@@ -194,7 +201,8 @@ struct VectorMaking {
         ).write("segment.json")
     }
 
-    @Test func journals() throws {
+    @Test("Writes the vectors of journals")
+    func journals() throws {
         let device = try #require(SigningKey(seed: SymmetricKey(data: Self.deviceSeed))).publicKey
         let identity = try Self.identity(Self.seed)
         let records = try records(.keys)
@@ -229,7 +237,8 @@ struct VectorMaking {
         ).write("journal.json")
     }
 
-    @Test func deposits() throws {
+    @Test("Writes the vectors of deposits")
+    func deposits() throws {
         let pseudonym = try #require(SigningKey(seed: SymmetricKey(data: Self.pseudonymSeed))).publicKey
         let root = ReplicatedPRF.consentRoot(key("consent root"), pseudonym: pseudonym)
         let roster = named("roster")
@@ -264,7 +273,8 @@ struct VectorMaking {
         return PageItem(entry: entry, contentKey: key("content \(number)"), object: named("object \(number)"))
     }
 
-    @Test func pages() throws {
+    @Test("Writes the vectors of pages")
+    func pages() throws {
         let pseudonym = try #require(SigningKey(seed: SymmetricKey(data: Self.pseudonymSeed)))
         let cases = try [UInt64(1), 5].map { count in
             let items = try (0..<count).map { try item(.screen, $0) }
@@ -282,7 +292,8 @@ struct VectorMaking {
         try VectorFile(description: "Pages. key is F_c(x).", cases: cases).write("page.json")
     }
 
-    @Test func indices() throws {
+    @Test("Writes the vectors of page indices")
+    func indices() throws {
         let pseudonym = try #require(SigningKey(seed: SymmetricKey(data: Self.pseudonymSeed)))
         let root = ReplicatedPRF.consentRoot(key("consent root"), pseudonym: pseudonym.publicKey)
         let scope = try Scope(

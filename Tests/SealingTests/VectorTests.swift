@@ -6,7 +6,8 @@ import Testing
 @testable import Sealing
 
 /// Coffer's own known answers, which the Python reader checks too.
-@Suite struct VectorTests {
+@Suite("Vectors")
+struct VectorTests {
     private func read<Case: Codable>(_ name: String, _: Case.Type) throws -> [Case] {
         let cases = try VectorFile<Case>.read(name).cases
         #expect(!cases.isEmpty)
@@ -16,7 +17,8 @@ import Testing
     private func kind(_ name: String) throws -> Kind { try #require(Kind(rawValue: name)) }
     private func bytes(_ key: SymmetricKey) -> Bytes { key.withBytes { Bytes($0) } }
 
-    @Test func identity() throws {
+    @Test("The identity gives the bytes of the vectors")
+    func identity() throws {
         for test in try read("identity.json", IdentityCase.self) {
             let seed = try IdentitySeed(VectorMaking.memory(test.seed.bytes))
             let sealing = try seed.sealingKey()
@@ -35,7 +37,8 @@ import Testing
         }
     }
 
-    @Test func recoverySheet() throws {
+    @Test("The recovery sheet gives the words of the vectors")
+    func recoverySheet() throws {
         for test in try read("recovery-sheet.json", RecoveryCase.self) {
             let seed = try IdentitySeed(VectorMaking.memory(test.seed.bytes))
             #expect(RecoverySheet.groups(of: seed) == test.groups)
@@ -44,7 +47,8 @@ import Testing
         }
     }
 
-    @Test func chunkedEncryption() throws {
+    @Test("Chunked encryption gives the bytes of the vectors")
+    func chunkedEncryption() throws {
         for test in try read("chunked-encryption.json", ChunkedCase.self) {
             let key = SymmetricKey(data: test.key.bytes)
             let file = try ChunkedEncryption.seal(
@@ -54,7 +58,8 @@ import Testing
         }
     }
 
-    @Test func boxesSealedBySwift() throws {
+    @Test("Boxes that Swift sealed open")
+    func boxesSealedBySwift() throws {
         for test in try read("hpke-swift.json", BoxCase.self) {
             let key = try SealingPrivateKey(seed: SymmetricKey(data: test.seed.bytes))
             #expect(key.publicKey.bytes == test.publicKey.bytes)
@@ -62,14 +67,16 @@ import Testing
         }
     }
 
-    @Test func boxSealedByPython() throws {
+    @Test("A box that Python sealed opens")
+    func boxSealedByPython() throws {
         let data = try Data(contentsOf: SharedFiles.vector("hpke-python.json"))
         let test = try JSONDecoder().decode(PythonBoxCase.self, from: data)
         let key = try SealingPrivateKey(seed: SymmetricKey(data: test.seed.bytes))
         #expect(try SealedBox.open(test.box.bytes, with: key, info: test.info.bytes) == test.plaintext.bytes)
     }
 
-    @Test func replicatedPRF() throws {
+    @Test("The replicated PRF gives the bytes of the vectors")
+    func replicatedPRF() throws {
         for test in try read("prf.json", PRFCase.self) {
             let groups = try test.groups.map { try $0.shape }
             let pseudonym = try VerifyingKey(test.pseudonym.bytes)
@@ -100,7 +107,8 @@ import Testing
         }
     }
 
-    @Test func segments() throws {
+    @Test("The segments of the vectors open")
+    func segments() throws {
         for test in try read("segment.json", SegmentCase.self) {
             let identity = try VectorMaking.identity(test.seed.bytes)
             let device = try #require(SigningKey(seed: SymmetricKey(data: test.deviceSeed.bytes)))
@@ -122,7 +130,8 @@ import Testing
         }
     }
 
-    @Test func journals() throws {
+    @Test("The journals of the vectors open")
+    func journals() throws {
         for test in try read("journal.json", JournalCase.self) {
             let journal = try JournalReader.open(test.file.bytes, with: VectorMaking.identity(test.seed.bytes))
             #expect(journal.kind.rawValue == test.kind)
@@ -140,7 +149,8 @@ import Testing
         }
     }
 
-    @Test func deposits() throws {
+    @Test("The deposits of the vectors open")
+    func deposits() throws {
         for test in try read("deposit.json", DepositCase.self) {
             let groups = try test.groups.map { try $0.shape }
             let group = try #require(groups.first { $0.name == test.group })
@@ -160,7 +170,8 @@ import Testing
         }
     }
 
-    @Test func pages() throws {
+    @Test("The pages of the vectors open")
+    func pages() throws {
         for test in try read("page.json", PageCase.self) {
             let x = ReplicatedPRF.x(
                 consent: try Hash256(test.consent.bytes), page: try PageID(test.page.bytes), kind: test.kind,
@@ -181,7 +192,8 @@ import Testing
         }
     }
 
-    @Test func indices() throws {
+    @Test("The page indices of the vectors open")
+    func indices() throws {
         for test in try read("index.json", IndexCase.self) {
             let x = PageIndex.x(consent: try Hash256(test.consent.bytes), monday: test.monday)
             #expect(x.bytes == test.x.bytes)
@@ -209,7 +221,8 @@ import Testing
     }
 
     /// libsodium's published known answers for Argon2id (test/default/pwhash_argon2id, ISC licence).
-    @Test func argon2id() throws {
+    @Test("Argon2id gives the bytes of the vectors")
+    func argon2id() throws {
         for test in try read("argon2id-libsodium.json", ArgonCase.self) {
             let key = try Argon2id.hash(
                 passphrase: VectorMaking.memory(test.passphrase.bytes), salt: test.salt.bytes,

@@ -23,11 +23,12 @@ struct Wycheproof<Test: Decodable & Sendable>: Decodable, Sendable {
     }
 }
 
-@Suite(.enabled(if: SharedFiles.has("vectors/SOURCE.md"), "../shared/vectors is not there"))
+@Suite("Wycheproof", .enabled(if: SharedFiles.has("vectors/SOURCE.md"), "../shared/vectors is not there"))
 struct WycheproofTests {
     struct Ed25519Test: Decodable { let tcId: Int, msg: HexBytes, sig: HexBytes, result: String }
 
-    @Test func ed25519() throws {
+    @Test("Ed25519 agrees with Wycheproof")
+    func ed25519() throws {
         var count = 0
         for group in try Wycheproof<Ed25519Test>.read("ed25519_test.json").testGroups {
             let key = try VerifyingKey(try #require(group.publicKey).pk.bytes)
@@ -44,8 +45,10 @@ struct WycheproofTests {
         let tcId: Int, ikm: HexBytes, salt: HexBytes, info: HexBytes, size: Int, okm: HexBytes, result: String
     }
 
-    @Test func hkdfSHA256() throws { try hkdf("hkdf_sha256_test.json", SHA256.self) }
-    @Test func hkdfSHA512() throws { try hkdf("hkdf_sha512_test.json", SHA512.self) }
+    @Test("HKDF-SHA-256 agrees with Wycheproof")
+    func hkdfSHA256() throws { try hkdf("hkdf_sha256_test.json", SHA256.self) }
+    @Test("HKDF-SHA-512 agrees with Wycheproof")
+    func hkdfSHA512() throws { try hkdf("hkdf_sha512_test.json", SHA512.self) }
 
     private func hkdf<H: HashFunction>(_ file: String, _: H.Type) throws {
         for test in try Wycheproof<HKDFTest>.read(file).testGroups.flatMap(\.tests) where test.result == "valid" {
@@ -69,7 +72,8 @@ struct WycheproofTests {
 
     struct MACTest: Decodable { let tcId: Int, key: HexBytes, msg: HexBytes, tag: HexBytes, result: String }
 
-    @Test func hmacSHA256() throws {
+    @Test("HMAC-SHA-256 agrees with Wycheproof")
+    func hmacSHA256() throws {
         for group in try Wycheproof<MACTest>.read("hmac_sha256_test.json").testGroups {
             let size = try #require(group.tagSize) / 8
             for test in group.tests {
@@ -85,7 +89,8 @@ struct WycheproofTests {
     }
 
     /// One half of X-Wing.
-    @Test func x25519() throws {
+    @Test("X25519 agrees with Wycheproof")
+    func x25519() throws {
         for test in try Wycheproof<XDHTest>.read("x25519_test.json").testGroups.flatMap(\.tests) {
             let secret = try? Curve25519.KeyAgreement.PrivateKey(rawRepresentation: test.private.bytes)
                 .sharedSecretFromKeyAgreement(with: .init(rawRepresentation: test.public.bytes))
@@ -105,7 +110,8 @@ struct WycheproofTests {
     }
 
     /// The other half of X-Wing.
-    @Test func mlkem768() throws {
+    @Test("ML-KEM-768 agrees with Wycheproof")
+    func mlkem768() throws {
         for test in try Wycheproof<MLKEMTest>.read("mlkem_768_test.json").testGroups.flatMap(\.tests) {
             let key = try? MLKEM768.PrivateKey(seedRepresentation: test.seed.bytes, publicKey: nil)
             let secret = try? key?.decapsulate(test.c.bytes)

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("A broker that has no fresh head")
 struct BrokerWithoutLedgerTests {
-    @Test("It asks to try later, whoever asks and for whatever, and does not stop")
+    @Test("It answers every request with \"try later\" and does not stop")
     func goesOn() async throws {
         let served = try await ServedOrganisation()
         try await served.run {

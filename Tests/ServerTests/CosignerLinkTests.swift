@@ -82,7 +82,7 @@ struct CosignerLinkTests {
         #expect(try await cosign(script).name == Self.cosigner.name)
     }
 
-    @Test("What is no cosignature is none")
+    @Test("A reply without a valid cosignature is refused")
     func badAnswers() async throws {
         let other = Scenario.key("south")
         let forged: Script.Answer = { request in

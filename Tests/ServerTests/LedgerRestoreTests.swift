@@ -82,7 +82,7 @@ struct LedgerRestoreTests {
         }
     }
 
-    @Test("Its brokers give the log back; the ledger goes on, and whoever followed it follows on", arguments: [1, 300])
+    @Test("Brokers give the log back, the ledger goes on, and its followers go on", arguments: [1, 300])
     func goesOn(count: Int) async throws {
         #expect(try await log(Self.halts(0..<count), in: world) == count)
         let person = MemoryLedger()
@@ -138,7 +138,7 @@ struct LedgerRestoreTests {
         #expect(try await restore([mirror]).head.size == 4)
     }
 
-    @Test("A folder that holds a log is not touched, nor one with a part of it")
+    @Test("A folder that holds a log or a part of one is not changed")
     func notEmpty() async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
         let mirror = try await mirror(tiles)
@@ -213,7 +213,7 @@ struct LedgerRestoreTests {
         #expect(refusal() == .restoring)
     }
 
-    @Test("Of five cosigners three must show what they remember: the other two are no quorum")
+    @Test("Three of five cosigners must show what they remember: the other two are too few for a quorum")
     func silence() async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
         let mirror = try await mirror(tiles)
@@ -261,7 +261,7 @@ struct LedgerRestoreTests {
         #expect(refusal() == nil)
     }
 
-    @Test("Sources without a log, or with none that a quorum cosigned, give none")
+    @Test("Sources without a log that a quorum cosigned restore nothing")
     func nothing() async throws {
         let empty = TileDirectory(path: "empty", files: SimulatedDisk())
         await #expect(throws: CofferError(.notFound, "")) { try await restore([empty]) }

@@ -141,7 +141,7 @@ struct LedgerServerTests {
         }
     }
 
-    @Test("Bodies that are none, keys that nobody knows, and what is too large")
+    @Test("Malformed bodies, unknown keys and bodies that are too large are refused")
     func hostile() async throws {
         let world = try LedgerWorld()
         var scenario = world.scenario
@@ -174,7 +174,7 @@ struct LedgerServerTests {
         }
     }
 
-    @Test("Starting statements have a rate for each key, stopping ones have none")
+    @Test("Starting statements have a rate for each key, stopping statements do not")
     func rate() async throws {
         let world = try LedgerWorld { $0.rate = 2 }
         var scenario = world.scenario

@@ -43,7 +43,7 @@ struct LogTests {
         }
     }
 
-    @Test("What is no event or no field of ours leaves no word, whoever logs it")
+    @Test("Only our own events and fields are logged, also when others log")
     func foreign() {
         let log = KeptLog()
         let logger = log.logger()

@@ -189,7 +189,7 @@ struct TLSTests {
         }
     }
 
-    @Test("Files that are missing, are none, do not belong together or are out of their time: a sentence and 78")
+    @Test("Files that are missing, malformed, expired or do not belong together give a sentence and 78")
     func files() async throws {
         let good = try await authority.issue("server")
         let other = try await authority.issue("other")
@@ -216,7 +216,7 @@ struct TLSTests {
         #expect((29...30).contains(days))
     }
 
-    @Test("A file of authorities that holds none is an error, never the system's authorities instead")
+    @Test("A file without authorities is an error, and the system's authorities are not used instead")
     func authorities() async throws {
         for file in [authority.folder + "/nothing", authority.folder + "/ca.key"] {
             let error = await #expect(throws: CofferError.self) {

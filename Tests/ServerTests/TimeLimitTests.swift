@@ -13,7 +13,7 @@ struct TimeLimitTests {
         return 0
     }
 
-    @Test("What is done in time is given back, and what it throws is thrown")
+    @Test("Work done in time gives its result or throws its error")
     func inTime() async throws {
         let limit = TimeLimit(.seconds(3_600))
         #expect(try await limit.first { 7 } == 7)
@@ -73,7 +73,7 @@ struct TimeLimitTests {
         end.continuation.finish()
     }
 
-    @Test("Whoever waits and is cancelled waits no longer")
+    @Test("A waiter that is cancelled stops waiting")
     func cancelled() async throws {
         let waiting = Task { try await TimeLimit(.seconds(3_600)).first(Self.forever) }
         waiting.cancel()

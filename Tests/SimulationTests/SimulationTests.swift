@@ -5,8 +5,10 @@ import Testing
 @testable import Simulation
 
 /// The simulation in small; `tools/test simulate` runs it in full.
-@Suite struct SimulationTests {
-    @Test(arguments: [UInt64(2), 3, 5, 8]) func aSeedRunsTheSameTwiceAndBreaksNothing(seed: UInt64) async {
+@Suite("Simulation")
+struct SimulationTests {
+    @Test("A seed runs the same twice and breaks nothing", arguments: [UInt64(2), 3, 5, 8])
+    func aSeedRunsTheSameTwiceAndBreaksNothing(seed: UInt64) async {
         let first = await World(seed: seed).run()
         let second = await World(seed: seed).run()
         #expect(first.violations == [])
@@ -14,20 +16,24 @@ import Testing
         #expect(first.tally == second.tally)
     }
 
-    @Test func otherSeedsRunOtherwise() async {
+    @Test("Other seeds run differently")
+    func otherSeedsRunOtherwise() async {
         let first = await World(seed: 2).run()
         let second = await World(seed: 3).run()
         #expect(first.traceHash != second.traceHash)
     }
 
     /// Those that a few seeds show; the others need more.
-    @Test(arguments: [PlantedBug.otherRecipient, .openDeposit, .thinKey, .receiptFirst, .unsyncedKeys])
+    @Test(
+        "A planted bug is found",
+        arguments: [PlantedBug.otherRecipient, .openDeposit, .thinKey, .receiptFirst, .unsyncedKeys])
     func aPlantedBugIsFound(bug: PlantedBug) async {
         let report = await Campaign(from: 0, count: 60, bug: bug, stopsAtFirst: true).run()
         #expect(report.failures.count > 0)
     }
 
-    @Test func shortSequencesObeyTheModel() async throws {
+    @Test("Short sequences obey the model")
+    func shortSequencesObeyTheModel() async throws {
         let search = try ExhaustiveSearch()
         let report = await search.run(depth: 2)
         #expect(report.violations == [])
@@ -37,7 +43,8 @@ import Testing
     }
 
     /// A model that agreed with anything would show nothing.
-    @Test func theModelRefusesWhatTheRulesRefuse() {
+    @Test("The model refuses what the rules refuse")
+    func theModelRefusesWhatTheRulesRefuse() {
         var model = Model()
         let charter = Fact(.charter(Cast.charter), hash: Cast.charter.hash, signers: [])
         let time = Cast.charter.heading.until ?? 0

@@ -12,10 +12,12 @@ import Testing
 import Vault
 
 /// Every broker's folder, opened as its server opens it.
-@Suite struct StoredBrokerTests {
+@Suite("Stored broker")
+struct StoredBrokerTests {
     static let brokers = ["acme-1", "acme-2", "acme-3", "council-1"]
 
-    @Test(arguments: brokers) func aBrokersFolderOpens(_ name: String) async throws {
+    @Test("The folder of a broker opens", arguments: brokers)
+    func aBrokersFolderOpens(_ name: String) async throws {
         let stored = try StoredVault("servers/ledger", "servers/\(name)", "storage", "org")
         defer { withExtendedLifetime(stored) {} }
         let context = try await Self.context(stored, name)
@@ -35,7 +37,8 @@ import Vault
     }
 
     /// One consent of three is live: the sub-keys of the others are destroyed.
-    @Test(arguments: brokers) func aBrokerEvaluatesThePartialsThatTheIdentityDerives(_ name: String) async throws {
+    @Test("A broker evaluates the partials that the identity derives", arguments: brokers)
+    func aBrokerEvaluatesThePartialsThatTheIdentityDerives(_ name: String) async throws {
         let stored = try StoredVault("servers/ledger", "servers/\(name)", "storage", "org", "employee")
         defer { withExtendedLifetime(stored) {} }
         let seed = try stored.seed()

@@ -6,9 +6,11 @@ import Rules
 import Sealing
 import Testing
 
-@Suite struct StoredFilesTests {
+@Suite("Stored files")
+struct StoredFilesTests {
     /// A stored vault that changes with the code would prove nothing.
-    @Test func noStoredFileHasChanged() throws {
+    @Test("No stored file has changed")
+    func noStoredFileHasChanged() throws {
         let lines = try Manifest.lines()
         var stored: Set<String> = []
         let walk = try #require(FileManager.default.enumerator(atPath: StoredVault.stored.path))
@@ -30,7 +32,8 @@ import Testing
         #expect(count <= 2 << 20, "a stored vault has at most 2 MiB")
     }
 
-    @Test func everyKeyFileOpensAndGivesItsPublicKey() throws {
+    @Test("Every key file opens and gives its public key")
+    func everyKeyFileOpensAndGivesItsPublicKey() throws {
         let stored = try StoredVault("org", "job")
         var roles: [String: Int] = [:]
         let folders = [stored.path + "/org", stored.path + "/job"]
@@ -50,7 +53,8 @@ import Testing
             ])
     }
 
-    @Test func theCharterNamesTheStoredKeys() throws {
+    @Test("The charter names the stored keys")
+    func theCharterNamesTheStoredKeys() throws {
         let stored = try StoredVault("org", "job")
         for broker in stored.charter.terms.brokers {
             let key = try OrgKeyFile(readingFrom: "\(stored.path)/org/\(broker.name)").publicKey

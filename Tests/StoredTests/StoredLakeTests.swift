@@ -17,12 +17,14 @@ import Testing
 import Vault
 
 /// What was offered lies in the lake: her own keys open it, and so do a granted job and the brokers.
-@Suite struct StoredLakeTests {
+@Suite("Stored lake")
+struct StoredLakeTests {
     private let stored: StoredVault
 
     init() throws { stored = try StoredVault("servers", "storage", "org", "lake", "job", "employee") }
 
-    @Test func thePagesOpenUnderTheKeysOfTheIdentity() async throws {
+    @Test("The pages open under the keys of the identity")
+    func thePagesOpenUnderTheKeysOfTheIdentity() async throws {
         let seed = try stored.seed()
         let vault = try stored.open(seed)
         let segments = try vault.refresh(now: stored.now).segments
@@ -73,7 +75,8 @@ import Vault
     }
 
     /// The same samples as on the day, by the partials of what every broker stores.
-    @Test func theJobOpensTheSamplesThatItOpened() async throws {
+    @Test("The job opens the samples that it opened")
+    func theJobOpensTheSamplesThatItOpened() async throws {
         let job = try OrgKeyFile(readingFrom: stored.path + "/job/key").noteKey
         let grant = try SignedNote(parsing: try stored.bytes("job/grant"))
         let programme = try await StoredProgramme(stored)

@@ -10,7 +10,8 @@ import Sealing
 import Testing
 
 /// The ledger's folder, and what laptops and brokers keep of it.
-@Suite struct StoredLogTests {
+@Suite("Stored log")
+struct StoredLogTests {
     /// What `coffer audit verify --json` said.
     struct Verified: Decodable {
         let size: UInt64
@@ -32,7 +33,8 @@ import Testing
             "employee/proofs", "org")
     }
 
-    @Test func theFolderReplaysToItsRootAndVerdicts() async throws {
+    @Test("The folder replays to its root and verdicts")
+    func theFolderReplaysToItsRootAndVerdicts() async throws {
         let verified = try Verified(stored, "expected/verified.json")
         var lines: [String] = []
         let log = try await Self.replay(stored) { lines.append(Self.line($0)) }
@@ -47,7 +49,8 @@ import Testing
         #expect(types.count == 15)
     }
 
-    @Test func theLedgerOpensItsFolder() throws {
+    @Test("The ledger opens its folder")
+    func theLedgerOpensItsFolder() throws {
         let key = try OrgKeyFile(readingFrom: stored.path + "/org/ledger").noteKey
         let writer = try LogWriter(
             origin: stored.charter.origin, key: key, directory: stored.path + "/servers/ledger")
@@ -55,7 +58,8 @@ import Testing
         #expect(try writer.tree.root().hex == (try Verified(stored, "expected/verified.json").root))
     }
 
-    @Test(arguments: ["north", "south", "east"]) func aWitnessKnowsTheHeadThatItCosigned(_ name: String) async throws {
+    @Test("A witness knows the head that it cosigned", arguments: ["north", "south", "east"])
+    func aWitnessKnowsTheHeadThatItCosigned(_ name: String) async throws {
         let key = try OrgKeyFile(readingFrom: "\(stored.path)/org/\(name)")
         let origin = stored.charter.origin
         let ledger = try #require(stored.charter.terms.ledgerNoteKey(origin: origin))
@@ -68,7 +72,8 @@ import Testing
         #expect(try Checkpoint(parsing: try SignedNote(parsing: head).text).root == log.head.root)
     }
 
-    @Test func theLaptopsDatabaseGivesTheStateOfTheLog() async throws {
+    @Test("The laptop's database gives the state of the log")
+    func theLaptopsDatabaseGivesTheStateOfTheLog() async throws {
         let follower = try stored.follower(database: "employee/state/ledger.db")
         let followed = try #require(try await follower.replay())
         let log = try await Self.replay(stored, remembering: [followed.head.size])
@@ -78,7 +83,8 @@ import Testing
         #expect(followed.state.digest == reached.state.digest)
     }
 
-    @Test func theDesksDatabaseAndFolderOpen() async throws {
+    @Test("The desk's database and folder open")
+    func theDesksDatabaseAndFolderOpen() async throws {
         let followed = try #require(try await stored.follower(database: "servers/desk/ledger.db").replay())
         let log = try await Self.replay(stored, remembering: [followed.head.size])
         #expect(try #require(log.reached[followed.head.size]).root == followed.head.root)
@@ -87,7 +93,8 @@ import Testing
         #expect(try desk.lastPublished() == Day(of: stored.now))
     }
 
-    @Test func everyProofOfAReleaseHolds() async throws {
+    @Test("Every proof of a release holds")
+    func everyProofOfAReleaseHolds() async throws {
         var entries: [Bytes] = []
         let log = try await Self.replay(stored) { entries.append($0.entry.encoded) }
         let origin = stored.charter.origin

@@ -10,13 +10,15 @@ import Testing
 ///
 /// A state's encoding is a cache: one of another version is not read, and the log is replayed. So when the version is
 /// raised, these tests read the snapshots of the next stored vault, and show that those of `v1` are replayed.
-@Suite struct StoredStateTests {
+@Suite("Stored state")
+struct StoredStateTests {
     private typealias Verified = StoredLogTests.Verified
     private let stored: StoredVault
 
     init() throws { stored = try StoredVault("later", "org") }
 
-    @Test func theSnapshotOfALaptopThatReplayedIsRead() throws {
+    @Test("The snapshot of a laptop that replayed is read")
+    func theSnapshotOfALaptopThatReplayedIsRead() throws {
         let bytes = try stored.bytes("later/replayed.snapshot")
         let snapshot = try Self.check(bytes, Verified(stored, "later/verified.json"))
         #expect(snapshot.state.retention == .everything)
@@ -24,7 +26,8 @@ import Testing
         #expect(file.load(pin: stored.charter.pin, retention: .everything)?.size == snapshot.size)
     }
 
-    @Test func theStateThatABrokerServesIsRead() throws {
+    @Test("The state that a broker serves is read")
+    func theStateThatABrokerServesIsRead() throws {
         let bytes = try stored.bytes("later/state-snapshot")
         let broker = try OrgKeyFile(readingFrom: stored.path + "/org/acme-1").noteKey.publicKey
         let note = try StateNote(
@@ -39,7 +42,8 @@ import Testing
     }
 
     /// A laptop that began with that state goes on from it, with the state that it kept last and without.
-    @Test(arguments: [true, false]) func theDatabaseOfALaptopThatBeganWithAStateIsRead(hasState: Bool) async throws {
+    @Test("The database of a laptop that began with a state is read", arguments: [true, false])
+    func theDatabaseOfALaptopThatBeganWithAStateIsRead(hasState: Bool) async throws {
         let verified = try Verified(stored, "later/verified.json")
         let database = try LedgerDatabase(path: stored.path + "/later/ledger.db")
         let size = try #require(try database.bootstrapSize())

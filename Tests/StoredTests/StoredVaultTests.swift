@@ -9,12 +9,14 @@ import Testing
 import Vault
 
 /// What the employee has: her identity, her vault, her revocation card.
-@Suite struct StoredVaultTests {
+@Suite("Stored vault")
+struct StoredVaultTests {
     private let stored: StoredVault
 
     init() throws { stored = try StoredVault("employee") }
 
-    @Test func theIdentityOpensAndIsTheOneOnTheSheet() throws {
+    @Test("The identity opens and is the one on the sheet")
+    func theIdentityOpensAndIsTheOneOnTheSheet() throws {
         let seed = try stored.seed()
         let sheet = String(decoding: try stored.bytes("employee/recovery-sheet"), as: UTF8.self)
         let words = sheet.split { $0.isWhitespace }.map(String.init)
@@ -23,7 +25,8 @@ import Vault
         #expect(fromSheet.pseudonym(0).publicKey == seed.pseudonym(0).publicKey)
     }
 
-    @Test func everySegmentIsListedAsItWas() throws {
+    @Test("Every segment is listed as it was")
+    func everySegmentIsListedAsItWas() throws {
         try stored.removeJournals()
         let found = try stored.open(try stored.seed()).refresh(now: stored.now)
         #expect(found.alarms.isEmpty)
@@ -44,7 +47,8 @@ import Vault
     }
 
     /// The index is a cache: without it everything is found again, but for the times of arrival.
-    @Test func theSegmentsAreFoundWithoutTheIndex() throws {
+    @Test("The segments are found without the index")
+    func theSegmentsAreFoundWithoutTheIndex() throws {
         try stored.removeJournals()
         let vault = try stored.open(try stored.seed())
         let before = try vault.refresh(now: stored.now)
@@ -54,7 +58,8 @@ import Vault
         #expect(Set(before.segments.map(\.id)) == Set(after.segments.map(\.id)))
     }
 
-    @Test func everyRecordIsReadAsItWas() throws {
+    @Test("Every record is read as it was")
+    func everyRecordIsReadAsItWas() throws {
         try stored.removeJournals()
         let vault = try stored.open(try stored.seed())
         var lines: [String: [String]] = [:]
@@ -66,7 +71,8 @@ import Vault
     }
 
     /// The agent was killed: what its journals hold becomes segments by the keyholder's key.
-    @Test func theJournalsOfTheKilledAgentAreAdopted() throws {
+    @Test("The journals of the killed agent are adopted")
+    func theJournalsOfTheKilledAgentAreAdopted() throws {
         let vault = try stored.open(try stored.seed())
         let known = Set(try stored.directory().segmentIDs())
         let expected = try stored.expected("adopted.jsonl")
@@ -86,7 +92,8 @@ import Vault
     }
 
     /// Locked, a segment is selected by the times of its files.
-    @Test func theTimesOfFilesSelectTheSegments() throws {
+    @Test("The times of files select the segments")
+    func theTimesOfFilesSelectTheSegments() throws {
         let directory = try stored.directory()
         let segments = try stored.open(try stored.seed()).refresh(now: stored.now).segments
         let shell = try #require(segments.first { $0.kind == .terminal })
@@ -94,7 +101,8 @@ import Vault
         #expect(found.segments == [shell.id])
     }
 
-    @Test func theConsentsAreAsTheyWere() throws {
+    @Test("The consents are as they were")
+    func theConsentsAreAsTheyWere() throws {
         let vault = try stored.open(try stored.seed())
         struct Line: Decodable {
             let pseudonym: String
@@ -124,7 +132,8 @@ import Vault
         }
     }
 
-    @Test func theRevocationCardIsSignedByThePseudonymOfEachConsent() throws {
+    @Test("The revocation card is signed by the pseudonym of each consent")
+    func theRevocationCardIsSignedByThePseudonymOfEachConsent() throws {
         let seed = try stored.seed()
         // Made before the third consent, and whole: the newest card replaces those before it.
         let card = try RevocationCard(parsing: try stored.bytes("employee/card-trial"))
@@ -145,7 +154,8 @@ import Vault
         #expect(Set(own.map(\.note)) == Set(card.revokes.map(\.note)))
     }
 
-    @Test func everyOfferedPageHasItsEraseSignedInAdvance() throws {
+    @Test("Every offered page has its erase signed in advance")
+    func everyOfferedPageHasItsEraseSignedInAdvance() throws {
         let pages = try stored.directory().offeredPages()
         #expect(pages.count >= 5)
         for page in pages {
@@ -160,7 +170,8 @@ import Vault
     }
 
     /// A revoke that every broker holds and the ledger has yet to log, and an erase that has reached nobody.
-    @Test func theOutboxHoldsWhatHasYetToBeSent() throws {
+    @Test("The outbox holds what has yet to be sent")
+    func theOutboxHoldsWhatHasYetToBeSent() throws {
         let outbox = try stored.directory().outbox()
         #expect(outbox.count == 2)
         var types: [String: Int] = [:]

@@ -3,7 +3,8 @@ import Testing
 
 /// The tree holds public material only (keys/README.md), but for one stored vault, whose keys protect nothing
 /// (Tests/Vaults/README.md).
-@Suite struct NoPrivateKeyTests {
+@Suite("No private key in the tree")
+struct NoPrivateKeyTests {
     /// What a private key looks like in a file: ours, a signed note's, PEM or OpenSSH, age.
     static let patterns = [
         #"coffer\.key\.v1"[^\n]*"seed":"[A-Za-z0-9+/]{43}=""#,
@@ -51,7 +52,8 @@ import Testing
         return try patterns.contains { text.contains(try Regex($0)) }
     }
 
-    @Test func noFileOfTheTreeHoldsAPrivateKey() throws {
+    @Test("No file of the tree holds a private key")
+    func noFileOfTheTreeHoldsAPrivateKey() throws {
         let files = try Self.files()
         #expect(files.count > 50)
         for file in files where try Self.holdsPrivateKey(try Data(contentsOf: file)) {
@@ -59,19 +61,22 @@ import Testing
         }
     }
 
-    @Test(arguments: planted) func theSearchFindsAPlantedKey(key: String) throws {
+    @Test("The search finds a planted key", arguments: planted)
+    func theSearchFindsAPlantedKey(key: String) throws {
         #expect(try Self.holdsPrivateKey(Data("some text \(key) more".utf8)))
     }
 
     /// The stored vault does hold private keys, so that the exemption is needed.
-    @Test func theStoredVaultHoldsPrivateKeys() throws {
+    @Test("The stored vault holds private keys")
+    func theStoredVaultHoldsPrivateKeys() throws {
         let folder = Self.root.appending(path: Self.exempt)
         let found = try Self.files(in: folder).filter { try Self.holdsPrivateKey(try Data(contentsOf: $0)) }
         #expect(found.contains { $0.path.hasSuffix("org/ledger") })
     }
 
     /// A key that lies beside the stored vault, above it, or in a folder of the same name elsewhere, is found.
-    @Test func theExemptionIsForOneFolderOnly() throws {
+    @Test("The exemption is for one folder only")
+    func theExemptionIsForOneFolderOnly() throws {
         let root = FileManager.default.temporaryDirectory.appending(path: "tree-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
         let elsewhere = [
@@ -91,7 +96,8 @@ import Testing
     }
 
     /// In keys/ stands public material only: pages, notes and public keys, none of them secret by its mode or name.
-    @Test func keysHoldsPublicMaterialOnly() throws {
+    @Test("The folder keys holds public material only")
+    func keysHoldsPublicMaterialOnly() throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "keys").path)
         for name in names { #expect(name == "README.md" || name == "example-charter" || name.hasSuffix(".pub")) }
     }

@@ -1,7 +1,8 @@
 import Testing
 
 /// The rules find what they are there for: each fault, planted in a small tree that keeps them all, is found.
-@Suite struct PlantTests {
+@Suite("Plant")
+struct PlantTests {
     struct Plant: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let rule: Rule
@@ -12,11 +13,13 @@ import Testing
         let new: String
     }
 
-    @Test(arguments: Rule.allCases) func theSmallTreeKeepsTheRule(rule: Rule) {
+    @Test("The small tree keeps the rule", arguments: Rule.allCases)
+    func theSmallTreeKeepsTheRule(rule: Rule) {
         #expect(rule.findings(in: SmallTree.planted()).map(\.description) == [])
     }
 
-    @Test(arguments: plants) func aPlantedFaultIsFound(plant: Plant) {
+    @Test("A planted fault is found", arguments: plants)
+    func aPlantedFaultIsFound(plant: Plant) {
         let findings = plant.rule.findings(in: SmallTree.planted(plant.path, plant.old, plant.new))
         #expect(findings.contains { $0.what == plant.what }, "\(findings)")
     }

@@ -1,11 +1,13 @@
 import Testing
 
 /// The tree keeps its rules: modules, references, names, files and words.
-@Suite struct TreeRuleTests {
+@Suite("Tree rule")
+struct TreeRuleTests {
     /// Read once for all tests.
     private static let survey = Result { Survey(try Tree.read()) }
 
-    @Test(arguments: Rule.allCases) func theTreeKeepsTheRule(rule: Rule) throws {
+    @Test("The tree keeps the rule", arguments: Rule.allCases)
+    func theTreeKeepsTheRule(rule: Rule) throws {
         let survey = try Self.survey.get()
         #expect(survey.sources.count > 400)
         let findings = rule.findings(in: survey)
@@ -18,7 +20,8 @@ import Testing
         }
     }
 
-    @Test func exceptionsAreFewAndHaveReasons() {
+    @Test("Exceptions are few and have reasons")
+    func exceptionsAreFewAndHaveReasons() {
         #expect(TreeException.all.count <= TreeException.atMost)
         #expect(TreeException.all.allSatisfy { !$0.reason.isEmpty })
     }

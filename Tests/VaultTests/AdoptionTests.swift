@@ -7,11 +7,13 @@ import Testing
 @testable import Vault
 
 /// What crashes leave behind, and what becomes of it.
-@Suite struct AdoptionTests {
+@Suite("Adopting journals")
+struct AdoptionTests {
     private let vault: TemporaryVault
     init() throws { vault = try TemporaryVault() }
 
-    @Test func aJournalInUseIsLeftAlone() throws {
+    @Test("A journal in use is left alone")
+    func aJournalInUseIsLeftAlone() throws {
         let file = try vault.journal(TemporaryVault.records(3))
         let found = try vault.open.refresh(now: TemporaryVault.noon)
         #expect(found.adopted == 0)
@@ -19,7 +21,8 @@ import Testing
         #expect(!file.isRemoved)
     }
 
-    @Test func anOrphanBecomesASegmentOfTheKeyholder() throws {
+    @Test("An orphan becomes a segment of the keyholder")
+    func anOrphanBecomesASegmentOfTheKeyholder() throws {
         do { _ = try vault.journal(TemporaryVault.records(5)) }
         let open = try vault.open
         let found = try open.refresh(now: TemporaryVault.noon)
@@ -32,7 +35,8 @@ import Testing
         #expect(try open.refresh(now: TemporaryVault.noon).segments.count == 1)
     }
 
-    @Test func aTornFrameLosesItselfOnly() throws {
+    @Test("A torn frame loses only itself")
+    func aTornFrameLosesItselfOnly() throws {
         do {
             let file = try vault.journal(TemporaryVault.records(4))
             try file.append([0, 0, 0, 200, 1, 2, 3])
@@ -40,14 +44,16 @@ import Testing
         #expect(try vault.open.refresh(now: 1).adopted == 4)
     }
 
-    @Test func anEmptyJournalGoes() throws {
+    @Test("An empty journal is removed")
+    func anEmptyJournalGoes() throws {
         do { _ = try vault.directory.newJournal(opened: TemporaryVault.noon) }
         let found = try vault.open.refresh(now: 1)
         #expect(found.alarms.isEmpty)
         #expect(try vault.directory.openJournals().isEmpty)
     }
 
-    @Test func aJournalOfAStrangerIsAnAlarmAndStays() throws {
+    @Test("A stranger's journal is an alarm and stays")
+    func aJournalOfAStrangerIsAnAlarmAndStays() throws {
         do { _ = try vault.journal(TemporaryVault.records(2), device: SigningKey()) }
         let found = try vault.open.refresh(now: 1)
         #expect(found.alarms.map(\.reason) == [.journal])
@@ -55,7 +61,8 @@ import Testing
         #expect(try vault.directory.openJournals().count == 1)
     }
 
-    @Test func aCrashBetweenStoringAndRemovingAdoptsNothingTwice() throws {
+    @Test("A crash between storing and removing adopts nothing twice")
+    func aCrashBetweenStoringAndRemovingAdoptsNothingTwice() throws {
         let records = TemporaryVault.records(3)
         let name: String
         do {
@@ -74,7 +81,8 @@ import Testing
         #expect(try vault.directory.openJournals().isEmpty)
     }
 
-    @Test func aCrashBeforeTheLabelAdoptsTheJournal() throws {
+    @Test("A crash before the label adopts the journal")
+    func aCrashBeforeTheLabelAdoptsTheJournal() throws {
         let records = TemporaryVault.records(3)
         let name: String
         do {
@@ -94,7 +102,8 @@ import Testing
         #expect(files.count == 3)
     }
 
-    @Test func closingStoresAndRemoves() throws {
+    @Test("Closing a journal stores the segment and removes the journal")
+    func closingStoresAndRemoves() throws {
         let records = TemporaryVault.records(3)
         let file = try vault.journal(records)
         let segment = try SealedSegment.seal(
@@ -105,7 +114,8 @@ import Testing
         #expect(try vault.open.refresh(now: 1).segments.count == 1)
     }
 
-    @Test func whatRmTookIsNotClosed() throws {
+    @Test("A journal that was removed is not closed")
+    func whatRmTookIsNotClosed() throws {
         let records = TemporaryVault.records(3)
         let file = try vault.journal(records)
         let found = try vault.directory.locate(Selector(since: TemporaryVault.noon))
@@ -119,7 +129,8 @@ import Testing
         #expect(try vault.open.refresh(now: 1).segments.isEmpty)
     }
 
-    @Test func recordsBeyondOneSegmentAreSplit() throws {
+    @Test("Records beyond one segment are split")
+    func recordsBeyondOneSegmentAreSplit() throws {
         let midnight = TemporaryVault.noon + 43_200_000
         let records = TemporaryVault.records(6, from: midnight - 3_000_000, step: 1_200_000)
         let runs = SegmentRuns.split(records)

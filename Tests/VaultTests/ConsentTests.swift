@@ -10,7 +10,8 @@ import Testing
 @testable import Keyholder
 
 /// Giving consents: what is refused first.
-@Suite struct ConsentTests {
+@Suite("Consents")
+struct ConsentTests {
     private let world: World
     private let ann: Person
 
@@ -26,21 +27,25 @@ import Testing
         #expect(try ann.directory.cards().isEmpty)
     }
 
-    @Test func anUnknownPurpose() async throws {
+    @Test("Consent to an unknown purpose is refused")
+    func anUnknownPurpose() async throws {
         try await refused(ConsentChoice(purpose: "nothing"), CofferError(.notFound, ""))
     }
 
-    @Test func aKindOrAppThatThePurposeDoesNotTake() async throws {
+    @Test("Consent to a kind or app that the purpose does not take is refused")
+    func aKindOrAppThatThePurposeDoesNotTake() async throws {
         let error = CofferError(.refused, "", rule: "consent.scope")
         try await refused(ConsentChoice(purpose: "autocomplete", kinds: [.prompt]), error)
         try await refused(ConsentChoice(purpose: "autocomplete", apps: [try AppName("mail")]), error)
     }
 
-    @Test func daysThatEndBeforeTheyBegin() async throws {
+    @Test("Days that end before they begin are refused")
+    func daysThatEndBeforeTheyBegin() async throws {
         try await refused(ConsentChoice(purpose: "autocomplete", from: 100, until: 99), CofferError(.usage, ""))
     }
 
-    @Test func aWithdrawnPurpose() async throws {
+    @Test("Consent to a withdrawn purpose is refused")
+    func aWithdrawnPurpose() async throws {
         world.change { scenario in
             let purpose = scenario.state.purposes.keys.first
             if let purpose { scenario.submit(scenario.withdraw(purpose), by: Scenario.reviewers) }
@@ -49,12 +54,14 @@ import Testing
             ConsentChoice(purpose: "autocomplete"), CofferError(.refused, "", rule: "consent.purpose"))
     }
 
-    @Test func theSamePurposeTwice() async throws {
+    @Test("A second consent to a purpose is refused")
+    func theSamePurposeTwice() async throws {
         try await ann.consent()
         await #expect(throws: CofferError(.refused, "", rule: "consent.exists")) { try await ann.consent() }
     }
 
-    @Test func nobodyEnrolled() async throws {
+    @Test("Consent without an enrolled pseudonym is refused")
+    func nobodyEnrolled() async throws {
         let bob = try Person(world, name: "bob")
         let seed = try bob.seed()
         let keys = (0..<8).map { seed.pseudonym($0).publicKey }
@@ -64,7 +71,8 @@ import Testing
         await #expect(throws: CofferError(.tryLater, "", rule: "consent.pseudonym")) { try await bob.consent() }
     }
 
-    @Test func aPseudonymConsentsOnceEver() async throws {
+    @Test("A pseudonym consents only once")
+    func aPseudonymConsentsOnceEver() async throws {
         try await ann.consent()
         let first = ann.keys[0].pseudonym.publicKey
         let revoke = try #require(try ann.directory.cards().first?.revokes.first)
@@ -73,7 +81,8 @@ import Testing
         #expect(ann.keys[1].pseudonym.publicKey != first)
     }
 
-    @Test func aConsentThatWasNotLoggedIsFinishedNotRepeated() async throws {
+    @Test("A consent that was not logged is finished, not repeated")
+    func aConsentThatWasNotLoggedIsFinishedNotRepeated() async throws {
         let state = try await ann.programme.follow().state
         let choice = ConsentChoice(purpose: "autocomplete", window: 0)
         let first = try ann.open.prepareConsent(choice, seed: try ann.seed(), programme: ann.programme, state: state)
@@ -84,7 +93,8 @@ import Testing
         #expect(world.state.isLive(consent: first.record.consent))
     }
 
-    @Test func withoutDaysItCoversWhatTheVaultHolds() async throws {
+    @Test("Without days a consent covers what the vault holds")
+    func withoutDaysItCoversWhatTheVaultHolds() async throws {
         try ann.record(3)
         try await ann.consent()
         let scope = try #require(try ann.open.consents().first?.scope)

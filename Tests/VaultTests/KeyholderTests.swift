@@ -9,7 +9,8 @@ import Testing
 @testable import Vault
 
 /// The keyholder's socket: what it answers, and what it does not.
-@Suite(.serialized) struct KeyholderTests {
+@Suite("Keyholder", .serialized)
+struct KeyholderTests {
     private let world: World
     private let ann: Person
     private let socket: String
@@ -30,12 +31,14 @@ import Testing
         return (server, KeyholderClient(socket: socket))
     }
 
-    @Test func lockedIsAnErrorWithItsCode() {
+    @Test("A locked vault is an error with its own code")
+    func lockedIsAnErrorWithItsCode() {
         #expect(throws: CofferError(.locked, "")) { try KeyholderClient(socket: socket).ask("ls") }
         #expect(!KeyholderClient(socket: socket).isRunning)
     }
 
-    @Test func theSocketIsForThisUserOnly() async throws {
+    @Test("The socket is for this user only")
+    func theSocketIsForThisUserOnly() async throws {
         try await blocking {
             let (server, client) = try start()
             defer { server.stop() }
@@ -46,7 +49,8 @@ import Testing
         }
     }
 
-    @Test func listsAndShows() async throws {
+    @Test("The keyholder lists and shows")
+    func listsAndShows() async throws {
         try await blocking {
             try ann.record(5)
             let (server, client) = try start()
@@ -64,7 +68,8 @@ import Testing
         }
     }
 
-    @Test func errorsCrossTheSocketWhole() async throws {
+    @Test("Errors cross the socket unchanged")
+    func errorsCrossTheSocketWhole() async throws {
         try await blocking {
             let (server, client) = try start()
             defer { server.stop() }
@@ -77,7 +82,8 @@ import Testing
         }
     }
 
-    @Test func selectsByAppAndRemoves() async throws {
+    @Test("The keyholder selects by app and removes")
+    func selectsByAppAndRemoves() async throws {
         try await blocking {
             try ann.record(5)
             try ann.record(2, app: try AppName("mail"))
@@ -89,7 +95,8 @@ import Testing
         }
     }
 
-    @Test func garbageIsAnsweredAndSurvived() async throws {
+    @Test("Malformed requests are answered and do no harm")
+    func garbageIsAnsweredAndSurvived() async throws {
         try await blocking {
             let (server, client) = try start()
             defer { server.stop() }
@@ -106,7 +113,8 @@ import Testing
         }
     }
 
-    @Test func aConsentHandedOverIsServed() async throws {
+    @Test("A consent that is handed over is served")
+    func aConsentHandedOverIsServed() async throws {
         try ann.record(5)
         let (server, client) = try start()
         defer { server.stop() }
@@ -119,7 +127,8 @@ import Testing
         #expect(try await world.read(consent, weeks: ann.weeks).records.count == 5)
     }
 
-    @Test func lockingLeavesNobodyToAsk() async throws {
+    @Test("After locking no keyholder answers")
+    func lockingLeavesNobodyToAsk() async throws {
         try await blocking {
             let (server, client) = try start()
             try client.ask("lock")
@@ -128,7 +137,8 @@ import Testing
         }
     }
 
-    @Test func secretsCrossThePipeAndNothingElseIsTaken() async throws {
+    @Test("Secrets cross the pipe, and nothing else is accepted")
+    func secretsCrossThePipeAndNothingElseIsTaken() async throws {
         try await blocking {
             let consents = (0..<3).map { _ in ConsentKeys(root: .init(size: .bits256), pseudonym: SigningKey()) }
             let secrets = KeyholderSecrets(keys: try ann.open.keys, consents: consents)

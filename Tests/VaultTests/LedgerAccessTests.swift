@@ -7,8 +7,10 @@ import Sealing
 import Testing
 
 /// What a laptop knows that began with a state of the brokers'.
-@Suite struct LedgerAccessTests {
-    @Test func aLaptopThatBeganWithAState() async throws {
+@Suite("Access to the ledger")
+struct LedgerAccessTests {
+    @Test("A laptop that began with a state knows what it lacks and fetches it")
+    func aLaptopThatBeganWithAState() async throws {
         let world = try World()
         world.change { _ = $0.programme(["ann"]) }
         let programme = try world.programme(beginning: true)
@@ -34,7 +36,8 @@ import Testing
         #expect(try await programme.known()?.state.retention == .everything)
     }
 
-    @Test func withoutBrokersItReplays() async throws {
+    @Test("Without brokers a laptop replays")
+    func withoutBrokersItReplays() async throws {
         let world = try World()
         world.change { _ = $0.programme(["ann"]) }
         world.setDown(["council-1"])

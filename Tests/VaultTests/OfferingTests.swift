@@ -10,7 +10,8 @@ import Testing
 @testable import Keyholder
 
 /// From consent to what a job can read, and back.
-@Suite struct OfferingTests {
+@Suite("Offering pages")
+struct OfferingTests {
     private let world: World
     private let ann: Person
 
@@ -20,7 +21,8 @@ import Testing
         ann.purpose()
     }
 
-    @Test func whatIsConsentedToIsRead() async throws {
+    @Test("A job reads what was consented to")
+    func whatIsConsentedToIsRead() async throws {
         try ann.record(5)
         try ann.record(3, at: ann.twoDaysAgo + 60_000)
         try ann.record(4, app: try AppName("mail"))
@@ -34,7 +36,8 @@ import Testing
         #expect(try await world.read(consent, weeks: ann.weeks).lines.count == 1)
     }
 
-    @Test func noPagesBeforeEveryGroupHasDeposits() async throws {
+    @Test("No page is made before every group has deposits")
+    func noPagesBeforeEveryGroupHasDeposits() async throws {
         try ann.record(5)
         world.setDown(["council-1"])
         let consent = try await ann.consent()
@@ -47,7 +50,8 @@ import Testing
         #expect(try await world.read(consent, weeks: ann.weeks).records.count == 5)
     }
 
-    @Test func aBrokerThatLostItsSubKeysGetsThemAgain() async throws {
+    @Test("A broker that lost its sub-keys gets them again")
+    func aBrokerThatLostItsSubKeysGetsThemAgain() async throws {
         let consent = try await ann.consent()
         try await ann.sync()
         world.loses("acme-2")
@@ -56,7 +60,8 @@ import Testing
         #expect(world.deposit(consent, at: "acme-2") != nil)
     }
 
-    @Test func theWindowIsKept() async throws {
+    @Test("The review window is kept")
+    func theWindowIsKept() async throws {
         try ann.record(5)
         try await ann.consent(ConsentChoice(purpose: "autocomplete", window: 3 * millisecondsPerDay))
         #expect(try await ann.sync().pages.isEmpty)
@@ -64,13 +69,15 @@ import Testing
         #expect(try await ann.sync().pages.count == 1)
     }
 
-    @Test func todayIsNeverOffered() async throws {
+    @Test("Records of today are never offered")
+    func todayIsNeverOffered() async throws {
         try ann.record(5, at: world.clock.now - 3_600_000)
         try await ann.consent()
         #expect(try await ann.sync().pages.isEmpty)
     }
 
-    @Test func removingErasesAndOffersTheRestAnew() async throws {
+    @Test("Removing erases the pages and offers the rest again")
+    func removingErasesAndOffersTheRestAnew() async throws {
         let a = try ann.record(5)
         try ann.record(3, at: ann.twoDaysAgo + 60_000)
         let consent = try await ann.consent()
@@ -88,7 +95,8 @@ import Testing
         for broker in World.brokers { #expect(world.stops(at: broker).count == 1) }
     }
 
-    @Test func withheldSegmentsAreNotOfferedAgain() async throws {
+    @Test("Withheld segments are not offered again")
+    func withheldSegmentsAreNotOfferedAgain() async throws {
         let a = try ann.record(5)
         let consent = try await ann.consent()
         try await ann.sync()
@@ -98,7 +106,8 @@ import Testing
         #expect(try ann.directory.segmentIDs() == [a])
     }
 
-    @Test func theLakeTellsNothing() async throws {
+    @Test("Objects in the lake tell nothing about their content")
+    func theLakeTellsNothing() async throws {
         try ann.record(5)
         let consent = try await ann.consent()
         try await ann.sync()
@@ -112,7 +121,8 @@ import Testing
     }
 
     /// The lake fails after each number of writes; afterwards everything is there once.
-    @Test(arguments: 0..<6) func aCrashBetweenAnyTwoWritesIsMended(_ writes: Int) async throws {
+    @Test("A crash between any two writes is repaired", arguments: 0..<6)
+    func aCrashBetweenAnyTwoWritesIsMended(_ writes: Int) async throws {
         try ann.record(5)
         try ann.record(3, at: ann.twoDaysAgo + 60_000)
         try ann.record(2, at: ann.twoDaysAgo - millisecondsPerDay)
@@ -137,7 +147,8 @@ import Testing
         #expect(Set(read.lines.map(\.page)).count == 2)
     }
 
-    @Test func anEndedConsentLeavesTheLake() async throws {
+    @Test("The objects of an ended consent leave the lake")
+    func anEndedConsentLeavesTheLake() async throws {
         try ann.record(5)
         try await ann.consent()
         try await ann.sync()

@@ -5,11 +5,13 @@ import Testing
 
 @testable import Vault
 
-@Suite struct OpenVaultTests {
+@Suite("Reading the vault")
+struct OpenVaultTests {
     private let vault: TemporaryVault
     init() throws { vault = try TemporaryVault() }
 
-    @Test func listsWhatIsStored() throws {
+    @Test("An open vault lists what is stored")
+    func listsWhatIsStored() throws {
         let id = try vault.store(TemporaryVault.records(3))
         let segment = try #require(try vault.open.refresh(now: .max).segments.first)
         #expect(segment.id == id)
@@ -19,19 +21,22 @@ import Testing
         #expect(segment.until == TemporaryVault.noon + 2000)
     }
 
-    @Test func anotherIdentityIsRefused() throws {
+    @Test("Another identity is refused")
+    func anotherIdentityIsRefused() throws {
         let other = try VaultKeys(of: try IdentitySeed())
         #expect(throws: CofferError(.refused, "", rule: "identity")) { try OpenVault(vault.directory, keys: other) }
     }
 
-    @Test func aStrangersSegmentIsAnAlarm() throws {
+    @Test("A stranger's segment is an alarm")
+    func aStrangersSegmentIsAnAlarm() throws {
         let id = try vault.store(TemporaryVault.records(3), device: SigningKey())
         let found = try vault.open.refresh(now: 1)
         #expect(found.alarms == [OpenVault.Alarm(reason: .uncertified, name: id.hex)])
         #expect(found.segments.map(\.id) == [id])
     }
 
-    @Test(arguments: ["header", "label"]) func aDamagedPartIsAnAlarm(_ part: String) throws {
+    @Test("A damaged part is an alarm", arguments: ["header", "label"])
+    func aDamagedPartIsAnAlarm(_ part: String) throws {
         let id = try vault.store(TemporaryVault.records(3))
         let path = "\(vault.directory.segmentFile(id)).\(part)"
         var bytes = try #require(try DurableFile.read(path, atMost: 1 << 20))
@@ -42,7 +47,8 @@ import Testing
         #expect(found.segments.isEmpty)
     }
 
-    @Test func aSwappedBodyDoesNotOpen() throws {
+    @Test("A swapped body does not open")
+    func aSwappedBodyDoesNotOpen() throws {
         let a = try vault.store(TemporaryVault.records(3))
         let b = try vault.store(TemporaryVault.records(4))
         let open = try vault.open
@@ -51,21 +57,24 @@ import Testing
         #expect(throws: CofferError(.tampering, "")) { try open.records(of: segment) }
     }
 
-    @Test func theIndexIsOnlyACache() throws {
+    @Test("The index is only a cache")
+    func theIndexIsOnlyACache() throws {
         try vault.store(TemporaryVault.records(3))
         let before = Set(try vault.open.refresh(now: 5).segments.map(\.id))
         try DurableFile.write([1, 2, 3], to: vault.directory.path + "/index")
         #expect(Set(try vault.open.refresh(now: 5).segments.map(\.id)) == before)
     }
 
-    @Test func theListOfDevicesIsNot() throws {
+    @Test("The list of devices is not a cache: damage is an alarm")
+    func theListOfDevicesIsNot() throws {
         var file = try #require(try DurableFile.read(vault.directory.path + "/certificates", atMost: 1 << 20))
         file[file.count - 1] ^= 1
         try DurableFile.write(file, to: vault.directory.path + "/certificates")
         #expect(throws: CofferError(.tampering, "")) { try vault.open.certificates() }
     }
 
-    @Test func nothingInTheFilesIsPlain() throws {
+    @Test("No file holds plaintext")
+    func nothingInTheFilesIsPlain() throws {
         let canary = "quetzalcoatlus"
         try vault.store([
             Record(time: TemporaryVault.noon, object: .object([.init("key", .string(canary))]))
@@ -80,7 +89,8 @@ import Testing
         }
     }
 
-    @Test func filesAreForThisUserOnly() throws {
+    @Test("Files are for this user only")
+    func filesAreForThisUserOnly() throws {
         try vault.store(TemporaryVault.records(1))
         _ = try vault.open.refresh(now: 1)
         let files = try #require(FileManager.default.enumerator(atPath: vault.directory.path))

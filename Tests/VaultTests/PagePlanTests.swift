@@ -5,7 +5,8 @@ import Testing
 @testable import Vault
 
 /// Which segments may be offered: refusals first.
-@Suite struct PagePlanTests {
+@Suite("Plan of pages")
+struct PagePlanTests {
     private let device = SigningKey().publicKey
     private let code: AppName
     private let mail: AppName
@@ -36,7 +37,8 @@ import Testing
 
     private let later = TemporaryVault.noon + 10 * millisecondsPerDay
 
-    @Test func onlyInsideTheScope() {
+    @Test("Only segments inside the scope are offered")
+    func onlyInsideTheScope() {
         #expect(plan().allows(segment(), now: later))
         #expect(!plan().allows(segment(.prompt), now: later))
         #expect(!plan().allows(segment(app: mail), now: later))
@@ -44,7 +46,8 @@ import Testing
         #expect(!plan().allows(segment(from: TemporaryVault.noon - 2 * millisecondsPerDay), now: later))
     }
 
-    @Test func notBeforeTheDayHasEndedAndTheWindowPassed() {
+    @Test("Nothing is offered before the day has ended and the window has passed")
+    func notBeforeTheDayHasEndedAndTheWindowPassed() {
         let window: Milliseconds = 3_600_000
         let due = (day + 1).start + window
         #expect(!plan(window: window).allows(segment(), now: due - 1))
@@ -52,20 +55,23 @@ import Testing
         #expect(!plan().allows(segment(), now: (day + 1).start - 1))
     }
 
-    @Test func theWindowCountsFromALateArrival() {
+    @Test("The window counts from a late arrival")
+    func theWindowCountsFromALateArrival() {
         let arrived = (day + 3).start
         #expect(!plan(window: 1000).allows(segment(arrived: arrived), now: arrived + 999))
         #expect(plan(window: 1000).allows(segment(arrived: arrived), now: arrived + 1000))
         #expect(!plan(window: .max).allows(segment(arrived: arrived), now: later))
     }
 
-    @Test func neverAStrangersNorWithheldOnes() {
+    @Test("Segments of strangers and withheld ones are never offered")
+    func neverAStrangersNorWithheldOnes() {
         #expect(!plan().allows(segment(device: SigningKey().publicKey), now: later))
         let one = segment()
         #expect(!plan(withheld: [one.id]).allows(one, now: later))
     }
 
-    @Test func neverWhatTouchesAHalt() {
+    @Test("Segments that touch a halt are never offered")
+    func neverWhatTouchesAHalt() {
         let one = segment()
         #expect(!plan(halted: [.init(from: one.until, until: one.until + 5)]).allows(one, now: later))
         #expect(!plan(halted: [.init(from: 0, until: one.from)]).allows(one, now: later))
@@ -74,7 +80,8 @@ import Testing
         #expect(plan(halted: [.init(from: 0, until: one.from - 1)]).allows(one, now: later))
     }
 
-    @Test func aPageIsOneDayOfOneAppOfOneKind() {
+    @Test("A page is one day of one app of one kind")
+    func aPageIsOneDayOfOneAppOfOneKind() {
         let segments = [
             segment(), segment(from: TemporaryVault.noon + 5000), segment(.screen),
             segment(from: TemporaryVault.noon + millisecondsPerDay),
@@ -85,7 +92,8 @@ import Testing
         #expect(plan().pages(of: segments, offered: Set(segments.map(\.id)), now: later).isEmpty)
     }
 
-    @Test func aPageHoldsAtMost4096() {
+    @Test("A page holds at most 4,096 items")
+    func aPageHoldsAtMost4096() {
         let segments = (0..<4100).map { segment(from: TemporaryVault.noon + Milliseconds(clamping: $0)) }
         let pages = plan().pages(of: segments, offered: [], now: later)
         #expect(pages.map(\.segments.count) == [4096, 4])

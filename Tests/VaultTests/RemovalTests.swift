@@ -6,7 +6,8 @@ import Testing
 @testable import Vault
 
 /// `rm` and `redact`: without a key, and across crashes.
-@Suite struct RemovalTests {
+@Suite("Removing and redacting")
+struct RemovalTests {
     private let vault: TemporaryVault
     init() throws { vault = try TemporaryVault() }
 
@@ -18,7 +19,8 @@ import Testing
         return page
     }
 
-    @Test func timesSelectToTheMinute() throws {
+    @Test("Times select to the minute")
+    func timesSelectToTheMinute() throws {
         let minute: Milliseconds = 60_000
         let a = try vault.store(TemporaryVault.records(2, from: TemporaryVault.noon))
         let b = try vault.store(TemporaryVault.records(2, from: TemporaryVault.noon + 10 * minute))
@@ -31,7 +33,8 @@ import Testing
         #expect(try at(20 * minute, nil).isEmpty)
     }
 
-    @Test func idsSelectByPrefix() throws {
+    @Test("Ids select by prefix")
+    func idsSelectByPrefix() throws {
         let id = try vault.store(TemporaryVault.records(2))
         #expect(try vault.directory.locate(Selector(ids: [id.prefix8])).segments == [id])
         #expect(throws: CofferError(.notFound, "")) {
@@ -41,12 +44,14 @@ import Testing
         #expect(throws: CofferError(.usage, "")) { try vault.directory.locate(Selector(ids: ["../../../x"])) }
     }
 
-    @Test func appsAndKindsNeedTheKey() throws {
+    @Test("Apps and kinds need the key")
+    func appsAndKindsNeedTheKey() throws {
         #expect(throws: CofferError(.locked, "")) { try vault.directory.locate(Selector(apps: ["code"])) }
         #expect(throws: CofferError(.locked, "")) { try vault.directory.locate(Selector(kinds: [.keys])) }
     }
 
-    @Test func everyPageThatHoldsItGoes() throws {
+    @Test("Every page that holds a removed segment is erased")
+    func everyPageThatHoldsItGoes() throws {
         let a = try vault.store(TemporaryVault.records(2))
         let b = try vault.store(TemporaryVault.records(3))
         let both = try offer([a, b])
@@ -60,13 +65,15 @@ import Testing
         #expect(Set(entry.objects) == [both.object, both.segments[0].object])
     }
 
-    @Test func whatWasNeverOfferedGoesQuietly() throws {
+    @Test("Removing what was never offered sends nothing")
+    func whatWasNeverOfferedGoesQuietly() throws {
         let a = try vault.store(TemporaryVault.records(2))
         #expect(try vault.directory.remove([a]).pages.isEmpty)
         #expect(try vault.directory.outbox().isEmpty)
     }
 
-    @Test func aRemovalThatCrashedIsFinished() throws {
+    @Test("A removal that crashed is finished")
+    func aRemovalThatCrashedIsFinished() throws {
         let a = try vault.store(TemporaryVault.records(2))
         let page = try offer([a])
         let intent = RemovalIntent(segments: [a], journals: [])
@@ -78,7 +85,8 @@ import Testing
         #expect(try vault.directory.offeredPages().isEmpty)
     }
 
-    @Test func redactingTakesOutTheTimesAndNothingElse() throws {
+    @Test("Redacting takes out the times and nothing else")
+    func redactingTakesOutTheTimesAndNothingElse() throws {
         let records = TemporaryVault.records(10)
         let id = try vault.store(records)
         let page = try offer([id])
@@ -95,14 +103,16 @@ import Testing
         #expect(segment.arrived == segments[0].arrived)
     }
 
-    @Test func redactingEverythingRemoves() throws {
+    @Test("Redacting all records removes the segment")
+    func redactingEverythingRemoves() throws {
         try vault.store(TemporaryVault.records(3))
         let open = try vault.open
         _ = try open.redact(try open.refresh(now: 1).segments, since: 0, until: .max)
         #expect(try vault.directory.segmentIDs().isEmpty)
     }
 
-    @Test func aRedactionThatCrashedEarlyChangesNothing() throws {
+    @Test("A redaction that crashed early changes nothing")
+    func aRedactionThatCrashedEarlyChangesNothing() throws {
         let records = TemporaryVault.records(4)
         let old = try vault.store(records)
         let rest = try #require(try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code).first)
@@ -111,7 +121,8 @@ import Testing
         #expect(try vault.open.refresh(now: 1).segments.map(\.id) == [old])
     }
 
-    @Test func aRedactionThatCrashedLateIsFinished() throws {
+    @Test("A redaction that crashed late is finished")
+    func aRedactionThatCrashedLateIsFinished() throws {
         let records = TemporaryVault.records(4)
         let old = try vault.store(records)
         let rest = try #require(try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code).first)
@@ -121,7 +132,8 @@ import Testing
         #expect(try vault.open.refresh(now: 1).segments.map(\.id) == [rest.segment.id])
     }
 
-    @Test func withheldSegmentsStayAndTheirPagesGo() throws {
+    @Test("Withheld segments stay, and their pages are erased")
+    func withheldSegmentsStayAndTheirPagesGo() throws {
         let a = try vault.store(TemporaryVault.records(2))
         let page = try offer([a])
         #expect(try vault.directory.withhold([a]).pages == [page.id])
@@ -130,7 +142,8 @@ import Testing
         #expect(try vault.directory.outbox().first?.objects.contains(page.object) == true)
     }
 
-    @Test func aDamagedNoteOfAPageIsNeverPassedOver() throws {
+    @Test("A damaged note of a page is never ignored")
+    func aDamagedNoteOfAPageIsNeverPassedOver() throws {
         let a = try vault.store(TemporaryVault.records(2))
         let page = try offer([a])
         try DurableFile.write([1], to: "\(vault.directory.path)/pages/\(page.id.hex)")

@@ -11,7 +11,8 @@ import Testing
 @testable import Vault
 
 /// The lost laptop, and the renewed identity.
-@Suite struct RestoreTests {
+@Suite("Restoring and renewing")
+struct RestoreTests {
     private let world: World
     private let ann: Person
 
@@ -34,7 +35,8 @@ import Testing
         return (try Person(world, name: "new", seedBytes: ann.seedBytes, create: false), restored)
     }
 
-    @Test func everyOfferedPageIsReadAgain() async throws {
+    @Test("Restoring reads every offered page again")
+    func everyOfferedPageIsReadAgain() async throws {
         try ann.record(5)
         try ann.record(3, at: ann.twoDaysAgo - millisecondsPerDay)
         try ann.record(9, app: try AppName("mail"))
@@ -51,14 +53,16 @@ import Testing
         #expect(found.segments.allSatisfy { $0.device != (try? ann.directory.deviceKey().publicKey) })
     }
 
-    @Test func noEarlierDeviceIsCertified() async throws {
+    @Test("No earlier device is certified")
+    func noEarlierDeviceIsCertified() async throws {
         let (again, _) = try await elsewhere()
         let lost = try ann.directory.deviceKey().publicKey
         #expect(try !again.open.certificates().certifies(lost))
         #expect(try !again.open.certificates().certifies(try ann.open.device.publicKey))
     }
 
-    @Test func restoringOffersNothingTwiceAndCanErase() async throws {
+    @Test("After restoring nothing is offered twice, and erasing works")
+    func restoringOffersNothingTwiceAndCanErase() async throws {
         let consent: Hash256
         try ann.record(5)
         consent = try await ann.consent()
@@ -73,7 +77,8 @@ import Testing
         #expect(try await world.read(consent, weeks: ann.weeks).lines.isEmpty)
     }
 
-    @Test func theNewDeviceNeverTakesAnOldNumber() async throws {
+    @Test("The new device never takes an old number")
+    func theNewDeviceNeverTakesAnOldNumber() async throws {
         try ann.record(5)
         try await ann.consent()
         try await ann.sync()
@@ -82,7 +87,8 @@ import Testing
         #expect(try record.number(of: SigningKey().publicKey) == 1)
     }
 
-    @Test func erasedPagesStayErased() async throws {
+    @Test("Erased pages stay erased")
+    func erasedPagesStayErased() async throws {
         let a = try ann.record(5)
         try await ann.consent()
         try await ann.sync()
@@ -92,7 +98,8 @@ import Testing
         #expect(restored.pages == 0 && restored.segments == 0)
     }
 
-    @Test func aMissingBodyIsCountedNotFatal() async throws {
+    @Test("A missing body is counted and does not stop restoring")
+    func aMissingBodyIsCountedNotFatal() async throws {
         let a = try ann.record(5)
         try await ann.consent()
         try await ann.sync()
@@ -101,7 +108,8 @@ import Testing
         #expect(restored.missing == 1 && restored.segments == 0)
     }
 
-    @Test func renewingKeepsIdsAndOpensUnderTheNewKeyOnly() async throws {
+    @Test("Renewing keeps ids, and only the new key opens")
+    func renewingKeepsIdsAndOpensUnderTheNewKeyOnly() async throws {
         let id = try ann.record(5)
         let new = try VaultKeys(of: try IdentitySeed())
         let count = try ann.open.renew(as: new, at: world.path + "/next", state: world.state, now: world.clock.now)
@@ -116,7 +124,8 @@ import Testing
         }
     }
 
-    @Test func renewingWithLiveConsentsIsRefused() async throws {
+    @Test("Renewing with live consents is refused")
+    func renewingWithLiveConsentsIsRefused() async throws {
         try await ann.consent()
         let new = try VaultKeys(of: try IdentitySeed())
         let state = try await ann.programme.follow().state

@@ -11,7 +11,8 @@ import Testing
 @testable import Vault
 
 /// Stopping: at once, locked, with the ledger down, from a machine that knows nothing.
-@Suite struct RevocationTests {
+@Suite("Revoking")
+struct RevocationTests {
     private let world: World
     private let ann: Person
 
@@ -27,7 +28,8 @@ import Testing
         return try RevocationCard(parsing: whole.encoded)
     }
 
-    @Test func theCardStopsWithTheLedgerDown() async throws {
+    @Test("The card stops releases while the ledger is down")
+    func theCardStopsWithTheLedgerDown() async throws {
         try await ann.consent()
         world.setDown(["ledger", "acme-3"])
         let card = try card()
@@ -38,7 +40,8 @@ import Testing
         #expect(world.stops(at: "acme-1") == [card.revokes[0].note])
     }
 
-    @Test func tooFewReceiptsAreNotEnough() async throws {
+    @Test("Too few receipts are not enough")
+    func tooFewReceiptsAreNotEnough() async throws {
         try await ann.consent()
         world.setDown(["ledger", "council-1", "acme-1", "acme-2"])
         let card = try card()
@@ -51,7 +54,8 @@ import Testing
         #expect(sender.isEffective(delivery.entry))
     }
 
-    @Test func revokingLockedTakesBackWhatWasOffered() async throws {
+    @Test("Revoking while locked takes back what was offered")
+    func revokingLockedTakesBackWhatWasOffered() async throws {
         try ann.record(5)
         let consent = try await ann.consent()
         try await ann.sync()
@@ -67,7 +71,8 @@ import Testing
     }
 
     /// A broker that refuses one stop may take the next one; a broker that does not answer holds up nothing.
-    @Test func onlyABrokerThatDoesNotAnswerIsSkipped() async throws {
+    @Test("Only a broker that does not answer is skipped")
+    func onlyABrokerThatDoesNotAnswerIsSkipped() async throws {
         try await ann.consent()
         world.setDown(["ledger", "acme-3"])
         let words = #"{"schema":"coffer.error.v1","code":77,"rule":"stop.signature","message":"Not by this key."}"#
@@ -86,7 +91,8 @@ import Testing
         #expect(delivery.entry.stops.allSatisfy { $0.receipts == [Scenario.publicKey("council-1")] })
     }
 
-    @Test func theKeyholderKeepsTrying() async throws {
+    @Test("The keyholder keeps trying")
+    func theKeyholderKeepsTrying() async throws {
         let consent = try await ann.consent()
         try await ann.sync()
         world.setDown(["ledger"] + World.brokers)
@@ -99,7 +105,8 @@ import Testing
         #expect(!world.state.isLive(consent: consent))
     }
 
-    @Test func sharedBodiesOutliveOneConsent() async throws {
+    @Test("Bodies that two consents share outlive one of them")
+    func sharedBodiesOutliveOneConsent() async throws {
         try ann.record(5)
         let first = try await ann.consent()
         ann.purpose("second")
@@ -111,7 +118,8 @@ import Testing
         #expect(try await world.read(second, weeks: ann.weeks).records.count == 5)
     }
 
-    @Test func aCardThatCannotStopIsNoCard() async throws {
+    @Test("A card that cannot stop anything is refused")
+    func aCardThatCannotStopIsNoCard() async throws {
         try await ann.consent()
         let good = try card().encoded
         #expect(throws: CofferError(.tampering, "", rule: "card.format")) {
