@@ -154,7 +154,7 @@ let package = Package(
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
         tests("Pages", ["Broker", "Messages", "Rules", "Sealing", crypto]),
-        tests("Simulation", ["Simulation", "Rules"]),
+        tests("Simulation", ["Simulation", "Rules", "Sealing"]),
         tests("Sealing", ["CofferTestKit", "Sealing", crypto]),
         tests("Files", ["CofferTestKit", "Files", "Sealing"]),
         tests("Ledger", ["CofferTestKit", "Files", "Ledger", "Sealing", crypto]),
