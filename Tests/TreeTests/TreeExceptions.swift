@@ -65,15 +65,6 @@ struct TreeException: Sendable {
             rule: .symbols, path: "Sources/coffer/Coffer.docc/State.md", what: "opt",
             reason: "Notation that the page defines."),
         TreeException(
-            rule: .symbols, path: "Sources/coffer/Coffer.docc/CommandLine.md", what: "generate",
-            reason: "An option of the library for arguments."),
-        TreeException(
-            rule: .symbols, path: "Sources/coffer/Coffer.docc/CommandLine.md", what: "zsh",
-            reason: "A shell that the library for arguments knows."),
-        TreeException(
-            rule: .symbols, path: "Sources/coffer/Coffer.docc/CommandLine.md", what: "fish",
-            reason: "A shell that the library for arguments knows."),
-        TreeException(
             rule: .symbols, path: "Sources/coffer/Coffer.docc/", what: "Retry",
             reason: "A field of HTTP, of which code has the library's name."),
         TreeException(
