@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All but one: whichever part is missing, nothing is released; with all of them, it opens.
+# All but one: if any part is missing, nothing is released; with all parts, the page opens.
 . "$(dirname "$0")/lib.sh"
 
 small_road "nothing opens alone"
@@ -36,7 +36,7 @@ refused "the log" open_samples
 serve ledger ledger
 wait_for 10 curl_checkpoint
 
-# with all of them
+# with all parts
 wait_for 20 open_samples || fail "with every part it does not open: $(open_samples 2>&1 >/dev/null | tail -n 2)"
 expect 0 open_samples
 grep -q '"coffer.sample.v1"' "$ROAD/out" || fail "no sample came"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# An amendment on a ledger that runs: notice, a quorum of every role, effect after the notice; who pinned the old charter
-# follows it without doing anything.
+# An amendment on a running ledger: notice, a quorum of every role, effect after the notice. Clients that pinned the old
+# charter follow it by themselves.
 . "$(dirname "$0")/lib.sh"
 
 small_road "the terms change under it"
@@ -50,7 +50,7 @@ signed_by "$ROAD/second" $everyone
 expect 77 publish "$ROAD/second"
 [ "$(json rule <"$ROAD/err")" = amend.pending ] || fail "a second amendment while one waits: $(cat "$ROAD/err")"
 
-# while the notice runs, the old reviewer is one and the new one is not
+# during the notice, the old reviewer may sign and the new one may not
 expect 0 purpose_by before privacy works-council
 expect 77 purpose_by too-early privacy-2 works-council
 [ $((SECONDS - published)) -lt $notice ] || fail "this machine is too slow: the notice of $notice s has passed"
@@ -70,13 +70,13 @@ expect 0 "$COFFER" audit policy --charter "$ROAD/charter" --json
 expect 0 "$COFFER" audit policy --charter "$ROAD/charter" --offline
 grep -q '^quorum cosigners$' "$ROAD/out" || fail "the policy names no quorum"
 
-# the next amendment is to this one, no more to the charter
+# the next amendment amends this one, and no longer the charter
 amendment "$ROAD/amendment" --notice 0s
 everyone="ledger desk privacy-2 works-council emergency acme-1 acme-2 council-1"
 # shellcheck disable=SC2086
 signed_by "$ROAD/stale" $everyone
 expect 77 publish "$ROAD/stale"
-[ "$(json rule <"$ROAD/err")" = amend.amends ] || fail "an amendment to what is no more in force: $(cat "$ROAD/err")"
+[ "$(json rule <"$ROAD/err")" = amend.amends ] || fail "an amendment of terms that are no longer in force: $(cat "$ROAD/err")"
 amendment "$ROAD/amendment" --notice 0s --amends "$amended"
 # shellcheck disable=SC2086
 signed_by "$ROAD/next" $everyone

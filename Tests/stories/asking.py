@@ -1,4 +1,4 @@
-"""A job that says what it likes: appends a release of any ids and asks brokers for any position.
+"""A job that ignores the rules: appends a release of any ids and asks brokers for any position.
 
 asking.py release CHARTER JOBKEY GRANT CONSENT ID…          prints {"release","status","verdict","rule"}; keeps the
                                                             recipient's seed in the file named by --state

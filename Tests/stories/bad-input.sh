@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Bad input: for every format and endpoint, what is cut, flipped, too large or of another version is refused with a
-# sentence and the right exit code; nothing is lost and nothing is served.
+# Bad input: for every format and endpoint, input that is cut, flipped, too large or of another version is refused with
+# a sentence and the right exit code. Nothing is lost and nothing is served.
 . "$(dirname "$0")/lib.sh"
 
 small_road "nothing is lost by a bad file"
@@ -28,13 +28,13 @@ os.chmod(target, mode)
 PY
 }
 
-# one_of "CODES" COMMAND… : exits with one of them, says a sentence, no trace, nothing on stdout
+# one_of "CODES" COMMAND… : must exit with one of them and print a sentence, no stack trace, nothing on stdout
 one_of() {
     local codes=$1 status=0
     shift
     "$@" >"$ROAD/out" 2>"$ROAD/err" || status=$?
     case " $codes " in *" $status "*) ;; *) fail "$what: exit $status, not $codes: $(tail -n 3 "$ROAD/err")" ;; esac
-    [ -s "$ROAD/err" ] || fail "$what: exit $status without a word"
+    [ -s "$ROAD/err" ] || fail "$what: exit $status without a message"
     expect_silence
     if grep -qE 'Fatal error|Stack dump|Crash|Thread 0|Traceback' "$ROAD/err"; then fail "$what: a stack trace"; fi
     tried=$((tried + 1))
@@ -70,7 +70,7 @@ done
 expect 0 employee show "$id" --json
 [ -s "$ROAD/out" ] || fail "after the files were put back the segment does not open"
 
-# --- what people hand each other ------------------------------------------------------------------------------------
+# --- files that people give each other ------------------------------------------------------------------------------
 
 mkdir "$ROAD/newcomer"
 newcomer() { COFFER_HOME=$ROAD/newcomer "$COFFER" "$@"; }
@@ -94,7 +94,7 @@ for object in "$ROAD"/lake/*; do
         status=0
         open_samples tar >"$ROAD/out" 2>"$ROAD/err" || status=$?
         [ $status = 65 ] || [ $status = 66 ] || fail "$what: exit $status: $(tail -n 2 "$ROAD/err")"
-        python3 - "$ROAD/out" <<'PY' || fail "$what: a stream with a trailer"
+        python3 - "$ROAD/out" <<'PY' || fail "$what: the stream has a trailer"
 import sys
 sys.exit(1 if open(sys.argv[1], "rb").read().endswith(bytes(1024)) else 0)
 PY
@@ -179,7 +179,7 @@ done
 # Nothing was lost, and everyone still answers.
 [ "$(published ledger)" = "$entries" ] || fail "a bad request was logged"
 for name in ledger desk $brokers $witnesses; do
-    kill -0 "${server[$name]}" 2>/dev/null || fail "$name died of bad input"
+    kill -0 "${server[$name]}" 2>/dev/null || fail "$name crashed on bad input"
 done
 expect 0 open_samples
 [ "$(wc -l <"$ROAD/out")" = "$(wc -l <"$ROAD/good-samples")" ] || fail "fewer samples than before"

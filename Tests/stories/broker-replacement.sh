@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A broker is lost with its disks, and an amendment puts another in its place. Old consents go on under the brokers that
-# are left; new ones take the new roster; an amendment that says so ends the old.
+# A broker is lost with its disks, and an amendment replaces it. Old consents continue with the brokers that are
+# left, and new consents take the new roster. An amendment with `ends` ends the old consents.
 . "$(dirname "$0")/lib.sh"
 
 small_road "written under the old brokers"
@@ -8,9 +8,9 @@ expect 0 open_samples
 sub_keys() { broker_status "$1" | json subKeys; }
 has_some() { [ "$(sub_keys "$1")" -gt 0 ]; }
 
-# --- a broker that lost its sub-keys alone gets them again ----------------------------------------------------------
+# --- a broker that lost only its sub-keys gets them again -----------------------------------------------------------
 held=$(sub_keys acme-1)
-# A keyholder gives back every minute what is missing: not before it is looked at.
+# A keyholder deposits missing sub-keys again every minute. Lock the vault, so that it does not do so before the check.
 employee lock >/dev/null
 stop_server acme-1
 rm "$ROAD/servers/acme-1/sub-keys"
@@ -20,7 +20,7 @@ wait_for 10 answers "${port[acme-1]}"
 unlock_employee
 sync_gives_back() { employee sync >/dev/null && has_some acme-1; }
 wait_for 20 sync_gives_back || fail "acme-1 was not given its sub-keys again"
-[ "$(sub_keys acme-1)" = "$held" ] || fail "acme-1 has not as many sub-keys as before"
+[ "$(sub_keys acme-1)" = "$held" ] || fail "acme-1 does not have as many sub-keys as before"
 
 # --- acme-3 is lost: two of three are left, and that is enough ------------------------------------------------------
 stop_server acme-3
@@ -42,7 +42,7 @@ amended=$(json statement <"$ROAD/out")
 # The next entry brings it into force. A purpose will do.
 publish_purpose afterwards keys editor
 
-# The newcomer starts from a mirror of the log: the charter that all have pinned does not name it, the log does.
+# The new broker starts from a mirror of the log: the pinned charter does not name it, but the log does.
 mkdir -p "$ROAD/servers/acme-4"
 expect 0 "$COFFER" audit mirror "$(url ledger)" "$ROAD/servers/acme-4/ledger" --charter "$ROAD/charter"
 serve_broker acme-4
@@ -72,7 +72,7 @@ expect 0 publish "$ROAD/ending"
 publish_purpose last keys editor
 only_new() { open_samples >"$ROAD/out" 2>"$ROAD/err" && [ "$(wc -l <"$ROAD/out")" = $((both_lines - old_lines)) ]; }
 wait_for 20 only_new || fail "after the end of the old roster: $(wc -l <"$ROAD/out") samples; $(cat "$ROAD/err")"
-# and they open by acme-2 and acme-4 alone
+# and acme-2 and acme-4 alone can open them
 stop_server acme-1
 wait_for 20 only_new || fail "acme-4's part is not enough beside acme-2's: $(cat "$ROAD/err")"
 pass "a broker replaced: lost sub-keys given again, old consents go on by t of the old roster until they are ended"

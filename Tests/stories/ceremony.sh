@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The key ceremony: every officer on a machine of her own. Private keys never leave it; only public halves, the draft and
+# The key ceremony: every officer has a separate machine. Private keys never leave it; only public halves, the draft and
 # signed copies are carried between machines.
 . "$(dirname "$0")/lib.sh"
 
@@ -35,7 +35,7 @@ make_key() { # NAME ROLE FLAGS…
     machine "$name" org key new "$role" --name "$name" "$@" -o key >/dev/null
 }
 
-# --- each makes her key; the convenor gets the public halves --------------------------------------------------------
+# --- each makes a key; the convenor gets the public halves ----------------------------------------------------------
 make_key ledger ledger --url "$(url ledger)"
 make_key desk desk --side employees --url "$(url desk)"
 for name in $brokers; do
@@ -62,7 +62,7 @@ draft() { # FILE FLAGS…
 draft draft --demo
 draft other --demo --rate 1
 
-# --- each signs her own copy ----------------------------------------------------------------------------------------
+# --- each signs a copy ----------------------------------------------------------------------------------------------
 copies=()
 for name in $people; do
     carry convenor draft "$name" draft
@@ -72,9 +72,9 @@ for name in $people; do
 done
 
 merge() { machine convenor org charter merge draft "$@" -o charter; }
-nothing_written() { [ ! -e "$ROAD/machines/convenor/charter" ] || fail "a charter was written all the same"; }
+nothing_written() { [ ! -e "$ROAD/machines/convenor/charter" ] || fail "a charter was written anyway"; }
 
-# --- what is wrong is refused by its name ---------------------------------------------------------------------------
+# --- each fault is refused by its own rule --------------------------------------------------------------------------
 expect 1 merge "${copies[@]:0:${#copies[@]}-2}"
 expect_words works-council emergency
 expect 1 merge
@@ -111,10 +111,10 @@ expect_words witness
 nothing_written
 
 # --- the charter, and a ledger under it: each server on its officer's machine ---------------------------------------
-merge "${copies[@]}" >/dev/null || fail "whole copies are not merged"
+merge "${copies[@]}" >/dev/null || fail "complete copies are not merged"
 cp charter "$ROAD/charter"
 cd "$ROAD"
-# The road looks for a server's key in org/: there it finds the way to where the key was made.
+# The road expects a server's key in org/: a link there leads to where the key was made.
 mkdir "$ROAD/org"
 for name in ledger desk $brokers $witnesses; do ln -s "$ROAD/machines/$name/key" "$ROAD/org/$name"; done
 start_servers
@@ -129,7 +129,7 @@ for name in privacy works-council; do machine "$name" org sign purpose --key key
 for name in privacy works-council; do carry "$name" purpose convenor "purpose-$name"; done
 expect 0 machine convenor org publish purpose-privacy purpose-works-council --charter charter
 
-# --- no private key is anywhere but where it was made ---------------------------------------------------------------
+# --- each private key is only where it was made ---------------------------------------------------------------------
 for name in $people $witnesses; do
     seed=$(sed -n 's/.*"seed":"\([^"]*\)".*/\1/p' "$ROAD/machines/$name/key")
     [ ${#seed} = 44 ] || fail "$name has no private key"

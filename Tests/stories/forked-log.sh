@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A forked log: the ledger and a majority of the cosigners are put back to yesterday and sign another history.
 #
-# Whoever followed the first history sees the second: exit 65, and a file with both heads that anyone can check.
+# A client that followed the first history sees the second: exit 65, and a file with both heads that anyone can check.
 . "$(dirname "$0")/lib.sh"
 
 small_road "one history only"
@@ -10,7 +10,7 @@ expect 0 open_samples
 # yesterday's stores of the ledger and of the outside witnesses, five of nine cosigners
 keep_yesterday
 
-# the first history goes on, and everyone follows it: who had not would know no other than the second
+# the first history continues, and everyone follows it: a client that did not would only know the second
 publish_purpose first keys editor
 expect 0 open_samples
 expect 0 employee purposes first --json
@@ -37,7 +37,7 @@ both_heads "$ROAD/employee" || fail "no file of evidence holds both heads on the
 evidence=$(find "$ROAD/employee" -path '*evidence*' -type f | head -n 1)
 expect 65 "$COFFER" audit verify "$evidence" --charter "$ROAD/charter"
 
-# a broker serves nothing more, and keeps its own evidence
+# a broker stops serving, and keeps its own evidence
 expect 65 open_samples
 expect_silence
 for name in $brokers; do

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# What scripts read: every command that takes --json is run with it, and the members of its objects are those that are
-# committed. COFFER_WRITE_SNAPSHOTS=1 commits what it sees instead of comparing.
+# What scripts read: runs every command that takes --json, and compares the members of its objects with the committed
+# ones. With COFFER_WRITE_SNAPSHOTS=1 it writes what it sees in place of comparing.
 . "$(dirname "$0")/lib.sh"
 
 snapshot=$story_root/Tests/Snapshots/json-fields.txt
 export KEPT=$ROAD/kept REAL_COFFER=$COFFER
 mkdir "$KEPT"
-# In the binary's place: runs it, and keeps what it prints when --json is among its arguments.
+# Stands in place of the binary: runs it, and keeps its output when --json is among its arguments.
 cat >"$ROAD/coffer" <<'SH'
 #!/usr/bin/env bash
 kept=
@@ -178,5 +178,5 @@ expect 0 "$COFFER" serve restore-ledger --charter "$ROAD/charter" --dir "$ROAD/s
 python3 "$story_root/Tests/stories/fields.py" "$KEPT" "$ROAD/help" >"$ROAD/fields" || fail "the objects cannot be read"
 if [ -n "${COFFER_WRITE_SNAPSHOTS:-}" ]; then cp "$ROAD/fields" "$snapshot"; fi
 diff -u "$snapshot" "$ROAD/fields" >&2 ||
-    fail "members differ; if that is meant, run tools/snapshots --write and look at the difference"
+    fail "members differ; if you meant this change, run tools/snapshots --write and check the difference"
 pass "$(find "$KEPT" -name arguments | wc -l) runs with --json print the members that are committed, each command at least once"

@@ -1,10 +1,10 @@
-# What every story stands on: a fresh road in a temporary folder, ended and removed at exit. Sourced, never run.
+# The base of every story: a fresh road in a temporary folder, ended and removed at exit. Sourced, never run.
 #
-# A story prints one line `PASS …` on stdout and exits 0; `skip REASON` exits 77; anything else is a failure, whose reason
-# is on stderr, and what the servers said last on stdout. A story that takes longer than 300 seconds says so in its head:
-# `# limit: 600`. Two stories run at the same time: ports come from free_ports, a display from open_screen, and everything
-# that a story writes lies below $ROAD.
-# Everything a person would do is in tools/lib/road.sh.
+# A story prints one line `PASS …` on stdout and exits 0; `skip REASON` exits 77; anything else is a failure: its reason
+# is on stderr, and the last lines of the servers' logs on stdout. A story that needs more than 300 seconds says so at its
+# top: `# limit: 600`. Two stories run at the same time: ports come from free_ports, a display from open_screen, and all
+# files that a story writes lie below $ROAD.
+# Everything that a person would do is in tools/lib/road.sh.
 set -eEu
 trap 'echo "stopped at $(basename "${BASH_SOURCE[0]}"), line $LINENO: $BASH_COMMAND" >&2' ERR
 story_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -45,7 +45,7 @@ expect() {
 }
 
 # expect_silence : the last command gave nothing on stdout
-expect_silence() { [ ! -s "$ROAD/out" ] || fail "something stood on stdout: $(head -c 80 "$ROAD/out")"; }
+expect_silence() { [ ! -s "$ROAD/out" ] || fail "there is output on stdout: $(head -c 80 "$ROAD/out")"; }
 
 # expect_words WORDS… : the last command's stderr holds each of them
 expect_words() {
@@ -55,7 +55,7 @@ expect_words() {
 
 # --- what is followed -----------------------------------------------------------------------------------------------
 
-# published SERVER : how many entries the head covers that it serves
+# published SERVER : how many entries the head that it serves covers
 published() { fetch "$(url "$1")/checkpoint" | sed -n 2p; }
 has_published() { [ "$(published "$1")" -ge "$2" ]; } # SERVER SIZE
 
@@ -70,7 +70,7 @@ brokers_follow() {
 
 # --- a store put back -----------------------------------------------------------------------------------------------
 
-# The ledger and the outside witnesses, five of nine cosigners, whose stores as they are now are kept aside.
+# Stops the ledger and the outside witnesses, five of nine cosigners, and keeps copies of their stores.
 keep_yesterday() {
     local name
     for name in ledger $witnesses; do
@@ -80,7 +80,7 @@ keep_yesterday() {
     start_log
 }
 
-# The stores that were kept, in place of what came since: these servers know nothing of it.
+# Puts the kept stores back: these servers no longer know what came since.
 back_to_yesterday() {
     local name
     for name in ledger $witnesses; do

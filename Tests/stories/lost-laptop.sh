@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The lost laptop: its disk opens nothing, a card revokes from elsewhere, the recovery sheet brings her own back.
+# The lost laptop: its disk opens nothing, a card revokes from elsewhere, the recovery sheet restores the vault.
 . "$(dirname "$0")/lib.sh"
 
 words="my own words come home"

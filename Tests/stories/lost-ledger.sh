@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The ledger's disk is lost: its brokers give the log back, and whoever followed it goes on.
+# The ledger's disk is lost: its brokers give the log back, and all that followed it continue.
 . "$(dirname "$0")/lib.sh"
 
 small_road "kept by others"
@@ -18,10 +18,10 @@ brokers_follow
 # a ledger that runs is not lost
 expect 78 "$COFFER" serve restore-ledger --charter "$ROAD/charter" --dir "$ROAD/servers/second"
 expect_words "still runs"
-[ -e "$ROAD/servers/second" ] && [ -n "$(ls "$ROAD/servers/second")" ] && fail "a second folder was begun"
+[ -e "$ROAD/servers/second" ] && [ -n "$(ls "$ROAD/servers/second")" ] && fail "a second folder was made"
 stop_server ledger
 
-# what is there is not touched
+# an existing log is not changed
 expect 78 restore
 expect_words "nothing in it was changed"
 rm -rf "$ROAD/servers/ledger"
@@ -39,17 +39,17 @@ for name in $witnesses; do wait_for 20 answers "${port[$name]}" || fail "$name d
 stop_server acme-3
 expect 0 restore --json
 [ "$(json size <"$ROAD/out")" = "$size" ] || fail "not all of it was restored: $(cat "$ROAD/out")"
-[ "$(json silent <"$ROAD/out")" = '["acme-3"]' ] || fail "who is silent is not named: $(cat "$ROAD/out")"
+[ "$(json silent <"$ROAD/out")" = '["acme-3"]' ] || fail "the output does not name the silent cosigner: $(cat "$ROAD/out")"
 expect 78 restore
 serve_broker acme-3
 wait_for 20 answers "${port[acme-3]}" || fail "acme-3 does not answer"
 
 : >"$ROAD/log/ledger"
 serve ledger ledger
-wait_for 20 curl_checkpoint || fail "the ledger does not go on: $(tail -n 2 "$ROAD/log/ledger")"
+wait_for 20 curl_checkpoint || fail "the ledger does not continue: $(tail -n 2 "$ROAD/log/ledger")"
 [ "$(published ledger)" -ge "$size" ] || fail "the ledger has gone back"
 
-# a person, a job and an auditor go on
+# a person, a job and an auditor continue
 publish_purpose second keys editor
 expect 0 employee purposes second
 consent second --kinds keys --apps editor

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# A new laptop and a long log: it begins with what the brokers signed, fetches what came before when a command needs it,
-# and replays everything where a group's brokers cannot be asked.
+# A new laptop and a long log: it begins with a state that brokers signed, fetches earlier entries when a command needs
+# them, and replays everything if it cannot reach the brokers of a group.
 . "$(dirname "$0")/lib.sh"
 
 python=$("$story_root/tools/venv")
-stored() { # EMPLOYEE : what she began with, and how many entries she has
+stored() { # EMPLOYEE : the size that the laptop began with, and how many entries it has
     python3 - "$ROAD/$1/state/ledger.db" <<'PY'
 import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
@@ -21,7 +21,7 @@ publish_purpose completion keys editor
 consent completion
 [ "$(stored employee | cut -d' ' -f1)" = nothing ] || fail "a short log was not replayed"
 
-# months go by, and a day on which brokers sign what the ledger has come to
+# months pass, and then a day on which brokers sign the ledger's state
 filled=$("$python" "$story_root/Tests/stories/filling.py" "$ROAD/charter" "$ROAD/org/desk" 4200)
 [ "$filled" = 4200 ] || fail "$filled entries of 4200"
 for name in $brokers; do
@@ -32,7 +32,7 @@ done
 signed() { fetch "$(url "$1")/state" | grep -qE '"size":4[0-9]{3}'; }
 for name in $brokers; do wait_for 30 signed "$name" || fail "$name has signed no state"; done
 
-# the new laptop has nothing of what came before, and all that came since
+# the new laptop has no earlier entries, and all later ones
 EMPLOYEE=new
 enrol_employee
 expect 0 employee purposes
@@ -44,13 +44,13 @@ consent completion
 expect 0 employee status --json
 [ "$(json consents <"$ROAD/out")" = 1 ] || fail "its consent does not count: $(cat "$ROAD/out")"
 
-# proofs need everything, once
+# proofs need all entries, once
 expect 0 employee history --proof "$ROAD/proofs"
 expect_words "fetched and replayed, once"
 read -r nothing all < <(stored new)
 [ "$nothing" = nothing ] && [ "$all" -gt 4200 ] || fail "$all entries after it obtained them, began with $nothing"
 
-# without the council nobody vouches for the employees' side: a replay, and why
+# without the council no broker vouches for the employees' side: the laptop replays, and says why
 stop_server council-1
 EMPLOYEE=third
 enrol_employee

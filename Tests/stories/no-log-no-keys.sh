@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # No log, no keys: without witnesses, then without a ledger, no broker answers, and capture loses nothing.
 #
-# Four brokers and five outside witnesses: with the outside ones gone, all brokers together are no majority.
+# Four brokers and five outside witnesses: without the outside witnesses, all brokers together are not a majority.
 . "$(dirname "$0")/lib.sh"
 
 small_road "the log comes first"
@@ -25,13 +25,13 @@ expect 75 open_samples
 expect_silence
 [ "$(answers_given)" = "$before" ] || fail "a broker answered without the ledger"
 
-# Capture needs no network, ever.
+# Capture never needs a network.
 held=$(employee ls --json | wc -l)
 record_words editor "still mine"
 employee sync >/dev/null 2>&1 || true
 [ "$(employee ls --json | wc -l)" -gt "$held" ] || fail "what was recorded without a ledger is not there"
 
-# A charter that names no witnesses is no charter.
+# A charter without witnesses is refused.
 mkdir "$ROAD/unwitnessed"
 charter=$ROAD/charter
 (

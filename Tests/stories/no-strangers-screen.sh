@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# No stranger's screen: two windows side by side and one above the other, one consented. The other's colour, a canary in
-# pixels, is in no sample that a job opens; her own window's colour is.
+# No stranger's screen: two windows, side by side and one above the other. Only one app is consented. The colour of the
+# other window, a canary in pixels, is in no sample that a job opens; the colour of the consented window is.
 . "$(dirname "$0")/lib.sh"
 
 make_officers
@@ -29,7 +29,7 @@ coloured Mine "$mine" 20+20
 records_now
 type_text "my words beside a stranger"
 sleep 1.2
-# the stranger over a half of mine, then away: what it uncovers is mine again
+# the stranger's window over half of mine, then away: what it uncovers is recorded again
 xdotool windowmove --sync "$other" 200 120
 focus "$other"
 type_text "more of the stranger"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Nobody, then somebody: before any release the log answers "nobody", with what that rests on; after one, exactly one.
+# Nobody, then somebody: before any release the log answers "nobody", with its assumption; after one, exactly one.
 . "$(dirname "$0")/lib.sh"
 
 small_road "read by nobody yet"
 
 # An auditor needs no account: a mirror, and the charter.
-affected() { # NAME FLAGS… : mirrors the log anew and asks it
+affected() { # NAME FLAGS… : makes a new mirror of the log and asks it
     local mirror=$ROAD/mirror-$1
     shift
     "$COFFER" audit mirror "$(url ledger)" "$mirror" --charter "$ROAD/charter" >/dev/null
@@ -31,7 +31,7 @@ for named in "pseudonym" "purpose" "first" "last"; do
     [ -n "$(json $named <<<"$line")" ] || fail "the answer does not name the $named"
 done
 
-# Her own machine knows that it was her.
+# The employee's own machine shows the release too.
 expect 0 employee history --json
-grep -qF "$job_key" "$ROAD/out" || fail "her history does not name the job"
+grep -qF "$job_key" "$ROAD/out" || fail "the employee's history does not name the job"
 pass "nobody, then somebody: 0 affected before, then 1, with its job, its purpose and $pages page(s)"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Open every ACL: copy every store, make it 0777, hand over all but one part, and look for plaintext.
+# Open every ACL: copy every store, make it 0777, give away all parts but one, and look for plaintext.
 . "$(dirname "$0")/lib.sh"
 
 small_road "the canary sings in the mine at dawn"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# A server as its operator sees it: TLS, figures, log, doctor, systemd's notices, a new certificate, an end on request.
+# A server as its operator sees it: TLS, figures, log, doctor, systemd's notices, a new certificate, a stop by SIGTERM.
 . "$(dirname "$0")/lib.sh"
-command -v openssl >/dev/null || skip "openssl makes the certificates, and is not here"
+command -v openssl >/dev/null || skip "openssl, which makes the certificates, is not installed"
 
 make_officers
 draft_charter --demo
@@ -23,7 +23,7 @@ issue() { # NAME : a certificate for this machine by the authority in $tls
 issue server
 issue renewed
 
-# A mirror of the log behind TLS would do as well; a broker serves all of it.
+# A mirror of the log behind TLS would do as well, but a broker serves all of it.
 stop_server acme-1
 : >"$ROAD/log/acme-1"
 notices=$ROAD/notices
@@ -65,7 +65,7 @@ except urllib.error.HTTPError as error: sys.exit(error.code != 404)
 sys.exit(1)
 PY
 
-# A renewed certificate without a restart; one that is none changes nothing.
+# A renewed certificate without a restart; an invalid one changes nothing.
 cp "$tls/renewed.pem" "$tls/server.pem" && cp "$tls/renewed.key" "$tls/server.key"
 kill -HUP "${server[acme-1]}"
 renewed() { shown | grep -q renewed; }
@@ -73,7 +73,7 @@ wait_for 20 renewed || fail "the renewed certificate is not shown"
 echo nothing >"$tls/server.pem"
 kill -HUP "${server[acme-1]}"
 refused() { grep -q "cannot be used" "$ROAD/log/acme-1"; }
-wait_for 20 refused || fail "the spoilt certificate is not spoken of"
+wait_for 20 refused || fail "the log does not mention the spoilt certificate"
 renewed || fail "a spoilt certificate ended the good one"
 cp "$tls/renewed.pem" "$tls/server.pem"
 
@@ -93,7 +93,7 @@ expect 78 doctor acme-1 --charter "$tls/ca.pem"
 expect 64 doctor acme-1 --tls-key "$tls/ca.key"
 expect 1 "$COFFER" serve doctor --dir "$ROAD/servers/ledger" --key "$ROAD/org/acme-2" --charter "$ROAD/charter"
 
-# It starts no server that would not be one.
+# A server with a wrong configuration does not start.
 start() {
     "$COFFER" serve ledger --dir "$ROAD/none" --key "$ROAD/org/ledger" --charter "$ROAD/charter" --listen 127.0.0.1:0 "$@"
 }
@@ -102,12 +102,12 @@ expect 64 start --tls-certificate "$tls/ca.pem"
 expect 78 start --tls-certificate "$tls/none.pem" --tls-key "$tls/ca.key"
 expect 78 start --tls-certificate "$tls/renewed.pem" --tls-key "$tls/ca.key"
 
-# SIGTERM ends it, with 0, and systemd is told.
+# SIGTERM ends it with 0, and systemd is told.
 kill "${server[acme-1]}"
 status=0
 wait "${server[acme-1]}" || status=$?
 [ $status = 0 ] || fail "SIGTERM ended it with $status"
 wait_for 10 said STOPPING=1 || fail "systemd is not told that it stops"
 grep -v '^{"time":"[^"]*Z","level":"[a-z]*","event":"' "$ROAD/log/acme-1" | grep -v '^listening' | grep -q . &&
-    fail "a line of the log is no JSON: $(grep -v '^{' "$ROAD/log/acme-1" | head -n 1)"
+    fail "a line of the log is not JSON: $(grep -v '^{' "$ROAD/log/acme-1" | head -n 1)"
 pass "TLS, figures, log, doctor, notices, renewal and SIGTERM are as the operator's page says"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Review is law: a page younger than the window, an erased page, a lied kind, app or day: refused, or useless.
+# Review is law: a page younger than the window and an erased page are refused; a false kind, app or day is refused or
+# useless.
 #
-# The job here is not ours: asking.py appends what it likes and asks what it likes.
+# The job here is not Coffer's: asking.py appends any release and asks for any position.
 . "$(dirname "$0")/lib.sh"
 python=$("$story_root/tools/venv")
 
@@ -66,14 +67,14 @@ PY
     echo $count
 }
 
-# The truth opens the page, with nothing of ours but the brokers; a lied day opens nothing at all.
+# The true claim opens the page, with no code of Coffer's but the brokers; a false day opens nothing.
 released "$granted" "$page"
 [ "$(opened keys editor "$day")" = 1 ] || fail "the true claim does not open the page: $(cat "$ROAD/answer")"
 wide=$(grant completion --kinds keys --apps editor --days "$(date -u -d '9 days ago' +%F)..$(date -u +%F)" --pages 10)
 released "$wide" "$page"
-[ "$(opened keys editor "$((day - 1))")" = 0 ] || fail "a lied day opens a page: $(cat "$ROAD/answer")"
+[ "$(opened keys editor "$((day - 1))")" = 0 ] || fail "a false day opens a page: $(cat "$ROAD/answer")"
 
-# a lied kind and a lied app lie outside the grant
+# a false kind and a false app are outside the grant
 refused page.kind acme-1 0 screen editor "$day"
 refused page.app acme-1 0 keys mail "$day"
 
@@ -83,7 +84,7 @@ young=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
 released "$wide" "$young"
 refused page.window acme-1 0 keys editor "$((day + 2))"
 
-# erased: never again, from any broker, under any release
+# erased: no broker answers it again, under any release
 released "$granted" "$page"
 employee erase --app editor >/dev/null
 erased() { ask acme-1 0 keys editor "$day"; [ "$(json status <"$ROAD/answer")" = 403 ]; }

@@ -27,7 +27,7 @@ for name in $brokers; do wait_for 10 has_none "$name" || fail "$name still holds
 held() { ls "$ROAD/servers/$1/stops"; }
 for name in $brokers; do [ -n "$(held "$name")" ] || fail "$name does not hold the revocation"; done
 
-# The ledger is back: the brokers submit it themselves, and let go of it when they see it in the log.
+# The ledger is back: the brokers submit the stop themselves, and delete it when they see it in the log.
 serve ledger ledger
 wait_for 10 curl_checkpoint
 let_go() { [ -z "$(held "$1")" ]; }

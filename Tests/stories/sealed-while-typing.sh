@@ -15,9 +15,9 @@ start_agent
 open_terminal Editor
 records_now
 
-# Letters only, so that each is one key press; long enough to be in the middle of it when the agent dies.
+# Letters only, so that each is one key press; long enough that the agent dies in the middle.
 canary=$(head -c 600 /dev/urandom | base64 -w 0 | tr -dc 'a-z' | cut -c1-120)
-[ ${#canary} = 120 ] || fail "no canary"
+[ ${#canary} = 120 ] || fail "the canary has another length"
 xdotool type --delay 40 -- "$canary" &
 typist=$!
 sleep 3
@@ -25,7 +25,7 @@ kill -9 "$agent"
 killed=$(date +%s%3N)
 wait "$typist"
 
-# Nothing of it in any file: not raw, not in UTF-16, not in base64 at any of the three offsets.
+# No part of it is in any file: not raw, not in UTF-16, not in base64 at any of the three offsets.
 python3 - "$ROAD" "$canary" <<'PY' || fail "what was typed lies in a file"
 import base64, os, sys
 root, canary = sys.argv[1:]
@@ -46,7 +46,7 @@ PY
 open_journals=$(find "$ROAD/employee/data/vault/journals" -type f | wc -l)
 [ "$open_journals" -gt 0 ] || fail "the agent left no journal"
 
-# Unlocking adopts what it left behind.
+# Unlocking adopts the journals that the agent left.
 unlock_employee
 employee show --kind keys --json >"$ROAD/records"
 python3 - "$ROAD/records" "$canary" "$killed" >"$ROAD/told" <<'PY' || fail "$(cat "$ROAD/told")"

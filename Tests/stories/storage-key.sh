@@ -19,7 +19,7 @@ start_fails() { # CODE STORAGE-KEY
         --listen 127.0.0.1:0 --storage-key "$2"
 }
 
-# While the broker runs, its folder is its own; beside what it seals, a key seals nothing.
+# While the broker runs, no other process may change its folder. A storage key inside the folder is refused.
 expect 78 rotate --storage-key "$old" --new "$new"
 stop_server acme-1
 expect 78 rotate --storage-key "$old" --new "$home/storage-key"
@@ -28,13 +28,13 @@ cp "$old" "$ROAD/yesterday/storage-key"
 
 expect 0 rotate --storage-key "$old" --new "$new"
 [ ! -e "$old" ] || fail "the old storage key is still there"
-cmp -s "$home/sub-keys" "$ROAD/yesterday/sub-keys" && fail "the sub-keys were not sealed anew"
+cmp -s "$home/sub-keys" "$ROAD/yesterday/sub-keys" && fail "the sub-keys were not encrypted again"
 start_fails 78 "$old"
 expect_words "storage key"
 start_with "$new"
 expect 0 open_samples
 
-# In place too.
+# The key can also change without moving.
 stop_server acme-1
 before=$(sha256sum <"$new")
 expect 0 rotate --storage-key "$new"
@@ -42,8 +42,8 @@ expect 0 rotate --storage-key "$new"
 start_with "$new"
 expect 0 open_samples
 
-# Yesterday's sub-keys do not open under today's key: the broker says so, and holds nothing. A keyholder would give back
-# within a minute what is missing.
+# Yesterday's sub-keys do not open under today's key: the broker says so, and holds none. A keyholder would deposit
+# them again within a minute.
 employee lock >/dev/null
 stop_server acme-1
 cp "$home/sub-keys" "$ROAD/yesterday/today"
@@ -57,7 +57,7 @@ expect_silence
 stop_server acme-1
 rm -f "$home"/sub-keys*
 cp "$ROAD/yesterday/today" "$home/sub-keys"
-# The key of what did not open was erased with it: deposits are made again.
+# The key of the file that did not open was erased: deposits are made again.
 start_with "$new"
 unlock_employee
 employee sync >/dev/null 2>&1 || true

@@ -5,7 +5,7 @@
 python=$("$story_root/tools/venv" webdataset) || skip "WebDataset cannot be installed"
 train=$story_root/Tests/stories/webdataset/train.py
 
-# More than the pipes between job and trainer hold.
+# More samples than the pipes between job and trainer can hold.
 small_road "$(seq -s ' ' 1001 1900)"
 
 expect 0 job run --grant "$granted" -- "$python" "$train"
@@ -20,7 +20,7 @@ for i in 0 1 2; do
 done
 [ "$shards" = "$whole" ] || fail "three shards have $shards samples, the whole $whole"
 
-# The program's failure is the job's.
+# If the program fails, the job fails.
 expect 1 job run --grant "$granted" -- false
 expect 1 job run --grant "$granted" -- head -c 100
 
@@ -40,6 +40,6 @@ read -r opened _ trained <"$ROAD/statuses"
 grep -q revoked "$ROAD/err-open" || fail "the job does not say why: $(cat "$ROAD/err-open")"
 if tail -c 1024 "$ROAD/epoch.tar" | cmp -s - <(head -c 1024 /dev/zero); then fail "the stream has a trailer"; fi
 [ "$trained" != 0 ] || fail "WebDataset took the stream for an epoch of $(cat "$ROAD/out")"
-grep -q ReadError "$ROAD/err-train" || fail "WebDataset failed otherwise: $(tail -n 2 "$ROAD/err-train")"
+grep -q ReadError "$ROAD/err-train" || fail "WebDataset failed for another reason: $(tail -n 2 "$ROAD/err-train")"
 
 pass "the trainer's epoch: $whole samples whole and in shards; revoked in mid-stream: exit 77, no trailer, WebDataset raises"

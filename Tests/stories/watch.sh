@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A monitor beside a log: all is well, a witness that stands still, a ledger that is down, a log that nobody cosigns any
-# more, a fork. One exit code for each, and a process that stays and ends as it should.
+# A monitor beside a log: all is well, a witness that stopped cosigning, a ledger that is down, a log that no one
+# cosigns any more, a fork. Each has its exit code. A monitor that keeps running ends as it should.
 . "$(dirname "$0")/lib.sh"
 
 make_officers
@@ -10,7 +10,7 @@ start_servers
 
 # the monitor's machine
 watch() { COFFER_HOME=$ROAD/auditor "$COFFER" audit watch --charter "$ROAD/charter" "$@"; }
-rule() { # RULE SUBJECT : the last round said this
+rule() { # RULE SUBJECT : the last round reported this
     grep -q "\"rule\":\"$1\",\"subject\":\"$2\"" "$ROAD/out" || fail "no $1 of $2: $(cat "$ROAD/out" "$ROAD/err")"
 }
 fresh() { publish_purpose "fresh$((number += 1))" keys editor; }
@@ -30,13 +30,13 @@ stale() {
     watch --once --fresh-within 15s --json >"$ROAD/out" 2>"$ROAD/err" || [ $? = 1 ] || return 1
     grep -q '"rule":"cosigner.stale","subject":"up"' "$ROAD/out"
 }
-wait_for 60 stale || fail "a witness that stands still is not named: $(cat "$ROAD/out" "$ROAD/err")"
+wait_for 60 stale || fail "a witness that stopped cosigning is not named: $(cat "$ROAD/out" "$ROAD/err")"
 serve witness up
 wait_for 10 answers "${port[up]}"
 fresh
 expect 0 watch --once --json
 
-# a process that stays: it says what changes, and ends on SIGTERM
+# a monitor that keeps running: it reports changes, and ends on SIGTERM
 COFFER_HOME=$ROAD/auditor "$COFFER" audit watch --charter "$ROAD/charter" --interval 1s --json \
     >"$ROAD/stays" 2>"$ROAD/stays-talk" &
 stays=$!
@@ -46,7 +46,7 @@ stop_server north
 wait_for 10 grep -q '"rule":"server.unreachable","subject":"north"' "$ROAD/stays" || fail "the monitor missed a witness"
 serve witness north
 wait_for 10 grep -q '"level":"ok","rule":"server.unreachable","subject":"north"' "$ROAD/stays" ||
-    fail "the monitor did not say that it was over"
+    fail "the monitor did not report that it was over"
 kill "$stays"
 status=0
 wait "$stays" || status=$?
@@ -63,7 +63,7 @@ not_fresh() {
     watch --once --fresh-within 15s --json >"$ROAD/out" 2>"$ROAD/err" || status=$?
     [ $status = 75 ]
 }
-wait_for 60 not_fresh || fail "a log that nobody cosigns any more is not 75"
+wait_for 60 not_fresh || fail "a log that no one cosigns any more is not 75"
 rule head.freshness head
 
 # yesterday's stores of the ledger and the outside witnesses: another history
@@ -81,6 +81,6 @@ evidence=$(find "$ROAD/auditor" -path '*evidence*' -name 'fork-*' | head -n 1)
 expect 65 "$COFFER" audit verify "$evidence" --charter "$ROAD/charter"
 expect_words "two different histories"
 
-# the process that stays ends at once
+# a monitor that keeps running ends at once
 expect 65 watch --interval 1h --json
 pass "a monitor: 0 all is well, 1 a witness down or stale, 75 no fresh head, 65 a fork with evidence that convicts"

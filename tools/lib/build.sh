@@ -1,7 +1,7 @@
-# Builds that show how far they are. Sourced, from the folder of the repository.
+# Builds that show their progress. Sourced, from the folder of the repository.
 
-# with_progress LOG COMMAND… : runs a command that writes to LOG, and says on stderr how far it is: on a terminal in one
-# line that changes, elsewhere in a line every 15 seconds, or as many as PROGRESS_EVERY says. Exits as the command does.
+# with_progress LOG COMMAND… : runs a command that writes to LOG, and shows its progress on stderr: on a terminal in one
+# line that changes, elsewhere in a line every 15 (PROGRESS_EVERY) seconds. Exits with the command's code.
 with_progress() {
     local log=$1 watcher status=0
     shift
@@ -39,5 +39,5 @@ build_debug() {
 }
 
 # build_release LOG : every program in one build: coffer, coffer-simulate, coffer-bench. The linker leaves out symbols and
-# debug information, which are three quarters of coffer and which nobody reads.
+# debug information, which are three quarters of coffer and which no one reads.
 build_release() { with_progress "$1" swift build -c release -Xlinker --strip-all; }

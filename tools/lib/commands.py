@@ -9,7 +9,7 @@ import sys
 
 
 def commands(command, words=()):
-    """Pairs of words and description: the command itself, then all below it that people see in the help."""
+    """Pairs of words and description: the command itself, then all commands below it that the help shows."""
     yield words, command
     for below in command.get("subcommands", []):
         # `help` is the parser's own. Hidden commands are for the program itself.

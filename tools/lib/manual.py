@@ -18,7 +18,7 @@ PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Sources/c
 
 
 def text(words):
-    """Running text: a sentence a line, as mdoc wants it, `code` in bold."""
+    """Running text: one sentence a line, as mdoc wants it, `code` in bold."""
     words = " ".join(words.split())
     # Not after "e.g." and the like, and not between a number and what it counts.
     sentences = re.split(r"(?<!e\.g)(?<!i\.e)(?<=[.!?])\s+", words)
@@ -114,7 +114,7 @@ def files():
 
 def page(words, command, day, version):
     name = "-".join(("coffer", *words))
-    # The first sentence is the name's line, which has no full stop.
+    # The first sentence is on the name's line, which has no full stop.
     abstract = re.split(r"(?<=[.!?])\s+", command["abstract"], maxsplit=1)
     line = abstract[0].rstrip(".")
     if len(line) > 1 and not line[1].isupper():
@@ -129,7 +129,7 @@ def page(words, command, day, version):
         f".Dd {time.strftime('%B', day)} {day.tm_mday}, {day.tm_year}", f".Dt {name.upper()} 1", f".Os Coffer {version}",
         ".Sh NAME", f".Nm {name}", f".Nd {escape(line)}", ".Sh SYNOPSIS", f".Nm coffer {' '.join(words)}".rstrip(),
     ]
-    # What stands after `--` comes last.
+    # Arguments after `--` come last.
     lines += [synopsis(a) for a in sorted(own, key=lambda a: a["parsingStrategy"] == "postTerminator")]
     if below:
         lines += [".Ar command ..."]

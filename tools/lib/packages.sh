@@ -1,4 +1,4 @@
-# Debian packages: names what is missing, and installs it where it may. Sourced by quickstart and test.
+# Debian packages: names those that are missing, and installs them if it can. Sourced by quickstart and test.
 # Needs: $0's `name`, and INSTALL=0 to print the line only.
 
 build_packages="libsodium-dev libsqlite3-dev libzstd-dev libpng-dev
@@ -6,7 +6,7 @@ build_packages="libsodium-dev libsqlite3-dev libzstd-dev libpng-dev
   libxcb1-dev pkg-config ca-certificates git"
 road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd procps mandoc"
 
-# missing_packages PACKAGE… : those that dpkg does not know as installed
+# missing_packages PACKAGE… : prints those that are not installed
 missing_packages() {
     local package
     for package in "$@"; do
@@ -14,7 +14,7 @@ missing_packages() {
     done
 }
 
-# need_packages PACKAGE… : installs what is missing, or says how (exit 78)
+# need_packages PACKAGE… : installs those that are missing, or prints how to (exit 78)
 need_packages() {
     local missing
     missing=$(missing_packages "$@")
@@ -27,7 +27,7 @@ need_packages() {
     local as_root=
     if [ "$(id -u)" != 0 ]; then
         if ! command -v sudo >/dev/null; then
-            echo "Missing Debian packages, and this is neither root nor has sudo. Have someone run: $line" >&2
+            echo "Debian packages are missing, and you are neither root nor have sudo. Ask an administrator to run: $line" >&2
             exit 78
         fi
         as_root=sudo
@@ -36,7 +36,7 @@ need_packages() {
     if ! { $as_root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $as_root $line -qq; } >"${TMPDIR:-/tmp}/coffer-apt.$$" 2>&1
     then
         tail -n 5 "${TMPDIR:-/tmp}/coffer-apt.$$" >&2
-        echo "Installing failed. Run it by hand: $line" >&2
+        echo "The packages could not be installed. Run this yourself: $line" >&2
         exit 78
     fi
     rm -f "${TMPDIR:-/tmp}/coffer-apt.$$"

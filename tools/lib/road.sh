@@ -1,6 +1,6 @@
-# The road in functions: officers, servers, an employee, a job. Sourced by quickstart and by the stories.
+# The road, as functions: officers, servers, an employee, a job. Sourced by quickstart and by the stories.
 #
-# Needs COFFER (the binary) and ROAD (an empty folder of this run). Everything it starts, it ends: by process id, at exit.
+# Needs COFFER (the binary) and ROAD (an empty folder of this run). At exit it ends every process that it started, by id.
 # Each machine of the real world is a folder: org/ (the officers' keys), servers/NAME, storage/ (the brokers' other
 # medium), employee/ (COFFER_HOME), job/, lake/.
 
@@ -12,7 +12,7 @@ started=()
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "FAIL: $*"; exit 1; }
 
-# ends whatever this run started, youngest first
+# Ends all that this run started, the newest first.
 end_all() {
     local i
     for ((i = ${#started[@]} - 1; i >= 0; i--)); do end_process "${started[$i]}"; done
@@ -30,8 +30,8 @@ end_process() { # PID
     wait "$1" 2>/dev/null || true
 }
 
-# free_ports COUNT : that many ports of this run alone. A process keeps them bound until the run has ended, so that no
-# other run is given one. It does not listen, so a server that reuses addresses can bind them too.
+# free_ports COUNT : that many ports for this run only. A process keeps them bound until the run has ended, so that no
+# other run gets one. It does not listen, so a server that reuses addresses can bind them too.
 free_ports() {
     python3 - "$1" $$ <<'PY'
 import os, socket, sys, time
@@ -164,7 +164,7 @@ print(json.dumps(value) if isinstance(value, (dict, list, bool)) else value)' "$
 
 # --- the employee ---------------------------------------------------------------------------------------------------
 
-# EMPLOYEE names the folder that is her machine
+# EMPLOYEE names the folder that stands for the employee's machine.
 employee() { COFFER_HOME=$ROAD/${EMPLOYEE:-employee} "$COFFER" "$@"; }
 
 enrol_employee() {
@@ -204,7 +204,7 @@ consent() { # NAME FLAGS…
         --card "$ROAD/${EMPLOYEE:-employee}/card-$name" "$@" >/dev/null
 }
 
-# JOB names the folder that is the job's machine
+# JOB names the folder that stands for the job's machine.
 job() { COFFER_HOME=$ROAD/${JOB:-job} COFFER_JOB_KEY=$ROAD/${JOB:-job}/key "$COFFER" job "$@"; }
 
 make_job() {

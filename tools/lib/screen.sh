@@ -4,7 +4,7 @@
 open_screen() {
     local number
     exec 9>"$ROAD/display"
-    # Without -noreset a server ends every client when its last one leaves, and the next may be just connecting.
+    # Without -noreset the server resets when its last client leaves, and so ends a client that is just connecting.
     Xvfb -displayfd 9 -screen 0 1280x800x24 -nolisten tcp -noreset >"$ROAD/log/xvfb" 2>&1 &
     started+=($!)
     exec 9>&-
@@ -54,7 +54,7 @@ agent_records() { employee capture status --json | json records; }
 
 # start_agent FLAGS… : capture runs as its own process, $agent
 start_agent() {
-    # Not through employee(): the process id must be the program's own.
+    # Not through employee(): $! must be the id of the program itself.
     COFFER_HOME=$ROAD/${EMPLOYEE:-employee} "$COFFER" capture run "$@" >"$ROAD/log/agent" 2>&1 &
     agent=$!
     started+=("$agent")

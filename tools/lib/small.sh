@@ -1,4 +1,4 @@
-# A road without a screen: what she did is imported from a file of records, two days ago. Sourced.
+# A road without a screen: the employee's input of two days ago is imported from a file of records. Sourced.
 
 # record_words APP WORDS… : imports key presses of these words, two days ago, as APP
 record_words() {

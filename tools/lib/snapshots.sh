@@ -9,20 +9,20 @@ snapshots_make() {
     mkdir -p "$folder"
     "$COFFER" --experimental-dump-help </dev/null | python3 tools/lib/commands.py >"$folder/commands" || return 1
     while read -r words; do
-        # The parser asks COLUMNS for the width before it asks the terminal.
+        # The parser takes the width from COLUMNS before it asks the terminal.
         # shellcheck disable=SC2086
         COLUMNS=80 "$COFFER" help $words </dev/null >"$folder/$(tr ' ' - <<<"coffer${words:+ $words}").txt" || return 1
     done <"$folder/commands"
     rm "$folder/commands"
 }
 
-# snapshots_check : fails and prints the difference if a command's help is not what is committed
+# snapshots_check : fails and prints the difference if a command's help differs from the committed one
 snapshots_check() {
     local now status=0
     now=$(mktemp -d)
     snapshots_make "$now" && diff -ru "$snapshots_folder" "$now" || status=1
     rm -rf "$now"
-    [ $status = 0 ] || echo "If the change is meant: tools/snapshots --write, and look at the difference before you commit."
+    [ $status = 0 ] || echo "If you meant this change: run tools/snapshots --write, and check the difference before you commit."
     return $status
 }
 

@@ -1,4 +1,4 @@
-# Checks the systemd units: each parses, and each flag that it uses is one of its command. Needs COFFER. Sourced.
+# Checks the systemd units: each parses, and each flag that it uses exists in its command. Needs COFFER. Sourced.
 
 units_check() {
     local unit folder command flag role status=0
@@ -10,12 +10,12 @@ units_check() {
             "$COFFER" serve "$role" --help | grep -q -- "$flag" || { echo "$unit: serve $role has no $flag"; status=1; }
         done
         grep -q '^RestartPreventExitStatus=.*65.*78' "$unit" || { echo "$unit starts again after tampering"; status=1; }
-        # Instances get a name, and the binary is where it is here.
+        # Give instances a name, and use the path of this binary.
         sed "s|/usr/local/bin/coffer|$COFFER|" "$unit" >"$folder/$(basename "$unit" | sed 's/@/@one/')"
     done
     if command -v systemd-analyze >/dev/null; then
         systemd-analyze verify "$folder"/*.service >"$folder/verdict" 2>&1 || status=1
-        # It complains of the machine's own units too.
+        # It reports faults of the machine's own units too.
         grep -E "$folder|coffer-" "$folder/verdict" && status=1
     else
         echo "systemd-analyze is not here: the units' keys were not checked"

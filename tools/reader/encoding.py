@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 is_good_key = nacl.bindings.crypto_core_ed25519_is_valid_point  # canonical and in the prime-order subgroup
 
 class Bad(Exception):
-    """Something is not what its format page says: a sentence, and the exit status if it is not 65."""
+    """Input that differs from its format page: a sentence, and the exit status if it is not 65."""
 
 def need(condition, message):
     if not condition:
@@ -67,7 +67,7 @@ def encode_json(value, depth=0):
     return "{" + ",".join(encode_json(k) + ":" + encode_json(v, depth + 1) for k, v in value.items()) + "}"
 
 def parse_json(data):
-    """A value that re-encodes to exactly these bytes; so no name stands twice either."""
+    """A value that encodes to exactly these bytes again. So no name stands twice."""
     value = attempt("not JSON", json.loads, utf8(data))
     need(attempt("not JSON", encode_json(value).encode) == data, "JSON is not canonical")
     return value
@@ -77,7 +77,7 @@ def members(value, names):
     return list(value.values())
 
 def verifies(key, signature, message):
-    """libsodium 1.0.18's rule. Later ones refuse small orders but forgive cofactors; OpenSSL compares bytes."""
+    """libsodium 1.0.18's rule. Later versions refuse small orders but accept cofactors; OpenSSL compares bytes."""
     try:
         nacl.bindings.crypto_sign_open(signature + message, key)
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)

@@ -1,4 +1,4 @@
-"""A ledger's directory: entries, tiles, the head and its cosignatures. Ledger.md."""
+"""A ledger's directory: entries, tiles, the checkpoint and its cosignatures. Ledger.md."""
 import pathlib
 import re
 import sys
@@ -20,7 +20,7 @@ def read(path):
         raise Bad(f"{path}: {getattr(error, 'strerror', error)}", 66) from None
 
 def read_tile(directory, level, number, width):
-    """A reader of the tile, and whether it may go on: where a partial one is gone, the full one has replaced it."""
+    """A reader of the tile, and whether the file may be longer: a full tile may have replaced a partial one."""
     groups = f"{number % 1000:03}"
     while number := number // 1000:
         groups = f"x{number % 1000:03}/{groups}"
@@ -53,7 +53,7 @@ def parse_head(text, origin):
     return int(head[2]), head[3]
 
 def check_head(note, origin, ledger, cosigners):
-    """How many cosigned a head that the ledger signed: a majority of these keys, named by their hex."""
+    """How many of these keys, named by their hex, cosigned a checkpoint of the ledger: must be a majority."""
     (text, signatures), good = parse_note(note), set()
     known = {(key.hex(), key_id(key.hex(), 4, key)): key for key in cosigners}
     known[origin, key_id(origin, 1, ledger)] = None

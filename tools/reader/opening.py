@@ -1,4 +1,4 @@
-"""What a key opens: boxes, chunks, segments, pages. Formats.md, Segment.md, Page.md, ConsentKeys.md."""
+"""Opens boxes, chunks, segments and pages. Formats.md, Segment.md, Page.md, ConsentKeys.md."""
 import functools
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ def open_chunks(key, context, file):
     return b"".join(decrypt(material[:32], u(base ^ i, 12), body[at : at + CHUNK + 16]) for i, at in enumerate(chunks))
 
 def padding(reader):
-    """What is left are zeros, up to Padmé of all before, at least 16 KiB."""
+    """Checks that the rest is zeros, up to Padmé of all before, at least 16 KiB."""
     length = max(reader.at, CHUNK)
     e = length.bit_length() - 1
     unit = 1 << (e - e.bit_length())

@@ -1,4 +1,4 @@
-"""An independent reader of Coffer's formats, written from their pages in Sources/coffer/Coffer.docc.
+"""An independent reader of Coffer's formats, written only from the pages in Sources/coffer/Coffer.docc.
 
   segment FOLDER/ID --seed-file F           a segment's label and records, one JSON a line
   page FILE --partials F                    a page's items, one JSON a line

@@ -1,4 +1,4 @@
-"""The state of a ledger and `apply`: Statements.md, whose names the rules bear."""
+"""The state of a ledger and `apply`. The rules have the names of Statements.md."""
 import re
 from encoding import (Bad, Reader, is_good_key, key_id, members, need, parse_json, parse_note, statement_hash, unb64,
                       unhex, verifies)
@@ -74,7 +74,7 @@ def rule(condition, name):
         raise Refused(name)
 
 class Terms:
-    """Who is who under a charter or an amendment."""
+    """The keys and roles under a charter or an amendment."""
     def __init__(self, m):
         self.m, brokers = m, [broker for group in m["groups"] for broker in group["brokers"]]
         self.ledger, self.desk = m["ledger"]["key"], m["desk"]["key"]
@@ -104,7 +104,7 @@ class Terms:
         rule(len(set(keys)) == len(keys) and all(map(is_good_key, keys)), "charter.keys")
 
 class State:
-    """Everything that accepted entries have set."""
+    """The state after the accepted entries."""
     def __init__(self, origin, pin):
         self.origin, self.pin, self.clock, self.size = origin, pin, 0, 0
         self.terms = self.in_force = self.roster = self.pending = None
