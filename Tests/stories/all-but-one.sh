@@ -44,4 +44,4 @@ grep -q '"coffer.sample.v1"' "$ROAD/out" || fail "no sample came"
 # the consent
 employee revoke completion >/dev/null
 refused "the consent" open_samples
-pass "all but one: job key, company, council, log and consent each missing gave nothing; with all, samples"
+pass "all but one: nothing opened when job key, company, council, log or consent was missing; with all parts, samples opened"

@@ -81,4 +81,4 @@ amendment "$ROAD/amendment" --notice 0s --amends "$amended"
 # shellcheck disable=SC2086
 signed_by "$ROAD/next" $everyone
 expect 0 publish "$ROAD/next"
-pass "an amendment: refused without each of eight signers, in force after its notice and not before, followed by all"
+pass "an amendment: refused when any of eight signers is missing, in force only after its notice, followed by all"

@@ -75,4 +75,4 @@ wait_for 20 only_new || fail "after the end of the old roster: $(wc -l <"$ROAD/o
 # and acme-2 and acme-4 alone can open them
 stop_server acme-1
 wait_for 20 only_new || fail "acme-4's part is not enough beside acme-2's: $(cat "$ROAD/err")"
-pass "a broker replaced: lost sub-keys given again, old consents go on by t of the old roster until they are ended"
+pass "a broker replaced: lost sub-keys deposited again; old consents continue with t of the old roster until an amendment ends them"

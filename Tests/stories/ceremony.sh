@@ -136,4 +136,4 @@ for name in $people $witnesses; do
     found=$(grep -rlF "$seed" "$ROAD" | wc -l)
     [ "$found" = 1 ] || fail "the private key of $name lies in $found files"
 done
-pass "key ceremony: nine officers sign on machines of their own, no key leaves one; six kinds of bad copy refused by name"
+pass "key ceremony: nine officers sign on separate machines, no private key leaves its machine; six kinds of bad copy are refused"

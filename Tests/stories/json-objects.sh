@@ -179,4 +179,4 @@ python3 "$story_root/Tests/stories/fields.py" "$KEPT" "$ROAD/help" >"$ROAD/field
 if [ -n "${COFFER_WRITE_SNAPSHOTS:-}" ]; then cp "$ROAD/fields" "$snapshot"; fi
 diff -u "$snapshot" "$ROAD/fields" >&2 ||
     fail "members differ; if you meant this change, run tools/snapshots --write and check the difference"
-pass "$(find "$KEPT" -name arguments | wc -l) runs with --json print the members that are committed, each command at least once"
+pass "$(find "$KEPT" -name arguments | wc -l) runs with --json print the committed members, each command at least once"

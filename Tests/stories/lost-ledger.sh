@@ -58,4 +58,4 @@ expect 0 auditor mirror "$(url ledger)" "$ROAD/mirror"
 expect 0 auditor verify "$ROAD/mirror"
 expect 0 auditor watch --once
 [ "$(published ledger)" -gt "$size" ] || fail "nothing was logged since"
-pass "a lost ledger: $size entries restored from its brokers, $(published ledger) now; nobody who followed it noticed"
+pass "a lost ledger: $size entries restored from its brokers, $(published ledger) now; all that followed it continue"

@@ -57,4 +57,4 @@ enrol_employee
 expect 0 employee purposes
 read -r nothing all < <(stored third)
 [ "$nothing" = nothing ] && [ "$all" -gt 4200 ] || fail "it did not replay: $nothing $all"
-pass "a new laptop: began with what brokers signed of $begun entries, $entries fetched; the rest when it was asked for; without the council a replay"
+pass "a new laptop: began with a signed state of $begun entries and fetched $entries; the rest on demand; a replay without the council"

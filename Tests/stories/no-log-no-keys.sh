@@ -46,4 +46,4 @@ print(re.sub(r'"witnesses":\[.*?\],"reviewers"', '"witnesses":[],"reviewers"', o
 PY
 expect 78 "$COFFER" serve ledger --dir "$ROAD/unwitnessed" --key "$ROAD/org/ledger" --charter "$ROAD/unwitnessed/charter" \
     --listen 127.0.0.1:0
-pass "no log, no keys: $before answers before, $before after; recording went on"
+pass "no log, no keys: $before answers before, $before after; recording continued"

@@ -90,4 +90,4 @@ employee erase --app editor >/dev/null
 erased() { ask acme-1 0 keys editor "$day"; [ "$(json status <"$ROAD/answer")" = 403 ]; }
 wait_for 10 erased || fail "an erased page is answered"
 for name in $brokers; do refused page.erased "$name" 0 keys editor "$day"; done
-pass "review is law: too young, erased, lied kind and app refused by their rules; a lied day gave a key that opens nothing"
+pass "review is law: a young page, an erased page, a false kind and a false app are refused; a false day gives a useless key"

@@ -63,4 +63,4 @@ if any(r["source"] != "synthetic" for r in records): sys.exit(print("xdotool pas
 print(len(typed), int(max(missing, 0)))
 PY
 read -r back missing <"$ROAD/told"
-pass "sealed while typing: killed mid-word, no file holds it; $back characters read back, $missing ms missing"
+pass "sealed while typing: killed mid-word, the word is in no file; $back characters read back, $missing ms missing"
