@@ -1,5 +1,5 @@
-// Three of libsodium's functions, each of which always says the same of the same bytes: this one asks the real one once
-// and remembers. Whoever links it, as the simulator does and nothing else, verifies a signature once for all replayers.
+// Caches the results of three libsodium functions, whose results depend only on their arguments: each calls the real
+// function once. Only the simulator links this, so that all its replayers together verify each signature once.
 
 #define _GNU_SOURCE
 #include "CSodiumMemory.h"

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /// Copies a rectangle of a 32-bit ZPixmap into 24-bit RGB. Only the three colours are read: the fourth byte of a
-/// pixel is not zero in general and belongs to nobody.
+/// pixel has no meaning, and need not be zero.
 static inline void coffer_copy_rgb(const uint8_t *from, size_t from_stride, uint8_t *to, size_t to_stride,
                                    int width, int height, int red_shift, int green_shift, int blue_shift) {
     for (int y = 0; y < height; y++) {

@@ -179,7 +179,7 @@ def apply(c):
 apply_attempts = apply
 
 def vectors(directory):
-    """Every file must be known, and every case in it agree."""
+    """Checks that every file is known, and that every case in it agrees."""
     failed, cases = 0, []
     for path in sorted(directory.glob("*.json")):
         try:

@@ -168,7 +168,7 @@ for body in "$ROAD"/body-*; do
     refused_request POST "$(url north)/add-checkpoint" "$body"
     refused_request POST "$(url desk)/enrol" "$body"
 done
-what="a path that is none"
+what="a path that does not exist"
 for name in ledger acme-1; do
     for path in tile/0/x tile/0/999 tile/99/000 tile/entries/000.p/0 tile/entries/000.p/256 tile/0/../../checkpoint \
         'tile/0/%2e%2e/%2e%2e/key' nothing ''; do

@@ -1,7 +1,7 @@
 #ifndef C_SODIUM_MEMORY_H
 #define C_SODIUM_MEMORY_H
 
-/// Whether what libsodium said is remembered; on from the start.
+/// Whether results of libsodium are cached. On at start.
 void sodium_memory_enable(int enabled);
 
 #endif
