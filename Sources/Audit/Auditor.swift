@@ -64,7 +64,7 @@ package struct Auditor: Sendable {
             index += 1
         }
         guard log.root == checkpoint.root else {
-            throw Self.tampering("The entries do not give the root that the head names.", "entries.root")
+            throw Self.tampering("The entries do not match the head's root.", "entries.root")
         }
         guard let policy = log.state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
             throw Self.tampering("The log's charter names no usable ledger key.", "charter.keys")
@@ -80,7 +80,7 @@ package struct Auditor: Sendable {
             throw Self.tampering("The head is not a checkpoint.", "head.format")
         }
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
-            throw Self.tampering("The head is another ledger's.", "head.origin")
+            throw Self.tampering("The head belongs to another ledger.", "head.origin")
         }
         guard checkpoint.size > 0 else {
             throw CofferError(.tryLater, "The ledger has logged nothing yet.", rule: "head.empty")
@@ -94,7 +94,7 @@ package struct Auditor: Sendable {
             switch error {
             case .noQuorum:
                 throw tampering("Fewer than \(policy.quorum) cosigners have signed the head.", "head.quorum")
-            default: throw tampering("The head is not signed as it must be.", "head.signature")
+            default: throw tampering("The head's signatures are invalid.", "head.signature")
             }
         }
     }

@@ -26,7 +26,7 @@ package struct Explanation: Sendable {
         self.type = statement?.type
         self.statement = note?.hash
         let names = Names(state)
-        sentence = statement.map { Sentence(state, names).text($0) } ?? "Bytes that are no signed statement."
+        sentence = statement.map { Sentence(state, names).text($0) } ?? "Bytes that are not a signed statement."
         signers = (note?.signatures ?? []).map { line in
             guard let key = try? VerifyingKey(hex: line.name) else { return line.name }
             return names.name(key)

@@ -38,13 +38,13 @@ package struct TileCheck: Sendable {
             (record.terms.checkpointPolicy(origin: log.state.origin).map { [$0.ledger] + $0.witnesses }) ?? []
         }
         for line in log.head.note.signatures where !known.contains(where: { $0.matches(line) }) {
-            throw Auditor.tampering("The head carries a signature by nobody whom the charter names.", "head.signature")
+            throw Auditor.tampering("The head carries a signature by a key that no charter names.", "head.signature")
         }
     }
 
     private static func corrupt(_ tile: TilePath) -> CofferError {
         CofferError(
-            .tampering, "The file \(tile.path) is not what the entries make it.", rule: "tile",
-            hint: "Set this copy aside and mirror the log anew.")
+            .tampering, "The file \(tile.path) does not match the entries.", rule: "tile",
+            hint: "Set this copy aside and mirror the log again.")
     }
 }

@@ -17,7 +17,7 @@ extension Broker {
     /// hash(release) 32 ‖ sealed ask → sealed answer: every position, or a refusal that names the first bad one.
     package func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
-            throw .malformed("An ask is the hash of a release and a sealed box.")
+            throw .malformed("An ask must be the hash of a release and a sealed box.")
         }
         // Read before the head: a stop that is let go meanwhile stands in the state that follows.
         let additions = stops.additions
@@ -30,7 +30,7 @@ extension Broker {
         let (ask, asked) = try open(Array(body.dropFirst(32)), release: hash, job: grant.job)
         let verified = try release(hash, in: state)
         guard Release.name(of: ask.recipient) == verified.release.recipient else {
-            throw .refused("ask.recipient", "The ask brings another recipient key than the release names.")
+            throw .refused("ask.recipient", "The ask's recipient key is not the one that the release names.")
         }
 
         var judge = state.judge(of: verified, now: now(), stops: stops)
@@ -97,10 +97,10 @@ extension Broker {
             throw .malformed("The ask is not sealed to this broker for this release.")
         }
         guard let note = try? SignedNote(parsing: plaintext), let ask = try? Ask(parsing: note.text) else {
-            throw .malformed("The ask is not in its format.")
+            throw .malformed("The ask is malformed.")
         }
         guard ask.origin.hasSameBytes(as: origin), ask.release == release else {
-            throw .malformed("The ask is about another release than its box.")
+            throw .malformed("The ask names another release than its box does.")
         }
         guard note.isSigned(byExactly: job) else {
             throw .refused("ask.job", "The ask is not signed by the job that the grant names.")

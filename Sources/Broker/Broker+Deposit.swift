@@ -10,10 +10,10 @@ extension Broker {
     /// A note by the pseudonym of a consent in force → a note with a one-time key for it.
     package func depositKey(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard let note = try? SignedNote(parsing: body), let request = try? DepositKeyRequest(parsing: note.text) else {
-            throw .malformed("The request for a deposit key is not in its format.")
+            throw .malformed("The request for a deposit key is malformed.")
         }
         guard request.origin.hasSameBytes(as: origin), request.broker == key else {
-            throw .refused("deposit.broker", "The request is to another broker or ledger.")
+            throw .refused("deposit.broker", "The request is for another broker or ledger.")
         }
         guard request.until >= now(), request.until <= now() + Self.longestRequest else {
             throw .refused("deposit.until", "The request's `until` has passed or is more than an hour ahead.")
@@ -34,11 +34,11 @@ extension Broker {
     /// hash(consent) 32 ‖ sealed deposit → a signed receipt, once the sub-keys are stored and the key is destroyed.
     package func deposit(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
-            throw .malformed("A deposit is the hash of a consent and a sealed box.")
+            throw .malformed("A deposit must be the hash of a consent and a sealed box.")
         }
         let (state, consent) = try await consentInForce(hash)
         guard let issued = oneTimeKeys.living(for: hash, now: now()) else {
-            throw .refused("deposit.key", "No one-time key is out for this consent: ask for one.")
+            throw .refused("deposit.key", "This consent has no current one-time key: ask for one.")
         }
         guard let groups = state.rosters[consent.rosterHash], let seat = Self.seat(of: key, in: groups) else {
             throw .refused("deposit.roster", "This broker is not in the consent's roster.")

@@ -17,7 +17,7 @@ extension Broker {
         else {
             throw .tryLater(
                 "This broker cannot read the entry of that release in its copy of the ledger.",
-                hint: "Ask another broker; its operator must set the copy aside and follow the ledger anew.")
+                hint: "Ask another broker; this one's operator must set the copy aside and follow the ledger again.")
         }
         releases.keep(release)
         return release

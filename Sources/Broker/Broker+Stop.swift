@@ -15,14 +15,15 @@ extension Broker {
         switch statement {
         case .revoke, .erase, .halt: break
         default:
-            throw .refused("stop.type", "Brokers take a revoke, an erase or a halt; anything else goes to the ledger.")
+            throw .refused(
+                "stop.type", "Brokers accept only a revoke, an erase or a halt; anything else goes to the ledger.")
         }
         guard statement.heading.origin.hasSameBytes(as: origin) else {
             throw .refused("origin", "The statement is for another ledger.")
         }
         let state = try await state(knowing: note)
         guard let state, isSigned(note, statement, in: state) else {
-            throw .refused("signature", "The statement is not signed by the one key that may.")
+            throw .refused("signature", "The statement is not signed by the key that may sign it.")
         }
         if state.index(of: note.hash) == nil {
             do throws(FileError) { try stops.add(note, statement) } catch { throw .failed }

@@ -74,7 +74,7 @@ package final class Broker: Sendable {
         do throws(CofferError) { followed = try await follow() } catch {
             // A ledger that is down is no reason to refuse what a fresh head allows.
             guard error.code == .tryLater, let held = await freshlyHeld else {
-                let why = error.code == .tryLater ? error.message : "what it saw of the ledger cannot be true."
+                let why = error.code == .tryLater ? error.message : "what the ledger showed it is invalid."
                 throw .tryLater("This broker has no fresh head of the ledger: \(why)")
             }
             return held

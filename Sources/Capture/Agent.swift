@@ -62,7 +62,7 @@ package final class Agent {
     /// A full disk, for instance: whoever reads the log learns first that nothing is recorded any more.
     private static func stopped(_ error: any Error) -> any Error {
         guard var error = error as? CofferError else { return error }
-        error.message = "Capture has stopped: \(error.message) What was sealed before is whole."
+        error.message = "Capture has stopped: \(error.message) What was sealed before is intact."
         return error
     }
 

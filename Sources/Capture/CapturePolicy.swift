@@ -34,7 +34,7 @@ package struct CapturePolicy: Hashable, Sendable {
             // An unreadable permission permits nothing.
             throw CofferError(
                 .configuration, "The list of what may be captured is damaged: nothing is captured.",
-                hint: "Write it anew with `coffer capture on --apps … --kinds …`.")
+                hint: "Write it again with `coffer capture on --apps … --kinds …`.")
         }
     }
 

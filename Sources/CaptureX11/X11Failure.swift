@@ -22,10 +22,11 @@ package enum X11Failure: Error, Equatable {
         case .missingExtension(let name):
             CofferError(.configuration, "The X server lacks the extension \(name), which capture needs.")
         case .displayLost:
-            CofferError(.tryLater, "The display went away; capture has stopped. What was recorded is sealed.")
+            CofferError(
+                .tryLater, "The display's connection was lost; capture has stopped. What was recorded is sealed.")
         case .pixelFormat:
             CofferError(
-                .configuration, "This screen's pixels have an unknown form.",
+                .configuration, "This screen's pixel format is not supported.",
                 hint: "Capture without --kinds screen, or use a screen of 24-bit colour.")
         }
     }

@@ -81,7 +81,7 @@ package struct StopSender: Sendable {
     private func attempt(_ stop: OutboxEntry.Stop, except down: Set<String>) async -> Attempt {
         var result = Attempt(stop: stop)
         guard let note = try? SignedNote(parsing: stop.note) else {
-            result.failures.append(CofferError(.tampering, "A stop that waits to be sent is not a signed note."))
+            result.failures.append(CofferError(.tampering, "A stop waiting to be sent is not a signed note."))
             return result
         }
         var brokers: [VerifyingKey: StopGroup.Broker] = [:]

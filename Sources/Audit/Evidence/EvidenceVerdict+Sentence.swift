@@ -1,9 +1,9 @@
 import Ledger
 package import Sealing
 
-/// The verdict in words: which key signed which head, who cosigned it, and no more than that.
+/// The verdict as a sentence: which key signed which head and who cosigned it.
 extension EvidenceVerdict {
-    /// Exit 65 for what convicts anybody, 1 for what does not.
+    /// Code `.tampering` (exit 65) for a conviction, `.no` (exit 1) otherwise.
     package var error: CofferError {
         switch finding {
         case .twoHistories(let size, let cosigners):
@@ -14,21 +14,21 @@ extension EvidenceVerdict {
         case .keyAlone(let key, let size, let cosigners):
             CofferError(
                 .tampering,
-                "Convicted is a key: the ledger's key of \(terms.name(of: key)), \(standing(of: key)), signed another "
+                "Convicted: the ledger's key of \(terms.name(of: key)), \(standing(of: key)), signed another "
                     + "history of \(size) entries without a quorum. \(signers)\(both(cosigners))", rule: "fork.key",
-                hint: "It may be the ledger or whoever took that key; ask its operator, and publish the evidence.")
+                hint: "The ledger or somebody who took that key signed it: ask its operator, and publish the evidence.")
         case .wentBack(let cosigners):
             CofferError(
                 .tampering, "Convicted: \(names(cosigners)) cosigned a smaller tree after a larger one. \(signers)",
                 rule: "rollback", hint: "Publish the evidence.")
         case .undecided:
             CofferError(
-                .no, "Both heads may be true of one log: they differ in size and nobody went back.",
+                .no, "Both heads may belong to one log: their sizes differ and no cosigner went back.",
                 rule: "evidence.undecided", hint: "Mirror the log and compare its root at both sizes.")
         }
     }
 
-    /// A sentence a head.
+    /// One sentence for each head.
     private var signers: String {
         heads.map { head in
             let cosigners = head.cosignatures.isEmpty ? "nobody" : names(head.cosignatures.keys.map(\.self))
@@ -37,11 +37,11 @@ extension EvidenceVerdict {
         }.joined(separator: " ")
     }
 
-    /// What a file cannot say that leaves amendments out, and whoever knows the log can.
+    /// An amendment that the file leaves out can weaken the verdict; only the log shows whether there is one.
     private var doubt: String {
         guard let alone = heads.first(where: { !$0.hasQuorum }) else { return "" }
-        return " If an amendment that is not in it has replaced the key of \(terms.name(of: alone.key)), whoever took "
-            + "that key since may have signed what no quorum cosigned."
+        return " If an amendment outside this evidence replaced the key of \(terms.name(of: alone.key)), somebody who took "
+            + "that key may have signed the head without a quorum."
     }
 
     private func standing(of key: Int) -> String {

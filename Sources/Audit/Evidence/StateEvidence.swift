@@ -50,7 +50,7 @@ package struct StateEvidence: Sendable {
             }
             guard stated.size <= log.head.size else {
                 return CofferError(
-                    .no, "\(broker.name) speaks of \(stated.size) entries, and this log has \(log.head.size).",
+                    .no, "\(broker.name) signed a state of \(stated.size) entries, and this log has \(log.head.size).",
                     rule: "evidence.size", hint: "Name a ledger that has them in COFFER_LEDGER.")
             }
             if let lie = Self.lie(stated, log.reached[stated.size]) {
@@ -59,12 +59,12 @@ package struct StateEvidence: Sendable {
         }
         guard !lies.isEmpty else {
             return CofferError(
-                .no, "What these brokers signed is what the log came to: it proves nothing.",
+                .no, "What these brokers signed agrees with the log: it proves nothing.",
                 rule: "evidence.undecided")
         }
         return CofferError(
             .tampering, "Convicted: \(lies.joined(separator: "; ")).", rule: "state",
-            hint: "Publish the evidence. Only a broker that ran another version has other bytes of a snapshot.")
+            hint: "Publish the evidence. If only a snapshot differs, the broker may have run another version.")
     }
 
     private static func lie(_ stated: StateNote, _ reached: LedgerSnapshot?) -> String? {

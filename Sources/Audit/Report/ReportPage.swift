@@ -66,7 +66,7 @@ package struct ReportPage {
             </header>
             \(demo)<p class="note">\(HTML.escape(Affected.assumption)) Broker groups: \
             \(HTML.escape(report.groups.joined(separator: ", "))). Every accepted release counts as an access, answered \
-            or not. People stand here as pseudonyms.</p>
+            or not. People are shown as pseudonyms.</p>
             <ul class="facts">
             \(list)
             </ul>
@@ -216,7 +216,7 @@ package struct ReportPage {
                 HTML.number(line.dismissals),
             ]
         }
-        guard !rows.isEmpty else { return head + nothing("Nobody has consented or revoked.") }
+        guard !rows.isEmpty else { return head + nothing("No one has consented or revoked.") }
         return head
             + figure(
                 plots.people(),
@@ -236,7 +236,7 @@ package struct ReportPage {
         let head = """
             <h2>From revocation to destruction</h2>
             <p class="soft">How long until n − t + 1 brokers of one group had logged that they hold nothing of the \
-            consent any more: from then on nobody can evaluate it again.</p>
+            consent any more. From then on it cannot be evaluated.</p>
 
             """
         guard destruction.revoked > 0 else { return head + nothing("No consent has been revoked.") }
@@ -301,8 +301,8 @@ package struct ReportPage {
     private var overdue: String {
         let head = """
             <h2>Outcomes overdue</h2>
-            <p class="soft">What became of what was read: a job says so when its grant is over, and again once it has \
-            disposed of a model that it kept.</p>
+            <p class="soft">A job logs the outcome when its grant is over, and logs again when it has disposed of a model \
+            that it kept.</p>
 
             """
         guard !report.overdue.isEmpty else { return head + nothing("No outcome is overdue.") }
@@ -330,8 +330,8 @@ package struct ReportPage {
     private var footer: String {
         """
         <footer>
-        <p>Computed from the log alone, by replaying all of its entries. Whoever has the charter and the log computes \
-        this page again, byte for byte. The first line of the file holds the SHA-256 of all that follows it: \
+        <p>Computed from the log only, by replaying all of its entries. Anyone who has the charter and the log can \
+        compute this page again, byte for byte. The first line of the file holds the SHA-256 of all that follows it: \
         <code>tail -n +2 FILE | sha256sum</code></p>
         <dl>
         <dt>Charter</dt><dd><code>\(report.charter.hex)</code></dd>

@@ -37,7 +37,7 @@ package struct WitnessLines: Sendable {
                 throw Auditor.tampering("A head kept beside the mirror is not signed by the ledger.", "heads.signature")
             }
             guard head.size <= log.head.size, collector.roots[head.size] == head.root else {
-                throw Auditor.tampering("A head kept beside the mirror is another log's.", "heads.root")
+                throw Auditor.tampering("A head kept beside the mirror belongs to another log.", "heads.root")
             }
             heads.append(head)
         }

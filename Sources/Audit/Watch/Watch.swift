@@ -71,7 +71,7 @@ package actor Watch {
             findings.append(
                 WatchFinding(
                     .notFresh, "log.unreachable", "log",
-                    "Neither the ledger nor any broker gives a head that can be followed."))
+                    "Neither the ledger nor any broker serves a head that can be followed."))
         }
         if let followed = await follower.followed {
             judge(followed, cosigned, into: &findings)
@@ -96,7 +96,7 @@ package actor Watch {
                         let bytes = try await server.source.checkpoint()
                         guard let note = try? SignedNote(head: bytes) else {
                             throw CofferError(
-                                .tampering, "What it serves is no head of a log.", rule: "head.format")
+                                .tampering, "It does not serve a valid checkpoint.", rule: "head.format")
                         }
                         return (place, .success(note))
                     } catch {
@@ -117,7 +117,7 @@ package actor Watch {
         guard let head = try await follower.compare(note) else {
             findings.append(
                 WatchFinding(
-                    .warning, "head.beyond", server.name, "It has a head beyond all entries that anybody serves."))
+                    .warning, "head.beyond", server.name, "Its head has more entries than any server serves."))
             return
         }
         for (key, time) in head.cosignatures { cosigned[key] = max(cosigned[key] ?? 0, time) }
@@ -130,7 +130,7 @@ package actor Watch {
             findings.append(
                 WatchFinding(
                     .warning, "server.behind", server.name,
-                    "It stands at \(head.size) entries, and \(size) are known."))
+                    "Its head has \(head.size) entries, and \(size) are known."))
         }
     }
 

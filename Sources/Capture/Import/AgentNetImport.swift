@@ -41,7 +41,7 @@ enum AgentNetImport {
         _ items: inout [ImportItem]
     ) throws(CofferError) {
         guard let steps = task["traj"]?.array, task["task_id"]?.string != nil else {
-            throw file.wrong(line, "is no AgentNet task: it lacks \"task_id\" or \"traj\"")
+            throw file.wrong(line, "is not an AgentNet task: it lacks \"task_id\" or \"traj\"")
         }
         if let instruction = task["instruction"]?.string {
             items.append(
@@ -72,14 +72,14 @@ enum AgentNetImport {
             let path = try file.sibling(candidate, line: line)
             if FileManager.default.fileExists(atPath: path) { return path }
         }
-        throw file.wrong(line, "names the picture \(name.prefix(64)), which is not there")
+        throw file.wrong(line, "names the picture \(name.prefix(64)), which does not exist")
     }
 }
 
 /// The size of a PNG, from its first bytes.
 enum PNGSize {
     static func read(_ path: String) throws(CofferError) -> (width: Int, height: Int) {
-        let failure = CofferError(.usage, "The picture \(path) is no PNG.", rule: "import.image")
+        let failure = CofferError(.usage, "The picture \(path) is not a PNG.", rule: "import.image")
         guard let file = FileHandle(forReadingAtPath: path) else { throw failure }
         defer { try? file.close() }
         guard let head = try? file.read(upToCount: 24), head.count == 24,

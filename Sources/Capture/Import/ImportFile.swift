@@ -56,8 +56,8 @@ struct ImportFile {
     func json(_ bytes: some Collection<UInt8>, _ line: Int) throws(CofferError) -> ForeignJSON {
         do throws(FormatError) { return try ForeignJSON(parsing: bytes) } catch {
             switch error {
-            case .truncated: throw wrong(line, "ends before its JSON does")
-            case .outOfBounds: throw wrong(line, "nests too deep")
+            case .truncated: throw wrong(line, "ends inside a JSON value")
+            case .outOfBounds: throw wrong(line, "is nested too deeply")
             default: throw wrong(line, "is not JSON")
             }
         }
@@ -79,7 +79,7 @@ extension DurableFile {
         do throws(CofferError) { return try read(path, atMost: limit) } catch {
             guard error.code == .tampering else { throw error }
             throw CofferError(
-                .usage, "\(path) is no file of at most \(limit >> 20) MiB.", rule: "import.size",
+                .usage, "\(path) is not a file of at most \(limit >> 20) MiB.", rule: "import.size",
                 hint: "Split it into several recordings.")
         }
     }

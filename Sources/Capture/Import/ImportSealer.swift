@@ -28,7 +28,7 @@ package struct ImportSealer {
     {
         let recording = try format.read(path, app: app)
         guard let first = recording.items.first, let last = recording.items.last else {
-            throw CofferError(.usage, "The recording at \(path) holds nothing.", rule: "import.empty")
+            throw CofferError(.usage, "The recording at \(path) is empty.", rule: "import.empty")
         }
         let base: Milliseconds
         switch (start, recording.isRelative) {
@@ -39,7 +39,7 @@ package struct ImportSealer {
         guard base <= now, last.time - first.time <= now - base else {
             throw CofferError(
                 .usage, "The recording at \(path) would end in the future.", rule: "import.time",
-                hint: "Say when it began with --start.")
+                hint: "Give its start with --start.")
         }
         var outcome = ImportSummary()
         var sealed: [Closed] = []
@@ -121,12 +121,12 @@ package struct ImportSealer {
 
     private static func frame(_ path: String) throws -> ScreenFrame {
         guard let bytes = try DurableFile.read(path, atMost: 64 << 20) else {
-            throw CofferError(.notFound, "The picture \(path) is not there.", rule: "import.image")
+            throw CofferError(.notFound, "There is no picture \(path).", rule: "import.image")
         }
         do throws(PNGImage.PNGError) { return try PNGImage.decode(bytes) } catch {
             throw CofferError(
                 .usage,
-                error == .tooLarge ? "The picture \(path) is too large." : "The picture \(path) is no whole PNG.",
+                error == .tooLarge ? "The picture \(path) is too large." : "The picture \(path) is not a complete PNG.",
                 rule: "import.image", hint: "Nothing of the recording was imported.")
         }
     }

@@ -27,7 +27,7 @@ struct RawEventsImport {
         var reader = try RawEventsImport(file, firstEvent: lines.first?.value, app: app)
         try reader.readBeside()
         for (number, event) in lines {
-            guard try reader.read(event, number) else { throw file.wrong(number, "is no event of a recording") }
+            guard try reader.read(event, number) else { throw file.wrong(number, "is not an event of a recording") }
         }
         return Recording(reader.items, isRelative: false)
     }

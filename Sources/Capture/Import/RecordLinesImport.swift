@@ -29,15 +29,15 @@ enum RecordLinesImport {
         if kind == .screen {
             guard case .object(let members) = line, let image = members["image"]?.string,
                 Set(members.keys).isSubset(of: common.union(["image", "w", "h", "key", "tiles"]))
-            else { throw file.wrong(number, "is no screen record that names an \"image\"") }
+            else { throw file.wrong(number, "is not a screen record with an \"image\"") }
             let path = try file.sibling(image, line: number)
             guard FileManager.default.fileExists(atPath: path) else {
-                throw file.wrong(number, "names a picture that is not there")
+                throw file.wrong(number, "names a picture that does not exist")
             }
             return ImportItem(time: time, app: app, content: .image(path: path))
         }
         guard let content = content(line, kind) else {
-            throw file.wrong(number, "has not the members of a \(kind.rawValue) record")
+            throw file.wrong(number, "does not have the members of a \(kind.rawValue) record")
         }
         return ImportItem(time: time, app: app, content: .record(content))
     }

@@ -152,7 +152,7 @@ struct KeyHandover: Sendable {
 
     private func withoutWitnesses() async throws(CofferError) -> Attempt {
         let world = try await world("without-witnesses")
-        return await attempt("log entry", "written into the ledger's files under its key, cosigned by nobody") {
+        return await attempt("log entry", "in the ledger's files under its key, without cosignatures") {
             () async throws(CofferError) in
             try await read(world, as: job, logging: .withoutWitnesses, through: InProcessBrokers(world))
         }
@@ -160,7 +160,7 @@ struct KeyHandover: Sendable {
 
     private func withoutJobKey() async throws(CofferError) -> Attempt {
         let world = try await world("without-job-key")
-        return await attempt("job key", "releases and asks under a stranger's key") { () async throws(CofferError) in
+        return await attempt("job key", "releases and asks under another job's key") { () async throws(CofferError) in
             try await read(world, as: SigningKey(), through: InProcessBrokers(world))
         }
     }
@@ -188,7 +188,7 @@ struct KeyHandover: Sendable {
             }
         }
         return Attempt(
-            withheld: "job key", how: "the job's asks overheard and put again", opened: opened,
+            withheld: "job key", how: "the job's asks recorded and replayed", opened: opened,
             stopped: "\(answered) answers came, sealed to the job's recipient key")
     }
 }

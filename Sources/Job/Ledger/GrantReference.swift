@@ -17,8 +17,8 @@ package enum GrantReference {
         let digits = text.hasPrefix("sha256:") ? String(text.dropFirst(7)) : text
         guard digits.utf8.count >= shortestPrefix else {
             throw CofferError(
-                .notFound, "No entry \(text) is a grant.",
-                hint: "A grant is named by its entry, by \(shortestPrefix) or more digits of its hash, or by its file.")
+                .notFound, "Entry \(text) is not a grant.",
+                hint: "Name a grant by its entry, by \(shortestPrefix) or more digits of its hash, or by its file.")
         }
         return try found(state.grants.keys.filter { $0.hex.hasPrefix(digits) })
     }
@@ -29,7 +29,9 @@ package enum GrantReference {
                 .notFound, "The ledger holds no such grant.",
                 hint: "It becomes one when enough reviewers have signed the request and it is published.")
         }
-        guard hashes.count == 1 else { throw CofferError(.usage, "More than one grant's hash begins so.") }
+        guard hashes.count == 1 else {
+            throw CofferError(.usage, "More than one grant's hash begins with these digits.")
+        }
         return hash
     }
 }

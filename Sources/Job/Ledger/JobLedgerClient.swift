@@ -47,8 +47,8 @@ package struct JobLedgerClient: JobLedger {
         let freshness = followed.state.charter?.terms.freshness ?? 0
         guard let seconds = followed.head.quorumTime, Milliseconds(seconds) + freshness >= now() else {
             throw CofferError(
-                .tryLater, "The ledger's newest head is too old to open anything by.", rule: "head.freshness",
-                hint: "The ledger or a quorum of its witnesses does not answer; or this machine's clock is ahead.")
+                .tryLater, "The ledger's newest head is too old to open pages with.", rule: "head.freshness",
+                hint: "Check that the ledger and its witnesses answer and that this machine's clock is right.")
         }
         return StateView(followed.state, now: now())
     }

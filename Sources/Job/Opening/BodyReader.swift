@@ -15,7 +15,7 @@ struct BodyReader: Sendable {
             records.count == Int(entry.count), records.map(\.time).min() == entry.from,
             records.map(\.time).max() == entry.until
         else {
-            throw CofferError(.tampering, "A body in the lake is not what its page says.", rule: "body.hash")
+            throw CofferError(.tampering, "A body in the lake does not match its page.", rule: "body.hash")
         }
         let source = SegmentSource(
             kind: entry.kind, app: entry.app, page: page.line.page, body: entry.bodyHash, release: page.release)

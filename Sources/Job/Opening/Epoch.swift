@@ -43,7 +43,7 @@ package struct Epoch: Sendable {
         let grant = try view.liveGrant(hash)
         guard grant.job == job.publicKey else {
             throw CofferError(
-                .refused, "The grant is another job's.", rule: "release.job", entry: grant.entry,
+                .refused, "The grant belongs to another job.", rule: "release.job", entry: grant.entry,
                 hint: "COFFER_JOB_KEY names the key that signed the request.")
         }
         let consents = try view.liveConsents(to: grant.purpose)
@@ -121,7 +121,7 @@ package struct Epoch: Sendable {
             // A lake that is not there, or a group that lies to a man, must not look like an empty epoch.
             throw CofferError(
                 .tryLater, "None of \(consents.count) consents has pages in any week of the grant.",
-                rule: "index.missing", hint: "Nothing is published yet, or the lake is not the one that people use.")
+                rule: "index.missing", hint: "Check that pages are published, and that this is the lake they are in.")
         }
         let left = view.idsLeft(under: grant.hash)
         try Self.afford(UInt64(pages.count), of: left - min(left, UInt64(plan.count)), grant)

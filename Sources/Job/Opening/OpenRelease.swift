@@ -33,7 +33,7 @@ struct OpenRelease: Sendable {
                 found += indices.map { (target.consent, $0) }
             } else if tried.partials.disagree(position: i) {
                 // Nobody can tell a wrong name from a week without pages.
-                throw CofferError(.tryLater, "Brokers disagree about a week, so that its index cannot be found.")
+                throw CofferError(.tryLater, "Brokers disagree about a week, so its index cannot be found.")
             }
         }
         return found
@@ -51,7 +51,7 @@ struct OpenRelease: Sendable {
                         file, x: target.x, key: key, pseudonym: target.consent.pseudonym, monday: monday,
                         scopeCommitment: target.consent.scope))
             } catch {
-                throw CofferError(.tampering, "An index in the lake is not as its owner wrote it.", rule: "index.open")
+                throw CofferError(.tampering, "An index in the lake is not what its owner wrote.", rule: "index.open")
             }
         }
         return indices.isEmpty ? nil : indices
@@ -123,10 +123,10 @@ extension Partials {
         let complete = groups.indices.allSatisfy { answers[$0].count == groups[$0].count }
         if complete && !disagree(position: position) {
             return CofferError(
-                .tampering, "A page does not open, though every broker answered: it is not as its owner wrote it.",
+                .tampering, "A page does not open although every broker answered: it is not what its owner wrote.",
                 rule: "page.open")
         }
         return CofferError(
-            .tryLater, "A page does not open with the answers of the brokers that answer.", rule: "page.open")
+            .tryLater, "A page does not open with the answers received.", rule: "page.open")
     }
 }

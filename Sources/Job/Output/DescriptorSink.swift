@@ -18,8 +18,8 @@ package final class DescriptorSink: ByteSink {
                 switch errno {
                 case EINTR: continue
                 case EAGAIN: try waitUntilWritable()
-                case EPIPE: throw CofferError(.no, "The reader of the stream went away before its end.")
-                case ENOSPC: throw CofferError(.configuration, "There is no space left where the stream goes.")
+                case EPIPE: throw CofferError(.no, "The stream's reader closed it before the end.")
+                case ENOSPC: throw CofferError(.configuration, "There is no space left for the stream's output.")
                 default: throw CofferError(.configuration, "The stream cannot be written.")
                 }
             } else {

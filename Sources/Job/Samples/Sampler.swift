@@ -34,7 +34,7 @@ package struct Sampler: Sendable {
             throw error
         } catch {
             throw CofferError(
-                .tampering, "A segment of kind \(record.source.kind.rawValue) holds a record that is none.")
+                .tampering, "A segment of kind \(record.source.kind.rawValue) holds an invalid record.")
         }
     }
 

@@ -53,7 +53,7 @@ extension OpenVault {
         if kept.contains(where: { $0.purpose == purpose.hash && state.isLive(consent: $0.consent) }) {
             throw CofferError(
                 .refused, "You have consented to \(choice.purpose) already.", rule: "consent.exists",
-                hint: "To change what it covers, revoke it and consent anew.")
+                hint: "To change what it covers, revoke it and consent again.")
         }
         if let waiting = kept.first(where: {
             $0.purpose == purpose.hash && state.consents[$0.consent] == nil && Self.isTimely($0, now: now)
@@ -71,7 +71,7 @@ extension OpenVault {
         let window = choice.window ?? max(ConsentChoice.usualWindow, terms.minimumWindow)
         guard window >= terms.minimumWindow else {
             throw CofferError(
-                .refused, "The charter's least review window is \(Seconds(terms.minimumWindow)) seconds.",
+                .refused, "The charter's shortest review window is \(Seconds(terms.minimumWindow)) seconds.",
                 rule: "consent.window")
         }
         let busy = Set(kept.filter { Self.isTimely($0, now: now) || state.consents[$0.consent] != nil }.map(\.number))
@@ -143,10 +143,10 @@ extension OpenVault {
         let kinds = choice.kinds ?? purpose.kinds
         let apps = choice.apps ?? purpose.apps
         guard kinds.allSatisfy(purpose.kinds.contains) else {
-            throw CofferError(.refused, "The purpose does not take all of these kinds.", rule: "consent.scope")
+            throw CofferError(.refused, "The purpose does not include all of these kinds.", rule: "consent.scope")
         }
         guard apps.allSatisfy(purpose.apps.contains) else {
-            throw CofferError(.refused, "The purpose does not take all of these apps.", rule: "consent.scope")
+            throw CofferError(.refused, "The purpose does not include all of these apps.", rule: "consent.scope")
         }
         let today = Day(of: now)
         let held =
@@ -181,8 +181,8 @@ extension OpenVault {
             number += 1
         }
         throw CofferError(
-            .tryLater, "None of your pseudonyms is enrolled and unused.", rule: "consent.pseudonym",
-            hint: "The desk logs new ones once a day; `coffer key enrol --token-file FILE` hands it more.")
+            .tryLater, "You have no pseudonym that is enrolled and unused.", rule: "consent.pseudonym",
+            hint: "The desk logs new ones once a day; `coffer key enrol --token-file FILE` sends it more.")
     }
 
     /// How many pseudonyms in a row nobody has heard of before a scan ends.

@@ -70,7 +70,7 @@ struct SubKeyDepositor: Sendable {
         do {
             box = try deposit.seal(to: issued.key, origin: programme.pin.origin, consent: record.consent)
         } catch {
-            throw CofferError(.tampering, "A broker's one-time key is not a key.", rule: "deposit.key")
+            throw CofferError(.tampering, "A broker sent an invalid one-time key.", rule: "deposit.key")
         }
         _ = try await client.deposit(consent: record.consent, box: box)
     }

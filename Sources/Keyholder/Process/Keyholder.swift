@@ -143,7 +143,7 @@ package final class Keyholder: Sendable {
 
     private func redact(_ selector: Selector) throws -> CanonicalJSON {
         guard selector.since != nil || selector.until != nil else {
-            throw CofferError(.usage, "Name the times to take out.", hint: "--last 5m, or --since and --until.")
+            throw CofferError(.usage, "Name the times to redact.", hint: "--last 5m, or --since and --until.")
         }
         let result = try vault.redact(
             try selected(selector), since: selector.since ?? 0, until: selector.until ?? .max)

@@ -47,7 +47,7 @@ package struct KeyholderClient: Sendable {
     }
 
     private static var gone: CofferError {
-        CofferError(.tryLater, "The keyholder went away.", hint: "Run `coffer unlock`, then try again.")
+        CofferError(.tryLater, "The keyholder has stopped.", hint: "Run `coffer unlock`, then try again.")
     }
 
     @discardableResult

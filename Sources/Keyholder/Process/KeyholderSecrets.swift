@@ -89,5 +89,5 @@ package struct KeyholderSecrets: Sendable {
         }
     }
 
-    private static var short: CofferError { CofferError(.bug, "The keys came incomplete.") }
+    private static var short: CofferError { CofferError(.bug, "The keyholder received incomplete keys.") }
 }

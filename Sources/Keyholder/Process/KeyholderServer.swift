@@ -32,7 +32,7 @@ package final class KeyholderServer: Sendable {
     private func serve(_ socket: LocalSocket) {
         guard let line = socket.readLine(atMost: 1 << 20), let request = try? CanonicalJSON(parsing: line) else {
             _ = socket.write(
-                line: KeyholderMessage.error(CofferError(.usage, "The request is not in its format.")))
+                line: KeyholderMessage.error(CofferError(.usage, "The request is not in the keyholder's format.")))
             return
         }
         switch request["op"]?.asString {
@@ -65,7 +65,7 @@ package final class KeyholderServer: Sendable {
     private static func boundary(_ error: any Error) -> CofferError {
         switch error {
         case let error as CofferError: error
-        case is FormatError: CofferError(.usage, "The request is not in its format.")
+        case is FormatError: CofferError(.usage, "The request is not in the keyholder's format.")
         default: CofferError(.bug, "An unexpected error of type \(type(of: error)).")
         }
     }

@@ -51,7 +51,7 @@ struct DerivedPages {
                 let index = try? PageIndex.open(
                     file, x: x, key: key, pseudonym: consent.pseudonym, monday: monday, scopeCommitment: consent.scope)
             else {
-                throw CofferError(.tampering, "An index in the lake is not what this identity put there.")
+                throw CofferError(.tampering, "An index in the lake was not written by this identity.")
             }
             indices.append(index)
         }

@@ -17,16 +17,16 @@ extension OpenVault {
         guard try consents().allSatisfy({ isOver($0, state: state, now: now) }) else {
             throw CofferError(
                 .refused, "You have live consents, and they are bound to the old identity.", rule: "key.consents",
-                hint: "`coffer revoke --all` first; consent anew when the identity is new.")
+                hint: "Run `coffer revoke --all`, renew the identity, then consent again.")
         }
         let found = try refresh(now: now)
         guard try directory.openJournals().isEmpty else {
             throw CofferError(
-                .refused, "Segments are open.", rule: "key.journals",
+                .refused, "Some segments are still open.", rule: "key.journals",
                 hint: "Stop the agent (`coffer capture off`), then try again.")
         }
         guard try directory.outbox().isEmpty else {
-            throw CofferError(.tryLater, "Stops are still to be delivered.", hint: "`coffer sync` first.")
+            throw CofferError(.tryLater, "Some stops are not delivered yet.", hint: "Run `coffer sync` first.")
         }
         let next = try VaultDirectory.create(
             at: path, sealing: new.sealing.publicKey, device: try directory.deviceKey())
@@ -36,7 +36,9 @@ extension OpenVault {
             do {
                 header = try SegmentOpening.reseal(
                     header: try directory.header(id), with: keys.sealing, to: new.sealing.publicKey)
-            } catch { throw CofferError(.tampering, "Segment \(id.prefix8) does not open.", hint: "`coffer doctor`.") }
+            } catch {
+                throw CofferError(.tampering, "Segment \(id.prefix8) does not open.", hint: "Run `coffer doctor`.")
+            }
             try next.place(
                 SealedSegment(header: header, body: try directory.body(id), label: try directory.label(id)),
                 from: segment.from, until: segment.until, arrived: segment.arrived)

@@ -36,7 +36,8 @@ package struct VaultDirectory: Sendable {
         throws(CofferError) -> VaultDirectory
     {
         guard !DurableFile.exists(path + "/public") else {
-            throw CofferError(.configuration, "There is a vault here already.", hint: "It stays as it is.")
+            throw CofferError(
+                .configuration, "There is a vault here already.", hint: "Use it; `coffer init` never replaces a vault.")
         }
         let vault = VaultDirectory(unchecked: path)
         let durable = Durable(DiskFileSystem(directoryMode: 0o700))

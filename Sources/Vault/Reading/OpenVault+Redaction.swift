@@ -56,7 +56,7 @@ extension OpenVault {
                 }
             }
         } catch {
-            throw CofferError(.tampering, "A segment's screens do not decode.")
+            throw CofferError(.tampering, "A segment's screen records cannot be decoded.")
         }
         return out
     }

@@ -68,8 +68,8 @@ extension VaultDirectory {
             guard let bytes = try DurableFile.read(file(outbox: name), atMost: 256 << 20) else { continue }
             guard let entry = try? OutboxEntry(name: name, parsing: bytes) else {
                 throw CofferError(
-                    .tampering, "A stop that waits to be sent is damaged.",
-                    hint: "Send it anew: `coffer revoke`, or `coffer revoke --all` to stop everything.")
+                    .tampering, "A stop waiting to be sent is damaged.",
+                    hint: "Send it again: `coffer revoke`, or `coffer revoke --all` to stop everything.")
             }
             entries.append(entry)
         }

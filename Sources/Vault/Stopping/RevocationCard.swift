@@ -74,7 +74,7 @@ package struct RevocationCard: Sendable, Equatable {
     /// stop is no card.
     package init(parsing bytes: Bytes) throws(CofferError) {
         do { try self.init(strictly: bytes) } catch {
-            throw CofferError(.tampering, "This is not a whole revocation card.", rule: "card.format")
+            throw CofferError(.tampering, "The revocation card is incomplete or damaged.", rule: "card.format")
         }
     }
 
