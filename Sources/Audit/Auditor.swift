@@ -1,13 +1,23 @@
+/// Audit: answers questions from a log, without an account and without trust in the server that holds it.
+///
+/// `Auditor` replays a log from its pinned charter and checks every signature, root and verdict. From the replay come
+/// `Affected` (whose pages were released to which job), `Report` (the page for people), `Explanation` (one entry in
+/// words), `TileCheck` (a mirror's files) and `ProofMaker` (proofs to check offline). `EvidenceVerdict` and
+/// `StateEvidence` judge evidence files. `Watch` compares the heads of all servers.
+///
+/// The module imports `Client` and `Replica` and what is below them, no server and no broker. It holds no secret key.
+/// The same log gives the same report, byte for byte.
+
 package import Ledger
 package import Replica
 package import Rules
 package import Sealing
 
-/// One entry and what `apply` says of it.
+/// One entry and the verdict of `apply` on it.
 package struct ReplayedEntry: Sendable {
     package let index: UInt64
     package let stamp: Milliseconds
-    /// As the log holds it.
+    /// The note's bytes, as the log holds them.
     package let note: ArraySlice<UInt8>
     package let verdict: Verdict
 
@@ -24,7 +34,7 @@ package struct Replayed: Sendable {
     package let quorum: Int
     package let accepted: UInt64
     package let refused: UInt64
-    /// What the log had come to at the sizes that were asked for.
+    /// The states at the sizes that the caller asked for.
     package let reached: [UInt64: LedgerSnapshot]
 
     /// When a quorum had cosigned the head.
@@ -34,9 +44,9 @@ package struct Replayed: Sendable {
     package func isFresh(now: Milliseconds) -> Bool { cosigned + (state.charter?.terms.freshness ?? 0) >= now }
 }
 
-/// Replays a log from its pinned charter, and needs no account for it: a server's, a broker's or a mirror's files.
+/// Replays a log from its pinned charter: a server's, a broker's or a mirror's files. It needs no account.
 ///
-/// Nothing that the source hands out is trusted: signatures, quorum, tree root and every verdict are checked anew.
+/// The source is not trusted: signatures, quorum, tree root and every verdict are checked.
 package struct Auditor: Sendable {
     package let pin: Pin
     private let source: any EntrySource

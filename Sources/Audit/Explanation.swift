@@ -2,21 +2,21 @@ import Ledger
 package import Rules
 package import Sealing
 
-/// One entry in words: what was said, by whom, and what `apply` made of it.
+/// One entry in words: its statement, its signers and the verdict of `apply`.
 package struct Explanation: Sendable {
     package let index: UInt64
     /// When the ledger stamped it.
     package let stamp: Milliseconds
-    /// Nil when it is no statement.
+    /// Nil when the entry is not a statement.
     package let type: String?
     package let statement: Hash256?
-    /// What it says.
+    /// The statement as a sentence.
     package let sentence: String
     /// Who signed, by the charter's names where it has them.
     package let signers: [String]
     package let verdict: Verdict
 
-    /// `state` is that of the whole log: it knows everyone's name.
+    /// `state` is that of the whole log, which has everyone's name.
     package init(_ replayed: ReplayedEntry, in state: LedgerState) {
         index = replayed.index
         stamp = replayed.stamp

@@ -2,12 +2,12 @@ package import Ledger
 package import Replica
 package import Sealing
 
-/// Makes `.tlog-proof` files from entries that were followed: proofs that others can check offline.
+/// Makes `.tlog-proof` files from the followed entries: proofs that anyone can check offline.
 package struct ProofMaker {
     private let head: SignedNote
     private let tree: Tree<LeafHashes>
 
-    /// Nil when nothing was followed yet.
+    /// Nil when nothing has been followed yet.
     package init?(_ store: some FollowerStore) throws(CofferError) {
         guard let head = try store.head(), let checkpoint = try? Checkpoint(parsing: head.text) else { return nil }
         self.init(head: head, leaves: try store.leaves(from: 0, to: checkpoint.size))
@@ -19,7 +19,7 @@ package struct ProofMaker {
         self.tree = Tree(size: UInt64(leaves.count), source: LeafHashes(leaves))
     }
 
-    /// The proof that an entry stands at this index under the head.
+    /// The proof that the log has this entry at this index under the head. Throws `.notFound` beyond the head.
     package func proof(of index: UInt64) throws(CofferError) -> TlogProof {
         guard index < tree.size, let hashes = try? tree.inclusionProof(index: index) else {
             throw CofferError(.notFound, "The log has no entry \(index).")

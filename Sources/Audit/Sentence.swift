@@ -1,7 +1,7 @@
 import Rules
 import Sealing
 
-/// What a statement says, in a sentence.
+/// A statement as a sentence.
 struct Sentence {
     private let state: LedgerState
     private let names: Names

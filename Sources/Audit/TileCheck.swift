@@ -2,13 +2,13 @@ package import Ledger
 import Rules
 package import Sealing
 
-/// Checks the files of a log one by one, as fsck does a disk: every tile and bundle is what its entries make it.
+/// Checks the files of a log one by one, as fsck checks a disk: every tile and bundle must match the entries.
 package struct TileCheck: Sendable {
     private let directory: TileDirectory
 
     package init(_ directory: TileDirectory) { self.directory = directory }
 
-    /// Counts the files checked; throws `.tampering` naming the first that is wrong.
+    /// Returns how many files were checked; throws `.tampering` naming the first that is wrong.
     package func check(_ log: Replayed) throws(CofferError) -> Int {
         try checkSigners(log)
         let size = log.head.size
@@ -32,7 +32,7 @@ package struct TileCheck: Sendable {
         }
     }
 
-    /// In a copy of a log, a signature line by nobody whom a charter ever named is damage.
+    /// Throws when the head carries a signature line by a key that no charter named: in a copy of a log that is damage.
     private func checkSigners(_ log: Replayed) throws(CofferError) {
         let known = log.state.charters.flatMap { record in
             (record.terms.checkpointPolicy(origin: log.state.origin).map { [$0.ledger] + $0.witnesses }) ?? []

@@ -5,10 +5,10 @@ import Rules
 package import Sealing
 import Synchronization
 
-/// Judged pages one after the other whose x differ in their ids alone.
+/// Consecutive judged pages whose inputs x differ only in the page's id.
 private struct PageRun {
     let first: JudgedPage
-    /// Where the first of them stands in the release.
+    /// The first page's position in the release.
     let position: UInt32
     var pages: [PageID] = []
 }
@@ -19,7 +19,7 @@ extension Broker {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
             throw .malformed("An ask must be the hash of a release and a sealed box.")
         }
-        // Read before the head: a stop that is let go meanwhile stands in the state that follows.
+        // Read before the head: a stop that is removed after this is in the state that follows.
         let additions = stops.additions
         let stops = directStops
         let followed = try await fresh { $0.acceptedReleases[hash] != nil }
@@ -49,7 +49,7 @@ extension Broker {
             }
         }
         var partials = Bytes()
-        // Room for all at once: what grows leaves copies behind.
+        // Reserved at once, because a growing array leaves copies in memory.
         partials.reserveCapacity(ask.positions.count * Answer.partialCount * 32)
         defer { wipe(&partials) }
         var evaluators: (consent: Hash256, [PartialEvaluator])?
@@ -82,14 +82,15 @@ extension Broker {
         } catch {
             throw BrokerRefusal(error)
         }
-        // What was handed over while this was being judged binds it too: its receipt may be out already.
+        // A stop that arrived during the judging binds this answer too: its receipt may already be sent.
         guard self.stops.additions == additions else { return try await self.ask(body) }
         answers.add(1, ordering: .relaxed)
         positionsAnswered.add(UInt64(ask.positions.count), ordering: .relaxed)
         return box
     }
 
-    /// The ask and its hash, if it is sealed to this broker, about this release, and signed by the grant's job alone.
+    /// The ask and its hash, if it is sealed to this broker, names this release, and has exactly the signature of the
+    /// grant's job. Throws 400 for its format and rule `ask.job` for its signature.
     private func open(_ box: Bytes, release: Hash256, job: VerifyingKey) throws(BrokerRefusal) -> (Ask, Hash256) {
         let info = HPKEInfo.statement(
             .ask, origin: origin, statement: release, recipient: sealingKey.publicKey)

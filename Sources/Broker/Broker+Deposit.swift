@@ -7,7 +7,7 @@ package import Sealing
 extension Broker {
     private static let longestRequest: Milliseconds = 3_600_000
 
-    /// A note by the pseudonym of a consent in force → a note with a one-time key for it.
+    /// Takes a note signed by the pseudonym of a consent in force. Returns a note with a one-time key for it.
     package func depositKey(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard let note = try? SignedNote(parsing: body), let request = try? DepositKeyRequest(parsing: note.text) else {
             throw .malformed("The request for a deposit key is malformed.")
@@ -31,7 +31,7 @@ extension Broker {
         return try signed(reply.text)
     }
 
-    /// hash(consent) 32 ‖ sealed deposit → a signed receipt, once the sub-keys are stored and the key is destroyed.
+    /// Takes hash(consent) 32 ‖ sealed deposit. Stores the sub-keys, destroys the one-time key, returns a receipt.
     package func deposit(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
             throw .malformed("A deposit must be the hash of a consent and a sealed box.")
@@ -72,7 +72,7 @@ extension Broker {
         return (state, consent)
     }
 
-    /// A broker's group and its number in it.
+    /// A broker's group and its number in the group.
     private static func seat(of key: VerifyingKey, in groups: [CharterTerms.Group]) -> (group: String, number: Int)? {
         for group in groups {
             if let number = group.brokers.firstIndex(where: { $0.noteKey == key }) { return (group.name, number) }

@@ -4,11 +4,11 @@ package import Rules
 package import Sealing
 
 extension Broker {
-    /// A release with what it names, from the entries that this broker has followed: its state holds no ids
-    /// (Design, "What a state keeps").
+    /// A release with its ids, read from the entries that this broker has followed, because its state holds no ids
+    /// (Design, "What a state keeps"). Throws rule `release` when none was accepted.
     ///
-    /// The folder is not trusted: what is read there counts if it has the hash that the state accepted, and where it
-    /// has not, nobody is refused for it, and nothing is answered.
+    /// The folder is not trusted: an entry counts only if it has the hash that the state accepted. If not, this throws
+    /// `.tryLater`, so that the client is not refused for this broker's damage.
     package func release(_ hash: Hash256, in state: LedgerState) throws(BrokerRefusal) -> VerifiedRelease {
         guard let accepted = state.acceptedReleases[hash] else { throw .noSuchRelease }
         if let known = releases.release(hash) { return known }

@@ -7,7 +7,7 @@ package import Sealing
 import Synchronization
 
 extension Broker {
-    /// Brings the store to what the ledger says: ended consents are destroyed, stops that it shows are let go.
+    /// Brings the stores to the ledger's state: destroys ended consents, and removes stops that the log now holds.
     func settle(_ followed: Followed) throws(CofferError) {
         let state = followed.state
         let revoked = directStops.revoked
@@ -24,10 +24,10 @@ extension Broker {
         }
     }
 
-    /// What the broker has to log: stops handed to it, and `destroyed` once consents of its roster have ended.
+    /// What the broker has to log: the stops that it received, and `destroyed` after consents of its roster ended.
     package func submissions(_ followed: Followed) throws(CofferError) -> [SignedNote] {
         let state = followed.state
-        // In one order, so that what a broker logs depends on nothing but what it holds.
+        // Sorted, so that what a broker logs depends only on what it holds.
         var notes = stops.all.filter { !$0.isRefused && state.index(of: $0.note.hash) == nil }.map(\.note)
             .sorted { $0.hash < $1.hash }
         let ended = endedConsents(state)
@@ -39,14 +39,14 @@ extension Broker {
         return notes
     }
 
-    /// Logs what it has to. What the ledger cannot take now is tried again the next time.
+    /// Logs the submissions. What the ledger cannot take now is tried again the next time.
     package func submit(_ followed: Followed, to ledger: some LedgerAppender) async throws(CofferError) {
         for note in try submissions(followed) {
             do throws(CofferError) {
                 _ = try await ledger.append(note)
             } catch {
                 guard error.code == .refused else { continue }
-                // It goes on binding this broker, which holds it.
+                // This broker keeps obeying a stop that the ledger refused.
                 if error.isJudged { stops.markRefused(note.hash) }
             }
             if case .destroyed = try? Statement(parsing: note.text) {
@@ -55,18 +55,18 @@ extension Broker {
         }
     }
 
-    /// How many consents to rosters with this broker have ended.
+    /// How many consents of rosters with this broker have ended.
     private func endedConsents(_ state: LedgerState) -> Int {
         let rosters = state.rosters.filter { $0.value.contains { $0.brokers.contains { $0.noteKey == key } } }
         return state.consents.count { rosters[$0.value.consent.rosterHash] != nil && state.hasEnded(consent: $0.key) }
     }
 
-    /// Positions answered since the start, and stopping statements held: for the operator's figures.
+    /// Positions answered since the start, and stopping statements held: for the operator's metrics.
     package var counts: (positions: UInt64, stops: Int) {
         (positionsAnswered.load(ordering: .relaxed), stops.all.count)
     }
 
-    /// What the broker tells anyone of itself; no pseudonyms, no consents.
+    /// What the broker tells anyone about itself; no pseudonyms, no consents.
     package var status: BrokerStatus {
         get async {
             let followed = await follower.followed

@@ -6,8 +6,8 @@ import Rules
 package import Sealing
 
 extension Broker {
-    /// A revoke, an erase or a halt, handed over directly → a signed receipt. It is on the disk before it is obeyed,
-    /// obeyed before the receipt is signed, and goes to the ledger afterwards (`submissions`).
+    /// Takes a revoke, an erase or a halt and returns a signed receipt. The stop is on disk before it is obeyed, and
+    /// obeyed before the receipt is signed. It goes to the ledger afterwards (`submissions`).
     package func stop(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard let note = try? SignedNote(parsing: body), let statement = try? Statement(parsing: note.text) else {
             throw .malformed("This is not a signed stopping statement.")
@@ -35,7 +35,7 @@ extension Broker {
         return try signed(Receipt(.stop, origin: origin, statement: note.hash, broker: key, time: now()).text)
     }
 
-    /// A state in which the signer has a role: the one at hand, or a newer one. Stopping waits for no quorum.
+    /// A state in which the signer has a role: the held one, else a newer one. A stop does not wait for a fresh quorum.
     private func state(knowing note: SignedNote) async throws(BrokerRefusal) -> LedgerState? {
         guard let signers = try? note.signers() else { return nil }
         if let state = await follower.followed?.state, state.recognises(signers) { return state }

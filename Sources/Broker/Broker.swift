@@ -1,3 +1,13 @@
+/// Broker: holds parts of consent keys and evaluates them for releases that the log permits.
+///
+/// `Broker` answers asks, takes deposits and stops, and follows the ledger; `BrokerServer` adds the routes.
+/// `SubKeyStore` keeps the sub-keys in one file under a storage key on another medium (`StorageKeySlots`), and
+/// destroys them. `StopStore` keeps stops until the ledger has them. A `BrokerRefusal` says why a request fails.
+///
+/// The module imports `Replica`, `Messages`, `Files` and what is below them, and no HTTP. Time and disk come in from
+/// outside. It answers asks only at a head that a quorum cosigned freshly, and obeys a stop before it signs the
+/// receipt. After a failed write its process must stop.
+
 package import Files
 import Ledger
 import Messages
@@ -9,11 +19,11 @@ import Synchronization
 /// A broker: holds parts of consent keys and evaluates them for logged, permitted releases
 /// (Design, "Consent keys" and "A release, step by step").
 ///
-/// It judges at its newest head, which a quorum must have cosigned freshly, and not before it has followed the ledger
-/// since it started. It keeps and logs nothing of what an ask told it.
+/// It judges at its newest head, which a quorum must have cosigned freshly, and only after it has followed the ledger
+/// since it started. It keeps and logs nothing of an ask's content.
 package final class Broker: Sendable {
     package let origin: String
-    /// Its note key: how the ledger knows it.
+    /// The note key by which the ledger knows this broker.
     package let key: VerifyingKey
     package let follower: Follower
     package let subKeys: SubKeyStore
@@ -25,11 +35,11 @@ package final class Broker: Sendable {
     let now: @Sendable () -> Milliseconds
     let answers = Atomic<UInt64>(0)
     let positionsAnswered = Atomic<UInt64>(0)
-    /// How many ended consents its last `destroyed` spoke of.
+    /// How many consents had ended at its last `destroyed`.
     let lastDestroyedCount = Atomic<Int>(0)
     private let followedSinceStart = Atomic<Bool>(false)
 
-    /// `stopFolder` holds the stopping statements handed over; it is made when it is missing.
+    /// `stopFolder` holds the stopping statements that the broker received; it is made if missing.
     package init(
         noteKey: SigningKey, sealingKey: SealingPrivateKey, origin: String, follower: Follower, subKeys: SubKeyStore,
         stopFolder: String, files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
@@ -50,15 +60,15 @@ package final class Broker: Sendable {
         }
     }
 
-    /// Whether it has followed the ledger since it started: until then what it knows may be of any day.
+    /// Whether it has followed the ledger since it started. Until then its state may be arbitrarily old.
     package var hasSyncedSinceStart: Bool { followedSinceStart.load(ordering: .sequentiallyConsistent) }
 
-    /// Replays what was followed before, and destroys what has ended since the store was written.
+    /// Replays the stored entries, and destroys the sub-keys of consents that have ended since.
     package func replay() async throws(CofferError) {
         if let followed = try await follower.replay() { try settle(followed) }
     }
 
-    /// Follows the ledger once. What has ended is destroyed before this returns.
+    /// Follows the ledger once. Sub-keys of ended consents are destroyed before this returns.
     @discardableResult
     package func follow() async throws(CofferError) -> Followed {
         let followed = try await follower.follow()
@@ -67,12 +77,13 @@ package final class Broker: Sendable {
         return followed
     }
 
-    /// The newest head, cosigned freshly by a quorum, after which `isThere` holds if it ever does; otherwise 503.
+    /// A head freshly cosigned by a quorum: the held one if `isThere` is true of its state, else the newest, of which
+    /// `isThere` may still be false. Throws `.tryLater` (503) when there is none.
     func fresh(where isThere: (LedgerState) -> Bool) async throws(BrokerRefusal) -> Followed {
         if let held = await freshlyHeld, isThere(held.state) { return held }
         let followed: Followed
         do throws(CofferError) { followed = try await follow() } catch {
-            // A ledger that is down is no reason to refuse what a fresh head allows.
+            // When the ledger is down, a head that is still fresh is enough.
             guard error.code == .tryLater, let held = await freshlyHeld else {
                 let why = error.code == .tryLater ? error.message : "what the ledger showed it is invalid."
                 throw .tryLater("This broker has no fresh head of the ledger: \(why)")
@@ -87,7 +98,7 @@ package final class Broker: Sendable {
         return followed
     }
 
-    /// What it has followed since it started, if a quorum cosigned that head freshly.
+    /// The head followed since the start, if a quorum cosigned it freshly.
     private var freshlyHeld: Followed? {
         get async {
             guard hasSyncedSinceStart, let held = await follower.followed, isFresh(held) else { return nil }
@@ -102,7 +113,7 @@ package final class Broker: Sendable {
         return cosigned + terms.freshness >= now() && cosigned <= now() + terms.tolerance
     }
 
-    /// The stopping statements held, as the rules take them.
+    /// The held stopping statements, in the form that the rules take.
     var directStops: DirectStops {
         var stops = DirectStops()
         for held in self.stops.all { stops.hold(held.statement) }

@@ -1,11 +1,11 @@
 package import Sealing
 
-/// Why a broker does not serve a request. It tells the client what the client sent, and nothing else.
+/// Why a broker does not serve a request. It reveals nothing that the client did not send or the log does not hold.
 package struct BrokerRefusal: Error, Equatable, Sendable {
     package let error: CofferError
-    /// The first bad position of an ask.
+    /// The first bad position of an ask; nil for other reasons.
     package let position: UInt32?
-    /// Whether the broker's own disk failed: its process must stop.
+    /// Whether the broker's own disk failed, so that its process must stop.
     package let isFatal: Bool
 
     package init(_ error: CofferError, position: UInt32? = nil, isFatal: Bool = false) {
@@ -26,7 +26,7 @@ package struct BrokerRefusal: Error, Equatable, Sendable {
         BrokerRefusal(CofferError(.tryLater, message, hint: hint))
     }
 
-    /// Its disk is not to be trusted any more; the process is about to stop.
+    /// The broker cannot trust its disk any more; the process is about to stop.
     package static let failed = BrokerRefusal(
         CofferError(.tryLater, "This broker cannot write its store and is stopping."), isFatal: true)
 }

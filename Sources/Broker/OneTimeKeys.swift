@@ -1,9 +1,9 @@
 import Sealing
 import Synchronization
 
-/// The one-time keys of deposits under way: one a consent, ten minutes, in memory only.
+/// The one-time keys of deposits under way: one for each consent, valid ten minutes, in memory only.
 ///
-/// Asking again while a key lives gives the same one, so that a replayed request disturbs nobody.
+/// A second request while a key is valid gives the same key, so a replayed request does no harm.
 final class OneTimeKeys: Sendable {
     static let lifetime: Milliseconds = 600_000
 

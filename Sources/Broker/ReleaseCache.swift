@@ -2,15 +2,15 @@ package import Rules
 package import Sealing
 import Synchronization
 
-/// The releases that were asked about last, so that sixteen asks about one do not read and parse it sixteen times.
+/// The releases that were asked about last, so that sixteen asks about one release read and parse it once.
 ///
-/// All of it stands in the public log. A release in here allows nothing: it is asked for only once the state is known
-/// to hold its hash, and is judged at that state (`ReleaseJudge`).
+/// All of it is in the public log. A cached release permits nothing: it is looked up only after the state is known to
+/// hold its hash, and is judged at that state (`ReleaseJudge`).
 package final class ReleaseCache: Sendable {
-    /// At most 64 times a thousand ids: a megabyte.
+    /// At most 64 releases of a thousand ids: about a megabyte.
     package static let capacity = 64
 
-    /// The one used last stands last.
+    /// The most recently used is last.
     private let releases = Mutex<[VerifiedRelease]>([])
 
     package init() {}

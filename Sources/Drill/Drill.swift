@@ -1,3 +1,12 @@
+/// Drill: opens every ACL on a copy of every store and tries to read.
+///
+/// `Drill` runs on a `StoreCopy`. `CanarySearch` looks for plaintext in it. `KeyHandover` gives an attacker all parts
+/// but one and tries to read, against the honest servers of a `CopiedWorld`; `LeakAttempt` uses stolen stores only.
+/// The result is a `DrillReport`, whose controls show that both searches would have found something.
+///
+/// The module imports both sides: `Vault`, `Broker`, `Job` and what is below them, no `Client` and no server. It never
+/// changes the folder that it copies, and reports never contain what it found.
+
 import Foundation
 import Job
 import Lake
@@ -8,10 +17,9 @@ import Vault
 
 /// Opens every ACL on a copy of every store and tries to read.
 ///
-/// First it looks for plaintext: canaries that it seals into the copy itself, and everything that the granted job really
-/// reads. Then it withholds one part after the other, consent, each broker group, log entry, job key, and tries with
-/// all the others in hand. Then it shows that both would have succeeded: with all parts the job reads, and a canary in
-/// clear is found.
+/// First it looks for plaintext: canaries that it seals into the copy, and everything that the granted job reads.
+/// Then it withholds one part at a time (consent, each broker group, log entry, job key) and tries with all others.
+/// Controls show that both attempts could succeed: with all parts the job reads, and a canary in clear is found.
 package struct Drill: Sendable {
     private let copy: StoreCopy
     private let charter: CharterFile
@@ -20,7 +28,7 @@ package struct Drill: Sendable {
     private let now: @Sendable () -> Milliseconds
     private let talk: @Sendable (String) -> Void
 
-    /// `folder` is laid out as `StoreCopy` says and is not changed; `scratch` is a new folder of this user's own.
+    /// `folder` has the layout of `StoreCopy` and is not changed; `scratch` is a new folder that belongs to this user.
     package init(
         on folder: String, scratch: String, job: SigningKey, now: @escaping @Sendable () -> Milliseconds,
         talk: @escaping @Sendable (String) -> Void
@@ -42,7 +50,7 @@ package struct Drill: Sendable {
         let grant = try grant(in: state)
         let lake = try DirectoryLake(path: copy.stores + "/lake")
 
-        // With everything: what the job reads is what nobody else may.
+        // With all parts. What the job reads must be found nowhere else.
         let handed = KeyHandover(
             copy: copy, charter: charter, custody: custody, entries: entries, state: state, grant: grant, job: job,
             lake: lake, now: now)
@@ -91,7 +99,7 @@ package struct Drill: Sendable {
         }
     }
 
-    /// Canaries of the drill's own, in clear, in every form: how many files were planted, and how many were found.
+    /// Plants the drill's canaries in clear, in every form. Returns how many were planted and how many found.
     private func control() throws(CofferError) -> (planted: Int, found: Int) {
         let canaries = Planting.fresh(2)
         let folder = copy.stores + "/control"
@@ -106,7 +114,7 @@ package struct Drill: Sendable {
     }
 }
 
-/// How every record begins, whatever stands in it: found in clear it would mean that a record lies in clear.
+/// The beginnings that all records have. One found in clear would mean that a record is in clear.
 enum RecordMarks {
     static let canaries: [Canary] = [
         Canary("form of a keys record", text: #"{"type":"press","key":""#),

@@ -2,12 +2,12 @@
 package struct DrillReport: Sendable {
     package let files: Int
     package let bytes: Int
-    /// Zstd frames and pictures that were unpacked and searched.
+    /// How many zstd frames and pictures were unpacked and searched.
     package let unpacked: Int
     package let canaries: Int
     package let forms: Int
     package let hits: [CanarySearch.Hit]
-    /// Files with a canary in clear that the same search found, of those that were planted.
+    /// The control: how many planted files with a canary in clear the same search found.
     package let control: Int
     package let controlExpected: Int
     /// With nothing withheld.
@@ -16,7 +16,7 @@ package struct DrillReport: Sendable {
     /// A threshold's storage keys in every group: the stated limit.
     package let limit: Attempt
 
-    /// Nothing was found and nothing opened, and both would have shown.
+    /// Whether nothing was found and nothing opened, and the controls worked.
     package var isPassed: Bool {
         hits.isEmpty && control == controlExpected && control > 0 && all.samples > 0
             && attempts.allSatisfy { $0.opened == 0 && $0.samples == 0 } && limit.opened > 0

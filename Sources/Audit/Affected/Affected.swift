@@ -1,10 +1,10 @@
 package import Rules
 package import Sealing
 
-/// Whose pages were released, to which job, for what: from the log alone. Every accepted release is an access,
-/// answered or not (Design, "Statements").
+/// Whose pages were released to which job for which purpose, computed from the log. Every accepted release counts as
+/// an access, whether brokers answered it or not (Design, "Statements").
 package struct Affected: Sendable {
-    /// What one job was given of one pseudonym's.
+    /// What one job was given of one pseudonym's pages.
     package struct Access: Hashable, Sendable {
         package let job: VerifyingKey
         /// Distinct pages.
@@ -16,7 +16,7 @@ package struct Affected: Sendable {
         package let last: Milliseconds
     }
 
-    /// One person, by the pseudonym: it consents once, so there is one purpose.
+    /// One pseudonym. A pseudonym consents once, so it has one purpose.
     package struct Person: Hashable, Sendable {
         package let pseudonym: VerifyingKey
         package let purpose: Hash256
@@ -90,7 +90,7 @@ package struct Affected: Sendable {
         }
     }
 
-    /// What the answer rests on, to be printed beside it.
+    /// The assumption behind the answer. Print it beside the answer.
     package static let assumption =
         "This holds assuming at least one group had fewer than t corrupt brokers: then no key was given without an "
         + "entry in this log."

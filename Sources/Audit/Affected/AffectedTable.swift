@@ -9,15 +9,15 @@ package import Sealing
 ///     ‖ people (key ‖ u32 purpose ‖ u32 pages ‖ n × (u32 release ‖ u32 page)) ‖ SHA-256 of all before
 ///
 /// Every list has its `u32` count before it. A page is a number among its person's; an index week has the top bit set.
-/// The table is a machine's own word, as a snapshot is: it lies among a user's own files, not beside a mirror that may
-/// come from anywhere.
+/// Nothing in the table proves its contents, as with a snapshot. So it is kept among the user's own files, not beside
+/// a mirror, which may come from anywhere.
 package struct AffectedTable: Sendable {
     package let origin: String
     package let charter: Hash256
     package let size: UInt64
     package let root: Hash256
     package let state: Hash256
-    /// Whose signatures make the head count.
+    /// The terms by whose keys the head is verified.
     package let terms: CharterTerms
     package let purposes: [(hash: Hash256, name: String)]
     package let jobs: [VerifyingKey]
@@ -35,14 +35,14 @@ package struct AffectedTable: Sendable {
 
     private struct Row: Sendable {
         let release: UInt32
-        /// With the top bit set, a week.
+        /// A page's number, or an index week if the top bit is set.
         let page: UInt32
     }
 
     private static let version: UInt32 = 1
     private static let week: UInt32 = 1 << 31
 
-    /// From a state that keeps every release, at a head that was verified.
+    /// Made from a state with retention `everything` and its verified head; nil if they do not match.
     package init?(_ state: LedgerState, _ head: VerifiedCheckpoint) {
         guard state.retention == .everything, state.size == head.size, let terms = state.charter?.terms else {
             return nil
@@ -95,7 +95,7 @@ package struct AffectedTable: Sendable {
 
     // MARK: The answer
 
-    /// The same as `Affected` gives from the state.
+    /// Equals what `Affected` computes from the state with this filter.
     package func affected(_ filter: Affected.Filter = .init()) -> Affected {
         let wanted = releases.map { release in
             let grant = grants[Int(release.grant)]
@@ -111,7 +111,7 @@ package struct AffectedTable: Sendable {
         guard !rows.isEmpty else { return nil }
         var read: Set<UInt32> = []
         for row in rows { read.insert(grants[Int(releases[Int(row.release)].grant)].job) }
-        // Which round last saw a page: one round a job, one for all of them.
+        // The last round that saw each page: one round for each job, then one for all jobs together.
         var seen = [UInt32](repeating: 0, count: person.pages)
         var round: UInt32 = 0
         func access(by job: UInt32?) -> (pages: Int, weeks: Int, first: Milliseconds, last: Milliseconds) {
@@ -248,7 +248,7 @@ package struct AffectedTable: Sendable {
 }
 
 extension ByteReader {
-    /// A count of elements of so many bytes at least.
+    /// A u32 count of elements that take at least this many bytes each.
     fileprivate mutating func count(of least: Int) throws(FormatError) -> UInt32 {
         let count = try u32()
         guard Int(count) <= remaining / least else { throw .truncated }

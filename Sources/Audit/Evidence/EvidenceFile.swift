@@ -3,23 +3,23 @@ package import Ledger
 import Replica
 package import Sealing
 
-/// Two heads of one log in a text file, as followers leave it: anyone who has the charter can judge it offline.
+/// A text file with two heads of one log, as followers write it. Anyone who has the charter can judge it offline.
 package struct EvidenceFile: Sendable {
     /// The most amendments that a file may carry.
     package static let maximumAmendments = 64
-    /// Text and heads as they are, and amendments, which are statements.
+    /// The size limit: text, heads and the most amendments.
     private static let maximumCount =
         3 * SignedNote.maximumHeadCount + maximumAmendments * (SignedNote.maximumCount + 32)
 
     package let heads: [SignedNote]
-    /// The charter of the log that it is about; older files do not say.
+    /// The charter of the log that the file is about; nil in older files.
     package let charter: Hash256?
     /// The smaller tree's root as the larger tree has it, and the proof of consistency between the two.
     package let proof: (root: Hash256, hashes: [Hash256])?
-    /// What led from the charter to the terms that the log had come to, in order; none in older files.
+    /// The amendments from the charter to the log's latest terms, in order; empty in older files.
     package let amendments: [SignedNote]
 
-    /// Notes, and a proof perhaps, between lines that begin with `====`; at the end the amendments, each under
+    /// Parses notes and an optional proof, separated by lines that begin with `====`, then the amendments, each below
     /// `==== an amendment ====`.
     package init(parsing bytes: Bytes) throws(CofferError) {
         guard bytes.count <= Self.maximumCount, let text = String(validating: bytes, as: UTF8.self) else {
@@ -45,7 +45,7 @@ package struct EvidenceFile: Sendable {
         self.proof = sections.count == 4 ? try Self.proof(sections[3].lines) : nil
     }
 
-    /// They end the file: no other section may follow one.
+    /// The amendments, which end the file: no other section may follow one.
     private static func amendments(_ sections: ArraySlice<EvidenceSection>) throws(CofferError) -> [SignedNote] {
         guard sections.count <= maximumAmendments else {
             throw CofferError(

@@ -2,10 +2,10 @@ import FoundationEssentials
 import Ledger
 import Sealing
 
-/// A part of a file of evidence: what stands below a line that begins with `====`. The first part has no such line.
+/// A section of an evidence file: the lines below one that begins with `====`. The first section has no such line.
 struct EvidenceSection {
     let title: Substring
-    /// Without the blank ones at their end.
+    /// Without the blank lines at the end.
     private(set) var lines: [Substring] = []
 
     var note: Bytes { Array((lines.joined(separator: "\n") + "\n").utf8) }

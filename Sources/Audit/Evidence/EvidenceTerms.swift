@@ -3,11 +3,11 @@ import Replica
 import Rules
 import Sealing
 
-/// Whose signatures count in a file of evidence: by the pinned charter, and by the amendments that the file carries.
+/// The keys whose signatures count in an evidence file: those of the pinned charter and of the file's amendments.
 struct EvidenceTerms: Sendable {
     /// The charter's terms, then each amendment's.
     let chain: [CharterTerms]
-    /// Which heads count by each of them.
+    /// One checkpoint policy for each of the terms.
     private let policies: [CheckpointPolicy]
 
     /// Throws `evidence.amendment` unless each amendment follows from the terms before it, by the rules of the ledger.
@@ -28,11 +28,11 @@ struct EvidenceTerms: Sendable {
         }
     }
 
-    /// How far two clocks may differ before times prove anything.
+    /// How far two clocks may differ before their times prove anything.
     var tolerance: Seconds { Seconds(chain.map(\.tolerance).max() ?? 0) }
 
-    /// Who signed a head, by the policy of some terms in the chain; those that a quorum cosigned it under come first,
-    /// then the latest.
+    /// Who signed a head, by the policy of one of the chain's terms. Terms under which a quorum cosigned it come first,
+    /// then the latest terms.
     func signed(_ note: SignedNote) throws(CofferError) -> EvidenceHead {
         let signed = policies.enumerated().compactMap { place, policy in
             (try? policy.verifySignatures(note)).map { (place: place, head: $0) }
@@ -51,8 +51,8 @@ struct EvidenceTerms: Sendable {
             cosignatures: cosignatures(note))
     }
 
-    /// By everyone whom any of the terms name. A line that does not verify counts for nothing: else a ledger could
-    /// spoil the evidence against it by a line in the name of a cosigner that is no more.
+    /// The cosignatures of every cosigner that any of the terms name. A line that does not verify is ignored: otherwise
+    /// a ledger could spoil the evidence against it with a false line of a former cosigner.
     private func cosignatures(_ note: SignedNote) -> [NoteKey: Seconds] {
         var times: [NoteKey: Seconds] = [:]
         for cosigner in Set(policies.flatMap(\.witnesses)) {
@@ -65,16 +65,16 @@ struct EvidenceTerms: Sendable {
 
     // MARK: Names
 
-    /// The terms as people call them, by their place in the chain.
+    /// The terms in words, by their place in the chain.
     func name(of place: Int) -> String { place == 0 ? "the charter" : "amendment \(place)" }
 
-    /// The amendment that gave the ledger another key than the one that these terms brought; nil while it signs.
+    /// The place of the amendment that replaced the ledger key of these terms; nil while that key is the latest.
     func replaced(_ key: Int) -> Int? {
         let last = chain.lastIndex { $0.ledgerKey == chain[key].ledgerKey } ?? key
         return last + 1 < chain.count ? last + 1 : nil
     }
 
-    /// What the newest terms that name a cosigner call it.
+    /// The cosigner's name in the newest terms that have it.
     func name(of cosigner: NoteKey) -> String {
         for terms in chain.reversed() {
             let named = terms.brokers.map { ($0.cosigner, $0.name) } + terms.witnesses.map { ($0.key, $0.name) }
@@ -84,14 +84,14 @@ struct EvidenceTerms: Sendable {
     }
 }
 
-/// A head of the file, and who signed it.
+/// A head of the file and who signed it.
 struct EvidenceHead: Sendable {
     let checkpoint: Checkpoint
-    /// The place of the terms that first gave the ledger the key that signed; 0 is the charter's.
+    /// The place of the terms that first gave the ledger the key that signed; 0 is the charter.
     let key: Int
     /// Whether a quorum of terms with that key cosigned it.
     let hasQuorum: Bool
-    /// When each cosigner signed.
+    /// Each cosigner's time, in seconds since 1970.
     let cosignatures: [NoteKey: Seconds]
 
     var size: UInt64 { checkpoint.size }

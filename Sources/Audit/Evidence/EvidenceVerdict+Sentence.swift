@@ -40,8 +40,8 @@ extension EvidenceVerdict {
     /// An amendment that the file leaves out can weaken the verdict; only the log shows whether there is one.
     private var doubt: String {
         guard let alone = heads.first(where: { !$0.hasQuorum }) else { return "" }
-        return " If an amendment outside this evidence replaced the key of \(terms.name(of: alone.key)), somebody who took "
-            + "that key may have signed the head without a quorum."
+        return " If an amendment outside this evidence replaced the key of \(terms.name(of: alone.key)), "
+            + "somebody who took that key may have signed the head without a quorum."
     }
 
     private func standing(of key: Int) -> String {

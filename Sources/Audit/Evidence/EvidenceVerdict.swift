@@ -2,25 +2,25 @@ package import Ledger
 package import Replica
 package import Sealing
 
-/// What two heads prove against whoever signed them.
+/// What two heads prove against those who signed them.
 package struct EvidenceVerdict: Sendable {
     package enum Finding: Hashable, Sendable {
-        /// The ledger signed two trees, one of which does not begin with the other at this size; these cosigners
-        /// signed both.
+        /// The ledger signed two trees, and the larger does not begin with the smaller, which has this size. These
+        /// cosigners signed both.
         case twoHistories(size: UInt64, cosigners: [NoteKey])
-        /// The same, but what a quorum did not cosign is signed by a key that the ledger need not have held then: one
-        /// that an amendment replaced, or one of an amendment that nothing here shows to have been in force. `key` is
-        /// the place of the terms that brought it; 0 is the charter.
+        /// Two such trees, but the one without a quorum is signed by a key that the ledger may not have held then: an
+        /// amendment replaced it, or nothing here shows that its amendment was in force. `key` is the place of the
+        /// terms that brought the key; 0 is the charter.
         case keyAlone(key: Int, size: UInt64, cosigners: [NoteKey])
         /// These cosigners signed the smaller head after the larger one.
         case wentBack([NoteKey])
-        /// Both may be true of one log; only its entries can tell.
+        /// Both may belong to one log; only its entries can decide.
         case undecided
     }
 
     package let finding: Finding
     let terms: EvidenceTerms
-    /// The smaller one first.
+    /// The smaller head first.
     let heads: [EvidenceHead]
 }
 
@@ -55,7 +55,7 @@ extension EvidenceFile {
             return .keyAlone(key: alone.key, size: a.size, cosigners: both)
         }
         if a.size == b.size { return .undecided }
-        // A clock that was set right between the two is no crime.
+        // Allows for a clock corrected within the charter's tolerance.
         let back = a.cosignatures.filter { key, time in
             b.cosignatures[key].map { time > $0 && time - $0 > terms.tolerance } ?? false
         }
@@ -70,8 +70,8 @@ extension EvidenceFile {
             from: a.size, to: b.size, oldRoot: proof.root, newRoot: b.root, proof: proof.hashes)
     }
 
-    /// Whether only the ledger can have signed by a key: it is the last in the chain, and either the charter's own or
-    /// shown to have been in force by a quorum under one of the heads.
+    /// Whether only the ledger can have signed with a key: it is the last in the chain, and it is the charter's or a
+    /// quorum under one of the heads shows that it was in force.
     private func isLedgers(_ key: Int, _ a: EvidenceHead, _ b: EvidenceHead, _ terms: EvidenceTerms) -> Bool {
         terms.replaced(key) == nil && (key == 0 || [a, b].contains { $0.key == key && $0.hasQuorum })
     }

@@ -5,14 +5,14 @@ import Replica
 import Rules
 package import Sealing
 
-/// What brokers signed about the state and cannot all be true, as a laptop leaves it. Whoever replays the log finds who
-/// signed what it did not come to.
+/// Contradicting statements of brokers about the state, in a file that a laptop wrote. A replay of the log shows which
+/// brokers signed a state that the log never had.
 package struct StateEvidence: Sendable {
     private static let mostNotes = 16
 
     private let notes: [(note: SignedNote, stated: StateNote)]
 
-    /// Whether a file says of itself that it is such evidence.
+    /// Whether a file declares itself to be such evidence.
     package static func isOne(_ bytes: Bytes) -> Bool { bytes.starts(with: EvidenceFolder.stateOpening.utf8) }
 
     package init(parsing bytes: Bytes) throws(CofferError) {
@@ -36,7 +36,8 @@ package struct StateEvidence: Sendable {
     /// The sizes that a replay must remember, with the retention of brokers.
     package var sizes: Set<UInt64> { Set(notes.map(\.stated.size)) }
 
-    /// The verdict by a log that was replayed with these sizes: exit 65 for what convicts anybody, 1 for what does not.
+    /// The verdict of a log replayed with these sizes: code `.tampering` (exit 65) for a conviction, otherwise `.no`
+    /// (exit 1).
     package func verdict(by log: Replayed) -> CofferError {
         let brokers = log.state.charters.flatMap(\.terms.brokers)
         var lies: [String] = []

@@ -1,21 +1,21 @@
 package import Rules
 package import Sealing
 
-/// How long after a revocation so many brokers of one group had destroyed their parts that nobody can evaluate the
-/// consent again: n − t + 1 of them.
+/// How long after a revocation n − t + 1 brokers of one group had destroyed their parts. From then on the consent
+/// cannot be evaluated.
 package struct DestructionTimes: Sendable {
     package struct Bucket: Sendable {
         package let name: String
         package var count = 0
     }
 
-    /// Shortest first; the last one holds those that are not destroyed yet.
+    /// Shortest first; the last one counts those that are not destroyed yet.
     package private(set) var buckets: [Bucket]
     package let revoked: Int
     package let waiting: Int
     package let median: Milliseconds?
     package let longest: Milliseconds?
-    /// Revocations that wait longest: the revoke's entry and time, at most twenty.
+    /// The revocations that have waited longest: the revoke's entry and time, at most twenty.
     package let oldest: [LogPosition]
 
     private static let limits: [(String, Milliseconds)] = [

@@ -1,8 +1,8 @@
 import Sealing
 
-/// Text as HTML: what people wrote can only ever be text.
+/// Text as HTML. What people wrote never becomes markup.
 enum HTML {
-    /// Escapes what is markup, and shows what would hide or reorder text as a replacement character.
+    /// Escapes markup, and replaces characters that hide or reorder text by U+FFFD.
     static func escape(_ text: some StringProtocol) -> String {
         var out = ""
         for scalar in text.unicodeScalars {
@@ -26,10 +26,10 @@ enum HTML {
         }
     }
 
-    /// What people wrote, in its own direction.
+    /// Escaped text in an element that isolates its writing direction.
     static func isolated(_ text: String) -> String { "<bdi>\(escape(text))</bdi>" }
 
-    /// At most so many characters, for the labels of plots.
+    /// The text cut to at most `count` characters, for the labels of plots.
     static func short(_ text: String, _ limit: Int) -> String {
         text.count <= limit ? text : text.prefix(limit - 1) + "…"
     }

@@ -4,9 +4,9 @@ package import Sealing
 /// A grant whose job owes an outcome.
 package struct OverdueLine: Sendable {
     package enum Reason: Sendable {
-        /// It read, its grant is over, and it has said nothing since its last release.
+        /// The job read, its grant is over, and it has logged no outcome since its last release.
         case missing
-        /// It said that it would keep a model until then, and has not said that it disposed of it.
+        /// The job kept a model until a time that has passed, and has not logged that it disposed of it.
         case kept(model: Hash256)
     }
 
@@ -32,7 +32,7 @@ package struct OverdueLine: Sendable {
         return lines.sorted(by: isBefore)
     }
 
-    /// Those of jobs that read and have said nothing since, their grant being over: from the state alone.
+    /// The lines of reason `missing`, from the state only.
     static func missing(_ state: LedgerState, now: Milliseconds) -> [OverdueLine] {
         var lines: [OverdueLine] = []
         var read: [Hash256: UInt64] = [:]

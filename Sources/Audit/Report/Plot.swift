@@ -1,6 +1,6 @@
 import Sealing
 
-/// A drawing in SVG: marks on a canvas of 720 units, named and described for those who do not see it.
+/// A drawing in SVG on a canvas 720 units wide, with a title and a description for people who cannot see it.
 struct Plot {
     static let width = 720.0
     let height: Double
@@ -51,7 +51,7 @@ struct Plot {
             "<text class=\"\(kind)\" x=\"\(Self.n(x))\" y=\"\(Self.n(y))\" text-anchor=\"\(anchor.rawValue)\">\(HTML.escape(text))</text>\n"
     }
 
-    /// Gridlines and labels of an axis from zero to at least `most`; how high a unit is.
+    /// Draws gridlines and labels of an axis from zero to at least `most`. Returns the height of one unit.
     mutating func verticalAxis(_ most: Int, left: Double, right: Double, top: Double, bottom: Double) -> Double {
         let step = Self.step(most)
         let highest = max(step, (most + step - 1) / step * step)

@@ -2,7 +2,7 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// What a log says of a programme, for people: the numbers of `audit report`. The same log gives the same report.
+/// The numbers of `audit report`, for people. The same log gives the same report.
 package struct Report: Sendable {
     package let origin: String
     package let charter: Hash256
@@ -13,7 +13,7 @@ package struct Report: Sendable {
     package let refused: UInt64
     /// When the charter was logged.
     package let began: Milliseconds
-    /// When a quorum had cosigned the head: the report's now.
+    /// When a quorum had cosigned the head: the report's present.
     package let asOf: Milliseconds
     package let groups: [String]
     package let quorum: Int
@@ -154,7 +154,7 @@ extension Report.Count {
     }
 }
 
-/// Equal steps of days that a plot's bars stand for: days, weeks when there are many, else four weeks.
+/// The equal time steps of a plot: days, or weeks or four weeks when there are many days.
 package struct DaySteps: Hashable, Sendable {
     package let first: Day
     package let last: Day

@@ -2,18 +2,18 @@ import Ledger
 import Rules
 import Sealing
 
-/// What a report needs that the state does not keep: refusals, each broker's destructions, each outcome, and the roots
-/// of earlier heads. It sees every entry of a replay in order.
+/// Collects what a report needs and the state does not keep: refusals, each broker's destructions, each outcome, and
+/// the roots of earlier heads. It gets every entry of a replay in order.
 package struct ReportCollector: Sendable {
     /// A rule that refused entries.
     struct Rule: Sendable {
         var count = 0
-        /// What was said the last time.
+        /// The message of the last refusal.
         var message = ""
         var last: UInt64 = 0
     }
 
-    /// What a broker had destroyed, from when on.
+    /// Up to which tree size a broker had destroyed what ended, and since when.
     struct Reach: Sendable {
         let size: UInt64
         let time: Milliseconds
@@ -50,7 +50,7 @@ package struct ReportCollector: Sendable {
             rules[refusal.rule]?.message = refusal.message
             rules[refusal.rule]?.last = replayed.index
         case .accepted:
-            // Of a million entries few are of these two types: the rest is not parsed again.
+            // Few of a million entries have these two types, so the others are not parsed again.
             guard Self.kept.contains(where: { replayed.note.starts(with: $0) }),
                 let note = try? SignedNote(parsing: replayed.note)
             else { return }
@@ -69,7 +69,7 @@ package struct ReportCollector: Sendable {
 
     private static let kept = [Destroyed.type, Outcome.type].map { Array("coffer/v1/\($0)\n".utf8) }
 
-    /// When a broker first said that nothing was left of what had ended before this size.
+    /// When a broker first logged that it holds nothing of consents that had ended before this size.
     func destroyed(by broker: VerifyingKey, size: UInt64) -> Milliseconds? {
         guard let reaches = reaches[broker] else { return nil }
         var low = 0

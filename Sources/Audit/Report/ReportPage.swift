@@ -4,8 +4,8 @@ package import Sealing
 
 /// A report as one static page: inline SVG, no script, nothing from elsewhere.
 ///
-/// The same report gives the same bytes. The first line is a comment with the hash of everything after it, the head
-/// that the page is about and what its answer rests on: `tail -n +2 FILE | sha256sum` checks it.
+/// The same report gives the same bytes. The first line is a comment with the hash of everything after it, the page's
+/// head and the answer's assumption. `tail -n +2 FILE | sha256sum` checks the hash.
 package struct ReportPage {
     private let report: Report
     private let plots: ReportPlots
@@ -301,8 +301,8 @@ package struct ReportPage {
     private var overdue: String {
         let head = """
             <h2>Outcomes overdue</h2>
-            <p class="soft">A job logs the outcome when its grant is over, and logs again when it has disposed of a model \
-            that it kept.</p>
+            <p class="soft">A job logs the outcome when its grant is over, and logs again when it has disposed of a \
+            model that it kept.</p>
 
             """
         guard !report.overdue.isEmpty else { return head + nothing("No outcome is overdue.") }

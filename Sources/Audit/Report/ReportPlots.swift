@@ -7,7 +7,7 @@ struct ReportPlots {
     private static let left = 56.0
     private static let right = 712.0
 
-    /// Which of the eight colours a purpose has; the last is for all others together.
+    /// A purpose's colour, of eight; the last colour is for all other purposes together.
     static func color(_ place: Int) -> Int { min(place, 7) }
     static let colors = 8
 

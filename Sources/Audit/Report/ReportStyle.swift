@@ -1,4 +1,4 @@
-/// How a report looks: on screen in light and dark, on paper, wide and narrow. No script, nothing from elsewhere.
+/// The report's style sheet: for screens in light and dark, for paper, wide and narrow. It loads nothing.
 enum ReportStyle {
     static let css = """
         :root{color-scheme:light dark;--ink:#1b1f24;--soft:#5b6470;--paper:#fff;--card:#f5f6f8;--rule:#d9dde3;

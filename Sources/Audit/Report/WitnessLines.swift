@@ -2,7 +2,7 @@ import Ledger
 import Rules
 package import Sealing
 
-/// How freshly each cosigner signed the heads that were seen.
+/// How freshly each cosigner signed the heads that this machine knows.
 package struct WitnessLines: Sendable {
     package struct Line: Sendable {
         package let name: String
@@ -13,7 +13,7 @@ package struct WitnessLines: Sendable {
         package let signed: Int
         /// Whether it cosigned the newest.
         package let isOnNewest: Bool
-        /// For each column of time, what share of the heads seen in it carry its line; nil where no head was seen.
+        /// For each column of time, the share of its heads that carry the line, 0 to 1; nil where no head is known.
         package let columns: [Double?]
 
         package var last: Milliseconds? { times.last }
@@ -21,14 +21,15 @@ package struct WitnessLines: Sendable {
     }
 
     package let lines: [Line]
-    /// How many heads were seen, the newest included.
+    /// How many heads are known, including the newest.
     package let heads: Int
     package let from: Milliseconds
     package let to: Milliseconds
 
     static let columns = 96
 
-    /// Every head must be the log's: signed by a key of one of its charters, over the entries that it begins with.
+    /// Every head must belong to the log: signed by a key of one of its charters, with the root of the log's first
+    /// entries. Otherwise throws `.tampering` with rule `heads.signature` or `heads.root`.
     init(_ log: Replayed, _ collector: ReportCollector, heads notes: [SignedNote]) throws(CofferError) {
         let policies = log.state.charters.reversed().compactMap { $0.terms.checkpointPolicy(origin: log.state.origin) }
         var heads = [log.head]

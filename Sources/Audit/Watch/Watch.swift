@@ -3,8 +3,8 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// A monitor of one log: follows it, compares the heads of everyone who serves one, and says what is not as it should
-/// be. Heads that cannot both be true leave evidence.
+/// A monitor of one log: follows it, compares the heads that servers return, and reports what is wrong. Two heads that
+/// cannot both be true leave evidence.
 package actor Watch {
     private let follower: Follower
     private let servers: @Sendable (CharterTerms) -> [WatchedServer]
@@ -13,15 +13,15 @@ package actor Watch {
     private let now: @Sendable () -> Milliseconds
 
     package struct Settings: Sendable {
-        /// How long brokers may take to destroy what was revoked.
+        /// How long brokers may take to destroy what was revoked, in milliseconds.
         package var destruction: Milliseconds = 3_600_000
-        /// How old cosignatures may be, where that is stricter than the charter's freshness.
+        /// How old cosignatures may be, in milliseconds, if that is stricter than the charter's freshness.
         package var freshness: Milliseconds = .max
 
         package init() {}
     }
 
-    /// `terms` are the charter's, until an amendment in the log names other servers.
+    /// `terms` are the charter's; an amendment in the log may replace them.
     package init(
         _ follower: Follower, terms: CharterTerms, settings: Settings = .init(),
         servers: @escaping @Sendable (CharterTerms) -> [WatchedServer], now: @escaping @Sendable () -> Milliseconds
@@ -33,10 +33,10 @@ package actor Watch {
         self.now = now
     }
 
-    /// One round. It throws nothing: what went wrong is a finding.
+    /// One round. It never throws: a failure becomes a finding.
     package func round() async -> WatchRound {
         var findings: [WatchFinding] = []
-        // What was followed in an earlier run: heads are compared with it, so that nothing goes back between two runs.
+        // Heads are compared with what an earlier run followed, so the log cannot go back between two runs.
         do throws(CofferError) { _ = try await follower.replay() } catch {
             return await ended([WatchFinding(.tampering, error.rule ?? "follower.store", "store", error.message)])
         }
@@ -87,7 +87,7 @@ package actor Watch {
             findings: findings.filter { seen.insert($0).inserted })
     }
 
-    /// What each server serves, asked at once.
+    /// Each server's head. All servers are asked at the same time.
     private static func heads(_ servers: [WatchedServer]) async -> [Result<SignedNote, CofferError>] {
         await withTaskGroup(of: (Int, Result<SignedNote, CofferError>).self) { group in
             for (place, server) in servers.enumerated() {
@@ -144,7 +144,7 @@ package actor Watch {
         seconds.rawValue > UInt64(Int64.max) / 1_000 || Milliseconds(seconds) + freshness < now()
     }
 
-    /// Whose failure it is.
+    /// An error as a finding about the server that caused it.
     private static func finding(
         _ error: CofferError, _ server: WatchedServer, otherwise: String = "server.unreachable"
     ) -> WatchFinding {
@@ -196,7 +196,7 @@ package actor Watch {
         judgeDuties(followed.state, into: &findings)
     }
 
-    /// What brokers and jobs owe.
+    /// Overdue destructions of brokers and outcomes of jobs.
     private func judgeDuties(_ state: LedgerState, into findings: inout [WatchFinding]) {
         var late = 0
         var oldest: LogPosition?

@@ -1,12 +1,12 @@
 package import Sealing
 
-/// Something that a monitor has to say of a log.
+/// Something that a monitor reports about a log.
 package struct WatchFinding: Hashable, Sendable {
     package enum Level: String, Comparable, Sendable {
         case ok, warning
         /// Nothing can be reached, or no quorum has cosigned freshly.
         case notFresh = "not-fresh"
-        /// Somebody signed what cannot be true.
+        /// Somebody signed something that cannot be true.
         case tampering
 
         private var rank: Int {
@@ -20,7 +20,7 @@ package struct WatchFinding: Hashable, Sendable {
 
         package static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
 
-        /// What `audit watch --once` exits with.
+        /// The exit code of `audit watch --once`.
         package var code: Int32 {
             switch self {
             case .ok: 0

@@ -5,10 +5,10 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// Somebody who serves a head of the log.
+/// A server that returns a head of the log.
 package struct WatchedServer: Sendable {
     package let name: String
-    /// Whose cosignatures this server's heads must be among, if it cosigns.
+    /// The server's own cosigner key, whose line its heads must carry; nil if it does not cosign.
     package let cosigner: NoteKey?
     /// Whether it serves entries too, and may be followed.
     package let servesLog: Bool
@@ -21,7 +21,7 @@ package struct WatchedServer: Sendable {
         self.source = source
     }
 
-    /// The ledger, every broker's log, and what every broker and outside witness has cosigned.
+    /// The ledger, every broker's log, and every broker and outside witness as a cosigner.
     package static func all(
         _ terms: CharterTerms, origin: String, ledger: String, brokers: [String]? = nil,
         transport: any HTTPTransport = HTTPConnection(timeout: 10)
@@ -45,7 +45,7 @@ package struct WatchedServer: Sendable {
     }
 }
 
-/// The newest head that a witness has cosigned (c2sp.org/tlog-witness, monitor retrieval). It has no entries.
+/// Reads the newest head that a witness has cosigned (c2sp.org/tlog-witness, monitor retrieval). It has no entries.
 package struct WitnessSource: EntrySource {
     private let url: String
     private let transport: any HTTPTransport

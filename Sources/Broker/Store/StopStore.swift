@@ -4,23 +4,23 @@ import Rules
 import Sealing
 import Synchronization
 
-/// Stopping statements that were handed to this broker: one file each, written before the broker obeys.
+/// The stopping statements that this broker received: one file each, written before the broker obeys it.
 final class StopStore: Sendable {
     /// A stopping statement that is held.
     struct HeldStop: Sendable {
         let note: SignedNote
         let statement: Statement
-        /// The ledger has refused it; it goes on binding this broker.
+        /// The ledger has refused it; this broker still obeys it.
         var isRefused = false
     }
 
     private let directory: String
     private let durable: Durable
     private let held: Mutex<[Hash256: HeldStop]>
-    /// How many were handed over since the start.
+    /// How many were added since the start.
     private let additionCount = Atomic<UInt64>(0)
 
-    /// Reads every file there is. One that cannot be read might be the stop that counts: nothing is passed over.
+    /// Reads every file, and throws if one is not a valid stop: it might be the stop that matters.
     init(directory: String, files: any FileSystem) throws(StopStoreError) {
         self.directory = directory
         let durable = Durable(files)
@@ -35,7 +35,7 @@ final class StopStore: Sendable {
         self.held = Mutex(held)
     }
 
-    /// Every file's name, and the statement in it if it is the one that it is named after.
+    /// Every file's name and its statement; nil if the name is not the statement's hash.
     private static func read(_ directory: String, _ durable: Durable) throws(FileError) -> [(String, HeldStop?)] {
         try durable.makeDirectories(directory)
         try durable.removeTemporaries(in: directory)
@@ -48,14 +48,14 @@ final class StopStore: Sendable {
                 files.append((name, nil))
                 continue
             }
-            // What is obeyed from now on must be on the disk, not in the page cache alone.
+            // What is obeyed from now on must be on the disk, not only in the page cache.
             try durable.write(note.encoded, to: "\(directory)/\(name)")
             files.append((name, HeldStop(note: note, statement: statement)))
         }
         return files
     }
 
-    /// Grows with every statement handed over: whoever read `all` before knows whether it still holds.
+    /// Grows with every added statement. An unchanged value means that a copy of `all` has every added stop.
     var additions: UInt64 { additionCount.load(ordering: .sequentiallyConsistent) }
 
     var all: [HeldStop] { held.withLock { Array($0.values) } }
@@ -66,7 +66,7 @@ final class StopStore: Sendable {
         additionCount.add(1, ordering: .sequentiallyConsistent)
     }
 
-    /// Once the ledger has accepted it, the state says the same.
+    /// Removes a stop that the ledger has accepted: from then on the state has it.
     func remove(_ hash: Hash256) throws(FileError) {
         try durable.files.remove("\(directory)/\(hash.hex)")
         held.withLock { $0[hash] = nil }
@@ -75,10 +75,10 @@ final class StopStore: Sendable {
     func markRefused(_ hash: Hash256) { held.withLock { $0[hash]?.isRefused = true } }
 }
 
-/// Why the stopping statements that are held cannot be taken up; the broker must not start.
+/// Why the held stopping statements cannot be read; the broker must not start.
 enum StopStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(FileError)
-    /// A file of this name that is no stopping statement, or not the one it is named after.
+    /// The file of this name is not a statement, or its name is not the statement's hash.
     case unreadable(String)
 
     var description: String {

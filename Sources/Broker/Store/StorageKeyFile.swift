@@ -4,8 +4,8 @@ import Sealing
 
 /// The storage key in a file of mode 0600: D("storage-key") ‖ slot 32 ‖ slot 32, a slot of zeros being empty.
 ///
-/// Slots are overwritten in place and synced, so that an erased key is gone from the medium as far as the medium
-/// allows; on a tmpfs it is gone.
+/// Slots are overwritten in place and synced. So an erased key is gone as far as the medium allows; on a tmpfs it is
+/// gone.
 package struct StorageKeyFile: StorageKeySlots {
     private let path: String
     private let files = DiskFileSystem()
@@ -22,7 +22,7 @@ package struct StorageKeyFile: StorageKeySlots {
         }
     }
 
-    /// Removes the file, whose slots are erased, and makes that durable.
+    /// Removes the file after its slots were erased, durably.
     package func remove() throws(StorageKeyError) {
         try system { () throws(FileError) in try Durable(files).remove(path) }
     }

@@ -1,9 +1,9 @@
 package import Crypto
 
-/// Where the storage key lies: two slots on a medium apart from the store's.
+/// Where the storage key is kept: two slots on another medium than the store's.
 ///
-/// Between destructions one slot holds the key and the other is empty. While the store is being re-encrypted both
-/// are full; which one is the key is told by the store itself, which opens under one only.
+/// Between destructions one slot holds the key and the other is empty. Both are full while the store is being
+/// re-encrypted; the store opens under only one of them.
 package protocol StorageKeySlots: Sendable {
     /// The keys in the two slots; nil for an empty one.
     func read() throws(StorageKeyError) -> [SymmetricKey?]
@@ -13,7 +13,7 @@ package protocol StorageKeySlots: Sendable {
     func erase(_ slot: Int) throws(StorageKeyError)
 }
 
-/// Why the storage key could not be read or written; the process must stop.
+/// Why the storage key cannot be read or written; the process must stop.
 package enum StorageKeyError: Error, Hashable, Sendable {
     case missing
     case malformed

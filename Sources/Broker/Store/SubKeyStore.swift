@@ -9,28 +9,28 @@ import Synchronization
 ///
 ///     sub-keys = D("sub-keys") ‖ nonce 12 ‖ AES-256-GCM of the table ‖ tag 16, aad = D("sub-keys")
 ///
-/// The storage key lies apart, in two slots. To destroy: fill the empty slot with a new key, put the re-encrypted
-/// file in the old one's place, erase the old key. Whatever stops this in between, the file opens under exactly one
-/// of the slots, as it was before or as it is after; the next start erases the other slot. Once the old key is
-/// erased no copy of the old file opens again.
+/// The storage key is kept elsewhere, in two slots. A destruction fills the empty slot with a new key, replaces the
+/// file by the re-encrypted one, and erases the old key. If it is interrupted, the file opens under exactly one of the
+/// slots, in its old or its new content; the next start erases the other slot. After the old key is erased, no copy
+/// of the old file opens again.
 package final class SubKeyStore: Sendable {
     private static let head = D("sub-keys")
     static let name = "sub-keys"
-    /// A bound on the file: millions of consents.
+    /// The file's size limit in bytes: enough for millions of consents.
     static let maximumCount = 4 << 30
 
     private let path: String
     private let durable: Durable
     private let slots: any StorageKeySlots
     private let state: Mutex<StoreContents>
-    /// Whether a file was found that the storage key does not open: it was set aside and its deposits are lost.
+    /// Whether the storage key did not open the file that was found: it was set aside, and its deposits are lost.
     package let setAside: Bool
 
     private struct StoreContents {
         var table: SubKeyTable
         /// The slot of the key that the file is sealed under; nil before there is a file.
         var slot: Int?
-        /// After a failed write the disk is no longer known.
+        /// Set by a failed write, after which the disk's content is unknown.
         var failure: SubKeyStoreError?
     }
 
@@ -45,7 +45,7 @@ package final class SubKeyStore: Sendable {
         self.path = path
         do {
             try durable.removeTemporaries(in: directory)
-            // A rotation that was interrupted is finished first: until then the key may lie on either medium.
+            // An interrupted rotation must be finished first: until then the key may be on either medium.
             guard try files.read("\(directory)/\(StorageKeyRotation.marker)", atMost: 4096) == nil else {
                 throw SubKeyStoreError.rotating
             }
@@ -54,8 +54,8 @@ package final class SubKeyStore: Sendable {
             let file = try files.read(path, atMost: Self.maximumCount)
             if let file, let (slot, table) = Self.open(file, underOneOf: keys) {
                 state = StoreContents(table: table, slot: slot)
-                // What an interrupted process left may be in the page cache alone: before a key is erased, the file
-                // that needs it no more must be on the disk.
+                // An interrupted process may have left the file only in the page cache. It must be on the disk before
+                // the key of the previous file is erased.
                 try durable.write(file, to: path)
             }
             let setAside = file != nil && state.slot == nil
@@ -63,7 +63,7 @@ package final class SubKeyStore: Sendable {
                 try files.rename(path, to: path + ".unreadable")
                 try files.syncDirectory(directory)
             }
-            // Also one that looks empty: its erasure may not have reached the medium.
+            // Also a slot that looks empty: its erasure may not have reached the medium.
             for slot in keys.indices where slot != state.slot { try slots.erase(slot) }
             self.setAside = setAside
             self.state = Mutex(state)
@@ -72,11 +72,11 @@ package final class SubKeyStore: Sendable {
         }
     }
 
-    /// The consents of which sub-keys are held.
+    /// The consents whose sub-keys are held.
     package var consents: [Hash256] { state.withLock { Array($0.table.consents.keys) } }
     /// How many sub-keys are held.
     package var count: Int { state.withLock { $0.table.count } }
-    /// The failed write that ended this store, if any: the process must stop.
+    /// The failed write that ended this store; then the process must stop.
     package var failure: SubKeyStoreError? { state.withLock(\.failure) }
 
     /// A consent's sub-keys, masks ascending; nil when none are held.
@@ -103,7 +103,7 @@ package final class SubKeyStore: Sendable {
         }
     }
 
-    /// Destroys consents for ever. From here on they are not answered, also when the disk fails.
+    /// Destroys consents permanently. From the call on they are not answered, even if the disk fails.
     package func destroy(_ consents: Set<Hash256>) throws(SubKeyStoreError) {
         try reseal { table in
             let before = table.consents.count
@@ -112,10 +112,10 @@ package final class SubKeyStore: Sendable {
         }
     }
 
-    /// A fresh key in place of the one that the file is sealed under, on the same medium.
+    /// Seals the file under a fresh key on the same medium and erases the old key.
     package func rotate() throws(SubKeyStoreError) { try reseal { _ in true } }
 
-    /// Changes the table and, if it says so, seals it under a fresh key and erases the old one.
+    /// Changes the table; if `isNeeded` returns true, seals it under a fresh key and erases the old key.
     private func reseal(_ isNeeded: @Sendable (inout SubKeyTable) -> Bool) throws(SubKeyStoreError) {
         try change { state in
             guard isNeeded(&state.table), let old = state.slot else { return }
@@ -158,7 +158,7 @@ package final class SubKeyStore: Sendable {
         return head + Array(combined)
     }
 
-    /// The slot whose key opens the file, and what is in it.
+    /// The slot whose key opens the file, and the file's table; nil if none does.
     static func open(_ file: Bytes, underOneOf keys: [SymmetricKey?]) -> (slot: Int, table: SubKeyTable)? {
         for (slot, key) in keys.enumerated() {
             if let key, let table = open(file, under: key) { return (slot, table) }
@@ -175,16 +175,16 @@ package final class SubKeyStore: Sendable {
     }
 }
 
-/// Why the store could not be opened or written.
+/// Why the store cannot be opened or written.
 package enum SubKeyStoreError: Error, Hashable, Sendable {
     case file(FileError)
     case storageKey(StorageKeyError)
-    /// A rotation of the storage key was interrupted: do it again first.
+    /// A rotation of the storage key was interrupted: run it again first.
     case rotating
-    /// It failed before; the process must start anew from the disk.
+    /// An earlier write failed; the process must restart and read the disk.
     case failed
 
-    /// Whatever stopped a use of the store or of its key.
+    /// Wraps any error of the store or of its storage key.
     package init(_ error: any Error) {
         switch error {
         case let error as Self: self = error

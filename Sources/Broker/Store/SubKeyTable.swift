@@ -7,7 +7,7 @@ struct SubKeyTable: Sendable {
 
     var count: Int { consents.values.reduce(0) { $0 + $1.count } }
 
-    /// Holds keys: whoever has it wipes it.
+    /// The encoded table. It holds keys: the caller wipes it.
     func encoded() -> Bytes {
         var bytes = Bytes()
         bytes.reserveCapacity(4 + consents.count * 34 + count * 34)

@@ -5,16 +5,16 @@ import Replica
 import Rules
 import Sealing
 
-/// A job's side of the ledger in the hands of somebody who knows the whole state and heeds no refusal: it asks the
-/// brokers whatever the ledger has said.
+/// The ledger as an attacker with a job's key uses it. The attacker knows the whole state and ignores refusals: it asks
+/// the brokers even if the ledger refused.
 struct Attacker: JobLedger {
-    /// What becomes of a release.
+    /// What the attacker does with a release.
     enum Logging: Sendable {
         /// Logged and cosigned.
         case honest
         /// Signed and kept.
         case none
-        /// Put into the ledger's files under its key, with no cosignature.
+        /// Written into the ledger's files with its key, without a cosignature.
         case withoutWitnesses
     }
 
@@ -22,7 +22,7 @@ struct Attacker: JobLedger {
     /// Signs releases and asks.
     let key: SigningKey
     let logging: Logging
-    /// Consents and grants as the attacker knows them; the brokers may know less.
+    /// Consents and grants that the attacker knows; the brokers may know fewer.
     let knowledge: LedgerState
 
     func follow() async throws(CofferError) -> any LedgerView {

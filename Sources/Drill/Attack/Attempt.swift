@@ -2,7 +2,7 @@ import Sealing
 
 /// One attempt to read with one part withheld, or with none.
 package struct Attempt: Hashable, Sendable {
-    /// What was not handed over.
+    /// The part that the attacker did not get.
     package let withheld: String
     /// How it was tried.
     package let how: String
@@ -10,7 +10,7 @@ package struct Attempt: Hashable, Sendable {
     package let opened: Int
     /// Samples that came out.
     package let samples: Int
-    /// The rule or the reason that stopped it.
+    /// The rule or reason that stopped it.
     package let stopped: String
 
     package init(withheld: String, how: String, opened: Int, samples: Int = 0, stopped: String) {

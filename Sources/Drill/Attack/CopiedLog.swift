@@ -31,7 +31,8 @@ final class CopiedLog: Sendable {
 
     var source: DirectorySource { DirectorySource(tiles) }
 
-    /// Logs a note; its entry. Without cosignatures it is what whoever holds the ledger's files and key can do alone.
+    /// Logs a note and returns its index. Without cosignatures it shows what the ledger's files and key allow by
+    /// themselves.
     func append(_ note: SignedNote, cosigned: Bool) throws(CofferError) -> UInt64 {
         let entry = Entry(stamp: now(), note: note.encoded)
         return try write([entry.encoded], cosigned: cosigned) - 1

@@ -9,7 +9,7 @@ import Sealing
 /// The honest servers of the copy, running in this process: a ledger with its cosigners, and every broker with its own
 /// key, sub-keys and storage key, following that ledger from its charter on.
 ///
-/// Every attempt has a world of its own, so that none spends another's budget.
+/// Every attempt has its own world, so no attempt spends another's budget.
 struct CopiedWorld: Sendable {
     let pin: Pin
     let terms: CharterTerms
@@ -68,7 +68,7 @@ struct SubKeyFiles: Sendable {
         self.room = room
     }
 
-    /// The sub-keys of one broker under the storage key of another, or its own; empty when it does not open.
+    /// One broker's sub-keys opened with the storage key of `owner`; empty when that key does not open them.
     func store(of broker: String, storageKeyOf owner: String) throws(CofferError) -> SubKeyStore {
         let folder = "\(room)/sub-keys-\(broker)-\(owner)"
         do {

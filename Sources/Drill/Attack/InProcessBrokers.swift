@@ -3,9 +3,9 @@ import Messages
 import Sealing
 import Synchronization
 
-/// The brokers of a world as their URLs reach them. Stopped ones answer nobody.
+/// The brokers of a world, reached by their URLs. Stopped brokers do not answer.
 ///
-/// What is asked of them and answered is kept: an attacker on the network has seen it.
+/// All asks and answers are kept, as an attacker on the network would see them.
 final class InProcessBrokers: HTTPTransport {
     private let world: CopiedWorld
     private let stopped: Set<String>
@@ -18,7 +18,7 @@ final class InProcessBrokers: HTTPTransport {
         let reply: HTTPReply
     }
 
-    /// `stopped` holds URLs.
+    /// `stopped` holds the URLs of stopped brokers.
     init(_ world: CopiedWorld, stopped: Set<String> = []) {
         self.world = world
         self.stopped = stopped

@@ -7,7 +7,7 @@ import Replica
 import Rules
 import Sealing
 
-/// Hands over all parts, or all but one, and tries to read the granted pages with the job's own code.
+/// Gives an attacker all parts, or all but one, and tries to read the granted pages with the job's own code.
 struct KeyHandover: Sendable {
     let copy: StoreCopy
     let charter: CharterFile
@@ -38,7 +38,7 @@ struct KeyHandover: Sendable {
         return (summary, sink.bytes)
     }
 
-    /// An attempt that should fail, and why it did.
+    /// An attempt that should fail, with the reason why it did.
     private func attempt(
         _ withheld: String, _ how: String, _ body: () async throws(CofferError) -> (Epoch.Summary, Bytes)
     ) async -> Attempt {
@@ -54,7 +54,7 @@ struct KeyHandover: Sendable {
 
     // MARK: With everything
 
-    /// The positive control, and what the job read: the texts and pixels that nobody else may.
+    /// The positive control, and the texts and pixels that the job read: only the job may have them.
     func everything() async throws(CofferError) -> (Attempt, [Canary]) {
         let world = try await world("everything")
         let (summary, samples) = try await read(world, as: job, through: InProcessBrokers(world))
@@ -63,7 +63,7 @@ struct KeyHandover: Sendable {
         return (attempt, ReadCanaries.all(in: samples))
     }
 
-    /// With a threshold's storage keys in every group the stores open without anybody: the stated limit.
+    /// With a threshold's storage keys in every group the stores open without running brokers: the stated limit.
     func limit() async throws(CofferError) -> Attempt {
         let loot = try await theft.open(
             storageKeys: Set(terms.groups.flatMap { $0.brokers.prefix($0.threshold).map(\.name) }),
@@ -81,12 +81,12 @@ struct KeyHandover: Sendable {
     enum Way: Sendable {
         case consent
         case group(CharterTerms.Group)
-        /// Stolen stores, with the storage keys of all other groups and of these brokers of this group.
+        /// Stolen stores, with the storage keys of all other groups and of these brokers in this group.
         case theft(CharterTerms.Group, own: [String])
         case entry, witnesses, jobKey, overheard
     }
 
-    /// Each part in turn; of each group any t−1 brokers.
+    /// Withholds each part in turn; for a group, every choice of t−1 brokers remains.
     var ways: [Way] {
         let thefts = terms.groups.flatMap { group in
             let names = group.brokers.map(\.name)
@@ -109,7 +109,7 @@ struct KeyHandover: Sendable {
         }
     }
 
-    /// The same log, but she never consented; the brokers hold her sub-keys all the same.
+    /// The same log without the consent; the brokers hold the sub-keys nevertheless.
     private func withoutConsent() async throws(CofferError) -> Attempt {
         let kept = entries.filter { bytes in
             guard let entry = try? Entry(parsing: bytes), let note = try? SignedNote(parsing: entry.note),
@@ -132,7 +132,7 @@ struct KeyHandover: Sendable {
         }
     }
 
-    /// Of this group these t−1 brokers with their storage keys, and every other group whole.
+    /// With the storage keys of these t−1 brokers of this group, and of every other group's brokers.
     private func theft(_ group: CharterTerms.Group, own: [String]) async throws(CofferError) -> Attempt {
         let others = terms.groups.filter { $0.name != group.name }.flatMap(\.brokers).map(\.name)
         let whose = own.isEmpty ? "none" : own.joined(separator: ", ")
@@ -165,7 +165,7 @@ struct KeyHandover: Sendable {
         }
     }
 
-    /// The job's own asks, overheard and put again to running brokers: answers come, sealed to a key that is not here.
+    /// Replays the job's own recorded asks to running brokers: the answers are sealed to a key that the attacker lacks.
     private func withoutJobKeyButItsReleases() async throws(CofferError) -> Attempt {
         let world = try await world("overheard")
         let brokers = InProcessBrokers(world)

@@ -4,20 +4,20 @@ import Lake
 import Rules
 import Sealing
 
-/// What opens with stolen stores alone, running nobody: sub-keys by whatever storage keys were stolen too.
+/// What opens with stolen stores and stolen storage keys, without any running server.
 struct LeakAttempt: Sendable {
     let copy: StoreCopy
     let state: LedgerState
     let lake: DirectoryLake
     let now: Milliseconds
 
-    /// What a thief got open.
+    /// What the thief opened.
     struct Loot: Sendable {
         var subKeys = 0
         var indices = 0
         var pages = 0
         var segments = 0
-        /// Objects of the lake under keys that were tried.
+        /// How many lake objects were tried with keys.
         var tried = 0
         var opened: Int { indices + pages + segments }
     }
@@ -52,7 +52,7 @@ struct LeakAttempt: Sendable {
     /// consent → group → mask → k_A
     private typealias FoundSubKeys = [Hash256: [String: [UInt16: SymmetricKey]]]
 
-    /// Every store under every stolen storage key: its own opens it, another's should not.
+    /// Tries every store with every stolen storage key: its own opens it, another's should not.
     private func subKeys(_ storageKeys: Set<String>, room: String) throws(CofferError) -> FoundSubKeys {
         let files = SubKeyFiles(copy, room: room)
         var held: FoundSubKeys = [:]
@@ -71,7 +71,7 @@ struct LeakAttempt: Sendable {
         return held
     }
 
-    /// F_c(x) of the sub-keys held: right when none is missing.
+    /// F_c(x) from the held sub-keys; correct only if none is missing.
     private static func key(
         _ held: [String: [UInt16: SymmetricKey]], _ shapes: [GroupShape], consent: Hash256, x: Hash256
     ) -> SymmetricKey {
@@ -85,7 +85,7 @@ struct LeakAttempt: Sendable {
         _ monday: Day, x: Hash256, key: SymmetricKey, _ hash: Hash256, _ record: ConsentRecord, _ shapes: [GroupShape],
         _ held: [String: [UInt16: SymmetricKey]], _ loot: inout Loot
     ) async throws(CofferError) {
-        // By its name, and in case the name were no secret every object of the lake.
+        // The object of this name, and every object of the lake in case names were known.
         var files = try await all()
         loot.tried += files.count
         var r: UInt32 = 0

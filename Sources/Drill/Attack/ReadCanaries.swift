@@ -2,9 +2,9 @@ import Foundation
 import Records
 import Sealing
 
-/// What a job read, as canaries: typed text, titles, prompts, terminal text, and pixels.
+/// Makes canaries from what a job read: typed text, titles, prompts, terminal text, and pixels.
 enum ReadCanaries {
-    /// Shorter texts may stand anywhere by chance, or as an app's name where names are permitted.
+    /// The shortest text in characters. A shorter one may occur by chance, or as an app's name, which may be in clear.
     static let minimumCount = 12
     static let maximumCount = 64
 
@@ -43,7 +43,7 @@ enum ReadCanaries {
 
     private static func character(_ key: String) -> String { key == "space" ? " " : key.count == 1 ? key : "\n" }
 
-    /// Forty-eight bytes of a picture with as many different ones as it has.
+    /// Among runs of 48 bytes at every 192nd place, the one with the most different values; nil if all have under eight.
     private static func row(in png: Bytes) -> Bytes? {
         guard let frame = try? PNGImage.decode(png) else { return nil }
         return frame.withPixels { pixels in

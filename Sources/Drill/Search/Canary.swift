@@ -1,8 +1,8 @@
 package import Sealing
 
-/// Something that must stand in no store, and the forms in which it would be found.
+/// Bytes that must be in no store, and the forms in which they would be found.
 package struct Canary: Hashable, Sendable {
-    /// What it is, for a report: never the bytes themselves.
+    /// Its name for a report, which never has the bytes themselves.
     package let name: String
     package let bytes: Bytes
 
@@ -19,7 +19,7 @@ package struct Canary: Hashable, Sendable {
         package let bytes: Bytes
     }
 
-    /// As they are; as UTF-16, if they are text; in base64 at each of the three alignments, in both alphabets; in hex.
+    /// Raw; as UTF-16 if the bytes are text; in base64 at each of the three alignments, in both alphabets; in hex.
     package var forms: [Form] {
         var forms = [Form(name: "raw", bytes: bytes)]
         if let text = String(validating: bytes, as: UTF8.self) {
@@ -38,7 +38,7 @@ package struct Canary: Hashable, Sendable {
         return forms
     }
 
-    /// The characters that these bytes alone determine when `alignment` bytes (modulo three) stand before them.
+    /// The base64 characters that depend only on these bytes when `alignment` bytes (modulo three) are before them.
     static func base64(_ bytes: Bytes, after alignment: Int) -> Bytes {
         let characters = Array(Base64.encode(Bytes(repeating: 0, count: alignment) + bytes).utf8)
         let first = (alignment * 8 + 5) / 6

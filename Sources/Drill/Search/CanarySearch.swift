@@ -4,20 +4,20 @@ import Sealing
 
 /// Looks for canaries in files: in their names, in their bytes, and in every zstd frame and PNG found anywhere in them.
 package struct CanarySearch: Sendable {
-    /// Where one was found.
+    /// Where a canary was found.
     package struct Hit: Hashable, Sendable {
         package let canary: String
         package let form: String
-        /// Below the folder searched.
+        /// The path below the searched folder.
         package let path: String
-        /// `name`, `bytes`, or what was unpacked to find it.
+        /// `name`, `bytes`, or the path of what was unpacked to find it.
         package let place: String
     }
 
     package struct Result: Sendable {
         package fileprivate(set) var files = 0
         package fileprivate(set) var bytes = 0
-        /// Zstd frames and pictures that were unpacked.
+        /// How many zstd frames and pictures were unpacked.
         package fileprivate(set) var unpacked = 0
         package fileprivate(set) var hits: [Hit] = []
     }
@@ -28,7 +28,7 @@ package struct CanarySearch: Sendable {
     }
 
     private let needles: [Needle]
-    /// How many things are looked for, and in how many forms.
+    /// How many canaries are searched for, and in how many forms.
     package let canaries: Int
     package var forms: Int { needles.count }
 

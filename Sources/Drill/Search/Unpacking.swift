@@ -2,11 +2,11 @@ import CZstd
 import Records
 import Sealing
 
-/// What lies packed in some bytes: zstd frames and PNGs, wherever they begin.
+/// Unpacks zstd frames and PNGs, wherever they begin in some bytes.
 enum Unpacking {
     private static let zstd: Bytes = [0x28, 0xb5, 0x2f, 0xfd]
     private static let png: Bytes = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
-    /// The most that one frame is unpacked to.
+    /// The most bytes to unpack from one frame.
     static let limit = 128 << 20
 
     static func all(in bytes: Bytes) -> [(name: String, content: Bytes)] {
@@ -33,7 +33,7 @@ enum Unpacking {
         }
     }
 
-    /// As much of a frame as unpacks: a cut one gives its beginning.
+    /// As much of a frame as unpacks: a truncated frame gives its beginning.
     private static func unzstd(_ frame: ArraySlice<UInt8>) -> Bytes? {
         guard let stream = ZSTD_createDStream() else { return nil }
         defer { ZSTD_freeDStream(stream) }

@@ -3,7 +3,7 @@ import Ledger
 import Rules
 import Sealing
 
-/// The keys of the copied organisation's honest officers and servers: with them the drill runs honest brokers.
+/// The keys of the copied organisation's honest officers and servers, with which the drill runs honest brokers.
 struct Custody: Sendable {
     private let keys: [OrgKeyFile]
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Folders of files, as the drill copies and opens them.
+/// Copies folders of files and opens them to everyone.
 enum Folders {
     /// The paths of all regular files below a folder, relative to it, sorted.
     static func files(below folder: String) throws -> [String] {
@@ -28,7 +28,7 @@ enum Folders {
             atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
     }
 
-    /// Copies a file, or all regular files and folders below a folder. What disappears meanwhile was never there.
+    /// Copies a file, or all regular files and folders below a folder. Skips what disappears meanwhile.
     static func copy(_ source: String, to target: String) throws {
         guard isFolder(source) else { return try copyFile(source, to: target) }
         try create(target, mode: 0o700)
@@ -49,7 +49,7 @@ enum Folders {
         }
     }
 
-    /// Everything below is everyone's: mode 0777.
+    /// Sets mode 0777 on everything below a folder.
     static func open(_ folder: String) throws {
         let manager = FileManager.default
         try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder)

@@ -4,9 +4,9 @@ import Records
 import Sealing
 import Vault
 
-/// Canaries that the drill itself puts into a copy.
+/// Canaries that the drill puts into a copy.
 enum Planting {
-    /// Words that stand nowhere else, and pixels like none.
+    /// Random words and pixels that occur nowhere else.
     static func fresh(_ number: Int) -> [Canary] {
         [
             Canary("planted words \(number)", text: "canary \(Hex.encode(Random.bytes(9))) sings"),
@@ -65,8 +65,8 @@ enum Planting {
         return Record(time: time, object: .object(members.map { .init($0.0, $0.1) }))
     }
 
-    /// Writes canaries in clear among the stores, once in each form and once inside a zstd frame and a picture; how many
-    /// files that makes.
+    /// Writes canaries in clear among the stores, once in each form and once inside a zstd frame and a picture. Returns
+    /// how many files that makes.
     static func inClear(_ canaries: [Canary], below folder: String) throws -> Int {
         try Folders.create(folder, mode: 0o777)
         var count = 0

@@ -2,20 +2,20 @@ import Foundation
 import Ledger
 package import Sealing
 
-/// A copy of every store of a small organisation, opened to everyone, beside what its officers keep in custody.
+/// A copy of every store of a small organisation, opened to everyone, and the keys that its officers keep.
 ///
-/// The folder that is copied has one folder a machine: `charter`; `servers/NAME` (ledger, brokers, witnesses, desk);
-/// `storage/NAME` (each broker's storage key, on its other medium); `org/NAME` (the officers' keys); `lake/`; `log/`;
-/// and homes of people and jobs, each with `config`, `data`, `state`. Whatever else lies there is no store.
+/// The folder that is copied has: `charter`; `servers/NAME` (ledger, brokers, witnesses, desk); `storage/NAME` (each
+/// broker's storage key, which is on another medium); `org/NAME` (the officers' keys); `lake/`; `log/`; and homes of
+/// people and jobs, each with `config`, `data`, `state`. Anything else there is ignored.
 package struct StoreCopy: Sendable {
     /// The stores: everything in it has mode 0777.
     let stores: String
     /// What the drill works in; nobody else may enter.
     let scratch: String
-    /// Charter and keys are read where they lie and are never copied into the stores.
+    /// The original folder. Charter and keys are read from it and never copied into the stores.
     let origin: String
 
-    /// Copies from a folder into a new one of this user's own.
+    /// Copies a folder into a new one that belongs to this user.
     package init(of origin: String, into scratch: String) throws(CofferError) {
         self.origin = origin
         self.scratch = scratch
@@ -62,7 +62,7 @@ package struct StoreCopy: Sendable {
         return files.first { $0 == "sub-keys" || $0.hasSuffix("/sub-keys") }.map { "\(folder)/\($0)" }
     }
 
-    /// The longest log among the servers' folders: the ledger's, or the copy that every broker keeps.
+    /// The longest log in the servers' folders: the ledger's, or a broker's copy of it.
     func log(origin: String) -> String? {
         var longest: (size: UInt64, folder: String)?
         for file in (try? Folders.files(below: stores + "/servers")) ?? [] where file.hasSuffix("/checkpoint") {
