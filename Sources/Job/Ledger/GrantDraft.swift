@@ -1,16 +1,16 @@
 package import Rules
 package import Sealing
 
-/// A job's request before it is signed: what it leaves open is what the purpose allows.
+/// A job's request before it is signed. What it does not specify is taken from the purpose.
 package struct GrantDraft: Sendable {
-    /// Reviewers have this long to sign and publish it; the rules allow seven days.
+    /// How long reviewers have to sign and publish it; the rules allow seven days.
     static let patience: Milliseconds = 6 * millisecondsPerDay
 
     package let purposeName: String
     package var kinds: [Kind]?
     package var apps: [AppName]?
     package let days: ClosedRange<Day>
-    /// Ids a UTC day.
+    /// Ids per UTC day.
     package var pages: UInt64?
     package var expires: Milliseconds?
 
@@ -26,7 +26,7 @@ package struct GrantDraft: Sendable {
         self.expires = expires
     }
 
-    /// The statement, if the purpose is live and takes all this; throws the refusal that the ledger would give.
+    /// The statement. Throws the ledger's refusal if the purpose is not live or does not allow all of this.
     package func grant(for job: VerifyingKey, in view: StateView) throws(CofferError) -> Grant {
         let (hash, record) = try purpose(in: view)
         let purpose = record.purpose
@@ -40,7 +40,7 @@ package struct GrantDraft: Sendable {
         return grant
     }
 
-    /// The newest live purpose of the name, or of the hash's first digits.
+    /// The newest live purpose of this name, or whose hash begins with these digits.
     private func purpose(in view: StateView) throws(CofferError) -> (Hash256, PurposeRecord) {
         let named = view.state.purposes.filter { hash, record in
             record.purpose.name == purposeName
@@ -53,13 +53,13 @@ package struct GrantDraft: Sendable {
     }
 }
 
-/// What a request would touch now, from the ledger alone.
+/// What a request would cover now, from the ledger only.
 package struct GrantForecast: Hashable, Sendable {
     /// Live consents to the purpose.
     package let consents: Int
-    /// Index weeks that the days touch and that have begun.
+    /// Index weeks that the days touch and that have already begun.
     package let weeks: Int
-    /// Ids that the indices alone cost.
+    /// Ids that opening the indices costs.
     package var indexIDs: Int { consents * weeks }
     /// Ids left today under the purpose's budget.
     package let budget: UInt64

@@ -2,12 +2,12 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// How a person names a grant: its entry, the first digits of its hash, or the note that was published.
+/// How a person names a grant: its entry, the first digits of its hash, or the published note.
 package enum GrantReference {
-    /// Fewer digits than this name nothing.
+    /// The fewest digits that can name a grant.
     static let shortestPrefix = 6
 
-    /// Throws `.notFound` for none and `.usage` for several.
+    /// Throws `.notFound` if no grant matches and `.usage` if several do.
     package static func resolve(_ text: String, note: SignedNote?, in state: LedgerState) throws(CofferError) -> Hash256
     {
         if let note { return try found([note.hash].filter { state.grants[$0] != nil }) }

@@ -5,7 +5,7 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// The ledger over the network, as one job uses it.
+/// A job's client of the ledger over the network.
 package struct JobLedgerClient: JobLedger {
     /// How long a release may take to be logged; the rules allow an hour.
     static let patience: Milliseconds = 1_800_000
@@ -28,7 +28,7 @@ package struct JobLedgerClient: JobLedger {
         self.now = now
     }
 
-    /// The same, which compares what brokers judged at whenever it follows the ledger.
+    /// A client that also compares the heads that brokers judged at, each time it follows the ledger.
     package func comparing(_ judged: JudgedHeads) -> JobLedgerClient {
         var line = self
         line.judged = judged
@@ -37,7 +37,8 @@ package struct JobLedgerClient: JobLedger {
 
     package func follow() async throws(CofferError) -> any LedgerView { try await view() }
 
-    /// The state at a head that a quorum cosigned within the charter's freshness: an old one could hide a revocation.
+    /// The state at a head that a quorum cosigned within the charter's freshness. An older head could hide a
+    /// revocation, so it throws `.tryLater` with rule `head.freshness`.
     package func view() async throws(CofferError) -> StateView {
         var followed = try await follower.follow()
         if let judged {
@@ -62,7 +63,7 @@ package struct JobLedgerClient: JobLedger {
         return (hash, appended.index)
     }
 
-    /// Signs a statement as the job and logs it.
+    /// Signs a statement with the job's key and logs it.
     package func append(_ statement: some StatementContent) async throws(CofferError) -> (Hash256, AppendAnswer) {
         let note = try SignedNote.message(statement.text, by: job)
         return (note.hash, try await client.append(note))

@@ -1,7 +1,7 @@
 package import Rules
 package import Sealing
 
-/// A replayed state as a job reads it: what may be opened now, and what ended what may not.
+/// A replayed state as a job reads it: what may be opened now, and why the rest may not.
 package struct StateView: LedgerView {
     package let state: LedgerState
     /// The later of the state's clock and this machine's.

@@ -1,7 +1,7 @@
 import Lake
 import Sealing
 
-/// Fetches and opens the bodies that pages list.
+/// Fetches and opens the bodies that pages list. Throws `.tryLater` if the lake lacks one, `body.hash` if it differs.
 struct BodyReader: Sendable {
     let lake: any Lake
 

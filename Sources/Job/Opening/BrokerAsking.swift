@@ -3,15 +3,15 @@ package import Messages
 package import Rules
 package import Sealing
 
-/// Puts one ask to one broker.
+/// Sends one ask to one broker.
 package protocol BrokerAsking: Sendable {
     /// The broker's partials: for each position of the ask, for each mask it holds ascending, 32 bytes.
     func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
 }
 
-/// Asks over HTTP: sealed to the broker, signed by the job; the answer sealed to the release's recipient and signed
-/// inside.
+/// Asks over HTTP. The ask is sealed to the broker and signed by the job; the answer is sealed to the release's
+/// recipient and signed inside.
 package struct HTTPBrokerAsker: BrokerAsking {
     private let job: SigningKey
     private let transport: any HTTPTransport

@@ -3,13 +3,13 @@ import Rules
 import Sealing
 import Synchronization
 
-/// All brokers of one roster: puts an ask to as many as are needed, and to further ones when some fail or lie.
+/// All brokers of one roster. Sends an ask to as many as are needed, and to more when some fail or lie.
 final class BrokerQuorum: Sendable {
     private let groups: [CharterTerms.Group]
     private let shapes: [GroupShape]
     private let brokers: any BrokerAsking
     private let talk: @Sendable (String) -> Void
-    /// Brokers that failed or lied before: asked last.
+    /// Brokers that failed or lied before. They are asked last.
     private let doubted = Mutex<Set<VerifyingKey>>([])
 
     init(_ groups: [CharterTerms.Group], brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
@@ -19,19 +19,19 @@ final class BrokerQuorum: Sendable {
         self.talk = talk
     }
 
-    /// t answers of every group; throws a refusal rather than an absence when there are both.
+    /// Gets t answers from every group. Throws when a group has fewer; a refusal takes precedence over no answer.
     func ask(_ ask: Ask, recipient: SealingPrivateKey) async throws(CofferError) -> Partials {
         var partials = Partials(groups: shapes)
         try await widen(&partials, ask, recipient) { $0.threshold }
         return partials
     }
 
-    /// Answers of every broker that gives one.
+    /// Gets the answer of every broker that gives one.
     func askAll(_ partials: inout Partials, _ ask: Ask, recipient: SealingPrivateKey) async throws(CofferError) {
         try await widen(&partials, ask, recipient) { $0.count }
     }
 
-    /// Remembers and names brokers whose partials opened nothing.
+    /// Remembers and reports brokers whose partials were wrong.
     func doubt(_ liars: [(group: Int, broker: Int)]) {
         for liar in liars { doubt(groups[liar.group].brokers[liar.broker], "gave a wrong answer") }
     }
@@ -40,7 +40,7 @@ final class BrokerQuorum: Sendable {
         if doubted.withLock({ $0.insert(broker.noteKey).inserted }) { talk("broker \(broker.name) \(what)") }
     }
 
-    /// Asks brokers until each group has `wanted` answers or nobody is left. Fewer than t throw.
+    /// Asks brokers until each group has `wanted` answers or no broker is left. Throws if a group has fewer than t.
     private func widen(
         _ partials: inout Partials, _ ask: Ask, _ recipient: SealingPrivateKey, wanted: (GroupShape) -> Int
     ) async throws(CofferError) {
@@ -99,7 +99,7 @@ final class BrokerQuorum: Sendable {
         }
     }
 
-    /// Why a group gives nothing: the first refusal, else that too few answer.
+    /// Why a group has too few answers: the first refusal, else `.tryLater`.
     private static func shortfall(_ shape: GroupShape, _ failures: [CofferError]) -> CofferError {
         if let refusal = failures.first(where: { $0.code == .refused }) { return refusal }
         return CofferError(

@@ -2,7 +2,7 @@ import Rules
 import Sealing
 import Synchronization
 
-/// One panel a roster, kept for the whole stream so that it remembers whom to ask last.
+/// One `BrokerQuorum` for each roster, kept for the whole stream so that it remembers which brokers to ask last.
 final class BrokerQuorums: Sendable {
     private let brokers: any BrokerAsking
     private let talk: @Sendable (String) -> Void
@@ -13,7 +13,7 @@ final class BrokerQuorums: Sendable {
         self.talk = talk
     }
 
-    /// The targets of one ask are all of one roster.
+    /// All targets of one ask have the same roster.
     func panel(for targets: [Target]) -> BrokerQuorum {
         let groups = targets.first?.consent.groups ?? []
         return panels.withLock { panels in

@@ -1,6 +1,6 @@
 import Sealing
 
-/// One person's day: its pages become one trajectory a device.
+/// Reads one person's day: its pages become one trajectory for each device.
 struct DayReader: Sendable {
     let stream: Sample.Stream
     let subjects: Subjects
@@ -14,7 +14,7 @@ struct DayReader: Sendable {
         static func < (a: Self, b: Self) -> Bool { (a.device, a.kind, a.app) < (b.device, b.kind, b.app) }
     }
 
-    /// Emits the day's samples. Bodies in `had` are skipped; those of the day are added to it.
+    /// Emits the day's samples. Skips bodies in `had` and adds the day's bodies to it.
     func read(
         _ pages: [OpenedPage], had: inout Set<Hash256>, emit: (Sample) throws(CofferError) -> Void
     ) async throws(CofferError) {

@@ -1,12 +1,22 @@
+/// Job: opens the pages that a grant allows and turns them into training samples.
+///
+/// `Epoch` is the entry point: it plans the ids, gets releases logged through a `JobLedger`, asks brokers through
+/// `BrokerAsking`, opens pages and bodies from a `Lake`, and writes samples in a `SampleFormat`. `StateView` says what
+/// is live and what ended it. `Sampler` joins records to steps; `TarStream` and `HeldOutput` write them.
+///
+/// The module imports `Client`, `Replica`, `Lake` and `Records` and what is below them; it cannot reach `Keyholder`. It
+/// writes samples only to a `ByteSink` and opens no file for them. A stream that fails, or whose consents end while it
+/// is open, has no trailer, so no reader takes it for complete.
+
 package import Lake
 package import Sealing
 
-/// A stream of samples under one grant: index weeks first, then pages, then one more look at the ledger
+/// A stream of samples under one grant: it opens the index weeks, then the pages, then checks the ledger again
 /// (Design, "A release, step by step").
 package struct Epoch: Sendable {
-    /// How many releases are on their way while an earlier one is consumed.
+    /// How many releases are requested ahead of the one being consumed.
     static let releasesAhead = 3
-    /// How many asks of one release.
+    /// How many asks of one release are sent ahead.
     static let asksAhead = 2
 
     private let ledger: any JobLedger
@@ -16,7 +26,7 @@ package struct Epoch: Sendable {
     private let shard: Shard
     private let talk: @Sendable (String) -> Void
 
-    /// `talk` takes sentences for a person; none holds content.
+    /// `talk` receives sentences for a person; none contains recorded content.
     package init(
         ledger: any JobLedger, brokers: any BrokerAsking, lake: any Lake, job: SigningKey, shard: Shard = .whole,
         talk: @escaping @Sendable (String) -> Void = { _ in }
@@ -58,7 +68,7 @@ package struct Epoch: Sendable {
             let pages = try await pages(of: consents, grant, view, &opened, &summary)
             try await stream(pages, grant, view, as: format, &opened, &summary)
         } catch {
-            // What ended meanwhile explains the failure better than its symptom, and so does a ledger that forked.
+            // An ended consent or a forked ledger explains the failure better than its symptom does.
             guard error.code != .no else { throw error }
             do throws(CofferError) { try opened.check(in: try await ledger.follow(), grant: hash) } catch let later {
                 guard later.code == .tryLater else { throw later }
@@ -70,7 +80,7 @@ package struct Epoch: Sendable {
         return summary
     }
 
-    /// What the stream has used so far, and must still be allowed at its end.
+    /// What the stream has used so far. All of it must still be allowed at the end.
     private struct Opened {
         var consents: Set<Hash256> = []
         var pages: [(consent: Hash256, page: PageID)] = []
@@ -86,7 +96,7 @@ package struct Epoch: Sendable {
         }
     }
 
-    /// Releases and opens the index weeks; the pages of the grant that they list and nobody erased.
+    /// Releases and opens the index weeks. Returns the listed pages that the grant covers and that are not erased.
     private func pages(
         of consents: [ConsentTerms], _ grant: GrantTerms, _ view: any LedgerView, _ opened: inout Opened,
         _ summary: inout Summary
@@ -118,7 +128,7 @@ package struct Epoch: Sendable {
         }
         talk("\(consents.count) consents, \(weeks.count) of their \(plan.count) weeks have pages")
         guard !weeks.isEmpty else {
-            // A lake that is not there, or a group that lies to a man, must not look like an empty epoch.
+            // A missing lake, or a group whose brokers all lie, must not look like an empty epoch.
             throw CofferError(
                 .tryLater, "None of \(consents.count) consents has pages in any week of the grant.",
                 rule: "index.missing", hint: "Check that pages are published, and that this is the lake they are in.")
@@ -128,7 +138,7 @@ package struct Epoch: Sendable {
         return pages
     }
 
-    /// Names nothing that cannot all be named today: half an epoch is none, but its ids would be spent.
+    /// Throws `release.budget` unless all ids fit today's budget: half an epoch is useless, and its ids would be spent.
     private static func afford(_ count: UInt64, of left: UInt64, _ grant: GrantTerms) throws(CofferError) {
         guard count > left else { return }
         throw CofferError(
@@ -136,7 +146,7 @@ package struct Epoch: Sendable {
             rule: "release.budget", entry: grant.entry, hint: "Open it in shards on several days, or ask for more.")
     }
 
-    /// Releases and opens the pages, and emits a person's day when all its pages are there.
+    /// Releases and opens the pages, and emits a person's day as soon as all its pages are open.
     private func stream(
         _ pages: [(consent: ConsentTerms, line: IndexLine)], _ grant: GrantTerms, _ view: any LedgerView,
         as format: any SampleFormat, _ opened: inout Opened, _ summary: inout Summary

@@ -21,7 +21,7 @@ struct EpochPlan: Sendable {
         self.init(consents.flatMap { consent in weeks.map { Target(consent: consent, what: .week($0)) } })
     }
 
-    /// Pages in the order in which they are consumed: all of a person's day together.
+    /// Pages in the order in which they are consumed: a person's day is kept together.
     init(pages: [(consent: ConsentTerms, line: IndexLine)]) {
         let ordered = pages.sorted {
             ($0.consent.hash, $0.line.day, $0.line.page) < ($1.consent.hash, $1.line.day, $1.line.page)

@@ -5,8 +5,7 @@ package import Sealing
 package protocol JobLedger: Sendable {
     /// Follows the ledger to its newest head.
     func follow() async throws(CofferError) -> any LedgerView
-    /// Logs a release of these ids, whose answers are sealed to the recipient, and waits until the quorum has cosigned
-    /// it.
+    /// Logs a release of these ids, whose answers are sealed to `recipient`, and waits until a quorum has cosigned it.
     func release(
         _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64)
@@ -20,13 +19,13 @@ package protocol LedgerView: Sendable {
     /// A grant that is live, under a purpose that is live, with nothing halted; throws `.refused` with the rule and
     /// the entry that ended it.
     func liveGrant(_ hash: Hash256) throws(CofferError) -> GrantTerms
-    /// The live consents to a purpose, ascending.
+    /// The live consents to a purpose, ascending by hash.
     func liveConsents(to purpose: Hash256) throws(CofferError) -> [ConsentTerms]
-    /// Why a consent is not live, if it is not.
+    /// Why a consent is not live; nil if it is live.
     func ending(of consent: Hash256) -> CofferError?
     func isErased(_ page: PageID, consent: Hash256) -> Bool
     /// How many ids may still be named today under a grant and its purpose.
     func idsLeft(under grant: Hash256) -> UInt64
-    /// Why the consent to a purpose that ended last did: for telling a job that it comes too late.
+    /// Why the consent to a purpose that ended most recently did end: it tells a job that it is too late.
     func lastEnding(to purpose: Hash256) -> CofferError?
 }

@@ -3,21 +3,21 @@ import Rules
 import Sealing
 import Synchronization
 
-/// What brokers sign that they judged at: of each the largest head. A job compares them with the log that it follows, so
-/// that a ledger cannot show it one history, and another to those who release its pages.
+/// The largest head at which each broker signed that it judged. A job compares them with the log that it follows, so
+/// the ledger cannot show the job one history and the brokers another.
 package final class JudgedHeads: Sendable {
     struct Judged: Sendable {
         let broker: CharterTerms.Broker
         let size: UInt64
         let root: Hash256
-        /// Where the broker serves the head that it has.
+        /// Where the broker serves its own log.
         let source: any EntrySource
     }
 
     private let largest = Mutex<[VerifyingKey: Judged]>([:])
     private let talk: @Sendable (String) -> Void
 
-    /// `talk` takes a sentence about each broker whose head is in nobody's log.
+    /// `talk` receives a sentence about each broker whose head is in no log that this job can follow.
     package init(talk: @escaping @Sendable (String) -> Void = { _ in }) { self.talk = talk }
 
     func add(_ judged: Judged) {
@@ -30,11 +30,11 @@ package final class JudgedHeads: Sendable {
     /// In the order of the brokers' names.
     private var all: [Judged] { largest.withLock { $0.values.sorted { $0.broker.name < $1.broker.name } } }
 
-    /// Looks for each head in the log that was followed. One that is not in it is looked for where its broker serves the
-    /// log: a longer one is followed; another throws `.tampering` with rule `fork` and leaves evidence. What the broker
-    /// alone says is only spoken of: a lie of one broker stops nobody.
+    /// Checks each head against the followed log. If it is not in it, follows the broker's own log: a longer log is
+    /// accepted; a fork throws `.tampering` with rule `fork` and leaves evidence. A head without a log behind it is
+    /// only reported through `talk`, so the lie of one broker stops no job.
     func compare(with follower: Follower) async throws(CofferError) {
-        // Brokers often judge at one size, and a root is as much work as the log is long.
+        // Brokers often judge at the same size, and the work for a root grows with the log.
         var roots: [UInt64: Hash256] = [:]
         for judged in all {
             if roots[judged.size] == nil { roots[judged.size] = try await follower.root(at: judged.size) }

@@ -1,6 +1,6 @@
 import Sealing
 
-/// Does work a few items ahead of whoever consumes the results, in order.
+/// Works on a few items ahead of the consumer and returns the results in order.
 final class Lookahead<Input: Sendable, Output: Sendable> {
     private var inputs: ArraySlice<Input>
     private let depth: Int

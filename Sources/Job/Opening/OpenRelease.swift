@@ -3,7 +3,7 @@ import Lake
 import Messages
 import Sealing
 
-/// A page, opened: what it lists, and whence it came.
+/// An opened page: its items, and the consent, index line and release that it came from.
 struct OpenedPage: Sendable {
     let consent: ConsentTerms
     let line: IndexLine
@@ -20,7 +20,8 @@ struct OpenRelease: Sendable {
     let panels: BrokerQuorums
     let lake: any Lake
 
-    /// The indices of these weeks; a week without any is left out.
+    /// The indices of these weeks; a week without an index is left out. Throws `.tryLater` if brokers disagree on a
+    /// week.
     func indices(of targets: [Target]) async throws(CofferError) -> [(ConsentTerms, PageIndex)] {
         var found: [(ConsentTerms, PageIndex)] = []
         let panel = panels.panel(for: targets)
@@ -32,14 +33,14 @@ struct OpenRelease: Sendable {
             if let indices = tried.results[i] {
                 found += indices.map { (target.consent, $0) }
             } else if tried.partials.disagree(position: i) {
-                // Nobody can tell a wrong name from a week without pages.
+                // An object name from a wrong key looks the same as a week without pages.
                 throw CofferError(.tryLater, "Brokers disagree about a week, so its index cannot be found.")
             }
         }
         return found
     }
 
-    /// Every r of a week; nil when there is no first. A wrong key names an object that is not there.
+    /// All of a week's indices, by r; nil when there is no first. A wrong key gives the name of a missing object.
     private func index(
         of target: Target, monday: Day, key: SymmetricKey
     ) async throws(CofferError) -> [PageIndex]? {
@@ -57,7 +58,7 @@ struct OpenRelease: Sendable {
         return indices.isEmpty ? nil : indices
     }
 
-    /// All of these pages, in order.
+    /// These pages, opened, in the same order. Throws if one does not open.
     func pages(_ targets: [Target]) async throws(CofferError) -> [OpenedPage] {
         var files: [Bytes] = []
         for target in targets { files.append(try await file(of: target)) }
@@ -92,7 +93,7 @@ struct OpenRelease: Sendable {
         var partials: Partials
     }
 
-    /// Asks t brokers of each group and tries every choice of their answers; then asks all the others.
+    /// Asks t brokers of each group and tries every choice of their answers; if that fails, asks all the others.
     private func resolve<R: Sendable>(
         _ targets: [Target], _ panel: BrokerQuorum, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
     ) async throws(CofferError) -> Tried<R> {
@@ -118,7 +119,7 @@ struct OpenRelease: Sendable {
 }
 
 extension Partials {
-    /// Why no choice of the answers opened a page.
+    /// The error for a page that no choice of answers opens.
     fileprivate func unopened(position: Int) -> CofferError {
         let complete = groups.indices.allSatisfy { answers[$0].count == groups[$0].count }
         if complete && !disagree(position: position) {

@@ -1,6 +1,6 @@
 import Sealing
 
-/// What the brokers of one roster answered to one ask, and every key that can be made of it.
+/// The answers of one roster's brokers to one ask, and every key that can be made from them.
 struct Partials: Sendable {
     let groups: [GroupShape]
     /// For each group, by the broker's number: for each position, for each of its masks ascending, 32 bytes.
@@ -13,8 +13,8 @@ struct Partials: Sendable {
 
     mutating func add(_ partials: [[Bytes]], group: Int, broker: Int) { answers[group][broker] = partials }
 
-    /// Every way to take t brokers of each group that agree with one another: for each group the partials of all its
-    /// masks, ascending. With an honest t in each group the right one is among them.
+    /// Every choice of t brokers of each group that agree with one another: for each group the partials of all its
+    /// masks, ascending. If t brokers of each group are honest, the right choice is among them.
     func choices(position: Int) -> [[[Bytes]]] {
         var all: [[[Bytes]]] = [[]]
         for group in groups.indices {
@@ -36,7 +36,7 @@ struct Partials: Sendable {
         return found
     }
 
-    /// One partial for each mask, if these brokers give no two for any.
+    /// One partial for each mask; nil if these brokers contradict one another or leave a mask out.
     private func agreed(group: Int, brokers: [Int], position: Int) -> [Bytes]? {
         var byMask: [UInt16: Bytes] = [:]
         for broker in brokers {
@@ -50,7 +50,7 @@ struct Partials: Sendable {
         return all.count == groups[group].masks.count ? all : nil
     }
 
-    /// Whether any two brokers of a group gave different partials for one sub-key: then one of them lies.
+    /// Whether two brokers of a group gave different partials for one sub-key, so that one of them lies.
     func disagree(position: Int) -> Bool {
         groups.indices.contains { group in
             let brokers = answers[group].keys.sorted()
@@ -58,7 +58,7 @@ struct Partials: Sendable {
         }
     }
 
-    /// The brokers whose partials are not those that opened the page: a group and a number each.
+    /// The brokers whose partials differ from those that opened the page, by group and number.
     func liars(position: Int, truth: [[Bytes]]) -> [(group: Int, broker: Int)] {
         var liars: [(Int, Int)] = []
         for group in groups.indices {

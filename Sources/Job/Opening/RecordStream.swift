@@ -1,9 +1,9 @@
 import Sealing
 
-/// The segments of one kind and app, one after the other, opened as they are needed.
+/// The segments of one kind and app in order, each opened when it is needed.
 struct RecordStream: Sendable {
     private let reader: BodyReader
-    /// In the order of their beginnings, the next one last.
+    /// Sorted by their beginnings, the next one last.
     private var left: [(item: PageItem, page: OpenedPage)]
     private var open: ArraySlice<TimedRecord> = []
     private let rank: Int
@@ -14,10 +14,10 @@ struct RecordStream: Sendable {
         self.rank = Self.ranks[kind] ?? 0
     }
 
-    /// At one moment titles come before actions, and actions before the frame that shows what they did.
+    /// At equal times titles come before actions, and actions before the frame that shows their result.
     private static let ranks: [Kind: Int] = [.window: 0, .pointer: 1, .keys: 1, .prompt: 2, .terminal: 3, .screen: 4]
 
-    /// When its next record is, and its place among records of the same time; nil at the end.
+    /// The time of the next record and its rank among records of the same time; nil at the end.
     var next: (time: Milliseconds, rank: Int)? {
         if let record = open.first { return (record.record.time, rank) }
         return left.last.map { ($0.item.entry.from, rank) }
@@ -32,7 +32,7 @@ struct RecordStream: Sendable {
     }
 }
 
-/// Several tracks as one, in the order of time.
+/// Merges several tracks in the order of time.
 struct RecordMerge: Sendable {
     private var tracks: [RecordStream]
 

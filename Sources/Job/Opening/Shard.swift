@@ -2,7 +2,7 @@ import Sealing
 
 /// The i-th of n shares of an epoch, counted from zero.
 ///
-/// A person's day is in one shard as a whole, so that her trajectories stay whole.
+/// A person's day is always in one shard, so that its trajectories stay complete.
 package struct Shard: Hashable, Sendable {
     package let index: UInt64
     package let count: UInt64

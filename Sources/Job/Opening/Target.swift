@@ -2,12 +2,12 @@ import Messages
 import Rules
 import Sealing
 
-/// One id of a release, and what the job takes it to be.
+/// One id of a release, and the page or week that the job expects behind it.
 struct Target: Sendable {
     /// Its position in the release, once it has one.
     var at: UInt32 = 0
     let consent: ConsentTerms
-    /// What a broker computes x from: a page, or an index week.
+    /// A page or an index week; brokers compute x from it.
     let what: What
 
     enum What: Sendable {
@@ -15,7 +15,7 @@ struct Target: Sendable {
         case week(Day)
     }
 
-    /// How a release names it.
+    /// The id by which a release names it.
     var id: PageID {
         switch what {
         case .page(let line): line.page

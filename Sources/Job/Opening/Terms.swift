@@ -1,7 +1,7 @@
 package import Rules
 package import Sealing
 
-/// A grant as the ledger has it: what its job may open.
+/// A grant from the ledger: what its job may open.
 package struct GrantTerms: Hashable, Sendable {
     package let hash: Hash256
     /// Its entry in the ledger.
@@ -38,7 +38,7 @@ package struct GrantTerms: Hashable, Sendable {
     }
 }
 
-/// A live consent, and the brokers that hold its sub-keys.
+/// A live consent and the brokers that hold its sub-keys.
 package struct ConsentTerms: Hashable, Sendable {
     package let hash: Hash256
     package let pseudonym: VerifyingKey

@@ -1,10 +1,10 @@
 package import Sealing
 
-/// AgentNet's JSON lines, a task a line, with images beside them, as one tar: `images/KEY.png` as they come, then
+/// AgentNet's JSON lines, one task a line, and their images in one tar: first `images/KEY.png` in order, then
 /// `agentnet.jsonl`.
 ///
-/// An episode is a task; its instruction is the last prompt of its user before its first step. Steps without an image
-/// have none in AgentNet's form either, and are left out.
+/// An episode is a task. Its instruction is the user's last prompt before its first step. AgentNet needs an image for
+/// each step, so steps without one are left out.
 package final class AgentNetSamples: SampleFormat {
     private struct Task {
         let id: String
@@ -14,7 +14,7 @@ package final class AgentNetSamples: SampleFormat {
 
     private var tar: TarStream
     private var tasks: [Task] = []
-    /// The last prompt of each subject's user.
+    /// The last user prompt of each subject.
     private var instructions: [String: String] = [:]
     private var last: Milliseconds = 0
 

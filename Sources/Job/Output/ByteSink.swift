@@ -1,8 +1,9 @@
 package import Sealing
 
-/// Where a stream of samples goes: a pipe or memory, never a file of ours (Design, "A release, step by step", step 5).
+/// Where a stream of samples goes: a pipe or memory. Coffer itself never opens a file for it (Design,
+/// "A release, step by step", step 5).
 package protocol ByteSink: AnyObject {
-    /// Writes all of it or throws.
+    /// Writes all bytes or throws.
     func write(_ bytes: Bytes) throws(CofferError)
 }
 

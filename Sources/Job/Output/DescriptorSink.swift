@@ -5,7 +5,7 @@ package import Sealing
 package final class DescriptorSink: ByteSink {
     private let descriptor: Int32
 
-    /// The descriptor stays its owner's to close.
+    /// The caller still owns the descriptor and closes it.
     package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     package func write(_ bytes: Bytes) throws(CofferError) {
@@ -28,7 +28,7 @@ package final class DescriptorSink: ByteSink {
         }
     }
 
-    /// A pipe that somebody else made non-blocking.
+    /// Waits for a pipe that another process made non-blocking.
     private func waitUntilWritable() throws(CofferError) {
         var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         guard poll(&event, 1, -1) >= 0 || errno == EINTR else {

@@ -1,9 +1,9 @@
 import Sealing
 
-/// Keeps back the last bytes of everything written until the stream is finished.
+/// Holds back the last bytes of everything written until the stream is finished.
 ///
-/// So a stream that ends early, by an error or a kill, ends in the middle of a tar member or of a line: no reader can
-/// take what came for the whole. (At a boundary between members, Python's tarfile would.)
+/// So a stream that ends early, by an error or a kill, ends inside a tar member or a line, and no reader takes it for
+/// complete. (Python's tarfile accepts a stream that ends between two members.)
 struct HeldOutput: ~Copyable {
     private let sink: any ByteSink
     private let keep: Int
@@ -22,7 +22,7 @@ struct HeldOutput: ~Copyable {
         held.removeFirst(ready)
     }
 
-    /// The rest, and then the trailer.
+    /// Writes the rest, then the trailer.
     mutating func finish(trailer: Bytes = []) throws(CofferError) {
         try sink.write(held + trailer)
         held = []

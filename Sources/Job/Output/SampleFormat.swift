@@ -1,13 +1,13 @@
 package import Sealing
 
-/// A form of the stream. Nothing is written before the first sample, and the end only by `finish`.
+/// An output format. It writes nothing before the first sample, and the stream's end only in `finish`.
 package protocol SampleFormat: AnyObject {
     func write(_ sample: Sample) throws(CofferError)
-    /// Ends the stream: everything was opened.
+    /// Ends the stream. Call it only when everything was opened.
     func finish() throws(CofferError)
 }
 
-/// The forms by name.
+/// The formats by name.
 package enum SampleFormatName: String, CaseIterable, Sendable {
     case tar, jsonl, agentnet
 
@@ -34,9 +34,9 @@ package final class TarSamples: SampleFormat {
     package func finish() throws(CofferError) { try tar.finish() }
 }
 
-/// One sample a line, its image in base64 as the last member.
+/// One sample per line, with its image in base64 as the last member.
 ///
-/// The end of the last line is kept back, so that a stream that fails does not end in a whole line.
+/// The end of the last line is held back, so that a stream that fails does not end with a complete line.
 package final class LineSamples: SampleFormat {
     private var output: HeldOutput
 

@@ -45,7 +45,7 @@ indirect enum SampleJSON: Hashable, Sendable {
 struct Fraction: Hashable, Sendable, CustomStringConvertible {
     let tenThousandths: Int
 
-    /// `part` of `whole` pixels, rounded to the nearest; beyond the screen's edge is the edge.
+    /// `part` of `whole` pixels, rounded to the nearest and limited to the screen's edges.
     init(_ part: Int, of whole: Int) {
         let whole = max(whole, 1)
         tenThousandths = (min(max(part, 0), whole) * 10_000 + whole / 2) / whole

@@ -2,15 +2,15 @@ package import Sealing
 
 /// A POSIX ustar archive of regular files, written member by member.
 ///
-/// The trailer is two zero blocks; without it, and without the last block of the last member, which is kept back until
-/// something follows it, the archive is unfinished for every reader.
+/// The trailer is two zero blocks. The last block of the last member is held back until something follows it. Without
+/// both, every reader finds the archive unfinished.
 package struct TarStream: ~Copyable {
     private static let block = 512
     private var output: HeldOutput
 
     package init(_ sink: any ByteSink) { output = HeldOutput(sink, keeping: Self.block) }
 
-    /// Adds a file. The name is at most 100 bytes, the contents less than 8 GiB: more is our own bug.
+    /// Adds a file. The name has at most 100 bytes and the contents less than 8 GiB; more is a programming error.
     package mutating func add(_ name: String, _ contents: Bytes, time: Milliseconds) throws(CofferError) {
         try output.write(Self.header(name, count: contents.count, time: time))
         let padding = (Self.block - contents.count % Self.block) % Self.block

@@ -1,9 +1,9 @@
-/// A key as records name it (a character or a keysym's name) in pyautogui's words.
+/// Translates a key's name in records (a character or a keysym's name) to pyautogui's.
 enum KeyName {
-    /// Shift, Control, Alt and the like, by what pyautogui calls them.
+    /// Shift, Control, Alt and other modifiers, with pyautogui's names.
     static func modifier(_ key: String) -> String? { modifiers[key] }
 
-    /// The character it writes, if it is one.
+    /// The character that the key writes; nil if it writes none.
     static func character(_ key: String) -> String? {
         if key.count == 1, let scalar = key.unicodeScalars.first, scalar.value >= 0x20, scalar.value != 0x7f {
             return key
@@ -11,7 +11,7 @@ enum KeyName {
         return keypad[key]
     }
 
-    /// pyautogui's name of a key that writes nothing.
+    /// pyautogui's name of a key that writes no character.
     static func name(_ key: String) -> String {
         if let name = names[key] { return name }
         if let character = character(key) { return character == " " ? "space" : character.lowercased() }

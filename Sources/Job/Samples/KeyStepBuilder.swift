@@ -1,14 +1,14 @@
 import Records
 import Sealing
 
-/// Turns the key records of one app into steps: runs of text, presses of a key, hotkeys.
+/// Turns the key records of one app into steps: runs of text, key presses, hotkeys.
 struct KeyStepBuilder: Sendable {
-    /// The press of a modifier that no step has taken yet.
+    /// The press of a modifier that does not belong to a step yet.
     struct Pending: Sendable {
         let record: TimedRecord
         let modifier: String
         let content: KeyContent
-        /// The screen as it was then.
+        /// The screen at that time.
         let context: ScreenContext
 
         var event: SampleJSON? { SampleJSON(event: .keys(content)) }
@@ -19,7 +19,7 @@ struct KeyStepBuilder: Sendable {
     private var held: [String] = []
     private var lastKey: Milliseconds = 0
 
-    /// A release may have gone to another app's window: after this pause nothing is held.
+    /// After this pause no modifier counts as held: its release may have gone to another app's window.
     private static let forgetHeld: Milliseconds = 5000
 
     mutating func take(
@@ -40,19 +40,19 @@ struct KeyStepBuilder: Sendable {
         return key.isPress ? press(key.key, record, current) : released(record, current)
     }
 
-    /// What is pending now belongs to a step.
+    /// Takes the pending modifiers for a step.
     mutating func takePending() -> [Pending] {
         defer { pending = [] }
         return pending
     }
 
-    /// A release belongs to the step that is open in its segment, whenever it comes.
+    /// A release belongs to the open step of its segment, however late it comes.
     private func released(_ record: TimedRecord, _ current: StepGrouping?) -> RecordRole {
         guard let current, current.isOpen(to: record, gap: .max) else { return .none }
         return .joins(current.shape)
     }
 
-    /// A tap of Alt or of the Windows key alone is a step of its own.
+    /// A tap of only Alt or only the Windows key is its own step.
     private mutating func letGo(_ modifier: String, _ record: TimedRecord, _ current: StepGrouping?) -> RecordRole {
         held.removeAll { $0 == modifier }
         guard pending.last?.modifier == modifier else { return released(record, current) }
@@ -64,7 +64,7 @@ struct KeyStepBuilder: Sendable {
     private func press(_ key: String, _ record: TimedRecord, _ current: StepGrouping?) -> RecordRole {
         let character = KeyName.character(key)
         let name = KeyName.name(key)
-        // Shift alone changes which character a key writes; with a key that writes none it is part of the chord.
+        // Shift only changes which character a key writes; with a key that writes none it is part of the hotkey.
         if held.contains(where: { $0 != "shift" }) || (character == nil && !held.isEmpty) {
             return .begins(.hotkey(held + [name]))
         }

@@ -1,7 +1,7 @@
 import Records
 import Sealing
 
-/// Turns pointer records into steps: clicks, drags, turns of the wheel.
+/// Turns pointer records into steps: clicks, drags and scrolls.
 enum PointerStepBuilder {
     static func take(_ pointer: PointerContent, _ record: TimedRecord, current: StepGrouping?) -> RecordRole {
         let open = current.flatMap { $0.source == record.source ? $0 : nil }

@@ -1,7 +1,7 @@
 import Records
 import Sealing
 
-/// Actions as lines of pyautogui, in the verbs that AgentNet uses.
+/// Actions as lines of pyautogui code, with the functions that AgentNet uses.
 enum PyAutoGUI {
     static func write(_ message: String) -> String { "pyautogui.write(message=\(quoted(message)))" }
 

@@ -1,9 +1,9 @@
-/// What a record is to the step in the making.
+/// What a record means for the current step.
 enum RecordRole: Sendable {
-    /// Nothing yet, or no part of any step.
+    /// It is not part of a step, or not yet.
     case none
-    /// It belongs to it, and this is what the step now is.
+    /// It belongs to the current step, which now has this shape.
     case joins(StepGrouping.Shape)
-    /// It begins the next one.
+    /// It begins the next step.
     case begins(StepGrouping.Shape)
 }

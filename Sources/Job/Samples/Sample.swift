@@ -15,7 +15,7 @@ package struct Sample: Sendable {
         case text(label: String, text: String)
     }
 
-    /// What every sample of one stream shares.
+    /// The values that all samples of one stream share.
     package struct Stream: Sendable {
         package let origin: String
         /// The grant's entry in the ledger.
@@ -48,7 +48,7 @@ package struct Sample: Sendable {
     /// `<segment8>-<step:06d>`, no dots.
     package var key: String { source.body.prefix8 + "-" + String(format: "%06d", step) }
 
-    /// The object, one line without its newline. `image` is for formats that have no place beside it.
+    /// The JSON object as one line without a newline. `image` is for formats that cannot put the image beside it.
     package func json(embeddingImage: Bool = false) -> Bytes {
         var members: [(String, SampleJSON)] = [
             ("schema", .string("coffer.sample.v1")), ("t", .string(CivilTime(time).rfc3339Milliseconds)),

@@ -1,8 +1,8 @@
 import Records
 
 extension SampleJSON {
-    /// A record of hands as an event of a sample: its members, coordinates as shares of the screen. Text stands in the
-    /// sample itself.
+    /// A key or pointer record as an event of a sample, with coordinates as shares of the screen. Nil for text, which
+    /// is in the sample itself.
     init?(event content: RecordContent) {
         switch content {
         case .keys(let key):

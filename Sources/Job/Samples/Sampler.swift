@@ -1,7 +1,7 @@
 import Records
 package import Sealing
 
-/// Turns one person's day on one device into samples. Records come in the order of their times.
+/// Turns one person's day on one device into samples. Pass the records in the order of their times.
 package struct Sampler: Sendable {
     private let stream: Sample.Stream
     private let subjects: Subjects
@@ -10,7 +10,7 @@ package struct Sampler: Sendable {
 
     private var screens: [AppName: AppScreen] = [:]
     private var keyLanes: [AppName: KeyStepBuilder] = [:]
-    /// The step in the making of hands, and that of prompts and terminals, which run beside them.
+    /// The current step of keys and pointer, and that of prompts and terminals, which are independent.
     private var hands: StepGrouping?
     private var words: StepGrouping?
     private var nextStep = 0
@@ -38,7 +38,7 @@ package struct Sampler: Sendable {
         }
     }
 
-    /// What is still in the making at the end.
+    /// The steps that are still open at the end.
     package mutating func finish() throws(CofferError) -> [Sample] {
         var done: [Sample] = []
         if let sample = try close(\.hands) { done.append(sample) }
@@ -73,7 +73,7 @@ package struct Sampler: Sendable {
         return try apply(outcome, record, content, screen.context, to: \.hands)
     }
 
-    /// What a terminal writes without a pause is one step.
+    /// Terminal text without a pause is one step.
     private func terminalOutcome(_ terminal: TerminalContent, _ record: TimedRecord) -> RecordRole {
         let label = terminal.isOutput ? "output" : "input"
         if let words, words.isOpen(to: record, gap: StepGrouping.Gap.text), case .text(label, let before) = words.shape,

@@ -3,14 +3,14 @@ import Sealing
 
 /// What was on the screen when an action began.
 struct ScreenContext: Sendable {
-    /// The last distinct frame before it, if screens of the app are granted.
+    /// The last distinct frame before the action, if screens of the app are granted.
     let frame: ScreenFrame?
-    /// Counts the app's frames, so that one is encoded once.
+    /// The number of the app's frame, so that each frame is encoded only once.
     let frameNumber: Int
     let window: String?
 }
 
-/// An app's frames and title as they change.
+/// An app's current frame and title.
 struct AppScreen: Sendable {
     private var decoder = TileDecoder()
     private var segment: Hash256?
@@ -21,7 +21,7 @@ struct AppScreen: Sendable {
 
     var context: ScreenContext { ScreenContext(frame: frame, frameNumber: frameNumber, window: title) }
 
-    /// Takes the tiles of one screen record; each segment begins with a key frame.
+    /// Adds the tiles of one screen record; each segment begins with a key frame.
     mutating func take(_ tiles: TileSet, of source: SegmentSource) throws(FormatError) {
         if segment != source.body {
             decoder = TileDecoder()

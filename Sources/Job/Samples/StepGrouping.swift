@@ -1,7 +1,7 @@
 import Records
 import Sealing
 
-/// One action in the making: a run of records of one segment that make one step.
+/// The step being built: a run of records of one segment that form one action.
 struct StepGrouping: Sendable {
     enum Shape: Sendable {
         case write(String)
@@ -21,7 +21,7 @@ struct StepGrouping: Sendable {
         var pressed: Milliseconds
     }
 
-    /// Pauses longer than this, in milliseconds, end a run of keys, clicks, wheel or terminal text.
+    /// The longest pauses, in milliseconds, within a run of keys, clicks, wheel turns or terminal text.
     enum Gap {
         static let keys: Milliseconds = 2000
         static let clicks: Milliseconds = 500
@@ -29,7 +29,7 @@ struct StepGrouping: Sendable {
         static let text: Milliseconds = 1000
     }
 
-    /// Pixels that a click may wander before it is a drag.
+    /// How many pixels a click may move before it is a drag.
     static let clickRadius = 5
     /// The most text of one terminal step, in bytes.
     static let maximumText = 65_536
@@ -60,7 +60,7 @@ struct StepGrouping: Sendable {
         record.source == source && record.record.time >= last && record.record.time - last <= gap
     }
 
-    /// Adds a record to the step as it is.
+    /// Adds a record to the step without changing its shape.
     mutating func add(_ record: TimedRecord, _ event: SampleJSON?) {
         last = max(last, record.record.time)
         records = min(records.lowerBound, record.index)...max(records.upperBound, record.index)

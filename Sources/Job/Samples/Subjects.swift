@@ -1,10 +1,10 @@
 import Crypto
 package import Sealing
 
-/// Names for people and episodes, salted per grant with a secret of the job.
+/// Names for people and episodes, derived per grant from a secret of the job.
 ///
-/// One person has one name within a grant. Whoever sees samples and ledger, but not the job's key, cannot tell which
-/// pseudonym it is by trying them all, nor match one grant's names with another's.
+/// A person has one name within a grant. Without the job's key, a reader of samples and ledger cannot find the
+/// pseudonym by trying them all, nor match one grant's names with another's.
 package struct Subjects: Sendable {
     private let salt: SymmetricKey
 
@@ -16,7 +16,7 @@ package struct Subjects: Sendable {
 
     func subject(_ pseudonym: VerifyingKey) -> String { "g" + name(D("subject") + pseudonym.bytes) }
 
-    /// An episode by its person, device and start.
+    /// An episode's name from its person, device and start.
     func episode(_ pseudonym: VerifyingKey, device: UInt16, start: Milliseconds) -> String {
         var writer = ByteWriter(D("episode") + pseudonym.bytes)
         writer.u16(device)

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Where a record came from: what a sample says about its own release.
+/// Where a record came from. A sample states it.
 package struct SegmentSource: Hashable, Sendable {
     package let kind: Kind
     package let app: AppName
@@ -19,7 +19,7 @@ package struct SegmentSource: Hashable, Sendable {
     }
 }
 
-/// A record, opened, with its place.
+/// An opened record with its place.
 package struct TimedRecord: Sendable {
     package let record: Record
     package let source: SegmentSource

@@ -2,11 +2,11 @@ import Files
 import Glibc
 package import Sealing
 
-/// The file of one open segment. Whoever writes it holds its lock; a journal without a lock is an orphan.
+/// The file of one open segment. Its writer holds its lock; a journal without a lock is an orphan.
 ///
-/// `rm` may take a journal away while it is open: then `isRemoved`, and what it held is to be forgotten.
+/// `rm` may remove a journal while it is open. Then `isRemoved` is true, and the writer must forget its records.
 package final class JournalFile: Sendable {
-    /// The most bytes a journal may have: its records twice over, and its prologue.
+    /// A journal's size limit in bytes: twice a segment's records, and its prologue.
     package static let maximumCount = 24 << 20
 
     /// u32 minutes since 1970 at which it was opened, then four random bytes, in hex.
@@ -14,14 +14,14 @@ package final class JournalFile: Sendable {
     private let path: String
     private let file: DiskFile
 
-    /// A new journal, opened at a moment of the *records'* clock.
+    /// A new journal, opened at a time of the *records'* clock.
     init(in folder: String, opened: Milliseconds) throws(CofferError) {
         var stamp = ByteWriter()
         stamp.u32(UInt32(clamping: (opened / 60_000).rawValue))
         stamp.append((0..<4).map { _ in UInt8.random(in: 0...255) })
         name = Hex.encode(stamp.bytes)
         path = "\(folder)/\(name)"
-        // Under its final name it has been locked already, so that nobody takes a newborn for an orphan.
+        // It is locked before it gets its final name, so that no process takes it for an orphan.
         let newborn = "\(folder)/.new-\(name)"
         do throws(FileError) {
             file = try DiskFile(newborn, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, mode: 0o600)
@@ -38,7 +38,7 @@ package final class JournalFile: Sendable {
         }
     }
 
-    /// An orphan; nil while somebody writes it, or when it is gone.
+    /// Opens an orphan; nil while a process writes it, or when it does not exist.
     init?(orphan name: String, in folder: String) throws(CofferError) {
         self.name = name
         path = "\(folder)/\(name)"
@@ -57,7 +57,7 @@ package final class JournalFile: Sendable {
         return Milliseconds(rawValue: bytes.prefix(4).reduce(0) { $0 << 8 | UInt64($1) } * 60_000)
     }
 
-    /// Whether `rm` took it away. Ask with every `sync` and before closing.
+    /// Whether `rm` removed it. Check with every `sync` and before closing.
     package var isRemoved: Bool { file.isRemoved }
 
     /// Adds bytes at the end. They are durable after the next `sync`.
@@ -73,7 +73,7 @@ package final class JournalFile: Sendable {
         try DurableFile.explained { () throws(FileError) in try file.contents(atMost: Self.maximumCount) }
     }
 
-    /// Takes it away, for a segment that stays empty. A closed one goes with `VaultDirectory.close`.
+    /// Removes the journal of a segment that stays empty. `VaultDirectory.close` removes that of a closed one.
     package func remove() throws(CofferError) {
         if !isRemoved { try DurableFile.remove(path) }
     }

@@ -2,22 +2,22 @@ import Files
 import Glibc
 package import Sealing
 
-/// Storing closed segments, and what a crash may leave of that.
+/// Stores closed segments, and repairs what a crash leaves.
 extension VaultDirectory {
-    /// Stores a segment that was not a journal here (an import). Durable when it returns; its label goes last.
+    /// Stores a segment that had no journal here (an import). Durable when it returns; the label is written last.
     package func store(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds) throws(CofferError) {
         try exclusively { () throws(CofferError) in try place(segment, from: from, until: until, arrived: nil) }
     }
 
-    /// Closes a journal: the segment is stored and the journal goes, or, after `rm` took the journal, neither:
-    /// then the answer is false and the records are to be forgotten.
+    /// Stores the segment and removes its journal. Returns false and stores nothing if `rm` removed the journal: then
+    /// the caller must forget the records.
     @discardableResult
     package func close(_ journal: JournalFile, as segment: SealedSegment, from: Milliseconds, until: Milliseconds)
         throws(CofferError) -> Bool
     {
         try exclusively { () throws(CofferError) in
             if journal.isRemoved { return false }
-            // Should a crash come between storing and removing, `recover` knows that they are the same records.
+            // After a crash between storing and removing, this tells `recover` that they are the same records.
             try DurableFile.write(segment.id.bytes, to: "\(path)/closing/\(journal.name)")
             try place(segment, from: from, until: until, arrived: nil)
             try DurableFile.remove("\(path)/journals/\(journal.name)")
@@ -26,7 +26,7 @@ extension VaultDirectory {
         }
     }
 
-    /// The files of a segment under the lock: header and body, then the label that makes it exist.
+    /// Writes a segment's files: header, body, then the label, which makes the segment exist. The lock must be held.
     package func place(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds, arrived: Milliseconds?)
         throws(CofferError)
     {
@@ -36,7 +36,7 @@ extension VaultDirectory {
         try DurableFile.write(segment.label, to: file + ".label", modified: arrived)
     }
 
-    /// Adopts a journal as these segments. Under the lock.
+    /// Replaces a journal by these segments. The lock must be held.
     func finish(_ journal: String, as segments: [PlacedSegment]) throws(CofferError) {
         try DurableFile.write(segments.flatMap { $0.segment.id.bytes }, to: "\(path)/closing/\(journal)")
         for placed in segments {
@@ -46,7 +46,7 @@ extension VaultDirectory {
         try DurableFile.remove("\(path)/closing/\(journal)")
     }
 
-    /// Finishes or forgets what a crash left half done.
+    /// Finishes or undoes what a crash interrupted.
     package func recover() throws(CofferError) {
         try exclusively { () throws(CofferError) in
             try finishClosings()
@@ -60,7 +60,7 @@ extension VaultDirectory {
         }
     }
 
-    /// A journal whose segments are all stored goes; otherwise the segments go, and it is an orphan to adopt.
+    /// Removes a journal whose segments are all stored; otherwise removes the segments, and the journal is an orphan.
     private func finishClosings() throws(CofferError) {
         for journal in try DurableFile.names(in: path + "/closing") where JournalFile.opened(journal) != nil {
             let intent = "\(path)/closing/\(journal)"
@@ -102,7 +102,7 @@ extension VaultDirectory {
         return bytes
     }
 
-    /// When the segment begins and ends to the minute, and when it arrived: its file times.
+    /// The segment's begin and end to the minute, and its arrival, from its file times.
     func times(_ id: Hash256) -> (from: Milliseconds, until: Milliseconds, arrived: Milliseconds)? {
         let file = segmentFile(id)
         guard let from = Self.modified(file + ".header"), let until = Self.modified(file + ".body"),
@@ -118,7 +118,8 @@ extension VaultDirectory {
             + Milliseconds(clamping: status.st_mtim.tv_nsec / 1_000_000)
     }
 
-    /// One process at a time closes, adopts, rewrites or removes segments. Held for file operations only.
+    /// Runs `body` under the lock by which one process at a time closes, adopts, rewrites or removes segments. Hold it
+    /// for file operations only.
     func exclusively<R>(_ body: () throws(CofferError) -> R) throws(CofferError) -> R {
         try FileLock.exclusive(path + "/lock", body)
     }

@@ -1,9 +1,19 @@
+/// Vault: the directory on the employee's laptop, locked (`VaultDirectory`) or opened with keys (`OpenVault`).
+///
+/// A locked vault takes new segments and removes old ones without a secret. `JournalFile` is an open segment. An
+/// `OfferedPage` holds its erase and a `RevocationCard` its revokes, all signed in advance; an `OutboxEntry` keeps a
+/// stop until it is delivered. `OpenVault` reads, redacts and adopts segments; `Selector` says which ones.
+///
+/// The module imports `Files`, `Ledger`, `Records` and `Rules` and what is below them, and no network: `Keyholder`
+/// sends what it prepares. What it writes is durable when the call returns, unless the call says otherwise, and
+/// `recover` finishes or undoes what a crash interrupted.
+
 import Crypto
 import Files
 import Glibc
 package import Sealing
 
-/// The files of a vault. Writing them takes no secret of the employee's; reading what is in them does.
+/// The files of a vault. Writing them needs no secret of the employee's; reading their content does.
 ///
 ///     public                     the sealing public key
 ///     device                     the seed of this device's signing key
@@ -15,12 +25,12 @@ package import Sealing
 ///     withheld/<id>              marks of segments never to be offered
 ///     halt                       the flag that the ledger says the programme is halted
 ///
-/// File times carry what `rm` needs while locked, to the minute: a header's is when its segment begins, a body's
-/// when it ends. A label's is when the segment arrived.
+/// File times hold what `rm` needs while the vault is locked, to the minute: a header's time is the segment's begin, a
+/// body's its end, a label's its arrival.
 package struct VaultDirectory: Sendable {
     package let path: String
 
-    /// A vault that exists.
+    /// Opens an existing vault's directory; throws `.configuration` if there is none.
     package init(path: String) throws(CofferError) {
         guard DurableFile.exists(path + "/public") else {
             throw CofferError(.configuration, "There is no vault here yet.", hint: "Run `coffer init` first.")
@@ -30,7 +40,7 @@ package struct VaultDirectory: Sendable {
 
     private init(unchecked path: String) { self.path = path }
 
-    /// Makes a vault for an identity on a new device. One that is there is never overwritten.
+    /// Makes a vault for an identity on a new device. Never overwrites an existing one.
     @discardableResult
     package static func create(at path: String, sealing: SealingPublicKey, device: SigningKey = SigningKey())
         throws(CofferError) -> VaultDirectory
@@ -62,12 +72,12 @@ package struct VaultDirectory: Sendable {
     /// This device's signing key, for labels.
     package func deviceKey() throws(CofferError) -> SigningKey { try DeviceSeed.read(path + "/device") }
 
-    /// A new open segment, opened at a moment of its records' clock.
+    /// A new open segment, opened at a time of its records' clock.
     package func newJournal(opened: Milliseconds) throws(CofferError) -> JournalFile {
         try JournalFile(in: path + "/journals", opened: opened)
     }
 
-    /// Whether the follower has seen the programme halted: capture stops while it is.
+    /// Whether the ledger says that the programme is halted. Capture stops while it is.
     package var isHalted: Bool { DurableFile.exists(path + "/halt") }
 
     /// Writes or removes the halt flag.
@@ -80,7 +90,7 @@ package struct VaultDirectory: Sendable {
     }
 }
 
-/// The device key's seed in its file, passed through memory that is wiped.
+/// The device key's seed in its file. It passes through memory that is wiped.
 private enum DeviceSeed {
     static func write(_ key: SigningKey, to path: String) throws(CofferError) {
         let written: Result<Void, CofferError> = key.withSeed { seed in

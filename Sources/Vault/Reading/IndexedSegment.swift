@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What the keyholder knows of a segment without opening its body.
+/// What is known about a segment without opening its body.
 package struct IndexedSegment: Hashable, Sendable {
     package let id: Hash256
     package let kind: Kind
@@ -10,17 +10,17 @@ package struct IndexedSegment: Hashable, Sendable {
     package let until: Milliseconds
     package let count: UInt32
     package let bodyHash: Hash256
-    /// When it came into the vault: the review window counts from the later of this and its day's end.
+    /// When it came into the vault. The review window starts at the later of this and its day's end.
     package let arrived: Milliseconds
 
     package var day: Day { Day(of: from) }
 }
 
-/// The vault's index: a cache of all labels, sealed. It can always be made again from the segments.
+/// The vault's index: a sealed cache of all labels. It can be rebuilt from the segments.
 struct SegmentCatalog: Sendable, Equatable {
     /// By id.
     var segments: [Hash256: IndexedSegment] = [:]
-    /// Whose header or label does not open or does not verify.
+    /// Segments whose header or label does not open or does not verify.
     var damaged: Set<Hash256> = []
 
     var knows: Set<Hash256> { damaged.union(segments.keys) }

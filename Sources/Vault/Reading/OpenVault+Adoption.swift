@@ -2,7 +2,7 @@ import Files
 import Records
 import Sealing
 
-/// Journals that a crash left behind become segments, signed by the keyholder's own key (Design, "Journals").
+/// Turns journals that a crash left behind into segments, signed by the keyholder's own key (Design, "Journals").
 extension OpenVault {
     struct Adoption {
         var records = 0
@@ -25,10 +25,10 @@ extension OpenVault {
         return adoption
     }
 
-    /// How many records it held; nil when it does not open: it stays, for whoever looks into the alarm.
+    /// How many records it held; nil when it does not open. Then it stays, so that the alarm can be investigated.
     private func adopt(_ file: JournalFile) throws(CofferError) -> Int? {
         let bytes = try file.contents()
-        // A crash before the first frame was durable: there is nothing in it.
+        // It is empty: the crash came before the first frame was durable.
         if bytes.count <= SealedBox.sealedKeyCount + 4 {
             try file.remove()
             return 0
@@ -47,7 +47,7 @@ extension OpenVault {
         return journal.records.count
     }
 
-    /// Records as segments under the keyholder's key, each within the bounds of one.
+    /// Seals records under the keyholder's key, in as many segments as their limits require.
     func seal(_ records: [Record], kind: Kind, app: AppName) throws(CofferError) -> [PlacedSegment] {
         var segments: [PlacedSegment] = []
         for run in SegmentRuns.split(records) {
@@ -66,7 +66,7 @@ extension OpenVault {
     }
 }
 
-/// A sealed segment and the times that its files carry.
+/// A sealed segment and the times for its files.
 struct PlacedSegment {
     let segment: SealedSegment
     let from: Milliseconds

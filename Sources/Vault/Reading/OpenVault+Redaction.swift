@@ -1,9 +1,9 @@
 import Records
 package import Sealing
 
-/// Rewriting segments without some of their records.
+/// Rewrites segments without some of their records.
 extension OpenVault {
-    /// What a redaction did.
+    /// The result of a redaction.
     package struct Redacted: Sendable {
         package var records = 0
         package var segments: [Hash256] = []
@@ -11,8 +11,8 @@ extension OpenVault {
         package var removed = Removed()
     }
 
-    /// Takes out every record within the times. What is left becomes a new segment by the keyholder's key that
-    /// arrived when the old one did; the old one goes, with every page that holds it.
+    /// Removes every record within the times. The rest becomes a new segment under the keyholder's key, with the old
+    /// arrival time. The old segment is removed, and every page that holds it is erased.
     package func redact(_ segments: [IndexedSegment], since: Milliseconds, until: Milliseconds) throws(CofferError)
         -> Redacted
     {
@@ -36,7 +36,7 @@ extension OpenVault {
         return result
     }
 
-    /// Screens after a gap begin with a key frame: what was visible then, and nothing that was only visible in the gap.
+    /// Screens after a gap begin with a key frame of what was visible then, without what was visible only in the gap.
     private static func rekeyed(_ kept: [Record], of all: [Record], kind: Kind) throws(CofferError) -> [Record] {
         guard kind == .screen else { return kept }
         let keep = Set(kept.map(\.time))

@@ -1,14 +1,14 @@
 package import Crypto
 package import Sealing
 
-/// A vault with its keys: what the keyholder, and whoever has just given the passphrase, can read.
+/// A vault with its keys, as the keyholder uses it, or a command that was given the passphrase.
 package struct OpenVault: Sendable {
     package let directory: VaultDirectory
     package let keys: VaultKeys
-    /// The keyholder's own on this device.
+    /// The keyholder's own signing key on this device.
     let device: SigningKey
 
-    /// Refuses the keys of another identity than the vault's.
+    /// Throws `.refused` with rule `identity` if the keys belong to another identity.
     package init(_ directory: VaultDirectory, keys: VaultKeys) throws(CofferError) {
         guard try directory.sealingPublicKey() == keys.sealing.publicKey else {
             throw CofferError(.refused, "This vault belongs to another identity.", rule: "identity")
@@ -28,7 +28,7 @@ package struct OpenVault: Sendable {
         }
     }
 
-    /// Certifies this device and its keyholder: at `init` and `key restore`, never on the agent's word.
+    /// Certifies this device and its keyholder: at `init` and `key restore`, never because the agent asks.
     package func certifyThisDevice(now: Milliseconds) throws(CofferError) {
         var list = try certificates()
         list.certify(try directory.deviceKey().publicKey, since: now, isKeyholder: false)
@@ -36,22 +36,23 @@ package struct OpenVault: Sendable {
         try certificatesFile.write(list.encoded)
     }
 
-    /// Takes over what another identity of the same person had certified.
+    /// Keeps the devices that an earlier identity of the same person certified, and certifies this one.
     package func certify(_ earlier: Certificates, now: Milliseconds) throws(CofferError) {
         try certificatesFile.write(earlier.encoded)
         try certifyThisDevice(now: now)
     }
 
-    /// What `refresh` found.
+    /// The result of `refresh`.
     package struct Refreshed: Sendable {
         package var segments: [IndexedSegment]
-        /// Segments whose label is by no certified device, or that are damaged: shown, never paged.
+        /// Segments that no certified device signed, or that are damaged, and damaged journals. They are shown, but
+        /// never offered.
         package var alarms: [Alarm]
         /// How many records were adopted from journals that a crash left behind.
         package var adopted: Int
     }
 
-    /// Something in the vault that this identity's devices did not put there, or not like that.
+    /// Something in the vault that this identity's devices did not write, or that was changed since.
     package struct Alarm: Sendable, Hashable {
         package enum Reason: String, Sendable { case uncertified, damaged, journal }
         package let reason: Reason
@@ -59,7 +60,7 @@ package struct OpenVault: Sendable {
         package let name: String
     }
 
-    /// Undoes what crashes left half done, adopts orphans, and brings the index up to what is stored.
+    /// Repairs what crashes interrupted, adopts orphans, and updates the index to the stored segments.
     package func refresh(now: Milliseconds) throws(CofferError) -> Refreshed {
         try directory.recover()
         let adoption = try adoptOrphans()
@@ -73,7 +74,7 @@ package struct OpenVault: Sendable {
     }
 
     private func updateIndex(now: Milliseconds) throws(CofferError) -> SegmentCatalog {
-        // A cache that does not parse is made again; one that does not open is somebody else's and is made again too.
+        // A cache that does not open or does not parse is rebuilt.
         var index = SegmentCatalog()
         if let bytes = try? indexFile.read(), let parsed = try? SegmentCatalog(parsing: bytes) { index = parsed }
         let before = index
@@ -109,9 +110,9 @@ package struct OpenVault: Sendable {
         }
     }
 
-    /// Its records, after its body has been compared with its label.
+    /// The segment's records, after its body was compared with its label.
     package func records(of segment: IndexedSegment) throws(CofferError) -> [Record] {
-        // The index may know the label from before somebody changed it.
+        // The index may have the label from before it was changed.
         guard Hash256(of: try directory.label(segment.id)) == segment.id else {
             throw CofferError(.tampering, "Segment \(segment.id.prefix8) is damaged.", hint: "Run `coffer doctor`.")
         }

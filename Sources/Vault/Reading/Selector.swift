@@ -1,8 +1,8 @@
 package import Sealing
 
-/// Which segments a command means: those that have something within the times, of the apps and kinds; or ids.
+/// Which segments a command means: by time, apps and kinds, or by ids.
 package struct Selector: Sendable, Equatable {
-    /// Hex prefixes of segment ids, four digits at least.
+    /// Hex prefixes of segment ids, at least four digits each.
     package var ids: [String]
     package var since: Milliseconds?
     package var until: Milliseconds?
@@ -20,13 +20,13 @@ package struct Selector: Sendable, Equatable {
         self.kinds = kinds
     }
 
-    /// Names nothing in particular: everything, for whoever may list; refused for whoever would delete.
+    /// Whether no criterion is set. Listing takes this as everything; removal refuses it.
     package var isEmpty: Bool { ids.isEmpty && since == nil && until == nil && apps.isEmpty && kinds.isEmpty }
 
-    /// Needs more than file times and ids tell, and so the keyholder.
+    /// Whether it selects by labels, which only an open vault can read.
     package var needsLabels: Bool { !apps.isEmpty || !kinds.isEmpty }
 
-    /// Whether something from one moment to another touches the times.
+    /// Whether a span of time overlaps the selected times.
     package func covers(from: Milliseconds, until end: Milliseconds) -> Bool {
         end >= (since ?? 0) && from <= (until ?? .max)
     }
@@ -41,7 +41,7 @@ package struct Selector: Sendable, Equatable {
         }.sorted { ($0.from, $0.kind, $0.app, $0.id) < ($1.from, $1.kind, $1.app, $1.id) }
     }
 
-    /// The ids that the prefixes name: each exactly one.
+    /// The ids of the prefixes. Each must match exactly one: throws `.notFound` for none, `.usage` for several.
     package func resolve(_ known: [Hash256]) throws(CofferError) -> Set<Hash256> {
         var found: Set<Hash256> = []
         for prefix in ids {

@@ -1,12 +1,12 @@
 package import Sealing
 
-/// The devices that the identity has certified. The list is sealed under the index key: whoever cannot open the vault
-/// cannot add to it, the capture agent included.
+/// The devices that the identity has certified. The list is sealed under the index key, so only a process that can
+/// open the vault can add to it; the capture agent cannot.
 package struct Certificates: Sendable, Equatable {
     package struct Device: Sendable, Hashable {
         package let key: VerifyingKey
         package let since: Milliseconds
-        /// The keyholder's own, for adopted and redacted segments; else a capture agent's.
+        /// True for the keyholder's own key, which signs adopted and redacted segments; false for a capture agent's.
         package let isKeyholder: Bool
     }
 

@@ -2,13 +2,13 @@ package import Crypto
 import Files
 package import Sealing
 
-/// Files of the vault sealed under the index key. The context names the file, so that none passes for another.
+/// A file of the vault, sealed under the index key. Its name is authenticated, so one file cannot replace another.
 package struct SealedFile {
     let path: String
     let context: Bytes
     let key: SymmetricKey
 
-    /// The largest: an index of a million segments.
+    /// The size limit in bytes: an index of a million segments.
     private static let limit = 512 << 20
 
     package init(_ name: String, in vault: VaultDirectory, key: SymmetricKey) {
@@ -17,7 +17,7 @@ package struct SealedFile {
         self.key = key
     }
 
-    /// The plaintext; nil when there is no file. One that does not open is tampering: it is never taken for absent.
+    /// The plaintext; nil when there is no file. Throws `.tampering` for a file that does not open.
     package func read() throws(CofferError) -> Bytes? {
         guard let file = try DurableFile.read(path, atMost: Self.limit) else { return nil }
         do { return try ChunkedEncryption.open(file, key: key, context: context) } catch {

@@ -1,7 +1,7 @@
 package import Crypto
 package import Sealing
 
-/// What reading the vault takes: the keys that the keyholder holds, and never the seed.
+/// The keys for reading the vault. The keyholder holds them; it never holds the seed.
 package struct VaultKeys: Sendable {
     /// Opens segments and journals.
     package let sealing: SealingPrivateKey
@@ -23,8 +23,8 @@ package struct VaultKeys: Sendable {
 
     /// The keyholder's own signing key on this device: for labels of adopted and redacted segments.
     ///
-    /// HKDF-SHA-256(index key, info D("keyholder-device") ‖ this device's public key): it rests nowhere, and a new
-    /// device means a new one.
+    /// HKDF-SHA-256(index key, info D("keyholder-device") ‖ this device's public key). It is stored nowhere, and a new
+    /// device gets a new one.
     func keyholderDevice(beside device: VerifyingKey) throws(CofferError) -> SigningKey {
         let seed = HKDF<SHA256>.deriveKey(
             inputKeyMaterial: index, info: D("keyholder-device") + device.bytes, outputByteCount: 32)
@@ -33,7 +33,7 @@ package struct VaultKeys: Sendable {
     }
 }
 
-/// What making pages under one consent takes.
+/// The keys for making pages under one consent.
 package struct ConsentKeys: Sendable {
     /// root_c = HMAC(consentRoot, D("consent-root") ‖ pseudonym).
     package let root: SymmetricKey

@@ -1,19 +1,19 @@
 import Files
 package import Sealing
 
-/// A page that was offered, in clear beside the vault: its erase signed in advance, its object and what it holds
-/// (Design, "Deleting"). With it `rm` works locked. It tells whoever copies the laptop which pseudonyms are hers, no
-/// more.
+/// The note of an offered page, stored in clear: its erase, signed in advance, its object and its segments (Design,
+/// "Deleting"). With it `rm` works while the vault is locked. A copy of the laptop reveals the employee's pseudonyms by
+/// it, and nothing else.
 package struct OfferedPage: Sendable, Equatable {
     package let id: PageID
     package let pseudonym: VerifyingKey
     /// The page's object in the lake.
     package let object: Hash256
     package let segments: [OfferedSegment]
-    /// A signed `erase` of this page alone.
+    /// A signed `erase` of only this page.
     package let erase: Bytes
 
-    /// A segment in the page, and its body's object in the lake.
+    /// A segment in the page and its body's object in the lake.
     package struct OfferedSegment: Sendable, Equatable {
         package let id: Hash256
         package let object: Hash256
@@ -60,7 +60,8 @@ package struct OfferedPage: Sendable, Equatable {
 extension VaultDirectory {
     fileprivate func file(_ page: PageID) -> String { "\(path)/pages/\(Hex.encode(page.bytes))" }
 
-    /// All pages that are offered or about to be. A damaged file is an error: silence would leave a page offered.
+    /// All pages that are offered or about to be. Throws `.tampering` for a damaged file: ignoring it would leave a
+    /// page offered.
     package func offeredPages() throws(CofferError) -> [OfferedPage] {
         var pages: [OfferedPage] = []
         for name in try DurableFile.names(in: path + "/pages") where !name.hasPrefix(".") {
@@ -82,6 +83,6 @@ extension VaultDirectory {
 }
 
 extension VaultDirectory {
-    /// Whether no removal has taken the page back.
+    /// Whether the page is still offered, so that no removal erased it.
     package func isOffered(_ page: PageID) throws(CofferError) -> Bool { DurableFile.exists(file(page)) }
 }

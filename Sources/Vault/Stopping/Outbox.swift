@@ -1,14 +1,14 @@
 import Files
 package import Sealing
 
-/// Stops that are on their way: signed statements to deliver and objects to delete. In clear, so that they go out
-/// locked; kept until the ledger has taken every statement and the lake has lost every object.
+/// Stops that are under way: signed statements to deliver and objects to delete. Stored in clear, so that they can be
+/// sent while the vault is locked, until the ledger has every statement and the lake has none of the objects.
 package struct OutboxEntry: Sendable, Equatable {
     package let name: String
     package var stops: [Stop]
     package var objects: [Hash256]
 
-    /// One stopping statement and how far it came.
+    /// One stopping statement and its progress.
     package struct Stop: Sendable, Equatable {
         package let note: Bytes
         /// Note keys of brokers that signed a receipt.
@@ -20,7 +20,7 @@ package struct OutboxEntry: Sendable, Equatable {
 
     package static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
 
-    /// A revoke alone, for a machine that keeps nothing.
+    /// An entry with only a revoke, for a machine that stores nothing.
     package init(_ revoke: RevocationCard.Signed) { self.init(notes: [revoke.note], objects: []) }
 
     package init(name: String = newName(), notes: [Bytes], objects: some Sequence<Hash256>) {
@@ -76,7 +76,7 @@ extension VaultDirectory {
         return entries
     }
 
-    /// Keeps an entry, or drops it when it is done.
+    /// Stores an entry, or removes it when it is done.
     package func keep(_ entry: OutboxEntry) throws(CofferError) {
         if entry.isDone {
             try DurableFile.remove(file(outbox: entry.name))
@@ -85,7 +85,7 @@ extension VaultDirectory {
         }
     }
 
-    /// Writes a new entry, unless one of that name is there, which then knows more.
+    /// Writes a new entry, unless one of that name exists, which may have progressed further.
     package func keepNew(_ entry: OutboxEntry) throws(CofferError) {
         if !entry.isDone { try DurableFile.write(entry.encoded, to: file(outbox: entry.name), existing: .keep) }
     }

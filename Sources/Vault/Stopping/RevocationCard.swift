@@ -3,8 +3,8 @@ import Ledger
 import Rules
 package import Sealing
 
-/// The revocation card: `revoke` statements signed in advance, with all that it takes to deliver them from any
-/// machine, without the identity and without the ledger (Design, "Stopping"). It can stop and do nothing else.
+/// The revocation card: `revoke` statements signed in advance, with everything needed to deliver them from any
+/// machine, without the identity and without the ledger (Design, "Stopping"). It can only stop.
 package struct RevocationCard: Sendable, Equatable {
     package let origin: String
     package let charter: Hash256
@@ -26,14 +26,14 @@ package struct RevocationCard: Sendable, Equatable {
         }
     }
 
-    /// The bound on a card's file.
+    /// The size limit of a card's file in bytes.
     package static let maximumCount = 4 << 20
 
     package var encoded: Bytes {
         CanonicalJSON.object(members + [.init("check", .hex(check))]).encoded + [10]
     }
 
-    /// All but the last.
+    /// All members but the last.
     private var members: [CanonicalJSON.Member] {
         let groups = groups.map { group in
             CanonicalJSON.object([
@@ -59,7 +59,7 @@ package struct RevocationCard: Sendable, Equatable {
         ]
     }
 
-    /// SHA-256(D("card") ‖ the object without its last member): what was miscopied is found before it is relied on.
+    /// SHA-256(D("card") ‖ the object without its last member). It detects a copying error before the card is needed.
     private var check: Hash256 { Hash256(of: D("card"), CanonicalJSON.object(members).encoded) }
 
     package init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
@@ -70,8 +70,8 @@ package struct RevocationCard: Sendable, Equatable {
         self.revokes = revokes
     }
 
-    /// Checks that every statement on it is a `revoke` of this ledger by the pseudonym named: a card that cannot
-    /// stop is no card.
+    /// Checks that every statement on it is a `revoke` of this ledger by the named pseudonym. Throws rule
+    /// `card.format`.
     package init(parsing bytes: Bytes) throws(CofferError) {
         do { try self.init(strictly: bytes) } catch {
             throw CofferError(.tampering, "The revocation card is incomplete or damaged.", rule: "card.format")
@@ -116,7 +116,7 @@ package struct RevocationCard: Sendable, Equatable {
     }
 }
 
-/// The vault's own copies, one a consent: so that `revoke` works locked.
+/// The vault's own copies, one for each consent, so that `revoke` works while the vault is locked.
 extension VaultDirectory {
     package func cards() throws(CofferError) -> [RevocationCard] {
         var cards: [RevocationCard] = []
@@ -137,7 +137,7 @@ extension VaultDirectory {
         }
     }
 
-    /// Every consent's revoke on one card, to be kept off the laptop: the newest replaces those before it.
+    /// One card with every consent's revoke, to be kept off the laptop. The newest card replaces earlier ones.
     package func wholeCard() throws(CofferError) -> RevocationCard? {
         let cards = try cards()
         guard var whole = cards.last else { return nil }
@@ -145,7 +145,7 @@ extension VaultDirectory {
         return whole
     }
 
-    /// Puts a revoke into the outbox, with every object that was offered under it alone, and forgets its pages.
+    /// Puts a revoke into the outbox, with the objects that were offered only under it, and forgets its pages.
     package func startRevoking(_ revoke: RevocationCard.Signed) throws(CofferError) -> OutboxEntry {
         let entry = OutboxEntry(notes: [revoke.note], objects: try exclusiveObjects(of: revoke.pseudonym))
         try keepNew(entry)
@@ -153,7 +153,7 @@ extension VaultDirectory {
         return entry
     }
 
-    /// Objects of a pseudonym's pages, and of bodies that no other pseudonym's page holds.
+    /// The objects of a pseudonym's pages, and of bodies that no other pseudonym's page holds.
     package func exclusiveObjects(of pseudonym: VerifyingKey) throws(CofferError) -> [Hash256] {
         let pages = try offeredPages()
         let others = Set(pages.filter { $0.pseudonym != pseudonym }.flatMap { $0.segments.map(\.object) })

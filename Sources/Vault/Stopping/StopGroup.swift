@@ -1,7 +1,7 @@
 package import Rules
 package import Sealing
 
-/// A broker group, as far as stopping goes.
+/// A broker group with what stopping needs: threshold, keys and URLs.
 package struct StopGroup: Sendable, Equatable {
     package let name: String
     package let threshold: Int
@@ -24,7 +24,7 @@ package struct StopGroup: Sendable, Equatable {
             brokers: group.brokers.map { Broker(key: $0.noteKey, url: $0.url) })
     }
 
-    /// Whether so many of its brokers obey that the rest cannot evaluate anything.
+    /// Whether at least n − t + 1 of its brokers have signed receipts, so that the others cannot evaluate anything.
     package func isStopped(by receipts: [VerifyingKey]) -> Bool {
         brokers.count { receipts.contains($0.key) }
             >= CharterTerms.Group.stoppingCount(brokers: brokers.count, threshold: threshold)

@@ -1,13 +1,13 @@
 import Files
 package import Sealing
 
-/// What a removal took away, and what it set going.
+/// What a removal removed, and the stops that it started.
 package struct Removed: Sendable, Equatable {
     package var segments: [Hash256] = []
     package var journals: [String] = []
     /// Pages that are erased because they held one of the segments.
     package var pages: [PageID] = []
-    /// Objects to go from the lake.
+    /// How many objects are to be deleted from the lake.
     package var objects = 0
     /// Outbox entries that carry the erases.
     package var outbox: [String] = []
@@ -21,9 +21,10 @@ package struct Removed: Sendable, Equatable {
     }
 }
 
-/// Removing takes no key: ids, file times, and erases signed in advance.
+/// Removes segments without a key: with ids, file times, and erases signed in advance.
 extension VaultDirectory {
-    /// What was open at some time within the selector's, by file times; and what the ids name.
+    /// The segments and journals that overlap the selected times by their file times, or that the ids name. Throws
+    /// `.locked` for a selector of apps or kinds.
     package func locate(_ selector: Selector) throws(CofferError) -> (segments: [Hash256], journals: [String]) {
         guard !selector.needsLabels else {
             throw CofferError(
@@ -55,8 +56,8 @@ extension VaultDirectory {
         }
     }
 
-    /// Removes segments and journals; every page that holds one of them is erased whole. Durable when it returns:
-    /// after a crash `recover` goes on with it.
+    /// Removes segments and journals, and erases every page that holds one of them. Durable when it returns; after a
+    /// crash `recover` continues it.
     package func remove(_ segments: [Hash256], journals: [String] = []) throws(CofferError) -> Removed {
         guard !segments.isEmpty || !journals.isEmpty else { return Removed() }
         return try exclusively { () throws(CofferError) in
@@ -66,7 +67,7 @@ extension VaultDirectory {
         }
     }
 
-    /// Removes a segment in favour of others that hold what is left of it: all of that happens, or nothing.
+    /// Replaces a segment by others that hold the rest of it. All of it happens, or nothing.
     func replace(_ segment: Hash256, with rest: [PlacedSegment]) throws(CofferError) -> Removed {
         try exclusively { () throws(CofferError) in
             guard hasSegment(segment) else {
@@ -81,7 +82,7 @@ extension VaultDirectory {
         }
     }
 
-    /// Under the lock: the erases into the outbox, then the files, then the intent.
+    /// Puts the erases into the outbox, then removes the files, then the intent. The lock must be held.
     private func complete(_ removal: RemovalIntent) throws(CofferError) -> Removed {
         let gone = Set(removal.segments)
         let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
@@ -93,7 +94,7 @@ extension VaultDirectory {
         }
         for page in pages { try forget(page.id) }
         for id in removal.segments {
-            // The header first: without the key in it the rest is noise.
+            // The header first: without its key the rest cannot be decrypted.
             for part in ["header", "body", "label"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
             try DurableFile.remove("\(path)/withheld/\(id.hex)")
         }
@@ -104,7 +105,7 @@ extension VaultDirectory {
             outbox: pages.isEmpty ? [] : [removal.name])
     }
 
-    /// Goes on with removals that a crash interrupted. Under the lock.
+    /// Continues removals that a crash interrupted. The lock must be held.
     func finishRemovals() throws(CofferError) {
         for name in try DurableFile.names(in: path + "/removals") where !name.hasPrefix(".") {
             let file = "\(path)/removals/\(name)"
@@ -123,7 +124,7 @@ extension VaultDirectory {
         }
     }
 
-    /// Takes back what was offered of these segments, and never offers them again; they stay in the vault.
+    /// Erases the offered pages of these segments and never offers them again. The segments stay in the vault.
     package func withhold(_ segments: [Hash256]) throws(CofferError) -> Removed {
         try exclusively { () throws(CofferError) in
             for id in segments { try DurableFile.write([], to: "\(path)/withheld/\(id.hex)", existing: .keep) }
@@ -146,10 +147,10 @@ extension VaultDirectory {
     }
 }
 
-/// What is being removed, written down before it begins.
+/// What a removal will remove; stored before it begins.
 struct RemovalIntent: Equatable {
     let name: String
-    /// Segments that must be whole in the vault, else nothing is removed.
+    /// Segments that must be complete in the vault; otherwise nothing is removed.
     let needs: [Hash256]
     let segments: [Hash256]
     let journals: [String]
