@@ -78,7 +78,7 @@ package final class Broker: Sendable {
     }
 
     /// A head freshly cosigned by a quorum: the held one if `isThere` is true of its state, else the newest, of which
-    /// `isThere` may still be false. Throws `.tryLater` (503) when there is none.
+    /// `isThere` may still be false. Throws `.tryLater` (503) without one.
     func fresh(where isThere: (LedgerState) -> Bool) async throws(BrokerRefusal) -> Followed {
         if let held = await freshlyHeld, isThere(held.state) { return held }
         let followed: Followed

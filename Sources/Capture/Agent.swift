@@ -1,13 +1,22 @@
+/// Capture: the agent that records what the policy allows, and seals it at once.
+///
+/// `Agent` is one loop: events from a `Source` go through a `Pipeline`, which drops what a `CapturePolicy` does not
+/// allow and keeps input in `HeldInput` for 400 ms. `OpenSegments` writes records to journals and seals them with a
+/// `SegmentSealer`. `AgentControl` is how commands talk to the agent; `ImportSealer` seals recordings of other tools.
+///
+/// The module imports `Files`, `Records`, `Vault` and what is below them, and no network client. It holds
+/// public keys and the device's signing key, so it cannot open a segment once that is stored.
+
 import Glibc
 import Sealing
 package import Vault
 
-/// The capture agent: one loop on one thread. It holds public keys and the device's signing key; it opens no network
+/// The capture agent: one loop on one thread. It holds public keys and the device's signing key, and opens no network
 /// socket.
 package final class Agent {
-    /// How often the halt flag and the policy's file are looked at.
+    /// How often the agent reads the halt flag and the policy's file, in milliseconds.
     private static let lookInterval: Milliseconds = 1000
-    /// How long a discard lasts after its holder has let go.
+    /// How long a discard continues after its connection closes, in milliseconds.
     private static let discardTail: Milliseconds = 1000
 
     private let sealer: SegmentSealer
@@ -24,7 +33,7 @@ package final class Agent {
     private var lastLook: Milliseconds?
     private var isStopping = false
 
-    /// `override` takes the place of the policy's file, but for pauses: it was given by hand for this run.
+    /// `override` is a policy for this run. It replaces the policy's file, except for pauses.
     package init(
         vault: VaultDirectory, policyPath: String, override: CapturePolicy? = nil, socket: String, clock: CaptureClock
     ) throws {
@@ -43,8 +52,8 @@ package final class Agent {
         control = try ControlServer(path: socket)
     }
 
-    /// Records until it is stopped, by its socket or by `stopDescriptor` becoming readable. Whatever ends it, what was
-    /// written is sealed, or left as a journal for the keyholder.
+    /// Records until it is stopped through its socket, or until `stopDescriptor` becomes readable. However it ends,
+    /// what was written is sealed, or left as a journal for the keyholder.
     package func run(_ source: any Source, stopDescriptor: Int32) throws {
         defer { source.stop() }
         do {
@@ -59,7 +68,7 @@ package final class Agent {
         do { try pipeline.finish() } catch { throw Self.stopped(error) }
     }
 
-    /// A full disk, for instance: whoever reads the log learns first that nothing is recorded any more.
+    /// Puts first in the error's message that recording has stopped, for example because the disk is full.
     private static func stopped(_ error: any Error) -> any Error {
         guard var error = error as? CofferError else { return error }
         error.message = "Capture has stopped: \(error.message) What was sealed before is intact."
@@ -77,7 +86,7 @@ package final class Agent {
         try pipeline.tick(now: clock.now(), uptime: uptime)
     }
 
-    /// Halts, pauses and the policy, each second or when something changed them.
+    /// Reads halts, pauses and the policy, each second or when something changed them.
     private func look(_ uptime: Milliseconds) throws {
         if let lastLook, uptime >= lastLook, uptime < lastLook + Self.lookInterval { return }
         lastLook = uptime
@@ -120,7 +129,7 @@ package final class Agent {
 
     private func pause(until time: Milliseconds) -> ControlServer.ControlReply {
         pausedUntil = time
-        // At once; a pause in the policy's file goes on until that says otherwise.
+        // Takes effect immediately; a pause in the policy's file lasts until the file changes.
         if time > 0 { pipeline.isPaused = true }
         lastLook = nil
         return .init(line: "ok")

@@ -2,35 +2,35 @@ import Files
 import Glibc
 package import Sealing
 
-/// The other side of the agent's control socket: what `coffer capture pause` and every passphrase prompt use.
+/// The client of the agent's control socket, for `coffer capture pause` and every passphrase prompt.
 package struct AgentControl: Sendable {
-    /// How long an agent may take to answer.
+    /// How long an agent may take to answer, in seconds.
     private static let patience = 5
 
     private let socket: String
     private let vault: String
 
-    /// The agent's socket, and the vault's path for its lock.
+    /// `socket` is the agent's socket; `vault` is the path whose lock shows that an agent runs.
     package init(socket: String, vault: String) {
         self.socket = socket
         self.vault = vault
     }
 
-    /// One request and its answer; nil when no agent runs.
+    /// Sends one request and returns the answer; nil when no agent runs.
     package func ask(_ request: String) throws(CofferError) -> String? {
         try connect().map { connection throws(CofferError) in try ask(request, connection) }
     }
 
-    /// Asks a running agent to discard input and screen, and returns once it has said that it does: nil when none
-    /// runs. It discards until one second after the answer is let go. Without an acknowledgement no prompt may open,
-    /// so this throws.
+    /// Asks a running agent to discard input and screen, and returns after it confirms; nil when no agent runs. The
+    /// agent discards until one second after the returned object is released. Throws without a confirmation: then no
+    /// prompt may open.
     package func discard() throws(CofferError) -> Discard? {
         guard let connection = try connect() else { return nil }
         guard try ask("discard", connection) == "ok" else { throw Self.silent }
         return Discard(connection)
     }
 
-    /// While it lives, the agent discards.
+    /// While this object exists, the agent discards.
     package final class Discard: Sendable {
         private let connection: LocalSocket
         fileprivate init(_ connection: LocalSocket) { self.connection = connection }
@@ -39,7 +39,7 @@ package struct AgentControl: Sendable {
     private func connect() throws(CofferError) -> LocalSocket? {
         if let connection = try LocalSocket.connect(socket, seconds: Self.patience) { return connection }
         guard try AgentLock.isTaken(vault: vault) else { return nil }
-        // It may be just starting.
+        // The agent may be starting.
         for _ in 0..<20 {
             usleep(100_000)
             if let connection = try LocalSocket.connect(socket, seconds: Self.patience) { return connection }

@@ -1,11 +1,11 @@
 import Files
 package import Sealing
 
-/// Only one agent writes a vault. The lock goes with its process.
+/// A lock so that only one agent writes a vault. It ends with its process.
 package final class AgentLock {
     private let lock: FileLock
 
-    /// Takes the lock, or says that another agent has it.
+    /// Takes the lock; throws `.configuration` if another agent has it.
     package init(vault path: String) throws(CofferError) {
         do throws(FileError) { lock = try FileLock(path + "/agent.lock") } catch {
             guard error.isHeld else { throw CofferError(error) }
@@ -15,7 +15,7 @@ package final class AgentLock {
         }
     }
 
-    /// Whether an agent runs, whether it answers or not.
+    /// Whether an agent runs, even if it does not answer.
     package static func isTaken(vault path: String) throws(CofferError) -> Bool {
         try DurableFile.explained { () throws(FileError) in try FileLock.isHeld(path + "/agent.lock") }
     }

@@ -1,10 +1,10 @@
 package import Sealing
 
-/// What a running agent says about itself. Nothing of what it records.
+/// A running agent's status. It contains nothing that was recorded.
 package struct AgentStatus: Hashable, Sendable {
     package var state: Pipeline.CaptureState
     package var pid: UInt64
-    /// When it started, real time.
+    /// When it started, in real time.
     package var since: Milliseconds
     /// Segments sealed and records written since then, and segments that are open.
     package var sealed: UInt64
@@ -12,7 +12,7 @@ package struct AgentStatus: Hashable, Sendable {
     package var open: UInt64
     /// Events and frames dropped by an exclusion, a pause or a prompt.
     package var dropped: UInt64
-    /// Whole days that its clock is set back; 0 but for demonstrations.
+    /// By how many whole days its clock is set back; 0 except in demonstrations.
     package var demoDays: UInt64
 
     package init(

@@ -3,7 +3,7 @@ package import Sealing
 
 /// The agent's clocks.
 package struct CaptureClock: Sendable {
-    /// Whole days that the records' clock is behind, for demonstrations under a charter that says so.
+    /// By how many whole days the records' clock is behind, for demonstrations under a charter that allows it.
     package let demoDays: UInt64
 
     package init(demoDays: UInt64 = 0) { self.demoDays = demoDays }
@@ -11,10 +11,10 @@ package struct CaptureClock: Sendable {
     /// Real time.
     @Sendable package static func real() -> Milliseconds { read(CLOCK_REALTIME) }
 
-    /// Time that never jumps, from an arbitrary start.
+    /// Monotonic time from an arbitrary start.
     @Sendable package static func uptime() -> Milliseconds { read(CLOCK_MONOTONIC) }
 
-    /// The records' time.
+    /// The time for records.
     @Sendable package func now() -> Milliseconds {
         let real = Self.real()
         return real - demoDays * millisecondsPerDay

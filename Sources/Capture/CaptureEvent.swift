@@ -5,9 +5,9 @@ package import Sealing
 package struct KeyEvent: Hashable, Sendable {
     package var time: Milliseconds
     package var isPress: Bool
-    /// The physical key: a release belongs to the press of the same one.
+    /// The physical key. A release belongs to the press with the same code.
     package var code: UInt32
-    /// At a press the character or the keysym's name, resolved then; a release takes that of its press.
+    /// The character or the keysym's name, resolved at the press. A release gets that of its press.
     package var key: String
     package var origin: InputOrigin
 
@@ -22,7 +22,7 @@ package struct KeyEvent: Hashable, Sendable {
 
 /// The window that has the keyboard.
 package struct Focus: Hashable, Sendable {
-    /// The server's name for the window.
+    /// The display server's id of the window.
     package var window: UInt
     package var app: AppName
     package var title: String
@@ -37,14 +37,14 @@ package struct Focus: Hashable, Sendable {
     }
 }
 
-/// What a source reports, in the order in which it happened.
+/// What a source reports, in the order of occurrence.
 package enum CaptureEvent: Sendable {
     case key(KeyEvent)
     case pointer(PointerContent, time: Milliseconds)
-    /// Another window has the keyboard, or the same one another title. Nil: nobody knows which.
+    /// Another window has the keyboard, or its title changed. Nil when the window is unknown.
     case focus(Focus?, time: Milliseconds)
-    /// Another client took or gave back the keyboard without a change of focus.
+    /// Another client grabbed or released the keyboard without a change of focus.
     case grab(Bool)
-    /// What is visible of the window that had the keyboard, all else black.
+    /// The visible part of the window that had the keyboard; everything else is black.
     case frame(ScreenFrame, window: UInt, time: Milliseconds)
 }

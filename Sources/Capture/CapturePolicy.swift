@@ -1,20 +1,20 @@
 import Files
 package import Sealing
 
-/// What may be captured: the person's allowlist, in clear. It names what is permitted, never what happened.
+/// What may be captured: the employee's allowlist, in clear. It names what is permitted, never what happened.
 ///
 ///     {"schema":"coffer.capture-policy.v1","on":…,"apps":[…],"kinds":[…],"pausedUntil":ms}\n
 ///
-/// Without the file nothing may.
+/// Without the file nothing may be captured.
 package struct CapturePolicy: Hashable, Sendable {
     package static let liveKinds: Set<Kind> = [.keys, .pointer, .screen, .window]
-    /// `pausedUntil` for a pause that only `resume` ends.
+    /// The value of `pausedUntil` for a pause that only `resume` ends.
     package static let untilResumed = Milliseconds(rawValue: CanonicalJSON.maximumInteger)
 
     package var isOn: Bool
     package var apps: Set<AppName>
     package var kinds: Set<Kind>
-    /// Real time; 0 when not paused.
+    /// In real time; 0 when not paused.
     package var pausedUntil: Milliseconds
 
     package init(isOn: Bool = false, apps: Set<AppName> = [], kinds: Set<Kind> = [], pausedUntil: Milliseconds = 0) {
@@ -31,7 +31,7 @@ package struct CapturePolicy: Hashable, Sendable {
         do throws(FormatError) {
             return try CapturePolicy(parsing: bytes)
         } catch {
-            // An unreadable permission permits nothing.
+            // A damaged policy permits nothing.
             throw CofferError(
                 .configuration, "The list of what may be captured is damaged: nothing is captured.",
                 hint: "Write it again with `coffer capture on --apps … --kinds …`.")

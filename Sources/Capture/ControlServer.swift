@@ -1,9 +1,9 @@
 import Files
 import Sealing
 
-/// The agent's control socket: one line a request, one line an answer, for this user only.
+/// The agent's control socket: one line per request, one line per answer, only for this user.
 final class ControlServer {
-    /// What the agent does about a request; the answer, and whether the connection now holds a discard.
+    /// The agent's handler of a request. Returns the answer, and whether the connection now holds a discard.
     struct ControlReply {
         var line: String
         var isDiscarding = false
@@ -15,7 +15,7 @@ final class ControlServer {
         var isDiscarding = false
     }
 
-    /// The longest request.
+    /// The longest request in bytes.
     private static let maximumLine = 256
     private static let maximumConnections = 32
 
@@ -28,10 +28,10 @@ final class ControlServer {
 
     var descriptors: [Int32] { [listener.descriptor] + connections.map(\.socket.descriptor) }
 
-    /// Whether some connection holds a discard.
+    /// Whether any connection holds a discard.
     var isDiscarding: Bool { connections.contains { $0.isDiscarding } }
 
-    /// Takes new connections, answers what was asked, forgets those that are closed. Never waits.
+    /// Accepts connections, answers requests, and removes closed connections. Never waits.
     func serve(_ answer: (String) -> ControlReply) {
         while connections.count < Self.maximumConnections, let socket = listener.accept() {
             connections.append(Connection(socket: socket))
@@ -42,7 +42,7 @@ final class ControlServer {
         }
     }
 
-    /// False when the connection is over.
+    /// False when the connection has ended.
     private func serve(_ connection: inout Connection, _ answer: (String) -> ControlReply) -> Bool {
         while let bytes = connection.socket.available() {
             if bytes.isEmpty { return true }

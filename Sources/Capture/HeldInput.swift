@@ -1,9 +1,9 @@
 import Glibc
 package import Sealing
 
-/// A queue of short byte strings in locked memory: what was typed in the last moments, before anyone may write it down.
+/// A queue of short byte strings in locked memory: the input of the last moments, before it may be written.
 ///
-/// What is taken out or dropped is wiped.
+/// Bytes that are taken or dropped are wiped.
 package final class HeldInput {
     package static let capacity = 262_144
 
@@ -13,7 +13,7 @@ package final class HeldInput {
 
     package init() throws(SecretMemoryError) { memory = try SecretMemory(count: Self.capacity) }
 
-    /// False when there is no room: then it is not kept at all.
+    /// False when there is no room; then nothing of it is kept.
     package func push(_ bytes: Bytes) -> Bool {
         guard used + bytes.count <= Self.capacity else { return false }
         let start = (head + used) % Self.capacity
@@ -26,7 +26,7 @@ package final class HeldInput {
         return true
     }
 
-    /// The oldest `count` bytes.
+    /// Takes the oldest `count` bytes.
     package func pop(_ count: Int) -> Bytes {
         precondition(count <= used, "more than is held")
         let first = min(count, Self.capacity - head)

@@ -2,7 +2,7 @@ import Records
 import Sealing
 import Vault
 
-/// One open segment and its journal.
+/// An open segment and its journal.
 final class OpenSegment {
     private let kind: Kind
     private let app: AppName
@@ -12,10 +12,10 @@ final class OpenSegment {
     private(set) var span: SegmentSpan
     /// Turns frames into records; for kind screen only.
     var encoder: TileEncoder
-    /// When the last record came, by the clock that never jumps.
+    /// When the last record came, in monotonic time.
     private(set) var touched: Milliseconds
 
-    /// Opens a journal for a first record, which is not durable before `flush`.
+    /// Opens a journal for the first record, which is durable only after `flush`.
     init(
         _ first: Record, kind: Kind, app: AppName, encoder: TileEncoder, in sealer: SegmentSealer, uptime: Milliseconds
     ) throws {
@@ -39,8 +39,8 @@ final class OpenSegment {
 
     var hasPending: Bool { !pending.isEmpty }
 
-    /// Seals what is pending into one frame and makes it durable. False when `rm` took the journal away: then
-    /// everything in it is forgotten.
+    /// Seals the pending records into one frame and makes it durable. False when `rm` removed the journal: then all its
+    /// records are forgotten.
     func flush() throws -> Bool {
         guard !file.isRemoved else { return false }
         guard hasPending else { return true }
@@ -51,7 +51,8 @@ final class OpenSegment {
         return !file.isRemoved
     }
 
-    /// Re-encrypts all of it under a fresh content key and lets the journal go. True if a segment was stored.
+    /// Encrypts all records under a fresh content key, stores the segment and removes the journal. True if a segment
+    /// was stored.
     func close(in sealer: SegmentSealer) throws -> Bool {
         guard try flush() else { return false }
         let records = try writer.records(of: try file.contents())

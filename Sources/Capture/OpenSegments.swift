@@ -1,11 +1,11 @@
 package import Records
 package import Sealing
 
-/// The open segments, one a kind and app.
+/// The open segments, one for each kind and app.
 package final class OpenSegments {
-    /// A segment whose app has been idle for this long is closed.
+    /// A segment whose app was idle for this long is closed, in milliseconds.
     package static let idleLimit: Milliseconds = 300_000
-    /// A clock set back by no more than this is smoothed over; a larger jump begins new segments.
+    /// A clock set back by at most this many milliseconds is ignored; a larger jump begins new segments.
     package static let toleratedStepBack: Milliseconds = 5_000
 
     private struct StreamKey: Hashable {
@@ -28,7 +28,7 @@ package final class OpenSegments {
     package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: kind, app: app)
         let record = smoothed(record, at: place)
-        // A record that fits no segment (a pasted book) is not kept.
+        // A record that is too large for a segment (a pasted book) is not kept.
         guard record.encodedCount <= SegmentSpan.maximumRecordBytes else { return }
         if let segment = open[place], !segment.span.admits(record.time, bytes: record.encodedCount) {
             try close(place)
@@ -36,7 +36,7 @@ package final class OpenSegments {
         try put(record, at: place, encoder: TileEncoder(), uptime: uptime)
     }
 
-    /// Adds a frame: a key frame first in each segment, then what changed, if anything did.
+    /// Adds a frame: a key frame at the begin of each segment, then only what changed.
     package func add(_ frame: ScreenFrame, at time: Milliseconds, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: .screen, app: app)
         let time = smoothed(time, at: place)
@@ -75,12 +75,12 @@ package final class OpenSegments {
         Record(time: smoothed(record.time, at: place), json: record.json, tiles: record.tiles)
     }
 
-    /// Makes everything durable: each half second.
+    /// Makes everything durable. Call it each half second.
     package func flush() throws {
         for (place, segment) in open where try !segment.flush() { open[place] = nil }
     }
 
-    /// Closes what is over by the clock or idle.
+    /// Closes segments whose time is over or whose app is idle.
     package func closeFinished(now: Milliseconds, uptime: Milliseconds) throws {
         for (place, segment) in open {
             let isOver = now >= segment.span.until && !segment.span.admits(now)

@@ -1,19 +1,19 @@
 import Records
 package import Sealing
 
-/// From events to records: who may be recorded, the moment of grace in which anything can still be dropped, and the
-/// journals.
+/// Turns events into records: checks what may be recorded, holds input for a moment in which it can still be dropped,
+/// and writes the journals.
 ///
-/// It owns no clock: `now` is the records' time, `uptime` a clock that never jumps.
+/// It has no clock: `now` is the records' time, `uptime` is monotonic.
 package final class Pipeline {
-    /// How long input and frames are held before they are written.
+    /// How long input and frames are held before they are written, in milliseconds.
     package static let hold: Milliseconds = 400
-    /// How often the journals are made durable.
+    /// How often the journals are made durable, in milliseconds.
     package static let flushInterval: Milliseconds = 500
 
     package enum CaptureState: String, Sendable {
         case off, halted, paused, discarding
-        /// The window with the keyboard is not one that may be recorded.
+        /// The window with the keyboard may not be recorded.
         case waiting
         case recording
     }
@@ -21,7 +21,7 @@ package final class Pipeline {
     package var policy: CapturePolicy { didSet { if policy != oldValue { dropUnlessOpen() } } }
     package var isHalted = false { didSet { dropUnlessOpen() } }
     package var isPaused = false { didSet { dropUnlessOpen() } }
-    /// A passphrase is being typed or a recovery sheet shown somewhere.
+    /// Whether a passphrase is being typed or a recovery sheet is shown.
     package var isDiscarding = false { didSet { dropUnlessOpen() } }
     package private(set) var droppedCount = 0
 
@@ -30,11 +30,11 @@ package final class Pipeline {
     private var held: [HeldRecord] = []
     private var focus: Focus?
     private var isGrabbed = false
-    /// What is down, and in which app it went down. A release is recorded only if its press was.
+    /// The keys and buttons that are down, and their apps. A release is recorded only if its press was.
     private var pressed: [UInt32: (key: String, app: AppName)] = [:]
     private var lastFlush: Milliseconds = 0
 
-    /// Something that waits: its bytes lie in locked memory, its pixels outside every dump.
+    /// A record that waits. Its bytes are in locked memory, its pixels in memory that no core dump contains.
     private struct HeldRecord {
         enum Content {
             case input(kind: Kind, count: Int)
@@ -64,7 +64,7 @@ package final class Pipeline {
     package var hasHeld: Bool { !held.isEmpty }
     package var wantsScreen: Bool { app(for: .screen) != nil }
 
-    /// The app that may be recorded now; nil when none may.
+    /// The app that may be recorded now; nil if none.
     private var openApp: AppName? {
         guard policy.isOn, !isHalted, !isPaused, !isDiscarding, !isGrabbed, let focus, !focus.isCoffer,
             policy.apps.contains(focus.app)
@@ -91,7 +91,7 @@ package final class Pipeline {
 
     private func move(to next: Focus?, at time: Milliseconds, _ uptime: Milliseconds) {
         focus = next
-        // Nobody knows who has the keyboard: nothing is recorded until somebody does, but what was held is not tainted.
+        // The focus is unknown, so nothing is recorded until it is known again. Held input stays valid.
         guard next != nil else { return }
         guard openApp != nil else { return drop() }
         if let next, let app = app(for: .window) { keep(.window(WindowContent(title: next.title)), app, time, uptime) }
@@ -122,7 +122,7 @@ package final class Pipeline {
 
     private func dropUnlessOpen() { if state != .recording, state != .waiting { drop() } }
 
-    /// Forgets what is held, and what is down: a release without its press says what was pressed.
+    /// Forgets held input and pressed keys: a release without its press would reveal what was pressed.
     private func drop() {
         droppedCount += held.count
         held = []
@@ -130,7 +130,7 @@ package final class Pipeline {
         input.drop()
     }
 
-    /// Writes down what has been held long enough, makes it durable, closes what is over.
+    /// Writes what was held long enough, makes it durable, and closes finished segments.
     package func tick(now: Milliseconds, uptime: Milliseconds) throws {
         let ripe = held.prefix { $0.due <= uptime }
         held.removeFirst(ripe.count)
@@ -150,7 +150,7 @@ package final class Pipeline {
         }
     }
 
-    /// The end: what is held is forgotten, what was written is sealed.
+    /// Ends: forgets held input and seals what was written.
     package func finish() throws {
         drop()
         try segments.closeAll()

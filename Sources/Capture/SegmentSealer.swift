@@ -1,7 +1,7 @@
 package import Sealing
 package import Vault
 
-/// What sealing takes: the vault, the device's key and a public key. Nothing here can open what it seals.
+/// What sealing needs: the vault, the device's signing key and a public key. None of them can open a segment.
 package struct SegmentSealer: Sendable {
     package let vault: VaultDirectory
     package let device: SigningKey

@@ -1,13 +1,13 @@
-/// Where input and screens come from. A source records nothing and decides nothing but what is visible.
+/// A source of input and screen frames. It does not record, and decides only what is visible.
 package protocol Source: AnyObject {
-    /// Readable when `events` may have something; may change between calls.
+    /// Descriptors that are readable when `events` may have something. They may change between calls.
     var descriptors: [Int32] { get }
 
-    /// Everything since the last call, in order. Never waits.
+    /// All events since the last call, in order. Never waits.
     ///
-    /// `screen` says whether frames of the window that has the keyboard are wanted: without it none is even taken.
+    /// `screen` asks for frames of the window that has the keyboard; without it no frame is taken.
     func events(screen: Bool) throws -> [CaptureEvent]
 
-    /// Ends it; no events afterwards.
+    /// Stops the source; it has no events afterwards.
     func stop()
 }

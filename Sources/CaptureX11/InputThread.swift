@@ -4,13 +4,13 @@ import Glibc
 import Sealing
 import Synchronization
 
-/// Reads input on a thread of its own until it is stopped or the display is lost.
+/// Reads input on its own thread until it is stopped or the display is lost.
 final class InputThread: Sendable {
     private let stopping: Pipe
     private let ended = DispatchSemaphore(value: 0)
     private let isStopped = Mutex(false)
 
-    /// Returns once the events are selected: nothing after that is missed.
+    /// Returns after the events are selected, so that no later event is missed.
     init(display: String?, inbox: Inbox, now: @escaping @Sendable () -> Milliseconds) throws(X11Failure) {
         let stopping = try Pipe()
         self.stopping = stopping
@@ -57,7 +57,7 @@ final class InputThread: Sendable {
     }
 }
 
-/// How a thread's start turned out, told once to the one who waits.
+/// The result of a thread's start, for the one caller that waits for it.
 private final class Start: Sendable {
     private let known = DispatchSemaphore(value: 0)
     private let failure = Mutex<X11Failure?>(nil)

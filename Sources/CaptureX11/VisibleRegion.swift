@@ -18,18 +18,18 @@ struct Rectangle: Hashable, Sendable {
     }
 }
 
-/// What is left of a window once everything above it has been cut away: disjoint rectangles.
+/// The visible part of a window, without the windows above it, as disjoint rectangles.
 struct VisibleRegion: Sendable {
     private(set) var rectangles: [Rectangle]
 
     init(_ rectangle: Rectangle) { rectangles = rectangle.isEmpty ? [] : [rectangle] }
 
-    /// Keeps only what lies inside.
+    /// Keeps only what is inside a rectangle.
     mutating func clip(to bounds: Rectangle) {
         rectangles = rectangles.map { $0.intersection(bounds) }.filter { !$0.isEmpty }
     }
 
-    /// Cuts a window away that lies above.
+    /// Removes the area of a window above.
     mutating func subtract(_ hole: Rectangle) {
         rectangles = rectangles.flatMap { part -> [Rectangle] in
             let cut = part.intersection(hole)
@@ -43,7 +43,7 @@ struct VisibleRegion: Sendable {
         }
     }
 
-    /// The smallest rectangle around all; nil when nothing is visible.
+    /// The smallest rectangle around all parts; nil when nothing is visible.
     var bounds: Rectangle? {
         guard let left = rectangles.map(\.x).min(), let top = rectangles.map(\.y).min(),
             let right = rectangles.map(\.right).max(), let bottom = rectangles.map(\.bottom).max()

@@ -3,7 +3,7 @@ import Capture
 import Glibc
 import Records
 
-/// Which slave devices are XTEST: what they send was made by a program.
+/// Which slave devices are XTEST devices, whose input a program makes.
 final class X11Devices {
     private let display: X11Display
     private var synthetic: Set<Int32> = []
@@ -27,8 +27,8 @@ final class X11Devices {
         reload()
     }
 
-    /// Raw events of all master devices: XIAllDevices would bring each of them twice. Only the hierarchy is news of all
-    /// devices, by the protocol.
+    /// Selects raw events of all master devices; XIAllDevices would bring each event twice. XI2 allows
+    /// XI_HierarchyChanged only on XIAllDevices (XI2proto, XISelectEvents).
     private func select() {
         select(
             [XI_RawKeyPress, XI_RawKeyRelease, XI_RawButtonPress, XI_RawButtonRelease, XI_RawMotion],
@@ -46,7 +46,7 @@ final class X11Devices {
         }
     }
 
-    /// Devices came or went.
+    /// Reads the devices again after one was added or removed.
     func reload() {
         synthetic = []
         var count: Int32 = 0

@@ -1,13 +1,13 @@
 import CX11
 import Glibc
 
-/// One connection to an X server, used by one thread.
+/// A connection to an X server, used by one thread.
 final class X11Display {
     let pointer: OpaquePointer
     let root: Window
     private(set) var isLost = false
 
-    /// Xlib's handlers belong to the process; this runs once.
+    /// Installs Xlib's error handlers, once per process.
     private static let prepared: Bool = {
         guard XInitThreads() != 0 else { return false }
         _ = XSetErrorHandler { _, _ in
@@ -18,12 +18,12 @@ final class X11Display {
         return true
     }()
 
-    /// `name` nil means the environment's DISPLAY.
+    /// A `name` of nil means the environment's DISPLAY.
     init(name: String?) throws(X11Failure) {
         guard Self.prepared, let pointer = XOpenDisplay(name) else { throw .noDisplay }
         self.pointer = pointer
         self.root = XDefaultRootWindow(pointer)
-        // Without this handler a broken connection ends the process before its journals are closed.
+        // Without this handler, Xlib ends the process on a broken connection, before its journals are closed.
         XSetIOErrorExitHandler(
             pointer,
             { _, display in
@@ -33,7 +33,7 @@ final class X11Display {
     }
 
     deinit {
-        // A lost connection cannot be closed: Xlib would wait for it.
+        // Closing a lost connection would block in Xlib.
         if !isLost { XCloseDisplay(pointer) }
     }
 
@@ -43,7 +43,7 @@ final class X11Display {
         if isLost { throw .displayLost }
     }
 
-    /// The events that are here, in order. Never waits.
+    /// Passes the queued events to `body`, in order. Never waits.
     func pendingEvents(_ body: (inout XEvent) throws(X11Failure) -> Void) throws(X11Failure) {
         while true {
             let waiting = XPending(pointer)
@@ -58,13 +58,13 @@ final class X11Display {
 
     func atom(_ name: String) -> Atom { XInternAtom(pointer, name, 0) }
 
-    /// Whether every request inside `body` was answered: false when a window vanished meanwhile.
+    /// Whether every request in `body` got a valid reply; false when a window disappeared meanwhile.
     func answered(_ body: () -> Bool) -> Bool {
         let before = X11Errors.count
         return body() && X11Errors.count == before && !isLost
     }
 
-    /// A property of up to 64 KiB with items of 8 or 32 bits, as raw bytes; nil when it is not there.
+    /// A property of up to 64 KiB with items of 8 or 32 bits, as raw bytes; nil when it does not exist.
     func property(_ atom: Atom, of window: Window) -> (format: Int32, bytes: [UInt8])? {
         var type: Atom = 0
         var format: Int32 = 0
@@ -76,12 +76,12 @@ final class X11Display {
         guard status == 0, let data, !isLost else { return nil }
         defer { XFree(data) }
         guard format == 8 || format == 32 else { return nil }
-        // Xlib hands out 32-bit items as C longs.
+        // Xlib returns 32-bit items as C longs.
         let size = format == 32 ? MemoryLayout<CLong>.size : 1
         return (format, Array(UnsafeBufferPointer(start: data, count: Int(count) * size)))
     }
 
-    /// The first 32-bit item of a property.
+    /// The first 32-bit item of a property; nil without one.
     func cardinal(_ atom: Atom, of window: Window) -> UInt? {
         guard let value = property(atom, of: window), value.format == 32, value.bytes.count >= MemoryLayout<UInt>.size
         else { return nil }

@@ -4,13 +4,13 @@ package import Sealing
 
 /// Why no display can be captured.
 package enum X11Failure: Error, Equatable {
-    /// No display by that name answers.
+    /// No display of this name answers.
     case noDisplay
-    /// The server lacks an extension that capture needs; its name.
+    /// The server lacks this extension, which capture needs.
     case missingExtension(String)
-    /// The connection broke: the session ended, or the server did.
+    /// The connection broke, because the session or the server ended.
     case displayLost
-    /// Pixels of this screen are not 8 bits a colour in 32-bit words.
+    /// The screen's pixels do not have 8 bits per colour in 32-bit words.
     case pixelFormat
 
     package var cofferError: CofferError {
@@ -32,12 +32,12 @@ package enum X11Failure: Error, Equatable {
     }
 }
 
-/// What Xlib's process-wide handlers noticed.
+/// The errors that Xlib's process-wide handlers received.
 enum X11Errors {
     private static let errors = Atomic<Int>(0)
 
-    /// How many requests have failed. Windows vanish while they are asked about, so a failed request is no news;
-    /// it only must not be taken for an answer.
+    /// How many requests have failed. Windows can disappear between request and reply, so failures are expected.
+    /// Compare the count before and after to know that a reply is valid.
     static var count: Int { errors.load(ordering: .relaxed) }
 
     static func note() { errors.wrappingAdd(1, ordering: .relaxed) }

@@ -3,10 +3,11 @@ import Capture
 import Glibc
 import Sealing
 
-/// Which window has the keyboard, told so that it is never believed too early.
+/// Which window has the keyboard. It never reports a window too early.
 ///
-/// `_NET_ACTIVE_WINDOW` may lag behind or run ahead of the keyboard, so a window counts only while it is both: named by
-/// that property, and known to have the focus, by its own FocusIn and FocusOut in the stream that also brings the keys.
+/// `_NET_ACTIVE_WINDOW` may change before or after the keyboard's focus does. So a window counts only while that
+/// property names it and its own FocusIn and FocusOut, in the stream that also brings the keys, show that it has the
+/// focus.
 final class X11Focus {
     private let display: X11Display
     private let activeWindow: Atom
@@ -24,7 +25,7 @@ final class X11Focus {
         XSelectInput(display.pointer, display.root, PropertyChangeMask)
     }
 
-    /// The focus at the start.
+    /// Reads the focus at the start.
     func start(at time: Milliseconds, _ emit: (CaptureEvent) -> Void) { follow(at: time, emit) }
 
     func handle(_ event: XEvent, at time: Milliseconds, _ emit: (CaptureEvent) -> Void) {
@@ -58,7 +59,7 @@ final class X11Focus {
         }
     }
 
-    /// Takes up the window that the window manager names.
+    /// Reads which window the window manager names.
     private func follow(at time: Milliseconds, _ emit: (CaptureEvent) -> Void) {
         let next = display.cardinal(activeWindow, of: display.root) ?? 0
         if next == window { return }
@@ -73,12 +74,12 @@ final class X11Focus {
         report(at: time, emit)
     }
 
-    /// Whether the keyboard's focus is the window or one inside it.
+    /// Whether the keyboard's focus is this window or one inside it.
     private func keyboardIsInside(_ window: Window) -> Bool {
         var focused: Window = 0
         var revert: Int32 = 0
         XGetInputFocus(display.pointer, &focused, &revert)
-        // 0 is None and 1 PointerRoot; trees are shallow.
+        // None is 0 and PointerRoot is 1. The limit is enough: window trees are shallow.
         for _ in 0..<16 where focused > 1 && focused != display.root {
             if focused == window { return true }
             guard let parent = display.tree(of: focused)?.parent else { return false }
@@ -122,7 +123,7 @@ final class X11Focus {
         return String(String.UnicodeScalarView(name.bytes.prefix(1024).map { Unicode.Scalar($0) }))
     }
 
-    /// Whether a process runs this very program.
+    /// Whether a process runs the same executable as this one.
     private static func isCoffer(pid: UInt) -> Bool {
         guard pid > 0, let own = executable("self"), let other = executable(String(pid)) else { return false }
         return own == other

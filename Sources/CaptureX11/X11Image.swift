@@ -3,7 +3,7 @@ import CX11
 import Glibc
 import Sealing
 
-/// Copies a window's pixels out of the server: through shared memory if it is on this machine, else by the wire.
+/// Copies a window's pixels from the server: through shared memory on this machine, else through the connection.
 final class X11Image {
     private let display: X11Display
     private var segment = XShmSegmentInfo()
@@ -32,7 +32,7 @@ final class X11Image {
             XShmAttach(display.pointer, &segment)
             return XSync(display.pointer, 0) != 0
         }
-        // The memory lives until both sides let go of it, whatever becomes of this process.
+        // The system frees the memory when both sides have detached it, even if this process crashes.
         shmctl(segment.shmid, IPC_RMID, nil)
         if !isShared { detach() }
     }
@@ -49,8 +49,8 @@ final class X11Image {
         detach()
     }
 
-    /// The part `bounds` of a window (screen coordinates), handed to `body` as an image of these bounds; false when the
-    /// server could not give it.
+    /// Passes the part `bounds` of a window (in screen coordinates) to `body` as an image. False when the server cannot
+    /// return it.
     func read(
         _ window: Window, _ placed: X11WindowTree.Placed, bounds: Rectangle, _ body: (XImage) throws(X11Failure) -> Void
     ) throws(X11Failure) -> Bool {

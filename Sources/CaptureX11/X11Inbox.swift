@@ -3,7 +3,7 @@ import Glibc
 import Sealing
 import Synchronization
 
-/// A pipe, closed with its owner.
+/// A pipe that is closed with its owner.
 final class Pipe: Sendable {
     let reading: Int32
     let writing: Int32
@@ -34,7 +34,7 @@ final class Pipe: Sendable {
     }
 }
 
-/// What the input thread has seen and nobody has taken yet.
+/// The events from the input thread that the agent has not taken yet.
 final class Inbox: Sendable {
     let wake: Pipe
     private let state = Mutex<(events: [CaptureEvent], failure: X11Failure?)>(([], nil))
@@ -52,7 +52,7 @@ final class Inbox: Sendable {
         wake.signal()
     }
 
-    /// Everything so far; what came before a failure comes before it.
+    /// Takes all events. A failure is thrown only after the events before it were taken.
     func take() throws(X11Failure) -> [CaptureEvent] {
         wake.drain()
         let (events, failure) = state.withLock { state in

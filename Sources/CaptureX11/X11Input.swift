@@ -4,7 +4,7 @@ import Glibc
 import Records
 import Sealing
 
-/// Keys, pointer and focus from one connection, in the order in which the server saw them.
+/// Keys, pointer and focus from one connection, in the server's order.
 final class X11Input {
     private let display: X11Display
     private let keyboard: X11Keyboard
@@ -12,7 +12,7 @@ final class X11Input {
     private let focus: X11Focus
     private let now: @Sendable () -> Milliseconds
     private var lastMove: Milliseconds = 0
-    /// The pointer's place is asked for at most each 16 ms: a round trip for every motion costs more than it tells.
+    /// The pointer's position is requested at most each 16 ms, to save a round trip for every motion.
     private static let moveInterval: Milliseconds = 16
 
     init(display name: String?, now: @escaping @Sendable () -> Milliseconds) throws(X11Failure) {
@@ -29,7 +29,7 @@ final class X11Input {
 
     func start(_ emit: (CaptureEvent) -> Void) { focus.start(at: now(), emit) }
 
-    /// What has arrived since the last call.
+    /// The events that have arrived since the last call.
     func read(_ emit: (CaptureEvent) -> Void) throws(X11Failure) {
         try display.pendingEvents { (event) throws(X11Failure) in
             if try keyboard.handle(&event) { return }
@@ -76,7 +76,7 @@ final class X11Input {
         }
     }
 
-    /// Buttons 4 to 7 are the wheel's.
+    /// Buttons 4 to 7 are wheel steps.
     private static func action(of button: Int32, isPress: Bool) -> PointerContent.Action? {
         let wheel: [Int32: String] = [4: "up", 5: "down", 6: "left", 7: "right"]
         if let direction = wheel[button] { return isPress ? .scroll(direction: direction, clicks: 1) : nil }

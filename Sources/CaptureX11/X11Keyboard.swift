@@ -1,21 +1,21 @@
 import CX11
 import Glibc
 
-/// The keyboard's map and state, as the X server's own event stream tells them.
+/// The keyboard's map and state, taken from the X server's event stream.
 ///
-/// Asking the server for the state after a key gives the state after that: the in-order XkbStateNotify stream on the
-/// connection that also brings the keys is right. A map is read again the moment the server says it changed, before
-/// the next key: programs that type remap a spare key for a few milliseconds.
+/// A request for the state would return it too late, after later keys. So the state comes from XkbStateNotify, in order
+/// with the keys on the same connection. A changed map is read at once, before the next key, because programs that
+/// type remap a spare key for a few milliseconds.
 final class X11Keyboard {
     private let display: X11Display
     private let context: OpaquePointer
     private var keymap: OpaquePointer?
     private var state: OpaquePointer?
     private let eventBase: Int32
-    /// The state as last told; nil only before the first map.
+    /// The latest state; nil only before the first map.
     private var parts: Parts?
 
-    /// Modifiers and groups as the server sends them.
+    /// Modifiers and groups, as the server sends them.
     private struct Parts {
         private let modifiers: (base: UInt32, latched: UInt32, locked: UInt32)
         private let groups: (base: UInt32, latched: UInt32, locked: UInt32)
@@ -28,7 +28,7 @@ final class X11Keyboard {
             )
         }
 
-        /// What a state made from the device says.
+        /// Takes them from a state that was made from the device.
         init(_ state: OpaquePointer) {
             modifiers = (
                 xkb_state_serialize_mods(state, XKB_STATE_MODS_DEPRESSED),
@@ -77,7 +77,7 @@ final class X11Keyboard {
         xkb_context_unref(context)
     }
 
-    /// Takes an event if it is one of XKB's.
+    /// Handles an event and returns true, if it is an XKB event.
     func handle(_ event: inout XEvent) throws(X11Failure) -> Bool {
         guard event.type == eventBase else { return false }
         let xkb = withUnsafePointer(to: &event) { coffer_xkb_event($0).pointee }
@@ -91,7 +91,7 @@ final class X11Keyboard {
         return true
     }
 
-    /// The key that a press of this code means now: its character, or its keysym's name.
+    /// What a press of this code means now: a character, or a keysym's name.
     func key(_ code: UInt32) -> String {
         guard let state else { return "code-\(code)" }
         let symbol = xkb_state_key_get_one_sym(state, code)
@@ -115,8 +115,8 @@ final class X11Keyboard {
             try display.check()
             throw .missingExtension("XKEYBOARD")
         }
-        // Only at the start is the server's present state the right one: later it may be ahead of the stream, and what
-        // the stream told last holds on.
+        // The server's current state is right only at the start. Later it may be ahead of the stream, so the stream's
+        // latest state is kept.
         let newState = parts == nil ? xkb_x11_state_new_from_device(newMap, connection, device) : xkb_state_new(newMap)
         guard let newState else {
             xkb_keymap_unref(newMap)

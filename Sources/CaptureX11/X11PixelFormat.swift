@@ -1,6 +1,6 @@
 import CX11
 
-/// An image of 32-bit words with eight bits a colour.
+/// The pixel format of an image with 32-bit words and eight bits per colour.
 struct X11PixelFormat {
     private let image: XImage
     private let shifts: (red: Int32, green: Int32, blue: Int32)
@@ -14,13 +14,13 @@ struct X11PixelFormat {
         self.shifts = (red, green, blue)
     }
 
-    /// Where a mask of eight bits begins.
+    /// The lowest bit of a mask of eight bits.
     private static func shift(of mask: UInt) -> Int32? {
         guard mask != 0, mask >> mask.trailingZeroBitCount == 0xff else { return nil }
         return Int32(mask.trailingZeroBitCount)
     }
 
-    /// Copies a part of the screen from the image, whose own place on the screen is `origin`.
+    /// Copies a part of the screen from the image, whose position on the screen is `origin`.
     func copy(
         _ part: Rectangle, imageAt origin: Rectangle, to target: UnsafeMutableRawBufferPointer, screenWidth: Int
     ) {

@@ -4,11 +4,11 @@ import Glibc
 import Records
 import Sealing
 
-/// Frames of the window that has the keyboard: only its visible part, all else black.
+/// Frames of the window that has the keyboard: only its visible part, everything else black.
 ///
-/// A frame is taken when something was drawn (XDamage), at most each quarter of a second, and only once the windows have
-/// stood still for a moment: what a closed or moved window uncovers may show its old pixels until it is painted anew.
-/// If any window changed its place while a frame was copied, the frame is dropped.
+/// A frame is taken when something was drawn (XDamage), at most each quarter of a second, and only after no window has
+/// moved for a moment: an area that a window uncovers may show old pixels until it is painted again. If a window moves
+/// while a frame is copied, the frame is dropped.
 final class X11Screen {
     private let display: X11Display
     private let tree: X11WindowTree
@@ -24,7 +24,7 @@ final class X11Screen {
     static let interval: Milliseconds = 250
     static let settling: Milliseconds = 300
 
-    /// `uptime` is a clock that never jumps.
+    /// `uptime` is a monotonic clock.
     init(display name: String?, uptime: @escaping @Sendable () -> Milliseconds) throws(X11Failure) {
         display = try X11Display(name: name)
         self.uptime = uptime
@@ -47,7 +47,7 @@ final class X11Screen {
 
     var descriptor: Int32 { display.descriptor }
 
-    /// A frame of `window` if there is something new to see. Nil also while the windows move.
+    /// A frame of `window`; nil if nothing new was drawn, or while windows move.
     func frame(of window: Window) throws(X11Failure) -> ScreenFrame? {
         try readEvents()
         let time = uptime()
@@ -62,7 +62,7 @@ final class X11Screen {
         lastFrame = time
         let errors = X11Errors.count
         let taken = try take(window)
-        // Events up to the copy are here once its answer is: did a window move meanwhile?
+        // All events before the copy's reply have arrived. Check whether a window moved meanwhile.
         try readEvents()
         guard let taken, lastChange < time, X11Errors.count == errors else {
             isDirty = true
@@ -71,7 +71,7 @@ final class X11Screen {
         return taken
     }
 
-    /// Without this the server would go on queueing events while no frames are wanted.
+    /// Reads the queued events. Call it also while no frames are wanted, so that the queue does not grow.
     func readEvents() throws(X11Failure) {
         try display.pendingEvents { event in
             switch event.type {

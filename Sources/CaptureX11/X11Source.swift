@@ -1,3 +1,13 @@
+/// CaptureX11: keys, pointer, windows and screen of an X11 session, as a `Source` for `Capture`.
+///
+/// `X11Source` is the entry point. An `InputThread` reads `X11Input` on its own connection: `X11Keyboard` follows the
+/// keymap, `X11Focus` the window with the keyboard. `X11Screen` takes frames on a second connection, with
+/// `VisibleRegion` to leave out what other windows cover. `X11Failure` says why a display cannot be captured.
+///
+/// The module imports `Capture`, `Records`, `Sealing` and the C modules `CX11` and `CLinux`. It keeps the server's
+/// order of events, shows only the visible part of the window that has the keyboard, and reports a lost display instead
+/// of ending the process.
+
 package import Capture
 import Glibc
 package import Sealing
@@ -5,8 +15,8 @@ import Synchronization
 
 /// The X11 session: keys, pointer, windows and screen.
 ///
-/// Input has a thread of its own, for a keymap that a program changes for some milliseconds must be read at once, while
-/// a frame is being copied or sealed. Screens are copied on the caller's thread, over a second connection.
+/// Input has its own thread: a keymap that a program changes for a few milliseconds must be read at once, even while a
+/// frame is copied or sealed. Screens are copied on the caller's thread, over a second connection.
 package final class X11Source: Source {
     private let inbox: Inbox
     private let input: InputThread
@@ -14,7 +24,7 @@ package final class X11Source: Source {
     private var window: UInt = 0
     private let now: @Sendable () -> Milliseconds
 
-    /// `display` nil means DISPLAY. `screen` false asks for no frames and needs no DAMAGE extension.
+    /// A `display` of nil means DISPLAY. With `screen` false there are no frames, and no DAMAGE extension is needed.
     package init(
         display: String? = nil, screen: Bool, now: @escaping @Sendable () -> Milliseconds
     ) throws(X11Failure) {

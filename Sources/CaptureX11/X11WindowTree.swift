@@ -1,11 +1,11 @@
 import CX11
 
-/// Where a window is on the screen, and what of it can be seen.
+/// Where a window is on the screen, and which part of it is visible.
 struct X11WindowTree {
     let display: X11Display
     let screen: Rectangle
 
-    /// A viewable window's place, its visual and its depth.
+    /// A viewable window's position, visual and depth.
     struct Placed {
         let rectangle: Rectangle
         let visual: UnsafeMutablePointer<Visual>?
@@ -28,8 +28,8 @@ struct X11WindowTree {
             visual: attributes.visual, depth: attributes.depth)
     }
 
-    /// The visible part of a window: inside all of its ancestors and the screen, and under none of the windows that are
-    /// stacked above it or above one of its ancestors. A shaped window counts as its whole rectangle.
+    /// The visible part of a window: inside all its ancestors and the screen, without the windows stacked above it or
+    /// above one of its ancestors. A shaped window counts as its whole rectangle.
     func visibleRegion(of window: Window, at place: Rectangle) -> VisibleRegion? {
         var region = VisibleRegion(place)
         region.clip(to: screen)
@@ -49,7 +49,7 @@ struct X11WindowTree {
         return nil
     }
 
-    /// A viewable window with its border.
+    /// The rectangle of a viewable window, with its border.
     private func outline(of window: Window) -> Rectangle? {
         var attributes = XWindowAttributes()
         guard XGetWindowAttributes(display.pointer, window, &attributes) != 0 else { return nil }

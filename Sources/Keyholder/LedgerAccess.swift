@@ -7,7 +7,7 @@ package import Rules
 package import Sealing
 import Vault
 
-/// The outside as the vault sees it: one pinned ledger, the brokers and the lake that its charter names.
+/// The keyholder's access to the network: one pinned ledger, and the brokers and the lake that its charter names.
 package struct LedgerAccess: Sendable {
     package let pin: Pin
     private let address: LedgerAddress
@@ -16,7 +16,7 @@ package struct LedgerAccess: Sendable {
     let transport: any HTTPTransport
     private let start: TrustedBootstrap?
 
-    /// `named` is the ledger's URL, if the person names one.
+    /// `named` is the ledger's URL, if the user gives one.
     package init(
         pin: Pin, named: String? = nil, storage: FollowerStorage, start: TrustedBootstrap? = nil,
         transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
@@ -29,11 +29,11 @@ package struct LedgerAccess: Sendable {
         self.now = now
     }
 
-    /// The ledger's URL: the pinned one, unless the person names another.
+    /// The ledger's URL: the pinned one, unless the user gives another.
     package var url: String { address.url }
     package var store: any FollowerStore { storage.store }
 
-    /// What was followed last, without asking anyone.
+    /// The last followed state, without network.
     package func known() async throws(CofferError) -> Followed? { try await follower([], start).replay() }
 
     /// Follows the ledger, or any broker when the ledger's own server is down.
@@ -41,19 +41,19 @@ package struct LedgerAccess: Sendable {
         try await follower(try await urls(), start).follow()
     }
 
-    /// The same with every release there ever was in the state: a store that began with a state of brokers' obtains
-    /// the entries before it, and replays them.
+    /// Follows the ledger from its first entry, so that the state has every release. A store that began with the
+    /// brokers' state fetches the entries before it and replays them.
     package func followFromTheFirstEntry() async throws(CofferError) -> Followed {
         try await follower(try await urls(), nil).follow()
     }
 
-    /// Whether this entry came before the state that the store began with, so that releases before it are not known.
+    /// Whether this entry is older than the state that the store began with, so that earlier releases are unknown.
     package func lacks(_ index: UInt64) throws(CofferError) -> Bool {
         guard let bootstrapSize = try (store as? any StartableStore)?.bootstrapSize() else { return false }
         return index < bootstrapSize
     }
 
-    /// An entry of the log, from the store or proven by whoever serves it.
+    /// An entry of the log, from the store, or from a server with a proof.
     package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
         try await follower(try await urls(), start).entry(index)
     }
@@ -68,10 +68,10 @@ package struct LedgerAccess: Sendable {
             of: pin, in: storage, from: urls.map { HTTPSource(url: $0, transport: transport) }, start: start)
     }
 
-    /// The ledger as it was last followed, or where the person says.
+    /// A client for the URL that the user gave, else for the ledger of this state.
     package func ledger(_ state: LedgerState?) -> LedgerClient { address.client(state) }
 
-    /// Logs a consent that the vault keeps.
+    /// Logs a consent that the vault stores.
     package func log(_ record: KeptConsent, _ state: LedgerState?) async throws(CofferError) -> AppendAnswer {
         guard let note = try? SignedNote(parsing: record.note) else {
             throw CofferError(.bug, "The stored consent is not a valid signed note.")
@@ -92,7 +92,7 @@ package struct LedgerAccess: Sendable {
         try DirectoryLake(url: try Self.terms(state).lake)
     }
 
-    /// What delivers stops, to the brokers of the charter in force and of every roster that a consent may be bound to.
+    /// The sender of stops to the brokers of the charter in force and of every roster that a consent may be bound to.
     package func stops(_ state: LedgerState) throws(CofferError) -> StopSender {
         let current = try Self.terms(state).groups
         let older = state.rosters.values.filter { $0 != current }.flatMap { $0 }

@@ -6,7 +6,7 @@ import Rules
 package import Sealing
 package import Vault
 
-/// Delivers stops: to every broker directly and to the ledger, and deletes objects from the lake (Design, "Stopping").
+/// Delivers stops directly to every broker and to the ledger, and deletes objects from the lake (Design, "Stopping").
 package struct StopSender: Sendable {
     package let origin: String
     package let groups: [StopGroup]
@@ -14,7 +14,7 @@ package struct StopSender: Sendable {
     let transport: any HTTPTransport
     let lake: (any Lake)?
 
-    /// From a card, on a machine that need not know anything else. Objects stay: their keys are what goes.
+    /// Works from a card, on any machine. Objects stay in the lake, but their keys are destroyed.
     package init(card: RevocationCard, transport: any HTTPTransport = HTTPConnection()) {
         self.init(
             origin: card.origin, groups: card.groups, ledger: LedgerClient(url: card.ledgerURL, transport: transport),
@@ -31,22 +31,23 @@ package struct StopSender: Sendable {
         self.lake = lake
     }
 
-    /// Whether nobody can be answered any more, whatever the ledger has yet to log.
+    /// Whether enough brokers of one group have signed receipts that no ask can be answered, even before the ledger
+    /// logs the stop.
     package func isEffective(_ stop: OutboxEntry.Stop) -> Bool {
         groups.contains { $0.isStopped(by: stop.receipts) }
     }
 
     package func isEffective(_ entry: OutboxEntry) -> Bool { entry.stops.allSatisfy(isEffective) }
 
-    /// What came of one attempt.
+    /// The result of one attempt.
     package struct Delivery: Sendable {
         package var entry: OutboxEntry
-        /// Why something is still to do.
+        /// Why something is not delivered yet.
         package var failures: [CofferError] = []
     }
 
-    /// One attempt. A server from which no answer comes is not asked again within it; one that refuses a stop may yet
-    /// take the next.
+    /// Makes one attempt. A server that does not answer is not asked again in it; one that refuses a stop is still sent
+    /// the next.
     package func deliver(_ entry: OutboxEntry) async -> Delivery {
         var delivery = Delivery(entry: entry)
         var unreachable: Set<String> = []
@@ -146,7 +147,7 @@ package struct StopSender: Sendable {
 }
 
 extension StopSender {
-    /// One attempt at everything that waits in the vault's outbox, or at the entries named. Keeps how far it came.
+    /// Makes one attempt at everything in the vault's outbox, or at the named entries, and stores its progress.
     package func flush(_ vault: VaultDirectory, only names: [String]? = nil) async throws(CofferError) -> [Delivery] {
         var deliveries: [Delivery] = []
         for entry in try vault.outbox() where names?.contains(entry.name) ?? true {

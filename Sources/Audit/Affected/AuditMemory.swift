@@ -21,7 +21,7 @@ package struct AuditMemory: Sendable {
     /// Where `watch` keeps the followed log by default.
     package var mirror: String { folder + "/log" }
 
-    /// The remembered table for this head; nil if there is none.
+    /// The remembered table for this head; nil without one.
     ///
     /// Checks that the table is complete, that the ledger and a quorum signed this head, and that the table was
     /// computed at it. The entries below the head were checked when the table was made.

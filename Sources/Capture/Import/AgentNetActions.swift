@@ -1,13 +1,13 @@
 import Records
 import Sealing
 
-/// The input events that an AgentNet step's code stands for, one after another.
+/// The input events that the code of an AgentNet step means, in order.
 struct AgentNetActions {
-    /// Between two events of one step.
+    /// The time between two events of one step, in milliseconds.
     private static let pace: Milliseconds = 20
 
     let app: AppName
-    /// The picture's size: coordinates are fractions of it.
+    /// The picture's size. Coordinates are fractions of it.
     let width: Int
     let height: Int
     private(set) var time: Milliseconds
@@ -24,7 +24,7 @@ struct AgentNetActions {
         y = height / 2
     }
 
-    /// False when the call is not known.
+    /// False when the call is unknown.
     mutating func perform(_ call: PythonCall) -> Bool {
         let buttons = ["left", "right", "middle"]
         switch call.name {
@@ -82,7 +82,8 @@ struct AgentNetActions {
         return true
     }
 
-    /// Takes up the call's place, if it names one. Fractions of the screen, or pixels above 1.
+    /// Moves to the call's coordinates, if it has any: pixels if one is above 1, else fractions of the screen. False
+    /// when they are incomplete or out of range.
     private mutating func move(_ call: PythonCall) -> Bool {
         let place = (call.argument("x", at: 0)?.number, call.argument("y", at: 1)?.number)
         guard let newX = place.0, let newY = place.1 else { return place.0 == nil && place.1 == nil }
@@ -93,7 +94,7 @@ struct AgentNetActions {
         return true
     }
 
-    /// All down in order, then all up in reverse.
+    /// Presses all keys in order, then releases them in reverse order.
     private mutating func type(_ names: [String]) -> Bool {
         let keys = names.compactMap(KeyNames.keysym)
         guard keys.count == names.count else { return false }

@@ -5,11 +5,11 @@ import Sealing
 /// AgentNet: one task a line, {"task_id","instruction","traj":[{"index","image","value":{"code"}}]}, pictures beside it
 /// or in `images/`; or a raw recording, a folder with `events.jsonl` and `metadata.json`.
 ///
-/// The JSONL has no times: a step takes two seconds or as long as its events do. A picture is what was on the screen
-/// before its step.
+/// The JSONL has no times: a step takes two seconds, or longer if its events do. A picture shows the screen before its
+/// step.
 enum AgentNetImport {
     private static let step: Milliseconds = 2000
-    /// From a step's picture to its first event.
+    /// The time from a step's picture to its first event, in milliseconds.
     private static let lead: Milliseconds = 500
 
     static func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {

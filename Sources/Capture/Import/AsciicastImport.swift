@@ -1,7 +1,7 @@
 import Records
 import Sealing
 
-/// asciicast v2: a header object, then [seconds, "o" or "i", text] a line. Markers and resizes are passed over.
+/// asciicast v2: a header object, then one [seconds, "o" or "i", text] per line. Markers and resizes are skipped.
 enum AsciicastImport {
     static func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
         let file = try ImportFile(path)

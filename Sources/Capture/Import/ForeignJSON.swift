@@ -1,6 +1,6 @@
 import Sealing
 
-/// JSON as others write it (RFC 8259), read strictly and within bounds. Not the canonical form.
+/// A strict reader, with limits, of JSON from other tools (RFC 8259), which is not canonical.
 enum ForeignJSON: Equatable {
     case null
     case boolean(Bool)
@@ -29,14 +29,14 @@ enum ForeignJSON: Equatable {
     var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
     var array: [ForeignJSON]? { if case .array(let values) = self { values } else { nil } }
 
-    /// A whole number in these bounds.
+    /// The number, if it is whole and within these bounds.
     func integer(_ bounds: ClosedRange<Int>) -> Int? {
         guard let number, number.rounded() == number, abs(number) <= 9_007_199_254_740_991 else { return nil }
         return bounds.contains(Int(number)) ? Int(number) : nil
     }
 }
 
-/// The bytes outlive it: it is used inside `withUnsafeBufferPointer` alone.
+/// Use it only inside `withUnsafeBufferPointer`: the bytes must outlive it.
 private struct ForeignJSONParser {
     let bytes: UnsafeBufferPointer<UInt8>
     var position = 0
@@ -129,7 +129,7 @@ private struct ForeignJSONParser {
     private mutating func number() throws(FormatError) -> ForeignJSON {
         let start = position
         if position < bytes.count, bytes[position] == UInt8(ascii: "-") { position += 1 }
-        // JSON knows neither a plus sign nor a zero before other digits nor a bare point.
+        // JSON has no plus sign, no leading zeros, and digits on both sides of a point.
         let first = position
         let whole = digits()
         guard whole > 0, whole == 1 || bytes[first] != UInt8(ascii: "0") else { throw .notCanonical }
@@ -160,7 +160,7 @@ private struct ForeignJSONParser {
         var out = Bytes()
         while true {
             let start = position
-            // Plain characters in one piece.
+            // Copies a run of plain characters at once.
             while position < bytes.count, bytes[position] >= 0x20, bytes[position] != 0x22, bytes[position] != 0x5c {
                 position += 1
             }
@@ -199,7 +199,7 @@ private struct ForeignJSONParser {
                     position = mark
                 }
             }
-            // Half a pair is no character.
+            // A single surrogate is not a character.
             out += Array(String(Unicode.Scalar(code).map(Character.init) ?? "\u{fffd}").utf8)
         default: throw .notCanonical
         }

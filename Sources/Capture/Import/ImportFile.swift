@@ -2,9 +2,9 @@ import Files
 import Foundation
 import Sealing
 
-/// A file that is being imported, and the sentence that says where it is wrong.
+/// A file that is being imported. It makes the errors that name the wrong line.
 struct ImportFile {
-    /// The largest file and the longest line.
+    /// The size limits of a file and of a line, in bytes.
     static let maximumCount = 512 << 20
     static let maximumLine = 32 << 20
 
@@ -25,7 +25,7 @@ struct ImportFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// A sibling of the file, by a relative name that does not leave the folder.
+    /// The path of a file beside this one, by a relative name that does not leave the folder.
     func sibling(_ name: String, line: Int) throws(CofferError) -> String {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(".."), !parts.contains("") else {
@@ -34,7 +34,7 @@ struct ImportFile {
         return "\(folder)/\(name)"
     }
 
-    /// Its lines with their numbers from 1; a last empty line is none.
+    /// The lines, numbered from 1; an empty last line is ignored.
     func lines() throws(CofferError) -> [(number: Int, bytes: ArraySlice<UInt8>)] {
         var lines: [(Int, ArraySlice<UInt8>)] = []
         for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
@@ -74,7 +74,7 @@ struct ImportFile {
 }
 
 extension DurableFile {
-    /// Somebody else's file: too large is a matter of usage, not of tampering.
+    /// Reads another tool's file. One that is too large is an error of usage, not tampering.
     fileprivate static func readForeign(_ path: String, atMost limit: Int) throws(CofferError) -> Bytes? {
         do throws(CofferError) { return try read(path, atMost: limit) } catch {
             guard error.code == .tampering else { throw error }

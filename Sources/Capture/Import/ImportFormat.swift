@@ -1,6 +1,6 @@
 import Sealing
 
-/// Recordings of others that can be sealed like live capture.
+/// The formats of other tools' recordings that can be imported.
 package enum ImportFormat: String, CaseIterable, Sendable {
     /// AgentNet's JSONL with images beside it, or a raw recording of AgentNetTool or DuckTrack.
     case agentnet
@@ -11,7 +11,7 @@ package enum ImportFormat: String, CaseIterable, Sendable {
     /// Coffer's own record lines.
     case jsonl
 
-    /// Reads and checks a whole file. `app` names the app where the recording does not, or instead.
+    /// Reads and checks a whole file. `app` replaces the recording's app, or names it where the recording has none.
     func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
         switch self {
         case .agentnet: try AgentNetImport.read(path, app: app)

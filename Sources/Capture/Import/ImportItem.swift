@@ -1,11 +1,11 @@
 import Records
 import Sealing
 
-/// One thing that a recording says happened.
+/// One event of a recording.
 struct ImportItem {
     enum Content {
         case record(RecordContent)
-        /// A picture of the screen, read when its turn comes: the path of a PNG file.
+        /// A picture of the screen: the path of a PNG file, which is read only when it is sealed.
         case image(path: String)
     }
 
@@ -15,9 +15,9 @@ struct ImportItem {
     var content: Content
 }
 
-/// A recording, read and checked as a whole.
+/// A recording, completely read and checked.
 struct Recording {
-    /// In the order of their times; equal times in the file's order.
+    /// Ordered by time; equal times in the file's order.
     var items: [ImportItem]
     /// Whether the times count from the recording's start.
     var isRelative: Bool

@@ -3,9 +3,9 @@ import Records
 package import Sealing
 import Vault
 
-/// Seals recordings into segments, as live capture would: one kind, app and UTC day, an hour and 8 MiB at most.
+/// Seals recordings into segments like live capture: one kind, app and UTC day, at most an hour and 8 MiB.
 ///
-/// Nothing of a file is stored unless all of it could be read and sealed.
+/// A file is stored only if all of it can be read and sealed.
 package struct ImportSealer {
     package struct ImportSummary: Hashable, Sendable {
         package var records = 0
@@ -23,7 +23,7 @@ package struct ImportSealer {
         self.now = now
     }
 
-    /// `start` shifts a recording so that it begins then; without it, one that does not know its times ends now.
+    /// `start` shifts a recording so that it begins then. Without it, a recording without real times ends now.
     package func seal(_ path: String, format: ImportFormat, app: AppName?, start: Milliseconds?) throws -> ImportSummary
     {
         let recording = try format.read(path, app: app)
@@ -81,7 +81,7 @@ package struct ImportSealer {
             let place = StreamKey(kind: content.kind, app: item.app)
             try put(content.record(at: time), place, &building, &sealed)
         case .image(let path):
-            // Each picture of a recording stands alone: a key frame.
+            // Each picture of a recording becomes a key frame.
             var encoder = TileEncoder()
             guard let tiles = try encoder.encode(try Self.frame(path)) else {
                 throw CofferError(.usage, "The picture \(path) is too large for a segment.", rule: "import.image")

@@ -1,4 +1,4 @@
-/// pyautogui's and pynput's names of keys as X keysym names.
+/// Translates pyautogui's and pynput's key names to X keysym names.
 enum KeyNames {
     private static let table: [String: String] = [
         "enter": "Return", "return": "Return", "space": " ", "backspace": "BackSpace", "tab": "Tab", "esc": "Escape",
@@ -16,7 +16,8 @@ enum KeyNames {
         "\t": "Tab", "\r": "Return",
     ]
 
-    /// A character stays itself; a name not known stays too, cut to 64 bytes. Nil for nothing.
+    /// A character and an unknown name stay as they are. Nil for an empty name, one of more than 64 bytes, or one with
+    /// control characters.
     static func keysym(_ name: String) -> String? {
         if let known = table[name.count == 1 ? name : name.lowercased()] { return known }
         if name.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }) { return nil }

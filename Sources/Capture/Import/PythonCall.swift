@@ -1,6 +1,6 @@
 /// One call of a recorded action, as AgentNet writes it: `pyautogui.click(x=0.5, y=0.25)`.
 ///
-/// Only literals are read: numbers, strings, True, False, None, and lists of these. Nothing is ever evaluated.
+/// Reads only literals: numbers, strings, True, False, None, and lists of these. It never evaluates code.
 struct PythonCall: Equatable {
     indirect enum Value: Equatable {
         case number(Double)
@@ -26,12 +26,12 @@ struct PythonCall: Equatable {
     let positional: [Value]
     let named: [String: Value]
 
-    /// The argument of this name, or at this place.
+    /// The argument with this name, else the one at this place.
     func argument(_ name: String, at place: Int) -> Value? {
         named[name] ?? (positional.indices.contains(place) ? positional[place] : nil)
     }
 
-    /// Nil when the line is not such a call.
+    /// Parses a line; nil when it is not such a call.
     init?(_ line: some StringProtocol) {
         var scanner = Scanner(rest: line.unicodeScalars.map { $0 })
         scanner.skipSpace()

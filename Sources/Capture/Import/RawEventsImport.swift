@@ -9,8 +9,8 @@ import Sealing
 ///     top_window.jsonl        {"time_stamp":s,"top_window_name":…}      optional: which app from when on
 ///     task_name.json          {"task_name":…}                           optional
 ///
-/// `time_stamp` counts from an arbitrary moment, which `video_start_timestamp` or the first event ties to `start_time`.
-/// That is local time without a zone: it is taken as UTC.
+/// `time_stamp` counts from an arbitrary moment. `video_start_timestamp`, else the first event, is at `start_time`,
+/// which is a local time without a zone and is taken as UTC.
 struct RawEventsImport {
     private let file: ImportFile
     private let width: Int
@@ -73,7 +73,7 @@ struct RawEventsImport {
         return windows
     }
 
-    /// The task, and which window was on top.
+    /// The task, and which window was on top at which time.
     private mutating func readBeside() throws(CofferError) {
         let path = "\(file.folder)/task_name.json"
         if FileManager.default.fileExists(atPath: path) {
@@ -110,7 +110,7 @@ struct RawEventsImport {
         return (max(0, Int(x.rounded())), max(0, Int(y.rounded())))
     }
 
-    /// False when the line is none of the known events.
+    /// False when the line is not a known event.
     private mutating func read(_ event: ForeignJSON, _ line: Int) throws(CofferError) -> Bool {
         guard let action = event["action"]?.string else { return false }
         if let stamp = event["start_time"]?.number, event["time_stamp"] == nil {
@@ -135,7 +135,7 @@ struct RawEventsImport {
         return true
     }
 
-    /// Within a year of the recording's start.
+    /// The time, if it is within a year of the recording's start.
     private func isNear(_ stamp: Double) -> Bool { abs(stamp - base) <= 31_536_000 }
 
     private static func button(_ value: ForeignJSON?) -> String? {
@@ -146,7 +146,7 @@ struct RawEventsImport {
         guard let place = Self.place(event), let dx = event["dx"]?.number, let dy = event["dy"]?.number,
             abs(dx) <= 65_535, abs(dy) <= 65_535
         else { return false }
-        // A touchpad reports steps of no length.
+        // A touchpad reports steps of length zero.
         for (value, directions) in [(dy, ("up", "down")), (dx, ("right", "left"))] where value.rounded() != 0 {
             point(
                 .scroll(direction: value < 0 ? directions.1 : directions.0, clicks: Int(abs(value.rounded()))), place,

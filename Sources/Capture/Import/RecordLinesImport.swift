@@ -2,8 +2,8 @@ import Foundation
 import Records
 import Sealing
 
-/// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order. A line
-/// that `coffer show --json` or `export` wrote says so by its schema: its texts are as they are stored.
+/// Coffer's own record lines: {"t":ms or RFC 3339,"kind":…,"app":…} and the kind's members in any order. The texts of
+/// a line with the schema of `coffer show --json` or `export` are already in the stored form.
 ///
 /// A `screen` line names a PNG beside the file: {"t","kind":"screen","app","image":"0.png"}.
 enum RecordLinesImport {
@@ -52,7 +52,7 @@ enum RecordLinesImport {
         return Milliseconds(clamping: (date.timeIntervalSince1970 * 1000).rounded())
     }
 
-    /// Puts the members into the kind's own order and reads them as strictly as a stored record.
+    /// Orders the members as the kind requires and reads them as strictly as a stored record.
     private static func content(_ line: ForeignJSON, _ kind: Kind) -> RecordContent? {
         guard case .object(let members) = line else { return nil }
         let isStored = members["schema"]?.string == "coffer.record.v1"
@@ -70,7 +70,7 @@ enum RecordLinesImport {
         for name in order {
             guard let value = members[name] else { continue }
             if let string = value.string {
-                // The space bar has a name, too.
+                // The name `space` is accepted for the space bar.
                 let text = kind == .keys && name == "key" && string == "space" ? " " : string
                 ordered.append(.init(name, .string(isStored ? text : RecordText.encode(text))))
             } else if let integer = value.integer(0...65_535) {

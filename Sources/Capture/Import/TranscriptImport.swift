@@ -3,14 +3,14 @@ import Sealing
 
 /// Conversations: SWE-agent's .traj, ShareGPT and FastChat JSON, and JSONL of any of these or of OpenAI messages.
 enum TranscriptImport {
-    /// Between two messages whose times are not known.
+    /// The time between two messages whose times are unknown, in milliseconds.
     private static let step: Milliseconds = 1000
 
     static func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
         let file = try ImportFile(path)
         let app = app ?? AppName(windowClass: "transcript")
         var prompts: [PromptContent] = []
-        // One JSON value, else one a line.
+        // One JSON value, else one per line.
         if let whole = try? ForeignJSON(parsing: file.bytes) {
             let conversations = whole.array ?? [whole]
             for (index, value) in conversations.enumerated() {
@@ -34,7 +34,7 @@ enum TranscriptImport {
         return Recording(items, isRelative: true)
     }
 
-    /// The messages of one conversation in any of the known shapes; nil when it is in none.
+    /// The messages of one conversation in any of the known shapes; nil when it has another shape.
     private static func conversation(_ value: ForeignJSON) -> [PromptContent]? {
         if let history = value["history"]?.array ?? value["messages"]?.array {
             return all(history) { message in
@@ -81,7 +81,7 @@ enum TranscriptImport {
         }
     }
 
-    /// A string, or a list of parts of which the texts count.
+    /// A string, or the texts of a list of parts, joined.
     private static func text(_ value: ForeignJSON?) -> String? {
         if let string = value?.string { return string }
         if value == .null { return "" }
@@ -89,7 +89,7 @@ enum TranscriptImport {
         return parts.compactMap { $0["text"]?.string ?? $0.string }.joined(separator: "\n")
     }
 
-    /// An assistant's calls of tools, one a line after its text.
+    /// An assistant's tool calls, one per line after its text.
     private static func calls(_ value: ForeignJSON?) -> String {
         (value?.array ?? []).compactMap { call in
             guard let name = call["function"]?["name"]?.string else { return nil }

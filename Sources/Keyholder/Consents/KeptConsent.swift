@@ -3,18 +3,19 @@ import Ledger
 package import Sealing
 import Vault
 
-/// What the keyholder keeps of one consent, sealed under the index key. It holds no key: those are derived, or held.
+/// The keyholder's record of one consent, sealed under the index key. It contains no key: keys are derived, or held in
+/// memory.
 package struct KeptConsent: Sendable, Equatable {
     package let pseudonym: VerifyingKey
-    /// Which of the identity's pseudonyms it is.
+    /// The pseudonym's number within the identity.
     package let number: UInt32
-    /// The signed `consent`, so that sending it again sends the same.
+    /// The signed `consent`, so that a retry sends the same bytes.
     package let note: Bytes
-    /// Its identity.
+    /// The consent's hash.
     package let consent: Hash256
     package let purpose: Hash256
     package let purposeName: String
-    /// The roster that it is bound to.
+    /// The roster that the consent is bound to.
     package let roster: Hash256
     package let scope: Scope
     package let window: Milliseconds
@@ -23,13 +24,13 @@ package struct KeptConsent: Sendable, Equatable {
     package var receipts: Set<VerifyingKey> = []
     /// Devices by their number within this consent.
     package var devices: [VerifyingKey] = []
-    /// The first number that is free: after a restore the numbers of lost devices are not given again.
+    /// The first free number. After a restore, the numbers of lost devices are not used again.
     package var firstDevice: UInt16 = 0
     /// The next r of each week's index, by its Monday.
     package var rounds: [Day: UInt32] = [:]
     package var pages: [PageID: PageRecord] = [:]
 
-    /// One page as only the keyholder may know it.
+    /// What only the keyholder may know about one page.
     package struct PageRecord: Sendable, Equatable {
         package let kind: Kind
         package let app: AppName
@@ -46,7 +47,7 @@ package struct KeptConsent: Sendable, Equatable {
         }
     }
 
-    /// The number of a device within this consent, new ones as they come.
+    /// The number of a device within this consent. A new device gets the next one.
     mutating func number(of device: VerifyingKey) throws(CofferError) -> UInt16 {
         if let index = devices.firstIndex(of: device) { return firstDevice + UInt16(index) }
         guard Int(firstDevice) + devices.count < Int(UInt16.max) else {
@@ -149,7 +150,7 @@ extension OpenVault {
         SealedFile("consents/\(pseudonym.hex)", in: directory, key: keys.index)
     }
 
-    /// All consents this vault knows of, by pseudonym number.
+    /// All consents that this vault has a record of, by pseudonym number.
     package func consents() throws(CofferError) -> [KeptConsent] {
         var records: [KeptConsent] = []
         for name in try DurableFile.names(in: directory.path + "/consents") {

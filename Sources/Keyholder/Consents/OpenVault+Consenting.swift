@@ -6,7 +6,7 @@ package import Rules
 package import Sealing
 package import Vault
 
-/// What a person agrees to; what she leaves out is taken from the purpose.
+/// What a person consents to. What is left out is taken from the purpose.
 package struct ConsentChoice: Sendable {
     package var purpose: String
     package var kinds: [Kind]?
@@ -14,7 +14,7 @@ package struct ConsentChoice: Sendable {
     package var from: Day?
     package var until: Day?
     package var window: Milliseconds?
-    /// How long the consent lives.
+    /// How long the consent is valid.
     package var expiry: Milliseconds?
 
     package init(
@@ -34,15 +34,15 @@ package struct ConsentChoice: Sendable {
     package static let usualWindow: Milliseconds = millisecondsPerDay
 }
 
-/// A consent that was made and is to be logged.
+/// A consent that was made and must be logged.
 package struct PreparedConsent: Sendable {
     package let record: KeptConsent
     package let keys: ConsentKeys
 }
 
 extension OpenVault {
-    /// Makes a consent under the next unused pseudonym, or finds the one that a crash kept from being logged. It and
-    /// its revocation card are kept durably before anyone hears of it.
+    /// Makes a consent under the next unused pseudonym, or returns one that a crash kept from being logged. It and its
+    /// revocation card are stored durably before anything is sent.
     package func prepareConsent(
         _ choice: ConsentChoice, seed: borrowing IdentitySeed, programme: LedgerAccess, state: LedgerState
     ) throws(CofferError) -> PreparedConsent {
@@ -65,7 +65,7 @@ extension OpenVault {
                     root: ReplicatedPRF.consentRoot(seed.consentRoot(), pseudonym: pseudonym.publicKey),
                     pseudonym: pseudonym))
         }
-        // A little less than the longest: the ledger's clock may be behind this one.
+        // A little less than the maximum, because the ledger's clock may be behind this one.
         let expires = min(now + min(choice.expiry ?? .max, Consent.longest - 600_000), purpose.purpose.ends)
         let scope = try scope(choice, purpose: purpose.purpose, now: now, expires: expires)
         let window = choice.window ?? max(ConsentChoice.usualWindow, terms.minimumWindow)
@@ -111,7 +111,7 @@ extension OpenVault {
             ])
     }
 
-    /// Whether its `until` has not passed, so that the ledger may still accept it.
+    /// Whether the statement's `until` is still ahead, so that the ledger may accept it.
     static func isTimely(_ record: KeptConsent, now: Milliseconds) -> Bool {
         guard let note = try? SignedNote(parsing: record.note), let statement = try? Statement(parsing: note.text)
         else {
@@ -136,7 +136,7 @@ extension OpenVault {
         return (newest.key, newest.value.purpose)
     }
 
-    /// Without a first day it covers what the vault holds already.
+    /// The consent's scope. Without a first day it covers what the vault already holds.
     private func scope(_ choice: ConsentChoice, purpose: Purpose, now: Milliseconds, expires: Milliseconds)
         throws(CofferError) -> Scope
     {
@@ -161,7 +161,8 @@ extension OpenVault {
         }
     }
 
-    /// The first pseudonym that is enrolled and has done nothing yet.
+    /// The first pseudonym that is enrolled and unused. Throws `.tryLater` with rule `consent.pseudonym` if there is
+    /// none.
     private static func unused(_ seed: borrowing IdentitySeed, busy: Set<UInt32>, state: LedgerState)
         throws(CofferError)
         -> (UInt32, SigningKey)
@@ -185,6 +186,6 @@ extension OpenVault {
             hint: "The desk logs new ones once a day; `coffer key enrol --token-file FILE` sends it more.")
     }
 
-    /// How many pseudonyms in a row nobody has heard of before a scan ends.
+    /// A scan of pseudonyms ends after this many in a row that the ledger does not know.
     package static let pseudonymGap = 20
 }

@@ -5,7 +5,8 @@ import Rules
 import Sealing
 import Vault
 
-/// Hands every broker of a consent's roster its sub-keys (Design, "Deposit"). Derived, so repeatable.
+/// Deposits the sub-keys of a consent at every broker of its roster (Design, "Deposit"). They are derived, so it can be
+/// repeated.
 struct SubKeyDepositor: Sendable {
     let programme: LedgerAccess
     let keys: ConsentKeys
@@ -13,7 +14,7 @@ struct SubKeyDepositor: Sendable {
 
     var shapes: [GroupShape] { groups.shapes }
 
-    /// Whether t brokers of every group have signed receipts: only then are pages published.
+    /// Whether t brokers of every group have signed receipts. Pages are published only then.
     func isSufficient(_ receipts: Set<VerifyingKey>) -> Bool {
         !groups.isEmpty
             && groups.allSatisfy { group in
@@ -21,8 +22,8 @@ struct SubKeyDepositor: Sendable {
             }
     }
 
-    /// One attempt at every broker that has not signed a receipt, and a question to those that have whether they hold
-    /// it still. Returns the receipts now, and why the rest are missing.
+    /// Makes one attempt at every broker that has not signed a receipt, and asks the others whether they still hold the
+    /// sub-keys. Returns the receipts that are valid now and the errors of the missing ones.
     func deposit(_ record: KeptConsent) async -> (receipts: Set<VerifyingKey>, failures: [CofferError]) {
         let shapes = shapes
         guard shapes.count == groups.count else {
@@ -49,7 +50,7 @@ struct SubKeyDepositor: Sendable {
                     continue
                 }
                 failures.append(failure)
-                // One that cannot be asked keeps the receipt that it signed.
+                // A receipt stays valid if its broker cannot be asked.
                 if failure.code != .tryLater { receipts.remove(broker) }
             }
             return (receipts, failures)

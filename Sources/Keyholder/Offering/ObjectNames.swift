@@ -1,11 +1,11 @@
 import Sealing
 import Vault
 
-/// The object names of bodies that were offered, by segment: sealed. A segment is uploaded once, whoever it is for.
+/// The lake's object names of offered bodies, by segment; stored sealed. A segment is uploaded once for all consents.
 struct ObjectNames: Sendable, Equatable {
     private(set) var bySegment: [Hash256: Hash256] = [:]
 
-    /// The name of a segment's body, random when it has none yet.
+    /// The name of a segment's body. A segment without a name gets a random one.
     mutating func name(of segment: Hash256) -> Hash256 {
         if let name = bySegment[segment] { return name }
         let name = Self.random()

@@ -6,7 +6,7 @@ import Rules
 import Sealing
 import Vault
 
-/// Making pages under one consent and bringing them to the lake (Design, "Pages").
+/// Makes pages under one consent and uploads them to the lake (Design, "Pages").
 struct PageOffering {
     let vault: OpenVault
     let keys: ConsentKeys
@@ -15,7 +15,7 @@ struct PageOffering {
     let state: LedgerState
     let origin: String
 
-    /// Plans what is due, then publishes all that was planned and is not published: bodies, pages, indices.
+    /// Plans the pages that are due, then uploads every planned page that is not published: bodies, pages, indices.
     func offer(
         _ record: inout KeptConsent, segments: [IndexedSegment], now: Milliseconds, _ report: inout Syncer.SyncReport
     ) async throws {
@@ -44,7 +44,7 @@ struct PageOffering {
         }
     }
 
-    /// New pages, written down before any of them leaves: names, record, then each page with its erase.
+    /// Plans new pages and stores them before any upload: object names, record, then each page with its erase.
     private func plan(_ record: inout KeptConsent, segments: [IndexedSegment], now: Milliseconds) throws {
         let plan = PagePlan(
             scope: record.scope, window: record.window, certified: try vault.certificates(),
@@ -80,7 +80,8 @@ struct PageOffering {
             root: keys.root, roster: record.roster, groups: shapes, consent: record.consent, x: x)
     }
 
-    /// Uploads a page and the bodies in it. Nil when a segment went meanwhile: the page is not to be listed.
+    /// Uploads a page and its bodies, and returns how many objects that were. Nil when a segment was removed meanwhile:
+    /// then the page must not be listed.
     private func upload(
         _ page: OfferedPage, what: KeptConsent.PageRecord, record: inout KeptConsent,
         segments: [Hash256: IndexedSegment]
@@ -110,7 +111,7 @@ struct PageOffering {
             file = try Page.seal(items, x: x, key: key(record, x), pseudonym: keys.pseudonym)
         } catch { throw CofferError(.bug, "A page cannot be sealed.") }
         if try await lake.put(page.object, file, onlyIfAbsent: true) { put += 1 }
-        // An `rm` that came in between has the objects in its outbox; what was put after that goes here.
+        // An `rm` meanwhile has its objects in the outbox; what was uploaded after it is deleted here.
         guard try vault.directory.isOffered(page.id) else {
             try await lake.delete(page.object)
             for held in page.segments where !vault.directory.hasSegment(held.id) { try await lake.delete(held.object) }
@@ -119,8 +120,8 @@ struct PageOffering {
         return put
     }
 
-    /// Lists pages in the week's next index. Objects are written once each: one that is there and lists these pages
-    /// is this one, from before a crash; another is passed over.
+    /// Lists pages in the week's next index. Each object is written once. An existing index that lists these pages is
+    /// this one, from before a crash; any other is skipped.
     private func publish(_ lines: [IndexLine], monday: Day, record: inout KeptConsent) async throws {
         let x = PageIndex.x(consent: record.consent, monday: monday)
         let key = key(record, x)

@@ -1,10 +1,10 @@
 package import Sealing
 import Vault
 
-/// Which segments make which pages now: inside the scope, after the review window, clear of every halt
+/// Which segments make which pages now: those inside the scope, after the review window, and outside every halt
 /// (Design, "When a page is made").
 package struct PagePlan: Sendable {
-    /// From when to when the programme stood halted; open while it does.
+    /// When the programme was halted; `until` is nil while it still is.
     package struct Halted: Sendable, Hashable {
         package let from: Milliseconds
         package let until: Milliseconds?
@@ -39,7 +39,7 @@ package struct PagePlan: Sendable {
     let withheld: Set<Hash256>
     let halted: [Halted]
 
-    /// When a segment may be offered: the window after the later of its day's end and its arrival.
+    /// When a segment may be offered: one review window after the later of its day's end and its arrival.
     static func due(_ segment: IndexedSegment, window: Milliseconds) -> Milliseconds {
         max((segment.day + 1).start, segment.arrived) + window
     }
@@ -50,13 +50,13 @@ package struct PagePlan: Sendable {
             && !halted.contains { $0.overlaps(segment) }
     }
 
-    /// Pages of all segments that may be offered and are not.
+    /// Pages of all segments that may be offered and are not offered yet.
     func pages(of segments: some Sequence<IndexedSegment>, offered: Set<Hash256>, now: Milliseconds) -> [PlannedPage] {
         let due = segments.filter { !offered.contains($0.id) && allows($0, now: now) }
         let units = Dictionary(grouping: due) { Unit(kind: $0.kind, app: $0.app, day: $0.day) }
         return units.sorted { ($0.key.day, $0.key.kind, $0.key.app) < ($1.key.day, $1.key.kind, $1.key.app) }
             .flatMap { unit, segments in
-                // Within a page bodies are distinct.
+                // The bodies of a page are distinct.
                 var seen: Set<Hash256> = []
                 let distinct = segments.sorted { ($0.from, $0.bodyHash) < ($1.from, $1.bodyHash) }
                     .filter { seen.insert($0.bodyHash).inserted }

@@ -2,11 +2,11 @@ import Files
 import Sealing
 package import Vault
 
-/// One process at a time changes what is offered, network and all. It goes with its holder.
+/// A lock so that one process at a time changes what is offered, network requests included. It ends with its holder.
 package struct SyncLock: Sendable {
     private let lock: FileLock
 
-    /// Waits for it without holding up a thread.
+    /// Waits for the lock without blocking a thread.
     package static func acquire(_ vault: VaultDirectory) async throws -> SyncLock {
         while true {
             do throws(FileError) { return SyncLock(lock: try FileLock(vault.path + "/sync")) } catch {

@@ -4,10 +4,9 @@ import Rules
 package import Sealing
 package import Vault
 
-/// What `sync` does, once: adopt, index, send stops, log consents, deposit, make due pages, upload (Design, "Pages").
+/// One run of `sync`: adopt, index, send stops, log consents, deposit, make due pages, upload (Design, "Pages").
 ///
-/// Every step is durable before the next and may be repeated: a crash anywhere leaves nothing that the next sync does
-/// not finish.
+/// Every step is durable before the next and can be repeated, so the next sync finishes what a crash interrupted.
 package struct Syncer: Sendable {
     let vault: OpenVault
     /// By pseudonym.
@@ -20,18 +19,18 @@ package struct Syncer: Sendable {
         keys = Dictionary(consents.map { ($0.pseudonym.publicKey, $0) }) { first, _ in first }
     }
 
-    /// What came of it.
+    /// The result of a sync.
     package struct SyncReport: Sendable {
         package var refreshed: OpenVault.Refreshed
         package var receipts = 0
         package var pages: [PageID] = []
         package var objects = 0
         package var stops = 0
-        /// Why something is still to do.
+        /// Why work remains.
         package var pending: [CofferError] = []
     }
 
-    /// With `offering` off no pages are made: one batch a day is what the lake shall see of a person.
+    /// With `offering` false no pages are made: the lake should see one batch per person and day.
     package func sync(offering: Bool) async throws -> SyncReport {
         let lock = try await SyncLock.acquire(vault.directory)
         defer { lock.release() }
@@ -95,7 +94,7 @@ package struct Syncer: Sendable {
         }
     }
 
-    /// A consent that ended: its objects leave the lake.
+    /// Queues the deletion of an ended consent's objects from the lake.
     private func clear(_ record: KeptConsent) throws {
         let objects = try vault.directory.exclusiveObjects(of: record.pseudonym)
         guard !objects.isEmpty else { return }
@@ -103,7 +102,7 @@ package struct Syncer: Sendable {
         try vault.directory.forgetPages(of: record.pseudonym)
     }
 
-    /// Bodies that no page holds any more leave the lake.
+    /// Queues the deletion of bodies that no page holds any more from the lake.
     private func dropUnused(_ state: LedgerState) throws {
         var names = try vault.objectNames()
         let held = Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) })

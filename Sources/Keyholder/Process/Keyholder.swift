@@ -1,21 +1,31 @@
+/// Keyholder: everything that needs the employee's keys, and the employee's dealings with ledger, brokers and lake.
+///
+/// `Keyholder` is the process that `unlock` starts, behind a `KeyholderServer`; commands reach it by a
+/// `KeyholderClient`. `Syncer` does one round of work: `SubKeyDepositor` deposits sub-keys, `PageOffering` makes pages,
+/// `StopSender` delivers stops, all through `LedgerAccess`. `Restorer` gets everything back after a lost laptop.
+///
+/// The module imports `Vault`, `Client`, `Lake`, `Replica` and what is below them; the agent and jobs cannot reach it.
+/// The process never has the seed, keeps its keys in locked memory, and answers only its own user. Every step of a
+/// sync is durable before the next.
+
 import Glibc
 import Rules
 package import Sealing
 import Synchronization
 package import Vault
 
-/// The process that `unlock` starts: it reads, reviews, deletes and makes pages for as long as it is let
+/// The process that `unlock` starts: it reads, reviews, deletes and makes pages until its time ends or `lock` ends it
 /// (Design, "Who is who").
 ///
-/// It holds the sealing and index keys and live consents' keys, never the seed. They go with the process.
+/// It holds the sealing key, the index key and the keys of live consents, never the seed. They end with the process.
 package final class Keyholder: Sendable {
     let vault: OpenVault
     let programme: LedgerAccess
-    /// Until when it stays unlocked.
+    /// When the unlocked time ends.
     let deadline: Milliseconds
     private let consents: Mutex<[VerifyingKey: ConsentKeys]>
     private let alarms = Mutex<[OpenVault.Alarm]>([])
-    /// The UTC day of the last batch that it made by itself.
+    /// The UTC day of the last batch of pages that it made by itself.
     private let lastBatch = Mutex<Day?>(nil)
 
     package init(
@@ -38,18 +48,18 @@ package final class Keyholder: Sendable {
         return report
     }
 
-    /// Every minute: adopts, indexes, sends what waits; once a day makes the batch.
+    /// Runs every minute: adopts, indexes and sends what waits; once a day it makes the batch of pages.
     package func run() async throws {
         while programme.now() < deadline {
             let today = Day(of: programme.now())
-            // What fails now is tried again in a minute, and shown by `status` and `doctor`.
+            // A failure is tried again in a minute, and `status` and `doctor` show it.
             _ = try? await sync(offering: lastBatch.withLock { $0 != today })
             let left = deadline - programme.now()
             try await Task.sleep(for: Duration(min(60_000, left + 1)))
         }
     }
 
-    /// Answers one request. Items go out as they come; what it returns or throws is the last word.
+    /// Answers one request. Items are sent as they come; the returned object or thrown error ends the answer.
     func answer(_ request: CanonicalJSON, item: @Sendable (CanonicalJSON) throws -> Void) async throws -> CanonicalJSON
     {
         switch request["op"]?.asString {
@@ -136,7 +146,7 @@ package final class Keyholder: Sendable {
     private func remove(_ selector: Selector) throws -> CanonicalJSON {
         guard !selector.isEmpty else { throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.") }
         let segments = try selected(selector).map(\.id)
-        // What is still open is in no index: by times alone, as when locked.
+        // Open journals are not in the index, so they are selected by times only, as when locked.
         let journals = selector.needsLabels ? [] : try vault.directory.locate(selector).journals
         return try vault.directory.remove(segments, journals: journals).json(redacted: nil)
     }

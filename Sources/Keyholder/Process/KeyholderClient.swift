@@ -2,13 +2,13 @@ import Files
 package import Sealing
 package import Vault
 
-/// Speaks to this user's keyholder.
+/// A client of this user's keyholder.
 package struct KeyholderClient: Sendable {
     private let path: String
 
     package init(socket path: String) { self.path = path }
 
-    /// Whether a keyholder is running: the vault is unlocked.
+    /// Whether a keyholder is running, so that the vault is unlocked.
     package var isRunning: Bool {
         guard let connected = try? LocalSocket.connect(path) else { return false }
         return connected.write(line: Self.request("ping", [])) && connected.readLine() != nil
@@ -18,7 +18,7 @@ package struct KeyholderClient: Sendable {
         CanonicalJSON.object([.init("op", .string(operation))] + members).encoded
     }
 
-    /// Sends a request; every item goes to the closure as it comes, the final word is the result.
+    /// Sends a request. Passes each item to the closure as it comes, and returns the final object or throws the error.
     @discardableResult
     package func ask(
         _ operation: String, _ members: [CanonicalJSON.Member] = [],
@@ -29,7 +29,7 @@ package struct KeyholderClient: Sendable {
         return try Self.replies(socket, item)
     }
 
-    /// Hands over what making pages under a consent takes.
+    /// Passes the keys for making pages under a consent to the keyholder.
     package func hand(_ keys: ConsentKeys) throws {
         let socket = try connect()
         let secrets = try KeyholderSecrets.consent(keys)

@@ -2,7 +2,7 @@ import Messages
 package import Sealing
 import Vault
 
-/// What is said on the keyholder's socket: one canonical JSON object a line.
+/// The messages on the keyholder's socket: one canonical JSON object per line.
 ///
 ///     request   {"op":…,…}
 ///     replies   {"item":…} any number of times, then {"done":…} or {"error":{…}}
@@ -17,7 +17,7 @@ package enum KeyholderMessage {
         return CanonicalJSON.object([.init("error", .object(ErrorReply(plain).members))]).encoded
     }
 
-    /// Canonical strings hold no control characters.
+    /// Without control characters, which canonical strings must not hold.
     private static func plain(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }
@@ -48,7 +48,7 @@ package enum KeyholderMessage {
 }
 
 extension CanonicalJSON {
-    /// The member of this name; nil if there is none, or if this is no object.
+    /// The member of this name; nil if it is missing, or if this is not an object.
     package subscript(name: String) -> CanonicalJSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value

@@ -2,8 +2,8 @@ import Crypto
 package import Sealing
 package import Vault
 
-/// What `unlock` hands the keyholder over a pipe: in locked memory at both ends, never in an argument, the
-/// environment or a file.
+/// The keys that `unlock` passes to the keyholder through a pipe. They are in locked memory at both ends, and never in
+/// an argument, the environment or a file.
 ///
 ///     u32 count of what follows ‖ sealing seed 32 ‖ index key 32 ‖ consents × (root_c 32 ‖ pseudonym seed 32)
 package struct KeyholderSecrets: Sendable {
@@ -15,7 +15,7 @@ package struct KeyholderSecrets: Sendable {
         self.consents = consents
     }
 
-    /// The most consents that are live at once.
+    /// The most consents that can be live at once.
     static let maximumConsents = 1000
 
     package func encoded() throws(CofferError) -> SecretMemory {
@@ -33,7 +33,7 @@ package struct KeyholderSecrets: Sendable {
         return memory
     }
 
-    /// Reads what `encoded` made, through a function that fills memory exactly.
+    /// Reads the encoded form through a function that fills the given memory completely.
     package init(reading fill: (inout SecretMemory) -> Bool) throws(CofferError) {
         var head = try Self.memory(4)
         guard fill(&head) else { throw Self.short }
@@ -54,7 +54,7 @@ package struct KeyholderSecrets: Sendable {
         }
     }
 
-    /// One consent's keys, 64 bytes: for a keyholder that is running.
+    /// One consent's keys, 64 bytes, for a running keyholder.
     static func consent(_ keys: ConsentKeys) throws(CofferError) -> SecretMemory {
         var memory = try memory(64)
         memory.withMutableBytes { target in

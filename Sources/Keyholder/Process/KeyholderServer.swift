@@ -2,31 +2,32 @@ import Files
 import Glibc
 package import Sealing
 
-/// The keyholder's socket: answers this user only, one request a connection.
+/// The keyholder's socket. It answers only this user, one request per connection.
 package final class KeyholderServer: Sendable {
     private let keyholder: Keyholder
     private let listener: LocalListener
     private let locked: @Sendable () -> Void
 
-    /// Listens. `locked` is called for a `lock` request, after it was answered.
+    /// Starts to listen. Calls `locked` for a `lock` request, after the answer.
     package init(_ keyholder: Keyholder, path: String, locked: @escaping @Sendable () -> Void) throws(CofferError) {
         self.keyholder = keyholder
         self.locked = locked
         listener = try LocalListener(path)
     }
 
-    /// Accepts on a thread of its own, so that a caller that says nothing holds nobody up.
+    /// Accepts connections on its own thread, and serves each on another, so that a silent caller does not delay
+    /// others.
     package func start() throws(CofferError) {
         try Self.detach { [self] in
             while let socket = listener.accept() {
                 socket.setTimeout(seconds: 10)
-                // Without a thread the connection is dropped.
+                // If no thread can be started, the connection is closed.
                 try? Self.detach { self.serve(socket) }
             }
         }
     }
 
-    /// Stops listening: who connects from now on finds nobody.
+    /// Stops listening: later connections are refused.
     package func stop() { listener.stop() }
 
     private func serve(_ socket: LocalSocket) {

@@ -4,27 +4,27 @@ import Rules
 import Sealing
 import Vault
 
-/// A consent's indices and pages, read with the keys that only its keyholder can derive alone.
+/// A consent's indices and pages, read with keys that its keyholder derives without the brokers.
 struct DerivedPages {
     let consent: Consent
     let hash: Hash256
     let keys: ConsentKeys
     let shapes: [GroupShape]
 
-    /// One week's indices in the order of their r.
+    /// One week's indices, ordered by r.
     struct Week {
         let monday: Day
         let indices: [PageIndex]
     }
 
-    /// How many weeks before now are searched for the first index, which names the scope: ten years.
+    /// How many weeks back to search for the first index, which names the scope: ten years.
     private static let longestSearch: Day = 520
 
     private func key(_ x: Hash256) -> SymmetricKey {
         ReplicatedPRF.pageKey(root: keys.root, roster: consent.rosterHash, groups: shapes, consent: hash, x: x)
     }
 
-    /// All weeks that have indices. The scope bounds the search once one has been found.
+    /// All weeks that have indices. After the first index is found, its scope limits the search.
     func weeks(_ lake: any Lake, now: Milliseconds) async throws -> [Week] {
         var weeks: [Week] = []
         let last = Day(of: now).monday

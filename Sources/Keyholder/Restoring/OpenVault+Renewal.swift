@@ -4,13 +4,12 @@ package import Rules
 package import Sealing
 package import Vault
 
-/// Renewing the identity: headers are outside every hash so that they can be sealed to another key
-/// (Design, "Segments").
+/// Renews the identity. Headers are outside every hash, so they can be sealed to another key (Design, "Segments").
 extension OpenVault {
-    /// Makes a vault for another identity out of this one, beside it. Returns how many segments it has.
+    /// Makes a vault for another identity from this one, beside it. Returns how many segments it has.
     ///
-    /// Consents hang on pseudonyms and roots of the old seed, so all must have ended; journals are sealed to the old
-    /// key, so none may be open.
+    /// Consents depend on pseudonyms and roots of the old seed, so all must have ended. Journals are sealed to the old
+    /// key, so none may be open. Throws `.refused` with rule `key.consents` or `key.journals` otherwise.
     package func renew(as new: VaultKeys, at path: String, state: LedgerState, now: Milliseconds) throws(CofferError)
         -> Int
     {
@@ -46,7 +45,7 @@ extension OpenVault {
         for name in try DurableFile.names(in: directory.path + "/withheld") {
             try DurableFile.write([], to: "\(path)/withheld/\(name)")
         }
-        // Devices that signed what is here stay certified; this one's keyholder gets its new key.
+        // Devices that signed these segments stay certified; this device's keyholder gets its new key.
         let renewed = try OpenVault(next, keys: new)
         try renewed.certify(certificates(), now: now)
         return found.segments.count

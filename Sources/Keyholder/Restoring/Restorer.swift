@@ -6,7 +6,7 @@ package import Rules
 package import Sealing
 package import Vault
 
-/// The lost laptop: everything that was offered comes back from seed, ledger and lake (Design, "Identity").
+/// Restores everything that was offered after a laptop is lost, from seed, ledger and lake (Design, "Identity").
 package struct Restorer: Sendable {
     let vault: OpenVault
     let programme: LedgerAccess
@@ -16,7 +16,7 @@ package struct Restorer: Sendable {
         self.programme = programme
     }
 
-    /// What came back.
+    /// What was restored.
     package struct Restored: Sendable {
         /// How many of the identity's pseudonyms the ledger knows.
         package var pseudonyms = 0
@@ -24,12 +24,12 @@ package struct Restorer: Sendable {
         package var pages = 0
         package var segments = 0
         package var records = 0
-        /// Pages or bodies that the lake does not have, or that do not open.
+        /// Pages or bodies that are missing in the lake or do not open.
         package var missing = 0
     }
 
-    /// Scans pseudonyms with a gap of twenty; for each consent in force derives its keys, reads its indices and pages,
-    /// and takes every body back under a label by this device.
+    /// Scans pseudonyms until twenty in a row are unknown. For each consent in force it derives the keys, reads the
+    /// indices and pages, and stores every body with a label by this device.
     package func restore(_ seed: borrowing IdentitySeed, state: LedgerState) async throws -> Restored {
         var restored = Restored()
         var unknown = 0
@@ -73,7 +73,7 @@ package struct Restorer: Sendable {
             try OpenVault.card(keys.pseudonym, purpose: purpose.name, programme: programme, terms: terms))
         restored.consents += 1
         let weeks = try await derived.weeks(lake, now: programme.now())
-        // Nothing was offered: there is no scope to be learnt, and a new consent can be given instead.
+        // Nothing was offered, so the scope is unknown; a new consent can be given instead.
         guard let scope = weeks.first?.indices.first?.scope else { return }
         var record = KeptConsent(
             pseudonym: consent.pseudonym, number: number, note: [], consent: hash, purpose: consent.purpose,
@@ -121,7 +121,7 @@ package struct Restorer: Sendable {
         try vault.keep(record)
     }
 
-    /// One body under a new label; nil when it is not what the page says.
+    /// One body with a new label; nil when it does not match its page.
     private func takeBack(_ item: PageItem, _ lake: any Lake) async throws -> Hash256? {
         guard let body = try await lake.get(item.object),
             let segment = try? SealedSegment.restored(

@@ -30,7 +30,7 @@ package import Sealing
 package struct VaultDirectory: Sendable {
     package let path: String
 
-    /// Opens an existing vault's directory; throws `.configuration` if there is none.
+    /// Opens an existing vault's directory; throws `.configuration` if it does not exist.
     package init(path: String) throws(CofferError) {
         guard DurableFile.exists(path + "/public") else {
             throw CofferError(.configuration, "There is no vault here yet.", hint: "Run `coffer init` first.")
