@@ -27,7 +27,7 @@ package struct ReplayedEntry: Sendable {
 /// A log, replayed to its head.
 package struct Replayed: Sendable {
     package let state: LedgerState
-    /// Signed by the ledger and cosigned by a quorum, over exactly these entries.
+    /// The head over exactly these entries, signed by the ledger and cosigned by a quorum.
     package let head: VerifiedCheckpoint
     /// How many cosigners there are, and how many must sign.
     package let cosigners: Int
@@ -56,8 +56,8 @@ package struct Auditor: Sendable {
         self.source = source
     }
 
-    /// `visit` sees every entry in order. Entries are read and checked ahead on all cores, some hundred at a time; with
-    /// `retention: .needed` memory does not grow with the log. The states at these sizes are remembered.
+    /// Passes every entry to `visit` in order. Entries are read and checked ahead on all cores, some hundred at a time.
+    /// With `retention: .needed` memory does not grow with the log. The states at the given sizes are remembered.
     package func replay(
         retention: Retention = .everything, remembering sizes: Set<UInt64> = [],
         _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }

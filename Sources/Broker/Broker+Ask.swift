@@ -14,7 +14,8 @@ private struct PageRun {
 }
 
 extension Broker {
-    /// hash(release) 32 ‖ sealed ask → sealed answer: every position, or a refusal that names the first bad one.
+    /// Takes hash(release) 32 ‖ sealed ask. Returns a sealed answer for every position, or throws a refusal that names
+    /// the first bad one.
     package func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
             throw .malformed("An ask must be the hash of a release and a sealed box.")

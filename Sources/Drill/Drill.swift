@@ -54,7 +54,7 @@ package struct Drill: Sendable {
         let handed = KeyHandover(
             copy: copy, charter: charter, custody: custody, entries: entries, state: state, grant: grant, job: job,
             lake: lake, now: now)
-        talk("handing over everything: consent, each group, log entry, job key")
+        talk("with everything: consent, each group, log entry, job key")
         let (all, read) = try await handed.everything()
         let planted = Planting.fresh(1)
         for vault in copy.vaults {

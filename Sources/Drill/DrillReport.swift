@@ -13,7 +13,7 @@ package struct DrillReport: Sendable {
     /// With nothing withheld.
     package let all: Attempt
     package let attempts: [Attempt]
-    /// A threshold's storage keys in every group: the stated limit.
+    /// The stated limit: with a threshold's storage keys in every group.
     package let limit: Attempt
 
     /// Whether nothing was found and nothing opened, and the controls worked.

@@ -36,7 +36,7 @@ package struct LedgerAccess: Sendable {
     /// The last followed state, without network.
     package func known() async throws(CofferError) -> Followed? { try await follower([], start).replay() }
 
-    /// Follows the ledger, or any broker when the ledger's own server is down.
+    /// Follows the ledger, or a broker when the ledger's own server is down.
     package func follow() async throws(CofferError) -> Followed {
         try await follower(try await urls(), start).follow()
     }

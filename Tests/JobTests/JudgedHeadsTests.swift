@@ -142,7 +142,7 @@ struct JudgedHeadsTests {
             for size in [0, 1, count - 1, count, count + 1_000] {
                 let (followed, said) = try await follow(answered: [(size, Hash256(of: [1]))], by: served)
                 #expect(followed == UInt64(count))
-                #expect(said == ["broker acme-1 judged by \(size) entries that are not the ledger's"])
+                #expect(said == ["broker acme-1 judged by a head of \(size) entries that is not the ledger's"])
             }
         }
     }

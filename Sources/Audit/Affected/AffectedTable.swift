@@ -2,7 +2,8 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// What `affected` needs of a log, computed once by a replay and kept, so that a million entries answer in a second.
+/// What `affected` needs from a log, computed once by a replay and stored, so that a million entries answer in a
+/// second.
 ///
 ///     D("affected") ‖ u32 version ‖ lp(origin) ‖ charter ‖ u64 size ‖ root ‖ digest of the state ‖ lp(terms in force)
 ///     ‖ purposes (hash ‖ lp(name)) ‖ jobs (key) ‖ grants (u32 job ‖ u32 purpose) ‖ releases (time ‖ u32 grant)

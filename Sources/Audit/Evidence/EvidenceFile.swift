@@ -14,7 +14,7 @@ package struct EvidenceFile: Sendable {
     package let heads: [SignedNote]
     /// The charter of the log that the file is about; nil in older files.
     package let charter: Hash256?
-    /// The smaller tree's root as the larger tree has it, and the proof of consistency between the two.
+    /// The root of the larger tree at the smaller size, and the proof of consistency between the two.
     package let proof: (root: Hash256, hashes: [Hash256])?
     /// The amendments from the charter to the log's latest terms, in order; empty in older files.
     package let amendments: [SignedNote]

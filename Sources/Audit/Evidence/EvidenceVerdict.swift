@@ -25,14 +25,14 @@ package struct EvidenceVerdict: Sendable {
 }
 
 extension EvidenceFile {
-    /// Judges by the charter's keys, and by those that amendments in the file gave to the ledger and its cosigners. A
-    /// head that the ledger did not sign proves nothing against it, nor does an amendment that does not follow from
-    /// the terms before it.
+    /// Judges by the charter's keys and those that the file's amendments gave to the ledger and its cosigners. A head
+    /// that the ledger did not sign proves nothing against it. Neither does an amendment that does not follow from the
+    /// terms before it.
     ///
-    /// Two sizes are decided by the proof. Its hashes are subtrees of the larger tree: they give the larger head's
-    /// root, so no others can stand there, and the smaller root that they give is the only one which a log with that
-    /// larger head ever had at the smaller size. If it is not the smaller head's, no log has both. An amendment that
-    /// gives the ledger another key goes on with the same log, so it makes no difference which key signed which.
+    /// For two sizes the proof decides. Its hashes are subtrees of the larger tree and give the larger head's root, so
+    /// they are the only possible ones. The smaller root that they give is thus the only root that a log with the
+    /// larger head ever had at the smaller size. If it is not the smaller head's root, no log has both. An amendment
+    /// with another ledger key continues the same log, so it does not matter which key signed which head.
     package func judge(_ charter: CharterFile) throws(CofferError) -> EvidenceVerdict {
         if let known = self.charter, known != charter.hash {
             throw CofferError(

@@ -33,7 +33,7 @@ package struct StateEvidence: Sendable {
     private static let malformed = CofferError(
         .tampering, "This file does not hold what brokers signed about a state.", rule: "evidence.format")
 
-    /// The sizes that a replay must remember, with the retention of brokers.
+    /// The sizes at which a replay must remember the state, with the retention that brokers use.
     package var sizes: Set<UInt64> { Set(notes.map(\.stated.size)) }
 
     /// The verdict of a log replayed with these sizes: code `.tampering` (exit 65) for a conviction, otherwise `.no`

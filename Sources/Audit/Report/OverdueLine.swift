@@ -1,7 +1,7 @@
 package import Rules
 package import Sealing
 
-/// A grant whose job owes an outcome.
+/// A grant whose job has an outcome overdue.
 package struct OverdueLine: Sendable {
     package enum Reason: Sendable {
         /// The job read, its grant is over, and it has logged no outcome since its last release.

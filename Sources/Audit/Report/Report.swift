@@ -72,7 +72,7 @@ package struct Report: Sendable {
         package let lifted: Milliseconds?
     }
 
-    /// `heads` are earlier heads of the log as a mirror kept them; the collector saw every entry.
+    /// `heads` are the log's earlier heads, as a mirror stored them. `collector` must have seen every entry.
     package init(_ log: Replayed, _ collector: ReportCollector, heads: [SignedNote] = []) throws(CofferError) {
         let state = log.state
         origin = state.origin

@@ -34,7 +34,7 @@ package struct ReportCollector: Sendable {
     private var frontier = MerkleFrontier()
     private let wanted: Set<UInt64>
 
-    /// `sizes` are those of the earlier heads that are to be compared with the log.
+    /// `sizes` are the sizes of the earlier heads that will be compared with the log.
     package init(sizes: Set<UInt64> = []) { self.wanted = sizes }
 
     package mutating func visit(_ replayed: ReplayedEntry) {

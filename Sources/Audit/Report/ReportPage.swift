@@ -2,7 +2,7 @@ import Ledger
 import Rules
 package import Sealing
 
-/// A report as one static page: inline SVG, no script, nothing from elsewhere.
+/// A report as one static page with inline SVG, without scripts or external files.
 ///
 /// The same report gives the same bytes. The first line is a comment with the hash of everything after it, the page's
 /// head and the answer's assumption. `tail -n +2 FILE | sha256sum` checks the hash.

@@ -46,7 +46,7 @@ struct Attacker: JobLedger {
     }
 }
 
-/// The true state, with every grant as if it were the attacker's.
+/// The true state, in which every grant seems to belong to the attacker.
 private struct KnowingView: LedgerView {
     let view: StateView
     let job: VerifyingKey

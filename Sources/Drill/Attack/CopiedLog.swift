@@ -6,7 +6,7 @@ import Rules
 import Sealing
 import Synchronization
 
-/// The ledger's log on the copy: the same entries under the same key, cosigned by the copy's honest cosigners.
+/// The ledger's log in the copy: the same entries with the same key, cosigned by the copy's honest cosigners.
 final class CopiedLog: Sendable {
     private let tiles: TileDirectory
     private let origin: String

@@ -11,7 +11,7 @@ final class InProcessBrokers: HTTPTransport {
     private let stopped: Set<String>
     private let seen = Mutex<[Exchange]>([])
 
-    /// One ask and its answer, as they passed.
+    /// One request and its reply, as the network carried them.
     struct Exchange: Sendable {
         let url: String
         let body: Bytes

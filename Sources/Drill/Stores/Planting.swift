@@ -14,8 +14,8 @@ enum Planting {
         ]
     }
 
-    /// Seals canaries as capture does: into a vault's segments and an open journal, with no key but the public one; and
-    /// each body into the lake, under a random name.
+    /// Seals canaries like capture: into a vault's segments and an open journal, with only the public key. Also puts
+    /// each body into the lake under a random name.
     static func seal(_ canaries: [Canary], into vault: VaultDirectory, lake: DirectoryLake, now: Milliseconds)
         async throws(CofferError)
     {

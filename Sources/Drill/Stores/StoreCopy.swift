@@ -10,7 +10,7 @@ package import Sealing
 package struct StoreCopy: Sendable {
     /// The stores: everything in it has mode 0777.
     let stores: String
-    /// What the drill works in; nobody else may enter.
+    /// The drill's working folder, which only this user may enter.
     let scratch: String
     /// The original folder. Charter and keys are read from it and never copied into the stores.
     let origin: String
@@ -55,7 +55,7 @@ package struct StoreCopy: Sendable {
         Folders.names(in: stores).map { "\(stores)/\($0)/data/vault" }.filter { Folders.exists("\($0)/public") }
     }
 
-    /// A broker's file of sub-keys, wherever its server keeps it.
+    /// A broker's file of sub-keys, in any subfolder of its server.
     func subKeyFile(of broker: String) -> String? {
         let folder = "\(stores)/servers/\(broker)"
         let files = (try? Folders.files(below: folder)) ?? []

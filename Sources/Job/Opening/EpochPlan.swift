@@ -8,8 +8,8 @@ struct EpochPlan: Sendable {
     struct Batch: Sendable {
         let targets: [Target]
         let parts: [Release.Part]
-        /// The targets in the order in which they are consumed, in asks of one roster and of
-        /// `Ask.usualPositions` at most, each ascending.
+        /// The targets in the order in which they are consumed, in asks of one roster with at most
+        /// `Ask.usualPositions`, each ascending.
         let asks: [[Target]]
     }
 

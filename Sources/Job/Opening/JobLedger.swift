@@ -16,15 +16,15 @@ package protocol LedgerView: Sendable {
     var origin: String { get }
     /// The later of the last entry's time and this machine's clock.
     var now: Milliseconds { get }
-    /// A grant that is live, under a purpose that is live, with nothing halted; throws `.refused` with the rule and
-    /// the entry that ended it.
+    /// The grant, if it and its purpose are live and nothing is halted. Throws `.refused` with the rule and the entry
+    /// that ended it.
     func liveGrant(_ hash: Hash256) throws(CofferError) -> GrantTerms
     /// The live consents to a purpose, ascending by hash.
     func liveConsents(to purpose: Hash256) throws(CofferError) -> [ConsentTerms]
     /// Why a consent is not live; nil if it is live.
     func ending(of consent: Hash256) -> CofferError?
     func isErased(_ page: PageID, consent: Hash256) -> Bool
-    /// How many ids may still be named today under a grant and its purpose.
+    /// How many ids a job may still name today under a grant and its purpose.
     func idsLeft(under grant: Hash256) -> UInt64
     /// Why the consent to a purpose that ended most recently did end: it tells a job that it is too late.
     func lastEnding(to purpose: Hash256) -> CofferError?

@@ -43,7 +43,7 @@ package final class JudgedHeads: Sendable {
                 guard !error.isFork else { throw error }
             }
             if try await follower.root(at: judged.size) == judged.root { continue }
-            talk("broker \(judged.broker.name) judged by \(judged.size) entries that are not the ledger's")
+            talk("broker \(judged.broker.name) judged by a head of \(judged.size) entries that is not the ledger's")
             largest.withLock { $0[judged.broker.noteKey] = nil }
         }
     }

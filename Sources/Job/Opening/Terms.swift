@@ -44,7 +44,7 @@ package struct ConsentTerms: Hashable, Sendable {
     package let pseudonym: VerifyingKey
     /// The commitment to its scope.
     package let scope: Hash256
-    /// In the charter's order, and so are their brokers.
+    /// The groups and their brokers, in the charter's order.
     package let groups: [CharterTerms.Group]
 
     package init(hash: Hash256, pseudonym: VerifyingKey, scope: Hash256, groups: [CharterTerms.Group]) {

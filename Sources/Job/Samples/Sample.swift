@@ -9,7 +9,7 @@ package struct Sample: Sendable {
     }
 
     enum Content: Sendable {
-        /// The step as pyautogui.
+        /// The step as pyautogui code.
         case action(code: String)
         /// A prompt with its role, or a terminal's text with its type.
         case text(label: String, text: String)

@@ -16,7 +16,7 @@ package struct Sampler: Sendable {
     private var nextStep = 0
     private var episode: (id: String, last: Milliseconds)?
 
-    /// A pause of more than ten minutes begins another episode.
+    /// A longer pause than this, in milliseconds, begins another episode: ten minutes.
     static let episodeGap: Milliseconds = 600_000
 
     package init(stream: Sample.Stream, subjects: Subjects, pseudonym: VerifyingKey, device: UInt16) {

@@ -71,7 +71,7 @@ extension OpenVault {
         let window = choice.window ?? max(ConsentChoice.usualWindow, terms.minimumWindow)
         guard window >= terms.minimumWindow else {
             throw CofferError(
-                .refused, "The charter's shortest review window is \(Seconds(terms.minimumWindow)) seconds.",
+                .refused, "The charter requires a review window of at least \(Seconds(terms.minimumWindow)) seconds.",
                 rule: "consent.window")
         }
         let busy = Set(kept.filter { Self.isTimely($0, now: now) || state.consents[$0.consent] != nil }.map(\.number))
@@ -120,7 +120,8 @@ extension OpenVault {
         return statement.heading.until ?? 0 > now
     }
 
-    /// The newest live purpose of this name.
+    /// The newest live purpose of this name. Throws `.notFound` for an unknown name, rule `consent.purpose` if none is
+    /// live.
     package static func purpose(named name: String, in state: LedgerState) throws(CofferError)
         -> (hash: Hash256, purpose: Purpose)
     {

@@ -65,7 +65,7 @@ package final class JournalFile: Sendable {
         try DurableFile.explained { () throws(FileError) in try file.write(bytes) }
     }
 
-    /// Makes what was appended durable: every half second while a segment is open.
+    /// Makes the appended bytes durable. The agent calls it every half second while a segment is open.
     package func sync() throws(CofferError) { try DurableFile.explained { () throws(FileError) in try file.sync() } }
 
     /// Everything appended so far.

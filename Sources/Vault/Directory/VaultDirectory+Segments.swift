@@ -90,7 +90,7 @@ extension VaultDirectory {
 
     package func header(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "header", atMost: 4096) }
     package func label(_ id: Hash256) throws(CofferError) -> Bytes { try part(id, "label", atMost: 4096) }
-    /// Padded and sealed, the largest body is under 9 MiB.
+    /// The size limit in bytes: a padded and sealed body is under 9 MiB.
     package func body(_ id: Hash256) throws(CofferError) -> Bytes {
         try part(id, "body", atMost: 2 * SegmentSpan.maximumRecordBytes)
     }

@@ -19,11 +19,11 @@ package import Sealing
 ///     device                     the seed of this device's signing key
 ///     journals/<16 hex>          open segments
 ///     segments/<id>.header, .body, .label
-///     closing/…  removals/…      intents: what a crash left half done
+///     closing/…  removals/…      intents, for work that a crash interrupted
 ///     certificates  index  consents/…    sealed under the index key
 ///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
 ///     withheld/<id>              marks of segments never to be offered
-///     halt                       the flag that the ledger says the programme is halted
+///     halt                       exists while the ledger says that the programme is halted
 ///
 /// File times hold what `rm` needs while the vault is locked, to the minute: a header's time is the segment's begin, a
 /// body's its end, a label's its arrival.

@@ -48,7 +48,7 @@ package struct Selector: Sendable, Equatable {
             guard prefix.utf8.count >= 4, prefix.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
             else {
                 throw CofferError(
-                    .usage, "A segment is named by at least four hex digits of its id.", hint: "`coffer ls` shows them."
+                    .usage, "Name a segment by at least four hex digits of its id.", hint: "`coffer ls` shows them."
                 )
             }
             let matches = known.filter { $0.hex.hasPrefix(prefix) }
