@@ -91,7 +91,7 @@ extension Broker {
     }
 
     /// The ask and its hash, if it is sealed to this broker, names this release, and has exactly the signature of the
-    /// grant's job. Throws 400 for its format and rule `ask.job` for its signature.
+    /// grant's job. Throws code `.usage` for its format and rule `ask.job` for its signature.
     private func open(_ box: Bytes, release: Hash256, job: VerifyingKey) throws(BrokerRefusal) -> (Ask, Hash256) {
         let info = HPKEInfo.statement(
             .ask, origin: origin, statement: release, recipient: sealingKey.publicKey)
@@ -102,7 +102,7 @@ extension Broker {
             throw .malformed("The ask is malformed.")
         }
         guard ask.origin.hasSameBytes(as: origin), ask.release == release else {
-            throw .malformed("The ask names another release than its box does.")
+            throw .malformed("The ask names another ledger or release than its box does.")
         }
         guard note.isSigned(byExactly: job) else {
             throw .refused("ask.job", "The ask is not signed by the job that the grant names.")

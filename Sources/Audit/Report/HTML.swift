@@ -29,7 +29,7 @@ enum HTML {
     /// Escaped text in an element that isolates its writing direction.
     static func isolated(_ text: String) -> String { "<bdi>\(escape(text))</bdi>" }
 
-    /// The text cut to at most `count` characters, for the labels of plots.
+    /// The text cut to at most `limit` characters, for the labels of plots.
     static func short(_ text: String, _ limit: Int) -> String {
         text.count <= limit ? text : text.prefix(limit - 1) + "…"
     }
