@@ -40,7 +40,7 @@ extension BrokerServerContext {
         router.get("deposit/:consent") { _, context in
             guard let consent = try? Hash256(hex: try context.parameters.require("consent")),
                 broker.subKeys.subKeys(of: consent) != nil
-            else { throw ServerFailure(CofferError(.notFound, "This broker holds no sub-keys of such a consent.")) }
+            else { throw ServerFailure(CofferError(.notFound, "This broker holds no sub-keys for this consent.")) }
             return Response.json(.object([.init("schema", .string("coffer.held.v1")), .init("held", .boolean(true))]))
         }
         router.get("status") { _, _ in Response.json(await broker.status.json) }

@@ -55,7 +55,7 @@ package struct BrokerServerContext: Sendable {
         } catch {
             throw CofferError(
                 .configuration, "The heads that this broker has cosigned cannot be read.",
-                hint: "Restore the folder's witness/ from where it was; without it a fork could be cosigned.")
+                hint: "Restore the folder's witness/; without it this broker could cosign a fork.")
         }
         let own = key.noteKey.publicKey
         self.states = SignedSnapshotFile(
@@ -117,7 +117,7 @@ package struct BrokerServerContext: Sendable {
             if !file.exists {
                 guard !DurableFile.exists(folder + "/sub-keys") else {
                     throw CofferError(
-                        .configuration, "There is no storage key at \(path), and sub-keys that need it.",
+                        .configuration, "There is no storage key at \(path), but the sub-keys need it.",
                         hint:
                             "Name the medium it lies on; if it is lost, remove \(folder)/sub-keys: deposits are made again."
                     )

@@ -48,10 +48,10 @@ package enum StorageKeyMove {
         switch error {
         case .storageKey(.missing):
             CofferError(
-                .configuration, "\(old) is not the storage key of the sub-keys in \(folder). Nothing was changed.",
+                .configuration, "\(old) is not the storage key of the sub-keys in \(folder); nothing was changed.",
                 hint: "Name the file that the broker was started with.")
         case .storageKey(.malformed):
-            CofferError(.configuration, "One of the files is not a storage key. Nothing was changed.")
+            CofferError(.configuration, "One of the files is not a storage key; nothing was changed.")
         case .rotating:
             CofferError(
                 .configuration, "A rotation to another medium was interrupted.",
@@ -59,7 +59,7 @@ package enum StorageKeyMove {
         default:
             CofferError(
                 .configuration, "The sub-keys or a storage key cannot be written.",
-                hint: "See to both media, then run it again: whatever was done, nothing is lost.")
+                hint: "Check both media, then run it again: nothing is lost.")
         }
     }
 }

@@ -12,7 +12,7 @@ extension Desk {
         router.post("enrol") { request, _ in
             let body = try await request.body(atMost: HTTPLimits.note)
             guard let enrolment = try? Enrolment(parsing: body) else {
-                throw ServerFailure.malformed("The enrolment is not in its format.")
+                throw ServerFailure.malformed("The enrolment is malformed.")
             }
             let waiting = try self.enrol(enrolment)
             return Response.json(

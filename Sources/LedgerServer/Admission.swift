@@ -33,7 +33,7 @@ struct Admission: Sendable {
             guard body.count <= SignedNote.maximumCount else { throw .tooLarge(SignedNote.maximumCount) }
             let prepared = PreparedNote(body)
             guard let content = prepared.content else {
-                throw .malformed("This is not a signed note of a known statement.")
+                throw .malformed("The body is not a signed note with a known statement.")
             }
             guard let signers = content.validSigners ?? (try? SignedNote(parsing: body).signers()) else {
                 throw .refused("signature", "A signature does not verify.")
@@ -50,7 +50,7 @@ struct Admission: Sendable {
     /// Only what somebody the ledger knows has signed is sequenced: 403.
     static func check(_ candidate: Candidate, in state: LedgerState) throws(ServerFailure) {
         guard state.recognises(candidate.signers) else {
-            throw .refused("signature", "No signature is by a key that the ledger knows.")
+            throw .refused("signature", "No signature is from a key that the ledger knows.")
         }
     }
 
@@ -60,7 +60,7 @@ struct Admission: Sendable {
     /// anyone can read and whose identities are forgotten, would otherwise fill it again.
     mutating func admit(_ candidate: Candidate, in state: LedgerState, now: Milliseconds) throws(ServerFailure) {
         if let until = candidate.until, until < max(now, state.clock) {
-            throw .refused("until.past", "The statement came too late: its `until` has passed.")
+            throw .refused("until.past", "The statement is too late: its `until` has passed.")
         }
         guard !candidate.isStopping, let rate = state.charter?.terms.rate else { return }
         sweep(now)

@@ -56,7 +56,7 @@ package struct LedgerService: Sendable {
     ) async throws(CofferError) -> [VerifyingKey] {
         if key == charter.terms.ledgerKey { return [] }
         let other = CofferError(
-            .configuration, "This key is the ledger's neither by the charter nor by an amendment in its log.",
+            .configuration, "Neither the charter nor an amendment in the log names this key as the ledger's.",
             hint: "Name the ledger's key file with --key.")
         guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let head = try? Checkpoint(parsing: note.text)
@@ -77,7 +77,7 @@ package struct LedgerService: Sendable {
         if case .refused(let refusal) = attempt.apply(entry) {
             throw CofferError(
                 .configuration, "The charter cannot begin a ledger: \(refusal.message)", rule: refusal.rule,
-                hint: "Have it signed anew.")
+                hint: "Have the charter signed again.")
         }
         do throws(LogError) { _ = try writer.append([entry.encoded]) } catch { throw CofferError(writing: error) }
     }
@@ -87,13 +87,13 @@ package struct LedgerService: Sendable {
         _ tiles: TileDirectory, to size: UInt64, into log: inout LogReplay
     ) async throws(CofferError) {
         guard log.size <= size else {
-            throw CofferError(.tampering, "The log is shorter than the head that was published of it.")
+            throw CofferError(.tampering, "The log is shorter than its published head.")
         }
         let reader = BundleReader { bundle, width throws(CofferError) in
             do throws(TileError) { return try tiles.entries(bundle: bundle, width: width) } catch {
                 throw CofferError(
-                    .tampering, "A bundle of entries of the log is missing or damaged.",
-                    hint: "Set the folder aside, and make it again with coffer serve restore-ledger.")
+                    .tampering, "A bundle of the log's entries is missing or damaged.",
+                    hint: "Set the folder aside, and restore the ledger with coffer serve restore-ledger.")
             }
         }
         let other = CofferError(
@@ -156,9 +156,9 @@ extension CofferError {
         case .headMoved:
             self.init(
                 .configuration, "The ledger stops, because another process writes to its folder.",
-                hint: "Run one ledger in a folder.")
+                hint: "Run only one ledger in a folder.")
         case .badBatch, .notCommitted, .restoring, .notEmpty:
-            self.init(.bug, "The ledger made a batch that it cannot write.")
+            self.init(.bug, "The ledger made an invalid batch.")
         }
     }
 }

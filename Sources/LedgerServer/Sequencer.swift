@@ -103,7 +103,7 @@ package actor Sequencer: Service {
         let room = candidate.isStopping ? settings.longestQueue : settings.longestQueue / 4 * 3
         try counting { () throws(ServerFailure) in
             guard queue.count < room else {
-                throw .tryLater("The ledger has more statements waiting than it can take.")
+                throw .tryLater("The ledger's queue of statements is full.")
             }
             try admission.admit(candidate, in: state, now: now())
         }
@@ -196,16 +196,18 @@ package actor Sequencer: Service {
         if state.terms(at: now())?.ledgerKey == writer.key.key { return true }
         if !didLogOtherKey { logger.say(.critical, .otherKeyInForce) }
         didLogOtherKey = true
-        fail(queued: .tryLater("The charter in force names another ledger key; its server takes over.", after: 30))
+        fail(
+            queued: .tryLater(
+                "The charter in force names another ledger key; send this to the server with that key.", after: 30))
         return false
     }
 
     private var isUnpublished: Bool { writer.size > published?.size ?? 0 }
     private var isIdle: Bool { writer.size > 0 && now() >= lastAttempt + settings.idleInterval || now() < lastAttempt }
     private static let noQuorum = ServerFailure.tryLater(
-        "Too few witnesses can be reached; the statement is kept if it was logged.")
+        "Too few cosigners can be reached; if the statement was logged, it stays logged.")
 
-    private static let cannotWrite = ServerFailure.tryLater("The ledger cannot write.", after: 60)
+    private static let cannotWrite = ServerFailure.tryLater("The ledger cannot write to its disk.", after: 60)
 
     /// Stamps, judges and commits what is queued. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {

@@ -82,7 +82,7 @@ extension CofferError {
             self.init(.configuration, "The witness's folder \(folder) cannot be used: \(error).")
         case .corrupt:
             self.init(
-                .tampering, "The stored head in \(folder) is not one that this key cosigned.",
+                .tampering, "The stored head in \(folder) was not cosigned by this key.",
                 hint: "Use the folder and the key that belong together; never an older copy of either.")
         }
     }

@@ -34,14 +34,14 @@ package struct ListenAddress: Hashable, Sendable {
         switch code {
         case 98:
             CofferError(
-                .configuration, "Something else listens on \(text) already.",
+                .configuration, "Another process already listens on \(text).",
                 hint: "Stop it, or name another port with --listen.")
         case 13, 1:
             CofferError(.configuration, "This user may not listen on \(text).", hint: "Name a port above 1023.")
         default:
             CofferError(
                 .configuration, "This machine cannot listen on \(text).",
-                hint: "Name one of its own addresses with --listen.")
+                hint: "Name an address of this machine with --listen.")
         }
     }
 }

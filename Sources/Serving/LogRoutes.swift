@@ -19,15 +19,15 @@ extension RouterMethods {
         get("charters/:number/checkpoint") { _, context in
             guard let number = Int(try context.parameters.require("number")), number >= 0,
                 let head = try? log.handover(charter: number)
-            else { throw ServerFailure(CofferError(.notFound, "No head was kept of such a charter.")) }
+            else { throw ServerFailure(CofferError(.notFound, "No head is kept under this charter.")) }
             return Response.bytes(head, type: "text/plain; charset=utf-8")
         }
         get("tile/**") { request, _ in
             guard let tile = TilePath(parsing: String(request.uri.path.dropFirst())) else {
-                throw ServerFailure(CofferError(.notFound, "There is no such tile."))
+                throw ServerFailure(CofferError(.notFound, "This path does not name a tile."))
             }
             guard let bytes = try? log.read(tile) else {
-                throw ServerFailure(CofferError(.notFound, "This log has no such tile."))
+                throw ServerFailure(CofferError(.notFound, "The log does not have this tile."))
             }
             return Response.bytes(
                 bytes, type: "application/octet-stream", cache: "public, max-age=31536000, immutable")
@@ -50,7 +50,7 @@ extension RouterMethods {
         }
         get(":origin/checkpoint") { _, context in
             guard let head = witness.checkpoint(folder: try context.parameters.require("origin")) else {
-                throw ServerFailure(CofferError(.notFound, "This witness has cosigned no such log."))
+                throw ServerFailure(CofferError(.notFound, "This witness has not cosigned this log."))
             }
             return Response.bytes(head, type: "text/plain; charset=utf-8")
         }

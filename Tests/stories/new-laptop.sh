@@ -46,7 +46,7 @@ expect 0 employee status --json
 
 # proofs need all entries, once
 expect 0 employee history --proof "$ROAD/proofs"
-expect_words "fetched and replayed, once"
+expect_words "happens once"
 read -r nothing all < <(stored new)
 [ "$nothing" = nothing ] && [ "$all" -gt 4200 ] || fail "$all entries after it obtained them, began with $nothing"
 

@@ -71,7 +71,7 @@ rm "$new"
 start_fails 78 "$new"
 expect_words "deposits are made again"
 expect 1 "$COFFER" serve doctor --dir "$home" --key "$ROAD/org/acme-1" --charter "$ROAD/charter" --storage-key "$new"
-grep -q "sub-keys that need it" "$ROAD/out" || fail "the doctor does not see the loss"
+grep -q "the sub-keys need it" "$ROAD/out" || fail "the doctor does not see the loss"
 rm "$home/sub-keys"
 start_with "$new"
 expect 75 open_samples

@@ -90,7 +90,7 @@ package struct LedgerRestore: Sendable {
             guard reply?.status != 400 else {
                 throw CofferError(
                     .configuration, "The ledger still runs at \(url).", rule: "restore.running",
-                    hint: "Stop it for good; it is restored only when it is lost.")
+                    hint: "Stop it for good; only a lost ledger is restored.")
             }
         }
     }
@@ -121,9 +121,9 @@ package struct LedgerRestore: Sendable {
         let size = (try? Checkpoint(parsing: note.text))?.size ?? 0
         throw CofferError(
             .notFound,
-            "\(name) shows a head over \(size) entries, and the sources have \(followed.head.size) of them.",
+            "\(name) shows a head over \(size) entries, but the sources have only \(followed.head.size) of them.",
             rule: "restore.entries",
-            hint: "Name a mirror that has them with --from: without them this ledger cannot go on.")
+            hint: "Name a mirror that has the entries with --from: without them the ledger cannot continue.")
     }
 
     /// Who is silent, if those who are not are enough, and none of them has cosigned more.
@@ -150,10 +150,10 @@ package struct LedgerRestore: Sendable {
             guard count >= needed else {
                 throw CofferError(
                     .tryLater,
-                    "\(count) of \(policy.witnesses.count) cosigners show what they last cosigned, and \(needed) must: "
+                    "\(count) of \(policy.witnesses.count) cosigners show their last head, but \(needed) must: "
                         + "the others could be a quorum that has cosigned more. "
                         + "Silent: \(silent.joined(separator: ", ")).",
-                    rule: "restore.cosigners", hint: "Get more of them to run, then run it again.")
+                    rule: "restore.cosigners", hint: "Start more cosigners, then run this again.")
             }
         }
         return silent

@@ -35,7 +35,7 @@ struct ServedHeads {
             do throws(CofferError) {
                 let bytes = try await source.source.checkpoint()
                 guard let note = try? SignedNote(head: bytes), let head = try? Checkpoint(parsing: note.text) else {
-                    throw CofferError(.tampering, "What it serves is no head of a log.", rule: "head.format")
+                    throw CofferError(.tampering, "The source returned an invalid checkpoint.", rule: "head.format")
                 }
                 let served = Head(from: source, note: note, size: head.size)
                 all.append(served)
@@ -51,7 +51,7 @@ struct ServedHeads {
         if let head = candidates.max(by: { $0.size < $1.size }) { return head }
         guard let (name, error) = failures.first(where: { $0.error.code == .tampering }) ?? failures.first else {
             throw CofferError(
-                .tryLater, "There is nowhere to restore the ledger from.", hint: "Name a mirror with --from.")
+                .tryLater, "No source to restore the ledger from is known.", hint: "Name a mirror with --from.")
         }
         throw CofferError(
             error.code, "\(name): \(error.message)", rule: error.rule, entry: error.entry,

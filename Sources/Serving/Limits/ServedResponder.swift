@@ -43,7 +43,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
         let whole = request
         let base = base
         let response = try await limit.first { try await base.respond(to: whole, context: context) }
-        return response ?? .failure(.tryLater("This took too long to answer.", after: 30))
+        return response ?? .failure(.tryLater("The answer took too long.", after: 30))
     }
 }
 

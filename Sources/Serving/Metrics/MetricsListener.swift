@@ -20,7 +20,7 @@ package struct MetricsListener: Sendable {
         guard address.isLoopback else {
             throw CofferError(
                 .usage, "Metrics are served to this machine only, and \(address.text) is not on its loopback.",
-                hint: "Name 127.0.0.1:PORT, and let the collector on this machine fetch them.")
+                hint: "Name 127.0.0.1:PORT, and run the collector on this machine.")
         }
         self.address = address
         self.metrics = metrics
@@ -62,7 +62,7 @@ package struct MetricsListener: Sendable {
             let metrics = metrics
             router.get("metrics/:server") { _, context in
                 guard let named = metrics[try context.parameters.require("server")] else {
-                    throw ServerFailure(CofferError(.notFound, "No such server runs in this process."))
+                    throw ServerFailure(CofferError(.notFound, "This process does not run this server."))
                 }
                 return await Self.answer(named)
             }

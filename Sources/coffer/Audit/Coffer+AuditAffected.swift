@@ -95,7 +95,7 @@ struct AuditAffected: AsyncParsableCommand {
         }
         let log = try await auditor.replay()
         guard let table = AffectedTable(log.state, log.head) else {
-            throw CofferError(.bug, "The replayed state is not whole.")
+            throw CofferError(.bug, "The replayed state is incomplete.")
         }
         memory?.keep(table)
         return try answer(table, log.head, .entries)
@@ -113,7 +113,7 @@ struct AuditAffected: AsyncParsableCommand {
         filter.since = since?.time ?? 0
         if let job {
             let jobs = Set(table.jobs.filter { $0.hex.hasPrefix(job) })
-            guard !jobs.isEmpty else { throw CofferError(.notFound, "No job's key begins with \(job).") }
+            guard !jobs.isEmpty else { throw CofferError(.notFound, "There is no job whose key begins with \(job).") }
             filter.jobs = jobs
         }
         if let purpose {

@@ -29,7 +29,7 @@ struct AuditReport: AsyncParsableCommand {
 
     func run() async throws {
         let taken = CofferError(
-            .usage, "There is a file \(output) already.", hint: "Name another one, or replace it with --force.")
+            .usage, "The file \(output) already exists.", hint: "Name another file, or replace this one with --force.")
         if output != "-", !force, DurableFile.exists(output) { throw taken }
         let heads = try ledger.folder.map { folder throws(CofferError) in try HeadHistory(beside: folder).all() } ?? []
         let sizes = Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size })

@@ -41,8 +41,9 @@ struct AuditVerify: AsyncParsableCommand {
         say(log, pin, files: nil)
         guard log.isFresh(now: Now.milliseconds()) else {
             throw CofferError(
-                .tryLater, "All is well up to the head, but the head was cosigned \(Output.local(log.cosigned)).",
-                rule: "head.freshness", hint: "The ledger stands still, or shows you an old head: ask a broker too.")
+                .tryLater, "The log is valid, but its head is too old: it was cosigned \(Output.local(log.cosigned)).",
+                rule: "head.freshness",
+                hint: "The ledger may have stopped, or it shows you an old head: check with a broker too.")
         }
     }
 

@@ -170,7 +170,7 @@ private final class WatchReport: Sendable {
         case .notFresh, .tampering:
             throw CofferError(
                 level == .tampering ? .tampering : .tryLater,
-                worst.map { "\($0.subject): \($0.message)" } ?? "The log is not as it should be.", rule: worst?.rule)
+                worst.map { "\($0.subject): \($0.message)" } ?? "The log has a problem.", rule: worst?.rule)
         }
     }
 }

@@ -44,7 +44,8 @@ struct DrillCommand: AsyncParsableCommand {
         var template = Array((NSTemporaryDirectory() + "/coffer-drill.XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {
             throw CofferError(
-                .configuration, "No folder for temporary files can be made.", hint: "Set TMPDIR to one with space.")
+                .configuration, "A folder for temporary files cannot be made.",
+                hint: "Set TMPDIR to a folder with free space.")
         }
         return String(decoding: template.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }

@@ -37,7 +37,7 @@ struct CaptureScope: ParsableArguments {
 
     func parsedKinds() throws -> Set<Kind>? {
         guard source == "x11" else {
-            throw CofferError(.usage, "There is no source \(source).", hint: "x11 is the only one so far.")
+            throw CofferError(.usage, "The source \(source) is not known.", hint: "The only source is x11.")
         }
         guard let kinds else { return nil }
         return Set(
@@ -58,7 +58,8 @@ struct CaptureScope: ParsableArguments {
         if policy.kinds.isEmpty { policy.kinds = [.keys, .window, .screen] }
         guard !policy.apps.isEmpty else {
             throw CofferError(
-                .usage, "No app is named.", hint: "Say which may be recorded: --apps code,xterm. Nothing else ever is.")
+                .usage, "No app is named.",
+                hint: "Name the apps that may be recorded, for example --apps code,xterm. No other app is recorded.")
         }
         policy.isOn = true
         return policy

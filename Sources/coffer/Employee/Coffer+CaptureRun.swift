@@ -61,7 +61,7 @@ extension Coffer.Capture {
             guard let demoClock else { return 0 }
             guard try PinnedCharter.read(home: home).isDemo else {
                 throw CofferError(
-                    .refused, "The pinned charter is no demonstration's: the clock stays as it is.",
+                    .refused, "The clock can be set back only under a demo charter; the pinned charter is not one.",
                     rule: "charter.demo")
             }
             return demoClock
@@ -76,7 +76,7 @@ final class StopSignals {
 
     init() throws {
         var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { throw CofferError(.configuration, "The system gives no more descriptors.") }
+        guard pipe(&ends) == 0 else { throw CofferError(.configuration, "The process has no free file descriptors.") }
         descriptor = ends[0]
         let writing = ends[1]
         sources = [SIGTERM, SIGINT, SIGHUP].map { number in

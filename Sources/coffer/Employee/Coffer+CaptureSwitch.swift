@@ -21,7 +21,7 @@ extension Coffer.Capture {
             }
             output.data(
                 "capture", policy.members(running: isRunning), text: "on: \(policy.words)")
-            if !isRunning { output.talk("No agent runs yet: start `coffer capture run` in your session.") }
+            if !isRunning { output.talk("No agent is running: start `coffer capture run` in your session.") }
         }
     }
 

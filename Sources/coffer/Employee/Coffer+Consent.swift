@@ -98,7 +98,7 @@ extension Coffer {
                     revoke from anywhere.
                     """)
             if let unused = report.refreshed.alarms.first {
-                output.talk("Alarm: see `coffer doctor` (\(unused.reason)).")
+                output.talk("ALARM: \(unused.reason); see `coffer doctor`.")
             }
         }
     }
@@ -113,7 +113,7 @@ extension Coffer {
             let session = try EmployeeContext()
             let directory = try session.directory()
             let revokes = try directory.cards().flatMap(\.revokes)
-            guard !revokes.isEmpty else { return output.talk("You have consented to nothing.") }
+            guard !revokes.isEmpty else { return output.talk("You have given no consent.") }
             let state = try await session.state(try session.programme(), output: output)
             var details: [String: CanonicalJSON] = [:]
             if session.keyholder.isRunning {
@@ -121,7 +121,7 @@ extension Coffer {
                     if let pseudonym = item["pseudonym"]?.asString { details[pseudonym] = item }
                 }
             } else {
-                output.talk("Locked: scopes and pages are sealed. `coffer unlock` shows them.")
+                output.talk("The vault is locked, so scopes and pages are not shown. Run `coffer unlock` to see them.")
             }
             for revoke in revokes { say(revoke, state, details[revoke.pseudonym.hex]) }
         }

@@ -52,7 +52,7 @@ extension Coffer {
             for path in [home.identity, home.vault, home.vault + "/device"] {
                 let mode = (try? FileManager.default.attributesOfItem(atPath: path))?[.posixPermissions] as? NSNumber
                 if let mode, mode.intValue & 0o077 != 0 {
-                    problems.append(Problem(what: "Others can reach \(path).", fix: "chmod go-rwx \(path)"))
+                    problems.append(Problem(what: "Other users can access \(path).", fix: "chmod go-rwx \(path)"))
                 }
             }
             return problems
@@ -75,21 +75,24 @@ extension Coffer {
                 _ = try directory.offeredPages()
                 _ = try directory.cards()
             }
-            await check("see that the ledger runs") {
+            await check("check that the ledger runs") {
                 let state = try await programme.follow().state
                 let lake = try programme.lake(state)
                 _ = try await lake.exists(Hash256(of: Array("doctor".utf8)))
                 if state.isHalted {
                     problems.append(
-                        Problem(what: "The programme is halted.", fix: "nothing to do: capture and releases wait"))
+                        Problem(
+                            what: "The programme is halted.",
+                            fix: "nothing to do: capture and releases resume when the halt ends"))
                 }
             }
             let waiting = try directory.outbox().count
             if waiting > 0 {
-                problems.append(Problem(what: "\(waiting) stops are still to be delivered.", fix: "coffer sync"))
+                problems.append(Problem(what: "\(waiting) stops are not delivered yet.", fix: "coffer sync"))
             }
             guard session.keyholder.isRunning else {
-                output.talk("Locked: segments were not looked into. `coffer unlock`, then run this again.")
+                output.talk(
+                    "The vault is locked, so segments were not checked. Run `coffer unlock`, then run this again.")
                 return problems
             }
             let status = try session.keyholder.ask("status")
@@ -97,7 +100,7 @@ extension Coffer {
                 problems.append(Self.problem(alarm))
             }
             if let lacking = status["withoutKeys"]?.asInteger, lacking > 0 {
-                output.talk("\(lacking) consents of this vault have ended, or wait for the next `coffer unlock`.")
+                output.talk("\(lacking) consents of this vault have ended, or need the next `coffer unlock`.")
             }
             return problems
         }
@@ -107,14 +110,14 @@ extension Coffer {
             return switch alarm["reason"]?.asString {
             case OpenVault.Alarm.Reason.uncertified.rawValue:
                 Problem(
-                    what: "ALARM: segment \(name.prefix(8)) is not by a certified device.",
+                    what: "ALARM: segment \(name.prefix(8)) was not made by a certified device.",
                     fix:
-                        "it is never offered; look at it with coffer show \(name.prefix(8)), then coffer rm \(name.prefix(8))"
+                        "it is never offered; run coffer show \(name.prefix(8)), then coffer rm \(name.prefix(8))"
                 )
             case OpenVault.Alarm.Reason.journal.rawValue:
                 Problem(
-                    what: "ALARM: journal \(name) does not open or is not by a certified device.",
-                    fix: "coffer rm removes it by its time")
+                    what: "ALARM: journal \(name) does not open or was not made by a certified device.",
+                    fix: "remove it by its time with coffer rm")
             default:
                 Problem(what: "ALARM: segment \(name.prefix(8)) is damaged.", fix: "coffer rm \(name.prefix(8))")
             }

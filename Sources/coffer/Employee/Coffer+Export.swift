@@ -23,7 +23,8 @@ extension Coffer {
             let session = try EmployeeContext()
             let selector = try selection.selector()
             guard !FileManager.default.fileExists(atPath: folder) else {
-                throw CofferError(.usage, "\(folder) exists.", hint: "Name a folder that does not exist yet.")
+                throw CofferError(
+                    .usage, "The folder \(folder) already exists.", hint: "Name a folder that does not exist yet.")
             }
             let seed = try await session.identity(passphrase)
             let vault = try OpenVault(try session.directory(), keys: try VaultKeys(of: seed))
@@ -81,7 +82,8 @@ extension Coffer {
         private static func frame(_ record: Record, _ tiles: Bytes, _ decoder: inout TileDecoder) throws -> ScreenFrame
         {
             do { return try decoder.decode(try TileSet(parsing: record.json, compressed: tiles)) } catch {
-                throw CofferError(.tampering, "A segment's screens do not decode.", hint: "Run `coffer doctor`.")
+                throw CofferError(
+                    .tampering, "The screens of a segment cannot be decoded.", hint: "Run `coffer doctor`.")
             }
         }
 

@@ -47,7 +47,7 @@ extension Coffer {
                 }
             }
             if count == 0 {
-                output.talk("Nobody has asked for anything of yours, in the ledger as it is followed here.")
+                output.talk("In the ledger as followed here, no release names your consents.")
             }
         }
 
@@ -59,13 +59,16 @@ extension Coffer {
             let state = try await session.state(programme, output: output)
             let isEarlier = try state.marks(of: mine).contains { try programme.lacks($0.index) }
             guard try isEarlier || (proof != nil && programme.lacks(0)) else { return state }
-            output.talk("The entries from before this machine began to follow are fetched and replayed, once.")
+            output.talk(
+                "Fetching and replaying the entries from before this machine began to follow; this happens once.")
             return try await programme.followFromTheFirstEntry().state
         }
 
         private func details(_ session: EmployeeContext) throws -> [String: CanonicalJSON] {
             guard session.keyholder.isRunning else {
-                output.talk("Locked: which apps and days the pages hold is sealed. `coffer unlock` shows it.")
+                output.talk(
+                    "The vault is locked, so the apps and days of pages are not shown. Run `coffer unlock` to see them."
+                )
                 return [:]
             }
             var pages: [String: CanonicalJSON] = [:]

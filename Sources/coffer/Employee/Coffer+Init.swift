@@ -59,7 +59,7 @@ extension Coffer {
                     ("pseudonyms", .integer(token == nil ? 0 : Int(Self.pseudonyms))),
                 ],
                 text: "Pinned \(charter.origin), charter \(charter.hash.prefix8). Capture is off.\n"
-                    + "Next: `coffer capture on`, and `coffer purposes` for what is asked of you.")
+                    + "Next: run `coffer capture on`, and `coffer purposes` to see what you can consent to.")
         }
 
         private func describe(_ charter: CharterFile) {
@@ -71,7 +71,7 @@ extension Coffer {
             }
             output.talk(
                 "  reviewers: " + terms.reviewers.map { "\($0.name) (\($0.side.rawValue))" }.joined(separator: ", "))
-            if terms.demo { output.talk("  This is a demonstration: its agents may shift their clocks.") }
+            if terms.demo { output.talk("  This is a demonstration: its agents may set their clocks back.") }
         }
 
         static func charter(_ place: String) async throws -> CharterFile {
@@ -88,8 +88,8 @@ extension Coffer {
                     old.origin == pin.origin
                 else {
                     throw CofferError(
-                        .tampering, "This machine has pinned another charter.", rule: "charter.pin",
-                        hint: "A charter is never replaced: amendments are in the ledger. Ask who gave you this one.")
+                        .tampering, "This machine has already pinned another charter.", rule: "charter.pin",
+                        hint: "A pin never changes; amendments are in the ledger. Ask who gave you this charter.")
                 }
                 return
             }
@@ -104,7 +104,7 @@ extension Coffer {
             let file: Bytes
             do { file = try IdentityFile.seal(seed, passphrase: passphrase) } catch {
                 throw CofferError(
-                    .configuration, "The identity cannot be sealed: 128 MiB of memory are needed for a moment.")
+                    .configuration, "The identity cannot be sealed: this needs 128 MiB of free memory.")
             }
             try DurableFile.write(file, to: home.identity)
         }
@@ -114,11 +114,13 @@ extension Coffer {
             do throws(CofferError) {
                 try await DeskClient(url: charter.terms.deskURL).enrol(
                     Enrolment(origin: charter.origin, charter: charter.hash, token: token, keys: keys))
-                output.talk("The desk has \(Self.pseudonyms) of your pseudonyms; it logs them with everybody's.")
+                output.talk(
+                    "The desk has \(Self.pseudonyms) of your pseudonyms; it logs them together with those of others.")
             } catch {
                 throw CofferError(
                     error.code, "Your identity is made, but the desk did not take your pseudonyms: \(error.message)",
-                    rule: error.rule, hint: "Repeat only that: `coffer key enrol --token-file FILE`.")
+                    rule: error.rule,
+                    hint: "Run `coffer key enrol --token-file FILE`; you need not repeat `coffer init`.")
             }
         }
     }
@@ -134,7 +136,7 @@ enum EnrolmentToken {
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         let bytes = (try? Hex.decode(text)) ?? (try? Base64.decode(text)) ?? []
         guard bytes.count == Enrolment.tokenCount else {
-            throw CofferError(.usage, "That file holds no token of the desk.")
+            throw CofferError(.usage, "The file does not contain a token of the desk.")
         }
         return bytes
     }

@@ -69,7 +69,8 @@ extension Coffer.Key {
             let pin = try session.pin()
             guard sheet != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
                 throw CofferError(
-                    .usage, "The recovery sheet is shown on a terminal only.", hint: "Or give --sheet FILE.")
+                    .usage, "The recovery sheet is shown on a terminal only.",
+                    hint: "Run this on a terminal, or give --sheet FILE.")
             }
             let seed = try await session.identity(passphrase)
             if let sheet {
@@ -109,7 +110,7 @@ extension Coffer.Key {
         static func seal(_ seed: borrowing IdentitySeed, _ secret: borrowing SecretMemory) throws -> Bytes {
             do { return try IdentityFile.seal(seed, passphrase: secret) } catch {
                 throw CofferError(
-                    .configuration, "The identity cannot be sealed: 128 MiB of memory are needed for a moment.")
+                    .configuration, "The identity cannot be sealed: this needs 128 MiB of free memory.")
             }
         }
     }
@@ -144,7 +145,7 @@ extension Coffer.Key {
                     origin: programme.pin.origin, charter: programme.pin.charterHash, token: token, keys: keys))
             output.data(
                 "enrol", [("pseudonyms", .integer(keys.count))],
-                text: "The desk has \(keys.count) more of your pseudonyms; it logs them with everybody's.")
+                text: "The desk has \(keys.count) more of your pseudonyms; it logs them together with those of others.")
         }
     }
 }

@@ -55,7 +55,8 @@ extension Coffer.Key {
             let restored = try await Restorer(vault, programme: programme).restore(seed, state: state)
             guard rename(unfinished, home.vault) == 0 else {
                 throw CofferError(
-                    .configuration, "The vault cannot be put in its place.", hint: "Is something in the way?")
+                    .configuration, "The restored vault cannot be moved to its folder.",
+                    hint: "Check that no file or folder is at its place already.")
             }
             try DurableFile.write(try Passwd.seal(seed, secret), to: home.identity)
             say(restored)
@@ -72,7 +73,7 @@ extension Coffer.Key {
                 text: """
                     Restored: \(restored.consents) live consents, \(restored.pages) pages, \(restored.segments) segments \
                     with \(restored.records) records.\
-                    \(restored.missing > 0 ? "\n\(restored.missing) pages or bodies are not in the lake or do not open." : "")
+                    \(restored.missing > 0 ? "\n\(restored.missing) pages or bodies are missing or do not open." : "")
                     What was never offered was on the lost machine only.
                     """)
         }
@@ -80,7 +81,7 @@ extension Coffer.Key {
         private func text(_ home: Home) async throws -> String {
             if let sheet {
                 guard let data = try? DurableFile.read(sheet, atMost: 65_536) else {
-                    throw CofferError(.notFound, "There is no sheet at \(sheet).")
+                    throw CofferError(.notFound, "There is no recovery sheet at \(sheet).")
                 }
                 return String(decoding: data, as: UTF8.self)
             }
@@ -127,7 +128,7 @@ extension Coffer.Key {
             guard pinned == nil || (pinned?.charterHash == given.charterHash && pinned?.origin == given.origin) else {
                 throw CofferError(
                     .tampering, "The charter is not the one on your sheet.", rule: "charter.pin",
-                    hint: "Ask who gave it to you.")
+                    hint: "Ask the person who gave you the charter.")
             }
             return given
         }

@@ -31,7 +31,8 @@ extension Coffer.Key {
             let pin = try session.pin()
             guard sheet != nil || (isatty(STDOUT_FILENO) == 1 && !output.json) else {
                 throw CofferError(
-                    .usage, "The new recovery sheet is shown on a terminal only.", hint: "Or give --sheet FILE.")
+                    .usage, "The new recovery sheet is shown on a terminal only.",
+                    hint: "Run this on a terminal, or give --sheet FILE.")
             }
             let directory = try session.directory()
             let state = try await session.programme().follow().state
@@ -53,7 +54,8 @@ extension Coffer.Key {
             if sheet == nil { try await RecoverySheetPage.show(new, pin: pin, home: home, output: output) }
             output.data(
                 "rotate", [("segments", .integer(segments))],
-                text: "Your identity is new; \(segments) segments are sealed to it. `coffer key enrol` hands the desk "
+                text:
+                    "You have a new identity; \(segments) segments are sealed to it. `coffer key enrol` sends the desk "
                     + "new pseudonyms.")
         }
 
@@ -66,7 +68,7 @@ extension Coffer.Key {
             else {
                 throw CofferError(
                     .configuration, "The new identity could not be put in place.",
-                    hint: "Old and new lie beside each other in \(home.data) as *.old and *.next: nothing is lost.")
+                    hint: "Nothing is lost: \(home.data) holds the old files as *.old and the new ones as *.next.")
             }
             try DurableFile.synchronizeFolder(home.data)
             try? FileManager.default.removeItem(atPath: old)

@@ -92,7 +92,8 @@ enum KeyholderProcess {
             var status: Int32 = 0
             waitpid(process, &status, 0)
             throw CofferError(
-                .configuration, "The keyholder did not start.", hint: "Its reason stands above; see `coffer doctor`.")
+                .configuration, "The keyholder did not start.",
+                hint: "The reason is printed above; see also `coffer doctor`.")
         }
     }
 

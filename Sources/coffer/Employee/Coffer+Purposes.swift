@@ -30,7 +30,7 @@ extension Coffer {
                         ? Self.json(hash, record, signers: signers, state: state)
                         : Self.text(hash, record, signers: signers, state: state))
             }
-            if purposes.isEmpty { output.talk("No purpose is in the ledger yet.") }
+            if purposes.isEmpty { output.talk("The ledger has no purpose yet.") }
         }
 
         /// The names of the reviewers that signed, by every charter there was.

@@ -63,7 +63,7 @@ enum SegmentLine {
         let offered = item["offered"]?.asInteger ?? 0
         if offered > 0 { notes.append("offered in \(offered) page\(offered == 1 ? "" : "s")") }
         if item["withheld"]?.asBoolean == true { notes.append("withheld") }
-        if item["alarm"]?.asBoolean == true { notes.append("ALARM: not by a device of yours") }
+        if item["alarm"]?.asBoolean == true { notes.append("ALARM: not made by a device of yours") }
         return "\(id)  \(from) – \(until)  \(kind)  \(app)  \(item["records"]?.asInteger ?? 0) records"
             + (notes.isEmpty ? "" : "  (\(notes.joined(separator: ", ")))")
     }

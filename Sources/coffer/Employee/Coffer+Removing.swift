@@ -21,7 +21,9 @@ extension Coffer {
             let session = try EmployeeContext()
             let selector = try selection.selector()
             guard !selector.isEmpty else {
-                throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.", hint: "rm --last 5m")
+                throw CofferError(
+                    .usage, "Name what to remove: times, apps, kinds or ids.", hint: "For example: coffer rm --last 5m."
+                )
             }
             let directory = try session.directory()
             let removed: CanonicalJSON
@@ -50,7 +52,7 @@ extension Coffer {
             let session = try EmployeeContext()
             let selector = try selection.selector()
             guard selector.since != nil || selector.until != nil else {
-                throw CofferError(.usage, "Name the times to take out.", hint: "--last 5m, or --since and --until.")
+                throw CofferError(.usage, "Name the times to remove.", hint: "Give --last 5m, or --since and --until.")
             }
             let result = try session.keyholder.ask("redact", [.init("selector", selector.json)])
             let records = result["redacted"]?.asInteger ?? 0
@@ -117,8 +119,8 @@ enum Stopped {
         guard delivered.isEffective else {
             throw CofferError(
                 .tryLater,
-                "It is gone from this machine, but too few brokers have acknowledged the erasure of its pages.",
-                hint: "The keyholder keeps trying; `coffer sync` tries now.")
+                "The records are deleted here, but too few brokers have acknowledged the erasure of their pages.",
+                hint: "The keyholder keeps trying; run `coffer sync` to try now.")
         }
     }
 }

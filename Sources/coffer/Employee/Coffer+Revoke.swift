@@ -54,7 +54,7 @@ extension Coffer {
                 why = why ?? delivered.failure
                 say(revoke, isEffective: delivered.isEffective, isPending: delivered.isPending)
             }
-            if !isEffective { throw tooFew(why, hint: "The keyholder keeps trying; `coffer sync` tries now.") }
+            if !isEffective { throw tooFew(why, hint: "The keyholder keeps trying; run `coffer sync` to try now.") }
         }
 
         private func chosen(_ revokes: [RevocationCard.Signed]) throws -> [RevocationCard.Signed] {
@@ -68,7 +68,7 @@ extension Coffer {
             else { throw CofferError(.notFound, "There is no revocation card at \(path).") }
             let card = try RevocationCard(parsing: bytes)
             let revokes = try chosen(card.revokes)
-            guard !revokes.isEmpty else { throw CofferError(.notFound, "The card holds no such consent.") }
+            guard !revokes.isEmpty else { throw CofferError(.notFound, "The card does not contain this consent.") }
             let sender = StopSender(card: card)
             var isEffective = true
             var why: CofferError?
@@ -79,7 +79,7 @@ extension Coffer {
                 why = why ?? delivery.failures.first
                 say(revoke, isEffective: stopped, isPending: !delivery.entry.isDone)
             }
-            if !isEffective { throw tooFew(why, hint: "Run it again: nothing keeps trying on this machine.") }
+            if !isEffective { throw tooFew(why, hint: "Run it again: this machine does not retry by itself.") }
         }
 
         private func tooFew(_ why: CofferError?, hint: String) -> CofferError {

@@ -111,8 +111,8 @@ extension Coffer.Status {
             } else {
                 lines.append("ledger    not followed yet: `coffer sync` or `coffer purposes`")
             }
-            if isHalted { lines.append("HALTED    the programme stands still; nothing is released") }
-            if waiting > 0 { lines.append("waiting   \(waiting) stops are still to be delivered: `coffer sync`") }
+            if isHalted { lines.append("HALTED    the programme is halted; nothing is released") }
+            if waiting > 0 { lines.append("waiting   \(waiting) stops are not delivered yet: run `coffer sync`") }
             if alarms > 0 { lines.append("ALARM     \(alarms): see `coffer doctor`") }
             return lines.joined(separator: "\n")
         }

@@ -30,7 +30,7 @@ extension Coffer {
             if count("alarms") > 0 { output.talk("\(count("alarms")) alarms: see `coffer doctor`.") }
             if let first = pending.first {
                 throw CofferError(
-                    .tryLater, "Something is still to do: \(first)", hint: "The keyholder tries again every minute.")
+                    .tryLater, "Some work is not done yet: \(first)", hint: "The keyholder tries again every minute.")
             }
         }
 
@@ -40,7 +40,8 @@ extension Coffer {
             let delivered = try await session.deliver(waiting, in: directory)
             if !waiting.isEmpty {
                 output.talk(
-                    delivered.isPending ? "Stops that wait were sent as far as they go." : "Stops that waited are sent."
+                    delivered.isPending
+                        ? "Waiting stops were sent; some could not be delivered yet." : "All waiting stops are sent."
                 )
             }
             throw CofferError(.locked, "The vault is locked.", hint: "Run `coffer unlock`; stops are sent even locked.")

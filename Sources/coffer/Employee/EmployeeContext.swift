@@ -17,11 +17,11 @@ struct EmployeeContext {
 
     func pin() throws -> Pin {
         guard let bytes = try DurableFile.read(home.pins, atMost: 4096) else {
-            throw CofferError(.configuration, "This machine has pinned no ledger.", hint: "Run `coffer init` first.")
+            throw CofferError(.configuration, "No ledger is pinned on this machine.", hint: "Run `coffer init` first.")
         }
         guard let pin = try? Pin(parsing: bytes) else {
             throw CofferError(
-                .tampering, "The pin is not in its format.", hint: "Compare it with your recovery sheet.")
+                .tampering, "The pin file is not valid.", hint: "Compare it with your recovery sheet.")
         }
         return pin
     }
@@ -43,7 +43,7 @@ struct EmployeeContext {
             return try await programme.follow().state
         } catch {
             guard error.code == .tryLater, let known = try await programme.known() else { throw error }
-            output?.talk("The ledger gives nothing new (\(error.message)) This is what was followed last.")
+            output?.talk("The ledger cannot be followed now (\(error.message)) This shows what was followed last.")
             return known.state
         }
     }
@@ -68,10 +68,10 @@ struct EmployeeContext {
         case SealingError.notAuthentic:
             CofferError(
                 .refused, "The passphrase is wrong.", rule: "passphrase",
-                hint: "If it is lost, `coffer key restore` takes the sheet.")
+                hint: "If you have lost it, run `coffer key restore` with your recovery sheet.")
         case SealingError.malformed:
             CofferError(
-                .tampering, "The identity file is damaged.", hint: "`coffer key restore` makes it from your sheet.")
+                .tampering, "The identity file is damaged.", hint: "Run `coffer key restore` with your recovery sheet.")
         default: CofferError(.configuration, "The identity cannot be opened: its memory cannot be locked.")
         }
     }
@@ -110,7 +110,8 @@ struct EmployeeContext {
         guard let state else {
             return Delivered(
                 isEffective: false, isPending: true,
-                failure: CofferError(.tryLater, "The ledger was never followed and cannot be reached."))
+                failure: CofferError(
+                    .tryLater, "The ledger cannot be reached, and this machine has not followed it before."))
         }
         var result = Delivered()
         let sender = try programme.stops(state)

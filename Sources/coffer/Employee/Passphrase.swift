@@ -31,9 +31,9 @@ struct PassphraseOptions: ParsableArguments {
         }
         return try await AgentPrompt.whileDiscarding(home: home) {
             let first = try Self.longEnough(try Self.ask("New passphrase: "))
-            let second = try Self.ask("The same again: ")
+            let second = try Self.ask("Repeat the passphrase: ")
             guard SecretMemory.areEqual(first, second) else {
-                throw CofferError(.usage, "The two passphrases differ.")
+                throw CofferError(.usage, "The two passphrases are different.")
             }
             return first
         }
@@ -41,7 +41,7 @@ struct PassphraseOptions: ParsableArguments {
 
     private static func longEnough(_ passphrase: consuming SecretMemory) throws -> SecretMemory {
         guard passphrase.count >= 8 else {
-            throw CofferError(.usage, "A passphrase needs at least 8 bytes.", hint: "Several words are best.")
+            throw CofferError(.usage, "The passphrase is shorter than 8 bytes.", hint: "Use several words.")
         }
         return passphrase
     }
@@ -57,13 +57,13 @@ struct PassphraseOptions: ParsableArguments {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
         guard terminal >= 0 else {
             throw CofferError(
-                .locked, "A passphrase is needed and there is no terminal to ask on.",
+                .locked, "A passphrase is needed, but there is no terminal to ask for it.",
                 hint: "Give --passphrase-file, or COFFER_PASSPHRASE_FD.")
         }
         defer { close(terminal) }
         var saved = termios()
         guard tcgetattr(terminal, &saved) == 0 else {
-            throw CofferError(.configuration, "The terminal has no echo to turn off.")
+            throw CofferError(.configuration, "The terminal's echo cannot be turned off.")
         }
         var silent = saved
         silent.c_lflag &= ~tcflag_t(ECHO)

@@ -27,20 +27,20 @@ enum RecoverySheetPage {
     static func write(_ seed: borrowing IdentitySeed, pin: Pin, to path: String?) throws {
         guard let path else { return }
         guard try DurableFile.write(Array(text(seed, pin: pin).utf8), to: path, existing: .keep) else {
-            throw CofferError(.usage, "There is a file at \(path) already.", hint: "Name another for the sheet.")
+            throw CofferError(.usage, "The file \(path) already exists.", hint: "Name another file for the sheet.")
         }
     }
 
     /// On a terminal only, and only while a running agent discards the screen.
     static func show(_ seed: borrowing IdentitySeed, pin: Pin, home: Home, output: OutputOptions) async throws {
         guard isatty(STDOUT_FILENO) == 1, !output.json else {
-            output.talk("The recovery sheet is shown on a terminal only: run `coffer key backup` on one, soon.")
+            output.talk("The recovery sheet is shown on a terminal only: run `coffer key backup` on a terminal soon.")
             return
         }
         let page = text(seed, pin: pin)
         try await AgentPrompt.whileDiscarding(home: home) {
             Output.data(page)
-            Output.talk("Press Return when you have written it down; the screen is cleared then.")
+            Output.talk("Press Return when you have written it down; then the screen is cleared.")
             _ = readLine(strippingNewline: true)
             Output.data("\u{1b}[2J\u{1b}[3J\u{1b}[H")
         }

@@ -28,7 +28,7 @@ struct JobContext {
         }
         let file = try OrgKeyFile(readingFrom: path)
         guard file.role == .job else {
-            throw CofferError(.configuration, "The key at \(path) is a \(file.role.rawValue)'s, not a job's.")
+            throw CofferError(.configuration, "The key at \(path) is the key of a \(file.role.rawValue), not of a job.")
         }
         return file.noteKey
     }
@@ -74,7 +74,8 @@ struct JobContext {
         let folder = terms.lake.hasPrefix("file://") ? String(terms.lake.dropFirst(7)) : terms.lake
         guard terms.lake.contains("%") || FileManager.default.fileExists(atPath: folder) else {
             throw CofferError(
-                .configuration, "The lake \(terms.lake) is not there.", hint: "Mount it where the charter says.")
+                .configuration, "The lake \(terms.lake) does not exist on this machine.",
+                hint: "Mount it where the charter says.")
         }
         let judged = JudgedHeads(talk: talk)
         return Epoch(

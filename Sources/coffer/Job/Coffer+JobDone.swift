@@ -36,7 +36,8 @@ struct JobDone: AsyncParsableCommand {
         let hash = try session.grant(grant, in: view)
         guard let record = view.state.grants[hash], record.grant.job == session.key.publicKey else {
             throw CofferError(
-                .refused, "The grant is another job's.", rule: "outcome.job", entry: view.state.grants[hash]?.mark.index
+                .refused, "The grant belongs to another job.", rule: "outcome.job",
+                entry: view.state.grants[hash]?.mark.index
             )
         }
         let kept = keptUntil?.time ?? (disposed ? Now.milliseconds() : record.grant.expires)

@@ -46,7 +46,7 @@ struct JobOpen: AsyncParsableCommand {
     func run() async throws {
         if format != .jsonl, isatty(STDOUT_FILENO) == 1 {
             throw CofferError(
-                .usage, "A tar does not go to a terminal.", hint: "Pipe it into a program, or use --format jsonl.")
+                .usage, "A tar is not written to a terminal.", hint: "Pipe it into a program, or use --format jsonl.")
         }
         let summary = try await JobStream(options: stream, output: output).open(
             as: format.format(into: DescriptorSink(STDOUT_FILENO)))

@@ -46,7 +46,7 @@ struct OrgSign: ParsableCommand {
         let statement = try noteFile.statement()
         let key = try OrgKeyFile(readingFrom: key)
         guard key.role != .witness else {
-            throw CofferError(.usage, "A witness's key signs cosignatures and nothing else.", rule: "key.role")
+            throw CofferError(.usage, "A witness's key signs only cosignatures.", rule: "key.role")
         }
         noteFile.note.sign(with: key.noteKey)
         try noteFile.write()
@@ -100,7 +100,7 @@ struct Publishing {
 
     func append(_ note: SignedNote) async throws {
         guard let statement = try? Statement(parsing: note.text) else {
-            throw CofferError(.usage, "This is no statement that this version knows.", rule: "malformed")
+            throw CofferError(.usage, "This version does not know this type of statement.", rule: "malformed")
         }
         let appended = try await ledger().append(note)
         output.data(
@@ -110,7 +110,7 @@ struct Publishing {
                 ("statement", .string(note.hash.hex)), ("verdict", "accepted"),
                 ("time", .string(Output.rfc3339(appended.time))), ("duplicate", .boolean(appended.isDuplicate)),
             ],
-            text: "\(statement.type) \(note.hash.prefix8) stands at entry \(appended.index)")
+            text: "\(statement.type) \(note.hash.prefix8) is entry \(appended.index)")
     }
 
     /// Writes a draft of this text and names it.
@@ -120,7 +120,7 @@ struct Publishing {
         }
         guard (try? Statement(parsing: text)) != nil else {
             throw CofferError(
-                .usage, "One of the values is longer or larger than a statement may hold.", rule: "malformed")
+                .usage, "One of the values is too long or too large for a statement.", rule: "malformed")
         }
         try NoteFile(path: path, note: note).write()
         let members: [(String, JSONValue)] = [

@@ -46,11 +46,11 @@ struct OrgCharter: AsyncParsableCommand {
             let file = try charter.file()
             let served = try await Publishing(charter: file, output: output).ledger().charter()
             guard served.hash == file.hash else {
-                throw CofferError(.tampering, "The ledger runs under another charter.", rule: "charter.pin")
+                throw CofferError(.tampering, "The ledger belongs to another charter.", rule: "charter.pin")
             }
             output.data(
                 "published", [("type", "charter"), ("index", 0), ("statement", .string(file.hash.hex))],
-                text: "charter \(file.hash.prefix8) stands at entry 0")
+                text: "charter \(file.hash.prefix8) is entry 0")
         }
     }
 

@@ -28,7 +28,7 @@ extension OrgCharter {
             guard let first = files.first else { throw CofferError(.usage, "Name the draft first.") }
             let draft = try NoteFile(readingFrom: first)
             guard case .charter(let charter) = try draft.statement() else {
-                throw CofferError(.usage, "\(first) is no charter.", rule: "charter.format")
+                throw CofferError(.usage, "\(first) is not a charter.", rule: "charter.format")
             }
             let names = Self.names(charter.terms)
             for file in files { try Self.check(file, against: draft, names) }
@@ -40,7 +40,7 @@ extension OrgCharter {
             guard missing.isEmpty else {
                 throw CofferError(
                     .no, "Not everyone has signed yet: \(missing.joined(separator: ", ")).", rule: "quorum",
-                    hint: "coffer org charter sign COPY --key KEY, on the officer's own machine.")
+                    hint: "Run coffer org charter sign COPY --key KEY on the officer's own machine.")
             }
             let file = try CharterFile(parsing: note.encoded)
             try NoteFile(path: output, note: note).write()
@@ -59,16 +59,16 @@ extension OrgCharter {
             let copy = try NoteFile(readingFrom: path)
             guard copy.note.text == draft.note.text else {
                 throw CofferError(
-                    .tampering, "\(path) is not over the same text as \(draft.path).", rule: "note.text",
-                    hint: "Have the officer sign the draft itself, and compare what the screen says of it.")
+                    .tampering, "\(path) does not have the same text as \(draft.path).", rule: "note.text",
+                    hint: "Have the officer sign the draft itself and compare the hash on the screen.")
             }
             guard let signers = try? copy.note.signers(), signers.count == copy.note.signatures.count else {
-                throw CofferError(.tampering, "\(path) carries a signature that does not verify.", rule: "signature")
+                throw CofferError(.tampering, "\(path) has a signature that does not verify.", rule: "signature")
             }
             guard signers.isSubset(of: names.keys) else {
                 throw CofferError(
                     .refused, "\(path) is signed by a key that the charter does not name.", rule: "signature",
-                    hint: "Sign with the key whose public half went into the draft.")
+                    hint: "Sign with the key whose public half is in the draft.")
             }
         }
 

@@ -38,8 +38,8 @@ struct OrgHalt: AsyncParsableCommand {
         // Without n−t+1 brokers of one group, and without the log, releases may still go on.
         guard index != nil || publishing.terms.isStopped(by: receipts) else {
             throw CofferError(
-                .tryLater, "Only \(receipts.count) brokers confirmed the halt, and the ledger is down.",
-                hint: "Run it again: it is safe to repeat.")
+                .tryLater, "Only \(receipts.count) brokers confirmed the halt, and the ledger cannot be reached.",
+                hint: "Run it again; repeating it is safe.")
         }
         output.data(
             "halted",
@@ -49,7 +49,7 @@ struct OrgHalt: AsyncParsableCommand {
                 ("index", index.map { .integer(Int(clamping: $0)) } ?? .null),
             ],
             text: "halted: \(receipts.count) of \(brokers.count) brokers confirmed"
-                + (index.map { ", entry \($0)" } ?? ", the ledger has yet to take it"))
+                + (index.map { ", entry \($0)" } ?? ", not in the ledger yet"))
     }
 }
 
@@ -78,7 +78,7 @@ struct OrgResume: AsyncParsableCommand {
         var halts: Set<Hash256> = []
         for text in halt {
             guard let hash = try? Hash256(hex: text) else {
-                throw CofferError(.usage, "A halt is named by 64 hex digits.")
+                throw CofferError(.usage, "A halt's hash is 64 hex digits.")
             }
             halts.insert(hash)
         }
@@ -110,7 +110,7 @@ struct OrgDismiss: AsyncParsableCommand {
         var keys: Set<VerifyingKey> = []
         for text in pseudonyms {
             guard let key = try? VerifyingKey(hex: text) else {
-                throw CofferError(.usage, "A pseudonym is named by 64 hex digits.")
+                throw CofferError(.usage, "A pseudonym is 64 hex digits.")
             }
             keys.insert(key)
         }

@@ -140,12 +140,13 @@ extension Coffer.Serve {
                 let address = ListenAddress("\(host):\(port)")
             else {
                 throw CofferError(
-                    .configuration, "The charter's address \(server.url) names no host and port to listen on.",
+                    .configuration, "The charter's address \(server.url) has no host and port to listen on.",
                     hint: "Run that server by itself, with --listen.")
             }
             guard parts.scheme == (serving.certificate == nil ? "http" : "https") else {
                 throw CofferError(
-                    .configuration, "The charter's address \(server.url) is not what would be served there.",
+                    .configuration,
+                    "The charter's address \(server.url) does not match the protocol that would be served there.",
                     hint: "With --tls-certificate every address is https, without it http; behind a proxy use --listen."
                 )
             }

@@ -47,7 +47,7 @@ extension Coffer.Serve {
                 .resolvingSymlinksInPath().path
             guard key != folder, !key.hasPrefix(folder + "/") else {
                 throw CofferError(
-                    .configuration, "The storage key must lie on another medium than the sub-keys.",
+                    .configuration, "The storage key must be on another medium than the sub-keys.",
                     hint: "Name a file outside \(folder), for instance on a tmpfs.")
             }
         }

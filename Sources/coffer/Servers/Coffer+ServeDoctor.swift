@@ -27,13 +27,13 @@ extension Coffer.Serve {
             let key = try OrgKeyFile(readingFrom: options.key)
             guard [.ledger, .broker, .witness, .desk].contains(key.role) else {
                 throw CofferError(
-                    .configuration, "\(options.key) is a key for a \(key.role.rawValue), which has no server.",
-                    hint: "Name the key that the server is started with.")
+                    .configuration, "\(options.key) is a key for a \(key.role.rawValue), a role without a server.",
+                    hint: "Name the key that the server uses.")
             }
             var findings = ServerFindings()
             findings.files(options, storageKey: key.role == .broker ? storageKey : nil)
             if key.role == .broker, storageKey == nil {
-                findings.add("The storage key was not looked at.", "name it with --storage-key")
+                findings.add("The storage key was not checked.", "name it with --storage-key")
             }
             findings.certificate(options.serving.certificate, now: Now.milliseconds())
             let terms = await findings.log(options, key: key, charter: charter, now: Now.milliseconds())

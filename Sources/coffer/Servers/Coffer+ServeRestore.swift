@@ -40,7 +40,7 @@ extension Coffer.Serve {
             let sources = from.map { RestoreSource(name: $0, source: LedgerOptions.source(of: $0)) }
             let restored = try await LedgerRestore(directory: folder, charter: charter, sources: sources).run()
             for (name, error) in restored.failures { output.talk("not restored from \(name): \(error.message)") }
-            for name in restored.silent { output.talk("\(name) does not show what it last cosigned") }
+            for name in restored.silent { output.talk("\(name) does not show the last head that it cosigned") }
             let head = restored.head
             let time = Milliseconds(head.quorumTime ?? 0)
             output.data(
@@ -52,7 +52,7 @@ extension Coffer.Serve {
                     ("silent", .array(restored.silent.map { .string($0) })),
                 ],
                 text: "\(head.size) entries of \(charter.origin) are in \(folder), under the head cosigned at "
-                    + "\(Output.local(time)); what the lost ledger had taken beyond it was never published, and is gone."
+                    + "\(Output.local(time)); later entries of the lost ledger were never published and are lost."
             )
         }
     }

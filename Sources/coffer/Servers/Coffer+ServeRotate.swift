@@ -30,7 +30,7 @@ extension Coffer.Serve {
             let count = try StorageKeyMove.rotate(folder: dir, old: storageKey, new: new)
             output.data(
                 "rotated", [("subKeys", .integer(count)), ("storageKey", .string(new ?? storageKey))],
-                text: "\(count) sub-keys lie under a fresh key in \(new ?? storageKey)")
+                text: "\(count) sub-keys are sealed under a fresh key in \(new ?? storageKey)")
         }
     }
 }

@@ -30,7 +30,7 @@ extension ServerFindings {
         guard let note = try? SignedNote(head: bytes), let head = try? Checkpoint(parsing: note.text),
             head.origin == charter.origin
         else {
-            add("The head in \(folder) is not one of this charter's ledger.", "use the folder that belongs to it")
+            add("The head in \(folder) is not from this charter's ledger.", "use the folder that belongs to it")
             return charter.terms
         }
         edge(tiles, head)
@@ -84,7 +84,7 @@ extension ServerFindings {
         guard let edge = try? TileEdge(reading: tiles, size: head.size) else {
             return add("A tile at the log's edge is missing or damaged.", fix)
         }
-        if edge.root != head.root { add("The tiles at the log's edge do not give the root of its head.", fix) }
+        if edge.root != head.root { add("The tiles at the log's edge do not match the root of its head.", fix) }
     }
 
     /// The state, when the charter alone does not vouch for the head: then all of the log is replayed.
@@ -110,11 +110,11 @@ extension ServerFindings {
         if cosigned > now + terms.tolerance {
             add(
                 "This machine's clock is \(Seconds(cosigned - now)) s behind its cosigners'.",
-                "set it by NTP: a broker whose clock is off answers nobody")
+                "set it by NTP: a broker with a wrong clock answers no ask")
         } else if cosigned + terms.freshness < now {
             add(
                 "The newest head here was cosigned \((now - cosigned) / 60_000) minutes ago.",
-                "see that the ledger runs and reaches a quorum; without a fresh head no broker answers")
+                "check that the ledger runs and reaches a quorum; without a fresh head no broker answers")
         }
     }
 }

@@ -31,12 +31,12 @@ extension ServerFindings {
         let answering = cosigners.count - silent.count
         notes.append("\(answering) of \(cosigners.count) cosigners answer; \(quorum) make a quorum.")
         for (name, error) in silent.sorted(by: { $0.0 < $1.0 }) {
-            add("\(name) does not answer as a cosigner: \(error.message)", error.hint ?? "see that it runs")
+            add("\(name) does not answer as a cosigner: \(error.message)", error.hint ?? "check that it runs")
         }
         if answering < quorum {
             add(
                 "Only \(answering) cosigners answer, and \(quorum) make a quorum: nothing can be published.",
-                "get \(quorum - answering) more of them to run")
+                "start \(quorum - answering) more of them")
         }
     }
 
@@ -48,14 +48,14 @@ extension ServerFindings {
         let path = role == .witness ? Witness.checkpointPath(charter.origin) : "/charter"
         let reply: HTTPReply
         do throws(CofferError) { reply = try await HTTPConnection(timeout: 5).get(url + path, atMost: 1 << 20) } catch {
-            return notes.append("Nothing of this charter answers at \(url) from here: \(error.message)")
+            return notes.append("No server of this charter answers at \(url) from here: \(error.message)")
         }
         let isOurs =
             role == .witness ? [200, 404].contains(reply.status) : reply.body == charter.note.encoded
         if !isOurs {
             add(
-                "What answers at \(url) is not this server.",
-                "stop it, or name another port with --listen here and at the server")
+                "Another server answers at \(url).",
+                "stop it, or give another port with --listen here and to the server")
         }
     }
 }

@@ -36,23 +36,27 @@ extension ServerFindings {
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             return add("There is no folder \(path).", "mkdir -m 700 \(path), or start the server: it makes it")
         }
-        if status.st_mode & 0o077 != 0 { add("Others can reach \(path).", "chmod 700 \(path)") }
+        if status.st_mode & 0o077 != 0 { add("Other users can access \(path).", "chmod 700 \(path)") }
         if access(path, W_OK) != 0 { add("This user cannot write \(path).", "run it as the server's user") }
         var space = statvfs()
         guard statvfs(path, &space) == 0 else { return }
         let free = UInt64(space.f_bavail) * UInt64(space.f_frsize)
         if free < Self.leastSpace {
-            add("Only \(free >> 20) MiB are free where \(path) lies.", "make room: a full disk ends the server")
+            add(
+                "Only \(free >> 20) MiB are free on the disk of \(path).",
+                "make room: the server stops when the disk is full")
         }
         if space.f_files > 0, space.f_favail < 10_000 {
-            add("Only \(space.f_favail) more files can be made where \(path) lies.", "make room: each tile is a file")
+            add(
+                "Only \(space.f_favail) more files can be made on the disk of \(path).",
+                "make room: each tile is a file")
         }
     }
 
     private mutating func secret(_ path: String, _ name: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return add("\(name), \(path), cannot be read.", "check the path") }
-        if status.st_mode & 0o077 != 0 { add("Others can reach \(path).", "chmod 600 \(path)") }
+        if status.st_mode & 0o077 != 0 { add("Other users can access \(path).", "chmod 600 \(path)") }
     }
 
     private mutating func storageKey(_ path: String, beside folder: String) {
@@ -62,7 +66,7 @@ extension ServerFindings {
         guard stat(path, &key) == 0 else {
             if hasSubKeys {
                 add(
-                    "There is no storage key at \(path), and sub-keys that need it.",
+                    "There is no storage key at \(path), but the sub-keys need it.",
                     "mount its medium; if it is lost, remove \(folder)/sub-keys: deposits are made again")
             }
             return
@@ -70,12 +74,12 @@ extension ServerFindings {
         secret(path, "The storage key")
         if stat(folder, &store) == 0, store.st_dev == key.st_dev {
             add(
-                "The storage key lies on the same medium as what it seals.",
+                "The storage key is on the same medium as the sub-keys that it seals.",
                 "coffer serve rotate-storage-key --dir \(folder) --storage-key \(path) --new FILE on another medium")
         }
         if access(folder + "/sub-keys.unreadable", F_OK) == 0 {
             add(
-                "Sub-keys were set aside: this storage key did not open them.",
+                "Sub-keys were set aside because this storage key did not open them.",
                 "keyholders deposit again by themselves; then remove \(folder)/sub-keys.unreadable")
         }
         if access(folder + "/sub-keys.rotation", F_OK) == 0 {
@@ -95,7 +99,7 @@ extension ServerFindings {
             } else {
                 notes.append("The certificate is good for \(days) more days.")
             }
-            if loaded.isKeyReadable { add("Others can read \(files.key).", "chmod 600 \(files.key)") }
+            if loaded.isKeyReadable { add("Other users can read \(files.key).", "chmod 600 \(files.key)") }
         } catch {
             add(error, "check both files")
         }

@@ -30,7 +30,7 @@ struct ServingOptions: ParsableArguments {
     var logFormat: LogFormat = .text
 
     static func address(_ text: String) throws -> ListenAddress {
-        guard let address = ListenAddress(text) else { throw ValidationError("name it as HOST:PORT") }
+        guard let address = ListenAddress(text) else { throw ValidationError("write it as HOST:PORT") }
         return address
     }
 
@@ -49,7 +49,7 @@ struct ServingOptions: ParsableArguments {
 
     func validate() throws {
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
-            throw ValidationError("--tls-certificate and --tls-key go together")
+            throw ValidationError("give --tls-certificate and --tls-key together")
         }
     }
 

@@ -33,7 +33,7 @@ extension AppName {
     init(argument: String) throws {
         guard let name = try? AppName(argument) else {
             throw CofferError(
-                .usage, "\(argument) is no app's name.",
+                .usage, "\(argument) is not an app's name.",
                 hint: "Names match [a-z0-9._-]{1,64}: a window's class in lower case (`xprop WM_CLASS` shows it).")
         }
         self = name

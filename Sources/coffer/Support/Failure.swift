@@ -23,14 +23,14 @@ struct CommandFailure {
     /// System errors are the machine's configuration; anything else is our bug, named by its type alone.
     private static func unexpected(_ error: any Error) -> CofferError {
         if let system = error as? POSIXError {
-            return CofferError(.configuration, "The system refused: \(system.localizedDescription).")
+            return CofferError(.configuration, "The system reported an error: \(system.localizedDescription).")
         }
         let cocoa = error as NSError
         if cocoa.domain == NSCocoaErrorDomain, (4...1023).contains(cocoa.code) {
             let missing = cocoa.code == 4 || cocoa.code == 260
             return CofferError(
                 missing ? .notFound : .configuration,
-                missing ? "A file it needs is not there." : "A file could not be read or written.",
+                missing ? "A file that the command needs is missing." : "A file could not be read or written.",
                 hint: "Check the path, its permissions and the free space.")
         }
         return CofferError(.bug, "An unexpected error of type \(type(of: error)).", hint: "Please report it.")

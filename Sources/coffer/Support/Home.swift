@@ -47,7 +47,8 @@ struct Home: Sendable {
         let files = FileManager.default
         guard !files.fileExists(atPath: identity), !files.fileExists(atPath: vault + "/public") else {
             throw CofferError(
-                .configuration, "There is an identity here already.", hint: "It stays as it is; see `coffer status`.")
+                .configuration, "This machine already has an identity.",
+                hint: "It was not changed; see `coffer status`.")
         }
     }
 

@@ -23,7 +23,7 @@ enum Main {
     /// Every process of Coffer may come to hold a secret: none leaves a core dump or lets another trace it.
     private static func keepMemoryToItself() throws(CofferError) {
         do { try ProcessHardening.apply() } catch {
-            throw CofferError(.configuration, "This system does not let a process keep its memory to itself.")
+            throw CofferError(.configuration, "This system cannot protect the memory of the process.")
         }
     }
 

@@ -32,7 +32,8 @@ struct NoteFile {
     /// The statement in it, strictly parsed.
     func statement() throws -> Statement {
         guard let statement = try? Statement(parsing: note.text) else {
-            throw CofferError(.usage, "\(path) holds no statement that this version knows.", rule: "malformed")
+            throw CofferError(
+                .usage, "\(path) does not contain a statement that this version knows.", rule: "malformed")
         }
         return statement
     }
@@ -55,12 +56,12 @@ struct NoteFile {
         for path in paths.dropFirst() {
             let other = try NoteFile(readingFrom: path).note
             guard other.text == note.text else {
-                throw CofferError(.usage, "\(path) is not over the same text as \(first).", rule: "note.text")
+                throw CofferError(.usage, "\(path) does not have the same text as \(first).", rule: "note.text")
             }
             for signature in other.signatures { note.add(signature) }
         }
         guard !note.signatures.isEmpty else {
-            throw CofferError(.usage, "Nobody has signed it yet.", hint: "coffer org sign FILE --key KEY")
+            throw CofferError(.usage, "The file has no signature yet.", hint: "Run coffer org sign FILE --key KEY.")
         }
         return note
     }

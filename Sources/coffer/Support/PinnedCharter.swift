@@ -39,8 +39,8 @@ struct PinnedCharter: Sendable {
         if DurableFile.exists(home.pins) {
             guard try read(home: home).pin.charterHash == charter.hash else {
                 throw CofferError(
-                    .tampering, "This machine has pinned another charter.", rule: "charter.pin",
-                    hint: "A charter is never replaced: amendments are in the ledger. Ask who gave you this one.")
+                    .tampering, "This machine has already pinned another charter.", rule: "charter.pin",
+                    hint: "A pin never changes; amendments are in the ledger. Ask who gave you this charter.")
             }
             return
         }
