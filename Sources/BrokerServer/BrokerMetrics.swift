@@ -70,7 +70,7 @@ extension BrokerServerContext {
             Double(broker.counts.positions)
         }
         metrics.gauge("coffer_broker_sub_keys", "Sub-keys held.") { Double(broker.subKeys.count) }
-        metrics.gauge("coffer_broker_stops_held", "Stopping statements held that the ledger has yet to show.") {
+        metrics.gauge("coffer_broker_stops_held", "Stopping statements held that are not in the ledger yet.") {
             Double(broker.counts.stops)
         }
     }

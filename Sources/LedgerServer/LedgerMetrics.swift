@@ -15,12 +15,12 @@ package struct LedgerMetrics: Sendable {
         accepted = metrics.counter("coffer_ledger_accepted_total", "Statements logged and accepted by the rules.")
         refused = metrics.counter("coffer_ledger_refused_total", "Statements logged and refused by the rules.")
         duplicates = metrics.counter(
-            "coffer_ledger_duplicates_total", "Statements sent again after they had been accepted; not logged anew.")
+            "coffer_ledger_duplicates_total", "Statements sent again after they had been accepted; not logged again.")
         rejected = metrics.counter(
             "coffer_ledger_rejected_total",
             "Statements not logged: malformed, by no known key, beyond the rate, or the queue was full.")
         quorumFailures = metrics.counter(
-            "coffer_ledger_quorum_failures_total", "Heads for which no quorum of cosigners could be had.")
+            "coffer_ledger_quorum_failures_total", "Heads that no quorum of cosigners signed.")
         cosignerFailures = metrics.counter(
             "coffer_ledger_cosigner_failures_total", "Heads that a cosigner did not cosign, counted for each cosigner.")
         cosignerSeconds = metrics.histogram(

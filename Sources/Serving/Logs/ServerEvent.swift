@@ -1,17 +1,17 @@
-/// Everything that a server may write to its log: fixed sentences. What varies stands in a `LogField`.
+/// Every event that a server can log, as a fixed sentence. Values that vary are in a `LogField`.
 package enum ServerEvent: String, CaseIterable, Sendable {
     // Every server
     case listening = "listening"
     case stopping = "stopping: finishing the requests under way"
     case request = "request answered"
-    case unexpected = "a request met an unexpected error"
-    case plain = "listening beyond this machine without TLS: put a proxy that has it in front, or name a certificate"
+    case unexpected = "a request failed with an unexpected error"
+    case plain = "listening beyond this machine without TLS: put a TLS proxy in front, or give a certificate"
     case certificateLoaded = "certificate loaded"
     case certificateRefused = "the new certificate cannot be used: the old one stays"
     case certificateEnds = "the certificate ends soon"
-    case keyIsReadable = "others can read the certificate's key: chmod 600"
-    case nothingToReload = "there is no certificate to load anew"
-    /// What a library had to say; its words stay out of the log.
+    case keyIsReadable = "other users can read the certificate's key: chmod 600"
+    case nothingToReload = "no certificate is configured: nothing to load"
+    /// An event of a library; its text is not logged.
     case library = "a library's event"
 
     // Ledger
@@ -25,8 +25,8 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case inconsistent = "a head of the log does not extend the last one cosigned: it may have forked"
     case cannotFollow = "the ledger cannot be followed"
     case follows = "the ledger is followed again"
-    case mustStop = "what was seen of the ledger ends this server"
-    case cannotSubmit = "what has to be logged cannot be"
+    case mustStop = "the ledger shows a fork or cannot be stored: this server stops"
+    case cannotSubmit = "a statement cannot be submitted to the ledger"
     case subKeysSetAside =
         "the storage key does not open the sub-keys: they were set aside, and deposits must be made again"
     case stateNotKept = "the state of the ledger cannot be kept: the next start replays more of it"
@@ -35,7 +35,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case pseudonymsWait = "pseudonyms cannot be logged"
 }
 
-/// Everything that may vary in a line of the log, by its name there.
+/// The names of the values that can vary in a log line.
 package enum LogField: String, CaseIterable, Sendable {
     /// Where this server listens: its own configuration.
     case address
@@ -46,11 +46,11 @@ package enum LogField: String, CaseIterable, Sendable {
     case milliseconds
     case days
     case count
-    /// Of a tree.
+    /// The size of a tree, in entries.
     case size
     /// An exit code (CommandLine, "Exit codes").
     case code
-    /// The rule of a follower's error, of a fixed list.
+    /// The rule of a follower's error, from a fixed list.
     case rule
     /// Why a cosigner gave no cosignature.
     case reason

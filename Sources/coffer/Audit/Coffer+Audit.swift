@@ -11,7 +11,7 @@ extension Coffer {
     struct Audit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Replay the log and answer from it.",
-            discussion: "Whoever has the charter computes the same answers as everyone else.",
+            discussion: "Everyone who has the charter computes the same answers.",
             subcommands: [
                 AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self,
                 AuditPolicy.self, AuditWatch.self,

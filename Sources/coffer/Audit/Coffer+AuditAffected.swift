@@ -10,7 +10,7 @@ import Sealing
 struct AuditAffected: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "affected", abstract: "Say whose pages were released, to which job, for what.",
-        discussion: "People are named by their pseudonyms; each person's own machine knows which are hers.")
+        discussion: "People are named by their pseudonyms; only a person's own machine knows which are theirs.")
 
     @Option(name: .long, help: ArgumentHelp("Only releases from then on.", valueName: "time"))
     var since: Moment?
@@ -24,7 +24,7 @@ struct AuditAffected: AsyncParsableCommand {
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var output: OutputOptions
 
-    @Flag(name: .long, help: "Check every entry anew, whatever is remembered of them.")
+    @Flag(name: .long, help: "Check every entry again, even if it was checked before.")
     var replay = false
 
     func run() async throws {

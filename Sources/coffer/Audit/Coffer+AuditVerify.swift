@@ -13,9 +13,9 @@ struct AuditVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check a mirror, a server or a file of evidence.",
         discussion: """
-            Checks signatures, quorum, root and every file, and decides every entry anew. Exit 65 when anything is \
-            not as it must be. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1. \
-            Two heads are judged offline; what brokers signed about a state, by a replay of the ledger.
+            Checks signatures, quorum, root and every file, and decides every entry again. Exits 65 if anything is \
+            wrong. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1. Two heads \
+            are judged offline; what brokers signed about a state, by a replay of the ledger.
             """)
 
     @Argument(

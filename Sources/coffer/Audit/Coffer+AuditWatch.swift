@@ -29,7 +29,7 @@ struct AuditWatch: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("How often.", valueName: "time"))
     var interval = DurationArgument(milliseconds: 60_000)
 
-    @Option(name: .long, help: ArgumentHelp("Watch this broker only; may stand several times.", valueName: "url"))
+    @Option(name: .long, help: ArgumentHelp("Watch this broker only; can be given several times.", valueName: "url"))
     var broker: [String] = []
 
     @Option(

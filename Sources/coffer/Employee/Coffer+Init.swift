@@ -15,8 +15,8 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             abstract: "Read and pin the charter, make your identity, show the recovery sheet.",
             discussion: """
-                Capture stays OFF until you turn it on. With --token-file eight pseudonyms are handed to the desk, \
-                which logs them with everybody's once a day.
+                Capture stays OFF until you turn it on. With --token-file eight pseudonyms are sent to the desk, \
+                which logs them once a day together with those of others.
                 """)
 
         /// How many pseudonyms the desk is handed at once.

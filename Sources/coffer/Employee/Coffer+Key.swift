@@ -87,8 +87,8 @@ extension Coffer.Key {
         static let configuration = CommandConfiguration(
             abstract: "Change the passphrase.",
             discussion: """
-                The identity stays: whoever has an old copy of the identity file and the old passphrase can open that \
-                copy for ever. After a leak of both, `coffer key rotate` makes a new identity.
+                The identity does not change: anyone with an old copy of the identity file and the old passphrase can \
+                open that copy for ever. After a leak of both, `coffer key rotate` makes a new identity.
                 """)
 
         @Option(name: .long, help: ArgumentHelp("Read the new passphrase from this file.", valueName: "path"))
@@ -118,7 +118,7 @@ extension Coffer.Key {
     /// More pseudonyms for the desk.
     struct EnrolMore: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "enrol", abstract: "Hand the desk more pseudonyms, against a single-use token.")
+            commandName: "enrol", abstract: "Give the desk more pseudonyms, with a single-use token.")
 
         @Option(name: .long, help: ArgumentHelp("The desk's token.", valueName: "file"))
         var tokenFile: String

@@ -15,8 +15,8 @@ extension Coffer.Key {
             abstract: "Renew the identity: a new seed, and every segment's header sealed to it.",
             discussion: """
                 Segments keep their ids. Consents are bound to the old identity, so all of them must have ended: \
-                revoke them first and consent anew. The desk needs new pseudonyms, and your old sheet opens nothing \
-                that this machine writes from now on; what it was able to open before, it still is.
+                revoke them first and consent again. The desk needs new pseudonyms, and your old sheet opens nothing \
+                that this machine writes from now on; it still opens what it could open before.
                 """)
 
         @Option(name: .long, help: ArgumentHelp("Write the new recovery sheet there (mode 0600).", valueName: "file"))

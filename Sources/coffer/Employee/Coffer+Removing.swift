@@ -43,7 +43,7 @@ extension Coffer {
     struct Redact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take the records of a time out of segments, and leave the rest.",
-            discussion: "What was offered of those segments is erased, and the rest is offered anew.")
+            discussion: "What was offered of those segments is erased, and the rest is offered again.")
 
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions

@@ -13,8 +13,9 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             commandName: "revoke", abstract: "Revoke: for ever, at once, without a reason or a passphrase.",
             discussion: """
-                It goes to every broker directly, and is done once so many have signed that nobody can evaluate the \
-                consent any more; the ledger may follow. With --card it works on any machine, without your identity.
+                It goes to every broker directly. It is done when enough brokers have signed that the consent can no \
+                longer be evaluated; the ledger may follow. With --card it works on any machine, without your \
+                identity.
                 """)
 
         @Argument(help: "The purpose's name.")

@@ -11,9 +11,9 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             abstract: "Run a server of the charter.",
             discussion: """
-                Each server starts from the signed charter file and its own key, keeps its files in one directory \
-                and prints the address it listens on. SIGTERM ends it after the requests under way, SIGHUP makes it \
-                read its certificate anew.
+                Each server starts from the signed charter file and its own key, keeps its files in one directory and \
+                prints the address it listens on. SIGTERM ends it after the requests under way; SIGHUP makes it load \
+                its certificate again.
                 """,
             subcommands: [
                 ServeLedger.self, Broker.self, ServeWitness.self, Desk.self, All.self, Doctor.self,

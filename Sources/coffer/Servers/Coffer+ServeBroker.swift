@@ -23,7 +23,7 @@ extension Coffer.Serve {
         @Option(
             name: .long,
             help: ArgumentHelp(
-                "The storage key, on another medium; made where there is none and no sub-keys.", valueName: "file"))
+                "The storage key, on another medium; created if neither it nor sub-keys exist.", valueName: "file"))
         var storageKey: String
 
         func run() async throws {

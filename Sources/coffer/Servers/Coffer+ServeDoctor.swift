@@ -11,8 +11,8 @@ extension Coffer.Serve {
             commandName: "doctor",
             abstract: "Look for a server's problems: one line each, with its fix. Exits 1 if there are any.",
             discussion: """
-                Takes the flags that the server is started with, may run beside it and changes nothing. What cannot be \
-                judged at all, such as a charter that is none, exits 78.
+                Takes the flags that the server is started with, may run beside it and changes nothing. It exits 78 \
+                when it cannot check at all, for example without a valid charter.
                 """)
 
         @OptionGroup var options: ServeOptions

@@ -14,12 +14,13 @@ extension Coffer.Serve {
             abstract: "Take statements, judge them, have them cosigned, publish them.",
             discussion: """
                 Nothing is published without a majority of the charter's cosigners. SIGTERM answers what is queued \
-                and ends. A disk that cannot be written ends the process with a sentence: see to the disk, start again.
+                and ends. If the disk cannot be written, the process ends with a sentence: repair the disk, then start it \
+                again.
                 """)
 
         @OptionGroup var options: ServeOptions
 
-        @Option(name: .long, help: "How often an idle head is cosigned anew.")
+        @Option(name: .long, help: "How often an idle head is cosigned again.")
         var idleInterval = DurationArgument(milliseconds: 60_000)
 
         func run() async throws {

@@ -12,9 +12,9 @@ extension Coffer.Serve {
             commandName: "restore-ledger",
             abstract: "Make a lost ledger's folder again from what brokers and mirrors have followed.",
             discussion: """
-                The lost ledger must be stopped for good. Every source is asked; the largest head that the ledger and a \
-                quorum have signed is followed from the charter on, and the ledger goes on from it. So many cosigners \
-                must show what they last cosigned that no head can have been published beyond; if one was, or two \
+                The lost ledger must be stopped for good. Every source is asked; the largest head that the ledger and \
+                a quorum have signed is followed from the charter on, and the ledger goes on from it. Enough \
+                cosigners must show their last head to prove that no later head was published; if one was, or two \
                 histories were signed, nothing is restored. Interrupted, it is run again; until it is finished no \
                 ledger starts in the folder.
                 """)
