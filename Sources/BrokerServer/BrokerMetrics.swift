@@ -3,14 +3,14 @@ import Messages
 import Sealing
 package import Serving
 
-/// What a broker counts: everyone's requests together, nobody's apart.
+/// A broker's metrics: counts over all requests, never per client.
 package struct BrokerMetrics: Sendable {
     private let asks: Outcomes
     private let deposits: Outcomes
     private let stops: Outcomes
     let witness: WitnessMetrics
 
-    /// How requests of one kind ended.
+    /// The counts of one kind of requests, by result.
     struct Outcomes: Sendable {
         let answered: Counter
         let refused: Counter
@@ -42,7 +42,7 @@ package struct BrokerMetrics: Sendable {
         witness = WitnessMetrics(metrics)
     }
 
-    /// Which of a broker's requests is counted.
+    /// The kinds of requests that are counted.
     enum Request: Sendable { case ask, deposit, depositKey, stop }
 
     func count(_ request: Request, _ error: CofferError?) {
@@ -56,7 +56,7 @@ package struct BrokerMetrics: Sendable {
 }
 
 extension BrokerServerContext {
-    /// What is read off the broker at each scrape.
+    /// Adds the metrics that are read from the broker at each scrape.
     func read(in metrics: Metrics) {
         let broker = broker
         let now = now

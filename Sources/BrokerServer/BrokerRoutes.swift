@@ -7,7 +7,7 @@ import Sealing
 package import Serving
 
 extension BrokerServerContext {
-    /// All that a broker serves: asks, deposits, stops, its status, the ledger as it followed it, and its witness.
+    /// Adds the routes of a broker: asks, deposits, stops, status, the followed ledger and the witness.
     package func router(stop: FatalStop, metrics: Metrics = Metrics()) -> Router<BasicRequestContext> {
         let figures = BrokerMetrics(metrics)
         read(in: metrics)

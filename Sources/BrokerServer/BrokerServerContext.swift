@@ -10,28 +10,28 @@ import Rules
 package import Sealing
 import Serving
 
-/// A broker's folder, opened: all that its server is made of.
+/// A broker's opened folder, with everything that its server uses.
 ///
 ///     lock   ledger/ (all entries followed, and the newest head)   state/ (what it came to, signed)
 ///     witness/   stops/   sub-keys   evidence/
 ///
-/// The storage key lies elsewhere, on another medium.
+/// The storage key is on another medium.
 package struct BrokerServerContext: Sendable {
     package let broker: Broker
     package let witness: Witness
     package let log: TileDirectory
-    /// The signed charter that it was started from.
+    /// The signed charter that the broker was started with.
     package let charter: Bytes
-    /// Where the ledger is, before anything was followed.
+    /// The ledger's URL, used before anything was followed.
     private let firstURL: String
     private let transport: any HTTPTransport
     let now: @Sendable () -> Milliseconds
-    /// The newest state that it signed.
+    /// The newest state that the broker signed.
     package let states: SignedSnapshotFile
     /// Holds the folder for this process.
     private let lock: any Sendable
 
-    /// Opens the folder, which must exist, and replays what was followed before.
+    /// Opens the folder, which must exist, and replays the log that was followed before.
     package init(
         folder: String, key: OrgKeyFile, charter: CharterFile, storageKey: String,
         transport: any HTTPTransport = HTTPConnection(timeout: 15), logger: Logger,
@@ -88,13 +88,13 @@ package struct BrokerServerContext: Sendable {
         LedgerClient(followed?.state, else: firstURL, transport: transport)
     }
 
-    /// The broker's witness takes over what the broker has followed.
+    /// Tells the broker's witness what the broker has followed.
     package func witnessFollows() async {
         if let followed = await broker.follower.followed { witness.follow(followed, now: now()) }
     }
 
-    /// What the ledger has come to, when that is to be signed. Nil before the broker has followed the ledger since it
-    /// started: laptops would begin with the state of the day on which it stopped, until the next one is due.
+    /// The newest state to sign. Nil until the broker has followed the ledger after its start; otherwise laptops would
+    /// start from the state of the day on which it stopped, until the next one is due.
     package var dueState: LedgerSnapshot? {
         get async {
             guard broker.hasSyncedSinceStart, let snapshot = await broker.follower.snapshot,
@@ -110,7 +110,7 @@ package struct BrokerServerContext: Sendable {
         }
     }
 
-    /// The sub-keys; a storage key is made only where there is nothing that another one has sealed.
+    /// Opens the sub-keys. A storage key is created only if no sub-keys are sealed under another one.
     private static func subKeys(folder: String, storageKey path: String) throws(CofferError) -> SubKeyStore {
         let file = StorageKeyFile(path: path)
         do {
@@ -142,7 +142,7 @@ package struct BrokerServerContext: Sendable {
 }
 
 extension LedgerState {
-    /// Whether a charter that was or is in force, or is to come, names this broker.
+    /// Whether an earlier, current or announced charter names this broker.
     fileprivate func names(broker key: VerifyingKey) -> Bool {
         (charters.map(\.terms) + [announced?.terms].compactMap(\.self)).contains { terms in
             terms.brokers.contains { $0.noteKey == key }

@@ -6,7 +6,7 @@ import Sealing
 import ServiceLifecycle
 package import Serving
 
-/// Follows the ledger all the time, and logs what the broker has to log.
+/// Follows the ledger continuously, and submits the broker's own statements.
 package struct BrokerService: Service {
     private let house: BrokerServerContext
     private let stop: FatalStop
@@ -36,7 +36,7 @@ package struct BrokerService: Service {
 
     private func follow() async {
         let loop = FollowingLoop(stop: stop, logger: logger, interval: interval)
-        // Brokers cosign before there is anything to follow.
+        // A broker cosigns before the ledger has a head to follow.
         await loop(failingAt: { _ in await broker.follower.followed == nil ? .info : .warning }) {
             () async throws(CofferError) in
             try await broker.follow()
@@ -44,11 +44,11 @@ package struct BrokerService: Service {
         }
     }
 
-    /// Signs the state once a day, and when much has come since: a restart then replays what came after it.
+    /// Signs the state once a day and after many new entries; a restart then replays only later entries.
     private func keepStates() async {
         while !Task.isCancelled {
             if let snapshot = await house.dueState {
-                // Seconds of work on a long log: not on a thread that answers asks.
+                // This takes seconds on a long log, so it must not block a thread that answers asks.
                 let failure = await withCheckedContinuation { done in
                     DispatchQueue.global(qos: .utility).async {
                         do throws(CofferError) {

@@ -3,10 +3,10 @@ import Files
 import Ledger
 package import Sealing
 
-/// The operator's rotation of a broker's storage key, in the broker's folder, while no broker runs in it.
+/// Rotates a broker's storage key in the broker's folder, while no broker runs there.
 package enum StorageKeyMove {
-    /// Puts the sub-keys under a fresh key: in the same file, or in `new`, on another medium, after which `old` is gone.
-    /// How many sub-keys there are.
+    /// Seals the sub-keys under a fresh key, stored in the same file or in `new` on another medium; then `old` is
+    /// removed. Returns the number of sub-keys.
     package static func rotate(folder: String, old: String, new: String?) throws(CofferError) -> Int {
         let lock: any Sendable
         do throws(FileError) { lock = try DiskFileSystem().lock(folder + "/lock") } catch {
@@ -24,7 +24,7 @@ package enum StorageKeyMove {
 
     private static func inPlace(folder: String, _ file: StorageKeyFile) throws -> Int {
         let keys = try file.read()
-        // Looked at before the store is opened: opening sets aside what the key does not open.
+        // Check this before opening the store, because opening sets aside sub-keys that the key does not open.
         guard try StorageKeyRotation(directory: folder).opens(under: keys) else { throw StorageKeyError.missing }
         let store = try SubKeyStore(directory: folder, slots: file)
         try store.rotate()
@@ -34,7 +34,7 @@ package enum StorageKeyMove {
     private static func move(folder: String, _ old: StorageKeyFile, _ new: StorageKeyFile) throws -> Int {
         let rotation = StorageKeyRotation(directory: folder)
         if !old.exists, new.exists, try !rotation.isUnfinished(), try rotation.opens(under: try new.read()) {
-            // Nothing was left to do but to remove the old file, which is gone.
+            // Only the removal of the old file was left, and the file is gone.
             return try SubKeyStore(directory: folder, slots: new).count
         }
         guard old.exists else { throw StorageKeyError.missing }

@@ -6,8 +6,8 @@ package import Replica
 import Rules
 package import Sealing
 
-/// The desk: takes pseudonyms against tokens, and logs all that wait, sorted, at most 500 a note
-/// (Design, "Pseudonyms").
+/// The desk: takes pseudonyms with single-use tokens, and logs the waiting ones, sorted, at most 500 in a note (Design,
+/// "Pseudonyms").
 package struct Desk: Sendable {
     package let store: DeskStore
     package let charter: CharterFile
@@ -21,7 +21,8 @@ package struct Desk: Sendable {
         folder: String, key: OrgKeyFile, charter: CharterFile, transport: any HTTPTransport = HTTPConnection(),
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
-        // Another desk's key may stand in an amendment: whether it does is seen when it publishes.
+        // An amendment may name another desk key, so the key is compared with the charter in force only when
+        // publishing.
         guard key.role == .desk else {
             throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a desk.")
         }
@@ -35,12 +36,12 @@ package struct Desk: Sendable {
             from: NamedSources(charter.terms, transport: transport))
     }
 
-    /// Takes what a person hands in; how many pseudonyms wait then.
+    /// Takes a person's enrolment. Returns the number of pseudonyms that wait now.
     package func enrol(_ enrolment: Enrolment) throws(CofferError) -> Int {
         try store.enrol(enrolment, origin: charter.origin, charter: charter.hash)
     }
 
-    /// Logs all waiting pseudonyms; how many.
+    /// Logs all waiting pseudonyms. Returns their number.
     package func publish() async throws(CofferError) -> Int {
         var published = 0
         let state = try await follower.follow().state
@@ -52,7 +53,7 @@ package struct Desk: Sendable {
         }
         let ledger = LedgerClient(state, else: charter.terms.ledgerURL, transport: transport)
         let waiting = try store.waiting()
-        // A key that the ledger knows already came through before an interruption, or from elsewhere.
+        // A key already in the ledger was logged before an interruption, or by another desk.
         let known = waiting.filter { state.roles[$0] != nil }
         if !known.isEmpty { try store.remove(known) }
         var rest = waiting.filter { state.roles[$0] == nil }[...]

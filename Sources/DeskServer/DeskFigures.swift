@@ -1,7 +1,7 @@
 package import Serving
 
 extension Desk {
-    /// What is read off the desk's folder at each scrape.
+    /// Adds the metrics that are read from the desk's folder at each scrape.
     package func read(in metrics: Metrics) {
         let store = store
         metrics.gauge("coffer_desk_waiting", "Pseudonyms that wait to be logged.") {

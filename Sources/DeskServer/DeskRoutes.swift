@@ -6,7 +6,7 @@ import Sealing
 import Serving
 
 extension Desk {
-    /// `POST /enrol`, and the charter it is for.
+    /// Adds `POST /enrol` and the charter's route.
     package func router() -> Router<BasicRequestContext> {
         let router = Router.answeringFailures()
         router.post("enrol") { request, _ in

@@ -26,7 +26,8 @@ package struct DeskService: Service {
         }
     }
 
-    /// The first time is the day after the desk began, so that the first to enrol are not alone in their note.
+    /// The first publication is the day after the desk started, so that the first people to enrol are not alone in
+    /// their note.
     private func publishIfDue() async throws(CofferError) {
         let today = Day(of: now())
         guard let last = try desk.store.lastPublished() else { return try desk.store.setPublished(today) }

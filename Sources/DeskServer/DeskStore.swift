@@ -8,8 +8,8 @@ package import Sealing
 ///
 ///     tokens/HEX (unused)   used/HEX   waiting (hex keys, sorted, one a line)   published (the day of the last time)
 ///
-/// Nothing in it says which pseudonyms came with which token, or together. Every change holds `lock`, so that the
-/// server and the command line may use it side by side.
+/// No file tells which pseudonyms came with which token, or together. Every change holds `lock`, so that the server and
+/// the command line can use the folder at the same time.
 package struct DeskStore: Sendable {
     package let folder: String
     private let durable: Durable
@@ -23,14 +23,14 @@ package struct DeskStore: Sendable {
         }
     }
 
-    /// A fresh single-use token. Only its hash stays here.
+    /// Makes a single-use token. Only its hash is stored.
     package func makeToken() throws(CofferError) -> Bytes {
         let token = Random.bytes(Enrolment.tokenCount)
         try change { () throws(FileError) in try durable.write([], to: "\(folder)/tokens/\(Hash256(of: token).hex)") }
         return token
     }
 
-    /// Takes pseudonyms against a token; how many wait then. The same again is harmless.
+    /// Takes pseudonyms with a token. Returns the number that wait now. Repeating an enrolment is harmless.
     package func enrol(_ enrolment: Enrolment, origin: String, charter: Hash256) throws(CofferError) -> Int {
         guard enrolment.origin.hasSameBytes(as: origin), enrolment.charter == charter else {
             throw CofferError(.refused, "The enrolment is for another ledger or charter.", rule: "enrol.charter")
@@ -50,7 +50,7 @@ package struct DeskStore: Sendable {
                     ? .success(waiting.count)
                     : .failure(CofferError(.refused, "The token is not known or was used.", rule: "enrol.token"))
             }
-            // The keys first: whatever stops this in between, the token can be used again and loses nobody a key.
+            // Store the keys first: after an interruption the token can be used again, and no key is lost.
             let all = waiting.union(keys)
             try write(all)
             try durable.write([], to: "\(folder)/used/\(token)")
@@ -65,8 +65,8 @@ package struct DeskStore: Sendable {
         try change { () throws(FileError) in try waitingKeys() }.sorted()
     }
 
-    /// How many pseudonyms wait and how many tokens are unused; nil when the folder cannot be read. Takes no lock, so
-    /// that reading figures disturbs nobody.
+    /// The numbers of waiting pseudonyms and unused tokens; nil if the folder cannot be read. Takes no lock, so that
+    /// reading metrics blocks no request.
     func counts() -> (waiting: Int, tokens: Int)? {
         guard let waiting = try? waitingKeys(), let tokens = try? durable.files.list("\(folder)/tokens") else {
             return nil
@@ -74,7 +74,7 @@ package struct DeskStore: Sendable {
         return (waiting.count, tokens.count)
     }
 
-    /// These are logged.
+    /// Removes pseudonyms that are logged now.
     package func remove(_ keys: [VerifyingKey]) throws(CofferError) {
         try change { () throws(FileError) in try write(try waitingKeys().subtracting(keys)) }
     }
@@ -112,7 +112,7 @@ package struct DeskStore: Sendable {
         }
     }
 
-    /// The lock, after at most two seconds.
+    /// Takes the lock; waits at most two seconds.
     private func held() throws(FileError) -> any Sendable {
         for _ in 0..<100 {
             do throws(FileError) { return try durable.files.lock("\(folder)/lock") } catch {

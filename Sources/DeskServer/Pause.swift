@@ -1,6 +1,6 @@
 import Glibc
 
-/// A short wait of a thread that has nothing else to do.
+/// A short wait that blocks the thread.
 enum Pause {
     static func milliseconds(_ count: UInt32) { usleep(count * 1_000) }
 }

@@ -4,12 +4,13 @@ import Rules
 import Sealing
 import Serving
 
-/// What the ledger takes: statements by keys in the state, at the charter's rate for each key.
+/// Decides which statements the ledger takes: those signed by keys in the state, within the charter's rate for each
+/// key.
 ///
-/// The rate is charged once for an identity, however often it is sent; sending it again and again has its own bound, so
-/// that nobody can use up another's rate with the other's note.
+/// A statement is charged once, however often it is sent. Repeated sending has its own limit, so that one sender cannot
+/// use up another key's rate with that key's note.
 struct Admission: Sendable {
-    /// How often the same refused identity may be logged again in an hour.
+    /// How often the same refused statement may be logged again in an hour.
     static let repeats = 10
     static let hour: Milliseconds = 3_600_000
 
@@ -17,7 +18,7 @@ struct Admission: Sendable {
     private var seen: [Hash256: [Milliseconds]] = [:]
     private var swept: Milliseconds = 0
 
-    /// A statement that is in its form and whose signatures verify: all that can be said without a state.
+    /// A well-formed statement whose signatures verify; both are checked without a state.
     struct Candidate: Sendable {
         /// As received.
         let bytes: Bytes
@@ -25,10 +26,11 @@ struct Admission: Sendable {
         let hash: Hash256
         let signers: Set<VerifyingKey>
         let isStopping: Bool
-        /// Of a starting statement.
+        /// The `until` of a starting statement; nil for a stopping one.
         let until: Milliseconds?
 
-        /// Parses and verifies a body: 413, 400 or 403. It needs no state, so that many are verified at once.
+        /// Parses and verifies a body; throws 413, 400 or 403. It needs no state, so many bodies can be verified at
+        /// once.
         init(_ body: Bytes) throws(ServerFailure) {
             guard body.count <= SignedNote.maximumCount else { throw .tooLarge(SignedNote.maximumCount) }
             let prepared = PreparedNote(body)
@@ -47,17 +49,17 @@ struct Admission: Sendable {
         }
     }
 
-    /// Only what somebody the ledger knows has signed is sequenced: 403.
+    /// Throws 403 unless a key known to the ledger has signed the statement.
     static func check(_ candidate: Candidate, in state: LedgerState) throws(ServerFailure) {
         guard state.recognises(candidate.signers) else {
             throw .refused("signature", "No signature is from a key that the ledger knows.")
         }
     }
 
-    /// Charges one statement; 429 beyond the rate. Stopping statements have no rate.
+    /// Charges one statement; throws 429 beyond the rate. Stopping statements have no rate.
     ///
-    /// One whose `until` has passed can never be accepted any more and is not logged: the log's own old notes, which
-    /// anyone can read and whose identities are forgotten, would otherwise fill it again.
+    /// A statement whose `until` has passed can never be accepted, so it is not logged. Otherwise anyone could fill the
+    /// log with its own old notes, whose identities the ledger has forgotten.
     mutating func admit(_ candidate: Candidate, in state: LedgerState, now: Milliseconds) throws(ServerFailure) {
         if let until = candidate.until, until < max(now, state.clock) {
             throw .refused("until.past", "The statement is too late: its `until` has passed.")
@@ -78,7 +80,7 @@ struct Admission: Sendable {
         seen[candidate.hash] = before + [now]
     }
 
-    /// Forgets what is more than an hour old, once a minute.
+    /// Forgets records older than an hour, once a minute.
     private mutating func sweep(_ now: Milliseconds) {
         guard now >= swept + 60_000 || now < swept else { return }
         swept = now

@@ -2,24 +2,24 @@ import Ledger
 import Messages
 import Sealing
 
-/// One cosigner as the ledger sees it: submits heads to its `add-checkpoint`, one after the other.
+/// The ledger's client of one cosigner: submits heads to `add-checkpoint`, one after the other (C2SP tlog-witness).
 ///
-/// It remembers the size the cosigner last answered for; a stale one costs a 409 and a second request.
+/// It remembers the size that the cosigner last signed; a stale size costs a 409 and a second request.
 actor CosignerClient {
     nonisolated let key: NoteKey
     private let url: String
     private let transport: any HTTPTransport
     private var lastSize: UInt64 = 0
 
-    /// Why there is no cosignature.
+    /// Why a cosigner gave no cosignature.
     enum CosignError: Error, Hashable, Sendable {
-        /// No answer, or one of another status: worth trying again.
+        /// No answer, or an unexpected status; the ledger tries again.
         case unavailable(status: Int?)
-        /// It has cosigned a larger head than the ledger has: the ledger's disk has gone back.
+        /// The cosigner signed a larger head than the ledger has: the ledger's disk has gone back.
         case ahead(size: UInt64)
-        /// It has cosigned another tree: the log has forked.
+        /// The cosigner signed another tree: the log has forked.
         case inconsistent
-        /// Its answer holds no valid cosignature of its key.
+        /// The answer has no valid cosignature of this key.
         case badAnswer
     }
 
@@ -33,7 +33,7 @@ actor CosignerClient {
     func cosign(
         _ head: SignedNote, size: UInt64, tree: @Sendable () -> Tree<TileHashes>
     ) async throws(CosignError) -> NoteSignature {
-        // 409 tells the size; it may move once more when two heads are on their way.
+        // A 409 carries the cosigner's size. The size can change once more if two heads are in flight.
         for _ in 0..<3 {
             let old = min(lastSize, size)
             guard let proof = try? tree().consistencyProof(from: old) else { throw .unavailable(status: nil) }
@@ -57,7 +57,7 @@ actor CosignerClient {
         throw .unavailable(status: 409)
     }
 
-    /// The one line of this cosigner that verifies; lines by other keys and of other types are ignored.
+    /// This cosigner's line that verifies; lines by other keys or of other types are ignored.
     private func cosignature(in body: Bytes, over text: Bytes) throws(CosignError) -> NoteSignature {
         guard let note = try? SignedNote(head: text + [10] + body) else { throw .badAnswer }
         for line in note.signatures where key.matches(line) {

@@ -5,14 +5,14 @@ import Rules
 import Sealing
 import Serving
 
-/// Every cosigner of the charter in force, asked at once for each head.
+/// All cosigners of the charter in force; each head goes to all of them at once.
 actor Cosigners {
     private let transport: any HTTPTransport
     private let figures: LedgerMetrics
     private let logger: Logger
-    /// How long the other cosigners are waited for once the quorum has answered, at least.
+    /// The shortest wait for the other cosigners after a quorum has answered.
     private let grace: Duration
-    /// The same for an idle head. A statement that comes meanwhile waits with it.
+    /// The shortest wait for the other cosigners of an idle head. A statement that arrives meanwhile waits too.
     private static let patience = Duration.seconds(2)
     private var links: [Address: CosignerClient] = [:]
 
@@ -33,9 +33,9 @@ actor Cosigners {
         case graceIsOver
     }
 
-    /// The head with the cosignatures of a quorum at least, nil when there is none: nothing may be published then.
+    /// The head with the cosignatures of at least a quorum; nil without a quorum, and then nothing may be published.
     ///
-    /// A patient gathering waits longer for the others, as an idle head can.
+    /// With `waitsForLateCosigners` it waits longer for the other cosigners, as is possible for an idle head.
     func gather(
         _ head: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy, waitsForLateCosigners: Bool,
         tree: @escaping @Sendable () -> Tree<TileHashes>
@@ -93,7 +93,7 @@ actor Cosigners {
         }
     }
 
-    /// Links stay while key and URL do, so that they remember the cosigner's size.
+    /// A client is kept while its key and URL stay the same, so that it remembers the cosigner's size.
     private func links(_ terms: CharterTerms) -> [CosignerClient] {
         let addresses =
             terms.brokers.map { Address(key: $0.cosigner, url: $0.url) }
@@ -110,7 +110,7 @@ actor Cosigners {
 }
 
 extension CosignerClient.CosignError {
-    /// What the log says of it.
+    /// The log fields for this error.
     fileprivate func fields(of cosigner: VerifyingKey) -> [LogField: LogValue] {
         switch self {
         case .unavailable(nil): [.cosigner: .key(cosigner), .reason: .word("unreachable")]

@@ -1,6 +1,6 @@
 package import Serving
 
-/// What the ledger counts.
+/// The ledger's metrics.
 package struct LedgerMetrics: Sendable {
     let accepted: Counter
     let refused: Counter
@@ -29,7 +29,7 @@ package struct LedgerMetrics: Sendable {
             "coffer_ledger_batch_entries", "Statements committed together.", bounds: Histogram.batch)
     }
 
-    /// What is read off the sequencer at each scrape.
+    /// Adds the metrics that are read from the sequencer at each scrape.
     func read(_ sequencer: Sequencer, in metrics: Metrics) {
         metrics.gauge("coffer_ledger_tree_size", "Entries committed.") { Double(await sequencer.figures().size) }
         metrics.gauge("coffer_ledger_published_size", "Entries under the published head.") {

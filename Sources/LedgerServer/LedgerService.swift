@@ -49,8 +49,8 @@ package struct LedgerService: Sendable {
         figures.read(sequencer, in: metrics)
     }
 
-    /// The keys that signed for the log before this one, by the charters in it. A key that neither the charter nor an
-    /// amendment in the published log names is refused; to see that, the log is replayed as far as it is published.
+    /// The earlier keys of this log, by the charters in it. Throws if neither the charter nor an amendment in the
+    /// published log names this key; to check this, the published log is replayed.
     private static func formerKeys(
         of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto log: inout LogReplay
     ) async throws(CofferError) -> [VerifyingKey] {
@@ -68,7 +68,7 @@ package struct LedgerService: Sendable {
         return keys.filter { $0 != key }
     }
 
-    /// The charter is entry 0.
+    /// Logs the charter as entry 0 of a new log.
     private static func begin(
         _ writer: LogWriter, with charter: CharterFile, at stamp: Milliseconds, state: LedgerState
     ) throws(CofferError) {
@@ -82,7 +82,7 @@ package struct LedgerService: Sendable {
         do throws(LogError) { _ = try writer.append([entry.encoded]) } catch { throw CofferError(writing: error) }
     }
 
-    /// The entries that were not replayed yet.
+    /// Replays the entries that were not replayed yet.
     private static func replay(
         _ tiles: TileDirectory, to size: UInt64, into log: inout LogReplay
     ) async throws(CofferError) {
@@ -105,7 +105,7 @@ package struct LedgerService: Sendable {
         guard log.state.charter != nil else { throw other }
     }
 
-    /// The head that the world has seen, if a quorum of the charter in force cosigned it.
+    /// The published head, if a quorum of the charter in force cosigned it.
     private static func published(_ writer: LogWriter, _ state: LedgerState) throws(CofferError) -> (
         SignedNote, UInt64
     )? {
@@ -116,7 +116,7 @@ package struct LedgerService: Sendable {
         return (note, head.size)
     }
 
-    /// `POST /append`, and what every log serves.
+    /// Adds `POST /append` and the routes of every log.
     package func addRoutes(to router: some RouterMethods) {
         router.addLogRoutes(tiles, charter: charter)
         router.post("append") { request, _ in
@@ -127,7 +127,7 @@ package struct LedgerService: Sendable {
 }
 
 extension CofferError {
-    /// A log that cannot be opened, as a sentence.
+    /// The error for a log that cannot be opened.
     init(opening error: LogError, directory: String) {
         switch error {
         case .file(let error):
@@ -147,7 +147,7 @@ extension CofferError {
         }
     }
 
-    /// A log that cannot be written any more: the process stops.
+    /// The error for a log that can no longer be written; the process stops with it.
     init(writing error: LogError) {
         switch error {
         case .file(let error):

@@ -6,23 +6,23 @@ package import Sealing
 import ServiceLifecycle
 import Serving
 
-/// The ledger's one writer: pools statements, judges and commits them as a batch, has the head cosigned, publishes it
-/// and answers.
+/// The only writer of the ledger: it pools statements, judges and commits them as a batch, has the head cosigned,
+/// publishes it and answers.
 package actor Sequencer: Service {
     package struct Settings: Sendable {
-        /// How long statements are pooled at most.
+        /// The longest time that statements are pooled.
         package var pooling = Duration.milliseconds(100)
-        /// The pool is closed earlier when nothing has come for so long.
+        /// The pool is closed earlier if nothing arrives for this time.
         package var settling = Duration.milliseconds(5)
         /// How long the other cosigners are waited for once a quorum has answered, at least.
         package var grace = Duration.milliseconds(20)
-        /// How often an idle head is cosigned anew.
+        /// How often an idle head is cosigned again.
         package var idleInterval: Milliseconds = 60_000
-        /// How long to wait before asking again for a quorum that was missing.
+        /// How long to wait after a missing quorum before asking again.
         package var retryInterval: Milliseconds = 2_000
-        /// The most statements of one batch.
+        /// The most statements in one batch.
         package var largestBatch = 256
-        /// The most statements that may wait.
+        /// The most statements in the queue.
         package var longestQueue = 4_096
 
         package init() {}
@@ -53,7 +53,7 @@ package actor Sequencer: Service {
         let answer: CheckedContinuation<AppendAnswer, any Error>
     }
 
-    /// An entry that is committed, and whoever waits for it to be published.
+    /// A committed entry, and the request that waits for its publication.
     private struct Waiting {
         let index: UInt64
         let time: Milliseconds
@@ -99,7 +99,7 @@ package actor Sequencer: Service {
                 answerPublished()
             }
         }
-        // A stop finds room when nothing else does.
+        // The queue keeps room for stops.
         let room = candidate.isStopping ? settings.longestQueue : settings.longestQueue / 4 * 3
         try counting { () throws(ServerFailure) in
             guard queue.count < room else {
@@ -113,7 +113,7 @@ package actor Sequencer: Service {
         }
     }
 
-    /// What is not taken is counted.
+    /// Counts the statements that are not taken.
     private nonisolated func counting<R>(_ admitted: () throws(ServerFailure) -> R) throws(ServerFailure) -> R {
         do throws(ServerFailure) { return try admitted() } catch {
             counts.rejected.add()
@@ -132,7 +132,7 @@ package actor Sequencer: Service {
 
     // MARK: The loop
 
-    /// Runs until the process shuts down; what is queued then is still answered.
+    /// Runs until the process shuts down; queued requests are still answered.
     package func run() async throws {
         let ticker = Task { [waker] in
             while !Task.isCancelled {
@@ -153,10 +153,11 @@ package actor Sequencer: Service {
         fail(queued: .tryLater("The ledger is shutting down."))
     }
 
-    /// How many requests wait for an answer.
+    /// The number of requests that wait for an answer.
     package var outstanding: Int { queue.count + waiting.count }
 
-    /// Waits while statements keep coming: those of many clients share a head, that of a single one is not held up.
+    /// Waits while statements keep arriving, so that many clients share a head; a single client's statement is not
+    /// delayed.
     private func pool() async throws {
         let end = ContinuousClock.now + settings.pooling
         var before = 0
@@ -166,9 +167,9 @@ package actor Sequencer: Service {
         }
     }
 
-    /// One batch, or one more try to publish what is committed, or a fresh round of cosignatures for an idle head.
+    /// One turn: a batch, or another attempt to publish the committed head, or new cosignatures for an idle head.
     ///
-    /// `run` calls it; whoever has no loop, as a simulation, calls it step by step.
+    /// `run` calls it; a simulation calls it step by step.
     package func turn() async throws {
         do throws(LogError) {
             if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
@@ -190,8 +191,8 @@ package actor Sequencer: Service {
         }
     }
 
-    /// Whether the next entry's head would be signed by this process's key. When an amendment has named another, what
-    /// is queued is sent away, and the head goes on being cosigned until the process with that key takes over.
+    /// Whether this process's key signs the head of the next entry. If an amendment has named another key, queued
+    /// statements are refused, and the head is still cosigned until the process with the new key takes over.
     private var isOurs: Bool {
         if state.terms(at: now())?.ledgerKey == writer.key.key { return true }
         if !didLogOtherKey { logger.say(.critical, .otherKeyInForce) }
@@ -209,7 +210,7 @@ package actor Sequencer: Service {
 
     private static let cannotWrite = ServerFailure.tryLater("The ledger cannot write to its disk.", after: 60)
 
-    /// Stamps, judges and commits what is queued. A statement that was accepted meanwhile is not logged again.
+    /// Stamps, judges and commits the queued statements. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {
         let batch = queue.prefix(settings.largestBatch)
         var taken = 0
@@ -235,7 +236,7 @@ package actor Sequencer: Service {
             entries.append(Entry(stamp: stamp, note: queued.candidate.bytes).encoded)
             judged.append(
                 Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
-            // The terms that it amends must vouch for an amendment before it can take their place.
+            // The old terms must verify an amendment before it replaces them.
             if next.announced?.mark.index == index { break }
         }
         queue.removeFirst(taken)
@@ -254,8 +255,8 @@ package actor Sequencer: Service {
         if !queue.isEmpty { waker.yield() }
     }
 
-    /// Has the committed head cosigned and publishes it. Without a quorum nothing is published and whoever waits is
-    /// told to try later.
+    /// Has the committed head cosigned, and publishes it. Without a quorum nothing is published, and waiting clients
+    /// are told to try later.
     private func publish(waitsForLateCosigners: Bool) async throws(LogError) -> Bool {
         lastAttempt = now()
         let size = writer.size
@@ -313,7 +314,7 @@ package actor Sequencer: Service {
 }
 
 extension Sequencer {
-    /// What the figures say of it.
+    /// The values for the metrics.
     func figures() -> (size: UInt64, published: UInt64, queue: Int) {
         (writer.size, published?.size ?? 0, queue.count)
     }

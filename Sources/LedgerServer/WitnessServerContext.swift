@@ -8,11 +8,11 @@ package import Sealing
 import ServiceLifecycle
 package import Serving
 
-/// An outside witness's folder, opened: the last head that it cosigned, and the log as it follows it.
+/// An outside witness's opened folder: the last head that it cosigned, and the followed log.
 ///
 ///     lock   HEX/checkpoint (the head)   followed/ (all entries, and the newest head)   evidence/
 ///
-/// It follows the log so that it knows whose signature counts: an amendment may name another ledger key.
+/// It follows the log to know the ledger's key, because an amendment may name another one.
 package struct WitnessServerContext: Sendable {
     package let witness: Witness
     private let follower: Follower
@@ -22,7 +22,7 @@ package struct WitnessServerContext: Sendable {
     private let interval: Duration
     private let now: @Sendable () -> Milliseconds
 
-    /// The folder must exist. A key that the charter does not name must stand in an amendment in the log.
+    /// Opens the folder, which must exist. The charter, or an amendment in the log, must name the key.
     package init(
         folder: String, key: SigningKey, charter: CharterFile, stop: FatalStop,
         transport: any HTTPTransport = HTTPConnection(timeout: 15), interval: Duration = .seconds(2), logger: Logger,
@@ -65,7 +65,7 @@ extension WitnessServerContext: Service {
         let loop = FollowingLoop(stop: stop, logger: logger, interval: interval)
         await FollowingLoop.untilShutdown {
             await loop(failingAt: { _ in .info }) { () async throws(CofferError) in
-                // Time alone may bring another ledger key into force.
+                // An announced ledger key can come into force without a new entry.
                 await update()
                 _ = try await follower.follow()
                 await update()
@@ -75,7 +75,7 @@ extension WitnessServerContext: Service {
 }
 
 extension CofferError {
-    /// A witness's store that cannot be opened, as a sentence.
+    /// The error for a witness's store that cannot be opened.
     package init(opening error: Witness.WitnessError, folder: String) {
         switch error {
         case .file(let error):

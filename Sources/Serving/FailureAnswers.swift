@@ -5,7 +5,7 @@ import NIOCore
 package import Sealing
 
 extension Router where Context == BasicRequestContext {
-    /// Where every server of ours begins: an empty router that answers failures as `FailureAnswers` does.
+    /// An empty router that answers failures as `FailureAnswers` does; every server starts from it.
     package static func answeringFailures() -> Router<BasicRequestContext> {
         let router = Router<BasicRequestContext>()
         router.add(middleware: FailureAnswers())
@@ -13,7 +13,7 @@ extension Router where Context == BasicRequestContext {
     }
 }
 
-/// Every failure becomes one JSON object; what is unexpected becomes a 500 that says nothing of the inside.
+/// Answers each failure with one JSON object. An unexpected error becomes a 500 without details.
 struct FailureAnswers<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -61,7 +61,7 @@ extension Response {
 }
 
 extension Request {
-    /// The whole body, 413 when it is larger.
+    /// Reads the whole body; 413 if it is larger.
     package func body(atMost limit: Int) async throws -> Bytes {
         if let length = headers[.contentLength].flatMap({ Int($0) }), length > limit {
             throw ServerFailure.tooLarge(limit)

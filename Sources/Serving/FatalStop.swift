@@ -2,7 +2,8 @@ package import Sealing
 import ServiceLifecycle
 import Synchronization
 
-/// Ends a server whose disk can no longer be trusted: the process stops with the error, and starts anew from the disk.
+/// Ends a server whose disk can no longer be trusted: the process stops with the error, and a restart reads the disk
+/// again.
 package final class FatalStop: Service {
     private let stream: AsyncStream<CofferError>
     private let continuation: AsyncStream<CofferError>.Continuation

@@ -2,7 +2,7 @@ package import Logging
 package import Sealing
 import ServiceLifecycle
 
-/// Follows a ledger once an interval, for as long as the process runs.
+/// Follows a ledger once per interval, while the process runs.
 package struct FollowingLoop: Sendable {
     private let stop: FatalStop
     private let logger: Logger
@@ -14,8 +14,8 @@ package struct FollowingLoop: Sendable {
         self.interval = interval
     }
 
-    /// Until it is cancelled. A fork, or a store that cannot be used, ends the server; every other failure is said, as
-    /// loudly as `level` has it, and tried again.
+    /// Runs until cancelled. A fork or an unusable store stops the server; other errors are logged at `level`
+    /// (tampering always as an error) and retried.
     package func callAsFunction(
         failingAt level: @Sendable (CofferError) async -> Logger.Level,
         _ follow: @Sendable () async throws(CofferError) -> Void
@@ -32,7 +32,7 @@ package struct FollowingLoop: Sendable {
                     logger.say(.critical, .mustStop, [.code: code, .rule: rule])
                     return stop.fail(error)
                 }
-                // Said once for each new reason, not four times a second.
+                // Log each new reason once, not in every round.
                 let reason = "\(code) \(rule)"
                 if lastReason != reason {
                     let ordinary = await level(error)
@@ -45,8 +45,7 @@ package struct FollowingLoop: Sendable {
         }
     }
 
-    /// Runs loops until the process shuts down. What is being fetched then from a server that does not answer is not
-    /// waited for.
+    /// Runs loops until the process shuts down, then cancels them; it does not wait for a server that does not answer.
     package static func untilShutdown(_ loops: @escaping @Sendable () async -> Void) async {
         let task = Task { await loops() }
         try? await gracefulShutdown()

@@ -1,6 +1,6 @@
 import Sealing
 
-/// Where a server listens: `HOST:PORT`, `[IPv6]:PORT`; port 0 for any free one.
+/// The address that a server listens on: `HOST:PORT` or `[IPv6]:PORT`; port 0 means any free port.
 package struct ListenAddress: Hashable, Sendable {
     package let host: String
     package let port: Int
@@ -23,13 +23,13 @@ package struct ListenAddress: Hashable, Sendable {
 
     package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    /// Whether only this machine reaches it.
+    /// Whether only this machine can reach the address.
     package var isLoopback: Bool {
         host == "localhost" || host == "::1"
             || host.hasPrefix("127.") && host.allSatisfy { $0 == "." || $0.isASCII && $0.isWholeNumber }
     }
 
-    /// Why nothing can listen there, by the system's errno.
+    /// The error for an address that cannot be bound, by the system's errno.
     func unreachable(_ code: Int32) -> CofferError {
         switch code {
         case 98:

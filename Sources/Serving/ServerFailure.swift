@@ -2,13 +2,13 @@ package import HTTPTypes
 import Messages
 package import Sealing
 
-/// Why a request was not served: its HTTP status and what the client's `coffer.error.v1` says.
+/// Why a request was not served: the HTTP status and the error in the `coffer.error.v1` body.
 package struct ServerFailure: Error, Equatable, Sendable {
     package let status: HTTPResponse.Status
     package let error: CofferError
-    /// The first position of an ask that was refused.
+    /// The first refused position of an ask.
     package let position: UInt64?
-    /// Seconds after which trying again makes sense.
+    /// Seconds after which the client should try again.
     package let retryAfter: Int?
 
     package init(

@@ -12,15 +12,15 @@ package struct ServerRun: Sendable {
     package let address: ListenAddress
     package let logger: Logger
     package var limits = ServerLimits()
-    /// With it the server speaks TLS, and TLS only.
+    /// With a certificate the server speaks only TLS.
     package var certificate: ServerCertificate?
     package var metrics = Metrics()
-    /// Where the figures are read, if anywhere.
+    /// The listener for the metrics, if any.
     package var metricsListener: MetricsListener?
-    /// Told once it listens, and when it stops.
+    /// Notified when the server listens and when it stops.
     package var notice: SystemdNotice?
     package var now: @Sendable () -> Milliseconds = SystemClock.now
-    /// Told the URL once the server listens.
+    /// Called with the URL when the server listens.
     package let onListening: @Sendable (String) -> Void
 
     package init(address: ListenAddress, logger: Logger, onListening: @escaping @Sendable (String) -> Void) {
@@ -43,8 +43,8 @@ package struct ServerRun: Sendable {
         }
     }
 
-    /// The server with its services. They end in the opposite order: first the listener, once its requests are
-    /// answered, then what answers them.
+    /// The server with its services. They end in reverse order: first the listener, after its requests are answered,
+    /// then the services that answer them.
     package func group<Context: RequestContext & InitializableFromSource<ApplicationRequestContextSource>>(
         _ router: Router<Context>, services: [any Service], signals: [UnixSignal] = []
     ) throws(CofferError) -> ServiceGroup {
@@ -91,7 +91,7 @@ package struct ServerRun: Sendable {
     }
 }
 
-/// The first to hear of a shutdown.
+/// Logs and notifies as the first service that a shutdown reaches.
 private struct StopNotice: Service {
     let notice: SystemdNotice?
     let logger: Logger

@@ -1,11 +1,11 @@
 import Glibc
 import Sealing
 
-/// Tells systemd how the service does (sd_notify): one datagram to the socket that `NOTIFY_SOCKET` names.
+/// Tells systemd the state of the service (sd_notify): one datagram to the socket in `NOTIFY_SOCKET`.
 package struct SystemdNotice: Sendable {
     private let path: String
 
-    /// Nil when nobody waits for notices, or when the socket has a name that no socket can have.
+    /// Nil if no socket is named, or if the name is not valid for a socket.
     package init?(path: String?) {
         guard let path, path.hasPrefix("/") || path.hasPrefix("@"), path.utf8.count > 1,
             path.utf8.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path)
@@ -17,7 +17,7 @@ package struct SystemdNotice: Sendable {
         SystemdNotice(path: getenv("NOTIFY_SOCKET").map { String(cString: $0) })
     }
 
-    /// Sends a state, e.g. `READY=1`. Nothing is done about a manager that does not listen.
+    /// Sends a state, e.g. `READY=1`. Errors are ignored.
     package func send(_ state: StaticString) {
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return }

@@ -3,7 +3,7 @@ import Messages
 import Rules
 import Sealing
 
-/// What the cosigners of a log remember of it: each shows the last head that it cosigned (tlog-witness).
+/// The last heads that the cosigners of a log signed; each cosigner serves its own (C2SP tlog-witness).
 struct CosignerMemory: Sendable {
     struct Cosigner: Hashable, Sendable {
         let name: String
@@ -12,18 +12,18 @@ struct CosignerMemory: Sendable {
     }
 
     enum MemoryReply: Sendable {
-        /// With its own cosignature; not checked otherwise.
+        /// The head carries this cosigner's cosignature; nothing else was checked.
         case head(SignedNote)
-        /// It says that it has cosigned none of this log.
+        /// The cosigner answered that it has cosigned no head of this log.
         case nothing
-        /// No answer, or one that is not of this cosigner.
+        /// No answer, or no cosignature by this cosigner.
         case silence
     }
 
-    /// In order of their names.
+    /// Sorted by name.
     let answers: [(cosigner: Cosigner, answer: MemoryReply)]
 
-    /// Asks everyone whom any of these terms name, at once.
+    /// Asks all cosigners in any of these terms, at once.
     init(asking terms: [CharterTerms], origin: String, over transport: any HTTPTransport) async {
         let cosigners = Set(terms.flatMap(Self.cosigners))
         let answers: [(Cosigner, MemoryReply)] = await withTaskGroup(of: (Cosigner, MemoryReply).self) { group in

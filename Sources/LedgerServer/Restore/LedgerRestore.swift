@@ -8,26 +8,27 @@ package import Sealing
 
 /// Makes a lost ledger's folder again from what brokers and mirrors have followed.
 ///
-/// The largest head that any source serves, and that stands up to being followed from the charter on, is the one that
-/// the ledger goes on from. Why no head that was ever published lies beyond it: a published head is cosigned by a quorum
-/// q of n cosigners; a cosigner's heads only grow, and each shows its last. Of n − q + 1 that answer, every quorum has
-/// one. So all cosigners of the terms in force are asked, and those of terms that are announced, under which the next
-/// head might stand; n − q + 1 of each must show their last head, and none may show one beyond. One that is shown, by
-/// however few cosigners, was signed by the ledger, and without its entries the ledger would sign another head in its
-/// place: then nothing is restored. A cosigner of the terms in force that remembers nothing counts as silent.
+/// The ledger continues from the largest head that any source serves and that can be followed from the charter on. No
+/// published head can be larger, for this reason. A quorum q of the n cosigners signs each published head, a cosigner's
+/// heads only grow, and each cosigner shows its last head. Any n − q + 1 cosigners include one of every quorum. So all
+/// cosigners of the terms in force are asked, and those of announced terms, under which the next head may be signed. Of
+/// each, n − q + 1 must show their last head, and none may show a larger one. The ledger signed every head that a
+/// cosigner shows; without the entries of a larger head the ledger would sign a second history, so then nothing is
+/// restored. A cosigner of the terms in force that remembers no head counts as silent.
 ///
-/// What a silent minority may have cosigned beyond was never published, and nobody was told that it stood. That a
-/// cosigner lies here makes no second history: a head needs a quorum, and any two quorums share one that refuses.
+/// A larger head signed only by a silent minority was never published, and no client was told that its entries are
+/// logged. A cosigner that lies here cannot cause a second history: a head needs a quorum, and any two quorums share an
+/// honest cosigner, which refuses.
 package struct LedgerRestore: Sendable {
-    /// What was restored.
+    /// The result of a restoration.
     package struct Restored: Sendable {
-        /// Signed by the ledger and a quorum, over all entries in the folder.
+        /// The head over all entries in the folder, signed by the ledger and a quorum.
         package let head: VerifiedCheckpoint
-        /// Whose entries they are.
+        /// The source of the entries.
         package let from: String
         /// The sources that could not be used, and why.
         package let failures: [(name: String, error: CofferError)]
-        /// The cosigners that have not shown what they last cosigned.
+        /// The cosigners that did not show their last head.
         package let silent: [String]
     }
 
@@ -37,7 +38,7 @@ package struct LedgerRestore: Sendable {
     private let transport: any HTTPTransport
     private let files: any FileSystem
 
-    /// Without sources the brokers are asked: those of the charter, and those that the log names.
+    /// Without sources, the brokers are asked: those in the charter and those in the log.
     package init(
         directory: String, charter: CharterFile, sources: [RestoreSource] = [],
         transport: any HTTPTransport = HTTPConnection(timeout: 15), files: any FileSystem = DiskFileSystem()
@@ -49,7 +50,8 @@ package struct LedgerRestore: Sendable {
         self.files = files
     }
 
-    /// Fills the folder, which must hold no log. What throws leaves a folder that no ledger opens; it can be run again.
+    /// Fills the folder, which must hold no log. After an error no ledger opens the folder, and the restoration can be
+    /// run again.
     package func run() async throws(CofferError) -> Restored {
         try await requireStopped([charter.terms.ledgerURL])
         let folder = try io { () throws(LogError) in try LogRestoration(directory: directory, files: files) }
@@ -62,7 +64,7 @@ package struct LedgerRestore: Sendable {
             do throws(CofferError) {
                 followed = try await follower.follow(from: largest.from.source, at: largest.note)
             } catch {
-                // What this machine cannot do is not the source's fault.
+                // An error of this machine is not the source's fault.
                 guard error.code != .configuration else { throw error }
                 served.reject(largest, error)
                 continue
@@ -82,8 +84,8 @@ package struct LedgerRestore: Sendable {
         }
     }
 
-    /// A ledger that still takes statements is not lost, and a second one beside it would sign another history. It alone
-    /// says that nothing is no statement: a cache in front of one that is gone does not.
+    /// Throws if the ledger still runs: a second ledger beside it would sign another history. An empty statement tests
+    /// this: only a running ledger refuses it as malformed, a cache in front of a lost one does not.
     private func requireStopped(_ urls: Set<String>) async throws(CofferError) {
         for url in urls.sorted() {
             let reply = try? await transport.post(ServerURL.base(url) + "/append", [], atMost: HTTPLimits.body)
@@ -95,7 +97,7 @@ package struct LedgerRestore: Sendable {
         }
     }
 
-    /// One that begins with nothing; evidence of a fork stays in the folder.
+    /// A follower that starts from nothing; evidence of a fork stays in the folder.
     private func follower(in folder: LogRestoration) throws(CofferError) -> Follower {
         let tiles = try io { () throws(LogError) in try folder.begin() }
         return Follower(
@@ -108,7 +110,7 @@ package struct LedgerRestore: Sendable {
         }
     }
 
-    /// Whether the ledger signed this head; if it did, it must be one of the log that was followed.
+    /// Whether the ledger signed this head. Throws if it did and the followed log does not contain the head.
     private func agrees(
         _ note: SignedNote, shownBy name: String, _ follower: Follower, _ followed: Followed
     ) async throws(CofferError) -> Bool {
@@ -126,7 +128,7 @@ package struct LedgerRestore: Sendable {
             hint: "Name a mirror that has the entries with --from: without them the ledger cannot continue.")
     }
 
-    /// Who is silent, if those who are not are enough, and none of them has cosigned more.
+    /// The silent cosigners. Throws if too few answer, or if one of them cosigned a larger head.
     private func askCosigners(
         _ terms: [CharterTerms], _ follower: Follower, _ followed: Followed
     ) async throws(CofferError) -> [String] {

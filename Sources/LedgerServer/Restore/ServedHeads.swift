@@ -2,7 +2,7 @@ import Ledger
 package import Replica
 import Sealing
 
-/// Where a lost ledger is looked for, as people call it.
+/// A source for a lost ledger, with its name for people.
 package struct RestoreSource: Sendable {
     package let name: String
     package let source: any EntrySource
@@ -13,23 +13,23 @@ package struct RestoreSource: Sendable {
     }
 }
 
-/// The heads that sources serve. Nothing of them is believed before their entries are followed.
+/// The heads that sources serve. They are not trusted before their entries are followed.
 struct ServedHeads {
     struct Head {
         let from: RestoreSource
         let note: SignedNote
-        /// What it says of itself.
+        /// The size in the head, unverified.
         let size: UInt64
     }
 
-    /// All that were served, of whatever worth.
+    /// All served heads, including invalid ones.
     private(set) var all: [Head] = []
-    /// Those whose source has not failed.
+    /// The heads whose source has not failed.
     private(set) var candidates: [Head] = []
     private(set) var failures: [(name: String, error: CofferError)] = []
     private var asked: Set<String> = []
 
-    /// Asks each source that was not asked yet.
+    /// Asks each source that has not been asked yet.
     mutating func ask(_ sources: [RestoreSource]) async {
         for source in sources where asked.insert(source.name).inserted {
             do throws(CofferError) {
@@ -46,7 +46,8 @@ struct ServedHeads {
         }
     }
 
-    /// The largest whose source has not failed. When none is left, what is said is why the first one failed.
+    /// The largest head whose source has not failed. If none is left, throws the first failure, or the first tampering
+    /// if there is one.
     func largest() throws(CofferError) -> Head {
         if let head = candidates.max(by: { $0.size < $1.size }) { return head }
         guard let (name, error) = failures.first(where: { $0.error.code == .tampering }) ?? failures.first else {

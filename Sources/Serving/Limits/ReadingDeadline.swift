@@ -2,7 +2,7 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Ends a connection whose request does not arrive in time: a client that sends a byte a minute holds nothing for long.
+/// Ends a connection whose request does not arrive in time, so that a slow client cannot hold it for long.
 final class ReadingDeadline: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import Sealing
 
-/// A router within the server's limits: bodies are bounded and read before anything else, answers take no longer than
-/// `answering`, and every request is counted.
+/// Applies the server's limits to a router: the body is bounded and read first, an answer takes at most `answering`,
+/// and each request is counted.
 struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: RequestContext {
     typealias Context = Base.Context
 
@@ -47,7 +47,7 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
     }
 }
 
-/// How many requests, and how they ended.
+/// The counts of requests and their results.
 struct RequestMetrics: Sendable {
     private let requests: Counter
     private let refusals: Counter

@@ -1,20 +1,20 @@
 import HummingbirdCore
 import NIOCore
 
-/// What a server bears from a client. Bodies have a bound for each route (Design, "Routes and limits").
+/// The limits of a server for each client. Bodies have a limit per route (Design, "Routes and limits").
 package struct ServerLimits: Sendable {
-    /// Connections at once; more wait to be accepted.
+    /// The most open connections; further ones wait to be accepted.
     package var connections = 1_024
-    /// All header fields of a request together, in bytes; beyond it 400 and the end of the connection.
+    /// The most bytes in all header fields of a request; more is answered with 400 and the connection ends.
     package var headerBytes = 16 << 10
     package var headerFields = 64
-    /// How long a connection may go without a request's head.
+    /// The longest wait for a request's head.
     package var idle = Duration.seconds(60)
-    /// From a request's head to the end of its body; then 408 and the end of the connection.
+    /// The longest time from a request's head to the end of its body; then 408, and the connection ends.
     package var reading = Duration.seconds(30)
-    /// From the end of a request's body to its answer; then 503.
+    /// The longest time from the end of a request's body to its answer; then 503.
     package var answering = Duration.seconds(60)
-    /// From SIGTERM to the end of the process; what is under way then is cut.
+    /// The longest time from SIGTERM to the end of the process; then open requests are cut off.
     package var stopping = Duration.seconds(10)
 
     package init() {}

@@ -2,18 +2,18 @@ import Glibc
 package import Logging
 import Sealing
 
-/// How a line of the log looks.
+/// The format of a log line.
 package enum LogFormat: String, CaseIterable, Sendable {
     /// `2026-11-24T09:12:04.120Z warning event="no cosignature" cosigner=1a2b3c4d`
     case text
-    /// One object a line.
+    /// One JSON object per line.
     case json
 }
 
-/// The log: `ServerEvent`s and `LogField`s, nothing else.
+/// The log of a server: only `ServerEvent`s and `LogField`s.
 ///
-/// Libraries log here too, so that their alarms are seen; but their words may quote a request, so that only their level
-/// and that there was something stands in the line.
+/// Libraries log here too, so that their errors are seen. A library's message may quote a request, so only its level is
+/// logged.
 package struct LogLines: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
@@ -60,7 +60,7 @@ package struct LogLines: LogHandler {
         }
     }
 
-    /// One write a line, so that lines of several threads do not mix.
+    /// Each line is one write, so that lines of several threads do not mix.
     package static let standardError: @Sendable (String) -> Void = { line in
         var bytes = Bytes(line.utf8)
         _ = bytes.withUnsafeMutableBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
@@ -68,7 +68,7 @@ package struct LogLines: LogHandler {
 }
 
 extension Logger {
-    /// A log of this form on stderr, or wherever `write` puts a line.
+    /// A log in this format; `write` receives each line, by default for stderr.
     package static func server(
         level: Logger.Level, format: LogFormat, write: @escaping @Sendable (String) -> Void = LogLines.standardError
     ) -> Logger {

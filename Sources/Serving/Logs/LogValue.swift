@@ -1,7 +1,7 @@
 package import Hummingbird
 package import Sealing
 
-/// A value in the log. There is no way to make one from what a client sent.
+/// A value in the log. No initializer takes text from a client.
 package struct LogValue: Sendable, CustomStringConvertible {
     package let description: String
     let isNumber: Bool
@@ -26,30 +26,31 @@ package struct LogValue: Sendable, CustomStringConvertible {
 
     package static func key(_ key: VerifyingKey) -> LogValue { LogValue(key.hash.prefix8) }
 
-    /// The error's type alone: its description may quote a client.
+    /// Only the error's type, because its description may quote a client.
     package static func type(of error: any Error) -> LogValue { LogValue("\(Swift.type(of: error))") }
 
     package static func code(_ error: CofferError) -> LogValue { number(error.code.rawValue) }
 
-    /// The rule, if it is one that this program names itself: a server chooses the words of its errors.
+    /// The error's rule, if this program defines it; else `none`, because another server chooses the words of its
+    /// errors.
     package static func rule(_ error: CofferError) -> LogValue {
         LogValue(error.rule.flatMap { rules.contains($0) ? $0 : nil } ?? "none")
     }
 
-    /// What a follower may find.
+    /// The rules of a follower's errors.
     private static let rules: Set<String> = [
         "fork", "head.format", "head.signature", "head.origin", "head.handover", "charter.pin", "charter.format",
         "entries.format", "entries.root", "follower.store", "append.format", "append.proof", "rate", "quorum",
         "signature",
     ]
 
-    /// The pattern that the router matched; what matched none is not quoted.
+    /// The pattern that the router matched; a path that matched none is not quoted.
     package static func route(_ pattern: String?, of routes: RoutePatterns) -> LogValue {
         LogValue(pattern.flatMap { routes.patterns.contains($0) ? $0 : nil } ?? "none")
     }
 }
 
-/// The routes of a router by their patterns, e.g. `/deposit/:consent`: no words of a client's.
+/// The patterns of a router's routes, e.g. `/deposit/:consent`; they hold no text from a client.
 package struct RoutePatterns: Sendable {
     fileprivate let patterns: Set<String>
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A figure that only grows.
+/// A counter, which only grows.
 package final class Counter: Sendable {
     private let value = Atomic<UInt64>(0)
 
@@ -9,15 +9,15 @@ package final class Counter: Sendable {
     package var count: UInt64 { value.load(ordering: .relaxed) }
 }
 
-/// How often values lay at or below each of some bounds, and their sum.
+/// A histogram: the number of values at or below each bound, and their sum.
 package final class Histogram: Sendable {
-    /// From a millisecond to a minute: what a request or a cosignature takes, in seconds.
+    /// Bounds for the duration of a request or a cosignature: from a millisecond to a minute, in seconds.
     package static let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
-    /// Of one batch, at most 256.
+    /// Bounds for the entries of one batch, at most 256.
     package static let batch: [Double] = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
     package struct Reading: Hashable, Sendable {
-        /// For each bound, how many values were at most that.
+        /// For each bound, the number of values at or below it.
         package var atMost: [UInt64]
         package var count: UInt64 = 0
         package var sum = 0.0

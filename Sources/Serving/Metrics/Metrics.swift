@@ -1,9 +1,9 @@
 import Synchronization
 
-/// A server's figures for Prometheus. No figure can have a label: there is no way to give it one.
+/// A server's metrics for Prometheus. No metric can have a label.
 ///
-/// A figure that tells one pseudonym, consent, page or job from another would be a record of who did what outside the
-/// ledger's rules; counts of everyone's requests together are not.
+/// A label could separate one pseudonym, consent, page or job from another, and so record who did what outside the
+/// ledger's rules. Counts over all requests do not.
 package final class Metrics: Sendable {
     private enum Figure: Sendable {
         case counter(Counter)
@@ -36,12 +36,12 @@ package final class Metrics: Sendable {
         return histogram
     }
 
-    /// Read at each scrape; nil leaves it out.
+    /// Adds a gauge, read at each scrape; nil leaves it out.
     package func gauge(_ name: StaticString, _ help: StaticString, _ read: @escaping @Sendable () async -> Double?) {
         add(name, help, .gauge(read))
     }
 
-    /// A figure that only grows and is counted elsewhere.
+    /// Adds a counter whose value is kept elsewhere, read at each scrape; nil leaves it out.
     package func total(_ name: StaticString, _ help: StaticString, _ read: @escaping @Sendable () async -> Double?) {
         add(name, help, .total(read))
     }
@@ -50,7 +50,7 @@ package final class Metrics: Sendable {
         figures.withLock { $0.append(Named(name: "\(name)", help: help, figure: figure)) }
     }
 
-    /// Everything in Prometheus' text format, version 0.0.4, by name.
+    /// All metrics in Prometheus' text format, version 0.0.4, sorted by name.
     package func exposition() async -> String {
         var text = ""
         for named in figures.withLock({ $0 }).sorted(by: { $0.name < $1.name }) {

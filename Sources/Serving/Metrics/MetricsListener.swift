@@ -5,13 +5,13 @@ import NIOCore
 package import Sealing
 import ServiceLifecycle
 
-/// Where figures are read: `GET /metrics`, or `GET /metrics/NAME` of a process with several servers.
+/// Serves the metrics: `GET /metrics`, or `GET /metrics/NAME` in a process with several servers.
 package struct MetricsListener: Sendable {
     package let address: ListenAddress
     package let metrics: [String: Metrics]
     private let onListening: @Sendable (String) -> Void
 
-    /// Only this machine may read them: how often whom is asked for what is nobody else's to watch.
+    /// Only this machine may read the metrics, because request counts show what the programme does.
     package init(
         address: ListenAddress, metrics: [String: Metrics], onListening: @escaping @Sendable (String) -> Void = { _ in }
     )
@@ -27,7 +27,7 @@ package struct MetricsListener: Sendable {
         self.onListening = onListening
     }
 
-    /// The listener as a service of its own.
+    /// The listener as a separate service.
     func service(_ logger: Logger) -> any Service { Listener(listener: self, logger: logger) }
 
     private struct Listener: Service {

@@ -3,7 +3,7 @@ import Glibc
 import Sealing
 
 extension Metrics {
-    /// What Prometheus' own clients tell of a process, under the same names.
+    /// Adds the process metrics of Prometheus' own clients, under the same names.
     package func addProcess() {
         gauge("process_start_time_seconds", "When the process started, in seconds since 1970.") { Self.started }
         total("process_cpu_seconds_total", "Processor time used, in seconds.") {

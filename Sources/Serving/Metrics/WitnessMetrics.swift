@@ -1,4 +1,4 @@
-/// A witness's figures, also a broker's as one.
+/// A witness's metrics; a broker has them too, because it is also a witness.
 package struct WitnessMetrics: Sendable {
     private let cosigned: Counter
     private let conflicts: Counter

@@ -12,21 +12,21 @@ package struct ServerCertificate: Sendable {
         self.key = key
     }
 
-    /// The files, read and found good.
+    /// The content of both files, after all checks.
     package struct Loaded: Sendable {
         let context: NIOSSLContext
-        /// When the server's own certificate ends.
+        /// The end of the server's own certificate.
         package let ends: Milliseconds
-        /// Whether others than the owner may read the key.
+        /// Whether users other than the owner may read the key.
         package let isKeyReadable: Bool
 
         package func daysLeft(at now: Milliseconds) -> UInt64 { (ends - now) / millisecondsPerDay }
     }
 
-    /// A day count below which the log and the doctor say that it is time for a new one.
+    /// Below this number of days the log and the doctor warn that the certificate ends.
     package static let fewDays: UInt64 = 14
 
-    /// Reads both files, and refuses what no client would take.
+    /// Reads both files, and throws if no client would accept the certificate.
     package func load(now: Milliseconds) throws(CofferError) -> Loaded {
         let chain = try certificates()
         let key = try privateKey()

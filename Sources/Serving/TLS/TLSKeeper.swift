@@ -5,8 +5,8 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// Holds the certificate that new connections are shown, and takes a renewed one at SIGHUP. Connections that are open
-/// keep the one that they began with.
+/// Holds the certificate for new connections, and loads a renewed one at SIGHUP. Open connections keep their
+/// certificate.
 final class TLSKeeper: Service {
     private let files: ServerCertificate?
     private let loaded: Mutex<ServerCertificate.Loaded?>
@@ -14,7 +14,7 @@ final class TLSKeeper: Service {
     private let now: @Sendable () -> Milliseconds
     private let notice: SystemdNotice?
 
-    /// Without files SIGHUP does nothing, and does not end the server either.
+    /// Without files, SIGHUP is only logged; it never ends the server.
     init(
         _ files: ServerCertificate?, logger: Logger, notice: SystemdNotice? = nil,
         now: @escaping @Sendable () -> Milliseconds
@@ -31,7 +31,7 @@ final class TLSKeeper: Service {
 
     var context: NIOSSLContext? { loaded.withLock { $0?.context } }
 
-    /// When the certificate ends, in seconds since 1970.
+    /// The end of the certificate, in seconds since 1970.
     var ends: Double? { loaded.withLock { $0.map { Double(Seconds($0.ends).rawValue) } } }
 
     func run() async throws {
@@ -42,7 +42,7 @@ final class TLSKeeper: Service {
         }
     }
 
-    /// Reads the files again; what cannot be used changes nothing.
+    /// Reads the files again; an unusable certificate is logged and the old one stays.
     func reload() {
         guard let files else { return logger.say(.notice, .nothingToReload) }
         do throws(CofferError) {

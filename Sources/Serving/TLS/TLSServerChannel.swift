@@ -5,7 +5,7 @@ import NIOCore
 import NIOSSL
 import Sealing
 
-/// A channel of a server under TLS, by the certificate that is current when the connection begins.
+/// A server channel under TLS, with the certificate that is current when the connection begins.
 struct TLSServerChannel<Base: ServerChildChannel>: ServerChildChannel {
     typealias Value = Base.Value
     let base: Base
@@ -26,7 +26,7 @@ extension ServerChildChannel {
     func underTLS(_ keeper: TLSKeeper) -> any ServerChildChannel { TLSServerChannel(base: self, keeper: keeper) }
 }
 
-/// Whoever speaks plain HTTP to a TLS port is told so, in plain HTTP, instead of seeing the connection end.
+/// Answers a plain HTTP request on a TLS port with a plain HTTP error, instead of only closing the connection.
 final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer

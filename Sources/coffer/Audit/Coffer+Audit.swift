@@ -7,7 +7,7 @@ import Replica
 import Sealing
 
 extension Coffer {
-    /// What anyone may do: an auditor needs no account, only the charter.
+    /// The auditor's commands. They need no account, only the charter.
     struct Audit: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Replay the log and answer from it.",
@@ -19,7 +19,7 @@ extension Coffer {
     }
 }
 
-/// Which ledger, by its charter.
+/// The option that names the ledger's charter; without it, the pinned charter.
 struct PinOptions: ParsableArguments {
     @Option(
         name: .long, help: ArgumentHelp("The signed charter; by default what this home has pinned.", valueName: "file"))
@@ -56,7 +56,7 @@ struct LedgerOptions: ParsableArguments {
         Auditor(pin: try pinned.pin(), source: try source())
     }
 
-    /// What was named, or where the charter says that the ledger is.
+    /// The place given, else the ledger's URL in the charter.
     func source() throws -> any EntrySource { Self.source(of: try ledger ?? PinnedCharter.ledgerURL(try pinned.pin())) }
 
     static func source(of place: String) -> any EntrySource {

@@ -6,7 +6,7 @@ import Replica
 import Rules
 import Sealing
 
-/// Whose pages were released.
+/// Lists the people whose pages were released.
 struct AuditAffected: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "affected", abstract: "Say whose pages were released, to which job, for what.",
@@ -42,7 +42,7 @@ struct AuditAffected: AsyncParsableCommand {
         let total =
             "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
             + "in \(answer.head.size) entries up to \(Output.local(Milliseconds(answer.head.quorumTime ?? 0)))"
-        // With --json stdout holds the people alone; what the answer rests on is printed all the same.
+        // With --json stdout holds only the people, so the assumptions behind the answer go to stderr.
         if output.json {
             Output.talk(
                 JSONValue.object([
@@ -61,11 +61,11 @@ struct AuditAffected: AsyncParsableCommand {
         }
     }
 
-    /// What was checked for this answer.
+    /// How much of the log was verified for this answer.
     private enum Checked: String {
-        /// Every entry.
+        /// Every entry was verified now.
         case entries
-        /// The head: the entries were checked before.
+        /// Only the head was verified now; the entries were verified before.
         case head
     }
 
@@ -85,7 +85,7 @@ struct AuditAffected: AsyncParsableCommand {
         {
             return try answer(table, head, .head)
         }
-        // A mirror that this machine made goes on from where it was verified.
+        // A mirror that this machine made is verified only from the last verified entry on.
         if !replay, let memory, let folder = ledger.folder,
             let known = await memory.replay(TileDirectory(path: folder)),
             let table = AffectedTable(known.state, known.head)
@@ -124,7 +124,7 @@ struct AuditAffected: AsyncParsableCommand {
         return filter
     }
 
-    /// One object a pseudonym; `job` is the last one, and `jobs` lists all when there are more.
+    /// One object for each pseudonym; `job` is the last job, and `jobs` lists all if there are several.
     private func line(_ person: Affected.Person, _ names: [Hash256: String]) -> String? {
         guard let last = person.accesses.last else { return nil }
         var members: [(String, JSONValue)] = [

@@ -4,7 +4,7 @@ import Ledger
 import Rules
 import Sealing
 
-/// Says one entry in words.
+/// Describes one entry in words.
 struct AuditExplain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Say what an entry says, who signed it and why it was accepted or refused.")

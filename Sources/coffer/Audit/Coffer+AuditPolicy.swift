@@ -5,7 +5,7 @@ import Replica
 import Rules
 import Sealing
 
-/// Prints whose signatures make a head trusted, for tools that are not Coffer's.
+/// Prints the keys whose signatures make a head trusted, for other tools (C2SP tlog-policy).
 struct AuditPolicy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Print the witness policy as a C2SP tlog-policy file.",

@@ -6,7 +6,7 @@ import Ledger
 import Replica
 import Sealing
 
-/// The log as one page for people.
+/// Writes the log as one HTML page.
 struct AuditReport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write one static HTML page about the whole log.",

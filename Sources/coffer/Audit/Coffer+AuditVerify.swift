@@ -8,7 +8,7 @@ import Replica
 import Rules
 import Sealing
 
-/// Checks a log, or a file of evidence against one.
+/// Verifies a log, or a file of evidence.
 struct AuditVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check a mirror, a server or a file of evidence.",
@@ -79,7 +79,7 @@ struct AuditVerify: AsyncParsableCommand {
         let file = try pinned.file()
         let bytes = (try? DurableFile.read(path, atMost: 64 << 20)) ?? []
         guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
-        // Two heads convict offline; what a state should have been only the log can tell.
+        // Two heads can be judged offline; to judge a state, the log is needed.
         let evidence = try StateEvidence(parsing: bytes)
         let auditor = Auditor(pin: pin, source: HTTPSource(url: PinnedCharter.ledgerURL(pin)))
         throw evidence.verdict(by: try await auditor.replay(retention: .needed, remembering: evidence.sizes))

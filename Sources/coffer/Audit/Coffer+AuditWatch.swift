@@ -9,7 +9,7 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 
-/// A monitor: for cron with `--once`, or as a process that stays.
+/// Monitors a log: one round with `--once` (for cron), else until it is stopped.
 struct AuditWatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Watch a log: forks, freshness, what brokers and jobs owe.",
@@ -77,7 +77,7 @@ struct AuditWatch: AsyncParsableCommand {
         }
     }
 
-    /// Rounds until SIGTERM or SIGINT.
+    /// Runs rounds until SIGTERM or SIGINT.
     private func stay(_ watch: Watch, _ follower: Follower, _ report: WatchReport) async throws {
         let interval = Duration(interval.milliseconds)
         let service = WatchService {
@@ -98,14 +98,14 @@ struct AuditWatch: AsyncParsableCommand {
     }
 }
 
-/// Runs until the process is asked to end.
+/// Runs until SIGTERM or SIGINT.
 private struct WatchService: Service {
     let body: @Sendable () async throws -> Void
 
     func run() async throws { try await cancelWhenGracefulShutdown { try await body() } }
 }
 
-/// Says each round's findings: the first time all of them, then what changed.
+/// Prints each round's findings: all of them in the first round, then only changes.
 private final class WatchReport: Sendable {
     private let output: OutputOptions
     private let history: HeadHistory
@@ -135,7 +135,7 @@ private final class WatchReport: Sendable {
         return round.level
     }
 
-    /// The same finding, whatever its words: times in them go on.
+    /// Identifies a finding without its message, because the times in messages change.
     private struct Key: Hashable {
         let level: WatchFinding.Level
         let rule: String
@@ -161,7 +161,7 @@ private final class WatchReport: Sendable {
                 + finding.message)
     }
 
-    /// Ends the process as the level says.
+    /// Exits with the code of the worst level.
     func end(_ level: WatchFinding.Level) throws {
         let worst = last.withLock(\.worst)
         switch level {

@@ -3,7 +3,7 @@ import Drill
 import Foundation
 import Sealing
 
-/// Proves the claim on the first page: open every ACL, copy every store, and what leaks is ciphertext.
+/// Runs the leak drill: it opens every ACL, copies every store and checks that only ciphertext leaks.
 struct DrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Open every ACL on a copy and look for plaintext.",
@@ -39,7 +39,7 @@ struct DrillCommand: AsyncParsableCommand {
         if !report.isPassed { throw ExitCode(CofferError.Code.no.rawValue) }
     }
 
-    /// A new folder that nobody else may enter: what is opened to everyone lies inside it.
+    /// Creates a folder (mode 0700) for the copy, whose files get mode 0777.
     private static func scratch() throws -> String {
         var template = Array((NSTemporaryDirectory() + "/coffer-drill.XXXXXX").utf8CString)
         guard mkdtemp(&template) != nil else {

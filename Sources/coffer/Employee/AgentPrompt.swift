@@ -1,9 +1,9 @@
 import Capture
 import Sealing
 
-/// Before any prompt for a passphrase or display of a recovery sheet, a running agent must acknowledge that it is
-/// discarding input and screen, until one second after; the prompt opens one second after the acknowledgement, and not
-/// without it (Design, "Prompts").
+/// Before a prompt for a passphrase, and before a recovery sheet is shown, a running agent must acknowledge that it
+/// discards input and screen. It discards until one second after the prompt ends; the prompt opens one second after the
+/// acknowledgement, and never without it (Design, "Prompts").
 enum AgentPrompt {
     static func whileDiscarding<R: ~Copyable>(home: Home, _ body: () throws -> R) async throws -> R {
         let control = AgentControl(socket: home.agentSocket, vault: home.vault)

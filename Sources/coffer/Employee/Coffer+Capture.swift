@@ -4,7 +4,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// Recording: off until she turns it on.
+    /// Commands for recording, which is off until the employee turns it on.
     struct Capture: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Turn capture on and off, pause it, see what it does.",
@@ -17,7 +17,7 @@ extension Coffer {
     }
 }
 
-/// Which kinds and apps may be captured.
+/// The options for the kinds and apps that may be captured.
 struct CaptureScope: ParsableArguments {
     @Option(
         name: .long,
@@ -50,7 +50,7 @@ struct CaptureScope: ParsableArguments {
             })
     }
 
-    /// A policy changed by what was named; kinds not named before are keys, window and screen.
+    /// The policy with these options applied; without any kinds, the kinds are keys, window and screen.
     func applied(to policy: CapturePolicy) throws -> CapturePolicy {
         var policy = policy
         if let apps = try parsedApps() { policy.apps = apps }
@@ -69,7 +69,7 @@ struct CaptureScope: ParsableArguments {
 extension Home {
     var agentControl: AgentControl { AgentControl(socket: agentSocket, vault: vault) }
 
-    /// Changes what may be captured, tells a running agent, and says whether one runs.
+    /// Changes the capture policy and notifies a running agent. Returns whether an agent runs.
     func changeCapture(_ change: (inout CapturePolicy) throws -> Void) throws -> Bool {
         _ = try VaultDirectory(path: vault)
         try create()

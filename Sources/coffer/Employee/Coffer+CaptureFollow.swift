@@ -25,7 +25,7 @@ extension Coffer.Capture {
             try home.create()
             let follower = try PinnedCharter.read(home: home).follower(
                 home: home, start: try TrustedBootstrap(home: home))
-            // What was known when it last ran holds until the ledger says otherwise.
+            // The last known state is in force until the ledger shows another.
             if let known = try await follower.replay() { try write(known.state, to: vault) }
             while true {
                 do throws(CofferError) {
@@ -33,7 +33,7 @@ extension Coffer.Capture {
                     try write(followed.state, to: vault)
                 } catch {
                     if once || error.code == .tampering { throw error }
-                    // Unreachable: capture needs no network, and the flag stays as it was.
+                    // The ledger cannot be reached: capture needs no network, so the flag is kept.
                 }
                 if once { return }
                 try await Task.sleep(for: Self.interval)

@@ -56,7 +56,7 @@ extension Coffer.Capture {
             }
         }
 
-        /// A clock set back is for demonstrations, under a charter that everyone who pins it sees to be one.
+        /// The clock may be set back only under a demo charter, which shows this to everyone who pins it.
         private func demoDays(_ home: Home) throws -> UInt64 {
             guard let demoClock else { return 0 }
             guard try PinnedCharter.read(home: home).isDemo else {
@@ -69,7 +69,7 @@ extension Coffer.Capture {
     }
 }
 
-/// SIGTERM and SIGINT as a readable descriptor.
+/// SIGTERM, SIGINT and SIGHUP as a readable descriptor.
 final class StopSignals {
     let descriptor: Int32
     private let sources: [any DispatchSourceSignal]
@@ -92,7 +92,7 @@ final class StopSignals {
     }
 }
 
-/// The child that follows the ledger, so that the agent needs no network. Without a pinned charter there is none.
+/// The child process that follows the ledger, so that the agent needs no network. Nil without a pinned charter.
 final class FollowerProcess {
     private let process: Process?
 

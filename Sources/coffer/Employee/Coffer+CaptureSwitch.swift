@@ -33,7 +33,7 @@ extension Coffer.Capture {
         func run() throws {
             let home = try Home()
             _ = try VaultDirectory(path: home.vault)
-            // An unreadable list permits nothing either: it is replaced.
+            // A policy file that cannot be read permits nothing, so it can be replaced.
             var policy = (try? CapturePolicy.read(home.captureConfig)) ?? CapturePolicy()
             policy.isOn = false
             try home.create()

@@ -57,7 +57,7 @@ extension Coffer {
             let choice = ConsentChoice(
                 purpose: name, kinds: try kinds?.kinds(), apps: try apps?.apps(),
                 from: from?.day, until: until?.day, window: window?.milliseconds, expiry: expires?.milliseconds)
-            // What is refused is refused before a passphrase is asked for.
+            // Check everything that can be refused before asking for the passphrase.
             _ = try OpenVault.purpose(named: name, in: state)
             let seed = try await session.identity(passphrase)
             let vault = try OpenVault(directory, keys: try VaultKeys(of: seed))

@@ -8,7 +8,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// One line a problem, with its fix.
+    /// Prints each problem on one line, with its fix.
     struct Doctor: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Look for problems: one line each, with its fix. Exits 1 if there are any.")

@@ -6,7 +6,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// Writes plaintext, once the passphrase was given.
+    /// Writes records in plaintext after asking for the passphrase.
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write records in clear to a new folder; asks for the passphrase every time.",
@@ -60,7 +60,7 @@ extension Coffer {
                 let wanted = selector.covers(from: record.time, until: record.time)
                 if let tiles = record.tiles {
                     let file = "\(name)-\(String(format: "%06d", count)).png"
-                    // Every frame builds on those before it.
+                    // Each frame is decoded on top of the frames before it.
                     let frame = try Self.frame(record, tiles, &decoder)
                     if wanted {
                         try DurableFile.write(try Self.png(frame), to: "\(folder)/\(file)")

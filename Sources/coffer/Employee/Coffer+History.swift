@@ -10,7 +10,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// Who asked for mine.
+    /// Lists the releases that name the employee's consents.
     struct History: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say who asked for your pages, from the ledger; unlocked, also which minutes of which app.",
@@ -51,8 +51,8 @@ extension Coffer {
             }
         }
 
-        /// With every release that may name hers. A laptop that began with a state of brokers' has those since; for
-        /// proofs, and for consents from before, it obtains the rest.
+        /// The log with every release that may name the employee's consents. A laptop that started from a broker state
+        /// has only later releases; for proofs and for older consents it fetches the rest.
         private func state(_ session: EmployeeContext, _ programme: LedgerAccess, _ mine: [RevocationCard.Signed])
             async throws -> LedgerState
         {
@@ -83,13 +83,13 @@ extension Coffer {
 }
 
 extension LedgerState {
-    /// Where the consents of this machine's pseudonyms stand.
+    /// The log positions of the consents of this machine's pseudonyms.
     func marks(of mine: [RevocationCard.Signed]) -> [LogPosition] {
         mine.compactMap { pseudonyms[$0.pseudonym]?.consent }.compactMap { consents[$0]?.mark }
     }
 }
 
-/// One release that named a consent of this machine's.
+/// One release that names a consent of this machine.
 struct Access {
     let index: UInt64
     let time: Milliseconds

@@ -5,7 +5,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// Existing recordings, sealed like live capture.
+    /// Seals existing recordings like live capture.
     struct Import: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Seal existing recordings into the vault.",

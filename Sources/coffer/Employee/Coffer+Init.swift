@@ -10,7 +10,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// Pins the charter and makes the identity. Capture stays off.
+    /// Pins the charter and creates the identity. Capture stays off.
     struct Init: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Read and pin the charter, make your identity, show the recovery sheet.",
@@ -19,7 +19,7 @@ extension Coffer {
                 which logs them once a day together with those of others.
                 """)
 
-        /// How many pseudonyms the desk is handed at once.
+        /// The number of pseudonyms sent to the desk at once.
         static let pseudonyms: UInt32 = 8
 
         @Argument(help: ArgumentHelp("The signed charter, or the ledger that serves it.", valueName: "url|file"))
@@ -81,7 +81,7 @@ extension Coffer {
             return try CharterFile(parsing: try await LedgerClient(url: place).charter().encoded)
         }
 
-        /// Pins it, or finds the same pin there.
+        /// Pins the charter; does nothing if the same charter is already pinned.
         static func pin(_ pin: Pin, home: Home) throws {
             if let bytes = try DurableFile.read(home.pins, atMost: 4096) {
                 guard let old = try? Pin(parsing: bytes), old.charterHash == pin.charterHash,
@@ -96,7 +96,7 @@ extension Coffer {
             try DurableFile.write(pin.encoded, to: home.pins)
         }
 
-        /// The vault first and the identity last: an identity that is there has its vault.
+        /// The identity is written last: if it exists, its vault exists too.
         static func create(_ seed: borrowing IdentitySeed, passphrase: borrowing SecretMemory, home: Home) throws {
             let keys = try VaultKeys(of: seed)
             let directory = try VaultDirectory.create(at: home.vault, sealing: keys.sealing.publicKey)

@@ -20,7 +20,7 @@ extension Coffer {
 }
 
 extension Coffer.Key {
-    /// What is public of it.
+    /// Shows the public parts of the identity.
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show what is public of your identity on this machine; nothing secret.")
@@ -51,7 +51,7 @@ extension Coffer.Key {
         }
     }
 
-    /// The recovery sheet again.
+    /// Shows the recovery sheet again.
     struct Backup: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show the recovery sheet; asks for the passphrase.",
@@ -82,7 +82,7 @@ extension Coffer.Key {
         }
     }
 
-    /// Another passphrase over the same identity.
+    /// Changes the passphrase of the identity.
     struct Passwd: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change the passphrase.",
@@ -115,7 +115,7 @@ extension Coffer.Key {
         }
     }
 
-    /// More pseudonyms for the desk.
+    /// Sends more pseudonyms to the desk.
     struct EnrolMore: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "enrol", abstract: "Give the desk more pseudonyms, with a single-use token.")
@@ -132,7 +132,7 @@ extension Coffer.Key {
             let token = try EnrolmentToken.read(tokenFile)
             let state = try await programme.follow().state
             let seed = try await session.identity(passphrase)
-            // The first eight of which the ledger has not heard: handing over the same again is harmless.
+            // The first eight that are not in the ledger; sending the same ones again is harmless.
             var keys: [SigningKey] = []
             var number: UInt32 = 0
             while keys.count < Int(Coffer.Init.pseudonyms) {

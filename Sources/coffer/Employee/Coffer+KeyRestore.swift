@@ -11,7 +11,7 @@ import Sealing
 import Vault
 
 extension Coffer.Key {
-    /// After a lost laptop.
+    /// Restores the identity and the vault after a laptop is lost.
     struct Restore: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make the identity from the recovery sheet, and read back everything that was offered.",
@@ -45,7 +45,7 @@ extension Coffer.Key {
             let state = try await programme.follow().state
             let secret = try await passphrase.readNew(home: home)
 
-            // All of it is made beside its place, so that a crash leaves nothing half restored.
+            // Everything is built next to its final place, so that a crash leaves nothing half restored.
             let unfinished = home.data + "/vault.restoring"
             try? FileManager.default.removeItem(atPath: unfinished)
             let keys = try VaultKeys(of: seed)
@@ -114,7 +114,7 @@ extension Coffer.Key {
             }
         }
 
-        /// The sheet's own pin, which a charter that is given must agree with.
+        /// The pin on the sheet; a charter given with --charter must match it.
         private func pin(_ pinned: Pin?) async throws -> Pin {
             guard let charter else {
                 guard let pinned else {

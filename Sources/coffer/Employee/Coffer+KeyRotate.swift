@@ -9,7 +9,7 @@ import Sealing
 import Vault
 
 extension Coffer.Key {
-    /// A new identity for the same vault.
+    /// Makes a new identity for the same vault.
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Renew the identity: a new seed, and every segment's header sealed to it.",
@@ -59,7 +59,7 @@ extension Coffer.Key {
                     + "new pseudonyms.")
         }
 
-        /// The old vault stays whole until the new one and its identity stand in its place.
+        /// The old vault is kept until the new vault and its identity are in place.
         private static func swap(_ home: Home, next: String) throws {
             let old = home.data + "/vault.old"
             try? FileManager.default.removeItem(atPath: old)

@@ -12,7 +12,7 @@ extension Coffer {
         @Option var until: UInt64
 
         func run() async throws {
-            // A session of its own: what ends the terminal does not end it.
+            // Starts a new session, so that it survives the end of the terminal.
             setsid()
             let session = try EmployeeContext()
             let secrets = try KeyholderSecrets(reading: Self.fill)
@@ -51,7 +51,7 @@ extension Coffer {
     }
 }
 
-/// Starting a keyholder: this same program, its secrets over a pipe, in a session of its own.
+/// Starts a keyholder: this program again, in a new session, with its secrets over a pipe.
 enum KeyholderProcess {
     static func start(secrets: borrowing SecretMemory, until: Milliseconds) throws {
         var input: [Int32] = [0, 0]
@@ -105,7 +105,7 @@ enum KeyholderProcess {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, stdin, STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, stdout, STDOUT_FILENO)
-        // Whatever else this command was handed, a passphrase's descriptor for one, stays here.
+        // The child gets no other descriptor of this command, for example that of a passphrase.
         for descriptor in STDERR_FILENO + 1..<1024 { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         let words: [String] = ["coffer", "keyholder", "--until", String(until.rawValue)]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }

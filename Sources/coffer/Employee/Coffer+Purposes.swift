@@ -6,7 +6,7 @@ import Rules
 import Sealing
 
 extension Coffer {
-    /// What recordings may be used for.
+    /// Lists the purposes that recordings may be used for.
     struct Purposes: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what is asked for: text, legal basis, owner, signers, what it takes, notice, budget.")
@@ -33,7 +33,7 @@ extension Coffer {
             if purposes.isEmpty { output.talk("The ledger has no purpose yet.") }
         }
 
-        /// The names of the reviewers that signed, by every charter there was.
+        /// The names of the reviewers that signed, looked up in all charters so far.
         private static func signers(of index: UInt64, programme: LedgerAccess, state: LedgerState) async throws
             -> [String]
         {

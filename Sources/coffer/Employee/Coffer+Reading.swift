@@ -37,7 +37,7 @@ extension Coffer {
     }
 }
 
-/// A segment as a line.
+/// Formats a segment as one line.
 enum SegmentLine {
     static func json(_ item: CanonicalJSON) -> String {
         JSONValue.object([
@@ -69,7 +69,7 @@ enum SegmentLine {
     }
 }
 
-/// A record as a line.
+/// Formats a record as one line.
 enum RecordLine {
     static func json(_ item: CanonicalJSON) -> String {
         line(
@@ -77,7 +77,7 @@ enum RecordLine {
             app: item["app"]?.asString ?? "", time: item["time"]?.asMilliseconds ?? 0, record: item["record"])
     }
 
-    /// The record's own members follow those of the segment.
+    /// The record's members follow those of its segment.
     static func line(
         segment: String, kind: String, app: String, time: Milliseconds, record: CanonicalJSON?, image: String? = nil
     ) -> String {

@@ -39,7 +39,7 @@ extension Coffer {
         }
     }
 
-    /// Takes records out of segments.
+    /// Removes records from segments.
     struct Redact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take the records of a time out of segments, and leave the rest.",
@@ -62,7 +62,7 @@ extension Coffer {
         }
     }
 
-    /// Takes back what was offered, and keeps it in the vault.
+    /// Erases offered pages, and keeps their records in the vault.
     struct EraseOffered: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "erase",
@@ -91,7 +91,7 @@ extension Coffer {
     }
 }
 
-/// What a removal says, once its erases were sent.
+/// Reports a removal after its erases were sent.
 enum Stopped {
     static func report(
         _ schema: String, _ result: CanonicalJSON, session: EmployeeContext, directory: VaultDirectory,

@@ -47,7 +47,7 @@ extension Coffer {
             }
             var isEffective = true
             var why: CofferError?
-            // All of them are on their way before the first is delivered.
+            // All revokes are in the outbox before the first is delivered.
             let entries = try revokes.map { ($0, try directory.startRevoking($0)) }
             for (revoke, entry) in entries {
                 let delivered = try await session.deliver([entry.name], in: directory)
@@ -63,7 +63,7 @@ extension Coffer {
             return revokes.filter { $0.purpose == name || (name.count >= 8 && $0.pseudonym.hex.hasPrefix(name)) }
         }
 
-        /// Keeps nothing on this machine.
+        /// Revokes with the card and stores nothing on this machine.
         private func revoke(fromCard path: String) async throws {
             guard let bytes = try? DurableFile.read(path, atMost: RevocationCard.maximumCount)
             else { throw CofferError(.notFound, "There is no revocation card at \(path).") }

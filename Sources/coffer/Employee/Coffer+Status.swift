@@ -9,7 +9,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// What is recorded, what may leave, who asked.
+    /// Shows what is recorded, what may leave the machine and who asked.
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what is recorded, what may leave, who asked, and how the log is.")
@@ -38,7 +38,7 @@ extension Coffer {
 }
 
 extension Coffer.Status {
-    /// All that `status` says.
+    /// The values that `status` prints.
     struct Facts {
         let pin: Pin
         let capture: String
@@ -50,7 +50,7 @@ extension Coffer.Status {
         let isHalted: Bool
         let consents: [RevocationCard.Signed]
         let followed: Followed?
-        /// Whether all releases since the first of these consents are at hand.
+        /// Whether all releases since the first of these consents are stored here.
         let knowsReleases: Bool
 
         private var live: [RevocationCard.Signed] {
@@ -60,7 +60,7 @@ extension Coffer.Status {
             }
         }
 
-        /// Releases that named a consent of this machine's; nil when some are not at hand.
+        /// The number of releases that name a consent of this machine; nil if some releases are not stored here.
         private var releases: Int? {
             guard let state = followed?.state else { return 0 }
             guard knowsReleases else { return nil }

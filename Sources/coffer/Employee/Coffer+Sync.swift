@@ -5,7 +5,7 @@ import Sealing
 import Vault
 
 extension Coffer {
-    /// What the keyholder does by itself, now.
+    /// Does the keyholder's periodic work now.
     struct Sync: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make due pages, upload, retry deposits and stops now.",

@@ -25,7 +25,7 @@ extension Coffer {
                 let seed = try await session.identity(passphrase)
                 secrets = try session.secrets(seed, state: try? await programme.known()?.state).encoded()
             }
-            // One that runs is replaced: it may lack the keys of new consents, and ends at another time.
+            // A running keyholder is replaced: it may lack the keys of new consents, and it has another end time.
             if session.keyholder.isRunning { try session.keyholder.ask("lock") }
             try KeyholderProcess.start(secrets: secrets, until: until)
             output.data(

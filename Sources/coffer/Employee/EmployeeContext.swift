@@ -7,7 +7,7 @@ import Rules
 import Sealing
 import Vault
 
-/// An employee's machine: her vault, her pin, her keyholder if it runs.
+/// An employee's machine: the vault, the pin and the keyholder, if one runs.
 struct EmployeeContext {
     let home: Home
 
@@ -37,7 +37,8 @@ struct EmployeeContext {
             start: try TrustedBootstrap(home: home), now: Now.milliseconds)
     }
 
-    /// The ledger's newest state; when nothing new can be had, the last one followed, and a word about it.
+    /// The ledger's newest state. If the ledger cannot be followed, the last state that was followed, with a message on
+    /// stderr.
     func state(_ programme: LedgerAccess, output: OutputOptions? = nil) async throws -> LedgerState {
         do throws(CofferError) {
             return try await programme.follow().state
@@ -48,7 +49,7 @@ struct EmployeeContext {
         }
     }
 
-    /// Opens the identity. Asks for its passphrase every time.
+    /// Opens the identity; asks for the passphrase each time.
     func identity(_ passphrase: PassphraseOptions) async throws -> IdentitySeed {
         guard let file = try DurableFile.read(home.identity, atMost: 65_536) else {
             throw CofferError(
@@ -76,7 +77,7 @@ struct EmployeeContext {
         }
     }
 
-    /// What a keyholder needs: the vault's keys, and those of all consents that have not ended.
+    /// The secrets for a keyholder: the keys of the vault and of all consents that have not ended.
     func secrets(_ seed: borrowing IdentitySeed, state: LedgerState?) throws -> KeyholderSecrets {
         let keys = try VaultKeys(of: seed)
         let vault = try OpenVault(try directory(), keys: keys)
@@ -92,16 +93,16 @@ struct EmployeeContext {
         return KeyholderSecrets(keys: keys, consents: consents)
     }
 
-    /// How stops fared.
+    /// The result of sending stops.
     struct Delivered {
-        /// n−t+1 brokers of one group have signed receipts for each.
+        /// Whether n−t+1 brokers of one group have signed a receipt for each stop.
         var isEffective = true
-        /// The ledger has yet to take some, or objects have yet to go.
+        /// Whether some stops are not in the ledger yet, or some objects are not deleted yet.
         var isPending = false
         var failure: CofferError?
     }
 
-    /// Sends entries of the outbox now; the keyholder keeps trying with what is left.
+    /// Sends entries of the outbox now; the keyholder retries the rest.
     func deliver(_ names: [String], in directory: VaultDirectory) async throws -> Delivered {
         guard !names.isEmpty else { return Delivered() }
         let programme = try programme()

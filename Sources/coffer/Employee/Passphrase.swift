@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Sealing
 
-/// Where a passphrase comes from: a file, a descriptor named by `COFFER_PASSPHRASE_FD`, or the terminal. Never argv,
-/// never the environment's value.
+/// Reads a passphrase from a file, from the descriptor in `COFFER_PASSPHRASE_FD`, or from the terminal; never from argv
+/// or from the value of an environment variable.
 struct PassphraseOptions: ParsableArguments {
     @Option(name: .long, help: "Read the passphrase from the first line of this file (for automation).")
     var passphraseFile: String?
@@ -11,7 +11,7 @@ struct PassphraseOptions: ParsableArguments {
     /// The longest passphrase taken, in bytes.
     static let maximumCount = 1024
 
-    /// Reads it. On a terminal a running agent must first acknowledge that it discards input and screen
+    /// Reads the passphrase. On a terminal a running agent must first acknowledge that it discards input and screen
     /// (Design, "Prompts").
     func read(_ prompt: String = "Passphrase: ", home: Home) async throws -> SecretMemory {
         if let passphraseFile { return try Self.firstLine(ofFile: passphraseFile) }

@@ -3,7 +3,7 @@ import Foundation
 import Replica
 import Sealing
 
-/// The recovery sheet as a page of text: what to write down, and what it is pinned to.
+/// The recovery sheet as a page of text: the groups to write down, and the pin.
 enum RecoverySheetPage {
     static func text(_ seed: borrowing IdentitySeed, pin: Pin) -> String {
         let groups = RecoverySheet.groups(of: seed)
@@ -31,7 +31,7 @@ enum RecoverySheetPage {
         }
     }
 
-    /// On a terminal only, and only while a running agent discards the screen.
+    /// Shows the sheet on a terminal only, while a running agent discards the screen.
     static func show(_ seed: borrowing IdentitySeed, pin: Pin, home: Home, output: OutputOptions) async throws {
         guard isatty(STDOUT_FILENO) == 1, !output.json else {
             output.talk("The recovery sheet is shown on a terminal only: run `coffer key backup` on a terminal soon.")
@@ -46,7 +46,7 @@ enum RecoverySheetPage {
         }
     }
 
-    /// The groups, and the pin if the sheet's lower lines were given too.
+    /// Parses the groups, and the pin if the sheet's lower lines are given.
     static func parse(_ text: String) -> (groups: String, pin: Pin?) {
         var groups: [String] = []
         var fields: [String: String] = [:]

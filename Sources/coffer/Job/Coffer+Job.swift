@@ -1,7 +1,7 @@
 import ArgumentParser
 
 extension Coffer {
-    /// What a training run does. It has a key of its own, and never more than it was granted.
+    /// Commands of a training job, which has its own key and reads only what it was granted.
     struct Job: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Request a grant, and open what it allows.",

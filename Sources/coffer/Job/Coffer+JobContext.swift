@@ -9,7 +9,7 @@ import Replica
 import Rules
 import Sealing
 
-/// A job's machine: its key, the ledger it pinned, and what it has followed of it.
+/// A job's machine: its key, the pinned ledger and the followed log.
 struct JobContext {
     let key: SigningKey
     let ledger: JobLedgerClient
@@ -39,7 +39,7 @@ struct JobContext {
         key = try Self.key(home)
         try home.create()
         let follower = try pinned.follower(home: home)
-        // At the first time nothing was followed yet; then the charter says whose signatures count.
+        // Before the log is first followed, the charter names the trusted signers.
         let known = try await follower.replay()?.state
         let client =
             known == nil
@@ -59,18 +59,18 @@ struct JobContext {
         }
     }
 
-    /// The grant that a person named.
+    /// Finds the grant that the user named.
     func grant(_ reference: String, in view: StateView) throws -> Hash256 {
         let note = (try? DurableFile.read(reference, atMost: 1 << 20)).flatMap { try? SignedNote(parsing: $0) }
         return try GrantReference.resolve(reference, note: note, in: view.state)
     }
 
-    /// Everything that a stream needs, after the ledger was followed once.
+    /// Follows the ledger once and returns everything that a stream needs.
     func epoch(_ view: StateView, shard: Shard, talk: @escaping @Sendable (String) -> Void) throws -> Epoch {
         guard let terms = view.state.charter?.terms else {
             throw CofferError(.tryLater, "The ledger has logged no charter yet.")
         }
-        // The lake makes its folder for whoever fills it; for a reader a missing one is a mistake.
+        // A writer's lake creates its folder; for a reader a missing folder is an error.
         let folder = terms.lake.hasPrefix("file://") ? String(terms.lake.dropFirst(7)) : terms.lake
         guard terms.lake.contains("%") || FileManager.default.fileExists(atPath: folder) else {
             throw CofferError(

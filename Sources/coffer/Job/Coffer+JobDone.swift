@@ -4,7 +4,7 @@ import Messages
 import Rules
 import Sealing
 
-/// Logs what became of what was read.
+/// Logs the outcome of a grant: the model that its samples went into.
 struct JobDone: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "done", abstract: "Log the model that a grant's samples went into.",

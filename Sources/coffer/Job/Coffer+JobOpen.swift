@@ -5,7 +5,7 @@ import Sealing
 
 extension SampleFormatName: ExpressibleByArgument {}
 
-/// What a stream is made of.
+/// The options of a stream.
 struct StreamOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -68,7 +68,7 @@ struct JobStream {
         return try await epoch.open(grant: grant, as: format)
     }
 
-    /// Figures, on stderr: stdout is the stream's.
+    /// Prints figures on stderr, because stdout carries the stream.
     static func say(_ summary: Epoch.Summary, _ output: OutputOptions) {
         let text = "\(summary.samples) samples of \(summary.pages) pages, \(summary.releases) releases logged"
         let members: [(String, JSONValue)] = [

@@ -27,7 +27,7 @@ struct JobRun: AsyncParsableCommand {
         do { try process.run() } catch {
             throw CofferError(.configuration, "The program cannot be started.")
         }
-        // Only the program may hold the reading end, so that its going away is noticed.
+        // Only the program may hold the reading end, so that a write fails when the program exits.
         try? pipe.fileHandleForReading.close()
         let sink = DescriptorSink(pipe.fileHandleForWriting.fileDescriptor)
         let result: Result<Epoch.Summary, any Error>

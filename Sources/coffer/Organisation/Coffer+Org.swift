@@ -9,7 +9,7 @@ import Rules
 import Sealing
 
 extension Coffer {
-    /// What the named people of a charter do. Each officer works on an own machine; files travel between them.
+    /// Commands for the people named in a charter. Each officer works on their own machine and exchanges files.
     struct Org: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Charter, purposes, grants, enrolment, halts: what officers sign.",
@@ -20,7 +20,7 @@ extension Coffer {
     }
 }
 
-/// The signed charter: whose ledger, whose keys.
+/// The option that names the signed charter.
 struct CharterOption: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The signed charter.", valueName: "file"))
     var charter: String
@@ -62,7 +62,7 @@ struct OrgSign: ParsableCommand {
     }
 }
 
-/// Merges the signatures of files over one text and appends the note to the ledger.
+/// Merges the signatures of several files with the same text, and appends the note to the ledger.
 struct OrgPublish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish", abstract: "Merge signatures over one text and append it to the ledger.")
@@ -78,7 +78,7 @@ struct OrgPublish: AsyncParsableCommand {
     }
 }
 
-/// Appends statements and says where they stand.
+/// Appends statements and prints their entry numbers.
 struct Publishing {
     let charter: CharterFile
     let output: OutputOptions
@@ -86,7 +86,7 @@ struct Publishing {
     var origin: String { charter.charter.heading.origin }
     var terms: CharterTerms { charter.charter.terms }
 
-    /// The ledger as amendments have left it; where nobody can tell, as the charter has it.
+    /// The ledger by the terms in force; by the charter if no server can be reached.
     func ledger() async throws -> LedgerClient {
         do {
             return LedgerClient(try await FollowedLedger(charter: charter).state(), else: terms.ledgerURL)
@@ -113,7 +113,7 @@ struct Publishing {
             text: "\(statement.type) \(note.hash.prefix8) is entry \(appended.index)")
     }
 
-    /// Writes a draft of this text and names it.
+    /// Writes a draft of this text and prints its hash.
     static func draft(_ text: Bytes, to path: String, json: Bool = false) throws {
         guard let note = try? SignedNote(text: text, signatures: []) else {
             throw CofferError(.usage, "The text holds a control character.", rule: "note.format")
@@ -129,6 +129,6 @@ struct Publishing {
         Output.data(json ? JSONValue.object(members).text : "draft \(note.hash.prefix8) in \(path)")
     }
 
-    /// When a draft must be logged by: a day short of the seven days that the rules allow.
+    /// The time by which a draft must be logged: six days from now; the rules allow seven.
     static var until: Milliseconds { Now.milliseconds() + 6 * millisecondsPerDay }
 }

@@ -91,7 +91,7 @@ struct OrgCharter: AsyncParsableCommand {
     }
 }
 
-/// What a charter says, by flags; names, keys and URLs come from public key files.
+/// The terms of a charter, from flags; names, keys and URLs come from public key files.
 struct TermsOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The ledger's public key.", valueName: "pub"))
     var ledger: String
@@ -133,7 +133,7 @@ struct TermsOptions: ParsableArguments {
         name: .long, help: "A demonstration: agents may shift their clock by whole days. Everyone who pins it sees it.")
     var demo = false
 
-    /// The terms, refused as the rules would refuse them.
+    /// The terms, checked by the same rules as in the ledger.
     func checked() throws -> CharterTerms {
         let ledgerKey = try Self.key(ledger, role: .ledger)
         let deskKey = try Self.key(desk, role: .desk)

@@ -6,7 +6,7 @@ import Rules
 import Sealing
 
 extension OrgCharter {
-    /// The last step of the key ceremony: every officer has signed a copy on a machine of her own.
+    /// The last step of the key ceremony, after every officer has signed a copy on their own machine.
     struct Merge: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Merge signed copies of a draft into the charter.",
@@ -54,7 +54,8 @@ extension OrgCharter {
                     : "charter \(file.hash.prefix8) in \(output), signed by all \(names.count)")
         }
 
-        /// A copy is the draft's text and good signatures by people whom it names, or is refused by its name.
+        /// A copy must have the draft's text and only valid signatures of people named in it; else an error names the
+        /// copy.
         private static func check(_ path: String, against draft: NoteFile, _ names: [VerifyingKey: String]) throws {
             let copy = try NoteFile(readingFrom: path)
             guard copy.note.text == draft.note.text else {
@@ -72,7 +73,7 @@ extension OrgCharter {
             }
         }
 
-        /// Everyone who must sign, by name.
+        /// The names of everyone who must sign, by key.
         private static func names(_ terms: CharterTerms) -> [VerifyingKey: String] {
             var names = [terms.ledgerKey: "the ledger", terms.desk.key: terms.desk.name]
             for broker in terms.brokers { names[broker.noteKey] = broker.name }

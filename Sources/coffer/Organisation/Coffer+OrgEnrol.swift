@@ -4,7 +4,7 @@ import Foundation
 import Keys
 import Sealing
 
-/// The desk's own work: tokens for people, enrolments for the ledger.
+/// Commands of the desk: tokens for people, enrolments for the ledger.
 struct OrgEnrol: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enrol", abstract: "Make single-use tokens; log the pseudonyms that wait.",

@@ -7,7 +7,7 @@ import Replica
 import Rules
 import Sealing
 
-/// Stops the programme at once, even when the log is down.
+/// Halts the programme at once, even if the ledger cannot be reached.
 struct OrgHalt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "halt", abstract: "Stop every release, at once, without a reason.")
@@ -24,7 +24,7 @@ struct OrgHalt: AsyncParsableCommand {
         let note = try SignedNote.message(
             Halt(origin: publishing.origin).text, by: try OrgKeyFile(readingFrom: key).noteKey)
 
-        // The brokers first: they obey from the moment they hold it.
+        // Send the halt to the brokers first: each obeys as soon as it stores it.
         let brokers = publishing.brokers
         let receipts = await withTaskGroup(of: VerifyingKey?.self) { group in
             for broker in brokers { group.addTask { (try? await broker.stop(note))?.broker } }
@@ -35,7 +35,7 @@ struct OrgHalt: AsyncParsableCommand {
         do { index = try await publishing.ledger().append(note).index } catch { failure = error }
         if let refused = failure as? CofferError, refused.code != .tryLater { throw refused }
 
-        // Without n−t+1 brokers of one group, and without the log, releases may still go on.
+        // Without n−t+1 brokers of one group and without the log, releases can continue.
         guard index != nil || publishing.terms.isStopped(by: receipts) else {
             throw CofferError(
                 .tryLater, "Only \(receipts.count) brokers confirmed the halt, and the ledger cannot be reached.",
@@ -60,7 +60,7 @@ extension CharterTerms {
     }
 }
 
-/// Lifts halts that it names; for a quorum of reviewers to sign.
+/// Drafts a resume of the named halts, for a quorum of reviewers to sign.
 struct OrgResume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Draft the end of halts, for a quorum of reviewers to sign and publish.")
@@ -90,7 +90,7 @@ struct OrgResume: AsyncParsableCommand {
     }
 }
 
-/// Ends pseudonyms, with their consents.
+/// Ends pseudonyms and their consents.
 struct OrgDismiss: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dismiss", abstract: "End pseudonyms and their consents.")

@@ -56,7 +56,7 @@ struct OrgKey: ParsableCommand {
 
 extension OrgRole: ExpressibleByArgument {}
 
-/// Whose side a key stands on.
+/// The side that a key belongs to.
 enum OrgSide: String, CaseIterable, ExpressibleByArgument {
     case company, employees
 }

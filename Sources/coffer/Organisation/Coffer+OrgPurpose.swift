@@ -79,7 +79,7 @@ struct OrgPurpose: AsyncParsableCommand {
     }
 }
 
-/// Grants: a job's request, which a quorum of reviewers makes one by signing it too.
+/// Grants: a job's request becomes a grant when a quorum of reviewers signs it too.
 struct OrgGrant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grant", abstract: "Sign and publish the requests of jobs.",

@@ -22,7 +22,7 @@ extension Coffer {
     }
 }
 
-/// What every server is started with.
+/// The options of every server.
 struct ServeOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The server's own files.", valueName: "folder"))
     var dir: String
@@ -41,12 +41,12 @@ struct ServeOptions: ParsableArguments {
 
     @OptionGroup var serving: ServingOptions
 
-    /// The server's folder, which exists from here on.
+    /// The server's folder; created if missing.
     func folder() throws -> String { try ServingOptions.folder(dir) }
 
     var logger: Logger { serving.logger }
 
-    /// The server itself, told to systemd.
+    /// The server, with notices to systemd.
     func run(_ metrics: Metrics) throws -> ServerRun {
         var run = serving.run(at: listen, metrics: metrics, notice: .fromEnvironment)
         run.metricsListener = try serving.listener(["": metrics])

@@ -15,7 +15,7 @@ import Serving
 import Synchronization
 
 extension Coffer.Serve {
-    /// Every server of a charter whose key is at hand, in one process: the embedded default on one machine.
+    /// Runs every server of a charter whose key file is available, in one process, for use on one machine.
     struct All: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run every server of the charter whose key lies in a folder.",
@@ -57,7 +57,7 @@ extension Coffer.Serve {
                     let ready = run
                     group.addTask { try await ready(server.router(), services: server.services) }
                 }
-                // The first that ends, by a signal or an error, ends them all.
+                // When the first server ends, by a signal or an error, all end.
                 try await group.next()
                 group.cancelAll()
             }
@@ -70,7 +70,7 @@ extension Coffer.Serve {
 
         private var logger: Logger { serving.logger }
 
-        /// One server, opened.
+        /// One opened server.
         private struct Server: Sendable {
             let name: String
             let url: String
@@ -81,7 +81,7 @@ extension Coffer.Serve {
 
         private func folder(_ name: String) throws -> String { try ServingOptions.folder("\(dir)/\(name)") }
 
-        /// The server of a key, if the charter names it as one.
+        /// The server that the charter names for a key; nil if it names none.
         private func server(of key: OrgKeyFile, in charter: CharterFile) async throws
             -> Server?
         {

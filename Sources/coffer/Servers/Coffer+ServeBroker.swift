@@ -8,7 +8,7 @@ import Sealing
 import Serving
 
 extension Coffer.Serve {
-    /// A broker: holds parts of consent keys, judges asks, witnesses the ledger.
+    /// Runs a broker: it holds sub-keys of consents, judges asks and witnesses the ledger.
     struct Broker: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run a broker, which is also a witness.",
@@ -40,7 +40,7 @@ extension Coffer.Serve {
             try await options.run(metrics)(house.router(stop: stop, metrics: metrics), services: [stop, service])
         }
 
-        /// A storage key beside what it seals seals nothing.
+        /// A storage key on the same medium as the sub-keys gives no protection.
         static func refuseOneMedium(folder: String, storageKey: String) throws {
             let folder = URL(fileURLWithPath: folder).standardizedFileURL.resolvingSymlinksInPath().path
             let key = URL(fileURLWithPath: storageKey).deletingLastPathComponent().standardizedFileURL

@@ -7,7 +7,7 @@ import Sealing
 import Serving
 
 extension Coffer.Serve {
-    /// The desk: takes pseudonyms against single-use tokens.
+    /// Runs the desk: it takes pseudonyms with single-use tokens.
     struct Desk: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Run the desk, where people hand in their pseudonyms.",

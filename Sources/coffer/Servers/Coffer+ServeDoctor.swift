@@ -5,7 +5,7 @@ import Sealing
 import Serving
 
 extension Coffer.Serve {
-    /// One line a problem of a server, with its fix.
+    /// Prints each problem of a server on one line, with its fix.
     struct Doctor: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "doctor",

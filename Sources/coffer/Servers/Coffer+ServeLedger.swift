@@ -7,7 +7,7 @@ import Sealing
 import Serving
 
 extension Coffer.Serve {
-    /// The transparency log of statements.
+    /// Runs the ledger, the transparency log of statements.
     struct ServeLedger: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "ledger",

@@ -6,7 +6,7 @@ import Sealing
 import Serving
 
 extension Coffer.Serve {
-    /// A lost ledger's folder, made again.
+    /// Restores the folder of a lost ledger.
     struct RestoreLedger: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "restore-ledger",

@@ -3,7 +3,7 @@ import BrokerServer
 import Sealing
 
 extension Coffer.Serve {
-    /// The rotation of a broker's storage key.
+    /// Rotates a broker's storage key.
     struct RotateStorageKey: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate-storage-key",

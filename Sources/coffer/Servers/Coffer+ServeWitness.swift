@@ -7,7 +7,7 @@ import Sealing
 import Serving
 
 extension Coffer.Serve {
-    /// An outside witness of the charter's ledger.
+    /// Runs an outside witness of the charter's ledger.
     struct ServeWitness: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "witness",

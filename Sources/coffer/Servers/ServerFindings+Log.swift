@@ -7,8 +7,8 @@ import Rules
 import Sealing
 
 extension ServerFindings {
-    /// Whether the key belongs to the charter, and the log in the folder is whole at its edge, signed and fresh. The
-    /// terms that the other checks go by.
+    /// Checks that the key belongs to the charter, and that the log in the folder is complete at its edge, signed and
+    /// fresh. Returns the terms for the other checks.
     mutating func log(_ options: ServeOptions, key: OrgKeyFile, charter: CharterFile, now: Milliseconds) async
         -> CharterTerms
     {
@@ -87,7 +87,7 @@ extension ServerFindings {
         if edge.root != head.root { add("The tiles at the log's edge do not match the root of its head.", fix) }
     }
 
-    /// The state, when the charter alone does not vouch for the head: then all of the log is replayed.
+    /// The state after a replay of the whole log, if the charter alone does not verify the head.
     private mutating func state(_ tiles: TileDirectory, _ note: SignedNote, _ charter: CharterFile) async
         -> LedgerState?
     {

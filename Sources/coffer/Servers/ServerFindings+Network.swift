@@ -8,7 +8,7 @@ import Sealing
 import Serving
 
 extension ServerFindings {
-    /// How many of the cosigners answer. A new one has no head to show, and says so with 404.
+    /// Counts the cosigners that answer. A new one has no head yet and answers 404.
     mutating func witnesses(_ terms: CharterTerms, origin: String) async {
         let cosigners = terms.brokers.map { ($0.name, $0.url) } + terms.witnesses.map { ($0.name, $0.url) }
         let path = Witness.checkpointPath(origin)
@@ -40,7 +40,7 @@ extension ServerFindings {
         }
     }
 
-    /// Whether what answers at the server's own address is the server.
+    /// Checks that the server itself answers at its address.
     mutating func listener(_ options: ServeOptions, role: OrgRole, charter: CharterFile) async {
         guard options.listen.port != 0 else { return }
         let scheme = options.serving.certificate == nil ? "http" : "https"

@@ -3,7 +3,7 @@ import Glibc
 import Sealing
 import Serving
 
-/// What the doctor of servers has found.
+/// The problems and notes that `coffer serve doctor` found.
 struct ServerFindings: Sendable {
     struct Problem: Hashable, Sendable {
         let what: String
@@ -11,7 +11,7 @@ struct ServerFindings: Sendable {
     }
 
     private(set) var problems: [Problem] = []
-    /// What is neither good nor bad, for people.
+    /// Information that is not a problem, for people.
     var notes: [String] = []
 
     mutating func add(_ what: String, _ fix: String) { problems.append(Problem(what: what, fix: fix)) }

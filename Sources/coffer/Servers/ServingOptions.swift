@@ -4,7 +4,7 @@ import Logging
 import Sealing
 import Serving
 
-/// What every server is run with, alone or with others.
+/// The options for running servers, one or several.
 struct ServingOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -34,7 +34,7 @@ struct ServingOptions: ParsableArguments {
         return address
     }
 
-    /// The folder of a server's own files, which exists from here on.
+    /// The folder of a server's own files; created if missing.
     static func folder(_ path: String) throws -> String {
         do {
             try FileManager.default.createDirectory(
@@ -60,7 +60,7 @@ struct ServingOptions: ParsableArguments {
         return ServerCertificate(certificate: tlsCertificate, key: tlsKey)
     }
 
-    /// A server at an address. It prints `listening URL` on stderr once it listens; in JSON the log says so.
+    /// A server at an address. When it listens, it prints `listening URL` on stderr; with the JSON format it logs this.
     func run(
         at address: ListenAddress, metrics: Metrics, notice: SystemdNotice?,
         onListening: @escaping @Sendable () -> Void = {}
@@ -78,7 +78,7 @@ struct ServingOptions: ParsableArguments {
         return run
     }
 
-    /// Where the figures of these servers are read, if anywhere.
+    /// The listener for the metrics of these servers; nil without --metrics.
     func listener(_ metrics: [String: Metrics]) throws -> MetricsListener? {
         guard let address = self.metrics else { return nil }
         let format = logFormat

@@ -12,7 +12,7 @@ struct CommaList: ExpressibleByArgument {
 }
 
 extension CommaList {
-    /// The kinds that are named, ascending, each once.
+    /// The named kinds, ascending, without duplicates.
     func kinds() throws -> [Kind] {
         try Set(items).sorted().map { name in
             guard let kind = Kind(rawValue: name) else {
@@ -23,7 +23,7 @@ extension CommaList {
         }
     }
 
-    /// The apps that are named, ascending, each once.
+    /// The named apps, ascending, without duplicates.
     func apps() throws -> [AppName] {
         try Set(items).sorted().map { try AppName(argument: $0) }
     }

@@ -3,14 +3,13 @@ import Foundation
 import Messages
 import Sealing
 
-/// What a failed command says on stderr and to its parent.
+/// The error message and exit code of a failed command.
 struct CommandFailure {
     let error: any Error
 
     init(_ error: any Error) { self.error = error }
 
-    /// The error in the form of CommandLine, "Conventions"; nil for what ArgumentParser says itself (help, version,
-    /// usage).
+    /// The error in the form of CommandLine, "Conventions"; nil for ArgumentParser's own output (help, version, usage).
     private var coffer: CofferError? {
         switch error {
         case let error as CofferError: error
@@ -20,7 +19,7 @@ struct CommandFailure {
         }
     }
 
-    /// System errors are the machine's configuration; anything else is our bug, named by its type alone.
+    /// System errors become `.configuration`; other errors become `.bug`, with only their type in the message.
     private static func unexpected(_ error: any Error) -> CofferError {
         if let system = error as? POSIXError {
             return CofferError(.configuration, "The system reported an error: \(system.localizedDescription).")

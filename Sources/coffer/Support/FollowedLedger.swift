@@ -3,7 +3,7 @@ import Replica
 import Rules
 import Sealing
 
-/// The ledger of a charter as it stands now, followed from its beginning.
+/// Follows the ledger of a charter from its first entry to its newest head.
 struct FollowedLedger {
     let charter: CharterFile
 

@@ -4,7 +4,7 @@ import Replica
 import Sealing
 
 extension FollowerStorage {
-    /// What this machine has followed of the ledger.
+    /// The log as this machine has followed it.
     init(home: Home) throws(CofferError) {
         self.init(
             try LedgerDatabase(path: home.ledgerDatabase), evidence: EvidenceFolder(path: home.evidence),
@@ -13,8 +13,8 @@ extension FollowerStorage {
 }
 
 extension TrustedBootstrap {
-    /// How a laptop begins to follow. Who has consents in her vault has a history in the log, and replays it; so does
-    /// who has the pin alone, after a restore.
+    /// How a laptop starts to follow the ledger. It replays the whole log if the vault holds consents, or if it has
+    /// only the pin, after a restore; otherwise it may start from a broker state.
     init(home: Home) throws(CofferError) {
         let cards = try DurableFile.names(in: home.vault + "/cards")
         let hasConsents = cards.contains { !$0.hasPrefix(".") }

@@ -1,7 +1,7 @@
 import Foundation
 import Sealing
 
-/// Where things lie (CommandLine, "Files"): XDG, or everything under `COFFER_HOME`.
+/// The paths of Coffer's files (CommandLine, "Files"): the XDG folders, or all under `COFFER_HOME`.
 struct Home: Sendable {
     let config: String
     let data: String
@@ -33,16 +33,16 @@ struct Home: Sendable {
     var pins: String { data + "/pins" }
     /// The signed charter that was pinned.
     var charter: String { data + "/charter" }
-    /// What was followed of the ledger.
+    /// The database of the followed ledger.
     var ledgerDatabase: String { state + "/ledger.db" }
-    /// Where forks leave their evidence.
+    /// The folder for evidence of forks.
     var evidence: String { state + "/evidence" }
     var agentSocket: String { run + "/agent.sock" }
     var keyholderSocket: String { run + "/keyholder.sock" }
-    /// What may be captured: apps, kinds, on or off. In clear: it names what is permitted, never what happened.
+    /// The capture policy: apps, kinds, on or off. Not encrypted: it names what is permitted, never what happened.
     var captureConfig: String { config + "/capture" }
 
-    /// An identity that is here stays as it is.
+    /// Throws if an identity exists; an identity is never overwritten.
     func requireNoIdentity() throws {
         let files = FileManager.default
         guard !files.fileExists(atPath: identity), !files.fileExists(atPath: vault + "/public") else {

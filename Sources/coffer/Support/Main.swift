@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Sealing
 
-/// Parses, runs, and turns every error into one sentence and its exit code (CommandLine, "Exit codes").
+/// Parses and runs a command, and turns each error into one sentence and an exit code (CommandLine, "Exit codes").
 @main
 enum Main {
     static func main() async {
@@ -20,13 +20,13 @@ enum Main {
         }
     }
 
-    /// Every process of Coffer may come to hold a secret: none leaves a core dump or lets another trace it.
+    /// Any Coffer process can hold a secret, so core dumps and tracing are forbidden.
     private static func keepMemoryToItself() throws(CofferError) {
         do { try ProcessHardening.apply() } catch {
             throw CofferError(.configuration, "This system cannot protect the memory of the process.")
         }
     }
 
-    /// A reader that goes away is an error of the write, not a signal.
+    /// A closed pipe makes the write fail; it does not raise SIGPIPE.
     private static func ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN) }
 }

@@ -29,7 +29,7 @@ struct NoteFile {
         }
     }
 
-    /// The statement in it, strictly parsed.
+    /// The statement in the file, strictly parsed.
     func statement() throws -> Statement {
         guard let statement = try? Statement(parsing: note.text) else {
             throw CofferError(
@@ -38,7 +38,7 @@ struct NoteFile {
         return statement
     }
 
-    /// Writes it: a draft as its text, a signed note whole.
+    /// Writes the file: only the text of a draft, the whole note if it is signed.
     func write() throws {
         let bytes = note.signatures.isEmpty ? note.text : note.encoded
         do {
@@ -49,7 +49,7 @@ struct NoteFile {
         }
     }
 
-    /// The signatures of several files over one text, as one note.
+    /// Merges the signatures of several files with the same text into one note.
     static func merged(_ paths: [String]) throws -> SignedNote {
         guard let first = paths.first else { throw CofferError(.usage, "Name at least one file.") }
         var note = try NoteFile(readingFrom: first).note

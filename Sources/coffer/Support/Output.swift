@@ -2,22 +2,22 @@ import ArgumentParser
 import Foundation
 import Sealing
 
-/// stdout is data, stderr is talk (CommandLine, "Conventions").
+/// Writes data to stdout and messages to stderr (CommandLine, "Conventions").
 struct OutputOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object (NDJSON for streams).")
     var json = false
 
-    /// With `--json` the object, a `schema` member first; otherwise the text for people.
+    /// Prints the object with `--json`, with a first `schema` member; otherwise the text for people.
     func data(_ schema: String, _ members: [(String, JSONValue)], text: @autoclosure () -> String) {
         Output.data(line(schema, members, text: text()))
     }
 
-    /// That line, for whoever writes many at once.
+    /// The same line as a string, for a caller that writes many at once.
     func line(_ schema: String, _ members: [(String, JSONValue)], text: @autoclosure () -> String) -> String {
         json ? JSONValue.object([("schema", .string("coffer.\(schema).v1"))] + members).text : text()
     }
 
-    /// Something for the person, never for a script: silent with `--json`.
+    /// Prints a message for people on stderr; prints nothing with `--json`.
     func talk(_ text: String) { if !json { Output.talk(text) } }
 }
 
@@ -26,7 +26,7 @@ enum Output {
     /// A line of data on stdout.
     static func data(_ line: String) { write(line + "\n", to: .standardOutput) }
 
-    /// A line of talk on stderr.
+    /// A message on stderr.
     static func talk(_ line: String) { write(line + "\n", to: .standardError) }
 
     private static func write(_ text: String, to handle: FileHandle) {

@@ -7,7 +7,7 @@ import Replica
 import Rules
 import Sealing
 
-/// What this machine holds fast to: the pin and the signed charter that it names, written once at `init`.
+/// The pin and the signed charter that it names, written once at `init`.
 struct PinnedCharter: Sendable {
     let pin: Pin
     let charter: CharterFile
@@ -26,7 +26,7 @@ struct PinnedCharter: Sendable {
         return PinnedCharter(pin: pin, charter: charter)
     }
 
-    /// The signed charter's bytes: stored when it was pinned, else entry 0 of what was followed since a restore.
+    /// The signed charter's bytes: stored at pinning, or after a restore entry 0 of the followed log.
     private static func charterText(home: Home) throws(CofferError) -> Bytes? {
         if let text = try DurableFile.read(home.charter, atMost: 1 << 20) { return text }
         guard DurableFile.exists(home.ledgerDatabase) else { return nil }
@@ -34,7 +34,7 @@ struct PinnedCharter: Sendable {
         return first.flatMap { try? Entry(parsing: $0).note }
     }
 
-    /// Pins a charter. Another one that is pinned already stays.
+    /// Pins a charter. Throws if another charter is already pinned.
     static func write(_ charter: CharterFile, home: Home) throws(CofferError) {
         if DurableFile.exists(home.pins) {
             guard try read(home: home).pin.charterHash == charter.hash else {
@@ -48,7 +48,7 @@ struct PinnedCharter: Sendable {
         try DurableFile.write(charter.pin.encoded, to: home.pins)
     }
 
-    /// Whether the charter says that it is a demonstration's, where the agent's clock may be set back.
+    /// Whether this is a demo charter, which lets the agent's clock be set back.
     var isDemo: Bool { charter.charter.terms.demo }
 
     /// The ledger's URL in COFFER_LEDGER.
@@ -57,18 +57,18 @@ struct PinnedCharter: Sendable {
         return named.isEmpty ? nil : named
     }
 
-    /// The named ledger's URL, else the one at pinning.
+    /// The URL in COFFER_LEDGER, else the one at pinning.
     static func ledgerURL(_ pin: Pin) -> String { address(pin).url }
 
     private static func address(_ pin: Pin) -> LedgerAddress { LedgerAddress(pin, named: namedLedger) }
 
-    /// Follows the ledger into `ledger.db`: from the ledger's server, else from any broker, each of which serves all.
-    /// Without a start it has every entry.
+    /// Follows the ledger into `ledger.db`, from the ledger's server or from any broker; each serves all entries.
+    /// Without a broker state to start from, it stores every entry.
     func follower(home: Home, start: TrustedBootstrap? = nil) throws(CofferError) -> Follower {
         Follower(
             of: pin, in: try FollowerStorage(home: home), from: Self.address(pin).sources(charter.terms), start: start)
     }
 
-    /// The ledger as it was last followed, or where COFFER_LEDGER says.
+    /// The ledger as it was last followed; its URL is COFFER_LEDGER if set.
     func ledger(_ state: LedgerState?) -> LedgerClient { Self.address(pin).client(state) }
 }
