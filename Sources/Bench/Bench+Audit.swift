@@ -28,9 +28,9 @@ extension Bench {
             report.print(json: options.json)
         }
 
-        /// Where the people are the same, nearly all that is checked are signatures. Where people join, each brings a key,
-        /// which is checked to lie in the prime-order subgroup: that costs three quarters of a signature,
-        /// and bare does none.
+        /// With the same people, nearly all work is checking signatures. Each person who joins brings a key, and a
+        /// replay checks that it is in the prime-order subgroup: this costs three quarters of a signature check, and
+        /// bare verification does not do it.
         private func replay(of count: Int, _ growth: LargeLog.Growth, into report: inout BenchReport) async throws {
             let folder = try await log(count, growth)
             let bare = try BareVerification(TileDirectory(path: folder), count: count)
@@ -65,8 +65,8 @@ extension Bench {
             growth == .steady ? "the same people" : "more people"
         }
 
-        /// A follower's memory at the end of a log and of one ten times as long, where the people are the same, and
-        /// where there are ten times as many.
+        /// A follower's memory after a log and after one ten times as long, with the same people and with ten times as
+        /// many people.
         private func memory(of count: Int, into report: inout BenchReport) async throws {
             for growth in [LargeLog.Growth.steady, .people] {
                 let name = Self.name(growth)
@@ -82,7 +82,7 @@ extension Bench {
                     Figure(
                         "memory of a follower, \(sizes[1]) entries, \(name)", "MB", [most[1] / 1e6],
                         against: "\(sizes[0]) entries", [most[0] / 1e6],
-                        // A short log's memory is the process's own, and says nothing.
+                        // With a short log the memory is mostly the process's own, so it shows nothing.
                         goal: growth == .steady && !options.quick ? .atMost(1.1) : nil))
                 let slope = (most[1] - most[0]) / Double(count - count / 10)
                 report.figures.append(Figure("  growth an entry", "bytes", [slope]))
@@ -95,7 +95,7 @@ extension Bench {
             }
         }
 
-        /// What a person waits for before a new laptop has followed the ledger.
+        /// How long a new laptop takes to follow the ledger.
         private func laptop(_ count: Int, _ log: String, into report: inout BenchReport) async throws {
             let laptop = try await NewLaptop(log: log, count: count, folder: options.directory + "/laptop")
             var (begun, replayed): ([Spent], [Spent]) = ([], [])
@@ -124,17 +124,17 @@ extension Bench {
     }
 }
 
-/// A sentence about a bench that could not be run.
+/// The reason why a bench could not run, as a sentence.
 struct BenchError: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
-/// What something took.
+/// The time that a piece of work took.
 struct Spent {
     /// Seconds on the clock.
     let wall: Double
-    /// Seconds of this process on all cores, which others on the machine change little.
+    /// Processor seconds of this process on all cores; other processes change this little.
     let processor: Double
 
     static func by(_ body: () async throws -> Void) async rethrows -> Spent {
@@ -150,7 +150,7 @@ struct Spent {
     }
 }
 
-/// libsodium's verification of every signature of a log, on all cores, and nothing else: the limit of any replay.
+/// Only libsodium's verification of every signature of a log, on all cores: the limit of any replay.
 struct BareVerification: Sendable {
     private struct Signed: Sendable {
         let key: VerifyingKey

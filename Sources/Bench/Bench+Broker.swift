@@ -47,14 +47,15 @@ extension Bench {
             report.print(json: options.json)
         }
 
-        /// Rates a second, round by round.
+        /// Rates per second, one for each round.
         struct Measured {
             var (ours, theirs, bare, asksTaken): ([Double], [Double], [Double], [Double]) = ([], [], [], [])
         }
 
         private func measure(_ asks: [[UInt8]], of positions: Int, port: Int, _ peer: OpenBao?) async throws -> Measured
         {
-            // Even in a quick run many more asks than clients: what the last ones wait for is not the broker's rate.
+            // Use many more asks than clients even in a quick run, because the wait for the last ones is not the
+            // broker's rate.
             let count = (options.quick ? 128_000 : 256_000) / positions
             let decryption = try await peer?.decryption(of: positions) ?? []
             var measured = Measured()
@@ -66,7 +67,7 @@ extension Bench {
                 measured.ours.append(load.rate * Double(positions))
                 measured.asksTaken.append(load.percentile(0.5))
                 guard let peer else { continue }
-                // Half as many: each takes it some ten times as long.
+                // Half as many, because each takes about ten times as long.
                 let other = try await Load.run(
                     clients: clients, count: count / 2, port: peer.port, request: { _ in decryption },
                     check: { status, _ in status == 200 })
@@ -75,7 +76,7 @@ extension Bench {
             return measured
         }
 
-        /// HMAC-SHA-256 under k_A of an x, as the broker's own code computes it, a second on all cores.
+        /// HMAC-SHA-256 of an x under k_A, computed by the broker's own code; the rate per second on all cores.
         private func barePartials(_ count: Int) async -> Double {
             let cores = ProcessInfo.processInfo.activeProcessorCount
             let clock = ContinuousClock()
@@ -101,7 +102,7 @@ extension Bench {
 }
 
 extension BenchReport {
-    /// What one size of asks came to.
+    /// The result for one size of asks.
     fileprivate mutating func add(_ measured: Bench.Broker.Measured, of positions: Int, fieldsEnding ending: String) {
         let name = "pages released by one broker, \(positions) an ask"
         if !measured.theirs.isEmpty {
@@ -165,7 +166,7 @@ private struct ReleasedPages {
         self.releases = made
     }
 
-    /// Whole requests for exactly so many positions each, sealed to the broker, which has answered each of them well.
+    /// Requests for exactly this many positions each, sealed to the broker, which has already answered each of them.
     func asks(of count: Int) async throws -> [[UInt8]] {
         var asks: [[UInt8]] = []
         for release in releases {
@@ -206,7 +207,7 @@ private struct ReleasedPages {
         return consent.hash
     }
 
-    /// A request with an ask, which was answered once, and well.
+    /// A request with an ask, which the broker has already answered.
     private static func sealed(
         _ ask: Ask, by job: SigningKey, _ recipient: SealingPrivateKey, _ organisation: Organisation
     ) async throws -> [UInt8] {
@@ -228,7 +229,7 @@ private struct ReleasedPages {
     }
 }
 
-/// Tries for ten seconds: a broker that has just started has yet to follow the ledger.
+/// Tries for ten seconds, because a broker that has just started has not followed the ledger yet.
 private func patiently<R>(_ body: () async throws -> R) async throws -> R {
     for _ in 0..<100 {
         if let result = try? await body() { return result }

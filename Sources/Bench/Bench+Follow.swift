@@ -8,8 +8,8 @@ import Rules
 import Sealing
 
 extension Bench {
-    /// A process of its own, so that its memory is its own: follows a log as a broker does, into its own folder, and
-    /// prints its memory before and after, and the most there was.
+    /// Runs in a separate process, to measure its memory alone. It follows a log into its own folder, as a broker does,
+    /// and prints its memory before, after and at the peak.
     struct Follow: AsyncParsableCommand {
         static let configuration = CommandConfiguration(shouldDisplay: false)
 
@@ -40,7 +40,7 @@ extension Bench {
     }
 }
 
-/// Follows a log in a process of its own and returns what it printed.
+/// Follows a log in a separate process, and returns its output.
 func followed(log: String, into store: String) throws -> [String: Double] {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()

@@ -91,13 +91,13 @@ extension Bench {
     }
 }
 
-/// Where the servers of a bench come from.
+/// The options for a bench's servers.
 struct ServerOptions: ParsableArguments {
     @Option(help: "The coffer binary.") var coffer: String
     @Option(help: "A folder on another medium, for the brokers' storage keys.") var storage: String
 }
 
-/// How often a second this disk takes 4 KiB at the end of a file and syncs it: the limit of whatever commits one by one.
+/// How often per second this disk appends 4 KiB to a file and syncs it: the limit for commits one by one.
 func syncsPerSecond(in folder: String, count: Int = 100) throws -> Double {
     let path = "\(folder)/syncs-\(getpid())"
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Measures what the ledger, the brokers and an auditor do, each against a limit or a peer in the same run.
+/// Measures the ledger, the brokers and an auditor, each against a limit or a peer in the same run.
 @main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,7 +8,7 @@ struct Bench: AsyncParsableCommand {
         subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self])
 }
 
-/// What every bench takes.
+/// The options of every bench.
 struct BenchOptions: ParsableArguments {
     @Flag(help: "Print one JSON object.") var json = false
     @Flag(help: "A run of seconds, whose figures say little.") var quick = false

@@ -1,9 +1,9 @@
 import Foundation
 import Sealing
 
-/// One line of a bench: what was measured, and the limit or peer that was measured in the same run.
+/// One line of a bench: the measured value, and the limit or peer measured in the same run.
 struct Figure {
-    /// The middle of several rounds, and the least and the greatest.
+    /// The median of several rounds, with the least and the greatest.
     struct Spread {
         let median: Double
         let least: Double
@@ -20,11 +20,11 @@ struct Figure {
     let name: String
     let unit: String
     let value: Spread
-    /// What it is held against, and what that came to.
+    /// The limit or peer to compare with, and its value.
     var against: (name: String, value: Spread)?
-    /// Ours by theirs, round by round.
+    /// Our value divided by theirs, for each round.
     var ratio: Spread?
-    /// What the ratio, or without one the value, should reach or stay below.
+    /// The goal for the ratio, or for the value if there is no ratio.
     var goal: Goal?
 
     enum Goal {
@@ -53,7 +53,7 @@ struct Figure {
         self.goal = goal
     }
 
-    /// Ours and theirs, measured in turn.
+    /// Our values and theirs, measured in turn.
     init(_ name: String, _ unit: String, _ values: [Double], against: String, _ others: [Double], goal: Goal? = nil) {
         self.init(name, unit, values, goal: goal)
         self.against = (against, Spread(others))
@@ -65,7 +65,7 @@ struct Figure {
     }
 }
 
-/// Four digits that matter, as people read them.
+/// A number with four significant digits, for people.
 func number(_ value: Double) -> String {
     guard value.isFinite else { return "—" }
     if abs(value) >= 1000 {
@@ -85,7 +85,7 @@ struct BenchReport {
     var figures: [Figure] = []
     /// Fields that stand at the top of the JSON, by name.
     var fields: [(String, Double)] = []
-    /// What a reader must know, a sentence each.
+    /// Notes for the reader, one sentence each.
     var notes: [String] = []
 
     func print(json: Bool) {

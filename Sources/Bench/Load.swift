@@ -1,11 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Requests of closed-loop clients, each a thread and a connection: each sends the next once the last is answered.
+/// The load of closed-loop clients, each with a thread and a connection: a client sends its next request after the
+/// answer to the last one.
 struct Load: Sendable {
     /// From the first request to the last answer.
     let seconds: Double
-    /// Of each request, in milliseconds, ascending.
+    /// The duration of each request, in milliseconds, ascending.
     let latencies: [Double]
 
     var rate: Double { Double(latencies.count) / seconds }
@@ -15,7 +16,7 @@ struct Load: Sendable {
         return latencies[min(latencies.count - 1, Int(Double(latencies.count) * part))]
     }
 
-    /// Sends `count` requests by so many clients; `check` looks at each answer.
+    /// Sends `count` requests from `clients` clients; `check` checks each answer.
     static func run(
         clients: Int, count: Int, port: Int, request: @escaping @Sendable (_ number: Int) -> [UInt8],
         check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
@@ -55,12 +56,12 @@ struct Load: Sendable {
 
     /// A client's connection.
     private struct ClientConnection: @unchecked Sendable {
-        // @unchecked: made before the threads begin, and then used by its client's thread alone.
+        // @unchecked: made before the threads start, then used only by its client's thread.
         let connection: RawHTTP
     }
 }
 
-/// Runs what blocks on a thread of its own.
+/// Runs blocking work on a separate thread.
 func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
     try await withCheckedThrowingContinuation { continuation in
         let thread = Thread { continuation.resume(with: Result { try body() }) }

@@ -6,8 +6,8 @@ import Replica
 import Rules
 import Sealing
 
-/// A laptop that has nothing yet, before a large log whose brokers have signed what it came to: of the log's sixty days
-/// a day, half and a quarter of one before its end.
+/// A new laptop and a large log. The log covers sixty days; its brokers signed the state a day, half a day and a
+/// quarter of a day before its end.
 struct NewLaptop: Sendable {
     let snapshotBytes: Int
     private let log: TileDirectory
@@ -61,7 +61,7 @@ struct NewLaptop: Sendable {
         }
     }
 
-    /// Follows the log into a new database, and throws that away.
+    /// Follows the log into a new database, then deletes the database.
     func follow(beginning: Bool) async throws -> Spent {
         try? FileManager.default.removeItem(atPath: folder)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// OpenBao's own server on loopback: its transit engine, its file audit device, its raft storage, all on the same disk.
-/// The root token is this server's, which ends with the bench; it is in this process's memory only.
+/// An OpenBao server on loopback, with its transit engine, file audit device and raft storage on the same disk. The
+/// root token is valid only for this server, which ends with the bench; it stays in this process's memory.
 final class OpenBao {
     let port: Int
     private let process = Process()
@@ -54,13 +54,13 @@ final class OpenBao {
         _ = try await eventually("POST", "/v1/transit/keys/bench", ["type": "aes256-gcm96"])
     }
 
-    /// Ends the server that this one started.
+    /// Ends the server.
     func stop() {
         process.terminate()
         process.waitUntilExit()
     }
 
-    /// A decryption of so many data keys of 32 bytes, as a request to be sent again and again.
+    /// A request that decrypts this many data keys of 32 bytes; it can be sent repeatedly.
     func decryption(of keys: Int) async throws -> [UInt8] {
         let plain = (0..<keys).map { _ in
             ["plaintext": Data((0..<32).map { _ in UInt8.random(in: 0...255) }).base64EncodedString()]
@@ -80,7 +80,7 @@ final class OpenBao {
             method, path, headers: ["X-Vault-Token: \(token)", "Content-Type: application/json"], body: Array(json))
     }
 
-    /// Until the server answers well; a fresh one takes seconds to elect itself.
+    /// Waits until the server answers with success; a new one needs seconds to elect itself.
     private func eventually(_ method: String, _ path: String, _ body: [String: Any]) async throws -> [String: Any] {
         var last = ""
         for _ in 0..<300 {

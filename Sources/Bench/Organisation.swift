@@ -7,12 +7,12 @@ import Replica
 import Rules
 import Sealing
 
-/// An organisation on loopback: key files, a signed charter, and each of its servers a process of its own, started from
-/// the `coffer` binary as an operator would.
+/// An organisation on loopback: key files, a signed charter, and one process per server, started from the `coffer`
+/// binary as an operator does it.
 final class Organisation {
     static let origin = "bench.example/coffer"
 
-    /// The servers that a bench runs; a charter may name brokers that are not among them.
+    /// The servers that a bench runs; a charter may name brokers that do not run.
     struct Shape {
         var company: [String]
         var threshold: Int
@@ -122,7 +122,7 @@ final class Organisation {
         processes[name] = process
     }
 
-    /// Ends every process that this one started.
+    /// Ends all server processes that it started.
     func stop() {
         for process in processes.values { process.terminate() }
         for process in processes.values { process.waitUntilExit() }
@@ -153,7 +153,7 @@ final class Organisation {
 
     var ledger: LedgerClient { LedgerClient(url: url("ledger")) }
 
-    /// Appends a statement, which must be accepted.
+    /// Appends a statement; throws if it is refused.
     func append(_ note: SignedNote) async throws { _ = try await ledger.append(note) }
 
     func client(_ name: String) throws -> BrokerClient {
@@ -166,7 +166,7 @@ final class Organisation {
 
 func now() -> Milliseconds { Milliseconds(clamping: Date().timeIntervalSince1970 * 1000) }
 
-/// Ports that nobody listens on.
+/// Free ports on loopback.
 func freePorts(_ count: Int) throws -> [Int] {
     var sockets: [Int32] = []
     defer { for socket in sockets { close(socket) } }
@@ -187,7 +187,7 @@ func freePorts(_ count: Int) throws -> [Int] {
     }
 }
 
-/// What of a process's memory is resident, or (`VmHWM:`) the most that ever was.
+/// The resident memory of a process in bytes, or with `VmHWM:` its peak.
 func residentBytes(_ process: Int32, _ field: String = "VmRSS:") -> Double? {
     guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
         let line = status.split(separator: "\n").first(where: { $0.hasPrefix(field) }),

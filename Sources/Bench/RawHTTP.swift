@@ -1,7 +1,7 @@
 import Glibc
 
-/// One keep-alive connection to a server on loopback, with as little of HTTP/1.1 as both peers speak: so that what
-/// drives the load costs next to nothing beside what is measured.
+/// One keep-alive connection to a server on loopback, with the minimum of HTTP/1.1, so that the load generator costs
+/// little compared with the server.
 final class RawHTTP {
     private let socket: Int32
     private var buffer: [UInt8] = []
@@ -24,7 +24,7 @@ final class RawHTTP {
 
     deinit { close(socket) }
 
-    /// Head and body of a request, ready to be sent as often as one likes.
+    /// The head and body of a request, ready to be sent repeatedly.
     static func request(_ method: String, _ path: String, headers: [String] = [], body: [UInt8]) -> [UInt8] {
         let lines =
             ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1", "Content-Length: \(body.count)"] + headers + ["", ""]

@@ -4,22 +4,21 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// A long, valid, signed log with a realistic mix of statements, determined by its seed: for measuring, and for tests
-/// of what must hold over many entries.
+/// A long, valid, signed log with a realistic mix of statements, determined by its seed, for benchmarks and for tests
+/// over many entries.
 ///
-/// Most entries are releases; one in twenty-five or so is refused, each by a rule that a careless job or a late one would
-/// meet.
+/// Most entries are releases. About one in twenty-five is refused, by a rule that a careless or late job would break.
 package struct LargeLog: Sendable {
-    /// What there is more of in a longer log.
+    /// What grows with the length of the log.
     package enum Growth: Sendable {
-        /// People: the clock goes through sixty days, however many entries there are, and no grant ends in them.
+        /// People: the log covers sixty days for any number of entries, and no grant ends in this time.
         case people
-        /// Time, at fifty entries an hour: the same five hundred people, and grants of two days. Of up to 100,000
-        /// entries, after which consents end.
+        /// Time, at fifty entries an hour: the same five hundred people, and grants of two days. At most 100,000
+        /// entries, because then consents end.
         case steady
     }
 
-    /// How many entries it has, the charter included; 16 at least.
+    /// The number of entries, with the charter; at least 16.
     package let count: Int
     package let seed: UInt64
     package let growth: Growth
@@ -35,7 +34,7 @@ package struct LargeLog: Sendable {
     package static var charter: Charter { Scenario(now: LargeLogPlan.start).charter }
     package static var charterNote: Bytes { Scenario(now: LargeLogPlan.start).charterNote }
 
-    /// Hands on the entries in order, some thousand at a time, signed on all cores.
+    /// Passes the entries to `take` in order, some thousand at a time, signed on all cores.
     package func entries(_ take: ([Bytes]) async throws -> Void) async throws {
         var plan = LargeLogPlan(self)
         var planned = plan.next(Self.chunk)
@@ -47,14 +46,14 @@ package struct LargeLog: Sendable {
         }
     }
 
-    /// Writes the log's files and publishes a head that everyone cosigned a second after the last entry. Nothing is
-    /// synced to the disk: it is a test's.
+    /// Writes the log's files and publishes a head that all cosigners signed a second after the last entry. Files are
+    /// not synced, because they are for tests.
     @discardableResult
     package func write(to path: String) async throws -> SignedNote {
         let directory = TileDirectory(path: path, files: UnsyncedFiles())
         var edge = TileEdge()
         try await entries { entries in
-            // Partial tiles stand at the end alone.
+            // Only the last tiles are partial.
             let isLast = edge.size + UInt64(entries.count) == UInt64(count)
             try directory.write(edge.append(entries).filter { isLast || !$0.path.isPartial })
         }
@@ -63,7 +62,7 @@ package struct LargeLog: Sendable {
         return head
     }
 
-    /// When the last entry is stamped.
+    /// The stamp of the last entry.
     package var end: Milliseconds {
         switch growth {
         case .people: LargeLogPlan.start + 60 * millisecondsPerDay
@@ -84,7 +83,7 @@ package struct LargeLog: Sendable {
         return note
     }
 
-    /// A multiple of 256, so that every bundle but the last is whole.
+    /// A multiple of 256, so that every bundle except the last is full.
     private static let chunk = 4_096
 
     private static func sign(_ planned: [PlannedEntry]) async -> [Bytes] {
@@ -101,7 +100,7 @@ package struct LargeLog: Sendable {
     }
 }
 
-/// An entry that has yet to be signed.
+/// An entry that is not signed yet.
 struct PlannedEntry: Sendable {
     let stamp: Milliseconds
     let text: Bytes

@@ -1,8 +1,7 @@
 import Rules
 import Sealing
 
-/// What stands in a large log: statement after statement, none signed yet. It follows just enough of the rules to know
-/// which are accepted.
+/// The statements of a large log, unsigned, in order. It models just enough of the rules to know which are accepted.
 struct LargeLogPlan {
     /// Sunday 2026-09-27.
     static let start: Milliseconds = 1_790_467_200_000
@@ -67,7 +66,7 @@ struct LargeLogPlan {
     private static let jobs = 6
     private static let brokers = ["acme-1", "acme-2", "acme-3", "council-1"]
     private static let notice: Milliseconds = 3_600_000
-    /// Until the first grants are live, and their days are over.
+    /// The time until the first grants are live and their days are over.
     private static let quiet: Milliseconds = 7_200_000
 
     /// The stamp of the next entry.
@@ -79,7 +78,7 @@ struct LargeLogPlan {
         return Self.start + Self.quiet + span / max(1, count - setUp) * (place - setUp)
     }
 
-    /// The next entries, as many as asked for unless the log ends.
+    /// The next `wanted` entries, or fewer at the end of the log.
     mutating func next(_ wanted: Int) -> [PlannedEntry] {
         let wanted = min(wanted, count - made)
         while queue.count < wanted { step() }
@@ -111,7 +110,7 @@ struct LargeLogPlan {
         }
     }
 
-    /// Whether nobody joins any more.
+    /// Whether no more people join.
     private var isFull: Bool { growth == .steady && people >= Enrol.mostPseudonyms && waiting.isEmpty }
 
     private func job() -> String { "job \((made + queue.count) % Self.jobs)" }
@@ -284,7 +283,7 @@ struct LargeLogPlan {
         return (try? PageID(pages.bytes(16))) ?? .zero
     }
 
-    /// What a job or a person gets wrong.
+    /// A mistake of a job or a person.
     private mutating func refused() {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0:

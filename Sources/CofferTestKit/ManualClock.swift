@@ -1,7 +1,7 @@
 package import Sealing
 import Synchronization
 
-/// Time that moves only when a test says so.
+/// A clock that moves only when a test moves it.
 package final class ManualClock: Sendable {
     private let time: Mutex<Milliseconds>
 
@@ -10,7 +10,7 @@ package final class ManualClock: Sendable {
 
     package var now: Milliseconds { time.withLock { $0 } }
 
-    /// What the code under test is given.
+    /// The clock function for the code under test.
     package var read: @Sendable () -> Milliseconds { { self.now } }
 
     package func advance(by milliseconds: Milliseconds) { time.withLock { $0 += milliseconds } }

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Vectors and answers of servers hold times as JSON numbers.
+/// Encodes times as JSON numbers, as in test vectors and servers' answers.
 extension Milliseconds: Codable {
     package init(from decoder: any Decoder) throws { self.init(rawValue: try UInt64(from: decoder)) }
 

@@ -2,8 +2,8 @@ package import Rules
 internal import Sealing
 
 extension Scenario {
-    /// Company 2-of-3 and council 1-of-1, a witness, three reviewers of whom two must sign, two halters, a desk; an
-    /// hour of window and of notice at least.
+    /// The usual terms: company 2-of-3 and council 1-of-1, a witness, three reviewers of which two must sign, two
+    /// halters, a desk; window and notice of at least an hour.
     package static func terms() -> CharterTerms {
         CharterTerms(
             demo: false, ledgerKey: publicKey("ledger"), ledgerURL: "http://ledger.example",
@@ -41,7 +41,7 @@ extension Scenario {
         }
     }
 
-    /// The people whose keys sign a charter of these terms, each once.
+    /// The names of the people who sign a charter with these terms, without duplicates.
     package static func names(signing terms: CharterTerms) -> [String] {
         var left = Set(terms.signingKeys)
         let named = ["ledger", "desk"] + (terms.reviewers + terms.halters).map(\.name) + terms.brokers.map(\.name)

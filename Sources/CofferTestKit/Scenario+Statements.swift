@@ -1,8 +1,8 @@
 package import Rules
 package import Sealing
 
-/// Statements that the usual charter accepts, each to be changed by its arguments. A statement is made here and
-/// appended by `submit`; the `do…` methods do both.
+/// Statements that the usual charter accepts; arguments change them. These methods only make a statement, `submit`
+/// appends it; the `do…` methods do both.
 extension Scenario {
     package static let kinds: [Kind] = [.keys, .screen, .window]
     package static let apps: [String] = ["code", "xterm"]
@@ -35,7 +35,7 @@ extension Scenario {
             scope: Self.seed("scope " + name), window: window, expires: expires ?? now + 30 * millisecondsPerDay)
     }
 
-    /// By default the ten days that end yesterday.
+    /// Makes a grant, by default for the ten days that end yesterday.
     package mutating func grant(
         _ purpose: Hash256, job: String = "job", kinds: [Kind] = Scenario.kinds, apps: [String] = Scenario.apps,
         from: Day? = nil, to: Day? = nil, pages: UInt64 = 500, expires: Milliseconds? = nil
@@ -101,8 +101,8 @@ extension Scenario {
         package let consents: [String: Hash256]
     }
 
-    /// The whole way to where a job may release: these people enrolled and consenting to one purpose, a grant, and
-    /// the notice past. Every statement is accepted in the usual charter.
+    /// Everything before a release: these people are enrolled and consent to one purpose, a grant is logged and its
+    /// notice has passed. Every statement is accepted in the usual charter.
     package mutating func programme(_ people: [String] = ["ann", "bob"]) -> Programme {
         submit(enrol(people), by: ["desk"])
         let purpose = purpose()
@@ -119,7 +119,7 @@ extension Scenario {
         return Programme(purpose: purpose.hash, grant: grant.hash, consents: consents)
     }
 
-    /// A page id that its number determines.
+    /// A page id, determined by its number.
     package static func page(_ number: Int) -> PageID {
         (try? PageID(Self.seed("page \(number)").bytes.prefix(16))) ?? .zero
     }

@@ -3,8 +3,8 @@ package import Rules
 package import Sealing
 package import Crypto
 
-/// A ledger as a test wants it: people with keys that come from their names, a charter, and entries one after the
-/// other through the real `apply`. Everything is determined by the calls made.
+/// A ledger for tests: people whose keys come from their names, a charter, and entries that go through the real `apply`
+/// one by one. The calls determine everything.
 package struct Scenario: Sendable {
     package static let origin = "ledger.example/coffer"
     /// Tuesday 2026-11-24, noon UTC.
@@ -21,8 +21,8 @@ package struct Scenario: Sendable {
     package var now: Milliseconds
     private var made: UInt64 = 0
 
-    /// The usual charter (`Scenario.terms()`), changed as the test likes, and accepted as entry 0 unless it breaks a
-    /// rule: then `verdicts[0]` tells which.
+    /// Starts with the usual charter (`Scenario.terms()`), changed by `change`, as entry 0. If it breaks a rule,
+    /// `verdicts[0]` names the rule.
     package init(now: Milliseconds = Scenario.noon, change: (inout CharterTerms) -> Void = { _ in }) {
         var terms = Self.terms()
         change(&terms)
@@ -41,7 +41,7 @@ package struct Scenario: Sendable {
         append(Self.note(statement, by: signers))
     }
 
-    /// Makes the log longer by so many entries: revokes that are accepted or refused, as it comes.
+    /// Adds `count` entries: revokes, accepted or refused.
     package mutating func grow(by count: Int) {
         for _ in 0..<count { submit(revoke("ann"), by: ["ann"]) }
     }
@@ -65,7 +65,7 @@ package struct Scenario: Sendable {
     /// The signed charter, as clients pin it.
     package var charterNote: Bytes { Self.note(charter, by: Self.names(signing: terms)) }
 
-    /// A heading that no other statement of this scenario has, good for an hour.
+    /// A heading with an id that is unique in this scenario, valid for an hour.
     package mutating func heading(until: Milliseconds? = nil) -> Heading {
         Heading(origin: Self.origin, id: nextID(), until: until ?? now + 3_600_000)
     }
@@ -82,7 +82,7 @@ package struct Scenario: Sendable {
 
     static func seed(_ name: String) -> Hash256 { Hash256(of: Bytes(name.utf8)) }
 
-    /// The signing key of whoever bears this name: an officer, a broker, a pseudonym, a job.
+    /// The signing key for a name: of an officer, a broker, a pseudonym or a job.
     package static func key(_ name: String) -> SigningKey {
         SigningKey(seed: SymmetricKey(data: seed("key " + name).bytes)) ?? SigningKey()
     }
@@ -94,7 +94,7 @@ package struct Scenario: Sendable {
         SymmetricKey(data: seed("sealing " + name).bytes)
     }
 
-    /// That key, of whoever bears this name.
+    /// The sealing key for a name, from that seed.
     package static func sealingKey(_ name: String) throws(SealingError) -> SealingPrivateKey {
         try SealingPrivateKey(seed: sealingSeed(name))
     }

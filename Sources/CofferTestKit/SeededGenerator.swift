@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 
-/// A generator that a seed determines (SplitMix64): property tests draw from it and name the seed when they fail.
+/// A random generator with a seed (SplitMix64). Property tests draw from it, and print the seed when they fail.
 ///
-/// The seed is `COFFER_TEST_SEED` or random; it stands in the test's own output through `description`.
+/// The seed is `COFFER_TEST_SEED` or random; `description` prints it in the test's output.
 package struct SeededGenerator: RandomNumberGenerator, CustomStringConvertible {
     package let seed: UInt64
     private var state: UInt64

@@ -19,7 +19,7 @@ extension Scenario {
         return note
     }
 
-    /// What the first `size` entries come to: the state, and the tree's edge.
+    /// The state and the tree's edge after the first `size` entries.
     package func replayed(_ size: Int, _ retention: Retention = .everything) -> (LedgerState, MerkleFrontier) {
         var state = LedgerState(origin: Self.origin, charterHash: charter.hash, retention: retention)
         var frontier = MerkleFrontier()
@@ -30,7 +30,7 @@ extension Scenario {
         return (state, frontier)
     }
 
-    /// Brokers cosign with a key of their own.
+    /// The names of the cosigners' keys; a broker has a separate key for cosigning.
     package var cosignerNames: [String] {
         terms.brokers.map { "cosigner " + $0.name } + terms.witnesses.map(\.name)
     }

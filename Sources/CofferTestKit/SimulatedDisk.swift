@@ -4,37 +4,38 @@ import Ledger
 package import Sealing
 import Synchronization
 
-/// A disk with a page cache, where a test decides what fails, when the process dies and what a power cut leaves.
+/// A simulated disk with a page cache. A test decides what fails, when the process dies, and what remains after a power
+/// cut.
 ///
-/// Every call that changes something is one numbered operation. Reads show the page cache. A power cut keeps what was
-/// synced; of the rest it keeps, drops or reorders what the seed says, a half-written file included.
+/// Every call that changes something is one numbered operation. Reads see the page cache. A power cut keeps what was
+/// synced; by the seed it keeps, drops or reorders the rest, including half-written files.
 package final class SimulatedDisk: FileSystem {
     package enum Fault: Hashable, Sendable {
         /// The process dies before this operation; every later call fails.
         case kill(before: Int)
         /// The process dies after this operation took effect.
         case killAfter(Int)
-        /// The operation fails and does nothing. A sync that fails loses what it should have written: the cache still
-        /// shows it, and later syncs have nothing to write.
+        /// The operation fails and does nothing. A failed sync loses its data: the cache still shows the data, and
+        /// later syncs do not write it.
         case error(at: Int, code: Int32)
         /// The operation takes effect and still reports an error.
         case lateError(at: Int, code: Int32)
     }
 
-    /// The errno of a call by a process that is dead.
+    /// The errno of calls after the process has died.
     package static let dead: Int32 = -1
 
     private let disk: Mutex<Disk>
 
     package init() { disk = Mutex(Disk()) }
 
-    /// The same disk once more, as it is now.
+    /// A copy of the disk in its current state.
     package init(copying other: SimulatedDisk) { disk = Mutex(other.disk.withLock { $0 }) }
 
-    /// How many operations there have been since the last `start`.
+    /// The number of operations since the last `start`.
     package var operations: Int { disk.withLock(\.operations) }
 
-    /// A process starts, with a fault ahead of it or none.
+    /// Starts a process, with a planned fault or none.
     package func start(_ fault: Fault? = nil) {
         disk.withLock { disk in
             disk.operations = 0
@@ -43,7 +44,7 @@ package final class SimulatedDisk: FileSystem {
         }
     }
 
-    /// The machine loses its power: only the disk remains.
+    /// The machine loses power: only the disk's content remains.
     package func cutPower(seed: UInt64) { disk.withLock { $0.cutPower(seed: seed) } }
 
     // MARK: FileSystem
@@ -156,7 +157,7 @@ private struct OpenSimulatedFile: OpenFile {
     func sync() throws(FileError) { try disk.sync(file) }
 }
 
-/// What the page cache shows and what the platter holds.
+/// The content of the page cache and of the disk.
 private struct Disk {
     struct File {
         var cache = Bytes()
@@ -170,7 +171,7 @@ private struct Disk {
         var removed: String?
         var added: String?
         var file: Int
-        /// Its sync failed: no later one will write it.
+        /// Its sync failed, so no later sync writes it.
         var isLost = false
 
         var names: [String] { [removed, added].compactMap { $0 } }
@@ -209,7 +210,7 @@ private struct Disk {
         let due = pending.filter { $0.directory == directory && !$0.isLost }
         let touched = Set(due.flatMap(\.names))
         for change in due { store(change) }
-        // A lost change of a name that was written since can no longer come back.
+        // A lost name change cannot come back after a later write of that name.
         pending.removeAll { $0.directory == directory && (!$0.isLost || !touched.isDisjoint(with: $0.names)) }
     }
 
@@ -247,6 +248,6 @@ private struct Disk {
 }
 
 extension FileSystem {
-    /// A file of a test, which is small.
+    /// Reads a test's file, which is small.
     package func read(_ path: String) throws(FileError) -> Bytes? { try read(path, atMost: 1 << 30) }
 }

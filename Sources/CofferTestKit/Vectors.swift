@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 package import Sealing
 
-/// A file of known answers in Tests/Vectors: a description, and cases whose bytes are hex strings.
+/// A file of known answers in Tests/Vectors: a description, and cases with bytes as hex strings.
 package struct VectorFile<Case: Codable>: Codable {
     package let description: String
     package let cases: [Case]
@@ -22,7 +22,7 @@ package struct VectorFile<Case: Codable>: Codable {
     }
 }
 
-/// Bytes that stand as hex in a vector file.
+/// Bytes that a vector file stores as hex.
 package struct HexBytes: Codable, Hashable, Sendable {
     package let bytes: Bytes
 

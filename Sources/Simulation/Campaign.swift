@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Many seeds, one after the other on each core.
+/// Runs many seeds, one after the other on each core.
 package struct Campaign: Sendable {
     package let from: UInt64
     package let count: Int
     package let bug: PlantedBug?
-    /// Whether one broken invariant is enough.
+    /// Whether to stop after the first broken invariant.
     package let stopsAtFirst: Bool
     /// No seed is begun once this is true.
     private let isLate: @Sendable () -> Bool
@@ -21,13 +21,13 @@ package struct Campaign: Sendable {
         self.isLate = isLate
     }
 
-    /// What came of them.
+    /// The result of the runs.
     package struct CampaignReport: Sendable {
         package var runs = 0
         package var failures: [RunResult] = []
         package var tally: [String: Int] = [:]
 
-        /// What must happen in a thousand runs, or they show nothing.
+        /// Events that must happen within a thousand runs; otherwise the runs prove nothing.
         package static let mustHappen = [
             "asks answered", "asks refused", "pages opened", "pages that liars spoiled", "lies that opened nothing",
             "answers by liars", "stops taken", "deposits", "forks shown", "forks with a quorum", "forks found",
@@ -36,7 +36,7 @@ package struct Campaign: Sendable {
             "partitions", "letters lost", "letters repeated", "statements censored", "runs mended", "coalitions",
         ]
 
-        /// What of it did not happen.
+        /// The required events that did not happen.
         package var idle: [String] { runs < 1_000 ? [] : Self.mustHappen.filter { tally[$0] ?? 0 == 0 } }
 
         fileprivate mutating func add(_ result: RunResult) {

@@ -16,7 +16,7 @@ int coffer_exclude_from_dumps(void *start, size_t length);
 /// Asks that this process receive SIGTERM when its parent ends (PR_SET_PDEATHSIG). Returns 0 or errno.
 int coffer_die_with_parent(void);
 
-/// Whether `part` stands somewhere in `bytes` (memmem).
+/// Whether `bytes` contains `part` (memmem).
 int coffer_contains(const void *bytes, size_t count, const void *part, size_t length);
 
 #endif

@@ -11,12 +11,12 @@ final class BrokerNode {
     struct Running {
         let broker: Broker
         let witness: Witness
-        /// What answers asks: the broker, or in a test of the simulator one with a bug.
+        /// Answers asks: the real broker, or one with a planted bug.
         let answering: any Answering
         let kept: KeptStates
     }
 
-    /// A copy of the disk, and what the observer knew of the broker then.
+    /// A copy of the disk, with what the observer knew about the broker at that time.
     struct Backup {
         let disk: SimulatedDisk
         let held: HeldStops
@@ -27,7 +27,7 @@ final class BrokerNode {
     let slots: SimulatedSlots
     private(set) var running: Running?
     var backups: [Backup] = []
-    /// Whether its disk has ever been an older one: then its witness may have forgotten a head.
+    /// Whether an older disk was ever put in; then its witness may have forgotten a head.
     private(set) var wasRestored = false
 
     init(_ name: String, keepsKeys: Bool) {
@@ -37,7 +37,7 @@ final class BrokerNode {
 
     var key: VerifyingKey { Cast.publicKey(name) }
 
-    /// Starts the process from the disk. A throw is a broker that cannot start.
+    /// Starts the process from the disk. Throws if the broker cannot start.
     func start(in world: World) async throws {
         guard running == nil else { return }
         disk.start()
@@ -79,14 +79,14 @@ final class BrokerNode {
         disk.cutPower(seed: world.random.next())
     }
 
-    /// What a backup would copy now: what is on the platter.
+    /// What a backup would copy now: the durable content of the disk.
     func backUp(held: HeldStops, seed: UInt64) {
         let copy = SimulatedDisk(copying: disk)
         copy.cutPower(seed: seed)
         backups.append(Backup(disk: copy, held: held))
     }
 
-    /// Puts an older disk in. The key medium stays what it is.
+    /// Puts an older disk in. The key medium is not changed.
     func restore(_ backup: Backup) {
         disk = SimulatedDisk(copying: backup.disk)
         slots.move(to: disk)
@@ -102,7 +102,7 @@ final class BrokerNode {
     }
 }
 
-/// Who takes asks and stops.
+/// Takes asks and stops.
 protocol Answering: Sendable {
     func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes
     func stop(_ body: Bytes) async throws(BrokerRefusal) -> Bytes

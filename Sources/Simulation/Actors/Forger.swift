@@ -4,8 +4,8 @@ import Rules
 import Sealing
 import Synchronization
 
-/// A ledger's operator that shows some machines another history: without a stop, with a release that nobody else saw,
-/// with other stamps. It has the ledger's key and whatever cosigners are false.
+/// A ledger operator that shows some machines another history: without a stop, with an extra release, or with other
+/// stamps. It has the ledger's key and the false cosigners.
 struct ForgedLog: Host {
     let entries: [Bytes]
     let head: Bytes
@@ -21,7 +21,7 @@ struct ForgedLog: Host {
     func post(_ path: String, _ body: Bytes) async -> HTTPReply? { HTTPReply(status: 503, body: []) }
 }
 
-/// The hashes of a log that lies in memory.
+/// The tree hashes of a log in memory.
 struct EntryHashes: HashSource {
     let leaves: [Hash256]
 
@@ -66,7 +66,7 @@ extension World {
         trace("the ledger shows \(victims) another history of \(entries.count) entries, cosigned by \(quorum)")
     }
 
-    /// Cosignatures of the false cosigners, and of those honest ones that have seen nothing else.
+    /// Cosignatures of the false cosigners, and of honest ones that have seen no other history.
     private func cosign(_ head: SignedNote, _ entries: [Bytes]) async -> SignedNote {
         var cosigned = head
         let tree = Tree(
@@ -89,7 +89,7 @@ extension World {
         return cosigned
     }
 
-    /// As the real ledger asks: first in the dark, then from the size that the 409 names.
+    /// Asks as the real ledger does: first without a known size, then from the size in the 409.
     private func ask(_ machine: String, _ head: SignedNote, _ tree: Tree<EntryHashes>) async -> NoteSignature? {
         let link = network.link(from: Cast.ledger)
         var old: UInt64 = 0

@@ -4,16 +4,17 @@ import Messages
 import Rules
 import Sealing
 
-/// The training job, and whoever borrows its key: releases, asks, lies, asks again, and combines what it gets.
+/// The training job, and anyone with its key: it logs releases, asks brokers, lies, repeats asks and combines the
+/// answers.
 final class Job {
     struct Release {
         let filing: Filing
         let person: Person
-        /// Each position's page; nil for an index week.
+        /// The page at each position; nil for an index week.
         let pages: [Person.Made?]
         let roster: Hash256
         var recipient: String
-        /// By position's x, by broker.
+        /// The answered partials, by the position's x and by broker.
         var partials: [Hash256: [String: [Bytes]]] = [:]
     }
 
@@ -47,7 +48,7 @@ extension World {
         return filing
     }
 
-    /// Asks brokers for some positions of a release: in truth, or with a lie.
+    /// Asks brokers for some positions of a release, truthfully or with a lie.
     func sendAsk(about number: Int, to brokers: [String]) throws {
         let release = job.releases[number]
         guard case .release(let statement) = release.filing.statement, let part = statement.consents.first else {
@@ -95,8 +96,7 @@ extension World {
         }
     }
 
-    /// An answer has arrived: whatever can be combined is, and a page that opens must have been given by an honest
-    /// broker too.
+    /// Takes an answer and combines what it can. If a page opens, an honest broker must have answered for it too.
     func take(_ question: Question, _ box: Bytes) throws {
         guard let number = job.releases.firstIndex(where: { $0.filing.hash == question.release.hash }),
             let shapes = oracle.history.shapes(of: job.releases[number].roster)

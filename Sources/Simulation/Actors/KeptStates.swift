@@ -5,7 +5,7 @@ import Replica
 import Rules
 import Sealing
 
-/// A broker's kept state on its simulated disk: what a restart goes on from, as old as the disk.
+/// A broker's stored state on its simulated disk. A restart continues from it; it is as old as the disk.
 struct KeptStates: SnapshotStore {
     let files: any FileSystem
 

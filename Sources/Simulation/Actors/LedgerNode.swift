@@ -18,7 +18,7 @@ final class LedgerNode {
     private(set) var host: LedgerHost?
     private var pending: [Pending] = []
     var backups: [SimulatedDisk] = []
-    /// The disk that was taken out while an older one is in.
+    /// The newest disk, while an older one is in use.
     private(set) var setAside: SimulatedDisk?
     private var lastHead: Bytes?
     private var lastPublished: (bytes: Bytes, head: Checkpoint)?
@@ -64,10 +64,10 @@ final class LedgerNode {
         await collect(in: world)
     }
 
-    /// Sends out the answers that the sequencer has given.
+    /// Sends the answers that the sequencer has given.
     func collect(in world: World) async {
         guard let host else { return }
-        // Exactly as many are answered as the sequencer no longer holds.
+        // The number of answers equals the number of statements that left the sequencer.
         let held = await host.service.sequencer.outstanding
         while pending.count(where: { $0.box.result == nil }) > held { await Task.yield() }
         for done in pending {
@@ -92,7 +92,7 @@ final class LedgerNode {
         await stop(in: world)
     }
 
-    /// The machine loses its power. Whoever waited gets no answer.
+    /// The machine loses its power. Waiting clients get no answer.
     private func stop(in world: World) async {
         guard let host else { return }
         disk.start(.kill(before: 0))
@@ -111,13 +111,14 @@ final class LedgerNode {
         backups.append(copy)
     }
 
-    /// By mistake an older disk is put in.
+    /// An older disk is put in by mistake.
     func restore(_ backup: SimulatedDisk) {
         if setAside == nil { setAside = disk }
         disk = SimulatedDisk(copying: backup)
     }
 
-    /// The mistake is noticed. A disk that the witnesses have seen go on is the ledger, whichever it was.
+    /// The mistake is corrected: the newest disk comes back, unless the older one has published a larger head
+    /// meanwhile.
     func putBack() {
         disk.start()
         setAside?.start()
@@ -127,7 +128,7 @@ final class LedgerNode {
         setAside = nil
     }
 
-    /// The entries that the disk's committed head covers, when that is another than the last time.
+    /// The entries under the disk's committed head, if the head has changed since the last call.
     func newEntries() -> [Bytes]? {
         guard host != nil, let head = try? disk.read("ledger/head"), head != lastHead else { return nil }
         lastHead = head

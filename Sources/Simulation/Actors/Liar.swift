@@ -3,10 +3,10 @@ import Messages
 import Rules
 import Sealing
 
-/// A corrupt broker: it runs the real code, so that it holds what it was entrusted with, but answers whoever asks.
+/// A corrupt broker: it runs the real code, so it holds its sub-keys, but it answers every ask.
 extension World {
-    /// Partials under every sub-key that it has, right or wrong, sealed to whomever the release names. Nil when it
-    /// has none.
+    /// Partials under every sub-key that it has, right or wrong, sealed to the release's recipient. Nil if it has no
+    /// sub-key.
     func lie(_ node: BrokerNode, _ question: Question) -> Bytes? {
         guard case .release(let release) = question.release.statement, let broker = node.running?.broker else {
             return nil

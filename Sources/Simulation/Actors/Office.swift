@@ -3,12 +3,12 @@ import Ledger
 import Rules
 import Sealing
 
-/// Everyone who signs: makes statements with ids from the seed and remembers those that others name.
+/// Everyone who signs. Makes statements with ids from the seed, and remembers the statements that others refer to.
 struct Office {
     var purposes: [Filing] = []
     var grants: [Filing] = []
     var halts: [Filing] = []
-    /// Statements that nobody has answered for yet.
+    /// Statements without an answer so far.
     var unanswered: [Filing] = []
     var accepted: Set<Hash256> = []
 }
@@ -20,7 +20,7 @@ extension World {
 
     func stoppingHeading() -> Heading { Heading(origin: Cast.origin, id: ID128(random.bytes(16)), until: nil) }
 
-    /// Signs a statement; the observer learns who signed what.
+    /// Signs a statement and tells the observer who signed it.
     func file(_ content: some StatementContent, _ label: String, by signers: [String]) -> Filing {
         let text = content.text
         let bytes =
@@ -82,7 +82,7 @@ extension World {
         return file(Resume(heading: heading(), halts: office.halts.map(\.hash)), "resume", by: Cast.reviewers)
     }
 
-    /// Terms with another threshold, or other limits only.
+    /// New terms: with another threshold, or only with other limits.
     func makeAmend() -> Filing {
         var terms = Cast.terms
         let isNewRoster = random.oneIn(2)

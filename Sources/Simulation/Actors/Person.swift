@@ -4,7 +4,7 @@ import Messages
 import Rules
 import Sealing
 
-/// An employee: one consent, four pages under it, and the stops that she has sent.
+/// An employee: one consent, four pages under it, and the stops sent so far.
 final class Person {
     /// A page in the lake.
     struct Made {
@@ -19,7 +19,7 @@ final class Person {
     let name: String
     var consent: Filing?
     var pages: [Made] = []
-    /// Stops that she has signed, which she hands to whoever takes them.
+    /// Stops that the employee has signed, to be sent to the ledger and to brokers.
     var stops: [Filing] = []
     var hasRevoked = false
     var receipts: Set<String> = []
@@ -31,7 +31,7 @@ extension World {
     func makeConsent(of person: Person, to purpose: Hash256) throws -> Filing {
         let pseudonym = Cast.publicKey(person.name)
         let root = Cast.root(person.name)
-        // She takes the roster that the ledger's newest head names.
+        // The employee uses the roster at the ledger's newest head.
         let model = ledger.published.flatMap { oracle.history.prefix($0.root)?.model }
         let roster = model?.roster ?? Cast.charter.hash
         let shapes = model?.shapes[roster] ?? Cast.shapes
@@ -79,7 +79,7 @@ extension World {
         send(.depositKey(consent: consent, person: person.name, note), from: person.name, to: broker)
     }
 
-    /// Seals a broker's sub-keys to the one-time key that it sent.
+    /// Seals a broker's sub-keys to the one-time key from that broker.
     func sealDeposit(_ person: Person, consent: Hash256, issued bytes: Bytes, from broker: String) throws {
         guard !person.hasRevoked, let filing = person.consent, filing.hash == consent,
             case .consent(let statement) = filing.statement, let note = try? SignedNote(parsing: bytes),

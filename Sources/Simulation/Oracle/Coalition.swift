@@ -5,7 +5,8 @@ import Rules
 import Sealing
 import Synchronization
 
-/// Any t−1 brokers of one group, every broker of the others, and everything that is public or went over a wire.
+/// A coalition of t−1 brokers of one group and all brokers of the other groups. It knows everything public and
+/// everything sent.
 extension Oracle {
     func checkCoalitions(_ world: World) {
         for person in world.people {
@@ -19,7 +20,7 @@ extension Oracle {
                     })
             }
             checkWires(keys, of: person, world)
-            // Every page is made alike, so one a run is enough.
+            // All pages are made in the same way, so one per run is enough.
             if let page = world.random.pick(person.pages) {
                 for (group, shape) in shapes.enumerated() {
                     // The set A of t−1 brokers lacks k_A, and no other key.
@@ -32,7 +33,7 @@ extension Oracle {
         }
     }
 
-    /// No sub-key ever stood on a wire, on a page or in an entry in clear.
+    /// Checks that no sub-key was ever sent, or stored in a page or an entry, in plaintext.
     private func checkWires(_ keys: [[UInt16: SymmetricKey]], of person: Person, _ world: World) {
         let secrets = keys.flatMap { $0.values.map { $0.withUnsafeBytes { Bytes($0) } } }
         for bytes in world.network.state.withLock(\.transcript) {
@@ -57,7 +58,7 @@ extension Oracle {
         }
     }
 
-    /// Tries to open a page with something else in place of the one partial that the coalition cannot make.
+    /// Tries to open a page with a substitute for the one partial that the coalition cannot compute.
     private func attack(
         _ page: Person.Made, _ person: Person, _ consent: Hash256, _ keys: [[UInt16: SymmetricKey]],
         _ shapes: [GroupShape], without missing: (group: Int, mask: UInt16)
@@ -69,7 +70,8 @@ extension Oracle {
             }
         }
         let zero = Bytes(repeating: 0, count: 32)
-        // Nothing, what the group's other brokers would give, and what another group gives.
+        // The substitutes: zeros, one known partial of each group, and the XOR of all known partials of the attacked
+        // group.
         var guesses = [zero] + known.compactMap { $0.compactMap { $0 }.first }
         guesses.append(known[missing.group].compactMap { $0 }.reduce(zero) { zip($0, $1).map { $0 ^ $1 } })
         for guess in guesses {

@@ -2,11 +2,11 @@ import Ledger
 import Rules
 import Sealing
 
-/// A note as the observer knows it: what it says, and who truly signed it.
+/// A note as the observer knows it: its statement, and who really signed it.
 struct Fact: Sendable {
     let hash: Hash256
     let statement: Statement
-    /// By name; nil when a line is by somebody unknown or does not verify.
+    /// The names of the signers; nil if a line has an unknown signer or does not verify.
     let signers: Set<String>?
 
     init(_ statement: Statement, hash: Hash256, signers: Set<String>?) {
@@ -15,7 +15,7 @@ struct Fact: Sendable {
         self.signers = signers
     }
 
-    /// A note that a server made of itself, as brokers make `destroyed`.
+    /// A note made by a server itself, such as a broker's `destroyed`.
     init?(parsing note: Bytes) {
         guard let note = try? SignedNote(parsing: note), let statement = try? Statement(parsing: note.text) else {
             return nil

@@ -2,14 +2,15 @@ import Ledger
 import Rules
 import Sealing
 
-/// Every beginning of a log that anybody was shown, with what it comes to by the model. Several when a log forks.
+/// All prefixes of the log that were shown to anyone, each with the model's result. A forked log has prefixes that
+/// contradict each other.
 struct History {
     struct Prefix: Sendable {
         var entries: [Bytes] = []
         var frontier = MerkleFrontier()
         var model = Model()
         var verdicts: [Bool] = []
-        /// The digest that the first replayer of it came to.
+        /// The state digest that the first replayer computed for it.
         var digest: Hash256?
         var size: Int { entries.count }
     }
@@ -31,7 +32,7 @@ struct History {
         return fact
     }
 
-    /// Learns a log; its prefix.
+    /// Adds a log and returns its prefix.
     @discardableResult
     mutating func observe(_ entries: [Bytes]) -> Prefix {
         var frontiers = [MerkleFrontier()]
@@ -59,7 +60,7 @@ struct History {
 
     mutating func setDigest(_ digest: Hash256, of root: Hash256) { prefixes[root]?.digest = digest }
 
-    /// Whether one log begins with the other.
+    /// Whether one log is a prefix of the other.
     func areConsistent(_ a: Hash256, _ b: Hash256) -> Bool? {
         guard let a = prefix(a), let b = prefix(b) else { return nil }
         return zip(a.entries, b.entries).allSatisfy(==)

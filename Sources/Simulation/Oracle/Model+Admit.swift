@@ -1,7 +1,7 @@
 import Rules
 import Sealing
 
-/// Who must sign, and what each statement needs.
+/// The signers and conditions of each statement.
 extension Model {
     func isSigned(_ fact: Fact) -> Bool {
         guard let signers = fact.signers else { return false }
@@ -12,7 +12,7 @@ extension Model {
         switch fact.statement {
         case .charter: return size == 0 && fact.hash == Cast.charter.hash
         case .amend:
-            // Everybody but a broker of the company's may be missing: its group needs two of three.
+            // All must sign, except that one broker of the company's may be missing: its group needs two of three.
             let all: Set<String> = Set(
                 [Cast.ledger, Cast.desk, Cast.halter, "council-1"] + Cast.reviewers)
             let company = signers.intersection(["acme-1", "acme-2", "acme-3"])

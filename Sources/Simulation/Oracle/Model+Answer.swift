@@ -19,7 +19,7 @@ struct HeldStops: Sendable {
 
 extension Model {
     /// Why a broker whose clock shows `now` must not answer this position (Design, "A release, step by step", step 3);
-    /// nil when it may.
+    /// nil if it may answer.
     func forbids(
         release hash: Hash256, position: Int, kind: String, app: String, day: UInt32, now: Milliseconds,
         stops: HeldStops

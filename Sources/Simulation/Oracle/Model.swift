@@ -2,10 +2,10 @@ import Ledger
 import Rules
 import Sealing
 
-/// The rules once more, written from Design, "The ledger is the state" alone and without the code under test: which
-/// statements are accepted.
+/// A second implementation of the rules, written only from Design, "The ledger is the state", without the code under
+/// test. It decides which statements are accepted.
 ///
-/// It knows people by name and takes a statement's fields as data; every decision is its own.
+/// It knows people by name and uses only a statement's fields; it makes every decision itself.
 struct Model: Sendable {
     var size = 0
     var clock: Milliseconds = 0
@@ -15,7 +15,7 @@ struct Model: Sendable {
 
     var terms = Cast.terms
     var charter = Cast.charter.hash
-    /// What consents are bound to: who shares their keys.
+    /// The roster that new consents are bound to: the brokers that share their keys.
     var roster = Cast.charter.hash
     var shapes: [Hash256: [GroupShape]] = [Cast.charter.hash: Cast.shapes]
     var waiting: (due: Milliseconds, amend: Amend)?
@@ -26,7 +26,7 @@ struct Model: Sendable {
     var purposes: [Hash256: Purpose] = [:]
     var withdrawn: Set<Hash256> = []
     var consents: [Hash256: Consent] = [:]
-    /// Consents that an amendment ended.
+    /// The consents that an amendment ended.
     var cut: Set<Hash256> = []
     var erased: [Hash256: [(by: VerifyingKey, pages: Set<PageID>)]] = [:]
     var grants: [Hash256: (grant: Grant, live: Milliseconds)] = [:]
@@ -34,7 +34,7 @@ struct Model: Sendable {
     var halted: Set<Hash256> = []
     var lifted: Set<Hash256> = []
 
-    /// One entry; whether it is accepted.
+    /// Applies one entry. Returns whether it is accepted.
     mutating func take(stamp: Milliseconds, fact: Fact?) -> Bool {
         clock = max(clock, stamp)
         defer { size += 1 }
@@ -50,8 +50,8 @@ struct Model: Sendable {
         return true
     }
 
-    /// A starting statement is logged before its `until`, which is not far ahead: 7 days, of a consent 1, of a release
-    /// an hour.
+    /// A starting statement must be logged before its `until`, which is at most 7 days ahead; 1 day for a consent, an
+    /// hour for a release.
     private func isInTime(_ statement: Statement) -> Bool {
         guard let until = statement.heading.until else { return true }
         let longest: Milliseconds
@@ -96,7 +96,7 @@ struct Model: Sendable {
             && time < consent.expires && !cut.contains(hash)
     }
 
-    /// For good: its keys must be gone.
+    /// Whether the consent has ended for ever; then its sub-keys must be destroyed.
     func hasEnded(consent hash: Hash256) -> Bool {
         guard let consent = consents[hash] else { return false }
         return !isLive(consent: hash, at: clock) || !isLive(purpose: consent.purpose, at: clock)
@@ -107,7 +107,7 @@ struct Model: Sendable {
         return (erased[hash] ?? []).contains { $0.by == consent.pseudonym && $0.pages.contains(page) }
     }
 
-    /// The ids that accepted releases have named on the clock's day, under a grant or under a purpose.
+    /// The number of ids that accepted releases named on this UTC day, under the grants that `counts` selects.
     func spent(on day: Milliseconds, where counts: (Grant, Hash256) -> Bool) -> Int {
         releases.values.filter { $0.time / 86_400_000 == day }.reduce(0) { sum, record in
             guard let grant = grants[record.release.grant]?.grant, counts(grant, record.release.grant) else {

@@ -5,7 +5,7 @@ import Rules
 import Sealing
 
 extension Oracle {
-    /// An honest broker has answered: everything that Design, "A release, step by step" asks must have held.
+    /// Checks an honest broker's answer: every condition of Design, "A release, step by step" must have been met.
     func answered(_ node: BrokerNode, _ question: Question, _ box: Bytes, _ world: World) {
         let what = "\(node.name) answers \(question.what)"
         let now = world.time.now(of: node.name)
@@ -65,9 +65,8 @@ extension Oracle {
         return nil
     }
 
-    /// The head's age is counted from the quorum-th latest of its cosignatures (the page Ledger): as many have signed
-    /// since the charter's freshness began, by the broker's clock, some of them perhaps by a fast clock; and one of
-    /// them at least is not beyond tolerance.
+    /// Whether the head is fresh (the page Ledger): by the broker's clock, a quorum has signed it within the charter's
+    /// freshness, and at least one of these times is not ahead by more than the tolerance.
     private func isFresh(_ prefix: History.Prefix, now: Milliseconds) -> Bool {
         let terms = prefix.model.terms
         let times = cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).values.map { times in
@@ -77,7 +76,7 @@ extension Oracle {
             && times.contains { $0.contains { $0 <= now + terms.tolerance } }
     }
 
-    /// k_A once more: HMAC(root_c, D("sub-key") ‖ roster ‖ lp(group) ‖ mask).
+    /// Computes k_A independently: HMAC(root_c, D("sub-key") ‖ roster ‖ lp(group) ‖ mask).
     static func subKey(_ person: String, roster: Hash256, group: String, mask: UInt16) -> SymmetricKey {
         let name = Bytes(group.utf8)
         let message =

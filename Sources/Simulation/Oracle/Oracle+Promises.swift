@@ -5,7 +5,7 @@ import Rules
 import Sealing
 
 extension Oracle {
-    /// Once every fault has ended: a stop that an honest broker has taken stands in the log, and all who follow agree.
+    /// After all faults have ended: each stop that an honest broker has taken is in the log, and all followers agree.
     func checkPromises(_ world: World) async {
         guard world.doubleSigners.isEmpty, !world.plan.forks, let head = world.ledger.published,
             let model = history.prefix(head.root)?.model

@@ -5,24 +5,24 @@ import Replica
 import Rules
 import Sealing
 
-/// The observer: sees every message and every disk, trusts nobody's word, and says what must never happen.
+/// The observer: it sees every message and every disk, trusts no machine, and reports what must never happen.
 final class Oracle {
     var history = History()
     let cosigned = Cosigned()
     /// The first broken invariant ends a run.
     private(set) var violations: [String] = []
 
-    /// What each broker has acknowledged, as far as its disk goes back.
+    /// The stops that each broker has acknowledged, as far as its disk can know them.
     var held: [String: HeldStops] = [:]
-    /// Consents whose sub-keys a broker must have destroyed, and those that it must still have.
+    /// Consents whose sub-keys a broker must have destroyed, and consents whose sub-keys it must still have.
     private var gone: [String: Set<Hash256>] = [:]
     private var stored: [String: Set<Hash256>] = [:]
-    /// Where statements were acknowledged to stand.
+    /// The acknowledged entry of each statement.
     private var acknowledged: [Hash256: UInt64] = [:]
     private var publishedSize: UInt64 = 0
     private var lastRoots: [String: Hash256] = [:]
     private var checkedHeads: Set<Cosigned.Head> = []
-    /// Ids that honest brokers have answered, by grant and the release's day.
+    /// The ids that honest brokers have answered, by grant and the release's day.
     private var answeredIDs: [Hash256: [Milliseconds: Set<PageID>]] = [:]
     /// Every x that an honest broker has evaluated for a release.
     private(set) var evaluated: Set<Hash256> = []
@@ -53,7 +53,7 @@ final class Oracle {
         if answer.verdict.isAccepted { acknowledged[filing.hash] = answer.index }
     }
 
-    /// A broker is about to be handed a stop: it may obey and die before it says so.
+    /// A broker is about to receive a stop: it can obey the stop and die before it answers.
     func handsOver(_ filing: Filing, to broker: String) {
         if case .revoke(let revoke) = filing.statement { stored[broker]?.subtract(consents(of: revoke.pseudonym)) }
     }
@@ -111,7 +111,7 @@ final class Oracle {
         cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).count >= Cast.quorum
     }
 
-    /// The published head never goes back, and holds whatever was acknowledged.
+    /// Checks that the published head never goes back and covers every acknowledged entry.
     private func checkPublished(_ world: World) {
         guard let head = world.ledger.published, world.ledger.setAside == nil, world.doubleSigners.isEmpty else {
             return
@@ -125,7 +125,8 @@ final class Oracle {
         }
     }
 
-    /// Who is honest and has not lost its memory cosigns one history only; so two with a quorum need somebody who is not.
+    /// An honest cosigner with an intact disk signs one history only; so two histories with a quorum need a cosigner
+    /// that is dishonest or has forgotten.
     private func checkHeads(_ world: World) {
         let heads = cosigned.heads
         guard heads.count > checkedHeads.count else { return }
@@ -152,7 +153,7 @@ final class Oracle {
         expect(kept.isSubset(of: holds), "\(node.name) has lost a deposit that it signed for")
     }
 
-    /// Every replayer of the same entries comes to the same: the model's verdicts, and the first one's digest.
+    /// Checks that all replayers of the same entries agree: on the model's verdicts and on the first replayer's digest.
     func agree(_ node: BrokerNode, _ followed: Followed) {
         let root = followed.head.root
         guard lastRoots[node.name] != root else { return }
@@ -174,7 +175,7 @@ final class Oracle {
 
     func remember(_ x: Hash256) { evaluated.insert(x) }
 
-    /// Counts ids against the grant's budget of the release's day: no two brokers can be played off.
+    /// Counts answered ids against the grant's budget for the release's day, over all brokers together.
     func count(_ id: PageID, grant: Hash256, pages: UInt64, entered: Milliseconds) {
         let day = entered / 86_400_000
         answeredIDs[grant, default: [:]][day, default: []].insert(id)

@@ -6,8 +6,8 @@ import Replica
 import Rules
 import Sealing
 
-/// A broker that asks the real one first and, where that refuses by the one rule that the bug skips, answers all the
-/// same.
+/// A broker with a bug: it asks the real one first, and answers anyway if the real one refuses by the rule that the bug
+/// skips.
 struct CarelessBroker: Answering {
     let bug: PlantedBug
     let name: String
@@ -76,7 +76,7 @@ struct CarelessBroker: Answering {
         return state
     }
 
-    /// Follows whatever the ledger shows, if one cosigner signed it.
+    /// Follows any head that the ledger shows, if one cosigner signed it.
     private func answerAtAnyHead(_ body: Bytes) async -> Bytes? {
         let source = HTTPSource(url: Cast.url(Cast.ledger), transport: link)
         guard let bytes = try? await source.checkpoint(), let note = try? SignedNote(parsing: bytes),
@@ -90,14 +90,14 @@ struct CarelessBroker: Answering {
         return try? reply(to: body, in: state, atSize: head)
     }
 
-    /// An answer by the real judge, but for what the bug skips.
+    /// An answer by the real judge, without the check that the bug skips.
     private func reply(to body: Bytes, in state: LedgerState, atSize head: VerifiedCheckpoint?) throws -> Bytes? {
         let hash = try Hash256(body.prefix(32))
         let own = try Cast.sealingKey(name)
         let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: hash, recipient: own.publicKey)
         let note = try SignedNote(parsing: try SealedBox.open(Array(body.dropFirst(32)), with: own, info: info))
         let ask = try Ask(parsing: note.text)
-        // A state that was replayed here has the release whole, the broker's reads it from its folder.
+        // A state replayed here has the whole release in memory; the broker's state reads it from its folder.
         let verified = try state.release(hash) ?? broker.release(hash, in: state)
         let release = verified.release
         guard let grant = state.grants[release.grant]?.grant, bug == .anyJob || note.isSigned(byExactly: grant.job)

@@ -4,7 +4,7 @@ import Glibc
 import Ledger
 import Sealing
 
-/// Files of which some are never written at all.
+/// Files of which some are never written.
 struct ForgetfulFiles: FileSystem {
     let disk: SimulatedDisk
     let loses: @Sendable (String) -> Bool

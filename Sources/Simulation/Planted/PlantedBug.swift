@@ -1,6 +1,7 @@
-/// Bugs that the simulation must find: a test of the test. Each is planted at a seam; production code has no switch.
+/// Bugs that the simulation must find, to test the simulation itself. Each is planted from outside; production code has
+/// no switch for it.
 package enum PlantedBug: String, CaseIterable, Sendable {
-    /// A broker does not look at the review window.
+    /// A broker does not check the review window.
     case skippedWindow = "skip the window check"
     /// A broker answers for days, kinds and apps that the grant does not name.
     case skippedScope = "skip the check of kind, app and day"
@@ -8,23 +9,23 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case ignoredErase = "ignore an erase"
     /// A broker answers while the programme is halted.
     case ignoredHalt = "ignore a halt"
-    /// A broker answers at a head that nobody has cosigned lately.
+    /// A broker answers at a head without recent cosignatures.
     case staleHead = "skip the freshness check"
     /// A broker takes a head that one cosigner has signed.
     case oneCosigner = "take one cosigner for a quorum"
-    /// A broker answers whoever asks, not the grant's job alone.
+    /// A broker answers anyone who asks, not only the grant's job.
     case anyJob = "skip the job's signature"
     /// A broker seals its answer to a key that the log does not name.
     case otherRecipient = "seal to another recipient"
-    /// A broker seals its answer to the key that an ask brings, whichever the release names.
+    /// A broker seals its answer to the key in the ask, without comparing it with the release's recipient.
     case askedRecipient = "skip the check of the recipient"
-    /// A broker counts the day's budget from nothing for each release.
+    /// A broker counts the day's budget from zero for each release.
     case forgottenBudget = "forget what was spent"
-    /// A broker reckons with entries that are stamped beyond its clock.
+    /// A broker accepts entries with stamps ahead of its clock.
     case skippedTolerance = "skip the clock tolerance"
     /// A broker signs a receipt for a stop before it holds it.
     case receiptFirst = "sign the receipt first"
-    /// A broker keeps the stops that it was handed in memory only.
+    /// A broker keeps received stops only in memory.
     case forgottenStops = "forget stops at a restart"
     /// A broker's key medium keeps what was erased, so that a backup of the sub-keys opens again.
     case keptKeys = "keep the old storage key"

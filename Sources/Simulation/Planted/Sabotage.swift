@@ -6,7 +6,7 @@ import Ledger
 import Rules
 import Sealing
 
-/// Where a planted bug goes in: what machines are made of, changed or not.
+/// Builds the parts of the machines, with the planted bug or without.
 struct Sabotage: Sendable {
     let bug: PlantedBug?
 
@@ -27,7 +27,7 @@ struct Sabotage: Sendable {
         bug == .forgetfulWitness ? SimulatedDisk() : files
     }
 
-    /// Who takes a broker's asks and stops.
+    /// The part that takes a broker's asks and stops.
     func answering(_ broker: Broker, name: String, link: Link, clock: @escaping @Sendable () -> Milliseconds)
         -> any Answering
     {

@@ -13,7 +13,7 @@ struct Alphabet: Sendable {
         let fact: Fact?
     }
 
-    /// Charter, enrolment and purpose; then everything up to where a job may release.
+    /// Charter, enrolment and purpose; then everything until a job may release.
     private(set) var beginnings: [[(stamp: Milliseconds, letter: Letter)]] = []
     private(set) var letters: [Letter] = []
     let consent: Hash256

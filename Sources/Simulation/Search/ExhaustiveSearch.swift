@@ -2,7 +2,8 @@ import CofferTestKit
 import Rules
 import Sealing
 
-/// Every sequence of statements up to a length, through the real rules: what no order may bring about.
+/// Applies every sequence of statements up to a length to the real rules, and checks what must never happen in any
+/// order.
 package struct ExhaustiveSearch: Sendable {
     package struct SearchReport: Sendable {
         package var sequences = 0
@@ -45,7 +46,7 @@ package struct ExhaustiveSearch: Sendable {
                             step(&node, letter, stamp: stamp, &report)
                         }
                         if beginning == 1 {
-                            // The purpose's notice passes.
+                            // The purpose's notice period passes.
                             step(&node, alphabet.letters[alphabet.letters.count - 2], &report)
                         }
                         explore(node, first..<(first + 1), depth, &report)
@@ -104,7 +105,7 @@ package struct ExhaustiveSearch: Sendable {
         report.violations += violations
     }
 
-    /// Every page of every release, at several clocks: how often it may be answered, and what never again.
+    /// Judges every page of every release at several clock times, and checks which pages may be answered.
     private func judge(_ node: Node, _ expect: (Bool, String) -> Void) -> Int {
         var answerable = 0
         for hash in alphabet.releases where node.accepted.contains(hash) {
@@ -134,7 +135,7 @@ package struct ExhaustiveSearch: Sendable {
         return answerable
     }
 
-    /// The stops in every order come to the same.
+    /// Checks that the stops give the same result in every order.
     package func orders() -> [String] {
         let stops = alphabet.letters.filter { $0.fact?.statement.isStopping ?? false }
         var seen: Set<[Bool]> = []

@@ -5,7 +5,8 @@ import Replica
 import Rules
 import Sealing
 
-/// Who plays: the same people, keys and charter in every run, made once a process, since keys are dear.
+/// The participants: the same people, keys and charter in every run. Made once per process, because making keys is
+/// slow.
 ///
 /// Company 2-of-3, council 1-of-1, one outside witness: five cosigners, of whom three are a quorum.
 enum Cast {
@@ -20,7 +21,7 @@ enum Cast {
     static let job = "job"
     /// A key that no charter and no grant names.
     static let stranger = "stranger"
-    /// Whom a release's answers are sealed to, and whom they are not.
+    /// The recipient that releases name, and another key that they do not name.
     static let recipients = ["recipient", "other recipient"]
     static let cosigners = brokers.map { "cosigner " + $0 } + [witness]
     static let quorum = 3
@@ -38,7 +39,7 @@ enum Cast {
             origin: origin, id: ID128(Bytes(repeating: 7, count: 16)), until: Scenario.noon + millisecondsPerDay),
         terms: terms)
     static let charterNote = Scenario.note(charter, by: Scenario.names(signing: terms))
-    /// Its signatures have been checked; nil only if this file contradicts the rules.
+    /// The charter, verified; nil only if this file contradicts the rules.
     static let charterFile = try? CharterFile(parsing: charterNote)
 
     private static let names =

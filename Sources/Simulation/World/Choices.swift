@@ -1,9 +1,9 @@
 import CofferTestKit
 import Sealing
 
-/// Where every decision of a run comes from.
+/// Draws every decision of a run from the seed.
 extension SeededGenerator {
-    /// True once in `n` times on average.
+    /// True once in `n` calls on average.
     mutating func oneIn(_ n: Int) -> Bool { n > 0 && next() % UInt64(n) == 0 }
 
     /// Whether something of this probability, in percent, happens.

@@ -7,7 +7,7 @@ import Sealing
 import Serving
 import Synchronization
 
-/// A log's files, as every server that has them serves them.
+/// Serves the files of a log, as every server with a log does.
 func serve(_ path: String, of log: TileDirectory) -> HTTPReply? {
     if path == "checkpoint" {
         guard let head = try? log.checkpoint() else { return HTTPReply(status: 503, body: []) }
@@ -24,7 +24,7 @@ func serve(_ path: String, of log: TileDirectory) -> HTTPReply? {
     return HTTPReply(status: 200, body: bytes)
 }
 
-/// A witness's `add-checkpoint`; what it signs is told to the observer.
+/// A witness's `add-checkpoint`; the observer learns what it signs.
 struct WitnessHost: Host {
     let name: String
     let witness: Witness
@@ -40,7 +40,7 @@ struct WitnessHost: Host {
     }
 }
 
-/// What a broker offers other servers: its witness and the log that it followed.
+/// A broker as other servers see it: its witness and the log that it followed.
 struct BrokerHost: Host {
     let witness: WitnessHost
     let log: TileDirectory
@@ -55,7 +55,7 @@ struct LedgerHost: Host {
     /// Whether its operator leaves this statement out.
     let censors: @Sendable (Bytes) -> Bool
 
-    /// More batches than a queue of a simulation can make.
+    /// More batches than a simulation's queue can need.
     static let turns = 16
 
     func get(_ path: String) async -> HTTPReply? { serve(path, of: service.tiles) }
@@ -64,12 +64,12 @@ struct LedgerHost: Host {
         guard path == "append" else { return HTTPReply(status: 404, body: []) }
         if censors(body) { return HTTPReply(status: 503, body: []) }
         let box = await submit(body)
-        // A batch ends at an amendment: what waits behind one takes a turn more.
+        // A batch ends at an amendment, so statements behind one need another turn.
         for _ in 0..<Self.turns where await service.sequencer.outstanding > 0 { try? await service.sequencer.turn() }
         return await box.answer().reply
     }
 
-    /// Hands a statement to the sequencer and returns once it waits there, or is answered.
+    /// Submits a statement to the sequencer; returns when it is queued or answered.
     func submit(_ body: Bytes) async -> AnswerBox {
         let sequencer = service.sequencer
         let box = AnswerBox()
@@ -82,7 +82,7 @@ struct LedgerHost: Host {
     }
 }
 
-/// Where an append leaves its answer.
+/// Receives the answer to an append.
 final class AnswerBox: Sendable {
     private let content = Mutex<Result<AppendAnswer, any Error>?>(nil)
 
@@ -107,7 +107,7 @@ extension Result where Success == AppendAnswer {
     }
 }
 
-/// Every cosignature that was given, and when: what the observer knows of quorums.
+/// All cosignatures with their times; the observer's knowledge of quorums.
 final class Cosigned: Sendable {
     struct Head: Hashable, Sendable {
         let size: UInt64

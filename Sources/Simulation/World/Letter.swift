@@ -12,12 +12,12 @@ struct Filing: Sendable {
     let bytes: Bytes
 }
 
-/// What a job wants of a broker, as it tells it.
+/// A job's ask to a broker.
 struct Question: Sendable {
     let broker: String
     let release: Filing
     let ask: Ask
-    /// Who signed it: the grant's job, or somebody else.
+    /// The signer: the grant's job, or another key.
     let signer: String
     /// Whether kind, app and day are those of the pages.
     let isTrue: Bool

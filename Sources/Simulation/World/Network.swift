@@ -2,14 +2,14 @@ import Messages
 import Sealing
 import Synchronization
 
-/// What answers at an address while its machine runs; nil when the machine dies over the request.
+/// A server at an address; nil if its machine dies during the request.
 protocol Host: Sendable {
     func get(_ path: String) async -> HTTPReply?
     func post(_ path: String, _ body: Bytes) async -> HTTPReply?
 }
 
-/// The requests that servers make of each other. Which are lost, repeated or answered with something old is decided by
-/// the seed, the two ends and the request's number between them, so that the order of simultaneous ones is immaterial.
+/// The requests between servers. The seed, the two machines and the request's number between them decide which are
+/// lost, repeated or answered with an old reply, so the order of simultaneous requests does not matter.
 final class Network: Sendable {
     struct Pair: Hashable, Sendable {
         let from: String
@@ -18,14 +18,14 @@ final class Network: Sendable {
 
     struct NetworkState {
         var hosts: [String: any Host] = [:]
-        /// Machines that reach nobody and are reached by nobody.
+        /// Machines that are cut off from all others.
         var islands: Set<String> = []
-        /// What a machine is shown instead of the ledger.
+        /// What a machine sees instead of the ledger.
         var forged: [String: any Host] = [:]
         var requests: [Pair: UInt64] = [:]
         var heads: [String: [Bytes]] = [:]
         var isCalm = true
-        /// Everything that went over the wire by POST.
+        /// Everything that was sent by POST.
         var transcript: [Bytes] = []
     }
 
@@ -101,7 +101,7 @@ struct Link: HTTPTransport {
         if fate == .requestLost || fate == .replyLost { throw Self.gone }
         guard let reply = await host.get(path) else { throw Self.gone }
         guard path == "checkpoint", reply.status == 200 else { return reply }
-        // A cache on the way may hold any head that was served here before.
+        // A cache on the way can return any head that was served here before.
         let old = network.state.withLock { state -> Bytes? in
             var heads = state.heads[pair.to] ?? []
             defer { state.heads[pair.to] = heads }

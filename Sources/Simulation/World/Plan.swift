@@ -1,7 +1,7 @@
 import CofferTestKit
 import Sealing
 
-/// What a run has to endure. Each seed turns on only some of the faults, so that one does not hide another.
+/// The faults of a run. Each seed enables only some of them, so that one does not hide another.
 struct Plan: Sendable {
     /// Probabilities in percent, of a message or of a step.
     var lost = 0
@@ -19,14 +19,14 @@ struct Plan: Sendable {
     var liars: Set<String> = []
     /// Cosigners that sign whatever is put to them: fewer than a quorum.
     var falseWitnesses: Set<String> = []
-    /// Whether everything is set up before the first fault.
+    /// Whether the setup is complete before the first fault.
     var calmSetup = true
-    /// Steps before anyone stops anything.
+    /// The number of steps before the first stop.
     var stepsBeforeStops = 0
     var steps = 0
     /// The consents' review windows.
     var window: Milliseconds = 3_600_000
-    /// Ids a day.
+    /// The number of ids per day.
     var grantBudget: UInt64 = 4
     var purposeBudget: UInt64 = 6
 

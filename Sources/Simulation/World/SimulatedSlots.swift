@@ -3,11 +3,11 @@ import CofferTestKit
 import Crypto
 import Synchronization
 
-/// The storage key's medium: apart from the disk, never copied, and dead when the process is.
+/// The medium of the storage key: separate from the disk, never copied, and unusable after the process has died.
 final class SimulatedSlots: StorageKeySlots {
     private let keys = Mutex<[SymmetricKey?]>([nil, nil])
     private let process: Mutex<SimulatedDisk>
-    /// A medium whose owner keeps what is erased: a planted bug.
+    /// Whether the medium keeps erased keys: a planted bug.
     private let keeps: Bool
 
     init(process: SimulatedDisk, keeps: Bool) {

@@ -1,7 +1,7 @@
 import Sealing
 import Synchronization
 
-/// The one true time, which only the scheduler moves, and every machine's clock, which may stand elsewhere.
+/// The true time, which only the scheduler changes, and the clock of each machine, which can differ from it.
 final class SimulatedTime: Sendable {
     private struct Times {
         var time: Milliseconds

@@ -6,7 +6,7 @@ import Rules
 import Sealing
 
 extension World {
-    /// A letter arrives: the server does its work, and its answer goes into the mail.
+    /// Delivers a letter: the server does its work, and its answer is mailed.
     func deliver(_ letter: Letter) async throws {
         switch letter.content {
         case .append(let filing):
@@ -54,7 +54,7 @@ extension World {
         trace("\(letter.what) to \(letter.to): \(result.word)")
         guard case .success(let receipt) = result else { return }
         count("stops taken")
-        // It binds from here on, whether or not the receipt arrives.
+        // The stop is in force from here on, even if the receipt does not arrive.
         oracle.stopped(node.name, filing)
         send(.stopped(filing, receipt), from: letter.to, to: letter.from)
     }
@@ -101,7 +101,7 @@ extension Result where Success == Bytes, Failure == BrokerRefusal {
         do throws(BrokerRefusal) { return .success(try await body()) } catch { return .failure(error) }
     }
 
-    /// For the trace: nothing that chance draws.
+    /// A description for the trace, without random values.
     var word: String {
         switch self {
         case .success: "yes"

@@ -3,7 +3,7 @@ import Rules
 import Sealing
 import Synchronization
 
-/// What came of one seed.
+/// The result of one seed.
 package struct RunResult: Sendable {
     package let seed: UInt64
     package let violations: [String]
@@ -12,7 +12,7 @@ package struct RunResult: Sendable {
 }
 
 extension World {
-    /// The whole run: set up, disturb, mend, and see what must hold at the end.
+    /// The whole run: setup, faults, repair, and the checks at the end.
     package func run() async -> RunResult {
         do {
             try await setUp()
@@ -22,7 +22,7 @@ extension World {
         } catch {
             oracle.violate("the simulation itself failed: \(error)")
         }
-        // The ledger's host holds the network, and the network its hosts.
+        // Break the reference cycle between the network and its hosts.
         network.state.withLock { $0 = Network.NetworkState() }
         for violation in oracle.violations { trace("VIOLATED: \(violation)") }
         return RunResult(
@@ -67,7 +67,7 @@ extension World {
         }
     }
 
-    /// All faults end: what was promised must now be true.
+    /// All faults end; then every promise must be kept.
     private func end() async throws {
         trace("— all faults end —")
         network.state.withLock { state in

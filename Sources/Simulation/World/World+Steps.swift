@@ -14,7 +14,7 @@ extension World {
         case crash, start, backUp, restore, diskFault, clock, island, heal, fork, censor
     }
 
-    /// One step of a run: whatever the seed says of what is possible now.
+    /// One step of a run: the seed chooses among the possible actions.
     func step(_ number: Int) async throws {
         let stops = number >= plan.stepsBeforeStops ? 1 : 0
         let down = brokers.contains { $0.running == nil } || !ledger.isRunning || witness.running == nil
@@ -56,7 +56,7 @@ extension World {
         case .waitLong:
             time.advance(by: (random.pick([660_000, 3_700_000, 3_700_000, 43_200_000, 90_000_000]) ?? 0))
             trace("much time passes: \(time.now)")
-            // An idle ledger has its head cosigned anew each minute.
+            // An idle ledger has its head cosigned again each minute.
             if ledger.isRunning, !random.oneIn(4) { await ledger.turn(in: self) }
         case .release: if let filing = try makeRelease() { append(filing, from: Cast.job) }
         case .ask:
@@ -85,7 +85,7 @@ extension World {
         }
     }
 
-    /// The seed picks any letter: the order of sending means nothing.
+    /// The seed picks any letter; the order of sending does not matter.
     private func deliverSome() async throws {
         let index = random.below(mail.count)
         let letter = mail[index]
@@ -111,7 +111,7 @@ extension World {
         } catch {
             trace("\(node.name) cannot follow: \(error.rule ?? "\(error.code)")")
             if error.isFork {
-                // As its service does: it stops, and leaves the evidence.
+                // As in the real service, the broker stops and leaves the evidence.
                 count("forks found")
                 oracle.expect(oracle.isForked || !doubleSigners.isEmpty || plan.forks, "a fork is found where none is")
                 node.crash(in: self)

@@ -24,7 +24,7 @@ package final class World {
 
     /// Letters on their way, in no order.
     var mail: [Letter] = []
-    /// Every ask that was ever sent, for whoever replays one.
+    /// All asks that were sent, for later replays.
     var oldAsks: [Letter] = []
     private var letters = 0
 
@@ -43,7 +43,8 @@ package final class World {
         self.talk = talk
     }
 
-    /// What everybody signed, saw and answered, without what chance draws outside the seed: two runs of one seed agree.
+    /// A hash of everything signed, seen and answered, without randomness from outside the seed: two runs of one seed
+    /// give the same hash.
     var traceHash: String {
         let copy = hasher
         return copy.finalize().prefix(8).map { Hex.encode([$0]) }.joined()
@@ -56,7 +57,7 @@ package final class World {
 
     func count(_ what: String, _ number: Int = 1) { tally[what, default: 0] += number }
 
-    /// Cosigners that may sign two histories: the false ones, and those whose disk was an older one.
+    /// Cosigners that may sign two histories: the false ones, and those with an older disk.
     var doubleSigners: Set<String> {
         plan.falseWitnesses.union(brokers.filter(\.wasRestored).map { "cosigner " + $0.name })
     }
