@@ -12,10 +12,20 @@ import Serving
 
 /// A broker's opened folder, with everything that its server uses.
 ///
-///     lock   ledger/ (all entries followed, and the newest head)   state/ (what it came to, signed)
+///     lock   ledger/ (all entries followed, and the newest head)   state/ (its signed states)
 ///     witness/   stops/   sub-keys   evidence/
 ///
 /// The storage key is on another medium.
+///
+/// The module BrokerServer puts HTTP around the module Broker, which judges asks and keeps sub-keys without any
+/// network. It imports Broker, Replica, Client, Keys and Serving.
+///
+/// `BrokerServerContext` opens the folder and has the routes, `BrokerService` follows the ledger and submits the
+/// broker's own statements, `BrokerMetrics` counts requests, and `StorageKeyMove` rotates the storage key while the
+/// broker is stopped.
+///
+/// It promises that one process uses the folder at a time, and that the broker signs a receipt only for what is on its
+/// disk.
 package struct BrokerServerContext: Sendable {
     package let broker: Broker
     package let witness: Witness

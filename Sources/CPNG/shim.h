@@ -1,1 +1,2 @@
+// libpng's functions, with which Records writes screens as images.
 #include <png.h>

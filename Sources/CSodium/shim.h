@@ -1,1 +1,2 @@
+// libsodium's functions, for the module Sealing only.
 #include <sodium.h>

@@ -1,3 +1,5 @@
+// The functions of Xlib, its extensions and libxkbcommon, for CaptureX11 only. The inline functions below replace macros
+// and loops that Swift cannot use or runs slowly.
 #include <X11/Xlib.h>
 #include <X11/Xlib-xcb.h>
 #include <X11/Xatom.h>

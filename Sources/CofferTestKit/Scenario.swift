@@ -5,6 +5,15 @@ package import Crypto
 
 /// A ledger for tests: people whose keys come from their names, a charter, and entries that go through the real `apply`
 /// one by one. The calls determine everything.
+///
+/// The module CofferTestKit holds what several test targets, the simulation and the benchmarks share. Of this
+/// package it imports only Sealing, Files, Ledger and Rules, and no product imports it.
+///
+/// `Scenario` makes a small ledger, `LargeLog` a long one, `SimulatedDisk` a disk that fails on demand, `ManualClock` a
+/// clock that a test moves, `SeededGenerator` repeatable random numbers, and `VectorFile` reads known answers from
+/// `Tests/Vectors`.
+///
+/// It promises that the same calls and seeds give the same bytes.
 package struct Scenario: Sendable {
     package static let origin = "ledger.example/coffer"
     /// Tuesday 2026-11-24, noon UTC.

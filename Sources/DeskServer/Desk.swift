@@ -8,6 +8,15 @@ package import Sealing
 
 /// The desk: takes pseudonyms with single-use tokens, and logs the waiting ones, sorted, at most 500 in a note (Design,
 /// "Pseudonyms").
+///
+/// The module DeskServer is the desk's server and the desk's part of the command line. It imports Replica and Client to
+/// follow the ledger and append to it, Keys, and Serving.
+///
+/// `Desk` enrols and publishes, `DeskStore` is the folder with tokens and waiting pseudonyms, and `DeskService`
+/// publishes once a UTC day.
+///
+/// It promises that no file tells which pseudonyms came with which token, or which belong together, and that an
+/// interruption loses no pseudonym.
 package struct Desk: Sendable {
     package let store: DeskStore
     package let charter: CharterFile

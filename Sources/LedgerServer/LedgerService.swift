@@ -11,6 +11,16 @@ package import Sealing
 package import Serving
 
 /// The ledger's server: a log, its state, and the routes over both.
+///
+/// The module LedgerServer runs the ledger, restores a lost one and runs an outside witness. It imports Rules to judge,
+/// Ledger to write the log, Replica to follow, Client to reach cosigners, and Serving.
+///
+/// `LedgerService` opens the folder, `Admission` checks a statement before it is queued, `Sequencer` is the only
+/// writer, `Cosigners` collects cosignatures, and `LedgerRestore` makes a lost folder again. `WitnessServerContext` is
+/// an outside witness.
+///
+/// It promises that an append is answered with an entry only after the entry is durable and a quorum has cosigned its
+/// head; without a quorum nothing is published.
 package struct LedgerService: Sendable {
     package let sequencer: Sequencer
     package let tiles: TileDirectory

@@ -8,6 +8,16 @@ package import ServiceLifecycle
 package import UnixSignals
 
 /// Runs a router until SIGTERM, then finishes the requests under way.
+///
+/// The module Serving holds what all servers share: HTTP with limits, TLS, the log, metrics and notices to systemd. It
+/// imports Hummingbird and NIO, and of this package only Sealing, Files, Ledger and Messages: no rules, no HTTP client.
+///
+/// `ServerRun` starts a server, `ServerLimits` bounds each request, `ServerFailure` is an error with its HTTP status,
+/// `ServerEvent` and `LogField` are all that a log line can hold, and `Metrics` cannot have labels. `addLogRoutes`
+/// serves a log (C2SP tlog-tiles).
+///
+/// It promises that nothing that a client sends reaches the log, and that an unexpected error is answered with a 500
+/// without details.
 package struct ServerRun: Sendable {
     package let address: ListenAddress
     package let logger: Logger

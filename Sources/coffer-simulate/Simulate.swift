@@ -3,6 +3,15 @@ import CSodiumMemory
 import Simulation
 
 /// Runs the protocol in a deterministic simulation; not a product that people install.
+///
+/// This target is only the command line of the module Simulation. It imports that module and CSodiumMemory, which
+/// remembers libsodium's results, so that a signature is verified once for all replayers; `--slow` turns this off.
+///
+/// Without options it runs all seeds, then looks for every `PlantedBug`, then tries every short sequence of statements.
+/// With `--seed` it runs one seed and prints each step.
+///
+/// It exits with a failure if an invariant is broken, if a required event did not happen, or if a planted bug is not
+/// found.
 @main
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,15 @@
 import ArgumentParser
 
-/// The root command: configuration only.
+/// The `coffer` command: the only program that people install. Each command is a nested type of `Coffer` in a file
+/// named after it; there is one folder for each group of users.
+///
+/// This target may import every other library of the package, and it contains no logic of the protocol: a command reads
+/// its options, calls the libraries and prints the result. `Home` knows the paths, `EmployeeContext` and `JobContext`
+/// open a person's or a job's machine, `OutputOptions` prints data on stdout and messages on stderr, and
+/// `CommandFailure` turns each error into one sentence and an exit code.
+///
+/// The commands, their exit codes and their JSON objects are described on the page <doc:CommandLine>; tests compare the
+/// help texts with snapshots.
 struct Coffer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coffer",

@@ -1,6 +1,8 @@
 #ifndef COFFER_CLINUX_H
 #define COFFER_CLINUX_H
 
+// Linux system calls that Swift cannot call directly, each as one function without state.
+
 #include <stdint.h>
 #include <sys/types.h>
 

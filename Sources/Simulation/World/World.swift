@@ -6,6 +6,16 @@ import Sealing
 import Synchronization
 
 /// One run: machines, people, a network and an observer, all driven step by step by one task from one seed.
+///
+/// The module Simulation runs the real rules, sealing, brokers, witnesses and ledger under faults (the page
+/// Simulation). It imports these modules and CofferTestKit; it opens no socket and reads no clock.
+///
+/// `World` is one run, `Campaign` runs many seeds, `Plan` holds the faults of a seed, `Oracle` is the observer, with
+/// `Model` as a second implementation of the rules, and `ExhaustiveSearch` tries every short sequence of statements. A
+/// `PlantedBug` tests the simulation itself.
+///
+/// It promises that two runs of one seed have the same trace, and that a run which ends without a violation has kept
+/// every promise of the oracle.
 package final class World {
     let seed: UInt64
     let plan: Plan
