@@ -9,7 +9,7 @@ import Sealing
 /// Lists the people whose pages were released.
 struct AuditAffected: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "affected", abstract: "Say whose pages were released, to which job, for what.",
+        commandName: "affected", abstract: "List whose pages were released, to which job and for which purpose.",
         discussion: "People are named by their pseudonyms; only a person's own machine knows which are theirs.")
 
     @Option(name: .long, help: ArgumentHelp("Only releases from then on.", valueName: "time"))

@@ -7,7 +7,8 @@ import Sealing
 /// Describes one entry in words.
 struct AuditExplain: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say what an entry says, who signed it and why it was accepted or refused.")
+        commandName: "explain",
+        abstract: "Explain an entry: its statement, its signers, and why it was accepted or refused.")
 
     @Argument(help: ArgumentHelp("The entry's index, from 0.", valueName: "index"))
     var index: UInt64

@@ -18,7 +18,7 @@ struct AuditPolicy: AsyncParsableCommand {
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var output: OutputOptions
 
-    @Flag(name: .long, help: "From the charter alone, without the log: amendments are not seen.")
+    @Flag(name: .long, help: "Use only the charter, without the log: amendments are not seen.")
     var offline = false
 
     func run() async throws {

@@ -12,8 +12,8 @@ struct AuditReport: AsyncParsableCommand {
         commandName: "report", abstract: "Write one static HTML page about the whole log.",
         discussion: """
             Replays the log and writes tables and plots: releases by purpose and day, refusals, consents and \
-            revocations, destructions, witnesses, outcomes overdue. No script, nothing from elsewhere. The same log \
-            gives the same bytes; `tail -n +2 FILE | sha256sum` gives the hash in its first line.
+            revocations, destructions, witnesses, outcomes overdue. The page has no script and loads nothing. The same \
+            log gives the same bytes; `tail -n +2 FILE | sha256sum` gives the hash in its first line.
             """)
 
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The page; - is stdout.", valueName: "file"))

@@ -14,10 +14,11 @@ struct AuditWatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Watch a log: forks, freshness, what brokers and jobs owe.",
         discussion: """
-            Follows the log, and compares the heads that the ledger, every broker and every witness serve. It remembers \
-            what it has followed: a log that goes back between two runs is caught, and evidence kept. Without --once it \
-            prints a line at each change until SIGTERM, and exits 65 at once when somebody signed what cannot be true. \
-            With --once: 0 all is well, 1 warnings, 65 a fork or tampering, 75 not reachable or not fresh.
+            Follows the log, and compares the heads that the ledger, every broker and every witness serve. It \
+            remembers what it has followed: a log that goes back between two runs is caught, and evidence kept. \
+            Without --once it prints a line at each change until SIGTERM, and exits 65 at once when somebody signed \
+            what cannot be true. With --once: 0 all is well, 1 warnings, 65 a fork or tampering, 75 not reachable or \
+            not fresh.
             """)
 
     @Argument(help: ArgumentHelp("The ledger; by default COFFER_LEDGER, then the charter's.", valueName: "url"))
@@ -40,7 +41,7 @@ struct AuditWatch: AsyncParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "How old cosignatures may be, if that is to be stricter than the charter.", valueName: "time"))
+            "The greatest age of cosignatures, if stricter than in the charter.", valueName: "time"))
     var freshWithin: DurationArgument?
 
     @Option(

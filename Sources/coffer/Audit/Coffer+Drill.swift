@@ -11,12 +11,12 @@ struct DrillCommand: AsyncParsableCommand {
             Copies every store and gives the copy mode 0777; looks for canaries that it sealed itself and for all that \
             the granted job really reads, raw, as UTF-16, base64 and hex, also inside zstd frames and pictures; then \
             withholds consent, each broker group, the log entry and the job key in turn and tries with all the others. \
-            Last it shows that it would have succeeded: with all of them the job reads, and a canary in clear is found. \
-            What it says it tried, it tried. Exit 0: nothing was found and nothing opened; 1: something was.
+            Last it shows that it would have succeeded: with all of them the job reads, and a canary in clear is \
+            found. It reports only what it has tried. Exit 0: nothing was found and nothing opened; 1: something was.
 
-            The folder has one subfolder a machine: charter, servers/NAME, storage/NAME, org/NAME (keys), lake, log, and \
-            homes of people and jobs. Nothing in it is changed, and no server need run: the drill runs the copy's own. \
-            COFFER_JOB_KEY names the key of a job with a live grant.
+            The folder has one subfolder per machine: charter, servers/NAME, storage/NAME, org/NAME (keys), lake, log, \
+            and homes of people and jobs. Nothing in it is changed, and no server need run: the drill runs the copy's \
+            own. COFFER_JOB_KEY names the key of a job with a live grant.
 
             The limit: with a threshold's storage keys in every group, stolen stores open. The drill shows that too.
             """)

@@ -10,7 +10,8 @@ extension Coffer {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write records in clear to a new folder; asks for the passphrase every time.",
-            discussion: "A JSON Lines file a segment, and a PNG a screen beside it. What is in DIR is not protected.")
+            discussion:
+                "One JSON Lines file for each segment, with one PNG for each screen. What is in DIR is not protected.")
 
         @Argument(help: ArgumentHelp("A folder that does not exist yet.", valueName: "dir"))
         var folder: String

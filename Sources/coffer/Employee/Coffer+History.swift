@@ -13,7 +13,7 @@ extension Coffer {
     /// Lists the releases that name the employee's consents.
     struct History: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say who asked for your pages, from the ledger; unlocked, also which minutes of which app.",
+            abstract: "Show who asked for your pages, from the ledger; unlocked, also which minutes of which app.",
             discussion: "Every accepted release counts as an access, whether or not it was answered.")
 
         @Argument(help: "Only releases under the purpose of this name.")

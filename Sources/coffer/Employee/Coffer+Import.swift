@@ -23,7 +23,8 @@ extension Coffer {
         @Option(name: .long, help: ArgumentHelp("File all of it under this app.", valueName: "name"))
         var app: String?
 
-        @Option(name: .long, help: "When the first recording began; without it, one that does not say so ends now.")
+        @Option(
+            name: .long, help: "When the first recording began; by default, a recording without a start time ends now.")
         var start: Moment?
 
         @OptionGroup var output: OutputOptions

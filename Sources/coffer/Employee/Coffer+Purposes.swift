@@ -9,7 +9,7 @@ extension Coffer {
     /// Lists the purposes that recordings may be used for.
     struct Purposes: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say what is asked for: text, legal basis, owner, signers, what it takes, notice, budget.")
+            abstract: "Show the purposes: text, legal basis, owner, signers, kinds and apps, notice, budget.")
 
         @Argument(help: "Only the purposes of this name.")
         var name: String?

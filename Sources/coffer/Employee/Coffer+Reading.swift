@@ -22,7 +22,7 @@ extension Coffer {
     /// Shows records.
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show what is in segments: one line a record.",
+            abstract: "Show what is in segments: one line per record.",
             discussion: "Screens are listed with their size; `coffer export` writes them as images.")
 
         @OptionGroup var selection: SelectorOptions

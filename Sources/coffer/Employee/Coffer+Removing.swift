@@ -10,8 +10,8 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             commandName: "rm", abstract: "Delete what was recorded, and erase it wherever it was offered.",
             discussion: """
-                Whole segments go: everything that was open at some time in the selection. Needs no passphrase. While \
-                locked it takes times and ids only.
+                Whole segments are deleted: all that were open at some time in the selection. Needs no passphrase. \
+                While locked it takes times and ids only.
                 """)
 
         @OptionGroup var selection: SelectorOptions

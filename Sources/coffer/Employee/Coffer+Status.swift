@@ -12,7 +12,7 @@ extension Coffer {
     /// Shows what is recorded, what may leave the machine and who asked.
     struct Status: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say what is recorded, what may leave, who asked, and how the log is.")
+            abstract: "Show what is recorded, what may leave, who asked, and the state of the log.")
 
         @OptionGroup var output: OutputOptions
 

@@ -9,7 +9,7 @@ extension Coffer {
     struct Sync: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make due pages, upload, retry deposits and stops now.",
-            discussion: "While locked it sends stops that wait and nothing else.")
+            discussion: "While the vault is locked, it only sends waiting stops.")
 
         @OptionGroup var output: OutputOptions
 

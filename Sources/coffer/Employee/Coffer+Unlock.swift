@@ -8,7 +8,7 @@ extension Coffer {
     /// Starts the keyholder.
     struct Unlock: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Unlock the vault: start the keyholder, which this user alone can ask.")
+            abstract: "Unlock the vault: start the keyholder, which only this user can ask.")
 
         @Option(name: .customLong("for"), help: ArgumentHelp("Lock again by itself after this.", valueName: "span"))
         var span = DurationArgument(milliseconds: 28_800_000)

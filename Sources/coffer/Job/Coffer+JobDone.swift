@@ -8,7 +8,7 @@ import Sealing
 struct JobDone: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "done", abstract: "Log the model that a grant's samples went into.",
-        discussion: "The trail does not end at the job: anyone sees which model holds what, until when.")
+        discussion: "The trail does not end at the job: everyone can see which model contains what, and until when.")
 
     @Option(name: .long, help: "The grant: its entry in the ledger, six or more digits of its hash, or its file.")
     var grant: String

@@ -10,7 +10,7 @@ import Sealing
 struct JobInit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Pin the charter and make the job's key.",
-        discussion: "The key goes to COFFER_JOB_KEY, or into the home, readable by this user alone.")
+        discussion: "The key is written to COFFER_JOB_KEY or into the home; only this user can read it.")
 
     @Argument(help: ArgumentHelp("The signed charter, or the ledger that serves it.", valueName: "file|url"))
     var charter: String

@@ -38,7 +38,8 @@ struct JobOpen: AsyncParsableCommand {
     @Option(
         name: .long,
         help:
-            "tar: WebDataset. jsonl: a sample a line, images in base64. agentnet: its JSON lines and images, in a tar.")
+            "tar: WebDataset. jsonl: one sample per line, images in base64. agentnet: its JSON lines and images, in a tar."
+    )
     var format: SampleFormatName = .tar
 
     @OptionGroup var output: OutputOptions

@@ -30,7 +30,7 @@ struct JobRequest: AsyncParsableCommand {
     @Option(name: .long, help: "When the grant expires, from now; by default with the purpose.")
     var expires: DurationArgument?
 
-    @Flag(name: .long, help: "Say what the request would touch, and write nothing.")
+    @Flag(name: .long, help: "Show what the request would read, and write nothing.")
     var dryRun = false
 
     @Option(name: .shortAndLong, help: ArgumentHelp("Where the request goes.", valueName: "file"))

@@ -11,7 +11,7 @@ import Sealing
 /// The charter and its amendments.
 struct OrgCharter: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "charter", abstract: "Who is who: draft, sign, merge, publish, amend.",
+        commandName: "charter", abstract: "The charter: draft, sign, merge, publish, amend.",
         subcommands: [Draft.self, OrgSign.self, Merge.self, Publish.self, Amend.self])
 
     struct Draft: ParsableCommand {

@@ -7,7 +7,7 @@ import Sealing
 /// Commands of the desk: tokens for people, enrolments for the ledger.
 struct OrgEnrol: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "enrol", abstract: "Make single-use tokens; log the pseudonyms that wait.",
+        commandName: "enrol", abstract: "Make single-use tokens; log the waiting pseudonyms.",
         subcommands: [Token.self, Publish.self])
 
     struct Token: ParsableCommand {

@@ -20,7 +20,7 @@ struct OrgKey: ParsableCommand {
         @Option(name: .customLong("operator"), help: "Who runs it (brokers).")
         var operatorName = ""
 
-        @Option(name: .long, help: "Whose side it stands on.")
+        @Option(name: .long, help: "The side that the key belongs to.")
         var side: OrgSide = .company
 
         @Option(name: .long, help: "Where its server is reached.")

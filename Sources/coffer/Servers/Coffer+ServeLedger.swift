@@ -14,8 +14,8 @@ extension Coffer.Serve {
             abstract: "Take statements, judge them, have them cosigned, publish them.",
             discussion: """
                 Nothing is published without a majority of the charter's cosigners. SIGTERM answers what is queued \
-                and ends. If the disk cannot be written, the process ends with a sentence: repair the disk, then start it \
-                again.
+                and ends. If the disk cannot be written, the process ends with a sentence: repair the disk, then start \
+                it again.
                 """)
 
         @OptionGroup var options: ServeOptions

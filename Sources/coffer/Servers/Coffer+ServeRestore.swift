@@ -15,8 +15,8 @@ extension Coffer.Serve {
                 The lost ledger must be stopped for good. Every source is asked; the largest head that the ledger and \
                 a quorum have signed is followed from the charter on, and the ledger goes on from it. Enough \
                 cosigners must show their last head to prove that no later head was published; if one was, or two \
-                histories were signed, nothing is restored. Interrupted, it is run again; until it is finished no \
-                ledger starts in the folder.
+                histories were signed, nothing is restored. If it is interrupted, run it again; until it is finished \
+                no ledger starts in the folder.
                 """)
 
         @Option(name: .long, help: ArgumentHelp("The signed charter.", valueName: "file"))

@@ -9,9 +9,9 @@ extension Coffer.Serve {
             commandName: "rotate-storage-key",
             abstract: "Put a stopped broker's sub-keys under a fresh storage key.",
             discussion: """
-                Without --new the fresh key takes the old one's place; with it the key moves to another medium, and the \
-                old file is erased and removed. No copy of the sub-keys made before opens with the fresh key. \
-                Interrupted, it is run again; until it is finished the broker does not start.
+                Without --new the fresh key takes the old one's place; with it the key moves to another medium, and \
+                the old file is erased and removed. No copy of the sub-keys made before opens with the fresh key. \
+                If it is interrupted, run it again; until it is finished the broker does not start.
                 """)
 
         @Option(name: .long, help: ArgumentHelp("The broker's own files.", valueName: "folder"))

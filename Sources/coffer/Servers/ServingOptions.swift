@@ -23,10 +23,10 @@ struct ServingOptions: ParsableArguments {
         transform: ServingOptions.address)
     var metrics: ListenAddress?
 
-    @Option(name: .long, help: ArgumentHelp("The least that is logged on stderr.", valueName: "level"))
+    @Option(name: .long, help: ArgumentHelp("The lowest level that is logged on stderr.", valueName: "level"))
     var logLevel: LogLevel = .notice
 
-    @Option(name: .long, help: ArgumentHelp("How a line of the log looks.", valueName: "format"))
+    @Option(name: .long, help: ArgumentHelp("The format of a log line.", valueName: "format"))
     var logFormat: LogFormat = .text
 
     static func address(_ text: String) throws -> ListenAddress {
