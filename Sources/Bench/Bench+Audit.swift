@@ -132,7 +132,7 @@ struct BenchError: Error, CustomStringConvertible {
 
 /// The time that a piece of work took.
 struct Spent {
-    /// Seconds on the clock.
+    /// Seconds of wall-clock time.
     let wall: Double
     /// Processor seconds of this process on all cores; other processes change this little.
     let processor: Double

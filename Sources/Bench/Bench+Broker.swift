@@ -120,7 +120,7 @@ extension BenchReport {
     }
 }
 
-/// People who consented, a job with a grant, and its releases, logged.
+/// People with consents, a job with a grant, and its logged releases.
 private struct ReleasedPages {
     private let organisation: Organisation
     private let releases: [Release]

@@ -83,7 +83,7 @@ struct BenchReport {
     let bench: String
     let isQuick: Bool
     var figures: [Figure] = []
-    /// Fields that stand at the top of the JSON, by name.
+    /// The fields at the top of the JSON, by name.
     var fields: [(String, Double)] = []
     /// Notes for the reader, one sentence each.
     var notes: [String] = []

@@ -4,7 +4,7 @@ import Synchronization
 /// The load of closed-loop clients, each with a thread and a connection: a client sends its next request after the
 /// answer to the last one.
 struct Load: Sendable {
-    /// From the first request to the last answer.
+    /// The time from the first request to the last answer.
     let seconds: Double
     /// The duration of each request, in milliseconds, ascending.
     let latencies: [Double]

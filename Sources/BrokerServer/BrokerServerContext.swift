@@ -38,7 +38,7 @@ package struct BrokerServerContext: Sendable {
     let now: @Sendable () -> Milliseconds
     /// The newest state that the broker signed.
     package let states: SignedSnapshotFile
-    /// Holds the folder for this process.
+    /// The lock that reserves the folder for this process.
     private let lock: any Sendable
 
     /// Opens the folder, which must exist, and replays the log that was followed before.

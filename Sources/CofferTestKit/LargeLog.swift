@@ -114,7 +114,7 @@ struct PlannedEntry: Sendable {
     }
 }
 
-/// The file system without its syncs.
+/// A file system that does not sync.
 private struct UnsyncedFiles: FileSystem {
     private let disk = DiskFileSystem()
 

@@ -316,7 +316,7 @@ extension Array where Element == SigningKey {
 }
 
 extension Array {
-    /// Removes without moving more than the last element.
+    /// Removes an element and moves only the last one.
     fileprivate mutating func swapRemove(at place: Int) -> Element {
         let element = self[place]
         let last = removeLast()

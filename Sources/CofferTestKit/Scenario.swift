@@ -18,7 +18,7 @@ package struct Scenario: Sendable {
     package static let origin = "ledger.example/coffer"
     /// Tuesday 2026-11-24, noon UTC.
     package static let noon: Milliseconds = 1_795_521_600_000
-    /// Two of the company's reviewers and one of the employees' side: a quorum of the usual charter.
+    /// One reviewer of the company and one of the employees' side: a quorum of the usual charter.
     package static let reviewers = ["privacy", "works"]
 
     package let terms: CharterTerms

@@ -240,7 +240,7 @@ private struct Disk {
         }
     }
 
-    /// A file whose directory was lost is lost.
+    /// A file is lost if its directory was lost.
     private func hasDirectories(_ path: String) -> Bool {
         let parent = Self.parent(path)
         return parent == "." || parent.isEmpty || (storedNames[parent] == -1 && hasDirectories(parent))

@@ -14,7 +14,7 @@ package actor Sequencer: Service {
         package var pooling = Duration.milliseconds(100)
         /// The pool is closed earlier if nothing arrives for this time.
         package var settling = Duration.milliseconds(5)
-        /// How long the other cosigners are waited for once a quorum has answered, at least.
+        /// The shortest wait for the other cosigners after a quorum has answered.
         package var grace = Duration.milliseconds(20)
         /// How often an idle head is cosigned again.
         package var idleInterval: Milliseconds = 60_000
@@ -81,7 +81,7 @@ package actor Sequencer: Service {
 
     // MARK: Requests
 
-    /// Logs a statement; returns once a quorum has cosigned it.
+    /// Logs a statement; returns after a quorum has cosigned it.
     package nonisolated func append(_ body: Bytes) async throws -> AppendAnswer {
         let candidate = try counting { () throws(ServerFailure) in try Admission.Candidate(body) }
         return try await append(candidate)

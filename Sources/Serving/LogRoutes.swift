@@ -5,7 +5,7 @@ import Logging
 package import Sealing
 
 extension RouterMethods {
-    /// `GET /charter`, `/checkpoint` and `/tile/…` from a log's directory (tlog-tiles).
+    /// Adds `GET /charter`, `/checkpoint` and `/tile/…` from a log's directory (C2SP tlog-tiles).
     package func addLogRoutes(_ log: TileDirectory, charter: Bytes) {
         get("charter") { _, _ in
             Response.bytes(charter, type: "text/plain; charset=utf-8")
@@ -34,7 +34,7 @@ extension RouterMethods {
         }
     }
 
-    /// `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (tlog-witness).
+    /// Adds `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (C2SP tlog-witness).
     package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessMetrics = .init(Metrics())) {
         post("add-checkpoint") { request, context in
             let body = try await request.body(atMost: SignedNote.maximumHeadCount + (8 << 10))

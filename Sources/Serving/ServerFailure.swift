@@ -20,12 +20,12 @@ package struct ServerFailure: Error, Equatable, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// 400: the request is not in its format.
+    /// 400: the request is malformed.
     package static func malformed(_ message: String) -> ServerFailure {
         ServerFailure(.badRequest, CofferError(.usage, message))
     }
 
-    /// 413: the body is beyond its bound.
+    /// 413: the body is larger than its limit.
     package static func tooLarge(_ limit: Int) -> ServerFailure {
         ServerFailure(.contentTooLarge, CofferError(.usage, "The body is larger than \(limit) bytes."))
     }
@@ -37,12 +37,12 @@ package struct ServerFailure: Error, Equatable, Sendable {
         ServerFailure(.forbidden, CofferError(.refused, message, rule: rule, entry: entry), position: position)
     }
 
-    /// 503: not now.
+    /// 503: the client should try later.
     package static func tryLater(_ message: String, after seconds: Int = 5) -> ServerFailure {
         ServerFailure(.serviceUnavailable, CofferError(.tryLater, message), retryAfter: seconds)
     }
 
-    /// The status that a boundary error becomes when nothing more exact is said.
+    /// The default status for an error's code.
     package init(_ error: CofferError) {
         let status: HTTPResponse.Status =
             switch error.code {

@@ -104,7 +104,7 @@ struct Simulate: AsyncParsableCommand {
 }
 
 extension PlantedBug: ExpressibleByArgument {
-    /// By the name of its case.
+    /// Finds a bug by the name of its case.
     public init?(argument: String) {
         guard let bug = Self.allCases.first(where: { "\($0)" == argument }) else { return nil }
         self = bug

@@ -6,7 +6,7 @@ package import Replica
 import Rules
 package import Sealing
 
-/// Makes a lost ledger's folder again from what brokers and mirrors have followed.
+/// Restores a lost ledger's folder from the logs that brokers and mirrors have followed.
 ///
 /// The ledger continues from the largest head that any source serves and that can be followed from the charter on. No
 /// published head can be larger, for this reason. A quorum q of the n cosigners signs each published head, a cosigner's

@@ -9,7 +9,7 @@ import Sealing
 struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: RequestContext {
     typealias Context = Base.Context
 
-    /// The largest body of any route (Design, "Routes and limits"); most have a smaller bound of their own.
+    /// The largest body of any route (Design, "Routes and limits"); most routes have a smaller limit.
     static var largestBody: Int { 1 << 20 }
 
     let base: Base

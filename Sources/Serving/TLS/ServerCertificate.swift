@@ -2,7 +2,7 @@ import Glibc
 import NIOSSL
 package import Sealing
 
-/// The certificate chain and the private key that a server shows, in PEM files.
+/// The certificate chain and the private key of a server, in PEM files.
 package struct ServerCertificate: Sendable {
     package let certificate: String
     package let key: String

@@ -44,7 +44,7 @@ final class LedgerNode {
         world.network.attach(host, as: Cast.ledger)
     }
 
-    /// A statement arrives. It waits in the sequencer's queue.
+    /// Takes a statement, which waits in the sequencer's queue.
     func receive(_ letter: Letter, _ filing: Filing, in world: World) async {
         guard let host else { return }
         if world.censored.contains(filing.bytes) { return world.trace("the ledger drops \(filing.label)") }

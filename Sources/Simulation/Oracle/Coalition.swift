@@ -23,7 +23,7 @@ extension Oracle {
             // All pages are made in the same way, so one per run is enough.
             if let page = world.random.pick(person.pages) {
                 for (group, shape) in shapes.enumerated() {
-                    // The set A of t−1 brokers lacks k_A, and no other key.
+                    // The set A of t−1 brokers lacks only k_A.
                     for missing in shape.masks {
                         attack(page, person, filing.hash, keys, shapes, without: (group, missing))
                     }

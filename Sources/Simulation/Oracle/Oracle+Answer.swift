@@ -87,7 +87,7 @@ extension Oracle {
 }
 
 extension History {
-    /// Every division of the brokers that a charter has ever set.
+    /// All group shapes that any charter has set.
     var shapes: [[GroupShape]] {
         var all: [[GroupShape]] = [Cast.shapes]
         for shapes in prefixes.values.flatMap(\.model.shapes.values) where !all.contains(shapes) { all.append(shapes) }

@@ -27,17 +27,17 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case receiptFirst = "sign the receipt first"
     /// A broker keeps received stops only in memory.
     case forgottenStops = "forget stops at a restart"
-    /// A broker's key medium keeps what was erased, so that a backup of the sub-keys opens again.
+    /// A broker's key medium keeps erased keys, so that a backup of the sub-keys opens again.
     case keptKeys = "keep the old storage key"
     /// A broker signs for a deposit that is not yet on its disk.
     case unsyncedKeys = "do not sync the sub-keys"
-    /// The witnesses forget at a restart what they have cosigned.
+    /// After a restart the witnesses have forgotten what they cosigned.
     case forgetfulWitness = "forget the last head cosigned"
     /// The ledger publishes before its files are on the disk.
     case unsyncedLedger = "do not sync the ledger"
     /// A keyholder sends a broker's sub-keys without sealing them.
     case openDeposit = "do not seal a deposit"
-    /// A keyholder makes page keys of fewer sub-keys than there are.
+    /// A keyholder makes page keys without one of the sub-keys.
     case thinKey = "leave a sub-key out of the page key"
 
     package var sentence: String { rawValue }

@@ -8,7 +8,7 @@ package struct ExhaustiveSearch: Sendable {
     package struct SearchReport: Sendable {
         package var sequences = 0
         package var accepted = 0
-        /// Positions that some clock may have answered.
+        /// Positions that may be answered at some clock time.
         package var answerable = 0
         package var violations: [String] = []
 

@@ -8,7 +8,7 @@ import Sealing
 /// The participants: the same people, keys and charter in every run. Made once per process, because making keys is
 /// slow.
 ///
-/// Company 2-of-3, council 1-of-1, one outside witness: five cosigners, of whom three are a quorum.
+/// Company 2-of-3, council 1-of-1, one outside witness: five cosigners, of which three are a quorum.
 enum Cast {
     static let origin = Scenario.origin
     static let ledger = "ledger"

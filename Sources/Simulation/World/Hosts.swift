@@ -52,7 +52,7 @@ struct BrokerHost: Host {
 /// The ledger's server. A statement that a broker submits is sequenced at once.
 struct LedgerHost: Host {
     let service: LedgerService
-    /// Whether its operator leaves this statement out.
+    /// Whether the ledger's operator leaves this statement out.
     let censors: @Sendable (Bytes) -> Bool
 
     /// More batches than a simulation's queue can need.

@@ -2,7 +2,7 @@ import Rules
 import Sealing
 
 extension World {
-    /// Somebody signs a statement and sends it to the ledger, to brokers, or to both.
+    /// Signs a statement and sends it to the ledger, to brokers, or to both.
     func sign(_ action: Action) {
         switch action {
         case .revoke: if let person = random.pick(people.filter { !$0.hasRevoked }) { sendStop(makeRevoke(person)) }
@@ -34,7 +34,7 @@ extension World {
         }
     }
 
-    /// To the ledger, to some brokers, or to both.
+    /// Sends it to the ledger, to some brokers, or to both.
     private func sendStop(_ filing: Filing) {
         let sender = "somebody"
         if random.oneIn(2) { append(filing, from: sender) }

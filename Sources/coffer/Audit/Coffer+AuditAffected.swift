@@ -55,8 +55,8 @@ struct AuditAffected: AsyncParsableCommand {
             Output.data(Affected.assumption)
             if answer.checked == .head {
                 Output.talk(
-                    "Signatures and quorum of the head were checked now; the entries below it when this machine first "
-                        + "replayed them. --replay checks them all again.")
+                    "The head's signatures and quorum were checked now; its entries were checked when this machine first "
+                        + "replayed them. --replay checks all of them again.")
             }
         }
     }

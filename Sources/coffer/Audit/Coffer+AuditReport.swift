@@ -19,7 +19,7 @@ struct AuditReport: AsyncParsableCommand {
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("The page; - is stdout.", valueName: "file"))
     var output: String
 
-    @Flag(name: .long, help: "Replace a file that is there.")
+    @Flag(name: .long, help: "Replace an existing file.")
     var force = false
 
     @OptionGroup var ledger: LedgerOptions

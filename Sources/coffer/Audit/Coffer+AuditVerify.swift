@@ -71,7 +71,7 @@ struct AuditVerify: AsyncParsableCommand {
                 entries  \(log.head.size): \(log.accepted) accepted, \(log.refused) refused
                 head     root \(log.head.root.prefix8), cosigned by \(log.head.cosignatures.count) of \
                 \(log.cosigners) (\(log.quorum) needed), \(Output.local(log.cosigned))
-                state    \(log.state.digest.prefix8)\(files.map { ", \($0) files as they must be" } ?? "")
+                state    \(log.state.digest.prefix8)\(files.map { ", \($0) files verified" } ?? "")
                 """)
     }
 

@@ -12,7 +12,7 @@ extension Coffer.Capture {
         static let configuration = CommandConfiguration(
             abstract: "Follow the ledger for the agent.", shouldDisplay: false)
 
-        /// Well within the minute that Design, "What is recorded" allows.
+        /// Less than the minute that Design, "What is recorded" allows.
         private static let interval = Duration.seconds(15)
 
         @Flag(name: .long, help: "Follow once and end.")

@@ -131,7 +131,7 @@ extension Coffer.Capture {
                         + "\(status.records) records, \(status.open) open segments")
                 if status.demoDays > 0 { lines.append("clock     \(status.demoDays) days back, for a demonstration") }
             } else {
-                lines.append("agent     none runs")
+                lines.append("agent     not running")
             }
             lines.append("sealed    \(sealed) segments")
             return lines.joined(separator: "\n")

@@ -42,7 +42,7 @@ extension Coffer {
     /// Removes records from segments.
     struct Redact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take the records of a time out of segments, and leave the rest.",
+            abstract: "Remove the records of a time from segments, and keep the rest.",
             discussion: "What was offered of those segments is erased, and the rest is offered again.")
 
         @OptionGroup var selection: SelectorOptions
@@ -58,7 +58,7 @@ extension Coffer {
             let records = result["redacted"]?.asInteger ?? 0
             try await Stopped.report(
                 "redacted", result, session: session, directory: try session.directory(), output: output
-            ) { "Took \(records) records out of \($0) segment\($0 == 1 ? "" : "s")" }
+            ) { "Removed \(records) records from \($0) segment\($0 == 1 ? "" : "s")" }
         }
     }
 
@@ -114,7 +114,7 @@ enum Stopped {
         var line = text(segments.count)
         if open > 0 { line += ", and \(open) that \(open == 1 ? "was" : "were") still open" }
         if !pages.isEmpty { line += "; erased \(pages.count) offered page\(pages.count == 1 ? "" : "s")" }
-        if delivered.isEffective, delivered.isPending { line += " (the ledger has yet to log it)" }
+        if delivered.isEffective, delivered.isPending { line += " (not in the ledger yet)" }
         output.data(schema, members, text: line + ".")
         guard delivered.isEffective else {
             throw CofferError(

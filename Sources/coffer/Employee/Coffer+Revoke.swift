@@ -98,7 +98,7 @@ extension Coffer {
                 ],
                 text: "\(revoke.purpose) (\(revoke.pseudonym.hash.prefix8)): "
                     + (isEffective ? "revoked" : "not yet acknowledged by enough brokers")
-                    + (isPending ? "; the ledger has yet to log it." : "."))
+                    + (isPending ? "; it is not in the ledger yet." : "."))
         }
     }
 }

@@ -102,11 +102,11 @@ extension Coffer.Status {
             lines.append("vault     \(until); \(segments) segments, \(journals) open")
             lines.append(
                 "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose).joined(separator: ", "))")
-            let named = releases.map(String.init) ?? "as yet unknown"
+            let named = releases.map(String.init) ?? "an unknown number of"
             lines.append("offered   \(pages) pages; named by \(named) releases (`coffer history`)")
             if let followed {
                 lines.append(
-                    "ledger    \(followed.head.size) entries, cosigned \(cosigned.map(Output.local) ?? "at no known time")"
+                    "ledger    \(followed.head.size) entries, cosigned \(cosigned.map(Output.local) ?? "at an unknown time")"
                 )
             } else {
                 lines.append("ledger    not followed yet: `coffer sync` or `coffer purposes`")

@@ -8,7 +8,7 @@ struct PassphraseOptions: ParsableArguments {
     @Option(name: .long, help: "Read the passphrase from the first line of this file (for automation).")
     var passphraseFile: String?
 
-    /// The longest passphrase taken, in bytes.
+    /// The longest allowed passphrase, in bytes.
     static let maximumCount = 1024
 
     /// Reads the passphrase. On a terminal a running agent must first acknowledge that it discards input and screen
@@ -24,7 +24,7 @@ struct PassphraseOptions: ParsableArguments {
         return try await AgentPrompt.whileDiscarding(home: home) { try Self.ask(prompt) }
     }
 
-    /// Reads a new passphrase: on a terminal twice, and the two must agree.
+    /// Reads a new passphrase; on a terminal twice, and both must be equal.
     func readNew(home: Home) async throws -> SecretMemory {
         guard passphraseFile == nil, ProcessInfo.processInfo.environment["COFFER_PASSPHRASE_FD"] == nil else {
             return try Self.longEnough(try await read(home: home))

@@ -24,7 +24,7 @@ struct JobRequest: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The UTC days wanted, both ends included.", valueName: "from..to"))
     var days: DayRange
 
-    @Option(name: .long, help: "How many pages and index weeks a UTC day; by default the purpose's budget.")
+    @Option(name: .long, help: "How many pages and index weeks per UTC day; by default the purpose's budget.")
     var pages: UInt64?
 
     @Option(name: .long, help: "When the grant expires, from now; by default with the purpose.")

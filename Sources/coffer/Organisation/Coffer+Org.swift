@@ -67,7 +67,7 @@ struct OrgPublish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "publish", abstract: "Merge signatures over one text and append it to the ledger.")
 
-    @Argument(help: ArgumentHelp("Files over one text.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Files with the same text.", valueName: "file"))
     var files: [String]
 
     @OptionGroup var charter: CharterOption

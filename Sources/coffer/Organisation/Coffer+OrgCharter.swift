@@ -117,7 +117,7 @@ struct TermsOptions: ParsableArguments {
     @Option(name: .long, help: "How many reviewers lift a halt.")
     var resumeQuorum = 2
 
-    @Option(name: .long, help: "Statements an hour and key that the ledger takes.")
+    @Option(name: .long, help: "Statements per hour and key that the ledger takes.")
     var rate: UInt64 = 3600
 
     @Option(name: .long, help: "The shortest review window of a consent.")

@@ -155,7 +155,7 @@ extension Coffer.Serve {
     }
 }
 
-/// Tells systemd once all of several servers listen.
+/// Tells systemd READY when all of several servers listen.
 private final class ManyServers: Sendable {
     private let waiting: Atomic<Int>
     private let notice: SystemdNotice

@@ -10,7 +10,7 @@ extension Coffer.Serve {
     /// Runs the desk: it takes pseudonyms with single-use tokens.
     struct Desk: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Run the desk, where people hand in their pseudonyms.",
+            abstract: "Run the desk, which takes people's pseudonyms.",
             discussion: """
                 `coffer org enrol token` makes the tokens that it takes. All that wait are logged once a UTC day, \
                 sorted; `coffer org enrol publish` does it now.

@@ -10,7 +10,7 @@ extension Coffer.Serve {
     struct RestoreLedger: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "restore-ledger",
-            abstract: "Make a lost ledger's folder again from what brokers and mirrors have followed.",
+            abstract: "Restore a lost ledger's folder from the logs that brokers and mirrors have followed.",
             discussion: """
                 The lost ledger must be stopped for good. Every source is asked; the largest head that the ledger and \
                 a quorum have signed is followed from the charter on, and the ledger goes on from it. Enough \

@@ -22,7 +22,7 @@ struct ServerFindings: Sendable {
 // MARK: Files
 
 extension ServerFindings {
-    /// Free space below which a server is in danger, in bytes.
+    /// The free space below which the doctor reports a problem, in bytes.
     private static let leastSpace: UInt64 = 1 << 30
 
     mutating func files(_ options: ServeOptions, storageKey: String?) {

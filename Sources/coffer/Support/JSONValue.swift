@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON for people's scripts: members keep the order they are written in.
+/// JSON for scripts: members keep their order.
 enum JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
     case object([(String, JSONValue)])
     case array([JSONValue])

@@ -23,10 +23,10 @@ struct OutputOptions: ParsableArguments {
 
 /// The two streams.
 enum Output {
-    /// A line of data on stdout.
+    /// Writes a line of data to stdout.
     static func data(_ line: String) { write(line + "\n", to: .standardOutput) }
 
-    /// A message on stderr.
+    /// Writes a message to stderr.
     static func talk(_ line: String) { write(line + "\n", to: .standardError) }
 
     private static func write(_ text: String, to handle: FileHandle) {
@@ -47,7 +47,7 @@ enum Output {
     static func date(_ day: Day) -> String { CivilTime(day).date }
 }
 
-/// The clock, in one place.
+/// The current time; the only place where commands read the clock.
 enum Now {
     @Sendable static func milliseconds() -> Milliseconds {
         Milliseconds(clamping: Date().timeIntervalSince1970 * 1000)
