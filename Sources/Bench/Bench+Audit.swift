@@ -53,7 +53,7 @@ extension Bench {
             report.figures.append(
                 Figure(
                     "  by processor time alone", "1/s", ours.map { Double(count) / $0.processor },
-                    against: "the same of bare", theirs.map { Double(count) / $0.processor }))
+                    against: "bare by processor time", theirs.map { Double(count) / $0.processor }))
             report.fields.append(
                 (growth == .steady ? "shareOfBareVerify" : "shareOfBareVerifyWithPeople", figure.ratio?.median ?? .nan))
             report.notes.append(

@@ -57,7 +57,7 @@ struct NewLaptop: Sendable {
         }
 
         func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            throw CofferError(.tryLater, "These brokers say what they signed.")
+            throw CofferError(.tryLater, "These brokers serve only their states.")
         }
     }
 

@@ -36,7 +36,8 @@ package struct DeskStore: Sendable {
             throw CofferError(.refused, "The enrolment is for another ledger or charter.", rule: "enrol.charter")
         }
         guard enrolment.isValid else {
-            throw CofferError(.refused, "A pseudonym is no good key or has not signed.", rule: "enrol.pseudonyms")
+            throw CofferError(
+                .refused, "A pseudonym is not a valid key, or its signature is not valid.", rule: "enrol.pseudonyms")
         }
         let token = Hash256(of: enrolment.token).hex
         let keys = enrolment.pseudonyms.map(\.key)

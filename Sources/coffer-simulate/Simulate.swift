@@ -15,7 +15,7 @@ import Simulation
 @main
 struct Simulate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coffer-simulate", abstract: "Run the protocol under every fault that a seed can think of.",
+        commandName: "coffer-simulate", abstract: "Run the protocol under random faults, repeatable by seed.",
         discussion: "Without options: all seeds, then every planted bug, then every short sequence of statements.")
 
     @Option(help: "How many seeds to run.")
@@ -24,22 +24,22 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "The first seed.")
     var from: UInt64 = 0
 
-    @Option(help: "Run this one seed and tell what happens, a line a step.")
+    @Option(help: "Run only this seed and print one line per step.")
     var seed: UInt64?
 
     @Option(help: "Plant this bug.")
     var bug: PlantedBug?
 
-    @Option(help: "The longest sequence of statements that is searched for.")
+    @Option(help: "The length of the longest sequence of statements to try.")
     var depth = 5
 
-    @Option(help: "Within how many seeds a planted bug must be found.")
+    @Option(help: "The number of seeds within which a planted bug must be found.")
     var patience = 3_000
 
-    @Option(help: "Begin no seed after so many seconds, and say how many there were.")
+    @Option(help: "Start no seed after this many seconds, and print how many ran.")
     var within: Int?
 
-    @Flag(help: "Ask libsodium every time, and remember nothing that it said.")
+    @Flag(help: "Call libsodium each time, without remembering its results.")
     var slow = false
 
     func run() async throws {

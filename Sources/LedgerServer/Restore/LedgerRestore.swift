@@ -76,7 +76,7 @@ package struct LedgerRestore: Sendable {
             try await requireStopped(Set(terms.map(\.ledgerURL)).subtracting([charter.terms.ledgerURL]))
             let silent = try await askCosigners(terms, follower, followed)
             guard let ledger = terms.first?.ledgerNoteKey(origin: charter.origin) else {
-                throw CofferError(.bug, "The head restored to has no terms.")
+                throw CofferError(.bug, "The restored head has no terms.")
             }
             try io { () throws(LogError) in try folder.finish(followed.head.note, by: ledger) }
             return Restored(

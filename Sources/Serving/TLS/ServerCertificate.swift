@@ -39,7 +39,7 @@ package struct ServerCertificate: Sendable {
         }
         guard Milliseconds(Seconds(clamping: ends)) > now else {
             throw CofferError(
-                .configuration, "The certificate in \(certificate) has ended.", hint: "Have a new one issued.")
+                .configuration, "The certificate in \(certificate) has expired.", hint: "Get a new certificate.")
         }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
@@ -49,7 +49,7 @@ package struct ServerCertificate: Sendable {
         do { context = try NIOSSLContext(configuration: configuration) } catch {
             throw CofferError(
                 .configuration, "The key in \(self.key) does not belong to the certificate in \(certificate).",
-                hint: "Name the two that were made together.")
+                hint: "Name a certificate and a key that belong together.")
         }
         return Loaded(
             context: context, ends: Milliseconds(Seconds(clamping: ends)),
@@ -70,8 +70,8 @@ package struct ServerCertificate: Sendable {
         try Self.readable(key)
         do { return try NIOSSLPrivateKey(file: key, format: .pem) } catch {
             throw CofferError(
-                .configuration, "\(key) holds no private key in PEM form, or one under a passphrase.",
-                hint: "Name a key without a passphrase, readable by the server alone.")
+                .configuration, "\(key) holds no private key in PEM form, or the key has a passphrase.",
+                hint: "Name a key without a passphrase that only the server can read.")
         }
     }
 

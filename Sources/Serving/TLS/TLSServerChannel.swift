@@ -35,7 +35,7 @@ final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
     /// The first byte of every TLS connection: a handshake record.
     private static let handshake: UInt8 = 22
     private static let body =
-        ErrorReply(CofferError(.usage, "This port speaks TLS: name it as https://.")).json.encoded + [10]
+        ErrorReply(CofferError(.usage, "This port speaks TLS: use https://.")).json.encoded + [10]
 
     private enum Handshake { case first, tls, refused }
     private var state = Handshake.first
