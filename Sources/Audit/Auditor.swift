@@ -66,7 +66,8 @@ package struct Auditor: Sendable {
         var log = LogReplay(pin: pin, retention: retention, watching: sizes)
         var index: UInt64 = 0
         var accepted: UInt64 = 0
-        try await log.append(from: BundleReader(source), to: checkpoint.size) { entry, verdict throws(CofferError) in
+        try await log.append(from: BundleReader(source), to: checkpoint.size.rawValue) {
+            entry, verdict throws(CofferError) in
             if verdict.isAccepted { accepted += 1 }
             try visit(
                 ReplayedEntry(
@@ -81,7 +82,8 @@ package struct Auditor: Sendable {
         }
         return Replayed(
             state: log.state, head: try Self.verify(note, policy), cosigners: policy.witnesses.count,
-            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size - accepted, reached: log.reached)
+            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size.rawValue - accepted,
+            reached: log.reached)
     }
 
     private func head() async throws(CofferError) -> (SignedNote, Checkpoint) {

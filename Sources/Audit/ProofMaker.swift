@@ -10,7 +10,7 @@ package struct ProofMaker {
     /// Nil when nothing has been followed yet.
     package init?(_ store: some FollowerStore) throws(CofferError) {
         guard let head = try store.head(), let checkpoint = try? Checkpoint(parsing: head.text) else { return nil }
-        self.init(head: head, leaves: try store.leaves(from: 0, to: checkpoint.size))
+        self.init(head: head, leaves: try store.leaves(from: 0, to: checkpoint.size.rawValue))
     }
 
     /// The leaves' hashes are those of the head's tree.
@@ -24,6 +24,6 @@ package struct ProofMaker {
         guard index < tree.size, let hashes = try? tree.inclusionProof(index: index) else {
             throw CofferError(.notFound, "The log has no entry \(index).")
         }
-        return TlogProof(index: index, hashes: hashes, note: head)
+        return TlogProof(index: SaturatingUInt64(rawValue: index), hashes: hashes, note: head)
     }
 }

@@ -140,7 +140,7 @@ private struct ReleasedPages {
                 ["desk"]))
         let purpose = Purpose(
             heading: organisation.heading(), name: "completion", text: "t", basis: "consent", owner: "o",
-            kinds: [.keys], apps: [code], outputs: "weights", notice: 0, pages: 1 << 40,
+            kinds: [.keys], apps: [code], outputs: "weights", notice: 0, pages: 1_099_511_627_776,
             ends: now() + 20 * millisecondsPerDay)
         try await organisation.append(try organisation.sign(purpose, ["privacy", "works"]))
         var consents: [Hash256] = []
@@ -150,7 +150,7 @@ private struct ReleasedPages {
         job = try organisation.key("job").noteKey
         let grant = Grant(
             heading: organisation.heading(), purpose: purpose.hash, job: job.publicKey, kinds: [.keys], apps: [code],
-            from: day, to: day, pages: 1 << 40, expires: now() + millisecondsPerDay)
+            from: day, to: day, pages: 1_099_511_627_776, expires: now() + millisecondsPerDay)
         try await organisation.append(try organisation.sign(grant, ["job", "privacy", "works"]))
         recipient = try SealingPrivateKey()
         var made: [Release] = []

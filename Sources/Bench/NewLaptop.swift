@@ -36,7 +36,8 @@ struct NewLaptop: Sendable {
             let snapshot = LedgerSnapshot(state: state, frontier: frontier)
             let encoded = snapshot.encoded
             let stated = StateNote(
-                origin: LargeLog.origin, size: snapshot.size, root: snapshot.root, state: state.digest,
+                origin: LargeLog.origin, size: SaturatingUInt64(rawValue: snapshot.size), root: snapshot.root,
+                state: state.digest,
                 snapshot: Hash256(of: encoded), broker: Scenario.publicKey(broker), time: LargeLog(count: count).end)
             let url = "http://\(broker).example/state"
             answers[url] = try SignedNote.message(stated.text, by: Scenario.key(broker)).encoded

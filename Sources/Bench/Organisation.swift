@@ -83,7 +83,7 @@ final class Organisation {
             reviewers: try ["privacy", "works"].map { try key($0).officer() },
             halters: [try key("security").officer()], desk: try key("desk").officer(), deskURL: try key("desk").url,
             reviewQuorum: 2, resumeQuorum: 2,
-            rate: 1 << 40, minimumWindow: 0, minimumNotice: 0, lake: "/lake")
+            rate: 1_099_511_627_776, minimumWindow: 0, minimumNotice: 0, lake: "/lake")
         let charter = Charter(heading: Heading(origin: origin, until: now() + millisecondsPerDay), terms: terms)
         var note = try SignedNote(text: charter.text, signatures: [])
         for name in ["ledger", "desk", "privacy", "works", "security", "council-1"] + shape.company {

@@ -75,7 +75,8 @@ extension Broker {
             }
         }
         let answer = Answer(
-            origin: origin, release: hash, ask: asked, broker: key, size: followed.head.size, root: followed.head.root,
+            origin: origin, release: hash, ask: asked, broker: key, size: followed.head.checkpoint.size,
+            root: followed.head.root,
             partials: partials)
         let box: Bytes
         do throws(CofferError) {

@@ -33,7 +33,7 @@ extension Broker {
         let ended = endedConsents(state)
         if ended > lastDestroyedCount.load(ordering: .relaxed), ended > 0 {
             let heading = Heading(origin: origin, until: max(now(), state.clock) + millisecondsPerDay)
-            let statement = Destroyed(heading: heading, broker: key, size: followed.head.size)
+            let statement = Destroyed(heading: heading, broker: key, size: followed.head.checkpoint.size)
             notes.append(try SignedNote.message(statement.text, by: noteKey))
         }
         return notes

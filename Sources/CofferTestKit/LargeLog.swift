@@ -73,7 +73,7 @@ package struct LargeLog: Sendable {
     /// A head that the ledger and all cosigners have signed.
     package static func head(size: UInt64, root: Hash256, seconds: Seconds) throws -> SignedNote {
         let scenario = Scenario(now: LargeLogPlan.start)
-        let text = Checkpoint(origin: origin, size: size, root: root).text
+        let text = Checkpoint(origin: origin, size: SaturatingUInt64(rawValue: size), root: root).text
         guard let ledger = scenario.terms.ledgerNoteKey(origin: origin) else { throw NoteError.malformed }
         var note = try SignedNote(text: text, signatures: [ledger.sign(text, with: Scenario.key("ledger"))])
         for name in scenario.cosignerNames {

@@ -143,13 +143,13 @@ struct LargeLogPlan {
         let purpose = Purpose(
             heading: heading(), name: names[number % 4] + (number < 4 ? "" : " \(number / 4 + 1)"),
             text: "Train a model.", basis: "consent", owner: "Research", kinds: Scenario.kinds,
-            apps: Scenario.names(Scenario.apps), outputs: "One model.", notice: Self.notice, pages: 1 << 40,
+            apps: Scenario.names(Scenario.apps), outputs: "One model.", notice: Self.notice, pages: 1_099_511_627_776,
             ends: end + 60 * millisecondsPerDay)
         purposes.append(Aim(hash: purpose.hash))
         push(purpose, by: Scenario.reviewers)
     }
 
-    private mutating func lease(purpose: Int, job: String, pages: UInt64) -> Lease {
+    private mutating func lease(purpose: Int, job: String, pages: SaturatingUInt64) -> Lease {
         let expires = growth == .steady && pages > 1 ? now + 2 * millisecondsPerDay : end + 30 * millisecondsPerDay
         let days = Day(of: Self.start)
         let grant = Grant(
@@ -163,7 +163,7 @@ struct LargeLogPlan {
 
     private mutating func grant(purpose: Int, job: String) {
         guard purposes[purpose].isLive else { return consent() }
-        grants.append(lease(purpose: purpose, job: job, pages: 1 << 40))
+        grants.append(lease(purpose: purpose, job: job, pages: 1_099_511_627_776))
     }
 
     private mutating func consent() {
@@ -235,7 +235,7 @@ struct LargeLogPlan {
 
     private mutating func destroyed() {
         let broker = Self.brokers[(made + queue.count) % 4]
-        let size = UInt64(made + queue.count)
+        let size = SaturatingUInt64(clamping: made + queue.count)
         push(
             Destroyed(heading: heading(), broker: keys[broker]?.publicKey ?? charter.terms.ledgerKey, size: size),
             by: [broker])

@@ -17,7 +17,7 @@ extension Scenario {
 
     package mutating func purpose(
         _ name: String = "autocomplete", kinds: [Kind] = Scenario.kinds, apps: [String] = Scenario.apps,
-        notice: Milliseconds = 3_600_000, pages: UInt64 = 1000, ends: Milliseconds? = nil
+        notice: Milliseconds = 3_600_000, pages: SaturatingUInt64 = 1000, ends: Milliseconds? = nil
     ) -> Purpose {
         Purpose(
             heading: heading(), name: name, text: "Train a model that completes text.", basis: "consent",
@@ -38,7 +38,7 @@ extension Scenario {
     /// Makes a grant, by default for the ten days that end yesterday.
     package mutating func grant(
         _ purpose: Hash256, job: String = "job", kinds: [Kind] = Scenario.kinds, apps: [String] = Scenario.apps,
-        from: Day? = nil, to: Day? = nil, pages: UInt64 = 500, expires: Milliseconds? = nil
+        from: Day? = nil, to: Day? = nil, pages: SaturatingUInt64 = 500, expires: Milliseconds? = nil
     ) -> Grant {
         Grant(
             heading: heading(), purpose: purpose, job: Self.publicKey(job), kinds: kinds, apps: Self.names(apps),
@@ -82,7 +82,7 @@ extension Scenario {
     }
 
     package mutating func destroyed(_ broker: String, size: UInt64) -> Destroyed {
-        Destroyed(heading: heading(), broker: Self.publicKey(broker), size: size)
+        Destroyed(heading: heading(), broker: Self.publicKey(broker), size: SaturatingUInt64(rawValue: size))
     }
 
     package mutating func amend(

@@ -9,7 +9,8 @@ extension Scenario {
         let covered = entries.prefix(size ?? entries.count)
         var frontier = MerkleFrontier()
         for entry in covered { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }
-        let text = Checkpoint(origin: Self.origin, size: frontier.size, root: frontier.root).text
+        let text = Checkpoint(origin: Self.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root)
+            .text
         guard let ledger = terms.ledgerNoteKey(origin: Self.origin) else { throw NoteError.malformed }
         var note = try SignedNote(text: text, signatures: [ledger.sign(text, with: Self.key("ledger"))])
         for name in cosigners ?? cosignerNames {

@@ -71,7 +71,7 @@ struct Admission: Sendable {
         if before.isEmpty {
             let charged = candidate.signers.filter { state.recognises([$0]) }
             for key in charged {
-                if let times = sent[key], times.count >= rate, let first = times.first {
+                if let times = sent[key], SaturatingUInt64(clamping: times.count) >= rate, let first = times.first {
                     throw Self.tooMany(since: first, now: now)
                 }
             }

@@ -9,14 +9,14 @@ actor CosignerClient {
     nonisolated let key: NoteKey
     private let url: String
     private let transport: any HTTPTransport
-    private var lastSize: UInt64 = 0
+    private var lastSize: SaturatingUInt64 = 0
 
     /// Why a cosigner gave no cosignature.
     enum CosignError: Error, Hashable, Sendable {
         /// No answer, or an unexpected status; the ledger tries again.
         case unavailable(status: Int?)
         /// The cosigner signed a larger head than the ledger has: the ledger's disk has gone back.
-        case ahead(size: UInt64)
+        case ahead(size: SaturatingUInt64)
         /// The cosigner signed another tree: the log has forked.
         case inconsistent
         /// The answer has no valid cosignature of this key.
@@ -33,10 +33,11 @@ actor CosignerClient {
     func cosign(
         _ head: SignedNote, size: UInt64, tree: @Sendable () -> Tree<TileHashes>
     ) async throws(CosignError) -> NoteSignature {
+        let size = SaturatingUInt64(rawValue: size)
         // A 409 carries the cosigner's size. The size can change once more if two heads are in flight.
         for _ in 0..<3 {
             let old = min(lastSize, size)
-            guard let proof = try? tree().consistencyProof(from: old) else { throw .unavailable(status: nil) }
+            guard let proof = try? tree().consistencyProof(from: old.rawValue) else { throw .unavailable(status: nil) }
             let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
             guard let reply = try? await transport.post(url, body, atMost: HTTPLimits.head) else {
                 throw .unavailable(status: nil)

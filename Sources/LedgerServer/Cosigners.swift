@@ -116,7 +116,7 @@ extension CosignerClient.CosignError {
         case .unavailable(nil): [.cosigner: .key(cosigner), .reason: .word("unreachable")]
         case .unavailable(let status?):
             [.cosigner: .key(cosigner), .reason: .word("unavailable"), .status: .number(status)]
-        case .ahead(let size): [.cosigner: .key(cosigner), .reason: .word("ahead"), .size: .number(size)]
+        case .ahead(let size): [.cosigner: .key(cosigner), .reason: .word("ahead"), .size: .number(size.rawValue)]
         case .inconsistent: [.cosigner: .key(cosigner), .reason: .word("inconsistent")]
         case .badAnswer: [.cosigner: .key(cosigner), .reason: .word("bad answer")]
         }

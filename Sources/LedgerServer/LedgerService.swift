@@ -71,7 +71,7 @@ package struct LedgerService: Sendable {
         guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
             let head = try? Checkpoint(parsing: note.text)
         else { throw other }
-        try await replay(tiles, to: head.size, into: &log)
+        try await replay(tiles, to: head.size.rawValue, into: &log)
         let state = log.state
         let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
         guard keys.contains(key) else { throw other }

@@ -292,8 +292,9 @@ package actor Sequencer: Service {
             do {
                 entry.answer.resume(
                     returning: AppendAnswer(
-                        index: entry.index, time: entry.time, verdict: entry.verdict, isDuplicate: entry.isDuplicate,
-                        head: published.note, size: published.size,
+                        index: SaturatingUInt64(rawValue: entry.index), time: entry.time, verdict: entry.verdict,
+                        isDuplicate: entry.isDuplicate, head: published.note,
+                        size: SaturatingUInt64(rawValue: published.size),
                         proof: try tree.inclusionProof(index: entry.index)))
             } catch {
                 entry.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot read its tiles."))

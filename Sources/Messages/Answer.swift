@@ -16,12 +16,12 @@ package struct Answer: Hashable, Sendable {
     /// The broker's note key.
     package let broker: VerifyingKey
     /// The head it judged at.
-    package let size: UInt64
+    package let size: SaturatingUInt64
     package let root: Hash256
     package let partialsHash: Hash256
 
     package init(
-        origin: String, release: Hash256, ask: Hash256, broker: VerifyingKey, size: UInt64, root: Hash256,
+        origin: String, release: Hash256, ask: Hash256, broker: VerifyingKey, size: SaturatingUInt64, root: Hash256,
         partials: Bytes
     ) {
         self.origin = origin
@@ -38,7 +38,7 @@ package struct Answer: Hashable, Sendable {
             Self.type,
             [
                 .init("origin", .string(origin)), .init("release", .hex(release)), .init("ask", .hex(ask)),
-                .init("broker", .string(broker.hex)), .init("size", .integer(size)), .init("root", .bytes(root.bytes)),
+                .init("broker", .string(broker.hex)), .init("size", .number(size)), .init("root", .bytes(root.bytes)),
                 .init("partials", .bytes(partialsHash.bytes)),
             ])
     }
@@ -49,7 +49,7 @@ package struct Answer: Hashable, Sendable {
         self.release = try object.hash("release")
         self.ask = try object.hash("ask")
         self.broker = try object.key("broker")
-        self.size = try object.integer("size")
+        self.size = try object.number("size")
         self.root = try Hash256(try object.bytes("root", count: 32))
         self.partialsHash = try Hash256(try object.bytes("partials", count: 32))
         try object.finish()

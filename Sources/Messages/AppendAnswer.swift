@@ -8,7 +8,7 @@ package import Sealing
 ///
 /// {schema, index, time, verdict, rule?, message?, duplicate?, size, checkpoint, proof}
 package struct AppendAnswer: Hashable, Sendable {
-    package let index: UInt64
+    package let index: SaturatingUInt64
     /// The entry's stamp.
     package let time: Milliseconds
     package let verdict: Verdict
@@ -16,13 +16,13 @@ package struct AppendAnswer: Hashable, Sendable {
     package let isDuplicate: Bool
     /// A head that holds it, cosigned by the quorum.
     package let head: SignedNote
-    package let size: UInt64
+    package let size: SaturatingUInt64
     /// Of the entry in the head's tree.
     package let proof: [Hash256]
 
     package init(
-        index: UInt64, time: Milliseconds, verdict: Verdict, isDuplicate: Bool, head: SignedNote, size: UInt64,
-        proof: [Hash256]
+        index: SaturatingUInt64, time: Milliseconds, verdict: Verdict, isDuplicate: Bool, head: SignedNote,
+        size: SaturatingUInt64, proof: [Hash256]
     ) {
         self.index = index
         self.time = time
@@ -35,7 +35,7 @@ package struct AppendAnswer: Hashable, Sendable {
 
     package var json: CanonicalJSON {
         var members: [CanonicalJSON.Member] = [
-            .init("schema", .string("coffer.append.v1")), .init("index", .integer(index)),
+            .init("schema", .string("coffer.append.v1")), .init("index", .number(index)),
             .init("time", .milliseconds(time)), .init("verdict", .string(verdict.isAccepted ? "accepted" : "refused")),
         ]
         if case .refused(let refusal) = verdict {
@@ -44,7 +44,7 @@ package struct AppendAnswer: Hashable, Sendable {
         if isDuplicate { members.append(.init("duplicate", .boolean(true))) }
         return .object(
             members + [
-                .init("size", .integer(size)),
+                .init("size", .number(size)),
                 .init("checkpoint", .string(String(decoding: head.encoded, as: UTF8.self))),
                 .init("proof", .array(proof.map { .bytes($0.bytes) })),
             ])
@@ -62,11 +62,11 @@ package struct AppendAnswer: Hashable, Sendable {
         }
         var proof: [Hash256] = []
         for hash in reply.proof.prefix(64) { proof.append(try Hash256(try Base64.decode(hash))) }
-        self.index = reply.index
+        self.index = SaturatingUInt64(rawValue: reply.index)
         self.time = Milliseconds(rawValue: reply.time)
         self.isDuplicate = reply.duplicate ?? false
         self.head = head
-        self.size = reply.size
+        self.size = SaturatingUInt64(rawValue: reply.size)
         self.proof = proof
     }
 

@@ -10,7 +10,7 @@ package struct StateNote: Hashable, Sendable {
     static let type = "state"
 
     package let origin: String
-    package let size: UInt64
+    package let size: SaturatingUInt64
     package let root: Hash256
     package let state: Hash256
     package let snapshot: Hash256
@@ -18,8 +18,8 @@ package struct StateNote: Hashable, Sendable {
     package let time: Milliseconds
 
     package init(
-        origin: String, size: UInt64, root: Hash256, state: Hash256, snapshot: Hash256, broker: VerifyingKey,
-        time: Milliseconds
+        origin: String, size: SaturatingUInt64, root: Hash256, state: Hash256, snapshot: Hash256,
+        broker: VerifyingKey, time: Milliseconds
     ) {
         self.origin = origin
         self.size = size
@@ -34,7 +34,7 @@ package struct StateNote: Hashable, Sendable {
         MessageText.make(
             Self.type,
             [
-                .init("origin", .string(origin)), .init("size", .integer(size)), .init("root", .hex(root)),
+                .init("origin", .string(origin)), .init("size", .number(size)), .init("root", .hex(root)),
                 .init("state", .hex(state)), .init("snapshot", .hex(snapshot)), .init("broker", .string(broker.hex)),
                 .init("time", .milliseconds(time)),
             ])
@@ -43,7 +43,7 @@ package struct StateNote: Hashable, Sendable {
     package init(parsing text: Bytes) throws(FormatError) {
         var object = try MessageText.object(Self.type, in: text)
         self.origin = try object.string("origin", atMost: 255)
-        self.size = try object.integer("size")
+        self.size = try object.number("size")
         self.root = try object.hash("root")
         self.state = try object.hash("state")
         self.snapshot = try object.hash("snapshot")

@@ -64,14 +64,14 @@ extension Follower {
         guard let known = log.head, let followed = log.followed else { throw .notAHead }
         let before = log
         let signed: VerifiedCheckpoint
-        if try lacks(checkpoint.size) {
+        if try lacks(checkpoint.size.rawValue) {
             // The tree as it was before this store began is known to those who serve it.
             let tree = FetchedTree(source, size: before.size, root: before.root)
-            signed = try checked(checkpoint, note, in: before, try await tree.growth(from: checkpoint.size))
+            signed = try checked(checkpoint, note, in: before, try await tree.growth(from: checkpoint.size.rawValue))
         } else {
             signed = try checked(checkpoint, note, in: before)
         }
-        if checkpoint.size < log.size { return followed }
+        if checkpoint.size.rawValue < log.size { return followed }
         guard let time = signed.quorumTime else { throw .noQuorum }
         guard time > known.quorumTime ?? 0 else { return followed }
         if followed.state.announced != nil {
@@ -89,14 +89,14 @@ extension Follower {
     /// A fork, or a cosigner that went back, leaves evidence and throws `.tampering`.
     package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
         guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notAHead }
-        guard checkpoint.size <= log.size else {
+        guard checkpoint.size.rawValue <= log.size else {
             guard log.state.policies.contains(where: { (try? $0.verifySignatures(note)) != nil }) else {
                 throw .notSigned
             }
             return nil
         }
-        if try lacks(checkpoint.size) {
-            _ = try signatures(note, size: checkpoint.size, in: log)
+        if try lacks(checkpoint.size.rawValue) {
+            _ = try signatures(note, size: checkpoint.size.rawValue, in: log)
             return nil
         }
         let signed = try checked(checkpoint, note, in: log)
@@ -126,15 +126,15 @@ extension Follower {
         _ checkpoint: Checkpoint, _ note: SignedNote, in log: FollowedLog, _ proven: TreeGrowth? = nil
     ) throws(CofferError) -> VerifiedCheckpoint {
         guard let known = log.head else { throw .notAHead }
-        let signed = try signatures(note, size: checkpoint.size, in: log)
+        let signed = try signatures(note, size: checkpoint.size.rawValue, in: log)
         let what = "The ledger signed two histories: the same \(checkpoint.size) entries have two roots."
-        if checkpoint.size == log.size {
+        if checkpoint.size.rawValue == log.size {
             guard checkpoint.root == log.root else {
                 throw fork(log, known: known, other: note, what: what)
             }
             return signed
         }
-        let growth = try growth(of: log, from: checkpoint.size, proven)
+        let growth = try growth(of: log, from: checkpoint.size.rawValue, proven)
         guard growth.oldRoot == checkpoint.root else {
             throw fork(
                 log, known: known, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), what: what
@@ -197,12 +197,13 @@ extension Follower {
             return notCovered
         }
         var leaves: [Hash256] = []
-        while UInt64(leaves.count) < checkpoint.size {
-            let size = UInt64(leaves.count)
-            let width = Int(min(256, checkpoint.size - size))
-            leaves += try await source.entries(bundle: size / 256, width: width).map { Merkle.leafHash($0) }
+        let size = checkpoint.size.rawValue
+        while UInt64(leaves.count) < size {
+            let first = UInt64(leaves.count)
+            let width = Int(min(256, size - first))
+            leaves += try await source.entries(bundle: first / 256, width: width).map { Merkle.leafHash($0) }
         }
-        let tree = Tree(size: checkpoint.size, source: LeafHashes(leaves))
+        let tree = Tree(size: size, source: LeafHashes(leaves))
         guard let growth = TreeGrowth(tree, from: known.size), growth.root == checkpoint.root,
             growth.oldRoot != known.root
         else { return notCovered }

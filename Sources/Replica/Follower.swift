@@ -69,7 +69,7 @@ package actor Follower {
 
     func replay(from start: FollowedLog) async throws(CofferError) -> Followed? {
         guard let note = try store.head(), note != log.head?.note else { return log.followed }
-        let size = try Self.checkpoint(note).size
+        let size = try Self.checkpoint(note).size.rawValue
         var next = start.size <= size ? start : log
         let reader = BundleReader { [store, known = next.size] bundle, width throws(CofferError) in
             // A bundle's entries before those that are replayed need not be stored.
@@ -171,11 +171,11 @@ package actor Follower {
         let checkpoint = try ownCheckpoint(note)
         if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has logged nothing yet.") }
         if let followed = log.followed, note == followed.head.note { return followed }
-        guard checkpoint.size > log.size else { return try await earlier(checkpoint, note, source: source) }
+        guard checkpoint.size.rawValue > log.size else { return try await earlier(checkpoint, note, source: source) }
 
         let known = log
         var next = log
-        try await fetch(from: source, to: checkpoint.size, head: note, into: &next)
+        try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &next)
         guard next.root == checkpoint.root else { throw try await unlike(known, note, checkpoint, source: source) }
         let handovers = try await checkHandovers(next, after: known, source: source)
         next.follow(try next.verified(note))

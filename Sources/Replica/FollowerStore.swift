@@ -72,7 +72,7 @@ extension FollowerStore {
     static func size(of head: SignedNote?) throws(CofferError) -> UInt64 {
         guard let head else { return 0 }
         guard let checkpoint = try? Checkpoint(parsing: head.text) else { throw .corruptStore }
-        return checkpoint.size
+        return checkpoint.size.rawValue
     }
 }
 

@@ -69,6 +69,7 @@ package struct SignedSnapshotFile: SnapshotStore {
     /// Whether a state of this size is to be signed: a day after the last one, or once the log has grown by an eighth.
     package func isDue(size: UInt64) -> Bool {
         guard let stated = stated()?.state else { return true }
+        let size = SaturatingUInt64(rawValue: size)
         guard size > stated.size else { return false }
         return Day(of: stated.time) != Day(of: now()) || size >= stated.size + max(8_192, stated.size / 8)
     }
@@ -78,14 +79,14 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// The snapshot that the note is over, if it is of this size.
     package func bytes(size: UInt64) -> Bytes? {
-        guard let stated = stated()?.state, stated.size == size else { return nil }
+        guard let stated = stated()?.state, stated.size.rawValue == size else { return nil }
         return bytes(under: stated)
     }
 
     package func load(pin: Pin, retention: Retention) -> LedgerSnapshot? {
         guard let stated = stated()?.state, let bytes = bytes(under: stated),
             let snapshot = LedgerSnapshot(kept: bytes, pin: pin, retention: retention),
-            snapshot.size == stated.size, snapshot.root == stated.root
+            snapshot.size == stated.size.rawValue, snapshot.root == stated.root
         else { return nil }
         return snapshot
     }
@@ -93,7 +94,8 @@ package struct SignedSnapshotFile: SnapshotStore {
     package func keep(_ snapshot: LedgerSnapshot) throws(CofferError) {
         let bytes = snapshot.encoded
         let stated = StateNote(
-            origin: origin, size: snapshot.size, root: snapshot.root, state: snapshot.state.digest,
+            origin: origin, size: SaturatingUInt64(rawValue: snapshot.size), root: snapshot.root,
+            state: snapshot.state.digest,
             snapshot: Hash256(of: bytes), broker: key.publicKey, time: now())
         let note = try SignedNote.message(stated.text, by: key)
         do throws(FileError) {

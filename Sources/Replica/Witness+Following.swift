@@ -7,7 +7,7 @@ extension Witness {
     /// cosignature the head that the log must extend.
     package func follow(_ followed: Followed, now: Milliseconds) {
         let origin = followed.state.origin
-        begin(origin, from: WitnessState(size: followed.head.size, root: followed.head.root))
+        begin(origin, from: WitnessState(size: followed.head.checkpoint.size, root: followed.head.root))
         trust(followed.state.ledgerKeys(at: now), for: origin)
     }
 }

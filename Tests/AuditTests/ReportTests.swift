@@ -12,7 +12,8 @@ import Testing
 @Suite("Report")
 struct ReportTests {
     private func report(_ log: ScenarioLog, heads: [SignedNote] = []) async throws -> Report {
-        var collector = ReportCollector(sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size }))
+        var collector = ReportCollector(
+            sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
         let replayed = try await log.auditor.replay { entry throws(CofferError) in collector.visit(entry) }
         return try Report(replayed, collector, heads: heads)
     }
@@ -54,6 +55,34 @@ struct ReportTests {
         #expect(report.jobs.count == 1 && report.jobs[0].total == Report.Count(releases: 2, pages: 5))
         #expect(report.destruction.revoked == 1 && report.destruction.waiting == 1)
         #expect(report.overdue.isEmpty)
+    }
+
+    @Test("A page is made, and is not long, where a cosignature and a stamp are at the end of time")
+    func timesAtTheEndOfTimeMakeAPage() async throws {
+        var scenario = try scenario()
+        scenario.now = .max
+        scenario.submit(scenario.revoke("bob"), by: ["bob"])
+        let log = try ScenarioLog(scenario)
+        let checkpoint = try Checkpoint(parsing: log.head.text)
+        let heads = try [1, Cosignature.maximumTime].map { time in
+            try ScenarioLog.head(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: time)
+        }
+        let report = try await report(log.with(heads[1]), heads: heads)
+        #expect(report.days.count < 5_000 && report.people.count == report.days.count)
+        #expect(try text(report).contains("Cosignatures over time"))
+    }
+
+    @Test(
+        "Every day has its step",
+        arguments: [(0, 0), (0, 369), (0, 2_589), (0, 40_000), (7, 3), (0, Day.max), (Day.max, Day.max)] as [(Day, Day)]
+    )
+    func everyDayHasAStep(first: Day, last: Day) {
+        let steps = DaySteps(from: first, to: last)
+        #expect(steps.count >= 1 && steps.count < 5_000 && steps.first <= first)
+        for day in [first, max(first, last)] {
+            let step = steps.step(of: day.start)
+            #expect(steps.day(step) <= day && day - steps.day(step) < steps.length)
+        }
     }
 
     @Test("Destruction counts the brokers of one group")
@@ -213,7 +242,8 @@ struct ReportTests {
                 try ScenarioLog.head(
                     size: frontier.size, root: frontier.root, cosigners: names, seconds: Seconds(entry.stamp) + 1))
         }
-        var collector = ReportCollector(sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size }))
+        var collector = ReportCollector(
+            sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
         let replayed = try await Auditor(pin: pin, source: DirectorySource(TileDirectory(path: folder))).replay {
             entry throws(CofferError) in collector.visit(entry)
         }

@@ -39,7 +39,7 @@ struct ScenarioLog: EntrySource {
     static func head(
         size: UInt64, root: Hash256, cosigners: [String] = Self.cosigners, signer: String = "ledger", seconds: Seconds
     ) throws -> SignedNote {
-        let text = Checkpoint(origin: Scenario.origin, size: size, root: root).text
+        let text = Checkpoint(origin: Scenario.origin, size: SaturatingUInt64(rawValue: size), root: root).text
         var note = try SignedNote(text: text, signatures: [])
         if let ledger = NoteKey(name: Scenario.origin, kind: .ed25519, key: Scenario.publicKey(signer)) {
             note.add(ledger.sign(text, with: Scenario.key(signer)))

@@ -29,7 +29,8 @@ struct StateEvidenceTests {
         let (reached, frontier) = scenario.replayed(size, .needed)
         let kept = LedgerSnapshot(state: reached, frontier: frontier)
         let stated = StateNote(
-            origin: origin, size: stating ?? kept.size, root: root ?? kept.root, state: state ?? reached.digest,
+            origin: origin, size: SaturatingUInt64(rawValue: stating ?? kept.size), root: root ?? kept.root,
+            state: state ?? reached.digest,
             snapshot: snapshot ?? Hash256(of: kept.encoded), broker: Scenario.publicKey(broker), time: scenario.now)
         return try SignedNote.message(stated.text, by: Scenario.key(signer ?? broker))
     }

@@ -141,6 +141,48 @@ struct WatchTests {
         #expect(await world.watch().round().findings.contains { $0.rule == "fork" })
     }
 
+    @Test("One cosigner that signs at the end of time is stale, and the rest is watched")
+    func aCosignatureAtTheEndOfTimeIsStale() async throws {
+        let scenario = try scenario()
+        let log = try ScenarioLog(scenario, cosigners: ScenarioLog.cosigners.filter { $0 != "north" })
+        var head = log.head
+        head.add(
+            Cosignature.make(
+                head.text, by: NoteKey(cosigner: Scenario.publicKey("north")), with: Scenario.key("north"),
+                time: Cosignature.maximumTime))
+        let world = World(log.with(head), scenario)
+        for _ in 0..<2 {
+            let findings = await world.watch().round().findings
+            #expect(findings.map(\.rule) == ["cosigner.stale"] && findings.map(\.subject) == ["north"])
+        }
+    }
+
+    @Test("A head that a quorum signed at the end of time is not fresh")
+    func aQuorumAtTheEndOfTimeIsNotFresh() async throws {
+        let scenario = try scenario()
+        let log = try ScenarioLog(scenario)
+        let checkpoint = try Checkpoint(parsing: log.head.text)
+        let head = try ScenarioLog.head(
+            size: checkpoint.size.rawValue, root: checkpoint.root, seconds: Cosignature.maximumTime)
+        let round = await World(log.with(head), scenario).watch().round()
+        #expect(round.level == .notFresh && round.cosigned == .max)
+    }
+
+    @Test("An entry that is stamped at the end of time is named")
+    func aStampAtTheEndOfTimeIsNamed() async throws {
+        var scenario = try scenario()
+        scenario.submit(scenario.revoke("ann"), by: ["ann"])
+        let now = scenario.now
+        scenario.now = .max
+        scenario.submit(scenario.revoke("bob"), by: ["bob"])
+        let log = try ScenarioLog(scenario)
+        let checkpoint = try Checkpoint(parsing: log.head.text)
+        let head = try ScenarioLog.head(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: Seconds(now))
+        let world = World(log.with(head), scenario)
+        world.clock.set(now + 30_000)
+        #expect(await world.watch().round().findings.map(\.rule).contains("clock"))
+    }
+
     @Test("A server with a forged, uncosigned or larger head is named")
     func whoServesOtherThanAHeadIsNamed() async throws {
         let scenario = try scenario()

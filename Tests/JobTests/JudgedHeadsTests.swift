@@ -48,7 +48,7 @@ struct JudgedHeadsTests {
             let partials = Bytes(repeating: 7, count: 32)
             let answer = Answer(
                 origin: Scenario.origin, release: asked.release, ask: asked.hash, broker: key.publicKey,
-                size: UInt64(judged.size), root: judged.root, partials: partials)
+                size: SaturatingUInt64(clamping: judged.size), root: judged.root, partials: partials)
             return HTTPReply(
                 status: 200,
                 body: try SealedAnswer.seal(answer, partials: partials, by: key, to: asked.recipient))

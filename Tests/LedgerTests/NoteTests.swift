@@ -23,7 +23,7 @@ struct NoteTests {
         }
 
         func head(_ size: UInt64, root: Hash256, times: [Seconds] = []) throws -> SignedNote {
-            let text = Checkpoint(origin: NoteTests.origin, size: size, root: root).text
+            let text = Checkpoint(origin: NoteTests.origin, size: SaturatingUInt64(rawValue: size), root: root).text
             var note = try SignedNote(text: text, signatures: [ledgerKey.sign(text, with: ledger)])
             for (key, time) in zip(cosigners, times) {
                 note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: time))

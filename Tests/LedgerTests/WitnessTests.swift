@@ -27,7 +27,7 @@ struct WitnessTests {
     {
         let honest = old > 0 && old <= size ? NaiveTree.proof(old, Self.leaves[..<size]) : []
         return AddCheckpoint(
-            oldSize: UInt64(old), proof: proof ?? honest,
+            oldSize: SaturatingUInt64(clamping: old), proof: proof ?? honest,
             note: try cast.head(UInt64(size), root: root ?? self.root(size)))
     }
 
@@ -170,7 +170,7 @@ struct WitnessTests {
                         guard let probe else { break }
                         var old = 0
                         if probe.status == 409 {
-                            old = try #require(Decimal.parse(probe.body.dropLast()).map { Int($0) })
+                            old = try #require(Decimal.parse(probe.body.dropLast()).map { Int(clamping: $0) })
                             #expect(old >= cosigned, "\(fault), seed \(seed): gone back")
                             guard old <= size, let reply = try? witness.addCheckpoint(try request(old, size).encoded)
                             else { continue }

@@ -41,7 +41,9 @@ struct AmendedLog {
         for entry in scenario.entries.prefix(size ?? scenario.entries.count) {
             frontier.append(leafHash: Merkle.leafHash(entry.encoded))
         }
-        let text = Checkpoint(origin: Scenario.origin, size: frontier.size, root: frontier.root).text
+        let text = Checkpoint(
+            origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
+        ).text
         guard let key = NoteKey(name: Scenario.origin, kind: .ed25519, key: Scenario.publicKey(ledger)) else {
             throw NoteError.malformed
         }

@@ -34,7 +34,7 @@ final class StatedLedger: HTTPTransport {
         try? FileManager.default.removeItem(atPath: folder + "/log")
         var edge = TileEdge()
         let entries = scenario.entries.map(\.encoded)
-        let covered = min(entries.count, Int(try Checkpoint(parsing: head.text).size))
+        let covered = min(entries.count, Int(clamping: try Checkpoint(parsing: head.text).size))
         try tiles.write(edge.append(Array(entries[..<covered])))
         if covered < entries.count { try tiles.write(edge.append(Array(entries[covered...]))) }
         served.withLock {
@@ -54,7 +54,8 @@ final class StatedLedger: HTTPTransport {
         let bytes = try change(snapshot)
         let stated = changeNote(
             StateNote(
-                origin: Scenario.origin, size: snapshot.size, root: snapshot.root, state: snapshot.state.digest,
+                origin: Scenario.origin, size: SaturatingUInt64(rawValue: snapshot.size), root: snapshot.root,
+                state: snapshot.state.digest,
                 snapshot: Hash256(of: bytes), broker: Scenario.publicKey(broker), time: scenario.now))
         let note = try SignedNote.message(stated.text, by: Scenario.key(signer ?? broker))
         answer("\(broker)/state", note.encoded)

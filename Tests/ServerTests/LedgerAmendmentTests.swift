@@ -146,7 +146,8 @@ struct LedgerAmendmentTests {
         let head = try #require(fork.head)
         for (size, status) in [(UInt64(0), 409), (2, 422)] {
             let proof = try fork.tree.consistencyProof(from: size)
-            let reply = try east.addCheckpoint(AddCheckpoint(oldSize: size, proof: proof, note: head).encoded)
+            let reply = try east.addCheckpoint(
+                AddCheckpoint(oldSize: SaturatingUInt64(rawValue: size), proof: proof, note: head).encoded)
             #expect(reply.status == status)
         }
         #expect(east.checkpoint(folder: folder) == nil)

@@ -353,7 +353,9 @@ struct LedgerRestoreTests {
         scenario.submit(scenario.halt(), by: ["security"])
         var frontier = MerkleFrontier()
         for entry in scenario.entries { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }
-        let text = Checkpoint(origin: Scenario.origin, size: frontier.size, root: frontier.root).text
+        let text = Checkpoint(
+            origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
+        ).text
         let key = try #require(terms.ledgerNoteKey(origin: Scenario.origin))
         var head = try SignedNote(text: text, signatures: [key.sign(text, with: Scenario.key("ledger-2"))])
         for name in scenario.cosignerNames {

@@ -218,7 +218,7 @@ struct WholeRoadTests {
             let note = try await served.transport.get("http://acme-1/state", atMost: HTTPLimits.note).body
             let stated = try StateNote(
                 try SignedNote(parsing: note), origin: Organisation.origin, broker: house.broker.key)
-            #expect(stated.size == followed.head.size && stated.root == followed.head.root)
+            #expect(stated.size == followed.head.checkpoint.size && stated.root == followed.head.root)
             #expect(stated.state == followed.state.digest)
             let path = "http://acme-1/state/\(stated.size)"
             let bytes = try await served.transport.get(path, atMost: 1 << 24).body

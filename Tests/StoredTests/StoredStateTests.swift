@@ -35,7 +35,7 @@ struct StoredStateTests {
         )
         let snapshot = try LedgerSnapshot(parsing: bytes)
         #expect(note.snapshot == Hash256(of: bytes))
-        #expect(note.size == snapshot.size)
+        #expect(note.size.rawValue == snapshot.size)
         #expect(note.root == snapshot.root)
         #expect(note.state == snapshot.state.digest)
         #expect(snapshot.encoded == bytes)

@@ -151,7 +151,8 @@ final class World: HTTPTransport {
         let snapshot = LedgerSnapshot(state: state, frontier: frontier).encoded
         guard path == "state" else { return HTTPReply(status: 200, body: snapshot) }
         let note = StateNote(
-            origin: Scenario.origin, size: state.size, root: frontier.root, state: state.digest,
+            origin: Scenario.origin, size: SaturatingUInt64(rawValue: state.size), root: frontier.root,
+            state: state.digest,
             snapshot: Hash256(of: snapshot), broker: Scenario.publicKey(name), time: scenario.now)
         return try signed(note.text, name)
     }
@@ -196,8 +197,9 @@ final class World: HTTPTransport {
     private static func reply(index: UInt64, verdict: Verdict, isDuplicate: Bool, _ inner: Inner) throws -> HTTPReply {
         let tree = Tree(size: inner.scenario.state.size, source: Leaves(entries: inner.scenario.entries))
         let answer = AppendAnswer(
-            index: index, time: inner.scenario.entries[Int(index)].stamp, verdict: verdict, isDuplicate: isDuplicate,
-            head: try head(inner.scenario), size: inner.scenario.state.size,
+            index: SaturatingUInt64(rawValue: index), time: inner.scenario.entries[Int(index)].stamp, verdict: verdict,
+            isDuplicate: isDuplicate, head: try head(inner.scenario),
+            size: SaturatingUInt64(rawValue: inner.scenario.state.size),
             proof: try tree.inclusionProof(index: index))
         return HTTPReply(status: 200, body: answer.json.encoded)
     }
@@ -215,7 +217,9 @@ final class World: HTTPTransport {
     private static func head(_ scenario: Scenario) throws -> SignedNote {
         var frontier = MerkleFrontier()
         for entry in scenario.entries { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }
-        let text = Checkpoint(origin: Scenario.origin, size: frontier.size, root: frontier.root).text
+        let text = Checkpoint(
+            origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
+        ).text
         var note = try SignedNote(text: text, signatures: [])
         guard let ledger = scenario.terms.ledgerNoteKey(origin: Scenario.origin) else { throw NoteError.malformed }
         note.add(ledger.sign(text, with: Scenario.key("ledger")))

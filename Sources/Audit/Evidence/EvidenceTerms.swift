@@ -94,6 +94,6 @@ struct EvidenceHead: Sendable {
     /// Each cosigner's time, in seconds since 1970.
     let cosignatures: [NoteKey: Seconds]
 
-    var size: UInt64 { checkpoint.size }
+    var size: UInt64 { checkpoint.size.rawValue }
     var root: Hash256 { checkpoint.root }
 }

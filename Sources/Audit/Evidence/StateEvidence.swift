@@ -34,7 +34,7 @@ package struct StateEvidence: Sendable {
         .tampering, "This file does not hold what brokers signed about a state.", rule: "evidence.format")
 
     /// The sizes at which a replay must remember the state, with the retention that brokers use.
-    package var sizes: Set<UInt64> { Set(notes.map(\.stated.size)) }
+    package var sizes: Set<UInt64> { Set(notes.map(\.stated.size.rawValue)) }
 
     /// The verdict of a log replayed with these sizes: code `.tampering` (exit 65) for a conviction, otherwise `.no`
     /// (exit 1).
@@ -49,12 +49,12 @@ package struct StateEvidence: Sendable {
                     .no, "One of the notes is not signed by a broker of this log: it proves nothing.",
                     rule: "evidence.signature")
             }
-            guard stated.size <= log.head.size else {
+            guard stated.size <= log.head.checkpoint.size else {
                 return CofferError(
                     .no, "\(broker.name) signed a state of \(stated.size) entries, and this log has \(log.head.size).",
                     rule: "evidence.size", hint: "Name a ledger that has them in COFFER_LEDGER.")
             }
-            if let lie = Self.lie(stated, log.reached[stated.size]) {
+            if let lie = Self.lie(stated, log.reached[stated.size.rawValue]) {
                 lies.append("\(broker.name) signed, of \(stated.size) entries, \(lie)")
             }
         }

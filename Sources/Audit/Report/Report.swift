@@ -154,16 +154,19 @@ extension Report.Count {
     }
 }
 
-/// The equal time steps of a plot: days, or weeks or four weeks when there are many days.
+/// The equal time steps of a plot: days, or weeks or four weeks when there are many days. When a stamp lies very far
+/// ahead, a step is a longer multiple of four weeks, so that a plot has few steps.
 package struct DaySteps: Hashable, Sendable {
     package let first: Day
     package let last: Day
-    /// In days: 1, 7 or 28.
+    /// In days: 1, 7 or a multiple of 28.
     package let length: Day
 
+    private static let mostSteps: Day = 4_000
+
     init(from first: Day, to last: Day) {
-        let days = last >= first ? last - first + 1 : 1
-        self.length = days <= 370 ? 1 : days <= 2_590 ? 7 : 28
+        let days = last > first ? last - first : 0
+        self.length = days < 370 ? 1 : days < 2_590 ? 7 : 28 * (1 + days / 28 / Self.mostSteps)
         // Weeks begin on Mondays.
         self.first = length == 1 ? first : first.monday
         self.last = max(first, last)
@@ -172,5 +175,9 @@ package struct DaySteps: Hashable, Sendable {
     package var count: Int { Int((last - first) / length) + 1 }
     func step(of time: Milliseconds) -> Int { min(count - 1, Int((max(first, Day(of: time)) - first) / length)) }
     func day(_ step: Int) -> Day { first + Day(step) * length }
-    var name: String { length == 1 ? "day" : length == 7 ? "week" : "four weeks" }
+    var name: String { length == 1 ? "day" : length == 7 ? "week" : length == 28 ? "four weeks" : "\(length) days" }
+    /// The heading of a column that names each step's first day.
+    var heading: String {
+        length == 1 ? "Day (UTC)" : length == 7 ? "Week from" : length == 28 ? "Four weeks from" : "\(name) from"
+    }
 }

@@ -57,8 +57,9 @@ package struct ReportCollector: Sendable {
             switch try? Statement(parsing: note.text) {
             case .destroyed(let destroyed):
                 let known = reaches[destroyed.broker]?.last?.size ?? 0
-                if destroyed.size > known {
-                    reaches[destroyed.broker, default: []].append(Reach(size: destroyed.size, time: clock))
+                let size = destroyed.size.rawValue
+                if size > known {
+                    reaches[destroyed.broker, default: []].append(Reach(size: size, time: clock))
                 }
             case .outcome(let outcome):
                 outcomes.append(LoggedOutcome(outcome: outcome, index: replayed.index, time: clock))

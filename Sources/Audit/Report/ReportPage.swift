@@ -124,7 +124,7 @@ package struct ReportPage {
                 ])
             }
         }
-        let step = report.days.length == 1 ? "Day (UTC)" : report.days.length == 7 ? "Week from" : "Four weeks from"
+        let step = report.days.heading
         return head
             + figure(plots.releases(), "Accepted releases, each \(report.days.name) in UTC.")
             + "<ul class=\"key\">\(key.joined(separator: "\n"))</ul>\n"

@@ -62,7 +62,7 @@ package struct LedgerClient: LedgerAppender {
         if case .refused(let refusal) = answer.verdict {
             throw CofferError(
                 .refused, HTTPReply.printable(refusal.message), rule: HTTPReply.printable(refusal.rule),
-                entry: answer.index)
+                entry: answer.index.rawValue)
         }
         return answer
     }
@@ -87,7 +87,7 @@ package struct LedgerClient: LedgerAppender {
         entry.append(note)
         guard let head = policies.lazy.compactMap({ try? $0.verify(answer.head) }).first,
             Merkle.verifyInclusion(
-                index: answer.index, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: answer.proof,
+                index: answer.index.rawValue, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: answer.proof,
                 root: head.root)
         else {
             throw CofferError(.tampering, "The ledger's proof does not hold the statement.", rule: "append.proof")

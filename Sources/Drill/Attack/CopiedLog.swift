@@ -42,7 +42,7 @@ final class CopiedLog: Sendable {
     @discardableResult
     private func write(_ entries: [Bytes], cosigned: Bool) throws(CofferError) -> UInt64 {
         let (files, size, root) = edge.withLock { ($0.append(entries), $0.size, $0.root) }
-        let text = Checkpoint(origin: origin, size: size, root: root).text
+        let text = Checkpoint(origin: origin, size: SaturatingUInt64(rawValue: size), root: root).text
         guard let ledger = terms.ledgerNoteKey(origin: origin),
             let head = try? SignedNote(text: text, signatures: [ledger.sign(text, with: key)])
         else { throw CofferError(.configuration, "The copied ledger's head cannot be signed.") }

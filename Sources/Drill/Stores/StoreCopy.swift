@@ -64,7 +64,7 @@ package struct StoreCopy: Sendable {
 
     /// The longest log in the servers' folders: the ledger's, or a broker's copy of it.
     func log(origin: String) -> String? {
-        var longest: (size: UInt64, folder: String)?
+        var longest: (size: SaturatingUInt64, folder: String)?
         for file in (try? Folders.files(below: stores + "/servers")) ?? [] where file.hasSuffix("/checkpoint") {
             let folder = "\(stores)/servers/\(file.dropLast("/checkpoint".count))"
             guard Folders.isFolder(folder + "/tile"),

@@ -33,7 +33,7 @@ package struct GrantDraft: Sendable {
         let grant = Grant(
             heading: Heading(origin: view.origin, until: view.now + Self.patience), purpose: hash, job: job,
             kinds: kinds ?? purpose.kinds, apps: apps ?? purpose.apps, from: days.lowerBound, to: days.upperBound,
-            pages: pages ?? purpose.pages, expires: expires ?? purpose.ends)
+            pages: pages.map(SaturatingUInt64.init(rawValue:)) ?? purpose.pages, expires: expires ?? purpose.ends)
         do throws(Refusal) { try grant.check(against: purpose, at: view.now) } catch {
             throw CofferError(.refused, error.message, rule: error.rule, entry: record.mark.index)
         }
@@ -68,6 +68,6 @@ package struct GrantForecast: Hashable, Sendable {
         let days = grant.from...max(grant.from, grant.to)
         consents = try view.liveConsents(to: grant.purpose).count
         weeks = GrantTerms.weeks(of: days, begunBy: Day(of: view.now)).count
-        budget = min(grant.pages, view.idsLeft(underPurpose: grant.purpose))
+        budget = min(grant.pages.rawValue, view.idsLeft(underPurpose: grant.purpose))
     }
 }

@@ -60,7 +60,7 @@ package struct JobLedgerClient: JobLedger {
         let heading = Heading(origin: origin, until: now() + Self.patience)
         let (hash, appended) = try await append(
             Release(heading: heading, grant: grant, recipient: recipient, consents: parts))
-        return (hash, appended.index)
+        return (hash, appended.index.rawValue)
     }
 
     /// Signs a statement with the job's key and logs it.

@@ -60,19 +60,19 @@ package struct StateView: LedgerView {
         guard let terms = state.grants[grant]?.grant else { return 0 }
         let purpose = idsLeft(underPurpose: terms.purpose)
         let spent = spentToday { $0 == grant }
-        return min(terms.pages - min(spent, terms.pages), purpose)
+        return min((terms.pages - spent).rawValue, purpose)
     }
 
     package func idsLeft(underPurpose hash: Hash256) -> UInt64 {
         let budget = state.purposes[hash]?.purpose.pages ?? 0
         let spent = spentToday { state.grants[$0]?.grant.purpose == hash }
-        return budget - min(spent, budget)
+        return (budget - spent).rawValue
     }
 
-    private func spentToday(under counts: (Hash256) -> Bool) -> UInt64 {
+    private func spentToday(under counts: (Hash256) -> Bool) -> SaturatingUInt64 {
         let today = Day(of: now)
         return state.releases.values.filter { Day(of: $0.mark.time) == today && counts($0.release.grant) }
-            .reduce(0) { $0 + UInt64($1.release.count) }
+            .reduce(0) { $0 + SaturatingUInt64(clamping: $1.release.count) }
     }
 
     package func lastEnding(to purpose: Hash256) -> CofferError? {

@@ -30,7 +30,7 @@ package struct HTTPBrokerAsker: BrokerAsking {
         let box = try await client.ask(ask, as: job)
         let sealed = try SealedAnswer(opening: box, with: recipient, to: ask, broker: broker.noteKey, masks: masks)
         let answer = sealed.answer
-        judged?.add(.init(broker: broker, size: answer.size, root: answer.root, source: client.source))
+        judged?.add(.init(broker: broker, size: answer.size.rawValue, root: answer.root, source: client.source))
         return sealed.partials
     }
 }

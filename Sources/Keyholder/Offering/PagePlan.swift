@@ -41,7 +41,7 @@ package struct PagePlan: Sendable {
 
     /// When a segment may be offered: one review window after the later of its day's end and its arrival.
     static func due(_ segment: IndexedSegment, window: Milliseconds) -> Milliseconds {
-        max((segment.day + 1).start, segment.arrived) + window
+        max(segment.day.start + millisecondsPerDay, segment.arrived) + window
     }
 
     func allows(_ segment: IndexedSegment, now: Milliseconds) -> Bool {

@@ -36,7 +36,7 @@ struct DerivedPages {
                 lowest = max(lowest, scope.from.monday)
                 weeks.append(Week(monday: monday, indices: indices))
             }
-            guard monday >= lowest + 7 else { break }
+            guard monday >= lowest, monday - lowest >= 7 else { break }
             monday -= 7
         }
         return weeks

@@ -3,12 +3,12 @@ package import Sealing
 /// A log's head (c2sp.org/tlog-checkpoint@v1.0.0): origin, size and root hash, one a line.
 package struct Checkpoint: Hashable, Sendable {
     package let origin: String
-    package let size: UInt64
+    package let size: SaturatingUInt64
     package let root: Hash256
     /// Lines after the third. Coffer's own heads have none.
     package let extensions: [String]
 
-    package init(origin: String, size: UInt64, root: Hash256) {
+    package init(origin: String, size: SaturatingUInt64, root: Hash256) {
         self.origin = origin
         self.size = size
         self.root = root

@@ -74,7 +74,8 @@ package struct VerifiedCheckpoint: Hashable, Sendable {
     /// The latest time that a quorum of cosigners has reached; nil when there is no quorum.
     package let quorumTime: Seconds?
 
-    package var size: UInt64 { checkpoint.size }
+    /// At most 2^63 − 1, as every size that a note can name.
+    package var size: UInt64 { checkpoint.size.rawValue }
     package var root: Hash256 { checkpoint.root }
 
     init(checkpoint: Checkpoint, note: SignedNote, cosignatures: [NoteKey: Seconds], quorum: Int) {

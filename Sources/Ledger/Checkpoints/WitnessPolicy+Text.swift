@@ -85,8 +85,9 @@ extension PolicyDraft {
         case "all": return count
         case "any": return 1
         default:
-            guard let number = Decimal.parse(item), number <= UInt64(PolicyDraft.maximumLines) else { throw .threshold }
-            return Int(number)
+            guard let number = Decimal.parse(item), number <= SaturatingUInt64(clamping: PolicyDraft.maximumLines)
+            else { throw .threshold }
+            return Int(clamping: number)
         }
     }
 }

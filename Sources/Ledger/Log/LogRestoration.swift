@@ -64,7 +64,7 @@ package struct LogRestoration: Sendable {
         do throws(FileError) {
             let durable = Durable(files)
             try durable.makeDirectories("\(directory)/staging")
-            let batch = StagedBatch(oldSize: checkpoint.size, entries: [])
+            let batch = StagedBatch(oldSize: checkpoint.size.rawValue, entries: [])
             try durable.write(batch.encoded, to: "\(directory)/staging/\(checkpoint.size)")
             try durable.write(head.encoded, to: "\(directory)/head")
             try files.remove("\(directory)/\(Self.marker)")

@@ -52,7 +52,7 @@ struct LogStore: Sendable {
             }
             return LogWriter.WriterState()
         }
-        let batch = try stagedBatch(size: checkpoint.size)
+        let batch = try stagedBatch(size: checkpoint.size.rawValue)
         try io { () throws(FileError) in
             try durable.write(batch.encoded, to: "\(directory)/staging/\(checkpoint.size)")
             try durable.write(head.encoded, to: "\(directory)/head")
@@ -69,7 +69,7 @@ struct LogStore: Sendable {
         }
         try io { () throws(FileError) in
             try tiles.write(files)
-            try clean(keeping: checkpoint.size, files: files)
+            try clean(keeping: checkpoint.size.rawValue, files: files)
         }
         if let (note, earlier) = published { try check(note, earlier, precedes: checkpoint) }
         return LogWriter.WriterState(edge: edge, head: head)
@@ -78,7 +78,7 @@ struct LogStore: Sendable {
     /// The published head must be a prefix of the committed one.
     private func check(_ note: SignedNote, _ published: Checkpoint, precedes head: Checkpoint) throws(LogError) {
         guard published.size <= head.size,
-            (try? tiles.tree(size: head.size).root(at: published.size)) == published.root
+            (try? tiles.tree(size: head.size.rawValue).root(at: published.size.rawValue)) == published.root
         else { throw .corrupt("The published head is not a part of the committed log: the disk has gone back.") }
         try publish(note)
     }

@@ -58,7 +58,8 @@ package final class LogWriter: Sendable {
             var edge = state.edge
             let files = edge.append(entries)
             let batch = StagedBatch(oldSize: state.edge.size, entries: entries)
-            let head = try signed(Checkpoint(origin: key.name, size: edge.size, root: edge.root))
+            let head = try signed(
+                Checkpoint(origin: key.name, size: SaturatingUInt64(rawValue: edge.size), root: edge.root))
             try store.commit(batch, head: head, over: state.head, files: files)
             let range = state.edge.size..<edge.size
             state.edge = edge

@@ -2,7 +2,7 @@ import Sealing
 
 /// ASCII decimals without leading zeros, as C2SP formats write sizes, indices and times: 0…2^63−1.
 enum Decimal {
-    static func parse(_ digits: some Collection<UInt8>) -> UInt64? {
+    static func parse(_ digits: some Collection<UInt8>) -> SaturatingUInt64? {
         guard let first = digits.first, digits.count <= 19, first != UInt8(ascii: "0") || digits.count == 1 else {
             return nil
         }
@@ -11,10 +11,10 @@ enum Decimal {
             guard case 48...57 = digit else { return nil }
             value = value * 10 + UInt64(digit - 48)
         }
-        return value <= UInt64(Int64.max) ? value : nil
+        return value <= UInt64(Int64.max) ? SaturatingUInt64(rawValue: value) : nil
     }
 
-    static func parse(_ digits: some StringProtocol) -> UInt64? { parse(Array(digits.utf8)) }
+    static func parse(_ digits: some StringProtocol) -> SaturatingUInt64? { parse(Array(digits.utf8)) }
 }
 
 /// One hash a line, as proofs are written: 44 characters of base64.

@@ -8,13 +8,13 @@ package struct TlogProof: Hashable, Sendable {
 
     /// Not authenticated by anything.
     package let extra: Bytes?
-    package let index: UInt64
+    package let index: SaturatingUInt64
     /// From the leaf's sibling up to the root's child.
     package let hashes: [Hash256]
     /// The head, with its cosignatures, verbatim.
     package let note: SignedNote
 
-    package init(extra: Bytes? = nil, index: UInt64, hashes: [Hash256], note: SignedNote) {
+    package init(extra: Bytes? = nil, index: SaturatingUInt64, hashes: [Hash256], note: SignedNote) {
         self.extra = extra
         self.index = index
         self.hashes = hashes
@@ -61,7 +61,7 @@ package struct TlogProof: Hashable, Sendable {
         let head = try policy.verify(note)
         guard
             Merkle.verifyInclusion(
-                index: index, size: head.size, leaf: Merkle.leafHash(entry), proof: hashes, root: head.root)
+                index: index.rawValue, size: head.size, leaf: Merkle.leafHash(entry), proof: hashes, root: head.root)
         else { throw .notIncluded }
         return head
     }

@@ -54,13 +54,13 @@ package struct TilePath: Hashable, Sendable {
         var level: Int?
         if parts[1] != "entries" {
             guard let value = Decimal.parse(parts[1]), value < 64 else { return nil }
-            level = Int(value)
+            level = Int(clamping: value)
         }
         parts.removeFirst(2)
         var width = Self.fullWidth
         if parts.count >= 2, parts[parts.count - 2].hasSuffix(".p") {
             guard let value = Decimal.parse(parts.removeLast()), 1..<256 ~= value else { return nil }
-            width = Int(value)
+            width = Int(clamping: value)
             parts[parts.count - 1].removeLast(2)
         }
         var index: UInt64 = 0

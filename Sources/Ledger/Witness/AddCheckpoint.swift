@@ -5,11 +5,11 @@ package import Sealing
 package struct AddCheckpoint: Hashable, Sendable {
     package static let maximumProof = 63
 
-    package let oldSize: UInt64
+    package let oldSize: SaturatingUInt64
     package let proof: [Hash256]
     package let note: SignedNote
 
-    package init(oldSize: UInt64, proof: [Hash256], note: SignedNote) {
+    package init(oldSize: SaturatingUInt64, proof: [Hash256], note: SignedNote) {
         self.oldSize = oldSize
         self.proof = proof
         self.note = note
@@ -37,7 +37,7 @@ package struct AddCheckpoint: Hashable, Sendable {
 
 extension AddCheckpoint {
     /// The size that a 409 names: decimal and a newline, which older witnesses leave out.
-    package static func conflictSize(_ body: Bytes) -> UInt64? {
+    package static func conflictSize(_ body: Bytes) -> SaturatingUInt64? {
         Decimal.parse(body.last == 10 ? body.dropLast() : body[...])
     }
 }

@@ -2,10 +2,10 @@ package import Sealing
 
 /// What a witness remembers of a log: the last head that it cosigned.
 package struct WitnessState: Hashable, Sendable {
-    package let size: UInt64
+    package let size: SaturatingUInt64
     package let root: Hash256
 
-    package init(size: UInt64, root: Hash256) {
+    package init(size: SaturatingUInt64, root: Hash256) {
         self.size = size
         self.root = root
     }
@@ -26,7 +26,7 @@ package enum WitnessJudge {
         /// 400: the old size is above the head's.
         case oldSizeTooLarge
         /// 409: the witness last cosigned this size.
-        case conflict(size: UInt64)
+        case conflict(size: SaturatingUInt64)
         /// 422: the proof does not show that the log only grew.
         case inconsistent
 
@@ -58,7 +58,7 @@ package enum WitnessJudge {
         guard request.oldSize == last.size else { throw .conflict(size: last.size) }
         guard checkpoint.size > 0 || checkpoint.root == Merkle.emptyRoot,
             Merkle.verifyConsistency(
-                from: last.size, to: checkpoint.size, oldRoot: last.root, newRoot: checkpoint.root,
+                from: last.size.rawValue, to: checkpoint.size.rawValue, oldRoot: last.root, newRoot: checkpoint.root,
                 proof: request.proof)
         else { throw .inconsistent }
         return Accepted(checkpoint: checkpoint, note: note)

@@ -71,7 +71,7 @@ package struct LedgerRestore: Sendable {
             }
             let terms = [followed.state.charter?.terms, followed.state.announced?.terms].compactMap(\.self)
             if sources.isEmpty { await served.ask(terms.flatMap(brokers)) }
-            guard try served.largest().size <= followed.head.size else { continue }
+            guard try served.largest().size <= followed.head.checkpoint.size else { continue }
             for head in served.all { _ = try await agrees(head.note, shownBy: head.from.name, follower, followed) }
             try await requireStopped(Set(terms.map(\.ledgerURL)).subtracting([charter.terms.ledgerURL]))
             let silent = try await askCosigners(terms, follower, followed)

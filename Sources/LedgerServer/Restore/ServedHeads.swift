@@ -19,7 +19,7 @@ struct ServedHeads {
         let from: RestoreSource
         let note: SignedNote
         /// The size in the head, unverified.
-        let size: UInt64
+        let size: SaturatingUInt64
     }
 
     /// All served heads, including invalid ones.

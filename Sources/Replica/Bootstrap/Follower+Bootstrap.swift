@@ -27,7 +27,7 @@ extension Follower {
         let checkpoint = try ownCheckpoint(note)
         let nothing = log
         var whole = nothing
-        try await fetch(from: source, to: checkpoint.size, head: note, into: &whole)
+        try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &whole)
         guard whole.root == checkpoint.root else {
             throw CofferError(
                 .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
@@ -52,7 +52,7 @@ extension Follower {
         guard try lacks(index), let note = try store.head() else { return nil }
         let checkpoint = try ownCheckpoint(note)
         for source in sources(log.followed?.state) {
-            let tree = FetchedTree(source, size: checkpoint.size, root: checkpoint.root)
+            let tree = FetchedTree(source, size: checkpoint.size.rawValue, root: checkpoint.root)
             do throws(CofferError) { return try await tree.entry(index) } catch {
                 guard [.tryLater, .notFound, .usage].contains(error.code) else { throw error }
             }

@@ -23,7 +23,7 @@ extension Follower {
             return nil
         }
         let note = try await head(of: source)
-        guard try ownCheckpoint(note).size >= start.least else { return nil }
+        guard try ownCheckpoint(note).size.rawValue >= start.least else { return nil }
         do throws(CofferError) {
             let states = try await VouchedStates(
                 asking: charter, upTo: try Self.checkpoint(note).size, over: start.transport)
@@ -56,9 +56,9 @@ extension Follower {
         guard !isAmended || (try? policy?.verify(note)) != nil else {
             throw .noState("An amendment has changed whose signatures count since the charter that is pinned.")
         }
-        let first = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size)))
+        let first = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size.rawValue)))
         var next = first
-        try await fetch(from: source, to: checkpoint.size, head: note, into: &next, holding: false)
+        try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &next, holding: false)
         guard next.root == checkpoint.root else {
             throw try await unlike(states.oldest, note, policy: policy, source: source)
         }
@@ -74,7 +74,7 @@ extension Follower {
         -> LedgerSnapshot
     {
         try requireVersion(of: bytes, by: stated.broker)
-        guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size == stated.state.size,
+        guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size == stated.state.size.rawValue,
             snapshot.root == stated.state.root, snapshot.state.origin.hasSameBytes(as: pin.origin),
             snapshot.state.pinnedCharter == pin.charterHash, let first = snapshot.state.charters.first,
             first.hash == pin.charterHash, first.terms == charter.terms, snapshot.state.digest == stated.state.state
@@ -100,7 +100,9 @@ extension Follower {
     /// hash says nothing here.
     private func check(_ other: VouchedState, of states: VouchedStates, in log: FollowedLog) async throws(CofferError) {
         let (stated, oldest) = (other.state, states.oldest)
-        if let reached = log.reached[stated.size], reached.root == stated.root, reached.state.digest == stated.state {
+        if let reached = log.reached[stated.size.rawValue], reached.root == stated.root,
+            reached.state.digest == stated.state
+        {
             if Hash256(of: reached.encoded) == stated.snapshot { return }
             try requireVersion(of: try await states.snapshot(of: other), by: other.broker)
         }
@@ -118,7 +120,8 @@ extension Follower {
         let notCovered = CofferError(
             .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
         guard let head = try? policy?.verify(note) else { return notCovered }
-        let growth = try await FetchedTree(source, size: head.size, root: head.root).growth(from: stated.state.size)
+        let growth = try await FetchedTree(source, size: head.size, root: head.root).growth(
+            from: stated.state.size.rawValue)
         guard growth.oldRoot != stated.state.root else { return notCovered }
         return evidence.states(
             [stated.note], charter: pin.charterHash, head: note,

@@ -24,13 +24,17 @@ struct VouchedStates: Sendable {
     ///
     /// Who is not reached, has signed nothing, answers with what is not signed by its key in this charter, or speaks of
     /// more entries than the head covers does not count: throws `noState` when too few are left in some group.
-    init(asking charter: CharterFile, upTo size: UInt64, over transport: any HTTPTransport) async throws(CofferError) {
+    init(asking charter: CharterFile, upTo size: SaturatingUInt64, over transport: any HTTPTransport)
+        async throws(CofferError)
+    {
         let words = await Self.words(of: charter, over: transport)
         var chosen: [VouchedState] = []
         for group in charter.terms.groups {
             let keys = Set(group.brokers.map(\.noteKey))
-            let usable = words.filter { keys.contains($0.broker.noteKey) && 1...size ~= $0.state.size }
-                .sorted { ($0.state.size, $1.broker.name) > ($1.state.size, $0.broker.name) }
+            let usable = words.filter {
+                keys.contains($0.broker.noteKey) && $0.state.size >= 1 && $0.state.size <= size
+            }
+            .sorted { ($0.state.size, $1.broker.name) > ($1.state.size, $0.broker.name) }
             guard usable.count >= group.threshold, group.threshold > 0 else {
                 throw .noState(
                     "\(usable.count) brokers of \(group.name) vouch for a state, and \(group.threshold) are needed.")

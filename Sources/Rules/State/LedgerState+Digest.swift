@@ -60,7 +60,7 @@ extension LedgerState {
         writer.section("spent", spent.sorted { $0.key < $1.key }) { writer, record in
             writer.hash(record.key)
             writer.number(UInt64(record.value.day))
-            writer.number(record.value.count)
+            writer.number(record.value.count.rawValue)
         }
         writer.section("outcomes", outcomes.sorted { $0.key < $1.key }) { writer, record in
             writer.hash(record.key)

@@ -31,7 +31,7 @@ extension LedgerState {
             try refuse(refusal(of: record, at: mark.time))
             try requireWeeks(part.ids, in: grant)
         }
-        let (count, today) = (UInt64(release.count), Day(of: mark.time))
+        let (count, today) = (SaturatingUInt64(clamping: release.count), Day(of: mark.time))
         let ofGrant = spent[release.grant].and(count, on: today)
         let ofPurpose = spent[grant.purpose].and(count, on: today)
         try require(
@@ -53,8 +53,8 @@ extension LedgerState {
     }
 
     mutating func admit(_ destroyed: Destroyed, _ mark: LogPosition) throws(Refusal) {
-        try require(destroyed.size <= mark.index, "destroyed.size", "The tree was not of that size yet.")
-        destructions[destroyed.broker] = max(destroyed.size, destructions[destroyed.broker] ?? 0)
+        try require(destroyed.size.rawValue <= mark.index, "destroyed.size", "The tree was not of that size yet.")
+        destructions[destroyed.broker] = max(destroyed.size.rawValue, destructions[destroyed.broker] ?? 0)
     }
 
     mutating func admit(_ resume: Resume, _ mark: LogPosition) throws(Refusal) {

@@ -32,12 +32,12 @@ struct PendingAmendment: Hashable, Sendable {
 /// How many ids accepted releases have named on a day, under a grant or a purpose.
 struct DaySpent: Hashable, Sendable {
     let day: Day
-    let count: UInt64
+    let count: SaturatingUInt64
 }
 
 extension DaySpent? {
     /// With so many more; another day's do not count.
-    func and(_ more: UInt64, on today: Day) -> DaySpent {
+    func and(_ more: SaturatingUInt64, on today: Day) -> DaySpent {
         DaySpent(day: today, count: more + (self.map { $0.day == today ? $0.count : 0 } ?? 0))
     }
 }

@@ -7,7 +7,7 @@ extension CharterTerms {
 
     package var members: [CanonicalJSON.Member] {
         [
-            .init("demo", .boolean(demo)), .init("version", .integer(version)),
+            .init("demo", .boolean(demo)), .init("version", .number(version)),
             .init("ledger", .object([.init("key", .hex(ledgerKey.hash)), .init("url", .string(ledgerURL))])),
             .init("groups", .array(groups.map(\.json))),
             .init("witnesses", .array(witnesses.map(\.json))),
@@ -19,7 +19,7 @@ extension CharterTerms {
                 .object([
                     .init("review", .integer(UInt64(reviewQuorum))), .init("resume", .integer(UInt64(resumeQuorum))),
                 ])),
-            .init("rate", .integer(rate)), .init("minimumWindow", .milliseconds(minimumWindow)),
+            .init("rate", .number(rate)), .init("minimumWindow", .milliseconds(minimumWindow)),
             .init("minimumNotice", .milliseconds(minimumNotice)), .init("tolerance", .milliseconds(tolerance)),
             .init("freshness", .milliseconds(freshness)), .init("lake", .string(lake)),
         ]
@@ -27,7 +27,7 @@ extension CharterTerms {
 
     package init(reading object: inout CanonicalObject) throws(FormatError) {
         self.demo = try object.boolean("demo")
-        self.version = try object.integer("version")
+        self.version = try object.number("version")
         (self.ledgerKey, self.ledgerURL) = try object.object("ledger") { ledger throws(FormatError) in
             (try ledger.key("key"), try ledger.string("url", atMost: Self.mostURL))
         }
@@ -51,7 +51,7 @@ extension CharterTerms {
         (self.reviewQuorum, self.resumeQuorum) = try object.object("quorums") { quorums throws(FormatError) in
             (Int(try quorums.integer("review", atMost: 64)), Int(try quorums.integer("resume", atMost: 64)))
         }
-        self.rate = try object.integer("rate")
+        self.rate = try object.number("rate")
         self.minimumWindow = try object.milliseconds("minimumWindow")
         self.minimumNotice = try object.milliseconds("minimumNotice")
         self.tolerance = try object.milliseconds("tolerance")

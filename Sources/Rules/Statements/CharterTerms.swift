@@ -10,7 +10,7 @@ package enum Side: String, Sendable, CaseIterable {
 /// What a charter and an amendment set: names, keys, quorums, limits (Design, "Statements").
 package struct CharterTerms: Hashable, Sendable {
     /// The version of the rules that this binary's `apply` follows.
-    package static let rulesVersion: UInt64 = 1
+    package static let rulesVersion: SaturatingUInt64 = 1
 
     /// A broker, one of a group.
     package struct Broker: Hashable, Sendable {
@@ -80,7 +80,7 @@ package struct CharterTerms: Hashable, Sendable {
 
     /// Agents may shift their clock by whole days, under zero minimum window and notice.
     package var demo: Bool
-    package var version: UInt64
+    package var version: SaturatingUInt64
     package var ledgerKey: VerifyingKey
     package var ledgerURL: String
     package var groups: [Group]
@@ -92,7 +92,7 @@ package struct CharterTerms: Hashable, Sendable {
     package var reviewQuorum: Int
     package var resumeQuorum: Int
     /// Statements an hour and key that the ledger takes; stopping statements have no rate.
-    package var rate: UInt64
+    package var rate: SaturatingUInt64
     package var minimumWindow: Milliseconds
     package var minimumNotice: Milliseconds
     /// How far an entry's stamp may lie beyond a broker's clock.
@@ -102,10 +102,11 @@ package struct CharterTerms: Hashable, Sendable {
     package var lake: String
 
     package init(
-        demo: Bool, version: UInt64 = CharterTerms.rulesVersion, ledgerKey: VerifyingKey, ledgerURL: String,
+        demo: Bool, version: SaturatingUInt64 = CharterTerms.rulesVersion, ledgerKey: VerifyingKey, ledgerURL: String,
         groups: [Group], witnesses: [Witness], reviewers: [Officer], halters: [Officer], desk: Officer,
-        deskURL: String, reviewQuorum: Int, resumeQuorum: Int, rate: UInt64, minimumWindow: Milliseconds,
-        minimumNotice: Milliseconds, tolerance: Milliseconds = 120_000, freshness: Milliseconds = 600_000, lake: String
+        deskURL: String, reviewQuorum: Int, resumeQuorum: Int, rate: SaturatingUInt64,
+        minimumWindow: Milliseconds, minimumNotice: Milliseconds, tolerance: Milliseconds = 120_000,
+        freshness: Milliseconds = 600_000, lake: String
     ) {
         self.demo = demo
         self.version = version

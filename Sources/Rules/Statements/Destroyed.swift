@@ -5,9 +5,9 @@ package struct Destroyed: StatementContent {
     package static let type = "destroyed"
     package let heading: Heading
     package let broker: VerifyingKey
-    package let size: UInt64
+    package let size: SaturatingUInt64
 
-    package init(heading: Heading, broker: VerifyingKey, size: UInt64) {
+    package init(heading: Heading, broker: VerifyingKey, size: SaturatingUInt64) {
         self.heading = heading
         self.broker = broker
         self.size = size
@@ -16,10 +16,10 @@ package struct Destroyed: StatementContent {
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
         self.heading = heading
         self.broker = try object.key("broker")
-        self.size = try object.integer("size")
+        self.size = try object.number("size")
     }
 
     package var members: [CanonicalJSON.Member] {
-        [.init("broker", .hex(broker.hash)), .init("size", .integer(size))]
+        [.init("broker", .hex(broker.hash)), .init("size", .number(size))]
     }
 }

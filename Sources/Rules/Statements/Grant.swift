@@ -14,12 +14,12 @@ package struct Grant: StatementContent {
     /// The last day.
     package let to: Day
     /// How many ids it may name, each UTC day.
-    package let pages: UInt64
+    package let pages: SaturatingUInt64
     package let expires: Milliseconds
 
     package init(
         heading: Heading, purpose: Hash256, job: VerifyingKey, kinds: [Kind], apps: [AppName], from: Day, to: Day,
-        pages: UInt64, expires: Milliseconds
+        pages: SaturatingUInt64, expires: Milliseconds
     ) {
         self.heading = heading
         self.purpose = purpose
@@ -40,7 +40,7 @@ package struct Grant: StatementContent {
         self.apps = try Lists.apps("apps", in: &object)
         self.from = Day(try object.integer("from", atMost: UInt64(Day.max)))
         self.to = Day(try object.integer("to", atMost: UInt64(Day.max)))
-        self.pages = try object.integer("pages")
+        self.pages = try object.number("pages")
         self.expires = try object.milliseconds("expires")
     }
 
@@ -48,7 +48,7 @@ package struct Grant: StatementContent {
         [
             .init("purpose", .hex(purpose)), .init("job", .hex(job.hash)),
             .init("kinds", .strings(kinds.map(\.rawValue))), .init("apps", .strings(apps.map(\.string))),
-            .init("from", .integer(UInt64(from))), .init("to", .integer(UInt64(to))), .init("pages", .integer(pages)),
+            .init("from", .integer(UInt64(from))), .init("to", .integer(UInt64(to))), .init("pages", .number(pages)),
             .init("expires", .milliseconds(expires)),
         ]
     }

@@ -15,12 +15,12 @@ package struct Purpose: StatementContent {
     /// How long after its entry a grant under this purpose is live.
     package let notice: Milliseconds
     /// How many ids may be named under it, each UTC day.
-    package let pages: UInt64
+    package let pages: SaturatingUInt64
     package let ends: Milliseconds
 
     package init(
         heading: Heading, name: String, text: String, basis: String, owner: String, kinds: [Kind], apps: [AppName],
-        outputs: String, notice: Milliseconds, pages: UInt64, ends: Milliseconds
+        outputs: String, notice: Milliseconds, pages: SaturatingUInt64, ends: Milliseconds
     ) {
         self.heading = heading
         self.name = name
@@ -45,7 +45,7 @@ package struct Purpose: StatementContent {
         self.apps = try Lists.apps("apps", in: &object)
         self.outputs = try object.string("outputs", atMost: 1024)
         self.notice = try object.milliseconds("notice")
-        self.pages = try object.integer("pages")
+        self.pages = try object.number("pages")
         self.ends = try object.milliseconds("ends")
     }
 
@@ -54,7 +54,7 @@ package struct Purpose: StatementContent {
             .init("name", .string(name)), .init("text", .string(text)), .init("basis", .string(basis)),
             .init("owner", .string(owner)), .init("kinds", .strings(kinds.map(\.rawValue))),
             .init("apps", .strings(apps.map(\.string))), .init("outputs", .string(outputs)),
-            .init("notice", .milliseconds(notice)), .init("pages", .integer(pages)), .init("ends", .milliseconds(ends)),
+            .init("notice", .milliseconds(notice)), .init("pages", .number(pages)), .init("ends", .milliseconds(ends)),
         ]
     }
 }

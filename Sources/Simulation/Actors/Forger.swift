@@ -52,7 +52,9 @@ extension World {
         for release in job.releases.suffix(3) where random.oneIn(2) { add(release.filing.bytes) }
         let prefix = oracle.history.observe(entries)
         guard let key = Cast.terms.ledgerNoteKey(origin: Cast.origin) else { return }
-        let text = Checkpoint(origin: Cast.origin, size: UInt64(prefix.size), root: prefix.frontier.root).text
+        let text = Checkpoint(
+            origin: Cast.origin, size: SaturatingUInt64(clamping: prefix.size), root: prefix.frontier.root
+        ).text
         guard let head = try? SignedNote(text: text, signatures: [key.sign(text, with: Cast.key(Cast.ledger))]) else {
             return
         }
@@ -92,9 +94,11 @@ extension World {
     /// Asks as the real ledger does: first without a known size, then from the size in the 409.
     private func ask(_ machine: String, _ head: SignedNote, _ tree: Tree<EntryHashes>) async -> NoteSignature? {
         let link = network.link(from: Cast.ledger)
-        var old: UInt64 = 0
+        var old: SaturatingUInt64 = 0
         for _ in 0..<2 {
-            guard old <= tree.size, let proof = try? tree.consistencyProof(from: old) else { return nil }
+            guard old.rawValue <= tree.size, let proof = try? tree.consistencyProof(from: old.rawValue) else {
+                return nil
+            }
             let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
             guard let reply = try? await link.post(Cast.url(machine) + "/add-checkpoint", body, atMost: 1 << 16) else {
                 return nil

@@ -136,7 +136,7 @@ final class LedgerNode {
             return nil
         }
         return try? TileDirectory(path: "ledger", files: disk)
-            .entries(bundle: 0, width: Int(checkpoint.size)).map(Array.init)
+            .entries(bundle: 0, width: Int(clamping: checkpoint.size)).map(Array.init)
     }
 
     /// The published head.

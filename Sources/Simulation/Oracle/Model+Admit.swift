@@ -59,7 +59,7 @@ extension Model {
         case .grant(let grant): return admit(grant, hash)
         case .release(let release): return admit(release, hash)
         case .outcome: break
-        case .destroyed(let destroyed): return destroyed.size <= size
+        case .destroyed(let destroyed): return destroyed.size.rawValue <= size
         case .halt: halted.insert(hash)
         case .resume(let resume):
             guard halted.isSuperset(of: resume.halts) else { return false }
@@ -107,7 +107,9 @@ extension Model {
         let day = clock / 86_400_000
         let byGrant = spent(on: day) { _, hash in hash == release.grant }
         let byPurpose = spent(on: day) { other, _ in other.purpose == grant.purpose }
-        guard byGrant + count <= Int(grant.pages), byPurpose + count <= Int(purpose.pages) else { return false }
+        guard byGrant + count <= Int(clamping: grant.pages), byPurpose + count <= Int(clamping: purpose.pages) else {
+            return false
+        }
         releases[hash] = (release, clock)
         return true
     }

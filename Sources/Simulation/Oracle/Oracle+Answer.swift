@@ -18,7 +18,7 @@ extension Oracle {
         guard let answer = open(box, question, recipient, node.name) else {
             return violate("\(what): not sealed to the recipient that the log names, or not what was asked")
         }
-        guard let prefix = history.prefix(answer.answer.root), prefix.size == Int(answer.answer.size) else {
+        guard let prefix = history.prefix(answer.answer.root), prefix.size == Int(clamping: answer.answer.size) else {
             return violate("\(what) at a head that covers no known log")
         }
         let model = prefix.model

@@ -16,7 +16,7 @@ extension Oracle {
                 continue
             }
             expect(
-                followed.head.size + 8 >= head.size, "\(node.name) stays behind when every fault has ended")
+                followed.head.checkpoint.size + 8 >= head.size, "\(node.name) stays behind when every fault has ended")
             let held = held[node.name] ?? HeldStops()
             expect(
                 model.revoked.isSuperset(of: held.revoked), "a revoke that \(node.name) has taken never reached the log"

@@ -19,7 +19,7 @@ final class Oracle {
     private var stored: [String: Set<Hash256>] = [:]
     /// The acknowledged entry of each statement.
     private var acknowledged: [Hash256: UInt64] = [:]
-    private var publishedSize: UInt64 = 0
+    private var publishedSize: SaturatingUInt64 = 0
     private var lastRoots: [String: Hash256] = [:]
     private var checkedHeads: Set<Cosigned.Head> = []
     /// The ids that honest brokers have answered, by grant and the release's day.
@@ -41,16 +41,16 @@ final class Oracle {
     func logged(_ filing: Filing, _ answer: AppendAnswer, _ world: World) {
         look(at: world)
         guard let checkpoint = try? Checkpoint(parsing: answer.head.text),
-            let prefix = history.prefix(checkpoint.root), answer.index < prefix.size
+            let prefix = history.prefix(checkpoint.root), answer.index < SaturatingUInt64(clamping: prefix.size)
         else { return violate("the ledger answers \(filing.label) with a head that nobody knows") }
-        let entry = prefix.entries[Int(answer.index)]
+        let entry = prefix.entries[Int(clamping: answer.index)]
         expect(
             Array(entry.dropFirst(8)) == filing.bytes || answer.isDuplicate, "\(filing.label) is not the entry named")
         expect(hasQuorum(prefix), "\(filing.label) is answered before a quorum has cosigned")
         expect(
-            answer.verdict.isAccepted == (answer.isDuplicate || prefix.verdicts[Int(answer.index)]),
+            answer.verdict.isAccepted == (answer.isDuplicate || prefix.verdicts[Int(clamping: answer.index)]),
             "the ledger says \(answer.verdict.rule ?? "accepted") of \(filing.label), and the model does not")
-        if answer.verdict.isAccepted { acknowledged[filing.hash] = answer.index }
+        if answer.verdict.isAccepted { acknowledged[filing.hash] = answer.index.rawValue }
     }
 
     /// A broker is about to receive a stop: it can obey the stop and die before it answers.
@@ -176,10 +176,12 @@ final class Oracle {
     func remember(_ x: Hash256) { evaluated.insert(x) }
 
     /// Counts answered ids against the grant's budget for the release's day, over all brokers together.
-    func count(_ id: PageID, grant: Hash256, pages: UInt64, entered: Milliseconds) {
+    func count(_ id: PageID, grant: Hash256, pages: SaturatingUInt64, entered: Milliseconds) {
         let day = entered / 86_400_000
         answeredIDs[grant, default: [:]][day, default: []].insert(id)
         let count = answeredIDs[grant]?[day]?.count ?? 0
-        expect(isForked || count <= Int(pages), "\(count) pages of one day were answered on a budget of \(pages)")
+        expect(
+            isForked || count <= Int(clamping: pages), "\(count) pages of one day were answered on a budget of \(pages)"
+        )
     }
 }

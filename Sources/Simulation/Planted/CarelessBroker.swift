@@ -125,7 +125,8 @@ struct CarelessBroker: Answering {
             for key in keys { partials += ReplicatedPRF.partial(key: key.key, x: x) }
         }
         let answer = Answer(
-            origin: Cast.origin, release: hash, ask: note.hash, broker: key, size: head?.size ?? state.size,
+            origin: Cast.origin, release: hash, ask: note.hash, broker: key,
+            size: SaturatingUInt64(rawValue: head?.size ?? state.size),
             root: head?.root ?? Hash256(of: []), partials: partials)
         let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : ask.recipient
         return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)

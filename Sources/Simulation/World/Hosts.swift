@@ -110,7 +110,7 @@ extension Result where Success == AppendAnswer {
 /// All cosignatures with their times; the observer's knowledge of quorums.
 final class Cosigned: Sendable {
     struct Head: Hashable, Sendable {
-        let size: UInt64
+        let size: SaturatingUInt64
         let root: Hash256
     }
 
@@ -135,7 +135,7 @@ final class Cosigned: Sendable {
 
     /// When each cosigner signed this head, in seconds.
     func signers(of size: UInt64, _ root: Hash256) -> [String: Set<Seconds>] {
-        times.withLock { $0[Head(size: size, root: root)] ?? [:] }
+        times.withLock { $0[Head(size: SaturatingUInt64(rawValue: size), root: root)] ?? [:] }
     }
 
     /// Every head, and who signed it.

@@ -27,8 +27,8 @@ struct Plan: Sendable {
     /// The consents' review windows.
     var window: Milliseconds = 3_600_000
     /// The number of ids per day.
-    var grantBudget: UInt64 = 4
-    var purposeBudget: UInt64 = 6
+    var grantBudget: SaturatingUInt64 = 4
+    var purposeBudget: SaturatingUInt64 = 6
 
     init(_ random: inout SeededGenerator) {
         steps = 30 + random.below(30)
@@ -53,6 +53,6 @@ struct Plan: Sendable {
         }
         window = random.pick([1, 1, 1, 12, 13, 14, 37]).map { Milliseconds(clamping: $0 * 3_600_000) } ?? window
         grantBudget = random.pick([3, 4, 5, 8, 20]) ?? 4
-        purposeBudget = grantBudget + UInt64(random.below(4))
+        purposeBudget = grantBudget + SaturatingUInt64(clamping: random.below(4))
     }
 }

@@ -32,7 +32,7 @@ struct AuditReport: AsyncParsableCommand {
             .usage, "The file \(output) already exists.", hint: "Name another file, or replace this one with --force.")
         if output != "-", !force, DurableFile.exists(output) { throw taken }
         let heads = try ledger.folder.map { folder throws(CofferError) in try HeadHistory(beside: folder).all() } ?? []
-        let sizes = Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size })
+        let sizes = Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue })
         var collector = ReportCollector(sizes: sizes)
         let log = try await ledger.auditor().replay { entry throws(CofferError) in collector.visit(entry) }
         let page = ReportPage(try Report(log, collector, heads: heads)).bytes

@@ -142,7 +142,8 @@ struct TermsOptions: ParsableArguments {
             witnesses: try witness.map { try Self.key($0, role: .witness).witness() },
             reviewers: try reviewer.map { try Self.key($0, role: .reviewer).officer() },
             halters: try halter.map { try Self.key($0, role: .halter).officer() }, desk: try deskKey.officer(),
-            deskURL: deskKey.url, reviewQuorum: reviewQuorum, resumeQuorum: resumeQuorum, rate: rate,
+            deskURL: deskKey.url, reviewQuorum: reviewQuorum, resumeQuorum: resumeQuorum,
+            rate: SaturatingUInt64(rawValue: rate),
             minimumWindow: minimumWindow.milliseconds, minimumNotice: minimumNotice.milliseconds, lake: lake)
         do {
             try terms.check()

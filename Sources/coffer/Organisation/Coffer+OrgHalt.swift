@@ -30,7 +30,7 @@ struct OrgHalt: AsyncParsableCommand {
             for broker in brokers { group.addTask { (try? await broker.stop(note))?.broker } }
             return await group.reduce(into: Set<VerifyingKey>()) { if let key = $1 { $0.insert(key) } }
         }
-        var index: UInt64?
+        var index: SaturatingUInt64?
         var failure: (any Error)?
         do { index = try await publishing.ledger().append(note).index } catch { failure = error }
         if let refused = failure as? CofferError, refused.code != .tryLater { throw refused }

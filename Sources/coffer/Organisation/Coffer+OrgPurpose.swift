@@ -53,7 +53,7 @@ struct OrgPurpose: AsyncParsableCommand {
             let purpose = Purpose(
                 heading: Heading(origin: file.charter.heading.origin, until: Publishing.until), name: name, text: text,
                 basis: basis, owner: owner, kinds: try kinds.kinds(), apps: try apps.apps(),
-                outputs: outputs, notice: notice.milliseconds, pages: pages,
+                outputs: outputs, notice: notice.milliseconds, pages: SaturatingUInt64(rawValue: pages),
                 ends: Now.milliseconds() + ends.milliseconds)
             try Publishing.draft(purpose.text, to: output)
         }

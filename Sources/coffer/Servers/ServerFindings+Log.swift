@@ -81,7 +81,7 @@ extension ServerFindings {
 
     private mutating func edge(_ tiles: TileDirectory, _ head: Checkpoint) {
         let fix = "restore tile/ from a broker or a mirror: they are public; then coffer audit verify"
-        guard let edge = try? TileEdge(reading: tiles, size: head.size) else {
+        guard let edge = try? TileEdge(reading: tiles, size: head.size.rawValue) else {
             return add("A tile at the log's edge is missing or damaged.", fix)
         }
         if edge.root != head.root { add("The tiles at the log's edge do not match the root of its head.", fix) }

@@ -139,7 +139,7 @@ extension LedgerState {
         order = Ascending()
         for _ in 0..<(try reader.count(of: 44)) {
             let hash = try order.next(try reader.hash())
-            spent[hash] = DaySpent(day: try reader.u32(), count: try reader.integer())
+            spent[hash] = DaySpent(day: try reader.u32(), count: SaturatingUInt64(rawValue: try reader.integer()))
         }
     }
 }
@@ -183,7 +183,12 @@ extension ByteReader {
 
     fileprivate mutating func key() throws(FormatError) -> VerifyingKey { VerifyingKey(hash: try hash()) }
 
-    mutating func mark() throws(FormatError) -> LogPosition { LogPosition(index: try u64(), time: try milliseconds()) }
+    /// An index that no log has is refused, so that the next one can be counted.
+    mutating func mark() throws(FormatError) -> LogPosition {
+        let index = try u64()
+        guard index < UInt64(Int64.max) else { throw .outOfBounds }
+        return LogPosition(index: index, time: try milliseconds())
+    }
 
     fileprivate mutating func optionalMark() throws(FormatError) -> LogPosition? { try flag() ? try mark() : nil }
 

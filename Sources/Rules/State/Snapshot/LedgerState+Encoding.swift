@@ -115,7 +115,7 @@ extension LedgerState {
         writer.table(spent.sorted { $0.key < $1.key }) { writer, record in
             writer.append(record.key)
             writer.u32(record.value.day)
-            writer.u64(record.value.count)
+            writer.number(record.value.count)
         }
     }
 }

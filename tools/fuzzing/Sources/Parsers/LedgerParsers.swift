@@ -36,7 +36,7 @@ extension FuzzTarget {
         },
         .parser("conflict-size", seeds: { [Array("0\n".utf8), Array("9223372036854775807\n".utf8)] }) {
             guard let size = AddCheckpoint.conflictSize($0) else { throw NoteError.malformed }
-            return Array((String(size) + ($0.last == 10 ? "\n" : "")).utf8)
+            return Array(("\(size)" + ($0.last == 10 ? "\n" : "")).utf8)
         },
         .text("tile-path", seeds: { ["tile/0/000", "tile/entries/x001/x234/067.p/12", "tile/63/x999/000.p/255"] }) {
             TilePath(parsing: $0)?.path
