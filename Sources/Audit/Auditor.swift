@@ -95,7 +95,7 @@ package struct Auditor: Sendable {
             throw Self.tampering("The head belongs to another ledger.", "head.origin")
         }
         guard checkpoint.size > 0 else {
-            throw CofferError(.tryLater, "The ledger has logged nothing yet.", rule: "head.empty")
+            throw CofferError(.tryLater, "The ledger has no entries yet.", rule: "head.empty")
         }
         return (note, checkpoint)
     }

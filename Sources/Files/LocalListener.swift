@@ -30,7 +30,7 @@ package final class LocalListener: Sendable {
             guard try Self.isAbandoned(path, address) else {
                 throw CofferError(
                     .configuration, "The socket's path is in use.",
-                    hint: "Another process serves it, or it is no socket: look at the runtime folder.")
+                    hint: "Stop the process that serves it, or move the file at that path away.")
             }
             unlink(path)
             result = address.use { bind(socket.descriptor, $0, $1) }

@@ -23,8 +23,8 @@ package final class LocalSocket: Sendable {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         let foreign = CofferError(
-            .tampering, "At the socket's path there is no socket of this user.",
-            hint: "Look at the runtime folder: XDG_RUNTIME_DIR, or COFFER_HOME if you set it.")
+            .tampering, "The file at the socket's path is not a socket of this user.",
+            hint: "Check the runtime folder: XDG_RUNTIME_DIR, or COFFER_HOME if you set it.")
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw foreign }
         let socket = try make()
         if let seconds { socket.setTimeout(seconds: seconds) }
@@ -35,7 +35,7 @@ package final class LocalSocket: Sendable {
 
     static func make(_ flags: __socket_type = __socket_type(0)) throws(CofferError) -> LocalSocket {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | flags.rawValue), 0)
-        guard descriptor >= 0 else { throw CofferError(.configuration, "The system gives no more sockets.") }
+        guard descriptor >= 0 else { throw CofferError(.configuration, "The system cannot open another socket.") }
         return LocalSocket(descriptor)
     }
 

@@ -26,7 +26,7 @@ package enum SecretFile {
         do throws(FileError) { try Durable().create(bytes, at: path, mode: mode) } catch {
             let sentence =
                 switch (error.operation, error.code) {
-                case (.create, EEXIST): "\(path) already exists; a key is never written over."
+                case (.create, EEXIST): "\(path) already exists; a key is never overwritten."
                 case (.create, _): "Cannot create \(path): \(error.reason)."
                 default: "Cannot write \(path): \(error.reason)."
                 }

@@ -59,7 +59,7 @@ package struct DirectoryLake: Lake {
     @discardableResult
     package func put(_ name: Hash256, _ bytes: Bytes, onlyIfAbsent: Bool) async throws(CofferError) -> Bool {
         guard bytes.count <= maximumLakeObject else {
-            throw CofferError(.bug, "An object is larger than the lake takes.")
+            throw CofferError(.bug, "The object is larger than the lake accepts.")
         }
         return try DurableFile.write(
             bytes, to: file(name), existing: onlyIfAbsent ? .keep : .replace, mode: 0o644, modified: 0)

@@ -54,7 +54,7 @@ package struct Receipt: Hashable, Sendable {
     {
         guard note.isSigned(byExactly: broker), let receipt = try? Receipt(subject, parsing: note.text),
             receipt.origin.hasSameBytes(as: origin), receipt.statement == statement, receipt.broker == broker
-        else { throw CofferError(.tampering, "A broker's receipt is not for what was sent.", rule: "receipt.mismatch") }
+        else { throw CofferError(.tampering, "The receipt is not for what was sent.", rule: "receipt.mismatch") }
         self = receipt
     }
 }

@@ -21,7 +21,7 @@ package struct SealedAnswer: Sendable {
         do {
             return try SealedBox.seal(plaintext, to: recipient, info: info)
         } catch {
-            throw CofferError(.refused, "The release's recipient key is not a key.", rule: "release.recipient")
+            throw CofferError(.refused, "The release's recipient key is not valid.", rule: "release.recipient")
         }
     }
 
@@ -40,7 +40,7 @@ package struct SealedAnswer: Sendable {
     ) throws(CofferError) {
         let info = HPKEInfo.statement(
             .answer, origin: ask.origin, statement: ask.release, recipient: recipient.publicKey)
-        let wrong = CofferError(.tampering, "A broker's answer is not for what was asked.", rule: "answer.mismatch")
+        let wrong = CofferError(.tampering, "The broker's answer does not match the request.", rule: "answer.mismatch")
         do {
             var reader = ByteReader(try SealedBox.open(box, with: recipient, info: info))
             let note = try SignedNote(parsing: try reader.take(Int(try reader.u32())))

@@ -56,7 +56,7 @@ package struct StateNote: Hashable, Sendable {
     package init(_ note: SignedNote, origin: String, broker: VerifyingKey) throws(CofferError) {
         guard note.isSigned(byExactly: broker), let stated = try? StateNote(parsing: note.text),
             stated.origin.hasSameBytes(as: origin), stated.broker == broker
-        else { throw CofferError(.tampering, "A broker's word about the state is not its own.", rule: "state.note") }
+        else { throw CofferError(.tampering, "The state note is not signed by that broker.", rule: "state.note") }
         self = stated
     }
 }

@@ -31,7 +31,7 @@ package struct CharterFile: Sendable {
         if case .refused(let refusal) = state.apply(entry) {
             throw CofferError(
                 .configuration, "The charter is not valid: \(refusal.message)", rule: refusal.rule,
-                hint: "Everyone whose key it names, but the witnesses, must have signed it.")
+                hint: "Everyone whose key it names must have signed it, except the witnesses.")
         }
         self.note = note
         self.charter = charter

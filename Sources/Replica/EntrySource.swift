@@ -49,14 +49,14 @@ package struct HTTPSource: EntrySource {
         let path = TilePath(level: nil, index: bundle, width: width)
         var reader = ByteReader(try await tile(path, atMost: HTTPLimits.bundle))
         do throws(FormatError) { return try EntryBundle.parse(&reader, count: width) } catch {
-            throw CofferError(.tampering, "\(url) serves entries that are not in their format.", rule: "entries.format")
+            throw CofferError(.tampering, "\(url) serves malformed entries.", rule: "entries.format")
         }
     }
 
     package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
         let bytes = try await self.tile(tile, atMost: HTTPLimits.body)
         guard let hashes = try? HashTile.parse(Array(bytes.prefix(tile.width * 32)), width: tile.width) else {
-            throw CofferError(.tampering, "\(url) serves a tile that is not in its format.", rule: "tile.format")
+            throw CofferError(.tampering, "\(url) serves a malformed tile.", rule: "tile.format")
         }
         return hashes
     }
@@ -112,7 +112,7 @@ extension CofferError {
                 CofferError(.configuration, "The log's folder cannot be read: \(error).")
             case .missing, .corrupt:
                 CofferError(
-                    .tampering, "The log's folder lacks entries that its head names.", rule: "entries.format")
+                    .tampering, "The log's folder lacks entries that its head covers.", rule: "entries.format")
             }
     }
 }

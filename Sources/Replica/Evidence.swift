@@ -55,7 +55,7 @@ package struct EvidenceFolder: Sendable {
         do throws(FileError) {
             try durable.makeDirectories(path)
             if try durable.files.read(file, atMost: 64 << 20) == nil { try durable.write(text, to: file) }
-            return "The evidence lies in \(file)."
+            return "The evidence is in \(file)."
         } catch {
             return "The evidence could not be written to \(file): \(error)."
         }

@@ -80,7 +80,7 @@ struct FollowedLog: Sendable {
         let head: VerifiedCheckpoint
         do throws(NoteError) { head = try policy.verify(note) } catch {
             if error == .noQuorum { throw .noQuorum }
-            throw CofferError(.tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
+            throw CofferError(.tampering, "The ledger's head has an invalid or missing signature.", rule: "head.signature")
         }
         guard head.size == size, head.root == root else { throw .notAHead }
         return head
@@ -88,9 +88,9 @@ struct FollowedLog: Sendable {
 }
 
 extension CofferError {
-    static let notAHead = CofferError(.tampering, "What the ledger serves is no head of a log.", rule: "head.format")
+    static let notAHead = CofferError(.tampering, "The ledger returned an invalid checkpoint.", rule: "head.format")
     static let notSigned = CofferError(
-        .tampering, "The ledger's head is not signed as it must be.", rule: "head.signature")
+        .tampering, "The ledger's head has an invalid or missing signature.", rule: "head.signature")
     static let noQuorum = CofferError(
         .tryLater, "The ledger's head is not cosigned by a quorum of its witnesses.",
         hint: "Try again once enough witnesses are reachable.")

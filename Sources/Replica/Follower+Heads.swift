@@ -192,7 +192,7 @@ extension Follower {
         async throws(CofferError) -> CofferError
     {
         let notCovered = CofferError(
-            .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
+            .tampering, "The served entries do not hash to the head's root.", rule: "entries.root")
         guard let head = known.head, let policy = known.policy, (try? policy.verifySignatures(note)) != nil else {
             return notCovered
         }

@@ -114,7 +114,7 @@ package actor Follower {
 
     private func followSources() async throws(CofferError) -> Followed {
         _ = try await replay()
-        var failure = CofferError(.tryLater, "There is nowhere to follow the ledger.")
+        var failure = CofferError(.tryLater, "No server or folder is known from which to follow the ledger.")
         for source in sources(log.followed?.state) {
             do throws(CofferError) {
                 if log.size == 0 {
@@ -162,14 +162,14 @@ package actor Follower {
     func ownCheckpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
         let checkpoint = try Self.checkpoint(note)
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
-            throw CofferError(.tampering, "What answers there is another ledger.", rule: "head.origin")
+            throw CofferError(.tampering, "The source serves another ledger.", rule: "head.origin")
         }
         return checkpoint
     }
 
     private func follow(_ source: any EntrySource, _ note: SignedNote) async throws(CofferError) -> Followed {
         let checkpoint = try ownCheckpoint(note)
-        if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has logged nothing yet.") }
+        if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has no entries yet.") }
         if let followed = log.followed, note == followed.head.note { return followed }
         guard checkpoint.size.rawValue > log.size else { return try await earlier(checkpoint, note, source: source) }
 

@@ -79,6 +79,6 @@ extension FollowerStore {
 extension CofferError {
     /// What lies in a follower's store is not what a follower wrote.
     static let corruptStore = CofferError(
-        .tampering, "The stored ledger is not as it was followed.", rule: "follower.store",
-        hint: "Set it aside and follow the ledger anew.")
+        .tampering, "The stored ledger is damaged or was changed.", rule: "follower.store",
+        hint: "Move it away and follow the ledger again from the beginning.")
 }

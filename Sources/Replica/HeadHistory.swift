@@ -28,7 +28,7 @@ package struct HeadHistory: Sendable {
             if let last = times ?? nil, seconds < last + Self.interval { return }
             try durable.write(known + Self.line + head.note.encoded, to: file)
         } catch {
-            throw CofferError(.configuration, "The heads seen cannot be kept: \(error).")
+            throw CofferError(.configuration, "The history of heads cannot be written: \(error).")
         }
     }
 
@@ -46,7 +46,7 @@ package struct HeadHistory: Sendable {
             }
         } catch {
             throw CofferError(
-                .tampering, "The heads kept beside the mirror are not in their format.", rule: "heads.format",
+                .tampering, "The history of heads beside the mirror is malformed.", rule: "heads.format",
                 hint: "Remove the folder `heads` of the mirror: only the history of cosignatures is lost.")
         }
         return notes

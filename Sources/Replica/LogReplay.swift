@@ -39,12 +39,12 @@ package struct LogReplay: Sendable {
     package mutating func append(_ entry: PreparedEntry?) throws(CofferError) -> Verdict {
         guard let entry else {
             throw CofferError(
-                .tampering, "Entry \(size) is not in its format.", rule: "entries.format", entry: size)
+                .tampering, "Entry \(size) is malformed.", rule: "entries.format", entry: size)
         }
         let verdict = state.apply(entry.note, stamp: entry.stamp)
         if size == 0, case .refused = verdict {
             throw CofferError(
-                .tampering, "The log does not begin with the charter that is pinned.", rule: "charter.pin", entry: 0)
+                .tampering, "The log does not begin with the pinned charter.", rule: "charter.pin", entry: 0)
         }
         frontier.append(leafHash: entry.leaf)
         remember()

@@ -36,7 +36,7 @@ package struct SnapshotFile: SnapshotStore {
             try durable.makeDirectories(Durable.split(path).directory)
             try durable.write(snapshot.encoded, to: path)
         } catch {
-            throw CofferError(.configuration, "The state of the ledger cannot be kept: \(error).")
+            throw CofferError(.configuration, "The ledger's state cannot be saved: \(error).")
         }
     }
 }
@@ -104,7 +104,7 @@ package struct SignedSnapshotFile: SnapshotStore {
             try durable.write(bytes, to: "\(folder)/snapshot")
             try durable.write(note.encoded, to: "\(folder)/note")
         } catch {
-            throw CofferError(.configuration, "The state of the ledger cannot be kept: \(error).")
+            throw CofferError(.configuration, "The ledger's state cannot be saved: \(error).")
         }
     }
 

@@ -145,7 +145,7 @@ struct DurableTests {
         func message(_ body: () throws -> Void) -> String? {
             #expect(throws: CofferError.self, performing: body)?.message
         }
-        #expect(message { try SecretFile.create(path, [1]) } == "\(path) already exists; a key is never written over.")
+        #expect(message { try SecretFile.create(path, [1]) } == "\(path) already exists; a key is never overwritten.")
         #expect(message { try SecretFile.read("\(path)2") { _ in } } == "There is no file \(path)2.")
         #expect(
             message { try SecretFile.create(folder.path + "/no/key", [1]) }

@@ -105,7 +105,7 @@ struct LogWriterTests {
         }
         #expect(refusal() == nil)
         let other = try testKey("another")
-        #expect(throws: LogError.corrupt("The file `checkpoint` is not a head of this log under this key.")) {
+        #expect(throws: LogError.corrupt("The file `checkpoint` does not belong to this log and key.")) {
             try LogWriter(origin: Self.origin, key: other, directory: "log", files: disk)
         }
         let head = try #require(try disk.read("log/head"))

@@ -74,7 +74,7 @@ package struct HTTPConnection: HTTPTransport {
         case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
             return CofferError(.configuration, "\(url) is not a URL.", hint: "Name a server as http://host:port.")
         case is CancellationError:
-            return CofferError(.tryLater, "The request to \(server) was given up.")
+            return CofferError(.tryLater, "The request to \(server) was cancelled.")
         case is NIOSSLExtraError, NIOSSLError.handshakeFailed, NIOSSLError.unableToValidateCertificate:
             return untrusted(server)
         case is HTTPParserError:
@@ -82,14 +82,14 @@ package struct HTTPConnection: HTTPTransport {
                 .tryLater, "\(server) does not answer in HTTP.", hint: "If it speaks TLS, name it as https://.")
         default:
             return CofferError(
-                .tryLater, "\(server) cannot be reached.", hint: "See that it runs, then try again.")
+                .tryLater, "\(server) cannot be reached.", hint: "Check that it is running, then try again.")
         }
     }
 
     private static func untrusted(_ server: String) -> CofferError {
         CofferError(
-            .tryLater, "\(server) shows no certificate that this machine trusts for its name.",
-            hint: "If its authority is your own, name that authority's certificate in COFFER_CA_FILE.")
+            .tryLater, "\(server) has no certificate that this machine trusts for its name.",
+            hint: "If you run your own certificate authority, set COFFER_CA_FILE to its certificate.")
     }
 
     /// Scheme, host and port: what a person needs of a URL.

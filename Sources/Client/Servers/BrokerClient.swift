@@ -51,7 +51,9 @@ package struct BrokerClient: Sendable {
         let note = try await post("/deposit/key", try SignedNote.message(request.text, by: pseudonym).encoded)
         guard note.isSigned(byExactly: key), let issued = try? DepositKeyIssued(parsing: note.text),
             issued.origin.hasSameBytes(as: origin), issued.consent == consent, issued.broker == key
-        else { throw CofferError(.tampering, "A broker's deposit key is not for what was asked.", rule: "deposit.key") }
+        else {
+            throw CofferError(.tampering, "The broker's deposit key does not match the request.", rule: "deposit.key")
+        }
         return issued
     }
 
@@ -72,12 +74,12 @@ package struct BrokerClient: Sendable {
     /// A sealed answer, for `SealedAnswer(opening:)`. A refusal throws `.refused` with its rule; its message names
     /// the first bad position.
     package func ask(_ ask: Ask, as job: SigningKey) async throws(CofferError) -> Bytes {
-        guard let sealing else { throw CofferError(.bug, "A broker is asked whose sealing key is not known.") }
+        guard let sealing else { throw CofferError(.bug, "The broker's sealing key is not known.") }
         let note = try SignedNote.message(ask.text, by: job)
         let info = HPKEInfo.statement(.ask, origin: origin, statement: ask.release, recipient: sealing)
         let box: Bytes
         do { box = try SealedBox.seal(note.encoded, to: sealing, info: info) } catch {
-            throw CofferError(.configuration, "A broker's sealing key in the charter is not a key.")
+            throw CofferError(.configuration, "A broker's sealing key in the charter is not valid.")
         }
         return try await transport.post(url + "/ask", ask.release.bytes + box, atMost: HTTPLimits.body)
             .served(by: "The broker")

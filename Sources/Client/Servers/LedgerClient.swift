@@ -56,7 +56,7 @@ package struct LedgerClient: LedgerAppender {
         }
         let body = try await post(encoded)
         guard let answer = try? AppendAnswer(parsing: body, about: note.hash) else {
-            throw CofferError(.tampering, "The ledger's answer is not in its format.", rule: "append.format")
+            throw CofferError(.tampering, "The ledger's answer is malformed.", rule: "append.format")
         }
         if !policies.isEmpty, !answer.isDuplicate { try check(answer, note: encoded) }
         if case .refused(let refusal) = answer.verdict {
@@ -90,7 +90,7 @@ package struct LedgerClient: LedgerAppender {
                 index: answer.index.rawValue, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: answer.proof,
                 root: head.root)
         else {
-            throw CofferError(.tampering, "The ledger's proof does not hold the statement.", rule: "append.proof")
+            throw CofferError(.tampering, "The ledger's proof does not include the statement.", rule: "append.proof")
         }
     }
 }

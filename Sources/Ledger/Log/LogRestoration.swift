@@ -60,7 +60,7 @@ package struct LogRestoration: Sendable {
         let lines = published.signatures.filter { ledger.verifies($0, over: published.text) }
         guard let checkpoint = try? Checkpoint(parsing: published.text), !lines.isEmpty,
             let head = try? SignedNote(text: published.text, signatures: lines)
-        else { throw .corrupt("The head that was published is not one of this log under this key.") }
+        else { throw .corrupt("The published head does not belong to this log and key.") }
         do throws(FileError) {
             let durable = Durable(files)
             try durable.makeDirectories("\(directory)/staging")

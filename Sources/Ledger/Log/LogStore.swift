@@ -96,7 +96,7 @@ struct LogStore: Sendable {
         guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
             checkpoint.origin.hasSameBytes(as: keys[0].name),
             note.signatures.contains(where: { line in keys.contains { $0.verifies(line, over: note.text) } })
-        else { throw .corrupt("The file `\(name)` is not a head of this log under this key.") }
+        else { throw .corrupt("The file `\(name)` does not belong to this log and key.") }
         return (note, checkpoint)
     }
 

@@ -75,5 +75,5 @@ private final class KnownTiles: HashSource {
 extension CofferError {
     /// Entries or hashes that a source serves are not those of the head.
     fileprivate static let tiles = CofferError(
-        .tampering, "What was served does not stand under the ledger's head.", rule: "entries.root")
+        .tampering, "The served entries or hashes are not in the ledger's tree.", rule: "entries.root")
 }

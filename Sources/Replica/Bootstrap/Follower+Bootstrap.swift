@@ -30,7 +30,7 @@ extension Follower {
         try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &whole)
         guard whole.root == checkpoint.root else {
             throw CofferError(
-                .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
+                .tampering, "The served entries do not hash to the head's root.", rule: "entries.root")
         }
         _ = try await checkHandovers(whole, after: nothing, source: source)
         whole.follow(try whole.verified(note))

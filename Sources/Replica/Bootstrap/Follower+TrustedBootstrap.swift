@@ -54,7 +54,7 @@ extension Follower {
         let isAmended = snapshot.state.charters.count > 1 || snapshot.state.announced != nil
         let policy = charter.terms.checkpointPolicy(origin: pin.origin)
         guard !isAmended || (try? policy?.verify(note)) != nil else {
-            throw .noState("An amendment has changed whose signatures count since the charter that is pinned.")
+            throw .noState("An amendment has changed whose signatures count since the pinned charter.")
         }
         let first = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size.rawValue)))
         var next = first
@@ -81,10 +81,10 @@ extension Follower {
         else {
             throw evidence.states(
                 [stated.note], charter: pin.charterHash, rule: "state.snapshot",
-                what: "\(stated.broker.name) signed a snapshot that is not the state it names.")
+                what: "\(stated.broker.name) signed a state note that does not match its snapshot.")
         }
         guard snapshot.state.retention == .needed else {
-            throw .noState("\(stated.broker.name) keeps another share of the history than brokers do.")
+            throw .noState("\(stated.broker.name) does not keep the part of the history that brokers keep.")
         }
         return snapshot
     }
@@ -108,7 +108,7 @@ extension Follower {
         }
         throw evidence.states(
             [oldest.note, other.note], charter: pin.charterHash, head: log.head?.note, rule: "state.disagree",
-            what: "\(oldest.broker.name) and \(other.broker.name) signed states that the same entries do not lead to: "
+            what: "\(oldest.broker.name) and \(other.broker.name) signed states that contradict each other: "
                 + "of \(oldest.state.size) and of \(stated.size) entries.")
     }
 
@@ -118,7 +118,7 @@ extension Follower {
         _ stated: VouchedState, _ note: SignedNote, policy: CheckpointPolicy?, source: any EntrySource
     ) async throws(CofferError) -> CofferError {
         let notCovered = CofferError(
-            .tampering, "The entries that were served do not give the root of the head.", rule: "entries.root")
+            .tampering, "The served entries do not hash to the head's root.", rule: "entries.root")
         guard let head = try? policy?.verify(note) else { return notCovered }
         let growth = try await FetchedTree(source, size: head.size, root: head.root).growth(
             from: stated.state.size.rawValue)

@@ -78,6 +78,6 @@ struct VouchedStates: Sendable {
                 return reply.body
             }
         }
-        throw .noState("\(word.broker.name) does not hand out the state that it vouches for.")
+        throw .noState("\(word.broker.name) does not serve the state that it vouches for.")
     }
 }

@@ -9,12 +9,13 @@ extension LedgerState {
 
     mutating func admit(_ amend: Amend, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
         guard let charter else { return }
-        try require(amend.amends == charter.hash, "amend.amends", "The amendment is not to the charter in force.")
-        try require(pending == nil, "amend.pending", "Another amendment waits for its notice to pass.")
+        try require(amend.amends == charter.hash, "amend.amends", "The amendment does not amend the charter in force.")
+        try require(pending == nil, "amend.pending", "Another amendment is waiting for its notice to pass.")
         try amend.terms.check()
         for (key, role) in amend.terms.roles {
             try require(
-                roles[key] == nil || roles[key] == role, "charter.keys", "A key had another role: a key has one role.")
+                roles[key] == nil || roles[key] == role, "charter.keys",
+                "A key already had another role; a key has only one.")
         }
         // From now on, so that nobody takes a key for another role while the notice runs.
         for (key, role) in amend.terms.roles { take(role, key) }
@@ -28,7 +29,7 @@ extension LedgerState {
             enrol.pseudonyms.allSatisfy(\.isEnrollable), "enrol.pseudonyms",
             "A key is not canonical, or not in the prime-order group.")
         try require(
-            enrol.pseudonyms.allSatisfy { roles[$0] == nil }, "enrol.known", "A pseudonym is known already.")
+            enrol.pseudonyms.allSatisfy { roles[$0] == nil }, "enrol.known", "A pseudonym is already known.")
         for pseudonym in enrol.pseudonyms {
             pseudonyms[pseudonym, default: PseudonymRecord()].enrolled = mark
             take(.pseudonym, pseudonym)

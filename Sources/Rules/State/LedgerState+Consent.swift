@@ -19,7 +19,7 @@ extension LedgerState {
         try require(record.enrolled != nil, "consent.pseudonym", "The pseudonym is not enrolled.")
         try require(record.revoked == nil, "revoked", "The pseudonym revoked.")
         try require(record.dismissed == nil, "dismissed", "The pseudonym was dismissed.")
-        try require(record.consent == nil, "consent.once", "A pseudonym consents once, ever.")
+        try require(record.consent == nil, "consent.once", "A pseudonym can consent only once.")
         try require(isLive(purpose: consent.purpose), "consent.purpose", "There is no such live purpose.")
         try require(
             consent.rosterHash == roster, "consent.roster", "The consent is bound to another roster of brokers.")
@@ -27,7 +27,7 @@ extension LedgerState {
         try require(consent.window >= least, "consent.window", "The review window is shorter than the minimum.")
         try require(
             consent.expires > mark.time && consent.expires - mark.time <= Consent.longest, "consent.expires",
-            "A consent lives at most 90 days.")
+            "A consent may last at most 90 days.")
         pseudonyms[consent.pseudonym]?.consent = hash
         consents[hash] = ConsentRecord(consent: consent.sharing(origin), mark: mark)
     }

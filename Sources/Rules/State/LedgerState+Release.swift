@@ -36,7 +36,7 @@ extension LedgerState {
         let ofPurpose = spent[grant.purpose].and(count, on: today)
         try require(
             ofGrant.count <= grant.pages && ofPurpose.count <= budget, "release.budget",
-            "The day's budget of pages is spent.")
+            "The day's budget of pages is used up.")
         spent[release.grant] = ofGrant
         spent[grant.purpose] = ofPurpose
         acceptedReleases.accept(hash, release, at: mark, under: grant)
@@ -48,7 +48,7 @@ extension LedgerState {
             guard let monday = id.monday else { return }
             try require(
                 monday.monday == monday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from),
-                "release.week", "An index week is not a week of the grant's days.")
+                "release.week", "An index week does not touch the grant's days.")
         }
     }
 
@@ -59,7 +59,7 @@ extension LedgerState {
 
     mutating func admit(_ resume: Resume, _ mark: LogPosition) throws(Refusal) {
         try require(
-            resume.halts.allSatisfy { halts[$0] != nil }, "resume.halts", "A halt it names was never accepted.")
+            resume.halts.allSatisfy { halts[$0] != nil }, "resume.halts", "It names a halt that was never accepted.")
         for halt in resume.halts where halts[halt]?.lifted == nil { halts[halt]?.lifted = mark }
     }
 }

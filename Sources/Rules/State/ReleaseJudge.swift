@@ -35,7 +35,7 @@ package struct ReleaseJudge: Sendable {
             throw Refusal("position", "The release has no such position.")
         }
         guard let terms = findings.terms, let consent = standing(part) else {
-            throw Refusal("release", "The release names what is not there.")
+            throw Refusal("release", "The release names a grant or a consent that does not exist.")
         }
         if let refusal = findings.halted ?? consent.refusal ?? findings.ended { throw refusal }
         try require(!consent.hasErased(id), "page.erased", "The page was erased.")
@@ -73,9 +73,9 @@ package struct ReleaseJudge: Sendable {
 
     /// An index opens to any live grant under the consent's purpose, once its week has begun.
     private func requireIndex(_ monday: Day, _ claim: PageClaim) throws(Refusal) {
-        try require(claim.kind == PageIndex.kind, "page.kind", "An index week is asked for as another kind.")
-        try require(claim.app.isEmpty, "page.app", "An index has no app.")
-        try require(claim.day == monday, "page.day", "An index is asked for as another week.")
+        try require(claim.kind == PageIndex.kind, "page.kind", "An index must be requested with the kind `index`.")
+        try require(claim.app.isEmpty, "page.app", "An index must be requested without an app.")
+        try require(claim.day == monday, "page.day", "An index must be requested with its own Monday.")
         try require(monday.start <= time, "page.window", "The week has not begun.")
     }
 }
@@ -102,7 +102,7 @@ extension ReleaseJudge {
                     accepted?.grant == grant, "release", "No such release was accepted at this tree size.")
                 try require(
                     state.clock <= now || state.clock - now <= state.charter?.terms.tolerance ?? 0, "clock",
-                    "The ledger's entries are stamped beyond this clock.")
+                    "The ledger's newest entry is too far ahead of this clock.")
             }
             let isHaltedDirectly = stops.halts.contains { state.halts[$0]?.lifted == nil }
             halted =

@@ -26,7 +26,7 @@ extension LedgerState {
     func check(_ named: NoteSigners?, _ rule: SignerRule) throws(Refusal) {
         // Names first: only then is any signature worth checking.
         guard let named, named.keys.allSatisfy(rule.allows) else {
-            throw Refusal("signature", "A signature line is not by a key that this statement's rule names.")
+            throw Refusal("signature", "A signature is by a key that may not sign this statement.")
         }
         try require(named.areValid, "signature", "A signature does not verify.")
         let signers = named.keys
@@ -35,7 +35,7 @@ extension LedgerState {
             "A key that must sign this statement has not signed it.")
         for quorum in rule.quorums {
             let present = signers.compactMap { quorum.members[$0] }
-            try require(present.count >= quorum.count, "quorum", "Too few have signed: \(quorum.count) must.")
+            try require(present.count >= quorum.count, "quorum", "Too few have signed: \(quorum.count) are needed.")
             try require(
                 !quorum.needsEmployees || present.contains(.employees), "quorum",
                 "Nobody on the employees' side has signed.")

@@ -23,7 +23,7 @@ package struct TermsChain: Sendable {
     /// Takes the next amendment, or refuses it by the rule that it breaks.
     package mutating func amend(_ note: SignedNote) throws(Refusal) {
         guard let statement = try? Statement(parsing: note.text), case .amend(let amend) = statement else {
-            throw Refusal("malformed", "This is no amendment.")
+            throw Refusal("malformed", "This is not an amendment.")
         }
         try require(
             amend.heading.origin.hasSameBytes(as: state.origin), "origin", "The statement is for another ledger.")

@@ -6,7 +6,7 @@ extension CharterTerms {
     /// names its rule.
     package func check() throws(Refusal) {
         try require(
-            version == Self.rulesVersion, "charter.version", "This version of the rules is not known to this binary.")
+            version == Self.rulesVersion, "charter.version", "This program does not know this version of the rules.")
         try checkGroups()
         try require(!witnesses.isEmpty, "charter.witnesses", "A charter must name at least one outside witness.")
         try require(
@@ -20,12 +20,12 @@ extension CharterTerms {
             (1...reviewers.count + 1).contains(reviewQuorum) && reviewQuorum <= reviewers.count
                 && resumeQuorum >= 1 && resumeQuorum <= reviewers.count
                 && reviewers.contains { $0.side == .employees } && !halters.isEmpty,
-            "charter.quorums", "A quorum cannot be met, none is on the employees' side, or there is no halter.")
+            "charter.quorums", "A quorum cannot be met, no reviewer is on the employees' side, or there is no halter.")
         try require(
             !demo || (minimumWindow == 0 && minimumNotice == 0), "charter.demo",
             "A demonstration needs a minimum window and notice of zero.")
         let keys = roles.map(\.0)
-        try require(Set(keys).count == keys.count, "charter.keys", "A key stands twice: a key has one role.")
+        try require(Set(keys).count == keys.count, "charter.keys", "A key is listed twice; a key has only one role.")
         try require(
             keys.allSatisfy(\.isEnrollable), "charter.keys", "A key is not canonical, or not in the prime-order group.")
     }
@@ -41,7 +41,7 @@ extension CharterTerms {
             for broker in group.brokers {
                 let known = groupOf.updateValue(number, forKey: Bytes(broker.op.utf8))
                 try require(
-                    known == nil || known == number, "charter.operator", "An operator stands in two groups.")
+                    known == nil || known == number, "charter.operator", "An operator runs brokers in two groups.")
             }
         }
     }

@@ -58,9 +58,9 @@ extension Grant {
     /// Refuses what its purpose does not allow; whether the purpose is live is another question.
     package func check(against purpose: Purpose, at time: Milliseconds) throws(Refusal) {
         try require(
-            Set(kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not take one of these kinds.")
+            Set(kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not allow one of these kinds.")
         try require(
-            Set(apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not take one of these apps.")
+            Set(apps).isSubset(of: purpose.apps), "grant.app", "The purpose does not allow one of these apps.")
         try require(from <= to, "grant.days", "The grant's last day is before its first.")
         try require(pages <= purpose.pages, "grant.budget", "The budget is larger than the purpose's.")
         try require(
