@@ -80,7 +80,8 @@ struct FollowedLog: Sendable {
         let head: VerifiedCheckpoint
         do throws(NoteError) { head = try policy.verify(note) } catch {
             if error == .noQuorum { throw .noQuorum }
-            throw CofferError(.tampering, "The ledger's head has an invalid or missing signature.", rule: "head.signature")
+            throw CofferError(
+                .tampering, "The ledger's head has an invalid or missing signature.", rule: "head.signature")
         }
         guard head.size == size, head.root == root else { throw .notAHead }
         return head

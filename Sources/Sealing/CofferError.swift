@@ -1,10 +1,10 @@
-/// An error at a boundary: what a person, a script or a log is told (CommandLine, "Exit codes").
+/// An error as a person, a script or a log sees it (CommandLine, "Exit codes").
 ///
-/// It never holds content, keys or paths of captured data. Equal codes and rules are equal errors.
+/// It never holds content, keys or paths of captured data. Two errors are equal when their codes and rules are.
 package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The exit codes of the command line (sysexits).
     package enum Code: Int32, Sendable {
-        /// The answer is no.
+        /// The answer to the question asked is no.
         case no = 1
         case usage = 64
         /// A bad signature, a fork: never retry.
@@ -14,7 +14,7 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
         case bug = 70
         /// A broker, a quorum or a notice is missing; the message says when to try again.
         case tryLater = 75
-        /// Refused by the rules; the rule and its entry are named.
+        /// Refused by the rules; `rule` and `entry` say by which one.
         case refused = 77
         case configuration = 78
     }
@@ -27,8 +27,8 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package var message: String
     /// What to do next.
     package var hint: String?
-    /// Whether a server said this in a reply. An error of a request to which no reply came, and every error that this
-    /// machine finds itself, has false.
+    /// True when a server's reply carried the error. False when no reply came, and for every error that this machine
+    /// finds itself.
     package var isReply = false
 
     package init(_ code: Code, _ message: String, rule: String? = nil, entry: UInt64? = nil, hint: String? = nil) {
@@ -42,7 +42,7 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.rule == b.rule }
     package var description: String { message }
 
-    /// Two histories of one ledger, seen by this machine, which kept the evidence. A server can say the rule's name, but
-    /// not that its client saw tampering.
+    /// True when this machine itself verified two inconsistent heads and saved the evidence. A server's reply may carry
+    /// the rule `fork`, but never the code for tampering.
     package var isFork: Bool { code == .tampering && rule == "fork" }
 }

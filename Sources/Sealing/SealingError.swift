@@ -1,6 +1,6 @@
-/// Why something sealed does not open, or cannot be sealed. There is one answer to every forgery: `notAuthentic`.
+/// Why a sealed object does not open or cannot be sealed. Every forgery gives the same error, `notAuthentic`.
 package enum SealingError: Error, Equatable, Sendable {
-    /// Not made with this key and this context, or changed since.
+    /// Not made with this key and context, or changed afterwards.
     case notAuthentic
     /// Not in its format.
     case malformed(FormatError)

@@ -1,16 +1,16 @@
 package import Crypto
 
-/// What the keyholder entrusts to one broker: its sub-keys, with the opening of the consent's commitment to all.
+/// What the keyholder gives to one broker: the broker's sub-keys, and the commitments to all sub-keys of the consent.
 ///
 ///     u16 n ‖ n × com_A 32 (every one, in order) ‖ u16 m ‖ m × (u16 mask ‖ k_A 32) (the broker's own, ascending)
 package struct Deposit: Sendable {
     package let commitments: [Hash256]
     package let subKeys: [SubKey]
 
-    /// Beyond every possible shape: two groups of 4-of-7 have 70 masks.
+    /// Above every possible shape: two groups of 4-of-7 have 70 masks.
     static let maximumCommitments = 1_024
 
-    /// By the keyholder, for the broker with this number in this group.
+    /// Made by the keyholder for the broker with this number in this group.
     package init(
         root: SymmetricKey, roster: Hash256, groups: [GroupShape], pseudonym: VerifyingKey, group: GroupShape,
         broker: Int
@@ -39,7 +39,7 @@ package struct Deposit: Sendable {
         self.subKeys = subKeys
     }
 
-    /// Holds keys: whoever has it wipes it.
+    /// The bytes hold keys: the caller must wipe them.
     package var encoded: Bytes {
         var bytes = Bytes()
         bytes.reserveCapacity(4 + commitments.count * 32 + subKeys.count * 34)
@@ -58,7 +58,7 @@ package struct Deposit: Sendable {
         bytes.append(UInt8(value & 255))
     }
 
-    /// Sealed to a broker's one-time key.
+    /// Seals the deposit to a broker's one-time key.
     package func seal(to recipient: SealingPublicKey, origin: String, consent: Hash256) throws(SealingError) -> Bytes {
         var plaintext = encoded
         defer { wipe(&plaintext) }

@@ -1,7 +1,7 @@
-/// What statements call a page: 16 random bytes. Ordered as bytes.
+/// A page's name in statements: 16 random bytes. Ordered as bytes.
 package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package static let count = ID128.count
-    /// What an index's x is made of.
+    /// Sixteen zeros: stands for the page in an index's x.
     package static let zero = PageID(ID128(high: 0, low: 0))
 
     let id: ID128
@@ -14,7 +14,7 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
         self.init(id)
     }
 
-    /// Ids one after the other; nil unless they are whole.
+    /// Reads concatenated ids; nil unless the length is a multiple of 16.
     static func all(in bytes: Span<UInt8>) -> [PageID]? {
         guard bytes.count.isMultiple(of: count) else { return nil }
         var ids: [PageID] = []
@@ -30,7 +30,7 @@ package struct PageID: Hashable, Comparable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// How a release names an index: 12 zero bytes ‖ u32 Monday.
+    /// The id by which a release names a week's index: 12 zero bytes ‖ u32 Monday.
     package static func week(_ monday: Day) -> PageID { PageID(ID128(high: 0, low: UInt64(monday))) }
 
     /// The Monday, if this names an index week.

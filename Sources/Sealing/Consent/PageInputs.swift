@@ -1,6 +1,6 @@
 import Crypto
 
-/// The PRF's inputs for the pages of one consent of which the same is said: only their ids differ.
+/// The PRF's inputs for pages of one consent that share kind, app and day: only their ids differ.
 package struct PageInputs: Sendable {
     /// After D("page") ‖ hash(consent).
     private let start: SHA256

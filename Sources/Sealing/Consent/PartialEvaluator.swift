@@ -1,8 +1,8 @@
 package import Crypto
 
-/// One sub-key, ready for many pages: HMAC-SHA-256 whose key is hashed once, not once a page.
+/// One sub-key, prepared for many pages: HMAC-SHA-256 whose key is hashed once instead of once per page.
 ///
-/// It is as secret as the sub-key: made for one ask, and gone with it.
+/// It is as secret as the sub-key. It is made for one ask and wiped with it.
 ///
 /// swift-crypto's `HMAC<SHA256>`, keyed once and copied for each x, gives the same bytes more slowly: 560 ns an
 /// evaluation against 310 ns (minimum of 15 rounds of 330,000, release build, swift-crypto 4.5.2, one x86-64 core).
@@ -10,7 +10,7 @@ package struct PartialEvaluator {
     private let inner: SHA256
     private let outer: SHA256
 
-    /// Of a key of 32 bytes, which is shorter than a block of the hash.
+    /// Takes a key of 32 bytes, which is shorter than one block of the hash.
     package init(_ key: SymmetricKey) {
         var pad = Bytes(repeating: 0, count: SHA256.blockByteCount)
         defer { wipe(&pad) }
@@ -27,7 +27,7 @@ package struct PartialEvaluator {
         outer = state(0x5C, after: 0x36)
     }
 
-    /// Appends HMAC(k_A, x), 32 bytes, which only the job may see.
+    /// Appends HMAC(k_A, x), 32 bytes. Only the job may see them.
     package func append(x: Hash256, to partials: inout Bytes) {
         var hasher = inner
         hasher.update(x)

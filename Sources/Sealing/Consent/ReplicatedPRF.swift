@@ -30,7 +30,7 @@ package enum ReplicatedPRF {
         return Hash256(hasher.finalize())
     }
 
-    /// What the consent carries: SHA-256(D("sub-keys") ‖ all com_A in order).
+    /// The consent's commitment: SHA-256(D("sub-keys") ‖ all com_A in order).
     package static func commitment(ofAll commitments: [Hash256]) -> Hash256 {
         Hash256(of: D("sub-keys") + commitments.flatMap(\.bytes))
     }
@@ -52,7 +52,7 @@ package enum ReplicatedPRF {
         PageInputs(consent: consent, kind: kind, app: app, day: day).x(page)
     }
 
-    /// HMAC(k_A, x): 32 bytes, which only the job may see.
+    /// HMAC(k_A, x), 32 bytes. Only the job may see them.
     package static func partial(key: SymmetricKey, x: Hash256) -> Bytes {
         Bytes(HMAC<SHA256>.authenticationCode(for: x.bytes, using: key))
     }
@@ -72,7 +72,7 @@ package enum ReplicatedPRF {
         return Derive.hkdf(SymmetricKey(data: material), info: D("F") + consent.bytes + x.bytes)
     }
 
-    /// F_c(x) by the keyholder alone, who knows every sub-key.
+    /// F_c(x) as the keyholder computes it, who knows every sub-key.
     package static func pageKey(
         root: SymmetricKey, roster: Hash256, groups: [GroupShape], consent: Hash256, x: Hash256
     ) -> SymmetricKey {

@@ -53,11 +53,11 @@ package struct Scope: Hashable, Sendable {
         kinds.contains(kind) && apps.contains(app) && (from...until).contains(day)
     }
 
-    /// HMAC(root_c, D("scope-salt")). Whoever reads an index learns it.
+    /// HMAC(root_c, D("scope-salt")). Every reader of an index learns it.
     package static func salt(root: SymmetricKey) -> Hash256 {
         Hash256(Bytes(HMAC<SHA256>.authenticationCode(for: D("scope-salt"), using: root)).span, at: 0)
     }
 
-    /// What the consent carries: SHA-256(D("scope") ‖ salt ‖ JSON).
+    /// The consent's commitment: SHA-256(D("scope") ‖ salt ‖ JSON).
     package func commitment(salt: Hash256) -> Hash256 { Hash256(of: D("scope") + salt.bytes + json.encoded) }
 }

@@ -1,10 +1,10 @@
 internal import Glibc
 
 extension ArraySlice<UInt8> {
-    /// Where a byte stands first; libc's search, since every byte of a log is looked at so.
+    /// The index of a byte's first occurrence. Uses libc's search, since every byte of a log passes through it.
     package func position(of byte: UInt8) -> Int? { position(of: byte, from: startIndex) }
 
-    /// The same from an index on.
+    /// The index of a byte's first occurrence at or after `start`.
     func position(of byte: UInt8, from start: Int) -> Int? {
         precondition(start >= startIndex && start <= endIndex, "a search begins within the bytes")
         return unsafe withUnsafeBytes { bytes in

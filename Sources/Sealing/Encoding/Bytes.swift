@@ -1,13 +1,13 @@
 /// Public bytes: ciphertext, hashes, formats. Never a key.
 package typealias Bytes = [UInt8]
 
-/// Why a byte string is not in the format it should be in. It says nothing about the bytes themselves.
+/// Why a byte string is not in its format. The error holds none of the bytes.
 package enum FormatError: Error, Equatable, Sendable {
     /// The bytes end before the structure does.
     case truncated
     /// Bytes follow the end of the structure.
     case trailingBytes
-    /// A length or count is beyond its documented bound.
+    /// A length or count is above its documented bound.
     case outOfBounds
     /// A field is not in its one canonical form.
     case notCanonical
@@ -20,7 +20,7 @@ package struct ByteWriter: Sendable {
 
     package init(_ bytes: Bytes = []) { self.bytes = bytes }
 
-    /// With room for so many more bytes.
+    /// Starts with these bytes and reserves room for more.
     package init(_ bytes: Bytes, room: Int) {
         self.bytes = []
         self.bytes.reserveCapacity(bytes.count + room)
@@ -41,7 +41,7 @@ package struct ByteWriter: Sendable {
         unsafe hash.withBytes { unsafe bytes.append(contentsOf: $0) }
     }
 
-    /// lp(s). A string of more than 65,535 bytes is our own bug.
+    /// lp(s). A string of more than 65,535 bytes is a bug of the caller and traps.
     package mutating func lp(_ string: some Collection<UInt8>) {
         precondition(string.count <= Int(UInt16.max), "lp() takes at most 65,535 bytes")
         u16(UInt16(string.count))
@@ -56,7 +56,7 @@ package struct ByteWriter: Sendable {
     }
 }
 
-/// Reads what `ByteWriter` writes, refusing whatever is short, long or out of bounds.
+/// Reads what `ByteWriter` writes. Refuses input that is too short, too long or out of bounds.
 package struct ByteReader: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
@@ -99,7 +99,7 @@ package struct ByteReader: Sendable {
 
     package mutating func lp() throws(FormatError) -> Bytes { Array(try lpSlice()) }
 
-    /// lp(s) where it stands.
+    /// The bytes of an lp(s), without a copy.
     package mutating func lpSlice() throws(FormatError) -> ArraySlice<UInt8> { try slice(Int(try u16())) }
 
     /// lp(s) as valid UTF-8.
@@ -108,12 +108,12 @@ package struct ByteReader: Sendable {
         return string
     }
 
-    /// Everything left must be zeros.
+    /// Checks that all remaining bytes are zeros.
     package mutating func zerosToEnd() throws(FormatError) {
         guard try slice(remaining).allSatisfy({ $0 == 0 }) else { throw .notCanonical }
     }
 
-    /// Nothing may be left.
+    /// Checks that no byte is left.
     package func finish() throws(FormatError) {
         guard remaining == 0 else { throw .trailingBytes }
     }

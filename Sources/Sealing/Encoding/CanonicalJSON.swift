@@ -27,7 +27,7 @@ package enum CanonicalJSON: Hashable, Sendable {
 
     /// Bytes as padded standard base64.
     package static func bytes(_ bytes: Bytes) -> CanonicalJSON { .string(Base64.encode(bytes)) }
-    /// A hash, key or name as hex.
+    /// A hash, key or name, as hex.
     package static func hex(_ hash: Hash256) -> CanonicalJSON { .string(hash.hex) }
     package static func strings(_ strings: some Sequence<String>) -> CanonicalJSON {
         .array(strings.map { .string($0) })

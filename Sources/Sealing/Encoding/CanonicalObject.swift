@@ -1,4 +1,4 @@
-/// Reads an object's members where they stand, in their documented order, and refuses any other member or order.
+/// Reads an object's members in place, in their documented order. Refuses any other member and any other order.
 package struct CanonicalObject: Sendable {
     private var text: CanonicalText
     private let depth: Int
@@ -10,7 +10,7 @@ package struct CanonicalObject: Sendable {
         try self.init(parsing: Array(bytes)[...])
     }
 
-    /// Where it stands in other bytes, without a copy.
+    /// Reads an object inside other bytes, without a copy.
     package init(parsing bytes: ArraySlice<UInt8>) throws(FormatError) {
         try self.init(CanonicalText(bytes), depth: 0)
     }
@@ -90,10 +90,10 @@ package struct CanonicalObject: Sendable {
         return id
     }
 
-    /// The same as a page's id.
+    /// A page id: base64 of sixteen bytes.
     package mutating func pageID(_ name: String) throws(FormatError) -> PageID { PageID(try id(name)) }
 
-    /// Hands on what a member's base64 stands for, without an array.
+    /// Passes a member's decoded base64 to `body` without allocating an array.
     private mutating func withBytes(_ name: String, _ body: (Span<UInt8>) -> Void) throws(FormatError) {
         try step(to: name)
         try text.plain { characters throws(FormatError) in try Base64.withDecoded(characters, body) }
@@ -131,7 +131,7 @@ package struct CanonicalObject: Sendable {
         try elements(name, atMost: limit) { text throws(FormatError) in try text.plain(Hash256.init(hex:)) }
     }
 
-    /// An object within this one, which `read` takes whole.
+    /// A nested object. `read` must consume all of it.
     package mutating func object<R>(
         _ name: String, _ read: (inout CanonicalObject) throws(FormatError) -> R
     ) throws(FormatError) -> R {
@@ -139,7 +139,7 @@ package struct CanonicalObject: Sendable {
         return try Self.whole(&text, depth: depth + 1, read)
     }
 
-    /// An array of objects, each of which `read` takes whole.
+    /// An array of objects. `read` must consume each of them whole.
     package mutating func objects<R>(
         _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> R
     ) throws(FormatError) -> [R] {
@@ -148,7 +148,7 @@ package struct CanonicalObject: Sendable {
         return objects
     }
 
-    /// The same where the caller keeps what it reads.
+    /// Reads an array of objects whose results the caller keeps itself.
     package mutating func eachObject(
         _ name: String, atMost limit: Int, _ read: (inout CanonicalObject) throws(FormatError) -> Void
     ) throws(FormatError) {
@@ -187,7 +187,7 @@ package struct CanonicalObject: Sendable {
         }
     }
 
-    /// No member may be left, and nothing may follow the object.
+    /// Checks that no member is left and that nothing follows the object.
     package func finish() throws(FormatError) {
         var text = text
         try text.expect("}")

@@ -1,5 +1,5 @@
-/// A place in the bytes of canonical JSON, from which one value after the other is read: a recursive-descent parser with
-/// a bound on its depth, which builds only what it is asked for.
+/// A recursive-descent parser of canonical JSON at one place in its bytes. It bounds the depth, and builds only the
+/// values that the caller asks for.
 struct CanonicalText: Sendable {
     private let bytes: ArraySlice<UInt8>
     private var position: Int
@@ -71,12 +71,12 @@ struct CanonicalText: Sendable {
         return .object(members)
     }
 
-    /// An array, whose every element is read by `body`.
+    /// An array; `body` reads each element.
     mutating func elements(_ body: (inout CanonicalText) throws(FormatError) -> Void) throws(FormatError) {
         try list(from: "[", to: "]", body)
     }
 
-    /// What stands between brackets, with commas between.
+    /// A list in brackets, separated by commas.
     private mutating func list(
         from open: Unicode.Scalar, to close: Unicode.Scalar,
         _ body: (inout CanonicalText) throws(FormatError) -> Void
@@ -96,7 +96,7 @@ struct CanonicalText: Sendable {
 
     mutating func string() throws(FormatError) -> String {
         try expect("\"")
-        // Nearly every string has no escape: it is what lies between two quotes.
+        // Nearly every string has no escape: then it is the bytes between two quotes.
         let start = position
         let stop = try plainEnd()
         if bytes[stop] == UInt8(ascii: "\"") {
@@ -122,8 +122,8 @@ struct CanonicalText: Sendable {
         }
     }
 
-    /// What `read` makes of a string's bytes where they stand. It must refuse a backslash, control characters and whatever
-    /// is not ASCII, as hex and base64 do.
+    /// The result of `read` for a string's bytes, without a copy. `read` must refuse backslashes, control characters
+    /// and bytes outside ASCII, as hex and base64 do.
     mutating func plain<R>(_ read: (Span<UInt8>) throws(FormatError) -> R) throws(FormatError) -> R {
         try expect("\"")
         let start = position
@@ -132,7 +132,7 @@ struct CanonicalText: Sendable {
         return try read(bytes.span.extracting(start - bytes.startIndex..<stop - bytes.startIndex))
     }
 
-    /// Where the first quote or backslash stands.
+    /// The index of the first quote or backslash.
     private func plainEnd() throws(FormatError) -> Int {
         for i in position..<end {
             let byte = bytes[i]

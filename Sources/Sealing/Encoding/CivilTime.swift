@@ -1,6 +1,6 @@
-/// A moment as calendar and clock name it in UTC, the same on every machine.
+/// A moment as a calendar date and clock time in UTC, the same on every machine.
 ///
-/// Reckoned here (days from civil, Hinnant): an answer may hold hundreds of thousands.
+/// Computed here (days from civil, Hinnant) for speed: an answer may hold hundreds of thousands of times.
 package struct CivilTime: Hashable, Sendable {
     package let year: Int
     package let month: Int

@@ -5,7 +5,7 @@ package typealias Day = UInt32
 package let millisecondsPerDay: Milliseconds = 86_400_000
 
 extension Day {
-    /// The day a moment falls in.
+    /// The day of a moment.
     package init(of time: Milliseconds) { self = Day(clamping: time / millisecondsPerDay) }
 
     /// The first moment of the day.

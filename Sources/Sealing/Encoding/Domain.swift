@@ -1,6 +1,6 @@
-/// D(u) = "coffer/v1/" ‖ u ‖ 0x00: what a hash, a signature or a derived key is for (Design, "Notation").
+/// D(u) = "coffer/v1/" ‖ u ‖ 0x00: the purpose of a hash, a signature or a derived key (Design, "Notation").
 ///
-/// No value made for one use is ever valid for another.
+/// A value made for one use is never valid for another.
 // swift-format-ignore: AlwaysUseLowerCamelCase
 package func D(_ use: String) -> Bytes {
     var bytes = Bytes()

@@ -4,7 +4,7 @@ import Crypto
 package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let words: (UInt64, UInt64, UInt64, UInt64)
 
-    /// Thirty-two zeros, which is no hash of anything known.
+    /// Thirty-two zeros. No known input has this hash.
     package static let zero = Hash256(Bytes(repeating: 0, count: 32).span, at: 0)
 
     /// Exactly 32 bytes.
@@ -27,7 +27,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         guard wrong == 0 else { throw .notCanonical }
     }
 
-    /// The 32 bytes at this place, which must be there.
+    /// The 32 bytes at this index, all of which must exist.
     init(_ bytes: Span<UInt8>, at start: Int) {
         self.words = (
             bytes.word(at: start), bytes.word(at: start + 8), bytes.word(at: start + 16), bytes.word(at: start + 24)
@@ -68,7 +68,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
-    /// SHA-256 of a hash's hex digits, bytes, and that hash.
+    /// SHA-256(hex digits of a hash ‖ bytes ‖ the hash).
     package init(ofHexOf hash: Hash256, _ bytes: Bytes) {
         var hasher = SHA256()
         unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { digits in
@@ -80,7 +80,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
-    /// SHA-256 of bytes and two hashes.
+    /// SHA-256(bytes ‖ hash ‖ hash).
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256) {
         var hasher = SHA256()
         hasher.update(first)
@@ -88,7 +88,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
-    /// SHA-256 of bytes, two hashes, a `u64` index and a `u64` time.
+    /// SHA-256(bytes ‖ hash ‖ hash ‖ `u64` index ‖ `u64` time).
     package init(of first: Bytes, _ left: Hash256, _ right: Hash256, _ index: UInt64, _ time: Milliseconds) {
         var hasher = SHA256()
         hasher.update(first)
@@ -98,19 +98,19 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
-    /// The words as their bytes stand in memory.
+    /// The words, in the byte order of the memory.
     var inOrder: (UInt64, UInt64, UInt64, UInt64) {
         (words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian)
     }
 
     package var bytes: Bytes { unsafe withBytes { unsafe Bytes($0) } }
 
-    /// The bytes without an array. The pointer is good inside the closure only.
+    /// Passes the bytes without allocating an array. The pointer is valid inside the closure only.
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         unsafe withUnsafeBytes(of: inOrder) { unsafe body($0) }
     }
 
-    /// The first four bytes, as key IDs take them.
+    /// The first four bytes as a big-endian number, as key IDs use them.
     package var first32: UInt32 { UInt32(truncatingIfNeeded: words.0 >> 32) }
 
     package var hex: String { Hex.encode(bytes) }

@@ -1,4 +1,4 @@
-/// Sixteen bytes that name one thing among all there will be, for they are random. Ordered as bytes.
+/// A random identifier of 16 bytes, unique by its randomness. Ordered as bytes.
 package struct ID128: Hashable, Comparable, Sendable {
     package static let count = 16
 
@@ -10,16 +10,16 @@ package struct ID128: Hashable, Comparable, Sendable {
         self.low = low
     }
 
-    /// Nil unless these are sixteen bytes.
+    /// Nil unless there are exactly sixteen bytes.
     package init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.count else { return nil }
         self.init(bytes, at: 0)
     }
 
-    /// The first sixteen of these bytes, of which there must be so many.
+    /// The first sixteen of these bytes; there must be at least sixteen.
     package init(_ bytes: Bytes) { self.init(bytes.span, at: 0) }
 
-    /// The sixteen bytes at this place, which must be there.
+    /// The sixteen bytes at this index, all of which must exist.
     init(_ bytes: Span<UInt8>, at start: Int) {
         self.high = bytes.word(at: start)
         self.low = bytes.word(at: start + 8)

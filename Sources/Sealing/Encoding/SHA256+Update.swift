@@ -1,6 +1,6 @@
 import Crypto
 
-/// Takes what the formats are made of, without an array for each.
+/// Hashes the parts of the formats without allocating an array for each.
 extension SHA256 {
     mutating func update(_ bytes: Bytes) { unsafe bytes.withUnsafeBytes { unsafe update(bufferPointer: $0) } }
 

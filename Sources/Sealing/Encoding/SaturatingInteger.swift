@@ -1,7 +1,7 @@
-/// A number of 64 bits whose arithmetic never traps and never wraps: a result above 2^64 − 1 is 2^64 − 1, and one below
-/// zero is zero.
+/// A 64-bit number whose arithmetic never traps and never wraps: a result above 2^64 − 1 becomes 2^64 − 1, and one
+/// below zero becomes zero.
 ///
-/// A rule that must tell an overflow from a sum compares before it adds or subtracts.
+/// A rule that must detect an overflow compares before it adds or subtracts.
 package protocol SaturatingInteger: Hashable, Comparable, Sendable, ExpressibleByIntegerLiteral,
     CustomStringConvertible
 {
@@ -12,10 +12,10 @@ package protocol SaturatingInteger: Hashable, Comparable, Sendable, ExpressibleB
 extension SaturatingInteger {
     @inlinable package init(integerLiteral value: UInt64) { self.init(rawValue: value) }
 
-    /// The nearest value there is.
+    /// The nearest representable value.
     @inlinable package init(clamping value: some BinaryInteger) { self.init(rawValue: UInt64(clamping: value)) }
 
-    /// The whole part of a number, or the nearest value there is; zero when it is not a number.
+    /// The whole part of a number, or the nearest representable value; zero for NaN.
     @inlinable package init(clamping value: Double) {
         self.init(rawValue: value >= 0x1p64 ? .max : value > 0 ? UInt64(value) : 0)
     }

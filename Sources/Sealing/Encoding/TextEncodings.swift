@@ -8,7 +8,7 @@ package enum Hex {
         }
     }
 
-    /// To where there is room for two digits a byte.
+    /// Writes the digits to memory that has room for two per byte.
     static func encode(_ bytes: UnsafeRawBufferPointer, into digits: UnsafeMutableRawBufferPointer) {
         precondition(digits.count >= bytes.count * 2, "two digits a byte")
         for i in 0..<bytes.count {
@@ -20,7 +20,7 @@ package enum Hex {
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 
-    /// Only lower-case digits, an even number of them.
+    /// Decodes lower-case digits, an even number of them; nil for anything else.
     package static func decode(_ text: String) throws(FormatError) -> Bytes {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { throw .notCanonical }
@@ -40,7 +40,7 @@ package enum Hex {
         }
     }
 
-    /// Eight digits, the first in the highest byte, as a number; `wrong` gathers bits where a character is no digit.
+    /// Decodes eight digits, the first into the highest byte. Sets bits in `wrong` where a character is not a digit.
     static func number(_ digits: UInt64, _ wrong: inout UInt64) -> UInt64 {
         let each: UInt64 = 0x0101_0101_0101_0101
         // All eight at once. A letter has the bit of 64, and is worth nine more than its low four bits.
@@ -72,10 +72,10 @@ package enum Base64 {
         }
     }
 
-    /// How many characters stand for so many bytes.
+    /// The number of characters that encode `count` bytes.
     package static func encodedCount(_ bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
 
-    /// To where there is room for them. Nothing is copied elsewhere.
+    /// Writes the characters to memory with room for them. Nothing is copied elsewhere.
     package static func encode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) {
         precondition(out.count >= encodedCount(bytes.count), "four characters for three bytes")
         let alphabet = alphabet.span
@@ -102,7 +102,7 @@ package enum Base64 {
         return out
     }
 
-    /// Hands the decoded bytes on without an array, and wipes them.
+    /// Passes the decoded bytes to `body` without allocating an array, then wipes them.
     package static func withDecoded(
         _ characters: Span<UInt8>, _ body: (Span<UInt8>) -> Void
     ) throws(FormatError) {
@@ -117,10 +117,10 @@ package enum Base64 {
         try result.get()
     }
 
-    /// How many bytes are written for so many characters: each group of four as four.
+    /// The number of bytes written for `count` characters: four for each group of four.
     private static func room(_ characters: Int) -> Int { characters / 4 * 3 + 1 }
 
-    /// Decodes to where there is `room`; how many bytes there are.
+    /// Decodes into `room`; returns the number of bytes.
     private static func decode(
         _ characters: Span<UInt8>, into out: UnsafeMutableRawBufferPointer
     ) -> Result<Int, FormatError> {
@@ -150,8 +150,8 @@ package enum Base64 {
         return .success(end + 1)
     }
 
-    /// Whole groups of four characters; false if there is one that stands for nothing. A recipient's key, which
-    /// each ask brings, has four hundred of them.
+    /// Decodes whole groups of four characters; false if a character is not in the alphabet. A recipient's key, which
+    /// each ask carries, has four hundred groups.
     private static func decode(
         _ characters: Span<UInt8>, groups: Int, into out: UnsafeMutableRawBufferPointer
     ) -> Bool {
@@ -174,8 +174,8 @@ package enum Base64 {
         return all <= 0xffffff
     }
 
-    /// What each character stands for as the first, second, third and fourth of a group, in the order of memory; its
-    /// highest bits are set for those that stand for nothing.
+    /// The value of each character as the first, second, third and fourth of a group, in the byte order of the memory.
+    /// The highest bits are set for characters outside the alphabet.
     private static let placed: [UInt32] = [18, 12, 6, 0].flatMap { shift in
         values.map { $0 < 64 ? (UInt32($0) << (shift + 8)).byteSwapped : 255 << 24 }
     }

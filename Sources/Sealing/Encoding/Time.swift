@@ -1,13 +1,13 @@
 /// A moment as milliseconds since 1970, UTC, or a length of time in milliseconds.
 ///
 /// Milliseconds and seconds are two types, so that the compiler refuses to compare or add one to the other. Arithmetic
-/// saturates, for most times come from other machines (`SaturatingInteger`).
+/// saturates, since most times come from other machines (`SaturatingInteger`).
 package struct Milliseconds: SaturatingInteger {
     package let rawValue: UInt64
 
     @inlinable package init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// The greatest value there is when the seconds are more.
+    /// The greatest value when the seconds are too many.
     @inlinable package init(_ seconds: Seconds) {
         let (product, overflows) = seconds.rawValue.multipliedReportingOverflow(by: 1_000)
         rawValue = overflows ? .max : product

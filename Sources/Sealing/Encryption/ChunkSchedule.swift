@@ -2,7 +2,7 @@ internal import CSodium
 internal import Crypto
 internal import FoundationEssentials
 
-/// The keys of one file of chunked encryption, and its chunks.
+/// The keys of one file in chunked encryption; seals and opens its chunks.
 struct ChunkSchedule: Sendable {
     private static let suite = Array("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM".utf8) + [0]
 
@@ -19,7 +19,7 @@ struct ChunkSchedule: Sendable {
         self.commitment = unsafe material.withUnsafeBytes { unsafe Bytes($0[44..<76]) }
     }
 
-    /// In constant time.
+    /// Compares in constant time.
     func commits(to other: Bytes) -> Bool {
         unsafe other.count == commitment.count && sodium_memcmp(commitment, other, commitment.count) == 0
     }

@@ -8,19 +8,20 @@ internal import FoundationEssentials
 ///     file = salt 24 ‖ commitment 32 ‖ chunks
 ///     chunk i = AES-256-GCM(key, base nonce XOR i, 16,384 plaintext bytes, the last one fewer), aad empty
 ///
-/// The last chunk is always shorter than 16,384 bytes, and may be empty, so that a file cut at a chunk does not open.
+/// The last chunk is always shorter than 16,384 bytes and may be empty, so that a file cut between chunks does not
+/// open.
 package enum ChunkedEncryption {
     package static let saltCount = 24
     package static let headCount = saltCount + 32
     package static let chunkCount = 16_384
     private static let sealedChunkCount = chunkCount + 16
 
-    /// How long the file over a plaintext of this length is.
+    /// The length of the file for a plaintext of this length.
     package static func sealedCount(_ plaintextCount: Int) -> Int {
         headCount + plaintextCount + (plaintextCount / chunkCount + 1) * 16
     }
 
-    /// How long the plaintext of a file of this length is.
+    /// The length of the plaintext in a file of this length.
     package static func plaintextCount(_ sealedCount: Int) throws(SealingError) -> Int {
         let body = sealedCount - headCount
         guard body >= 16 else { throw .malformed(.truncated) }
@@ -37,7 +38,8 @@ package enum ChunkedEncryption {
         return try seal(plaintext, key: key, context: context, salt: salt)
     }
 
-    /// With a given salt of 24 bytes, for known answers only: a salt must never be used twice with one key.
+    /// Seals with a given salt of 24 bytes, for tests with known answers only: a salt must never be used twice with one
+    /// key.
     package static func seal(
         _ plaintext: Bytes, key: SymmetricKey, context: Bytes, salt: Bytes
     ) throws(SealingError) -> Bytes {
@@ -59,7 +61,7 @@ package enum ChunkedEncryption {
         return try openRange(file, range: 0..<count, key: key, context: context)
     }
 
-    /// The plaintext bytes in this range. Each chunk touched is authenticated, and the last chunk too, which fixes the
+    /// The plaintext bytes in this range. Authenticates every chunk in the range, and the last chunk, which fixes the
     /// file's length.
     package static func openRange(
         _ file: Bytes, range: Range<Int>, key: SymmetricKey, context: Bytes

@@ -1,6 +1,6 @@
-/// Padmé: padding that leaks O(log log L) bits of a length for at most 12 % more of it (Nikitin et al., PETS 2019).
+/// Padmé: padding that leaks O(log log L) bits of a length L and adds at most 12 % (Nikitin et al., PETS 2019).
 package enum Padme {
-    /// The least length that a padded plaintext has, unless told otherwise: 16 KiB.
+    /// The default minimum length of a padded plaintext: 16 KiB.
     package static let minimum = 16_384
 
     /// With e = ⌊log2 L⌋ and s = ⌊log2 e⌋ + 1, `length` rounded up to a multiple of 2^(e−s), and never below `atLeast`.

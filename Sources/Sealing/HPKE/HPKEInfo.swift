@@ -1,9 +1,9 @@
-/// What a sealed box is for: HPKE's `info` (Design, "Notation").
+/// The purpose of a sealed box: HPKE's `info` (Design, "Notation").
 ///
 ///     D(use) ‖ origin ‖ hash of the statement concerned ‖ recipient's public key     use: deposit, ask, answer
 ///     D(use) ‖ recipient's public key                                                 use: segment, journal
 package enum HPKEInfo {
-    /// Boxes that travel about a statement.
+    /// Boxes that are sent, each about one statement.
     package enum StatementUse: String, CaseIterable, Sendable {
         /// Sub-keys to a broker's one-time key; the statement is the consent.
         case deposit
@@ -13,7 +13,7 @@ package enum HPKEInfo {
         case answer
     }
 
-    /// Boxes that lie in the vault.
+    /// Boxes that are stored in the vault.
     package enum StorageUse: String, CaseIterable, Sendable {
         /// A segment's content key.
         case segment

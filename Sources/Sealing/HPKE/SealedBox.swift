@@ -32,7 +32,7 @@ package enum SealedBox {
         return Bytes(plaintext)
     }
 
-    /// Seals a 32-byte key, which is never copied into ordinary memory that outlives the call.
+    /// Seals a 32-byte key. No copy of it in ordinary memory outlives the call.
     package static func seal(
         key: SymmetricKey, to recipient: SealingPublicKey, info: Bytes
     ) throws(SealingError) -> Bytes {

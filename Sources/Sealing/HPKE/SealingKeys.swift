@@ -1,13 +1,13 @@
 package import Crypto
 internal import FoundationEssentials
 
-/// Whom something is sealed to: an X-Wing (ML-KEM-768 and X25519) public key.
+/// A recipient's public key: X-Wing (ML-KEM-768 and X25519).
 package struct SealingPublicKey: Hashable, Sendable {
     /// 1,184 bytes of ML-KEM-768 ‖ 32 bytes of X25519.
     package static let count = 1216
     package let bytes: Bytes
 
-    /// Exactly 1,216 bytes. Whether they are a good key shows when something is sealed to it.
+    /// Takes exactly 1,216 bytes. A bad key is found only when something is sealed to it.
     package init(_ bytes: some Collection<UInt8>) throws(FormatError) {
         guard bytes.count == Self.count else { throw .outOfBounds }
         self.bytes = Array(bytes)
@@ -20,7 +20,7 @@ package struct SealingPublicKey: Hashable, Sendable {
     }
 }
 
-/// The private half: a 32-byte seed and what is expanded from it.
+/// The private key: a 32-byte seed and the keys expanded from it.
 package struct SealingPrivateKey: Sendable {
     private let seed: SymmetricKey
     let kem: XWingMLKEM768X25519.PrivateKey
@@ -43,7 +43,7 @@ package struct SealingPrivateKey: Sendable {
     /// A fresh random key.
     package init() throws(SealingError) { try self.init(seed: SymmetricKey(size: .bits256)) }
 
-    /// The seed, for whoever must store the key. The pointer is good inside the closure only.
+    /// Passes the seed, for storing the key. The pointer is valid inside the closure only.
     package func withSeed<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try unsafe seed.withUnsafeBytes { try unsafe body($0) }
     }

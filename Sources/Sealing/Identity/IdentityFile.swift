@@ -2,7 +2,7 @@ internal import CSodium
 internal import Crypto
 internal import FoundationEssentials
 
-/// The seed at rest, under a passphrase.
+/// The seed's file, encrypted under a passphrase.
 ///
 ///     D("identity") ‖ salt 16 ‖ nonce 12 ‖ AES-256-GCM(seed 32) ‖ tag 16
 ///
@@ -11,7 +11,7 @@ package enum IdentityFile {
     static let saltCount = 16
     private static let nonceCount = 12
     private static let prefix = D("identity")
-    /// Every identity file is this long.
+    /// The length of every identity file.
     package static let count = prefix.count + saltCount + nonceCount + IdentitySeed.count + 16
 
     package static func seal(
@@ -20,7 +20,7 @@ package enum IdentityFile {
         try seal(seed, passphrase: passphrase, salt: Random.bytes(saltCount), nonce: Random.bytes(nonceCount))
     }
 
-    /// With a given salt and nonce, for known answers only.
+    /// Seals with a given salt and nonce, for tests with known answers only.
     package static func seal(
         _ seed: borrowing IdentitySeed, passphrase: borrowing SecretMemory, salt: Bytes, nonce: Bytes
     ) throws(SealingError) -> Bytes {
@@ -36,7 +36,7 @@ package enum IdentityFile {
         }
     }
 
-    /// A wrong passphrase and a changed file look alike: `notAuthentic`.
+    /// A wrong passphrase and a changed file give the same error: `notAuthentic`.
     package static func open(_ file: Bytes, passphrase: borrowing SecretMemory) throws(SealingError) -> IdentitySeed {
         guard file.count == count, file.starts(with: prefix) else { throw .malformed(.notCanonical) }
         let aad = Array(file[..<(prefix.count + saltCount)])
@@ -61,7 +61,7 @@ package enum IdentityFile {
     }
 }
 
-/// Argon2id at the one cost that an identity file has.
+/// Argon2id with the one cost that identity files use.
 enum Argon2id {
     static func key(passphrase: borrowing SecretMemory, salt: Bytes) throws(SealingError) -> SymmetricKey {
         try hash(passphrase: passphrase, salt: salt, count: 32, passes: 3, memory: 128 << 20)

@@ -3,7 +3,7 @@ package import Crypto
 /// The one secret of an identity: 32 bytes in locked memory, from which everything else is derived
 /// (Design, "Identity").
 ///
-/// By HKDF-SHA-256 with an empty salt.
+/// Derivation is HKDF-SHA-256 with an empty salt.
 package struct IdentitySeed: ~Copyable, Sendable {
     package static let count = 32
     private let memory: SecretMemory
@@ -17,7 +17,7 @@ package struct IdentitySeed: ~Copyable, Sendable {
         self.memory = memory
     }
 
-    /// The seed itself. The pointer is good inside the closure only.
+    /// Passes the seed. The pointer is valid inside the closure only.
     package func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe memory.withBytes(body)
     }
@@ -26,15 +26,15 @@ package struct IdentitySeed: ~Copyable, Sendable {
         Derive.hkdf(unsafe memory.withBytes { unsafe SymmetricKey(data: $0) }, info: info)
     }
 
-    /// What segments and journals are sealed to. Info D("identity-sealing").
+    /// The key that segments and journals are sealed to. Info D("identity-sealing").
     package func sealingKey() throws(SealingError) -> SealingPrivateKey {
         try SealingPrivateKey(seed: derive(D("identity-sealing")))
     }
 
-    /// What the vault's index is sealed under. Info D("identity-index").
+    /// The key that encrypts the vault's index. Info D("identity-index").
     package func indexKey() -> SymmetricKey { derive(D("identity-index")) }
 
-    /// What every consent's root comes from. Info D("identity-consents").
+    /// The key from which every consent's root is derived. Info D("identity-consents").
     package func consentRoot() -> SymmetricKey { derive(D("identity-consents")) }
 
     /// The i-th pseudonym. Info D("pseudonym") ‖ u32 i.

@@ -2,7 +2,7 @@
 package enum RecoverySheetError: Error, Equatable, Sendable {
     /// The group with this number, from 1, is mistyped.
     case group(Int)
-    /// The sheet has eighteen groups; this many were given.
+    /// The text has this many groups instead of eighteen.
     case groups(Int)
     /// The seed could not be put into locked memory.
     case memory
@@ -15,7 +15,7 @@ package enum RecoverySheetError: Error, Equatable, Sendable {
 ///
 ///     check = a·c1 + a²·c2 + a³·c3 + n
 ///
-/// so that any one wrong character, any two swapped ones, and any two groups swapped are found, and the group is named.
+/// This finds any one wrong character, any two swapped characters and any two swapped groups, and names the group.
 package enum RecoverySheet {
     package static let groupCount = 18
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
@@ -46,7 +46,7 @@ package enum RecoverySheet {
         return seed
     }
 
-    /// By separators; or in fours if there are none.
+    /// Splits at separators, or into fours if there are no separators.
     private static func split(_ text: String) -> [Substring] {
         let groups = text.split { $0.isWhitespace || $0 == "-" }
         guard groups.count == 1, let only = groups.first, only.count == groupCount * 4 else { return groups }

@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// HMAC-SHA-256 and HKDF as the design writes them, from key to key.
+/// HMAC-SHA-256 and HKDF as the design uses them: from a key to a key.
 enum Derive {
     /// HMAC-SHA-256(key, message) as a key.
     static func hmac(_ key: SymmetricKey, _ message: Bytes) -> SymmetricKey {

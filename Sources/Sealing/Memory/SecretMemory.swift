@@ -1,6 +1,6 @@
 internal import CSodium
 
-/// Why locked memory could not be had.
+/// Why locked memory could not be allocated.
 package enum SecretMemoryError: Error, Equatable, Sendable {
     /// The system refused guarded pages (out of memory, or too many mappings).
     case cannotAllocate
@@ -8,19 +8,20 @@ package enum SecretMemoryError: Error, Equatable, Sendable {
     case cannotLock
 }
 
-/// Memory for a seed or a passphrase: guard pages around it, locked against swapping, left out of dumps, wiped when it
-/// goes (`sodium_malloc`, then `sodium_mlock` whose result is checked).
+/// Memory for a seed or a passphrase: between guard pages, locked against swapping, left out of dumps, wiped when it is
+/// freed (`sodium_malloc`, then `sodium_mlock` whose result is checked).
 ///
-/// About 35 µs and two mappings each: for long-lived roots, not for every derived key. It cannot be copied.
+/// Each costs about 35 µs and two mappings, so use it for long-lived roots, not for every derived key. It cannot be
+/// copied.
 @safe package struct SecretMemory: ~Copyable, @unchecked Sendable {
     // @unchecked: the pointer has one owner, and writing needs exclusive access to that owner.
     private let base: UnsafeMutableRawPointer
     /// How many bytes it holds.
     package let count: Int
-    /// Told of the bytes after they are wiped and before they are unmapped: so that a test can read them back.
+    /// Called with the bytes after they are wiped and before they are unmapped, so that a test can check them.
     var whenWiped: (@Sendable (UnsafeRawBufferPointer) -> Void)?
 
-    /// That many zero bytes.
+    /// Allocates this many zero bytes.
     package init(count: Int) throws(SecretMemoryError) {
         guard Sodium.isReady, let base = unsafe sodium_malloc(count) else { throw .cannotAllocate }
         guard unsafe sodium_mlock(base, count) == 0 else {
@@ -32,13 +33,13 @@ package enum SecretMemoryError: Error, Equatable, Sendable {
         self.count = count
     }
 
-    /// A copy of these bytes. Wiping the original is the caller's duty.
+    /// Copies these bytes. The caller must wipe the original.
     package init(copying bytes: UnsafeRawBufferPointer) throws(SecretMemoryError) {
         try self.init(count: bytes.count)
         unsafe withMutableBytes { unsafe $0.copyMemory(from: bytes) }
     }
 
-    /// That many random bytes.
+    /// Allocates this many random bytes.
     package static func random(count: Int) throws(SecretMemoryError) -> SecretMemory {
         var memory = try SecretMemory(count: count)
         unsafe memory.withMutableBytes {
@@ -54,12 +55,12 @@ package enum SecretMemoryError: Error, Equatable, Sendable {
         unsafe sodium_free(base)
     }
 
-    /// The bytes; the pointer is good inside the closure only.
+    /// Passes the bytes. The pointer is valid inside the closure only.
     package func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         try unsafe body(UnsafeRawBufferPointer(start: base, count: count))
     }
 
-    /// The bytes, to be written; the pointer is good inside the closure only.
+    /// Passes the bytes for writing. The pointer is valid inside the closure only.
     package mutating func withMutableBytes<R: ~Copyable, E: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {

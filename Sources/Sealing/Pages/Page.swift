@@ -15,7 +15,7 @@ package enum Page {
         try seal(items, x: x, key: key, pseudonym: pseudonym, salt: Random.bytes(ChunkedEncryption.saltCount))
     }
 
-    /// With a given salt, for known answers only.
+    /// Seals with a given salt, for tests with known answers only.
     package static func seal(
         _ items: [PageItem], x: Hash256, key: SymmetricKey, pseudonym: SigningKey, salt: Bytes
     ) throws(SealingError) -> Bytes {

@@ -1,6 +1,6 @@
 package import Crypto
 
-/// A segment as a page names it: its label without device key and signature (Design, "Pages").
+/// A segment as a page lists it: its label without device key and signature (Design, "Pages").
 ///
 ///     entry = lp(kind) ‖ lp(app) ‖ u16 device ‖ u64 from ‖ u64 until ‖ u32 count ‖ SHA-256 of the body
 package struct PageEntry: Hashable, Sendable {
@@ -64,7 +64,7 @@ package struct PageEntry: Hashable, Sendable {
     package static func precedes(_ a: Self, _ b: Self) -> Bool { (a.from, a.bodyHash) < (b.from, b.bodyHash) }
 }
 
-/// A segment as a page gives it away: what it is, the key that opens its body, and the body's name in the lake.
+/// A segment as a page discloses it: its entry, the key that opens its body, and the body's name in the lake.
 package struct PageItem: Sendable {
     package let entry: PageEntry
     package let contentKey: SymmetricKey

@@ -1,6 +1,6 @@
 package import Crypto
 
-/// One page, as an index lists it.
+/// One page in an index.
 package struct IndexLine: Hashable, Sendable {
     package let page: PageID
     package let kind: Kind
@@ -23,8 +23,8 @@ package struct IndexLine: Hashable, Sendable {
 ///     lp(scope JSON) ‖ scope salt 32 ‖ u32 n ‖ n × (pageID 16 ‖ lp(kind) ‖ lp(app) ‖ u32 day ‖ object name 32) ‖
 ///     signature ‖ zeros to Padmé
 ///
-/// Lines ascend by page id; n is at most 4,096; all lie in the scope and in the index's week. Its x is made of page id zero, kind
-/// `index`, app empty, and the week's Monday.
+/// Lines ascend by page id; n is at most 4,096; all are in the scope and in the index's week. The index's x is computed
+/// from page id zero, kind `index`, an empty app and the week's Monday.
 package struct PageIndex: Hashable, Sendable {
     package static let kind = "index"
     package static let maximumLines = 4_096
@@ -62,7 +62,7 @@ package struct PageIndex: Hashable, Sendable {
         try seal(x: x, key: key, pseudonym: pseudonym, salt: Random.bytes(ChunkedEncryption.saltCount))
     }
 
-    /// With a given salt, for known answers only.
+    /// Seals with a given salt, for tests with known answers only.
     package func seal(
         x: Hash256, key: SymmetricKey, pseudonym: SigningKey, salt chunkSalt: Bytes
     ) throws(SealingError) -> Bytes {
@@ -80,7 +80,7 @@ package struct PageIndex: Hashable, Sendable {
         return try SignedBody.seal(writer.bytes, x: x, key: key, pseudonym: pseudonym, salt: chunkSalt)
     }
 
-    /// Checks the signature, the week, the order, and that the scope is the one that the consent carries.
+    /// Checks the signature, the week, the order, and that the scope matches the consent's commitment.
     package static func open(
         _ file: Bytes, x: Hash256, key: SymmetricKey, pseudonym: VerifyingKey, monday: Day, scopeCommitment: Hash256
     ) throws(SealingError) -> PageIndex {

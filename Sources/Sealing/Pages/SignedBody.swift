@@ -1,11 +1,11 @@
 internal import Crypto
 
-/// What pages and indices have in common: content ‖ signature ‖ zeros to Padmé, at least 16 KiB, in chunked encryption
+/// The common form of pages and indices: content ‖ signature ‖ zeros to Padmé, at least 16 KiB, in chunked encryption
 /// under F_c(x) with context x.
 ///
 /// The signature is the pseudonym's over SHA-256(D("page-body") ‖ x ‖ content).
 enum SignedBody {
-    /// `content` is wiped by the caller, who filled it.
+    /// The caller, who filled `content`, wipes it.
     static func seal(
         _ content: Bytes, x: Hash256, key: SymmetricKey, pseudonym: SigningKey, salt: Bytes
     ) throws(SealingError) -> Bytes {
@@ -27,7 +27,7 @@ enum SignedBody {
         return Hash256(hasher.finalize())
     }
 
-    /// Opens the file, has its content parsed, and checks what follows the content.
+    /// Opens the file, parses its content with a closure, and checks what follows the content.
     static func open<R>(
         _ file: Bytes, x: Hash256, key: SymmetricKey, pseudonym: VerifyingKey,
         content parse: (inout ByteReader) throws(FormatError) -> R
@@ -37,7 +37,7 @@ enum SignedBody {
         return try read(plaintext, x: x, pseudonym: pseudonym, content: parse)
     }
 
-    // A function of its own: its reader is gone when the plaintext is wiped.
+    // A separate function, so that its reader has been freed when the plaintext is wiped.
     private static func read<R>(
         _ plaintext: Bytes, x: Hash256, pseudonym: VerifyingKey,
         content parse: (inout ByteReader) throws(FormatError) -> R

@@ -15,8 +15,8 @@ package struct AppName: Hashable, Comparable, Sendable, CustomStringConvertible 
         try self.init(string)
     }
 
-    /// From WM_CLASS: the class in lower case, other bytes `-`, cut to 64, `unknown` when empty
-    /// (Design, "What is recorded").
+    /// Made from WM_CLASS: the class in lower case, other bytes as `-`, cut to 64 bytes, `unknown` when empty (Design,
+    /// "What is recorded").
     package init(windowClass: String) {
         let bytes = windowClass.utf8.prefix(Self.maximumCount).map { byte in
             let lower = (65...90).contains(byte) ? byte + 32 : byte

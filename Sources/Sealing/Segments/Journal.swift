@@ -17,11 +17,11 @@ package struct Journal: Sendable {
 
     /// How the file ends.
     package enum Ending: Equatable, Sendable {
-        /// With a whole frame.
+        /// At the end of a whole frame.
         case whole
-        /// With this many bytes of a frame that was being written: a crash.
+        /// With this many bytes of an unfinished frame: the process crashed while writing.
         case torn(Int)
-        /// With this many bytes from a whole frame that does not open: a broken disk, or tampering.
+        /// With this many bytes that begin with a whole frame that does not open: a broken disk, or tampering.
         case damaged(Int)
     }
 

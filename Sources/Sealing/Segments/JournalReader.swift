@@ -1,7 +1,7 @@
 internal import Crypto
 internal import FoundationEssentials
 
-/// Reads a journal, whole or left behind by a crash.
+/// Reads a journal, complete or cut off by a crash.
 package enum JournalReader {
     package static func open(_ file: Bytes, with key: SealingPrivateKey) throws(SealingError) -> Journal {
         guard file.count > SealedBox.sealedKeyCount else { throw .malformed(.truncated) }
@@ -11,7 +11,7 @@ package enum JournalReader {
         return try read(file, key: journalKey)
     }
 
-    /// `records` takes a frame's records apart: strictly, but for a file that this process has written itself.
+    /// `records` parses a frame's records. It must be strict, except for a file that this process has written itself.
     static func read(
         _ file: Bytes, key: SymmetricKey,
         records parse: (Bytes, Kind) throws(FormatError) -> [Record] = { bytes, kind throws(FormatError) in
@@ -65,7 +65,7 @@ private struct FrameReader {
     mutating func next() -> Bytes? {
         guard rest.count >= 4 else { return nil }
         let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-        // A file that grew before its bytes came, when the power went, ends in zeros.
+        // After a power cut a file may have grown before its bytes were written; then it ends in zeros.
         guard count >= 16, count <= Journal.maximumFrameCount else {
             isDamaged = rest.contains { $0 != 0 }
             return nil

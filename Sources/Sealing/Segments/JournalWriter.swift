@@ -1,7 +1,7 @@
 internal import Crypto
 internal import FoundationEssentials
 
-/// Seals frames under the journal's key, each with its own number. It cannot be copied: no number is used twice.
+/// Seals frames under the journal's key, each with its own number. It cannot be copied, so no number is used twice.
 package struct JournalWriter: ~Copyable, Sendable {
     private let key: SymmetricKey
     private let kind: Kind
@@ -16,7 +16,7 @@ package struct JournalWriter: ~Copyable, Sendable {
             kind: kind, app: app, device: device, opened: opened, to: recipient, key: SymmetricKey(size: .bits256))
     }
 
-    /// With a given key, for known answers only.
+    /// Starts with a given key, for tests with known answers only.
     init(
         kind: Kind, app: AppName, device: VerifyingKey, opened: Milliseconds, to recipient: SealingPublicKey,
         key: SymmetricKey
@@ -29,13 +29,13 @@ package struct JournalWriter: ~Copyable, Sendable {
         prologue += try seal(first)
     }
 
-    /// The next frame of the file, to be written at its end, once.
+    /// The next frame. The caller appends it to the file, once.
     package mutating func frame(_ records: [Record]) throws(SealingError) -> Bytes {
         let kind = kind
         return try seal(try parsing { () throws(FormatError) in try Record.encode(records, kind: kind) })
     }
 
-    /// Reads back what was written, with the key that is still in memory: for closing.
+    /// Reads the written file back with the key in memory, for closing the segment.
     package func records(of file: Bytes) throws(SealingError) -> [Record] {
         try JournalReader.read(file, key: key, records: Record.split).records
     }

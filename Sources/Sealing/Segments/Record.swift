@@ -3,16 +3,16 @@
 ///     u32 length of what follows ‖ u64 unix ms ‖ one canonical JSON object
 ///     kind screen: then u32 n ‖ n bytes of zstd tiles
 ///
-/// The object stays the bytes that it was encoded to, so that what is held, written, sealed and released is encoded
-/// once and read where its members are needed.
+/// The object is kept as encoded bytes: it is encoded once, then held, written, sealed and released, and parsed only
+/// where its members are needed.
 package struct Record: Hashable, Sendable {
     package let time: Milliseconds
     /// One canonical JSON object, encoded; its members are the kind's own.
     package let json: Bytes
-    /// Compressed pixels: for kind screen always, else never.
+    /// Compressed pixels; present exactly for kind screen.
     package let tiles: Bytes?
 
-    /// `json` is the encoding of one canonical object: of a record's content, or of a record that was parsed.
+    /// `json` must be one encoded canonical object: a record's content, or the object of a parsed record.
     package init(time: Milliseconds, json: Bytes, tiles: Bytes? = nil) {
         self.time = time
         self.json = json
@@ -26,7 +26,7 @@ package struct Record: Hashable, Sendable {
     /// The object as a tree, for showing and exporting.
     package var object: CanonicalJSON { get throws(FormatError) { try CanonicalJSON(parsing: json) } }
 
-    /// How many bytes `encoded` has.
+    /// The length of `encoded` in bytes.
     package var encodedCount: Int { 12 + json.count + (tiles.map { 4 + $0.count } ?? 0) }
 
     /// The record's bytes in a segment of this kind. Throws `.notCanonical` for JSON that is not an object and for tiles
@@ -55,14 +55,15 @@ package struct Record: Hashable, Sendable {
         return writer.bytes
     }
 
-    /// Whole records up to the end, each with a canonical object. Throws what is wrong with the first that is not.
+    /// Reads whole records up to the end, each with a canonical object. Throws for the first record that is malformed.
     package static func parse(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         let records = try split(bytes, kind: kind)
         for record in records { guard case .object = try record.object else { throw .notCanonical } }
         return records
     }
 
-    /// Whole records up to the end, whose objects are not looked at: for what this process has written itself.
+    /// Reads whole records up to the end without checking their objects. Only for bytes that this process has written
+    /// itself.
     static func split(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         var reader = ByteReader(bytes)
         var records: [Record] = []

@@ -1,10 +1,11 @@
 package import Crypto
 
 extension SealedSegment {
-    /// A segment whose body came back from the lake with the key and entry of a page: after a lost laptop
-    /// (Design, "Identity").
+    /// Restores a segment after a laptop was lost: the body comes from the lake, its key and entry from a page (Design,
+    /// "Identity").
     ///
-    /// The body and its content key stay. The label is new, by a device that is certified now, and with it the id.
+    /// The body and its content key stay the same. The label is new, signed by a device that is certified now, so the
+    /// id is new too.
     package static func restored(
         body: Bytes, entry: PageEntry, contentKey: SymmetricKey, device: SigningKey, to recipient: SealingPublicKey
     ) throws(SealingError) -> SealedSegment {

@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// A closed segment's three parts, as they lie in the vault (Design, "Segments").
+/// A closed segment's three parts, as the vault stores them (Design, "Segments").
 ///
 ///     header   HPKE-sealed content key, outside every hash
 ///     body     chunked encryption, context D("segment"), over u32 length ‖ records ‖ zeros to Padmé, at least 16 KiB
@@ -31,7 +31,7 @@ package struct SealedSegment: Sendable {
             nonce: Random.bytes(SegmentLabel.nonceCount))
     }
 
-    /// With everything random given, for known answers only.
+    /// Seals with given random values, for tests with known answers only.
     static func seal(
         _ records: [Record], kind: Kind, app: AppName, device: SigningKey, to recipient: SealingPublicKey,
         key: SymmetricKey, bodySalt: Bytes, labelSalt: Bytes, nonce: Bytes
@@ -69,7 +69,7 @@ package struct SealedSegment: Sendable {
         return writer.bytes
     }
 
-    /// What `plaintext` writes, and nothing else.
+    /// Parses exactly what `plaintext` writes.
     static func records(in plaintext: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         var reader = ByteReader(plaintext)
         let count = Int(try reader.u32())

@@ -1,6 +1,6 @@
 internal import Crypto
 
-/// What a segment is, sealed beside it (Design, "Segments").
+/// A segment's description, sealed beside it (Design, "Segments").
 ///
 ///     lp(kind) ‖ lp(app) ‖ device key 32 ‖ u64 from ‖ u64 until ‖ u32 count ‖ SHA-256 of the body ‖ 16 random bytes ‖
 ///     the device's signature over D("label") ‖ all before ‖ zeros to 1,024
@@ -80,7 +80,7 @@ package struct SegmentLabel: Hashable, Sendable {
         guard SegmentSpan.isAllowed(from: from, until: until), count > 0 else { throw .outOfBounds }
     }
 
-    /// Whether the device that it names signed it. Whether that device is certified is the vault's to say.
+    /// Whether the device that it names signed it. The vault checks whether that device is certified.
     package var isValid: Bool {
         let signed = Self.signed(
             kind: kind, app: app, device: device, from: from, until: until, count: count, bodyHash: bodyHash,
@@ -88,6 +88,6 @@ package struct SegmentLabel: Hashable, Sendable {
         return device.isValid(signature: signature, over: Self.context + signed)
     }
 
-    /// The UTC day that all its records fall in.
+    /// The UTC day of all its records.
     package var day: Day { Day(of: from) }
 }

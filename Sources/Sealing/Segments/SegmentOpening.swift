@@ -1,12 +1,12 @@
 package import Crypto
 
-/// Reading segments: the keyholder with her key, a job with the content key that a page gave it.
+/// Reads segments: the keyholder with the sealing key, a job with the content key from a page.
 package enum SegmentOpening {
     package static func contentKey(header: Bytes, with key: SealingPrivateKey) throws(SealingError) -> SymmetricKey {
         try SealedBox.openKey(header, with: key, info: HPKEInfo.storage(.segment, recipient: key.publicKey))
     }
 
-    /// The label, whose device's signature is checked too.
+    /// Opens the label and checks its device's signature.
     package static func label(_ sealed: Bytes, key: SymmetricKey) throws(SealingError) -> SegmentLabel {
         let plaintext = try ChunkedEncryption.open(sealed, key: key, context: SegmentLabel.context)
         let label = try parsing { () throws(FormatError) in try SegmentLabel(parsing: plaintext) }
@@ -14,13 +14,13 @@ package enum SegmentOpening {
         return label
     }
 
-    /// The records of a body, whose hash the caller has compared with its label or page entry.
+    /// The records of a body. The caller must have compared its hash with the label or page entry.
     package static func records(body: Bytes, kind: Kind, key: SymmetricKey) throws(SealingError) -> [Record] {
         let plaintext = try ChunkedEncryption.open(body, key: key, context: SealedSegment.context)
         return try parsing { () throws(FormatError) in try SealedSegment.records(in: plaintext, kind: kind) }
     }
 
-    /// The whole segment: the label, and the records that it promises.
+    /// Opens the whole segment and checks that its records are those that the label describes.
     package static func open(
         _ segment: SealedSegment, with key: SealingPrivateKey
     ) throws(SealingError) -> (label: SegmentLabel, records: [Record]) {
@@ -34,7 +34,7 @@ package enum SegmentOpening {
         return (label, records)
     }
 
-    /// The same content key sealed to another identity: nothing else of the segment changes, its id neither.
+    /// Seals the content key to another identity. The rest of the segment stays the same, including its id.
     package static func reseal(
         header: Bytes, with key: SealingPrivateKey, to recipient: SealingPublicKey
     ) throws(SealingError) -> Bytes {

@@ -1,7 +1,7 @@
-/// How far a segment may reach: one UTC day, one hour, 8 MiB of encoded records (Design, "Segments").
+/// The bounds of a segment: one UTC day, one hour, 8 MiB of encoded records (Design, "Segments").
 ///
-/// The only place that knows these bounds. Capture, adoption and import fill segments by it and stay below the hour;
-/// labels and entries are checked by it and may reach the hour itself.
+/// Only this type knows the bounds. Capture, adoption and import fill segments with it and stay below the hour. Checks
+/// of labels and entries allow the full hour.
 package struct SegmentSpan: Hashable, Sendable {
     /// One hour.
     package static let maximumDuration: Milliseconds = 3_600_000
@@ -14,7 +14,7 @@ package struct SegmentSpan: Hashable, Sendable {
     package private(set) var bytes: Int
     package private(set) var count: Int
 
-    /// A segment that begins with this record.
+    /// The span of a segment that begins with this record.
     package init(first time: Milliseconds, bytes: Int) {
         from = time
         until = time
@@ -27,7 +27,7 @@ package struct SegmentSpan: Hashable, Sendable {
         from <= until && until - from <= maximumDuration && Day(of: from) == Day(of: until)
     }
 
-    /// The span with one more record, at any time; nil when they do not fit into one segment.
+    /// The span with one more record, at any time; nil when that does not fit into one segment.
     package func extended(to time: Milliseconds, bytes more: Int) -> SegmentSpan? {
         var span = self
         span.from = min(from, time)
@@ -40,7 +40,7 @@ package struct SegmentSpan: Hashable, Sendable {
         return fits ? span : nil
     }
 
-    /// Whether a record at this time belongs to it still. A record does not go back before the last one.
+    /// Whether a record at this time still fits. Times do not go back before the last record.
     package func admits(_ time: Milliseconds, bytes more: Int = 0) -> Bool {
         time >= until && extended(to: time, bytes: more) != nil
     }

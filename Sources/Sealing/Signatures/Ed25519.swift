@@ -9,33 +9,33 @@ package struct VerifyingKey: Hashable, Comparable, Sendable, CustomStringConvert
     /// The 32 bytes of the key.
     package let hash: Hash256
 
-    /// Exactly 32 bytes. Whether they are a good key is what `isEnrollable` says.
+    /// Takes exactly 32 bytes. `isEnrollable` tells whether they are a good key.
     package init(_ bytes: some Collection<UInt8>) throws(FormatError) { self.hash = try Hash256(bytes) }
 
     package init(hex: String) throws(FormatError) { self.hash = try Hash256(hex: hex) }
 
-    /// From exactly 64 lower-case hex digits where they stand.
+    /// Parses exactly 64 lower-case hex digits, without a copy.
     package init(hex digits: Span<UInt8>) throws(FormatError) { self.hash = try Hash256(hex: digits) }
 
-    /// The key whose 32 bytes these are.
+    /// The key with these 32 bytes.
     package init(hash: Hash256) { self.hash = hash }
 
     package var bytes: Bytes { hash.bytes }
-    /// How signature lines and statements name the key.
+    /// The key's name in signature lines and statements.
     package var hex: String { hash.hex }
     package var description: String { hex }
 
     package static func < (a: Self, b: Self) -> Bool { a.hash < b.hash }
 
-    /// Canonical and in the prime-order subgroup: checked where a key enters the state.
+    /// Whether the key is canonical and in the prime-order subgroup. Checked when a key enters the state.
     package var isEnrollable: Bool { unsafe crypto_core_ed25519_is_valid_point(bytes) == 1 }
 
-    /// False also of bytes that are no signature by their number.
+    /// Whether the signature over the message is valid; false also when there are not 64 bytes.
     package func isValid(signature: Bytes, over message: Bytes) -> Bool {
         Signature(signature.span).map { isValid($0, over: message.span) } ?? false
     }
 
-    /// The same of a message where it stands.
+    /// Whether the signature over the message is valid, without a copy of the message.
     package func isValid(_ signature: Signature, over message: Span<UInt8>) -> Bool {
         unsafe signature.withBytes { signature in
             unsafe hash.withBytes { key in
@@ -57,7 +57,7 @@ package struct Signature: Hashable, Sendable {
     private let r: Hash256
     private let s: Hash256
 
-    /// Nil unless these are 64 bytes. Whether it is a good one, `VerifyingKey.isValid` says.
+    /// Nil unless there are 64 bytes. `VerifyingKey.isValid` checks the signature.
     package init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.count else { return nil }
         self.r = Hash256(bytes, at: 0)
@@ -72,7 +72,7 @@ package struct Signature: Hashable, Sendable {
     }
 }
 
-/// An Ed25519 private key: a 32-byte seed that is wiped when the last copy goes.
+/// An Ed25519 private key: a 32-byte seed that is wiped when its last copy is freed.
 package struct SigningKey: Sendable {
     private let seed: SymmetricKey
     package let publicKey: VerifyingKey
@@ -109,7 +109,7 @@ package struct SigningKey: Sendable {
         return signature
     }
 
-    /// The seed, for whoever must store the key. The pointer is good inside the closure only.
+    /// Passes the seed, for storing the key. The pointer is valid inside the closure only.
     package func withSeed<R>(_ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try unsafe seed.withUnsafeBytes { try unsafe body($0) }
     }
