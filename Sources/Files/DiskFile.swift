@@ -1,7 +1,7 @@
 package import Glibc
 package import Sealing
 
-/// An open file of the disk. It closes with its last reference, and its lock goes with it.
+/// An open file on the disk. It closes, and releases its lock, when its last reference is freed.
 package final class DiskFile: OpenFile {
     private let descriptor: Int32
 
@@ -12,7 +12,7 @@ package final class DiskFile: OpenFile {
 
     deinit { close(descriptor) }
 
-    /// Sets the mode, whatever the umask.
+    /// Sets the mode without regard to the umask.
     func setMode(_ mode: mode_t) throws(FileError) { try call(.create) { Int(fchmod(descriptor, mode)) } }
 
     package func setModified(_ time: Milliseconds) throws(FileError) {
@@ -35,18 +35,18 @@ package final class DiskFile: OpenFile {
         }
     }
 
-    /// The next bytes go to this offset.
+    /// Moves the offset at which the next bytes are written.
     func seek(_ offset: Int) throws(FileError) { try call(.write) { Int(lseek(descriptor, offset, SEEK_SET)) } }
 
     package func sync() throws(FileError) { try call(.sync) { Int(fsync(descriptor)) } }
 
-    /// Everything from the start. What is above the limit is refused before memory is taken for it.
+    /// Reads everything from the start. Refuses a larger file before it allocates memory for it.
     package func contents(atMost limit: Int) throws(FileError) -> Bytes {
         var status = stat()
         try call(.read) { Int(fstat(descriptor, &status)) }
         let type = status.st_mode & S_IFMT
         guard type != S_IFDIR else { throw FileError(.read, code: EISDIR) }
-        // A pipe has no size. Only reading one byte beyond the limit shows that it holds too much.
+        // A pipe has no size, so read one byte beyond the limit to find out whether it holds too much.
         let room = type == S_IFREG ? Int(status.st_size) : limit + 1
         guard type != S_IFREG || room <= limit else { throw FileError(.read, code: EFBIG) }
         lseek(descriptor, 0, SEEK_SET)
@@ -68,19 +68,19 @@ package final class DiskFile: OpenFile {
         return bytes
     }
 
-    /// Takes the file's lock: LOCK_EX or LOCK_SH, with LOCK_NB without waiting for another holder.
+    /// Takes the file's lock: LOCK_EX or LOCK_SH. With LOCK_NB it does not wait for another holder.
     package func lock(_ kind: Int32) throws(FileError) { try call(.lock) { Int(flock(descriptor, kind)) } }
 
     func unlock() { flock(descriptor, LOCK_UN) }
 
-    /// Whether the file has no name any more.
+    /// Whether the file's name was removed.
     package var isRemoved: Bool {
         var status = stat()
         return fstat(descriptor, &status) != 0 || status.st_nlink == 0
     }
 }
 
-/// Makes a system call, and makes it again when a signal interrupts it.
+/// Makes a system call and repeats it when a signal interrupts it.
 @discardableResult
 func call(_ operation: FileError.Operation, _ body: () -> Int) throws(FileError) -> Int {
     while true {

@@ -1,11 +1,11 @@
 package import Glibc
 package import Sealing
 
-/// The file system itself.
+/// The real file system.
 package struct DiskFileSystem: FileSystem {
     private let directoryMode: mode_t
 
-    /// `directoryMode` is the mode of directories that it makes, less what the umask takes.
+    /// `directoryMode` is the mode of new directories, before the umask.
     package init(directoryMode: mode_t = 0o755) { self.directoryMode = directoryMode }
 
     package func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile {
@@ -75,7 +75,7 @@ package struct DiskFileSystem: FileSystem {
 
     package func lock(_ path: String) throws(FileError) -> any Sendable { try FileLock(path, mode: 0o644) }
 
-    /// False when it fails with this errno.
+    /// Runs an operation; false when it fails with this errno.
     private func unless(_ code: Int32, _ body: () throws(FileError) -> Int) throws(FileError) -> Bool {
         do throws(FileError) { return try body() >= 0 } catch {
             guard error.code == code else { throw error }

@@ -2,16 +2,16 @@ package import Glibc
 package import Sealing
 import Synchronization
 
-/// Files that are whole and on the disk once a call returns.
+/// Writes files that are complete and on the disk when the call returns.
 ///
-/// The calls a write makes, in order: create `.NAME.RANDOM.tmp`, write, fsync, rename to NAME, fsync of the directory.
-/// After an error the caller must stop and start again: the page cache may show what the disk does not hold, and a
-/// second fsync would not tell (the kernel reports a failed write-back once).
+/// The system calls of a write, in order: create `.NAME.RANDOM.tmp`, write, fsync, rename to NAME, fsync of the
+/// directory. After an error the caller must stop and start again: the page cache may show data that is not on the
+/// disk, and a second fsync would not report it (the kernel reports a failed write-back once).
 package struct Durable: Sendable {
-    /// What to do when the name is taken.
+    /// What to do when the name exists.
     package enum Existing: Sendable {
         case replace
-        /// Leave what is there; the write returns false.
+        /// Keep the existing file; the write returns false.
         case keep
     }
 
@@ -25,14 +25,14 @@ package struct Durable: Sendable {
 
     package init(_ files: any FileSystem = DiskFileSystem()) { self.files = files }
 
-    /// Puts the whole file in the place of what was there. False: the name was taken, and is kept.
+    /// Writes the whole file under the name. False when the name existed and was kept.
     @discardableResult
     package func write(
         _ bytes: Bytes, to path: String, existing: Existing = .replace, mode: mode_t? = nil,
         modified: Milliseconds? = nil
     ) throws(FileError) -> Bool {
         let (directory, name) = Self.split(path)
-        // Two processes may write the same name, and on a shared disk two machines. A long name is cut to make room.
+        // Two processes, or two machines on a shared disk, may write the same name. A long name is cut to make room.
         let number = UInt64.random(in: 0 ... .max)
         let temporary = "\(directory)/.\(name.prefix(40)).\(String(number, radix: 16)).tmp"
         try fill(temporary, with: bytes, mode: mode, modified: modified)
@@ -40,7 +40,7 @@ package struct Durable: Sendable {
             switch existing {
             case .replace: try files.rename(temporary, to: path)
             case .keep:
-                // A link refuses a taken name, which a rename would replace.
+                // A link fails when the name exists; a rename would replace it.
                 let isLinked = try files.link(temporary, to: path)
                 try? files.remove(temporary)
                 guard isLinked else { return false }
@@ -53,7 +53,7 @@ package struct Durable: Sendable {
         return true
     }
 
-    /// Writes a new file under its own name. A name that is taken is an error, EEXIST.
+    /// Writes a new file directly under its name. Throws EEXIST when the name exists.
     package func create(_ bytes: Bytes, at path: String, mode: mode_t) throws(FileError) {
         try fill(path, with: bytes, mode: mode, modified: nil)
         try files.syncDirectory(Self.split(path).directory)
@@ -71,16 +71,15 @@ package struct Durable: Sendable {
         }
     }
 
-    /// Removes a file and makes that durable. A missing one is no error.
+    /// Removes a file durably. A missing file is not an error.
     package func remove(_ path: String) throws(FileError) {
         try files.remove(path)
         try files.syncDirectory(Self.split(path).directory)
     }
 
-    /// Makes a directory and those above it that are missing, each durably in its parent.
+    /// Makes a directory and its missing parents, each durably.
     ///
-    /// A directory that is there already may be one that an interrupted process made, so its parent is synced too,
-    /// once a process.
+    /// An existing directory may come from an interrupted process, so its parent is synced too, once per process.
     package func makeDirectories(_ path: String) throws(FileError) {
         guard path != "/", path != ".", !known.directories.withLock({ $0.contains(path) }) else { return }
         let parent = Self.split(path).directory
@@ -90,25 +89,25 @@ package struct Durable: Sendable {
             try files.syncDirectory(parent)
         } catch {
             if isNew {
-                // The next process must make it again: syncing once more what failed to sync would write nothing.
+                // A second sync after a failed one would write nothing, so the next process must make it again.
                 try? files.removeDirectory(path)
                 throw error
             }
-            // A directory above ours that this user cannot open was not made by this user either, and some file
-            // systems that are read-only have no fsync.
+            // This user did not make a parent directory that this user cannot open. Some read-only file systems have no
+            // fsync.
             guard error.operation == .open || error.code == EINVAL else { throw error }
         }
         known.directories.withLock { _ = $0.insert(path) }
     }
 
-    /// Removes what interrupted writes left in a directory.
+    /// Removes the temporary files of interrupted writes in a directory.
     package func removeTemporaries(in directory: String) throws(FileError) {
         for name in try files.list(directory) where name.hasPrefix(".") && name.hasSuffix(".tmp") {
             try files.remove("\(directory)/\(name)")
         }
     }
 
-    /// Removes a file, or a directory with all that is in it. What is missing is no error.
+    /// Removes a file, or a directory with its contents. A missing one is not an error.
     package func removeAll(_ path: String) throws(FileError) {
         let names: [String]
         do throws(FileError) { names = try files.list(path) } catch {
@@ -119,7 +118,7 @@ package struct Durable: Sendable {
         try files.removeDirectory(path)
     }
 
-    /// The directory that a path's last name is in, and the name.
+    /// A path's directory and its last name.
     package static func split(_ path: String) -> (directory: String, name: String) {
         guard let slash = path.lastIndex(of: "/") else { return (".", path) }
         let directory = path[..<slash]

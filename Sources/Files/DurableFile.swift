@@ -1,11 +1,11 @@
 package import Glibc
 package import Sealing
 
-/// `Durable` on the disk itself, for one user's files. Its errors are the sentences that people read.
+/// `Durable` on the real disk, for one user's files. It throws errors whose messages people can read.
 package enum DurableFile {
     private static let disk = DiskFileSystem()
 
-    /// Writes all of it under its name and returns once it would survive a power cut. False: the name was taken.
+    /// Writes the whole file and returns once it would survive a power cut. False when the name existed.
     @discardableResult
     package static func write(
         _ bytes: Bytes, to path: String, existing: Durable.Existing = .replace, mode: mode_t = 0o600,
@@ -17,12 +17,12 @@ package enum DurableFile {
         }
     }
 
-    /// The whole file; nil when there is none. A file above the limit is refused.
+    /// The whole file; nil when it does not exist. Refuses a file above the limit.
     package static func read(_ path: String, atMost limit: Int) throws(CofferError) -> Bytes? {
         try explained { () throws(FileError) in try disk.read(path, atMost: limit) }
     }
 
-    /// Removes the name and makes that durable. A missing file is no error.
+    /// Removes a file durably. A missing file is not an error.
     package static func remove(_ path: String) throws(CofferError) {
         guard exists(path) else { return }
         try explained { () throws(FileError) in try Durable(disk).remove(path) }
@@ -38,7 +38,7 @@ package enum DurableFile {
         }
     }
 
-    /// The names in a folder, sorted; none if there is no such folder.
+    /// The names in a folder, sorted; empty if the folder does not exist.
     package static func names(in folder: String) throws(CofferError) -> [String] {
         try explained { () throws(FileError) in try disk.list(folder) }
     }
@@ -47,7 +47,7 @@ package enum DurableFile {
         try explained { () throws(FileError) in try disk.syncDirectory(folder) }
     }
 
-    /// What the operations return, or the sentence for the one that failed.
+    /// Runs file operations and turns a failure into an error that people can read.
     package static func explained<R>(_ body: () throws(FileError) -> R) throws(CofferError) -> R {
         do throws(FileError) { return try body() } catch { throw CofferError(error) }
     }

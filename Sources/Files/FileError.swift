@@ -18,7 +18,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
-    /// The file is larger than the reader's limit, or it is no file.
+    /// The file is larger than the reader's limit, or it is not a regular file.
     package var isTooLarge: Bool { operation == .read && (code == EFBIG || code == EISDIR) }
     /// Another process holds the lock.
     package var isHeld: Bool { operation == .lock && code == EWOULDBLOCK }
@@ -36,12 +36,12 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What the system says about the errno.
+    /// The system's text for the errno.
     package var reason: String { strerror(code).map { String(cString: $0) } ?? "error \(code)" }
 }
 
 extension CofferError {
-    /// The sentence that a person reads. It names no path: names of vaults and folders stay out of logs.
+    /// The error that a person reads. It names no path, so that names of vaults and folders stay out of logs.
     package init(_ error: FileError) {
         let done =
             switch error.operation {

@@ -1,11 +1,11 @@
 package import Glibc
 package import Sealing
 
-/// A lock that one process holds on a file. It goes with `release`, with its last reference or with the process.
+/// A lock that one process holds on a file. It ends with `release`, with its last reference or with the process.
 package final class FileLock: Sendable {
     private let file: DiskFile
 
-    /// Takes the lock. While another process holds it, this waits or throws an error that `isHeld`.
+    /// Takes the lock. While another process holds it, this waits, or throws an error whose `isHeld` is true.
     package init(_ path: String, mode: mode_t = 0o600, waits: Bool = false) throws(FileError) {
         file = try DiskFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, mode: mode)
         try file.lock(waits ? LOCK_EX : LOCK_EX | LOCK_NB)

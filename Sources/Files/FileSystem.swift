@@ -1,32 +1,33 @@
 package import Glibc
 package import Sealing
 
-/// The file operations that durability rests on, one value so that tests can stop, fail or lose each of them.
+/// The file operations that durability depends on. A protocol, so that tests can make each of them stop, fail or be
+/// lost.
 package protocol FileSystem: Sendable {
     /// Creates a file that does not exist yet and opens it for writing. Without a mode it gets what the user's umask
     /// leaves of 0644; with one, exactly that.
     func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile
-    /// The whole file, or nil when there is none. A file above the limit is refused before memory is taken for it.
+    /// The whole file, or nil when it does not exist. Refuses a file above the limit before it allocates memory for it.
     func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes?
-    /// Replaces `new` at once.
+    /// Renames a file; replaces `new` atomically.
     func rename(_ old: String, to new: String) throws(FileError)
-    /// Gives a file a second name. False when that name is taken.
+    /// Gives a file a second name. False when that name exists.
     func link(_ old: String, to new: String) throws(FileError) -> Bool
     /// Makes the names in a directory durable.
     func syncDirectory(_ path: String) throws(FileError)
-    /// False when it was there already.
+    /// Makes a directory. False when it existed already.
     func makeDirectory(_ path: String) throws(FileError) -> Bool
-    /// The names in a directory in order, none when there is no directory.
+    /// The names in a directory, in order; empty when it does not exist.
     func list(_ path: String) throws(FileError) -> [String]
-    /// A missing file is no error.
+    /// Removes a file. A missing one is not an error.
     func remove(_ path: String) throws(FileError)
-    /// Removes an empty directory; a missing one is no error.
+    /// Removes an empty directory. A missing one is not an error.
     func removeDirectory(_ path: String) throws(FileError)
-    /// Holds a file for this process alone, until the value is gone.
+    /// Locks a file for this process until the returned value is freed.
     func lock(_ path: String) throws(FileError) -> any Sendable
 }
 
-/// A file being written. It closes with its last reference.
+/// A file that is open for writing. It closes when its last reference is freed.
 package protocol OpenFile: Sendable {
     func write(_ bytes: Bytes) throws(FileError)
     func sync() throws(FileError)
@@ -35,6 +36,6 @@ package protocol OpenFile: Sendable {
 }
 
 extension OpenFile {
-    /// Disks that tests simulate keep no times.
+    /// Does nothing by default: disks that tests simulate keep no times.
     package func setModified(_ time: Milliseconds) throws(FileError) {}
 }

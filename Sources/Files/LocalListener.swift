@@ -2,26 +2,26 @@ import Glibc
 package import Sealing
 import Synchronization
 
-/// A Unix socket that listens at a path for one user's processes. It takes its name away when it goes.
+/// A Unix socket that listens at a path for one user's processes. It removes the path when it is freed.
 package final class LocalListener: Sendable {
     private let socket: LocalSocket
     private let path: String
     private let user: UInt32
-    /// Whether the name at the path is this socket's. Later another process may take the name.
+    /// Whether the path belongs to this socket. Later another process may take the path.
     private let isNamed = Mutex(false)
 
     package var descriptor: Int32 { socket.descriptor }
 
-    /// Listens with mode 0600. An old socket that nobody serves is replaced; one that is served, a file or a link is
-    /// an error. With `waits` off, neither `accept` nor its connections ever wait.
+    /// Listens with mode 0600. Replaces an old socket that no process serves. Throws when a process serves it, or when
+    /// the path is a file or a link. With `waits` off, `accept` and its connections never block.
     package init(_ path: String, waits: Bool = true, user: UInt32 = geteuid()) throws(CofferError) {
         self.path = path
         self.user = user
         socket = try LocalSocket.make(waits ? __socket_type(0) : SOCK_NONBLOCK)
         let address = try LocalAddress(path)
-        // The name gets the mode that the socket has before, so there is no moment at which others can connect.
+        // The path gets the socket's mode, which is set before, so others can never connect.
         fchmod(socket.descriptor, 0o600)
-        // One process at a time looks at an old socket and replaces it.
+        // Only one process at a time may check and replace an old socket.
         let folder = try? DiskFile(Durable.split(path).directory, O_RDONLY | O_DIRECTORY)
         try? folder?.lock(LOCK_EX)
         defer { folder?.unlock() }
@@ -45,7 +45,7 @@ package final class LocalListener: Sendable {
 
     deinit { stop() }
 
-    /// Takes the name away: a process that connects from now on finds nobody.
+    /// Removes the path: processes that connect afterwards find no server.
     package func stop() {
         isNamed.withLock { isNamed in
             if isNamed { unlink(path) }
@@ -53,7 +53,8 @@ package final class LocalListener: Sendable {
         }
     }
 
-    /// The next connection of this user; others are dropped. Nil when none waits, or when the socket is broken.
+    /// The next connection of this user; connections of other users are closed. Nil when none waits, or when the socket
+    /// is broken.
     package func accept() -> LocalSocket? {
         let flags = fcntl(descriptor, F_GETFL)
         let waits = flags & O_NONBLOCK == 0
@@ -72,7 +73,7 @@ package final class LocalListener: Sendable {
         }
     }
 
-    /// Whether the name is that of a socket which no process serves.
+    /// Whether the path is a socket that no process serves.
     private static func isAbandoned(_ path: String, _ address: LocalAddress) throws(CofferError) -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return false }

@@ -4,7 +4,7 @@ package import Sealing
 
 /// A connected Unix socket between two processes of one user: lines and exact byte counts, each bounded in size.
 package final class LocalSocket: Sendable {
-    /// The longest line either side takes: a segment's record with its tiles stays under it.
+    /// The longest line that either side accepts. A segment's record with its tiles is shorter.
     package static let maximumLine = 24 << 20
 
     package let descriptor: Int32
@@ -13,9 +13,9 @@ package final class LocalSocket: Sendable {
     init(_ descriptor: Int32) { self.descriptor = descriptor }
     deinit { close(descriptor) }
 
-    /// Connects; nil when nobody listens there. A read or write that waits longer than `seconds` fails.
+    /// Connects; nil when no process listens there. A read or write that waits longer than `seconds` fails.
     ///
-    /// Only a socket of `user` counts. The name is not followed through a link.
+    /// Accepts only a socket of `user`. Does not follow a link.
     package static func connect(_ path: String, seconds: Int? = nil, user: UInt32 = geteuid()) throws(CofferError)
         -> LocalSocket?
     {
@@ -42,7 +42,7 @@ package final class LocalSocket: Sendable {
     /// Whether the process at the other end belongs to this user.
     func isFrom(_ user: UInt32) -> Bool { coffer_peer_uid(descriptor) == Int64(user) }
 
-    /// How long a read or write may wait.
+    /// Sets how long a read or write may wait.
     package func setTimeout(seconds: Int) {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -50,7 +50,7 @@ package final class LocalSocket: Sendable {
         }
     }
 
-    /// Writes a line. False: the other side is gone.
+    /// Writes a line. False when the other side has closed.
     package func write(line: Bytes) -> Bool { send(line + [10]) }
 
     package func send(_ bytes: Bytes) -> Bool { bytes.withUnsafeBytes(send) }
@@ -69,7 +69,8 @@ package final class LocalSocket: Sendable {
     /// The next line without its end; nil at the end, after a timeout, or for a line beyond the bound.
     package func readLine(atMost limit: Int = maximumLine) -> Bytes? { buffer.line(atMost: limit, receive: receive) }
 
-    /// Exactly as many bytes as the memory has room for. What follows a line comes unbuffered, straight into it.
+    /// Reads exactly as many bytes as the memory has room for. Bytes that follow a line are read unbuffered, straight
+    /// into it.
     package func read(into memory: inout SecretMemory) -> Bool {
         memory.withMutableBytes { target in
             var position = 0
@@ -82,7 +83,8 @@ package final class LocalSocket: Sendable {
         }
     }
 
-    /// What has come on a connection that does not wait, perhaps nothing; nil when the other side is gone.
+    /// The bytes that have arrived on a connection that does not block, perhaps none; nil when the other side has
+    /// closed.
     package func available() -> Bytes? {
         var isOpen = true
         let bytes = Bytes(unsafeUninitializedCapacity: 512) { buffer, count in
@@ -102,7 +104,7 @@ package final class LocalSocket: Sendable {
     }
 }
 
-/// A path as the address of a socket.
+/// A path as a socket address.
 struct LocalAddress {
     private var address = sockaddr_un()
 

@@ -1,10 +1,10 @@
 import Sealing
 import Synchronization
 
-/// Bytes that were read ahead, up to the next line's end.
+/// Reads lines from a stream and keeps the bytes that were read ahead.
 ///
-/// It reads one byte at a time up to the first line's end while `ahead` is off, so that secrets that follow the first
-/// line never pass through it.
+/// It reads the first line one byte at a time (`isFirst`), so that secrets that follow the first line never enter the
+/// buffer.
 final class ReadBuffer: Sendable {
     private struct Buffered {
         var bytes = Bytes()

@@ -1,12 +1,13 @@
 package import Glibc
 package import Sealing
 
-/// Small files that hold a secret: read into memory that is wiped, written for their owner and never over another.
+/// Small files that hold a secret. They are read into memory that is wiped, and written for their owner only, never
+/// over an existing file.
 package enum SecretFile {
     /// The largest such file.
     package static let maximumCount = 16_384
 
-    /// Hands the file's bytes to `body` and wipes them afterwards. The pointer is good inside the closure only.
+    /// Passes the file's bytes to `body` and wipes them afterwards. The pointer is valid inside the closure only.
     package static func read<R>(_ path: String, _ body: (UnsafeRawBufferPointer) throws(CofferError) -> R)
         throws(CofferError) -> R
     {

@@ -14,15 +14,15 @@ package struct OrgKeyFile: Sendable {
     private let seed: SymmetricKey
     /// Signs statements and served notes.
     package let noteKey: SigningKey
-    /// Signs checkpoints, for those roles that cosign.
+    /// Signs checkpoints; nil for roles that do not cosign.
     package let cosignerKey: SigningKey?
-    /// Opens what is sealed to the role.
+    /// Opens what is sealed to this key; nil for roles that nothing is sealed to.
     package let sealingKey: SealingPrivateKey?
 
     package var role: OrgRole { description.role }
     package var name: String { description.name }
 
-    /// A fresh key.
+    /// Makes a fresh key.
     package init(role: OrgRole, name: String, operatorName: String = "", side: String = "", url: String = "")
         throws(CofferError)
     {
@@ -78,7 +78,7 @@ package struct OrgKeyFile: Sendable {
         }
     }
 
-    /// The seed in a key file, straight from one wiped buffer into another; nil unless it is the base64 of 32 bytes.
+    /// The seed in a key file, decoded from one wiped buffer into another; nil unless it is the base64 of 32 bytes.
     static func seed(_ encoded: UnsafeRawBufferPointer) -> SymmetricKey? {
         var seed: SymmetricKey?
         try? Base64.withDecoded(encoded.bindMemory(to: UInt8.self).span) { bytes in

@@ -1,7 +1,7 @@
 package import Rules
 package import Sealing
 
-/// A key as the charter that names it says it.
+/// A key as an entry of a charter's terms.
 extension OrgPublicKey {
     package func broker() throws(CofferError) -> CharterTerms.Broker {
         guard let cosigner, let sealing else {
@@ -12,7 +12,7 @@ extension OrgPublicKey {
             sealing: sealing, url: url)
     }
 
-    /// A reviewer, a halter or the desk.
+    /// The key as a reviewer, a halter or the desk.
     package func officer() throws(CofferError) -> CharterTerms.Officer {
         CharterTerms.Officer(name: name, key: noteKey, side: try namedSide())
     }

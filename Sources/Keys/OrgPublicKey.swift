@@ -1,11 +1,11 @@
 package import Sealing
 
-/// The public half of an organisation's key, as its `.pub` file and the charter's drafting know it.
+/// The public half of an organisation's key, as in its `.pub` file; a charter is drafted from it.
 package struct OrgPublicKey: Hashable, Sendable {
     package static let schema = "coffer.public-key.v1"
 
     package var role: OrgRole
-    /// For people; the charter maps keys to it.
+    /// A name for people; the charter maps keys to names.
     package var name: String
     /// Who runs it; empty where the role needs none.
     package var operatorName: String
@@ -13,7 +13,7 @@ package struct OrgPublicKey: Hashable, Sendable {
     package var side: String
     /// Where its server is reached; empty where the role has none.
     package var url: String
-    /// Signs statements and served notes; a witness signs none with it.
+    /// Signs statements and served notes. A witness does not use it.
     package var noteKey: VerifyingKey
     /// Signs checkpoints only.
     package var cosigner: VerifyingKey?
@@ -54,7 +54,7 @@ package struct OrgPublicKey: Hashable, Sendable {
     }
 }
 
-/// What both files of a key say about it.
+/// The members that both files of a key have in common.
 struct OrgKeyDescription: Hashable, Sendable {
     var role: OrgRole
     var name: String
@@ -79,7 +79,7 @@ struct OrgKeyDescription: Hashable, Sendable {
         self.url = try object.string("url", atMost: 1_024)
     }
 
-    /// The members after `schema`, without what follows them.
+    /// The members between `schema` and those that differ between the two files.
     var members: [CanonicalJSON.Member] {
         [
             .init("role", .string(role.rawValue)), .init("name", .string(name)),

@@ -2,19 +2,20 @@ import Files
 import Glibc
 package import Sealing
 
-/// A lake in a folder: a file an object, named by 64 hex digits.
+/// A lake in a folder: one file for each object, named by 64 hex digits.
 ///
-/// The modification time of every file is the epoch, so that a copy does not tell when it was made.
+/// The modification time of every file is the epoch, so that a copy of the folder does not show when objects were
+/// stored.
 package struct DirectoryLake: Lake {
     package let path: String
 
-    /// A folder that exists or can be made.
+    /// Uses a folder that exists or can be made.
     package init(path: String) throws(CofferError) {
         try DurableFile.makeFolder(path, mode: 0o755)
         self.path = path
     }
 
-    /// `file:///srv/lake` or a path. Any other scheme is a lake this version cannot reach.
+    /// Takes `file:///srv/lake` or a path. This version cannot reach a lake of any other scheme.
     package init(url: String) throws(CofferError) {
         if url.hasPrefix("file://") {
             let path = url.dropFirst("file://".count)

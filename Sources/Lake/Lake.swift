@@ -2,16 +2,16 @@ package import Sealing
 
 /// Shared storage for sealed objects: one flat space of 32-byte names (Design, "What the lake sees").
 ///
-/// It tells neither who nor what nor when. Names are random, or computed from a key by whoever may know them.
+/// It does not show who stored what, or when. Names are random, or computed from a key by those who may know them.
 package protocol Lake: Sendable {
-    /// The object; nil when there is none.
+    /// The object; nil when it does not exist.
     func get(_ name: Hash256) async throws(CofferError) -> Bytes?
 
-    /// Stores an object durably. With `onlyIfAbsent` an object that is there stays, and the answer is false.
+    /// Stores an object durably. With `onlyIfAbsent` an existing object is kept and the result is false.
     @discardableResult
     func put(_ name: Hash256, _ bytes: Bytes, onlyIfAbsent: Bool) async throws(CofferError) -> Bool
 
-    /// Deletes an object. One that is not there is no error.
+    /// Deletes an object. A missing one is not an error.
     func delete(_ name: Hash256) async throws(CofferError)
 
     func exists(_ name: Hash256) async throws(CofferError) -> Bool

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What a record says, by its kind.
+/// A record's content, by its kind.
 package enum RecordContent: Hashable, Sendable {
     case keys(KeyContent)
     case pointer(PointerContent)
@@ -9,7 +9,7 @@ package enum RecordContent: Hashable, Sendable {
     case prompt(PromptContent)
     case terminal(TerminalContent)
 
-    /// Strict: exactly the kind's members, in their order.
+    /// Parses strictly: exactly the kind's members, in their order.
     package init(_ record: Record, kind: Kind) throws(FormatError) {
         guard (record.tiles != nil) == (kind == .screen) else { throw .notCanonical }
         switch kind {

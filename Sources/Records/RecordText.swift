@@ -1,9 +1,9 @@
-/// Any text as a string of canonical JSON, which knows no control characters but the newline.
+/// Writes any text as a string of canonical JSON, which allows no control character except the newline.
 ///
-/// Terminal output is full of them, so each is written as its picture: U+0000…U+001F as U+2400…U+241F, except that the
-/// newline stays. The picture of DLE, U+2410, is the mark: `␐0` is DLE itself, and a picture that stood in the text as
-/// such has the mark before it. So the text comes back whole, and a record can be shown as it is without controlling
-/// the terminal that shows it.
+/// Terminal output is full of control characters, so each is written as its picture: U+0000…U+001F as U+2400…U+241F;
+/// only the newline stays. The picture of DLE, U+2410, is the escape mark: `␐0` is DLE itself, and a picture that was
+/// in the original text has the mark before it. So decoding gives the original text, and a shown record cannot control
+/// the terminal.
 package enum RecordText {
     private static let pictures: ClosedRange<UInt32> = 0x2400...0x241f
     private static let mark: Unicode.Scalar = "\u{2410}"
@@ -24,7 +24,7 @@ package enum RecordText {
         return String(out)
     }
 
-    /// What `encode` was given. A mark before anything else stays as it is.
+    /// The text that `encode` was given. A mark before any other character is kept.
     package static func decode(_ text: String) -> String {
         guard text.utf8.contains(0xe2) else { return text }
         var out = String.UnicodeScalarView()

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Cuts records into runs that one segment can take. A record that fits no segment is left out.
+/// Splits records into runs that each fit into one segment. Leaves out a record that is too large for any segment.
 package enum SegmentRuns {
     package static func split(_ records: [Record]) -> [[Record]] {
         var runs: [[Record]] = []

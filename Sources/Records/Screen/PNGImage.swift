@@ -2,7 +2,7 @@ import CPNG
 import Glibc
 package import Sealing
 
-/// PNG files of screens, through libpng's simplified interface, which keeps its error jumps inside C.
+/// PNG files of screens. Uses libpng's simplified interface, whose error jumps stay inside C.
 package enum PNGImage {
     package enum PNGError: Error, Equatable {
         case cannotEncode
@@ -10,7 +10,7 @@ package enum PNGImage {
         case tooLarge
     }
 
-    /// An RGB PNG.
+    /// Encodes a frame as an RGB PNG.
     package static func encode(_ frame: ScreenFrame) throws(PNGError) -> Bytes {
         var image = png_image()
         image.version = png_uint_32(PNG_IMAGE_VERSION)
@@ -40,7 +40,7 @@ package enum PNGImage {
         var image = png_image()
         image.version = png_uint_32(PNG_IMAGE_VERSION)
         defer { png_image_free(&image) }
-        // The image refers to the file's bytes until it is finished.
+        // The image points to the file's bytes until it is finished.
         let frame: Result<ScreenFrame, PNGError> = file.withUnsafeBytes { bytes in
             guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
                 return .failure(.notPNG)

@@ -4,8 +4,8 @@ package import Sealing
 
 /// One screen as 8-bit RGB: rows from top to bottom, three bytes a pixel, no padding between rows.
 ///
-/// The pixels lie in whole pages of their own, kept out of core dumps and wiped when the last frame that shares them
-/// ends. They are written once, before anyone else sees them.
+/// The pixels are in whole memory pages of their own, left out of core dumps and wiped when the last frame that shares
+/// them is freed. They are written once, before the frame is shared.
 package struct ScreenFrame: Sendable {
     package let width: Int
     package let height: Int
@@ -13,7 +13,7 @@ package struct ScreenFrame: Sendable {
 
     /// The largest width or height of a screen.
     package static let maximumSide = 16_384
-    /// The most pixels a screen may have: 8K and a little.
+    /// The most pixels that a screen may have: a little more than 8K.
     package static let maximumArea = 40_000_000
 
     /// A black screen, then whatever `draw` writes into its `width * height * 3` bytes.
@@ -60,15 +60,14 @@ extension ScreenFrame: Equatable {
 /// Whole anonymous pages, zero at first.
 private final class Pixels: Sendable {
     private let count: Int
-    // Written during ScreenFrame.init alone, read-only and shared from then on.
+    // Written only during ScreenFrame.init; read-only and shared afterwards.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
 
     init(count: Int) {
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         self.count = (count + page - 1) / page * page
         let mapped = mmap(nil, self.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        // As Swift's own allocations do: without memory there is nothing left to answer with, and nothing is lost,
-        // since what was recorded is in the journal.
+        // Stops the process, as Swift's own allocations do. Nothing is lost: what was recorded is in the journal.
         guard let mapped, mapped != MAP_FAILED else { fatalError("no memory for a screen frame") }
         base = mapped
         self.used = count

@@ -1,10 +1,10 @@
 package import Sealing
 
-/// The frames of one segment of kind `screen`, played in order: for showing, exporting and training.
+/// Plays the frames of one segment of kind `screen` in order, for showing, exporting and training.
 package struct ScreenPlayback: Sendable {
     private var decoder = TileDecoder()
     private var records: ArraySlice<Record>
-    /// The frame on the screen after the last record that was played, and when it appeared.
+    /// The frame after the last record played, and when it appeared.
     package private(set) var current: (time: Milliseconds, frame: ScreenFrame)?
 
     /// The records of one segment, in their order.
@@ -19,7 +19,7 @@ package struct ScreenPlayback: Sendable {
         return frame
     }
 
-    /// The last frame that was there before a moment: what a person saw when she acted. Moments must not go back.
+    /// The last frame before a moment: what a person saw when acting at that moment. Moments must not go back.
     package mutating func frame(before time: Milliseconds) throws(FormatError) -> (
         time: Milliseconds, frame: ScreenFrame
     )? {

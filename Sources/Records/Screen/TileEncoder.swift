@@ -3,7 +3,7 @@ import Sealing
 
 /// Turns the frames of one segment into tile sets: a key frame first, then only what changed.
 package struct TileEncoder: Sendable {
-    /// A tile set beyond this does not go into a segment of 8 MiB.
+    /// A larger tile set does not fit into a segment of 8 MiB.
     package static let maximumCompressed = 7 << 20
 
     private var last: ScreenFrame?
@@ -13,7 +13,7 @@ package struct TileEncoder: Sendable {
     /// The next frame is a key frame: a new segment begins.
     package mutating func startSegment() { last = nil }
 
-    /// What this frame changes; nil when it changes nothing or does not fit a segment.
+    /// The tiles that this frame changes; nil when it changes none or they do not fit into a segment.
     package mutating func encode(_ frame: ScreenFrame) throws(Zstd.ZstdError) -> TileSet? {
         let grid = TileGrid(width: frame.width, height: frame.height)
         let base = last.flatMap { $0.width == frame.width && $0.height == frame.height ? $0 : nil }

@@ -1,6 +1,6 @@
 /// A screen cut into tiles of 64 × 64 pixels, numbered row by row from the top left.
 ///
-/// A tile is 64 · 64 · 3 bytes, rows from top to bottom; what lies beyond the screen's edge is zero.
+/// A tile is 64 · 64 · 3 bytes, rows from top to bottom; bytes beyond the screen's edge are zero.
 struct TileGrid: Sendable {
     static let side = 64
     /// Bytes of one tile.

@@ -30,7 +30,7 @@ package struct TileSet: Hashable, Sendable {
         self.compressed = compressed
     }
 
-    /// The content of a record, checked as far as it goes without decompressing.
+    /// Parses a record's content and checks all that can be checked without decompressing.
     package init(parsing json: Bytes, compressed: Bytes) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         let side = UInt64(ScreenFrame.maximumSide)

@@ -7,7 +7,7 @@ package enum Zstd {
         case cannotCompress
     }
 
-    /// The level measured best for screens: most of the gain at a few milliseconds a frame.
+    /// The level that measured best for screens: most of the compression at a few milliseconds per frame.
     package static let level: Int32 = 3
 
     package static func compress(_ bytes: UnsafeRawBufferPointer) throws(ZstdError) -> Bytes {
@@ -22,7 +22,7 @@ package enum Zstd {
         return out
     }
 
-    /// Decompresses into exactly this buffer; a frame that holds more or less is malformed.
+    /// Decompresses into this buffer and fills it exactly. Throws for a frame that holds more or less.
     package static func decompress(_ frame: Bytes, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
         let written = frame.withUnsafeBytes {
             ZSTD_decompress(buffer.baseAddress, buffer.count, $0.baseAddress, $0.count)

@@ -20,7 +20,7 @@ package struct ByteWriter: Sendable {
 
     package init(_ bytes: Bytes = []) { self.bytes = bytes }
 
-    /// Starts with these bytes and reserves room for more.
+    /// Starts with these bytes and reserves memory for `room` more.
     package init(_ bytes: Bytes, room: Int) {
         self.bytes = []
         self.bytes.reserveCapacity(bytes.count + room)

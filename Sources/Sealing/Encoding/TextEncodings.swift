@@ -20,7 +20,7 @@ package enum Hex {
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 + value : 87 + value }
 
-    /// Decodes lower-case digits, an even number of them; nil for anything else.
+    /// Decodes lower-case digits, an even number of them; throws for anything else.
     package static func decode(_ text: String) throws(FormatError) -> Bytes {
         let digits = Array(text.utf8)
         guard digits.count.isMultiple(of: 2) else { throw .notCanonical }
@@ -72,7 +72,7 @@ package enum Base64 {
         }
     }
 
-    /// The number of characters that encode `count` bytes.
+    /// The number of characters that encode this many bytes.
     package static func encodedCount(_ bytes: Int) -> Int { (bytes + 2) / 3 * 4 }
 
     /// Writes the characters to memory with room for them. Nothing is copied elsewhere.
@@ -117,10 +117,10 @@ package enum Base64 {
         try result.get()
     }
 
-    /// The number of bytes written for `count` characters: four for each group of four.
+    /// The room that decoding this many characters needs: each group of four is written as four bytes.
     private static func room(_ characters: Int) -> Int { characters / 4 * 3 + 1 }
 
-    /// Decodes into `room`; returns the number of bytes.
+    /// Decodes into memory of the size that `room` gives; returns the number of bytes.
     private static func decode(
         _ characters: Span<UInt8>, into out: UnsafeMutableRawBufferPointer
     ) -> Result<Int, FormatError> {
