@@ -5,7 +5,7 @@ package struct Checkpoint: Hashable, Sendable {
     package let origin: String
     package let size: SaturatingUInt64
     package let root: Hash256
-    /// Lines after the third. Coffer's own heads have none.
+    /// The lines after the third. Coffer's own heads have no such lines.
     package let extensions: [String]
 
     package init(origin: String, size: SaturatingUInt64, root: Hash256) {

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Whose signatures make a head trusted: the ledger's, and a quorum of its cosigners'.
+/// The signatures that a trusted head needs: the ledger's, and those of a quorum of its cosigners.
 package struct CheckpointPolicy: Hashable, Sendable {
     /// The ledger's key (type 01), named by the origin.
     package let ledger: NoteKey
@@ -20,7 +20,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
         self.init(ledger: ledger, witnesses: witnesses, quorum: witnesses.count / 2 + 1)
     }
 
-    /// Of a policy file of one log and one flat quorum; nil for others, and for a quorum of nobody.
+    /// Reads a policy file with one log and one flat quorum; nil for other files, and for the quorum `none`.
     package init?(_ policy: WitnessPolicy) {
         guard policy.logs.count == 1, let ledger = policy.logs[0].key.noteKey else { return nil }
         let group = policy.groups.first { $0.name == policy.quorum }
@@ -32,16 +32,17 @@ package struct CheckpointPolicy: Hashable, Sendable {
 
     package var origin: String { ledger.name }
 
-    /// The head, if the ledger and a quorum of cosigners signed it.
+    /// Returns the head, if the ledger and a quorum of cosigners signed it.
     ///
-    /// A line that names a known key and does not verify, or a key that stands twice, refuses the whole note.
+    /// Refuses the whole note if a line of a known key does not verify, or if a key signs twice.
     package func verify(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
         let verified = try verifySignatures(note)
         guard verified.cosignatures.count >= quorum, quorum > 0 else { throw .noQuorum }
         return verified
     }
 
-    /// As `verify`, but however few cosigned: for witnesses, who sign before there is a quorum, and for evidence.
+    /// Like `verify`, but with any number of cosignatures: for witnesses, who sign before there is a quorum, and for
+    /// evidence.
     package func verifySignatures(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
         let checkpoint = try Checkpoint(parsing: note.text)
         guard checkpoint.origin.hasSameBytes(as: origin) else { throw .otherOrigin }
@@ -69,7 +70,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
 package struct VerifiedCheckpoint: Hashable, Sendable {
     package let checkpoint: Checkpoint
     package let note: SignedNote
-    /// When each cosigner signed.
+    /// The time at which each cosigner signed.
     package let cosignatures: [NoteKey: Seconds]
     /// The latest time that a quorum of cosigners has reached; nil when there is no quorum.
     package let quorumTime: Seconds?

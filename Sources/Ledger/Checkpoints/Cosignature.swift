@@ -7,7 +7,7 @@ package enum Cosignature {
     /// The largest time that a cosignature may carry: 2^63 − 1.
     package static let maximumTime = Seconds(rawValue: UInt64(Int64.max))
 
-    /// A cosigner's line over a checkpoint's text.
+    /// Makes a cosigner's line over a checkpoint's text.
     package static func make(_ text: Bytes, by cosigner: NoteKey, with key: SigningKey, time: Seconds) -> NoteSignature
     {
         var blob = ByteWriter()
@@ -25,7 +25,7 @@ package enum Cosignature {
         return time
     }
 
-    /// The time that a line of a cosignature's length says, whoever made it; nil for one of another length.
+    /// The time in a line of a cosignature's length, without checking the signature; nil for another length.
     package static func claimedTime(of line: NoteSignature) -> Seconds? {
         let signature = line.signature
         guard signature.count == 8 + Signature.count else { return nil }

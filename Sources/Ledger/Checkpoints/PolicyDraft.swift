@@ -1,8 +1,8 @@
 import Sealing
 
-/// A policy while its lines are read, in their order.
+/// A policy while its lines are read in order.
 struct PolicyDraft {
-    /// Far above what the format asks every implementation to take.
+    /// Far above the minimum that the format requires of every implementation.
     static let maximumLines = 1024
 
     private(set) var logs: [WitnessPolicy.Log] = []

@@ -2,7 +2,7 @@ package import Sealing
 
 /// Octets of a policy file.
 enum PolicyText {
-    /// What may stand as one item of a line: neither space nor control character.
+    /// Whether the octets can be one item of a line: no space and no control character.
     static func isWord(_ word: Bytes) -> Bool { !word.isEmpty && word.allSatisfy { $0 > 0x20 && $0 != 0x7f } }
 
     static func isWord(_ key: VerifierKey, _ url: Bytes?) -> Bool { isWord(word(key.vkey)) && url.map(isWord) ?? true }
@@ -14,7 +14,7 @@ extension WitnessPolicy {
     /// The largest file.
     package static let maximumCount = 1 << 20
 
-    /// Parses the file, strictly: what it does not know it refuses.
+    /// Parses the file strictly: refuses everything that it does not know.
     package init(parsing file: Bytes) throws(PolicyError) {
         var draft = PolicyDraft()
         var lines = file.split(separator: 10, omittingEmptySubsequences: false)
@@ -33,7 +33,7 @@ extension WitnessPolicy {
         }
     }
 
-    /// The file, without comments. What it is parsed to is this policy again.
+    /// The file, without comments. Parsing it gives this policy again.
     package var encoded: Bytes {
         var lines: [[Bytes]] = []
         for log in logs {

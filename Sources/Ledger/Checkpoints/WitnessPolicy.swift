@@ -1,7 +1,7 @@
 package import Sealing
 
-/// Which heads are trusted, as a file that any C2SP tool reads (c2sp.org/tlog-policy): logs, witnesses, groups of them,
-/// and the quorum.
+/// A policy file that any C2SP tool reads (c2sp.org/tlog-policy). It tells which heads are trusted: logs, witnesses,
+/// groups of them, and the quorum.
 ///
 /// Names have no meaning outside the file; they and URLs are opaque octets.
 package struct WitnessPolicy: Hashable, Sendable {
@@ -27,7 +27,7 @@ package struct WitnessPolicy: Hashable, Sendable {
         }
     }
 
-    /// Witnesses a head if `threshold` of its members do.
+    /// A group has witnessed a head if `threshold` of its members have.
     package struct Group: Hashable, Sendable {
         package let name: Bytes
         package let threshold: Int
@@ -41,17 +41,17 @@ package struct WitnessPolicy: Hashable, Sendable {
         }
     }
 
-    /// The name that a quorum of nobody has.
+    /// The name of the quorum that needs no witness.
     static let none = Bytes("none".utf8)
 
     package let logs: [Log]
     package let witnesses: [Witness]
-    /// Each after those that it names.
+    /// Each group comes after the groups that it names.
     package let groups: [Group]
     /// A witness's or a group's name, or `none`.
     package let quorum: Bytes
 
-    /// Checks what the file's parser checks.
+    /// Makes the same checks as the file's parser.
     package init(logs: [Log], witnesses: [Witness], groups: [Group], quorum: Bytes) throws(PolicyError.Reason) {
         var draft = PolicyDraft()
         for log in logs { try draft.add(log) }
@@ -68,12 +68,12 @@ package struct WitnessPolicy: Hashable, Sendable {
         self.quorum = quorum
     }
 
-    /// Whether it asks for no witness at all. Coffer trusts no head by such a policy.
+    /// Whether it requires no witness. Coffer trusts no head by such a policy.
     package var isOpen: Bool { quorum == Self.none }
 
-    /// The head, if one of the logs signed it and the quorum's witnesses cosigned it.
+    /// Returns the head, if one of the logs signed it and the quorum's witnesses cosigned it.
     ///
-    /// A line that names a known key and does not verify refuses the whole note. A witness whose type Coffer does not
+    /// Refuses the whole note if a line of a known key does not verify. A witness with a key type that Coffer does not
     /// check counts as one that has not cosigned.
     package func verify(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
         let checkpoint = try Checkpoint(parsing: note.text)
@@ -93,7 +93,7 @@ package struct WitnessPolicy: Hashable, Sendable {
             checkpoint: checkpoint, note: note, cosignatures: verified.cosignatures, quorumTime: time)
     }
 
-    /// The latest time that the quorum has reached; nil when it has not, and for a quorum of nobody.
+    /// The latest time at which the quorum was complete; nil without a quorum, and for the quorum `none`.
     private func quorumTime(_ cosignatures: [NoteKey: Seconds]) -> Seconds? {
         var times: [Bytes: Seconds] = [:]
         for witness in witnesses {

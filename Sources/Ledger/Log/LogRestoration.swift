@@ -1,21 +1,22 @@
 package import Files
 import Sealing
 
-/// A log's folder while it is made again from entries that others have kept.
+/// Rebuilds a log's folder from entries that others have kept.
 ///
-/// The file `restoring` is there before anything else, and goes last: until then no `LogWriter` opens the folder, for a
-/// folder without a head would begin another log under the same key. Interrupted, a restoration begins anew.
+/// The file `restoring` is made first and removed last. While it exists, no `LogWriter` opens the folder: a folder
+/// without a head would begin another log under the same key. After an interruption a restoration starts from the
+/// beginning.
 package struct LogRestoration: Sendable {
     private static let parts = ["head", "checkpoint", "tile", "charters"]
 
     private let directory: String
     private let files: any FileSystem
-    /// Holds the folder for this process.
+    /// Locks the folder for this process.
     private let lock: any Sendable
 
     static let marker = "restoring"
 
-    /// Takes a folder that holds no log, or one that was left half restored.
+    /// Takes a folder that holds no log, or a partly restored one.
     package init(directory: String, files: any FileSystem = DiskFileSystem()) throws(LogError) {
         self.directory = directory
         self.files = files
@@ -26,7 +27,7 @@ package struct LogRestoration: Sendable {
             try durable.makeDirectories(directory)
             lock = try files.lock("\(directory)/lock")
             let names = try files.list(directory)
-            // A ledger that did not start leaves an empty `staging`.
+            // A ledger whose start failed leaves an empty `staging`.
             let staged = try files.list("\(directory)/staging")
             isFree = names.contains(Self.marker) || staged.isEmpty && !names.contains(where: Self.parts.contains)
         } catch {
@@ -41,7 +42,7 @@ package struct LogRestoration: Sendable {
         }
     }
 
-    /// The files of an empty log, to be filled and their head to be published: what an earlier attempt left is removed.
+    /// Removes what an earlier attempt left, and returns an empty log's files, to be filled and published.
     package func begin() throws(LogError) -> TileDirectory {
         do throws(FileError) {
             let durable = Durable(files)
@@ -50,12 +51,12 @@ package struct LogRestoration: Sendable {
         } catch {
             throw .file(error)
         }
-        // It knows of no directory that has just gone.
+        // A new value, since it remembers no directory that was just removed.
         return TileDirectory(path: directory, files: files)
     }
 
-    /// Makes a published head the committed one, as a writer leaves it after its last batch: with the log's line alone,
-    /// and nothing staged beyond.
+    /// Makes a published head the committed one, in the form that a writer leaves after its last batch: only the log's
+    /// signature line, and no later batch staged.
     package func finish(_ published: SignedNote, by ledger: NoteKey) throws(LogError) {
         let lines = published.signatures.filter { ledger.verifies($0, over: published.text) }
         guard let checkpoint = try? Checkpoint(parsing: published.text), !lines.isEmpty,

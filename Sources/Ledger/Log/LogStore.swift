@@ -20,7 +20,8 @@ struct LogStore: Sendable {
         }
     }
 
-    /// Stage, compare and swap, write the tiles; then drop what the batch has made superfluous.
+    /// Stages the batch, compares and swaps the head, writes the tiles, then removes the files that the batch has
+    /// replaced.
     func commit(_ batch: StagedBatch, head: SignedNote, over old: SignedNote?, files: [TileFile]) throws(LogError) {
         let size = batch.oldSize + UInt64(batch.entries.count)
         try io { () throws(FileError) in try durable.write(batch.encoded, to: "\(directory)/staging/\(size)") }
@@ -37,8 +38,8 @@ struct LogStore: Sendable {
         try io { () throws(FileError) in try tiles.publish(checkpoint: note.encoded) }
     }
 
-    /// What a writer starts from. Everything that the last one may have left in the page cache alone is written anew:
-    /// the head, the batch that it commits to, and the published head.
+    /// Returns the state from which a writer starts. Rewrites what the last writer may have left only in the page
+    /// cache: the head, the batch that it commits to, and the published head.
     func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.WriterState {
         guard try read(LogRestoration.marker, atMost: 4096) == nil else { throw .restoring }
         try io { () throws(FileError) in

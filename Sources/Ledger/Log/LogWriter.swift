@@ -2,15 +2,15 @@ package import Files
 package import Sealing
 import Synchronization
 
-/// Appends to a log, in Sunlight's order: the batch is staged durably, the head is compared and swapped, the tiles are
-/// written, and only then is a head published.
+/// Appends to a log in Sunlight's order: it stages the batch durably, compares and swaps the head, writes the tiles,
+/// and only then publishes a head.
 ///
-/// `head` is what the log has committed to, `checkpoint` what the world may see. Between the two a crash is repaired
-/// from the staged batch. Any failed file operation ends the writer for good: a later fsync that succeeds would not mean
-/// that earlier writes are on the disk.
+/// `head` is the committed head, `checkpoint` the published one. After a crash between the two, the staged batch
+/// repairs the log. Any failed file operation ends the writer: a later fsync that succeeds would not prove that earlier
+/// writes are on the disk.
 package final class LogWriter: Sendable {
     package let key: NoteKey
-    /// Keys that signed for this log before, by its charters.
+    /// The log's key, then the keys that signed for this log under earlier charters.
     private let keys: [NoteKey]
     package let tiles: TileDirectory
     private let signingKey: SigningKey
@@ -39,7 +39,7 @@ package final class LogWriter: Sendable {
         self.state = Mutex(try store.recover(keys: keys))
     }
 
-    /// How many entries are committed.
+    /// The number of committed entries.
     package var size: UInt64 { state.withLock(\.edge.size) }
 
     /// The committed head with the log's signature; nil for an empty log.
@@ -48,10 +48,10 @@ package final class LogWriter: Sendable {
     /// The committed tree.
     package var tree: Tree<TileHashes> { tiles.tree(size: size) }
 
-    /// What ended this writer, if anything did.
+    /// The error that ended this writer, if any.
     package var failure: LogError? { state.withLock(\.failure) }
 
-    /// Commits a batch of entries, in order; their indices. Nothing is published by this.
+    /// Commits a batch of entries in order and returns their indices. Does not publish a head.
     package func append(_ entries: [Bytes]) throws(LogError) -> Range<UInt64> {
         guard !entries.isEmpty, entries.allSatisfy({ $0.count <= EntryBundle.maximumEntry }) else { throw .badBatch }
         return try mutate { state throws(LogError) in
@@ -68,7 +68,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// Publishes the committed head with whatever cosignatures it has gathered.
+    /// Publishes the committed head with the cosignatures that it has.
     package func publish(_ note: SignedNote) throws(LogError) {
         try mutate { state throws(LogError) in
             guard let head = state.head, note.text == head.text,
@@ -78,7 +78,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// Keeps a head over an amendment that waits for its notice, before it is published.
+    /// Keeps a head over an amendment whose notice has not passed, before that head is published.
     package func keep(handover note: SignedNote, charter: Int) throws(LogError) {
         try mutate { _ throws(LogError) in
             do throws(FileError) { try tiles.keep(handover: note.encoded, charter: charter) } catch {
@@ -95,7 +95,7 @@ package final class LogWriter: Sendable {
         return note
     }
 
-    /// One change at a time, none after a failure.
+    /// Runs one change at a time, and no change after a failure.
     private func mutate<R: Sendable>(_ body: (inout WriterState) throws(LogError) -> R) throws(LogError) -> R {
         try state.withLock { state throws(LogError) in
             if let failure = state.failure { throw failure }

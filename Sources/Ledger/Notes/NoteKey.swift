@@ -2,7 +2,7 @@ package import Sealing
 
 /// A verifier key (`vkey`): name, type and public key of a note's signer (c2sp.org/signed-note).
 package struct NoteKey: Hashable, Sendable {
-    /// The two signature types that Coffer makes and checks; all others are carried as unknown.
+    /// The two signature types that Coffer makes and checks. All others are kept as unknown.
     package enum Kind: UInt8, Sendable {
         /// Ed25519 over the text.
         case ed25519 = 0x01
@@ -22,14 +22,14 @@ package struct NoteKey: Hashable, Sendable {
         self.key = key
     }
 
-    /// A statement's signer, named by the hex of its key (Design, "Notes and signers").
+    /// The key of a statement's signer, named by its hex (Design, "Notes and signers").
     package init(signer key: VerifyingKey) {
         self.name = key.hex
         self.kind = .ed25519
         self.key = key
     }
 
-    /// A broker's or witness's cosigner key, named by its hex. It signs nothing but cosignatures.
+    /// The cosigner key of a broker or witness, named by its hex. It signs only cosignatures.
     package init(cosigner key: VerifyingKey) {
         self.name = key.hex
         self.kind = .cosignature
@@ -53,15 +53,15 @@ package struct NoteKey: Hashable, Sendable {
         return "\(name)+\(Hex.encode(id.bytes))+\(Base64.encode([kind.rawValue] + key.bytes))"
     }
 
-    /// SHA-256(name ‖ 0x0A ‖ type ‖ key), the first four bytes.
+    /// The first four bytes of SHA-256(name ‖ 0x0A ‖ type ‖ key).
     package var keyID: UInt32 { Hash256(of: name.utf8.span, [10, kind.rawValue], key.hash).first32 }
 
-    /// The same of a statement's signer.
+    /// The key ID of a statement's signer.
     static func keyID(signer key: VerifyingKey) -> UInt32 {
         Hash256(ofHexOf: key.hash, [10, Kind.ed25519.rawValue]).first32
     }
 
-    /// A type 01 signature over a note's text.
+    /// Makes a type 01 signature over a note's text.
     package func sign(_ text: Bytes, with signingKey: SigningKey) -> NoteSignature {
         NoteSignature(name: name, keyID: keyID, signature: signingKey.signature(over: text))
     }
@@ -69,7 +69,7 @@ package struct NoteKey: Hashable, Sendable {
     /// Whether the line names this key.
     package func matches(_ line: NoteSignature) -> Bool { line.name.hasSameBytes(as: name) && line.keyID == keyID }
 
-    /// Whether the line is a type 01 signature of this key over the text.
+    /// Whether the line is a valid type 01 signature of this key over the text.
     package func verifies(_ line: NoteSignature, over text: Bytes) -> Bool {
         kind == .ed25519 && matches(line) && line.isValid(by: key, over: text.span)
     }
@@ -77,10 +77,10 @@ package struct NoteKey: Hashable, Sendable {
     /// At most 255 bytes, so that a cosignature of any type can name it (c2sp.org/tlog-cosignature).
     static func isName(_ name: String) -> Bool { name.utf8.count <= 255 && isAnyName(name) }
 
-    /// A name that a signature line may carry.
+    /// Whether a signature line may carry this name.
     static func isAnyName(_ name: String) -> Bool {
         guard !name.isEmpty else { return false }
-        // Keys are named in ASCII, where no table of Unicode need be asked.
+        // Most names are ASCII, which needs no look-up in Unicode tables.
         let bytes = name.utf8.span
         var others = 0
         for i in bytes.indices where bytes[i] <= 0x20 || bytes[i] >= 0x7f || bytes[i] == 0x2b { others += 1 }

@@ -36,7 +36,7 @@ package struct NoteSignature: Hashable, Sendable {
         }
     }
 
-    /// Whether it is a type 01 signature of this key over a text.
+    /// Whether it is a valid type 01 signature of this key over a text.
     func isValid(by key: VerifyingKey, over text: Span<UInt8>) -> Bool {
         guard case .ed25519(let signature) = value else { return false }
         return key.isValid(signature, over: text)
@@ -49,7 +49,7 @@ package struct NoteSignature: Hashable, Sendable {
         }
     }
 
-    /// The key that the line names as signers of statements are named: by its hex, and with its key ID.
+    /// The key of a statement's signer that the line names: by its hex and its key ID. Nil for other names.
     package var namedKey: VerifyingKey? {
         guard case .hex(let key) = signer, keyID == NoteKey.keyID(signer: key) else { return nil }
         return key
@@ -59,7 +59,7 @@ package struct NoteSignature: Hashable, Sendable {
         try self.init(parsing: Array(line)[...])
     }
 
-    /// Without a copy.
+    /// Parses a line without a copy.
     init(parsing line: ArraySlice<UInt8>) throws(NoteError) {
         let bytes = line.span
         guard line.count > Self.dash.count, line.prefix(Self.dash.count) == Self.dash[...] else { throw .malformed }

@@ -1,13 +1,13 @@
 package import Sealing
 
-/// A signed note where it stands in other bytes: a `SignedNote` without a copy of its text.
+/// A signed note inside other bytes: a `SignedNote` without a copy of its text.
 package struct NoteSlice: Sendable {
     /// The text with its final newline.
     package let text: ArraySlice<UInt8>
-    /// The signature lines in the order they stand.
+    /// The signature lines, in order.
     package let signatures: [NoteSignature]
 
-    /// A whole note's.
+    /// A slice of a whole note.
     package init(_ note: SignedNote) {
         self.text = note.text[...]
         self.signatures = note.signatures
@@ -18,7 +18,7 @@ package struct NoteSlice: Sendable {
         parsing bytes: ArraySlice<UInt8>, atMost limit: Int = SignedNote.maximumCount
     ) throws(NoteError) {
         guard bytes.count <= limit else { throw .tooLarge }
-        // The last blank line splits the text from the signatures, which are UTF-8 if they parse.
+        // The last blank line separates the text from the signatures. Signatures that parse are valid UTF-8.
         guard bytes.last == UInt8(ascii: "\n"), let split = Self.lastBlankLine(bytes),
             Self.isPrintable(bytes[..<split])
         else { throw .malformed }
@@ -35,7 +35,7 @@ package struct NoteSlice: Sendable {
         self.signatures = signatures
     }
 
-    /// The index of the second of the last two newlines that follow one another.
+    /// The index of the second newline in the last pair of adjacent newlines.
     private static func lastBlankLine(_ bytes: ArraySlice<UInt8>) -> Int? {
         let distance: Int? = bytes.withUnsafeBufferPointer { bytes in
             var i = bytes.count - 2
@@ -48,7 +48,7 @@ package struct NoteSlice: Sendable {
         return distance.map { bytes.startIndex + $0 }
     }
 
-    /// UTF-8 without control characters but newlines (c2sp.org/signed-note).
+    /// UTF-8 without control characters other than newlines (c2sp.org/signed-note).
     static func isPrintable(_ bytes: ArraySlice<UInt8>) -> Bool {
         let isASCII: Bool? = bytes.withUnsafeBufferPointer { bytes in
             var all: UInt8 = 0
@@ -66,8 +66,8 @@ package struct NoteSlice: Sendable {
     /// The identity of a statement, as `SignedNote.hash`.
     package var hash: Hash256 { SignedNote.identity(of: text.span) }
 
-    /// The key that each line names by its hex, in order; nil when a line names none, has another key ID, or names a
-    /// key that stands twice.
+    /// The key that each line names by its hex, in order; nil when a line names no key, has another key ID, or repeats
+    /// a key.
     package var namedKeys: [VerifyingKey]? {
         var keys: [VerifyingKey] = []
         for line in signatures {
@@ -77,7 +77,7 @@ package struct NoteSlice: Sendable {
         return keys
     }
 
-    /// Whether every line is a type 01 signature of the key that `namedKeys` says.
+    /// Whether every line is a valid type 01 signature of its key in `namedKeys`.
     package func isValidlySigned(by keys: [VerifyingKey]) -> Bool {
         keys.count == signatures.count
             && zip(keys, signatures).allSatisfy { $1.isValid(by: $0, over: text.span) }

@@ -7,17 +7,17 @@ package struct SignedNote: Hashable, Sendable {
     /// The largest note Coffer takes: it must fit a tlog-tiles entry with its eight bytes of time
     /// (Design, "Checkpoints and cosigners").
     package static let maximumCount = 65_527
-    /// The largest head: sixteen signatures and more of five kilobytes, as post-quantum ones have.
+    /// The largest head: room for more than sixteen signatures of five kilobytes, the size of post-quantum ones.
     package static let maximumHeadCount = 262_144
     /// The most signature lines a note may carry.
     package static let maximumSignatures = 64
 
-    /// The text with its final newline. Every signature and every hash is over these bytes as received.
+    /// The text with its final newline. Signatures and hashes are over exactly the received bytes.
     package let text: Bytes
-    /// The signature lines in the order they stand.
+    /// The signature lines, in order.
     package private(set) var signatures: [NoteSignature]
 
-    /// A note of a text that ends in a newline.
+    /// Makes a note from a text that ends in a newline.
     package init(text: Bytes, signatures: [NoteSignature]) throws(NoteError) {
         guard text.last == UInt8(ascii: "\n"), NoteSlice.isPrintable(text[...]) else { throw .malformed }
         self.text = text
@@ -33,7 +33,7 @@ package struct SignedNote: Hashable, Sendable {
         self.signatures = slice.signatures
     }
 
-    /// Parses a log's head, which may carry more signatures by others than a statement.
+    /// Parses a log's head, which may be larger than a statement, since it carries more signatures.
     package init(head bytes: some Collection<UInt8>) throws(NoteError) {
         try self.init(parsing: bytes, atMost: Self.maximumHeadCount)
     }
@@ -46,10 +46,10 @@ package struct SignedNote: Hashable, Sendable {
     /// (Design, "Notes and signers").
     package var hash: Hash256 { Self.identity(of: text) }
 
-    /// The same of a statement's text alone.
+    /// The identity of a statement with this text.
     package static func identity(of text: Bytes) -> Hash256 { identity(of: text.span) }
 
-    /// The same of a text where it stands.
+    /// The identity of a statement with this text, without a copy.
     static func identity(of text: Span<UInt8>) -> Hash256 { Hash256(of: domain, text) }
 
     private static let domain = D("statement")
@@ -63,10 +63,9 @@ package struct SignedNote: Hashable, Sendable {
         add(NoteKey(signer: key.publicKey).sign(text, with: key))
     }
 
-    /// The keys, named by their hex, whose type 01 signature over the text verifies.
+    /// The keys whose type 01 signatures over the text verify. Lines name them by their hex.
     ///
-    /// A line that names a key by its hex and does not verify makes the whole note invalid, as does a key that
-    /// stands twice.
+    /// The whole note is invalid if a line names a key by its hex and does not verify, or if a key signs twice.
     package func signers() throws(NoteError) -> Set<VerifyingKey> {
         var signers: Set<VerifyingKey> = []
         for line in signatures {

@@ -1,11 +1,11 @@
 package import Sealing
 
-/// A `vkey` of any type that a log or a witness may have (c2sp.org/signed-note): those that Coffer checks, and
-/// ML-DSA-44 (06), which it carries.
+/// A `vkey` of any type that a log or a witness may have (c2sp.org/signed-note): the types that Coffer checks, and
+/// ML-DSA-44 (06), which it keeps without checking.
 package struct VerifierKey: Hashable, Sendable {
     /// Timestamped ML-DSA-44 cosignatures.
     package static let mldsa44: UInt8 = 0x06
-    /// How long an ML-DSA-44 public key is.
+    /// The length of an ML-DSA-44 public key.
     package static let mldsa44Count = 1312
 
     package let name: String

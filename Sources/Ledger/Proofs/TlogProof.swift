@@ -6,7 +6,7 @@ package struct TlogProof: Hashable, Sendable {
     /// The most hashes a proof may have.
     static let maximumHashes = 63
 
-    /// Not authenticated by anything.
+    /// Extra data. Nothing authenticates it.
     package let extra: Bytes?
     package let index: SaturatingUInt64
     /// From the leaf's sibling up to the root's child.
@@ -56,7 +56,7 @@ package struct TlogProof: Hashable, Sendable {
         return text + note.encoded
     }
 
-    /// The head, if a policy trusts it and the entry stands in it at the index.
+    /// Returns the head, if the policy trusts it and the entry is in its tree at the index.
     package func verify(entry: Bytes, policy: CheckpointPolicy) throws(NoteError) -> VerifiedCheckpoint {
         let head = try policy.verify(note)
         guard
@@ -68,7 +68,7 @@ package struct TlogProof: Hashable, Sendable {
 }
 
 extension Bytes {
-    /// Where the first blank line begins: the index of the first of two newlines in a row.
+    /// The index of the first newline of the first pair of adjacent newlines: where the first blank line begins.
     var blankLine: Int? {
         indices.dropLast().first { self[$0] == 10 && self[$0 + 1] == 10 }
     }

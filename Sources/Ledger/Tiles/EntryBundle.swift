@@ -10,7 +10,7 @@ package enum EntryBundle {
         return writer.bytes
     }
 
-    /// Exactly `count` entries and nothing after them, each where it stands.
+    /// Parses exactly `count` entries and nothing after them, without copies.
     package static func parse(_ bytes: Bytes, count: Int) throws(FormatError) -> [ArraySlice<UInt8>] {
         var reader = ByteReader(bytes)
         let entries = try parse(&reader, count: count)
@@ -18,7 +18,7 @@ package enum EntryBundle {
         return entries
     }
 
-    /// The first `count` entries of what may have more.
+    /// Parses the first `count` entries; more may follow.
     package static func parse(_ reader: inout ByteReader, count: Int) throws(FormatError) -> [ArraySlice<UInt8>] {
         var entries: [ArraySlice<UInt8>] = []
         entries.reserveCapacity(count)
@@ -40,7 +40,7 @@ package enum HashTile {
         return hashes
     }
 
-    /// The root of a complete run of hashes: a power of two of them.
+    /// The root over a complete run of hashes. Their number must be a power of two.
     package static func root(_ hashes: ArraySlice<Hash256>) -> Hash256 {
         var level = Array(hashes)
         while level.count > 1 {

@@ -13,7 +13,7 @@ package struct TileDirectory: Sendable {
         self.durable = Durable(files)
     }
 
-    /// The published head, nil when there is none yet.
+    /// The published head; nil before the first.
     package func checkpoint() throws(FileError) -> Bytes? {
         try durable.files.read("\(path)/checkpoint", atMost: SignedNote.maximumHeadCount)
     }
@@ -24,19 +24,19 @@ package struct TileDirectory: Sendable {
         try durable.write(checkpoint, to: "\(path)/checkpoint")
     }
 
-    /// The last head before an amendment took this charter's place; nil when there is none.
+    /// The last head that was published before an amendment replaced this charter; nil when it was not kept.
     package func handover(charter: Int) throws(FileError) -> Bytes? {
         try durable.files.read("\(path)/charters/\(charter)/checkpoint", atMost: SignedNote.maximumHeadCount)
     }
 
-    /// Keeps a head for those who follow later: the newest over an amendment that waits for its notice.
+    /// Keeps a head for later followers: the newest one over an amendment whose notice has not passed.
     package func keep(handover head: Bytes, charter: Int) throws(FileError) {
         let folder = "\(path)/charters/\(charter)"
         try durable.makeDirectories(folder)
         try durable.write(head, to: "\(folder)/checkpoint")
     }
 
-    /// A tile's or bundle's bytes. Where the partial one is gone, the beginning of a wider one.
+    /// The bytes of a tile or bundle. When the partial file was removed, the beginning of a wider one.
     package func read(_ tile: TilePath) throws(TileError) -> Bytes {
         do throws(FileError) {
             if let bytes = try read(tile.path) { return bytes }
@@ -91,18 +91,18 @@ package struct TileDirectory: Sendable {
         }
     }
 
-    /// Deletes the partial tiles that a full one has replaced: readers fall back to the full one.
+    /// Deletes the partial tiles that a full one has replaced. Readers fall back to the full one.
     package func removePartials(of tile: TilePath) throws(FileError) {
         let directory = "\(path)/\(tile.full.path).p"
         for name in try durable.files.list(directory) { try durable.files.remove("\(directory)/\(name)") }
         try durable.files.removeDirectory(directory)
     }
 
-    /// The tree of this size, which the tiles must hold.
+    /// The tree of this size. The tiles must cover it.
     package func tree(size: UInt64) -> Tree<TileHashes> { Tree(size: size, source: TileHashes(self, size: size)) }
 }
 
-/// A tile or bundle to be written.
+/// A tile or bundle to write.
 package struct TileFile: Hashable, Sendable {
     package let path: TilePath
     package let bytes: Bytes
@@ -111,7 +111,7 @@ package struct TileFile: Hashable, Sendable {
 /// Why a tile could not be read.
 package enum TileError: Error, Hashable, Sendable {
     case missing(TilePath)
-    /// It has not the length or form that its place asks for.
+    /// Its length or form is wrong for its place.
     case corrupt(TilePath)
     case file(FileError)
 }
@@ -121,7 +121,7 @@ package final class TileHashes: HashSource {
     private let directory: TileDirectory
     private let size: UInt64
     private var read: [TilePath: [Hash256]] = [:]
-    /// What was asked for: the proofs of neighbours share most of it.
+    /// The hashes read so far: proofs of neighbouring entries share most of them.
     private var known: [Node: Hash256] = [:]
 
     private struct Node: Hashable {

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// The right edge of a log in tiles: all that appending needs.
+/// The right edge of a log in tiles: everything that appending needs.
 package struct TileEdge: Sendable {
     package private(set) var size: UInt64 = 0
     /// The hashes of each level's partial tile, fewer than 256.
@@ -24,10 +24,11 @@ package struct TileEdge: Sendable {
         }
     }
 
-    /// Adds entries; what must be written for the new size: full tiles and bundles, and the partial ones that changed.
+    /// Adds entries. Returns the files to write for the new size: full tiles and bundles, and the partial ones that
+    /// changed.
     package mutating func append(_ entries: [Bytes]) -> [TileFile] { append(entries.map { $0[...] }) }
 
-    /// The same of entries where they stand.
+    /// Adds entries without copies. Returns the files to write for the new size.
     package mutating func append(_ entries: [ArraySlice<UInt8>]) -> [TileFile] {
         var files: [TileFile] = []
         var touched = 0
@@ -54,7 +55,7 @@ package struct TileEdge: Sendable {
         return files
     }
 
-    /// Adds a leaf, carrying full tiles upward; the highest level that changed.
+    /// Adds a leaf and carries full tiles upward. Returns the highest level that changed.
     private mutating func add(_ leaf: Hash256, files: inout [TileFile]) -> Int {
         var hash = leaf
         var level = 0
@@ -70,7 +71,7 @@ package struct TileEdge: Sendable {
         }
     }
 
-    /// All partial tiles and the partial bundle, whichever appending changed them.
+    /// All partial tiles and the partial bundle, whether or not the last append changed them.
     package var partials: [TileFile] {
         var files: [TileFile] = []
         if !bundle.isEmpty {

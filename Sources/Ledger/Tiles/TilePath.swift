@@ -1,9 +1,9 @@
 import Sealing
 
-/// Where a tile or a bundle of entries stands in a log (c2sp.org/tlog-tiles@v0.1.0):
+/// The place of a tile or a bundle of entries in a log (c2sp.org/tlog-tiles@v0.1.0):
 /// `tile/<level>/<index>[.p/<width>]`, `tile/entries/<index>[.p/<width>]`.
 package struct TilePath: Hashable, Sendable {
-    /// A tile's height, and how many hashes or entries a full one holds.
+    /// A tile's height. `fullWidth` is the number of hashes or entries in a full one.
     package static let height = 8
     package static let fullWidth = 256
 
@@ -31,7 +31,7 @@ package struct TilePath: Hashable, Sendable {
         return isPartial ? "\(base).p/\(width)" : base
     }
 
-    /// 1234067 is `x001/x234/067`.
+    /// The index in groups of three digits: 1234067 is `x001/x234/067`.
     static func groups(_ index: UInt64) -> String {
         var groups = [padded(index % 1000)]
         var rest = index / 1000
@@ -47,7 +47,7 @@ package struct TilePath: Hashable, Sendable {
         return String(repeating: "0", count: 3 - digits.count) + digits
     }
 
-    /// Parses a path and refuses every other spelling of it.
+    /// Parses a path. Refuses every other spelling of it.
     package init?(parsing path: String) {
         var parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count >= 3, parts.count <= 12, parts[0] == "tile" else { return nil }
@@ -78,7 +78,7 @@ package struct TilePath: Hashable, Sendable {
         guard self.path == path else { return nil }
     }
 
-    /// The tiles and bundles that a tree of this size consists of, all that are full and the partial ones on its edge.
+    /// All tiles and bundles of a tree of this size: the full ones, and the partial ones at its edge.
     package static func all(size: UInt64) -> [TilePath] {
         var paths = row(level: nil, count: size)
         var count = size
@@ -89,7 +89,7 @@ package struct TilePath: Hashable, Sendable {
         return paths
     }
 
-    /// Where a tree of this size has a complete subtree: the tile, and the run of its hashes that the subtree is over.
+    /// The place of a complete subtree in a tree of this size: its tile, and the hashes in it that the subtree covers.
     package static func place(level: Int, index: UInt64, size: UInt64) -> (tile: TilePath, run: Range<Int>) {
         let below = level % height
         let first = index << UInt64(below)

@@ -1,8 +1,8 @@
 package import Sealing
 
-/// Hashes of complete subtrees where of the first leaves the tree's edge alone is known, and then every leaf.
+/// Hashes of complete subtrees, computed from the tree's edge at some size and all leaves after it.
 ///
-/// That is enough for roots and proofs of consistency between sizes that are not below the edge's.
+/// This is enough for roots and consistency proofs at the edge's size and above.
 package struct EdgeHashes: HashSource {
     private let edge: MerkleFrontier
     private let leaves: [Hash256]

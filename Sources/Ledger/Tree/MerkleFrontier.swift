@@ -1,6 +1,6 @@
 package import Sealing
 
-/// The right edge of a tree: the roots of its complete subtrees, largest first. What a follower keeps.
+/// The right edge of a tree: the roots of its complete subtrees, largest first. A follower keeps it.
 package struct MerkleFrontier: Hashable, Sendable {
     package private(set) var size: UInt64
     /// One hash for every bit set in `size`.
@@ -11,7 +11,7 @@ package struct MerkleFrontier: Hashable, Sendable {
         self.peaks = []
     }
 
-    /// A stored frontier.
+    /// Restores a stored frontier.
     package init(size: UInt64, peaks: [Hash256]) throws(FormatError) {
         guard peaks.count == size.nonzeroBitCount, size <= UInt64(Int64.max) else { throw .outOfBounds }
         self.size = size

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Where a tree finds the hashes of its complete subtrees.
+/// Supplies the hashes of a tree's complete subtrees.
 package protocol HashSource {
     /// The root of the leaves index·2^level ..< (index+1)·2^level, all of which exist.
     func hash(level: Int, index: UInt64) throws -> Hash256
@@ -22,13 +22,13 @@ package struct Tree<Source: HashSource> {
         return size == 0 ? Merkle.emptyRoot : try hash(0, size)
     }
 
-    /// From the leaf's sibling up to the root's child. The index is below the size.
+    /// The inclusion proof of a leaf, from its sibling up to the root's child. The index must be below the size.
     package func inclusionProof(index: UInt64) throws -> [Hash256] {
         precondition(index < size, "no such leaf")
         return try path(to: index, 0, size)
     }
 
-    /// From an earlier size, not above this one, to this. Empty from zero and to itself.
+    /// The consistency proof from an earlier size to this one. Empty from size zero and from this size.
     package func consistencyProof(from old: UInt64) throws -> [Hash256] {
         precondition(old <= size, "a tree is not consistent with a larger one")
         return old == 0 ? [] : try subproof(old, 0, size, isOldTree: true)

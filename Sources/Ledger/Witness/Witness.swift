@@ -2,10 +2,11 @@ package import Files
 package import Sealing
 import Synchronization
 
-/// A witness: cosigns a log's heads as long as the log only grows, one head after the other.
+/// A witness: cosigns a log's heads one after the other, as long as the log only grows.
 ///
-/// One file a log holds the last head cosigned, with that cosignature. Judging and persisting are one step under one
-/// lock; a cosignature leaves only after its head is on the disk. After a failed write nothing is cosigned any more.
+/// One file per log holds the last cosigned head with that cosignature. Judging and storing are one step under one
+/// lock; a cosignature is returned only after its head is on the disk. After a failed write the witness cosigns nothing
+/// more.
 package final class Witness: Sendable {
     package let key: NoteKey
     private let signingKey: SigningKey
@@ -14,7 +15,7 @@ package final class Witness: Sendable {
     private let durable: Durable
     private let now: @Sendable () -> Milliseconds
     private let states: Mutex<States>
-    /// Holds the directory for this process.
+    /// Locks the directory for this process.
     private let lock: any Sendable
 
     private struct States {
@@ -22,7 +23,7 @@ package final class Witness: Sendable {
         var failure: FileError?
     }
 
-    /// What the HTTP server answers.
+    /// The answer for the HTTP server.
     package struct Reply: Hashable, Sendable {
         package let status: Int
         package let contentType: String
@@ -35,7 +36,7 @@ package final class Witness: Sendable {
         case corrupt(origin: String)
     }
 
-    /// Opens or makes the store of a witness for these logs, each an origin with its keys.
+    /// Opens or makes a witness's store for these logs, each an origin with its keys.
     package init(
         key: SigningKey, name: String? = nil, logs: [String: [NoteKey]], directory: String,
         files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
@@ -61,7 +62,7 @@ package final class Witness: Sendable {
         self.states = Mutex(states)
     }
 
-    /// The stored head, written once more: what an interrupted process left may be in the page cache only.
+    /// Loads the stored head and writes it again: an interrupted process may have left it only in the page cache.
     private static func load(
         _ origin: String, key: NoteKey, directory: String, durable: Durable
     ) throws(WitnessError) -> WitnessState {
@@ -86,10 +87,10 @@ package final class Witness: Sendable {
     /// Lower-case hex of the SHA-256 of the origin (tlog-witness, "Monitor Retrieval Mechanism").
     package static func folderName(_ origin: String) -> String { Hash256(of: origin.utf8).hex }
 
-    /// Where a witness serves the newest head of a log that it has cosigned, below its URL.
+    /// The path, below a witness's URL, of the newest head of a log that it has cosigned.
     package static func checkpointPath(_ origin: String) -> String { "/\(folderName(origin))/checkpoint" }
 
-    /// The failed write that ended this witness, if any: the process must stop.
+    /// The failed write that ended this witness, if any. Then the process must stop.
     package var failure: FileError? { states.withLock(\.failure) }
 
     /// The last head cosigned for the log, with its cosignature, by `folderName` of its origin.
@@ -100,23 +101,24 @@ package final class Witness: Sendable {
         }
     }
 
-    /// From here on these keys, and no others, sign for a log that this witness knows.
+    /// Sets the keys that sign from now on for a log that this witness knows.
     package func trust(_ keys: [NoteKey], for origin: String) {
         logs.withLock { if $0[origin] != nil { $0[origin] = keys } }
     }
 
-    /// Before its first cosignature: the log must extend this head, which was followed and found good.
+    /// Sets the head that the log must extend, before this witness's first cosignature. The head was followed and
+    /// verified.
     package func begin(_ origin: String, from head: WitnessState) {
         states.withLock { if $0.last[origin] == .empty { $0.last[origin] = head } }
     }
 
-    /// `POST add-checkpoint`. Throws only when the head could not be persisted; nothing may be answered then.
+    /// Answers `POST add-checkpoint`. Throws only when the head could not be stored; then the server must not answer.
     package func addCheckpoint(_ body: Bytes) throws(FileError) -> Reply {
         do throws(WitnessJudge.Refusal) {
             guard let request = try? AddCheckpoint(parsing: body),
                 let origin = (try? Checkpoint(parsing: request.note.text))?.origin
             else { throw .malformed }
-            // Their bytes count: a dictionary finds other spellings, too.
+            // Compare the bytes, since a dictionary also finds other spellings.
             let known = logs.withLock { logs in logs.first { $0.key.hasSameBytes(as: origin) } }
             guard let log = known else { throw .unknownOrigin }
             let result = states.withLock { states -> Result<NoteSignature, any Error> in

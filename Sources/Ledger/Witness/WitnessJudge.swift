@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What a witness remembers of a log: the last head that it cosigned.
+/// A witness's state for a log: the last head that it cosigned.
 package struct WitnessState: Hashable, Sendable {
     package let size: SaturatingUInt64
     package let root: Hash256
@@ -10,7 +10,7 @@ package struct WitnessState: Hashable, Sendable {
         self.root = root
     }
 
-    /// Before the first cosignature.
+    /// The state before the first cosignature.
     package static let empty = WitnessState(size: 0, root: Merkle.emptyRoot)
 }
 
@@ -19,7 +19,7 @@ package enum WitnessJudge {
     package enum Refusal: Error, Hashable, Sendable {
         /// 400: the body is not in its format.
         case malformed
-        /// 404: not a log of this witness's.
+        /// 404: not one of this witness's logs.
         case unknownOrigin
         /// 403: no signature by the log, or one that does not verify.
         case notTheLog
@@ -41,14 +41,14 @@ package enum WitnessJudge {
         }
     }
 
-    /// A head that may be cosigned.
+    /// A head that the witness may cosign.
     package struct Accepted: Hashable, Sendable {
         package let checkpoint: Checkpoint
         /// The head's text with the log's verified signatures only: lines by unknown keys are never stored.
         package let note: SignedNote
     }
 
-    /// Judges a request against the last state; the caller persists the new one before it answers.
+    /// Judges a request against the last state. The caller must store the new one before it answers.
     package static func judge(
         _ request: AddCheckpoint, keys: [NoteKey], last: WitnessState
     ) throws(Refusal) -> Accepted {

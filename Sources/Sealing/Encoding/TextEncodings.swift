@@ -117,7 +117,8 @@ package enum Base64 {
         try result.get()
     }
 
-    /// The room that decoding this many characters needs: each group of four is written as four bytes.
+    /// The memory that decoding this many characters needs. Each group writes four bytes, and the next one overwrites
+    /// the last of them.
     private static func room(_ characters: Int) -> Int { characters / 4 * 3 + 1 }
 
     /// Decodes into memory of the size that `room` gives; returns the number of bytes.
