@@ -1,17 +1,17 @@
 import Rules
 package import Sealing
 
-/// What a broker answers: `coffer/v1/answer` {origin, release, ask, broker, size, root, partials}.
+/// A broker's answer: `coffer/v1/answer` {origin, release, ask, broker, size, root, partials}.
 ///
-/// Sealed to the release's recipient goes u32 n ‖ note (n bytes) ‖ partials; per position of the ask in order, per mask of the
-/// broker ascending, 32 bytes. `partials` in the note is their SHA-256.
+/// It is sealed to the release's recipient as u32 n ‖ note (n bytes) ‖ partials: 32 bytes for each position of the ask
+/// in order and, within a position, for each mask of the broker, ascending. `partials` in the note is their SHA-256.
 package struct Answer: Hashable, Sendable {
     static let type = "answer"
     package static let partialCount = 32
 
     package let origin: String
     package let release: Hash256
-    /// The hash of the ask's text, which says what was asked, in which order.
+    /// The hash of the ask's text, which fixes the positions and their order.
     package let ask: Hash256
     /// The broker's note key.
     package let broker: VerifyingKey

@@ -3,8 +3,8 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// What `POST /append` answers once a quorum has cosigned the entry: where a statement stands in the ledger and how it
-/// was judged. `coffer.append.v1`.
+/// The answer to `POST /append` once a quorum has cosigned the entry: the statement's place in the ledger and its
+/// verdict. `coffer.append.v1`.
 ///
 /// {schema, index, time, verdict, rule?, message?, duplicate?, size, checkpoint, proof}
 package struct AppendAnswer: Hashable, Sendable {
@@ -12,9 +12,9 @@ package struct AppendAnswer: Hashable, Sendable {
     /// The entry's stamp.
     package let time: Milliseconds
     package let verdict: Verdict
-    /// Whether the ledger had taken the statement before; then `proof` is of the earlier entry.
+    /// Whether the ledger already had the statement; then `proof` is for the earlier entry.
     package let isDuplicate: Bool
-    /// A head that holds it, cosigned by the quorum.
+    /// A head that covers the entry, cosigned by the quorum.
     package let head: SignedNote
     package let size: SaturatingUInt64
     /// Of the entry in the head's tree.
@@ -50,7 +50,7 @@ package struct AppendAnswer: Hashable, Sendable {
             ])
     }
 
-    /// The answer about this statement. Any JSON with these members: others are ignored.
+    /// Parses the answer about this statement from JSON with these members. Other members are ignored.
     package init(parsing bytes: Bytes, about statement: Hash256) throws(FormatError) {
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(bytes)),
             let head = try? SignedNote(head: Array(reply.checkpoint.utf8))
@@ -93,7 +93,7 @@ package protocol LedgerAppender: Sendable {
 }
 
 extension CofferError {
-    /// Judged and refused: the statement stands in the log as evidence, and sending it again changes nothing. One that was
-    /// turned away at the door, by whoever stands before the ledger perhaps, has no entry.
+    /// Whether the rules judged and refused the statement: it is in the log as evidence, and sending it again changes
+    /// nothing. A statement that was rejected before it was logged, perhaps by a proxy, has no entry.
     package var isJudged: Bool { code == .refused && entry != nil }
 }

@@ -2,12 +2,12 @@ import Ledger
 import Rules
 package import Sealing
 
-/// What a job asks of a broker: `coffer/v1/ask` {origin, release, recipient, positions}, signed by the job.
+/// A job's request to a broker: `coffer/v1/ask` {origin, release, recipient, positions}, signed by the job.
 package struct Ask: Hashable, Sendable {
     static let type = "ask"
-    /// The most positions of an ask: as many as a release may have. Its note has at most 64 KiB.
+    /// The most positions of an ask: as many as a release may have. The note is at most 64 KiB.
     package static let maximumPositions = Release.mostIDs
-    /// How many a job asks for at a time, as it consumes them: no more keys than that are with it when a revocation comes.
+    /// How many positions a job asks for at a time. So at a revocation the job holds at most this many keys.
     package static let usualPositions = 64
 
     package let origin: String
@@ -24,7 +24,7 @@ package struct Ask: Hashable, Sendable {
         self.positions = positions
     }
 
-    /// What an answer names it by: SHA-256(D("statement") ‖ text), as of every note.
+    /// The hash by which an answer names it: SHA-256(D("statement") ‖ text), as for every note.
     package var hash: Hash256 { SignedNote.identity(of: text) }
 
     package var text: Bytes {

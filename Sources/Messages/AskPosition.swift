@@ -1,11 +1,11 @@
 package import Rules
 package import Sealing
 
-/// One page of a release, and what the job says it is.
+/// One page of a release, with the job's claim about it.
 ///
-/// A lie about kind, app or day yields a useless key, since brokers compute x from it.
+/// A false kind, app or day gives a useless key, since brokers compute x from the claim.
 package struct AskPosition: Hashable, Sendable {
-    /// Its place in the release's ids: consents ascending, ids ascending within each.
+    /// Its index among the release's ids: consents ascending, and ids ascending within each consent.
     package let at: UInt32
     package let claim: PageClaim
 
@@ -19,9 +19,10 @@ package struct AskPosition: Hashable, Sendable {
     }
 }
 
-/// Positions as an ask lists them: `[{"kind","app","day","at":[…]}]`, every claim once, with its positions.
+/// Positions as an ask lists them: `[{"kind","app","day","at":[…]}]`, each claim once, with its positions.
 ///
-/// Positions ascend within a claim, claims by their first positions, and no position comes twice: a list has one form.
+/// Positions ascend within a claim, claims ascend by their first positions, and no position repeats. So each list has
+/// one form.
 enum ListedPositions {
     static func json(_ positions: [AskPosition]) -> CanonicalJSON {
         var order: [PageClaim] = []
@@ -39,7 +40,7 @@ enum ListedPositions {
             })
     }
 
-    /// One to `Ask.maximumPositions` of them, in ascending order.
+    /// Reads one to `Ask.maximumPositions` positions, in ascending order.
     static func read(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [AskPosition] {
         var positions: [AskPosition] = []
         let firsts = try object.objects(name, atMost: Ask.maximumPositions) { listed throws(FormatError) in

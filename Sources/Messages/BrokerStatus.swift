@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What `GET /status` of a broker answers: `coffer.broker.v1`. Operators read it; no client of ours does.
+/// A broker's answer to `GET /status`: `coffer.broker.v1`. Operators read it; Coffer's clients do not.
 ///
 /// {schema, origin, broker, size, root?, cosigned?, answers, subKeys}
 package struct BrokerStatus: Hashable, Sendable {
@@ -10,7 +10,7 @@ package struct BrokerStatus: Hashable, Sendable {
     package let root: Hash256?
     /// When a quorum had cosigned the head.
     package let cosigned: Seconds?
-    /// Answers given since it started.
+    /// The number of answers given since the broker started.
     package let answers: UInt64
     package let subKeys: Int
 

@@ -1,7 +1,6 @@
 package import Sealing
 
-/// What a person hands the desk: pseudonyms, each with its signature, against a single-use token
-/// (Design, "Pseudonyms").
+/// What a person sends to the desk: pseudonyms, each with its signature, and a single-use token (Design, "Pseudonyms").
 package struct Enrolment: Hashable, Sendable {
     package struct Pseudonym: Hashable, Sendable {
         package let key: VerifyingKey
@@ -16,7 +15,7 @@ package struct Enrolment: Hashable, Sendable {
     package let token: Bytes
     package let pseudonyms: [Pseudonym]
 
-    /// By the person: every pseudonym signs for itself.
+    /// Made by the person. Each pseudonym signs for itself.
     package init(origin: String, charter: Hash256, token: Bytes, keys: [SigningKey]) {
         self.origin = origin
         self.charter = charter
@@ -32,7 +31,7 @@ package struct Enrolment: Hashable, Sendable {
         D("enrol") + Array(origin.utf8) + charter.bytes + key.bytes + Hash256(of: token).bytes
     }
 
-    /// Whether every pseudonym is a good key, stands once and signed.
+    /// Whether every pseudonym is a good key, occurs once and has signed.
     package var isValid: Bool {
         Set(pseudonyms.map(\.key)).count == pseudonyms.count
             && pseudonyms.allSatisfy { pseudonym in

@@ -1,14 +1,14 @@
 import FoundationEssentials
 package import Sealing
 
-/// What a server says when it does not serve, and what a failed command says: `coffer.error.v1`.
+/// The reply of a server that refuses or fails, and the output of a failed command: `coffer.error.v1`.
 ///
 /// {schema, code, rule?, entry?, position?, message, hint?}
 package struct ErrorReply: Sendable {
     package let code: Int32
     package let rule: String?
     package let entry: UInt64?
-    /// The first position of an ask that was refused.
+    /// The first refused position of an ask.
     package let position: UInt64?
     package let message: String
     package let hint: String?
@@ -24,7 +24,7 @@ package struct ErrorReply: Sendable {
 
     package var json: CanonicalJSON { .object([.init("schema", .string("coffer.error.v1"))] + members) }
 
-    /// All but the schema.
+    /// All members except the schema.
     package var members: [CanonicalJSON.Member] {
         var members = [CanonicalJSON.Member("code", .integer(UInt64(clamping: code)))]
         if let rule { members.append(.init("rule", .string(rule))) }
@@ -35,13 +35,13 @@ package struct ErrorReply: Sendable {
         return members
     }
 
-    /// Any JSON with these members: others are ignored.
+    /// Parses JSON with these members. Other members are ignored.
     package init(parsing bytes: Bytes) throws(FormatError) {
         guard let reply = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { throw .notCanonical }
         self = reply
     }
 
-    /// The error that it tells of; nil when its code is not one of ours.
+    /// The error in the reply; nil when its code is unknown.
     package var error: CofferError? {
         CofferError.Code(rawValue: code).map { CofferError($0, message, rule: rule, entry: entry, hint: hint) }
     }
@@ -50,13 +50,14 @@ package struct ErrorReply: Sendable {
 extension ErrorReply: Decodable {}
 
 extension HTTPReply {
-    /// The body of a reply that served; otherwise throws what the server said.
+    /// The body of a successful reply; otherwise throws the error that the server reported.
     package func served(by server: String) throws(CofferError) -> Bytes {
         if status == 200 { return body }
         throw error(from: server)
     }
 
-    /// A server chooses its words, but not that its client saw tampering or has a bug.
+    /// The error that a server reported. A server cannot choose the codes for tampering and for a bug, which only the
+    /// client may set.
     package func error(from server: String) -> CofferError {
         let byStatus: CofferError.Code =
             switch status {
@@ -77,7 +78,7 @@ extension HTTPReply {
         return error
     }
 
-    /// What a server wrote, without control characters, for a terminal.
+    /// A server's text without control characters, for a terminal.
     package static func printable(_ text: String) -> String {
         var out = String.UnicodeScalarView()
         for scalar in text.unicodeScalars.prefix(500)

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What a server answered.
+/// A server's answer.
 package struct HTTPReply: Sendable {
     package let status: Int
     package let body: Bytes
@@ -11,7 +11,7 @@ package struct HTTPReply: Sendable {
     }
 }
 
-/// The two requests that Coffer makes. Every reply is bounded. A request to which no reply comes throws `.tryLater`,
+/// The two requests that Coffer makes. Every reply is bounded in size. A request without a reply throws `.tryLater`,
 /// with `isReply` false.
 package protocol HTTPTransport: Sendable {
     func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply
@@ -20,14 +20,14 @@ package protocol HTTPTransport: Sendable {
 
 /// Bounds on bodies, in bytes (Design, "Routes and limits").
 package enum HTTPLimits {
-    /// Any request, and any reply but a bundle of entries.
+    /// Any request, and any reply except a bundle of entries.
     package static let body = 1 << 20
-    /// A log's head, with everybody's cosignatures; a request for one carries a proof, too.
+    /// A log's head with all cosignatures. A request for a cosignature also carries a proof.
     package static let head = 272 << 10
     /// A note, with its signatures.
     package static let note = 64 << 10
     /// 256 entries of 65,535 bytes, each with its length.
     package static let bundle = 256 * (65_535 + 2)
-    /// The snapshot of a state: some 400 bytes a consent.
+    /// The snapshot of a state: about 400 bytes per consent.
     package static let snapshot = 1 << 28
 }

@@ -2,11 +2,11 @@ package import Ledger
 import Rules
 package import Sealing
 
-/// The text of what passes between a client and a server and is never logged: the form of a statement's text.
+/// The text of a message between a client and a server. It has the form of a statement's text but is never logged.
 enum MessageText {
     static func make(_ type: String, _ members: [CanonicalJSON.Member]) -> Bytes { NoteText.make(type, members) }
 
-    /// The object of a text of exactly this type.
+    /// The JSON object of a text of exactly this type.
     static func object(_ type: String, in text: Bytes) throws(FormatError) -> CanonicalObject {
         let parsed = try NoteText(parsing: text)
         guard parsed.type == type else { throw .notCanonical }
@@ -15,7 +15,7 @@ enum MessageText {
 }
 
 extension SignedNote {
-    /// A note over the text of a statement or message, signed by this key alone.
+    /// Makes a note over the text of a statement or message, signed only by this key.
     package static func message(_ text: Bytes, by key: SigningKey) throws(CofferError) -> SignedNote {
         guard text.count < SignedNote.maximumCount else {
             throw CofferError(.usage, "The text is larger than a note may be.", rule: "note.size")
@@ -27,7 +27,7 @@ extension SignedNote {
         return note
     }
 
-    /// Whether exactly this key signed, and nobody else.
+    /// Whether this key signed and no other did.
     package func isSigned(byExactly key: VerifyingKey) -> Bool {
         guard signatures.count == 1, let signers = try? signers() else { return false }
         return signers == [key]

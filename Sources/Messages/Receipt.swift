@@ -2,7 +2,7 @@ package import Ledger
 import Rules
 package import Sealing
 
-/// A broker's word that it stored a consent's sub-keys, or that it obeys a stopping statement.
+/// A broker's signed receipt: it stored a consent's sub-keys, or it obeys a stopping statement.
 ///
 /// `coffer/v1/deposit-receipt` {origin, consent, broker, time}, `coffer/v1/stop-receipt` {origin, statement, broker, time}.
 package struct Receipt: Hashable, Sendable {
@@ -48,7 +48,8 @@ package struct Receipt: Hashable, Sendable {
         try object.finish()
     }
 
-    /// The receipt in a note that this broker, and nobody else, signed for this statement.
+    /// Parses a note that only this broker signed for this statement. Otherwise throws `.tampering` with rule
+    /// `receipt.mismatch`.
     package init(_ subject: Subject, note: SignedNote, origin: String, statement: Hash256, broker: VerifyingKey)
         throws(CofferError)
     {

@@ -4,12 +4,12 @@ package import Sealing
 /// u32 n ‖ note (n bytes) ‖ partials, sealed to the release's recipient.
 package struct SealedAnswer: Sendable {
     package let answer: Answer
-    /// As the broker signed it: with it the keyholder can judge the broker.
+    /// The broker's signed answer. With it the keyholder can check the broker.
     package let note: SignedNote
     /// For each position in order, for each mask of the broker ascending, 32 bytes.
     package let partials: [[Bytes]]
 
-    /// By the broker: signed inside the seal.
+    /// Seals the broker's answer. The signature is inside the box.
     package static func seal(_ answer: Answer, partials: Bytes, by broker: SigningKey, to recipient: SealingPublicKey)
         throws(CofferError) -> Bytes
     {
@@ -26,7 +26,7 @@ package struct SealedAnswer: Sendable {
     }
 
     private static func plaintext(_ note: Bytes, _ partials: Bytes) -> Bytes {
-        // Room for all at once: what grows leaves copies behind.
+        // Reserve all memory at once: an array that grows leaves copies behind.
         var writer = ByteWriter([], room: 4 + note.count + partials.count)
         writer.u32(UInt32(note.count))
         writer.append(note)
@@ -34,7 +34,8 @@ package struct SealedAnswer: Sendable {
         return writer.bytes
     }
 
-    /// By the job: exactly what was asked, by exactly this broker, which holds `masks` sub-keys.
+    /// Opens the box, for the job. The answer must match the ask exactly and be signed by this broker, which holds
+    /// `masks` sub-keys.
     package init(
         opening box: Bytes, with recipient: SealingPrivateKey, to ask: Ask, broker: VerifyingKey, masks: Int
     ) throws(CofferError) {

@@ -1,5 +1,5 @@
-/// The URL of a server as paths are put behind it.
+/// The URL of a server, in the form to which paths are appended.
 package enum ServerURL {
-    /// Without the slash that may stand at its end.
+    /// The URL without a slash at its end.
     package static func base(_ url: String) -> String { url.hasSuffix("/") ? String(url.dropLast()) : url }
 }

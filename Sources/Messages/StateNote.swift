@@ -2,7 +2,7 @@ package import Ledger
 import Rules
 package import Sealing
 
-/// What a broker says the ledger had come to at a size, once a day: nothing that is logged.
+/// A broker's signed note about the ledger's state at some size, made once a day. It is not logged.
 ///
 /// `coffer/v1/state` {origin, size, root, state, snapshot, broker, time}: the tree, the digest of the state, the hash
 /// of the snapshot that is served beside it.
@@ -52,7 +52,8 @@ package struct StateNote: Hashable, Sendable {
         try object.finish()
     }
 
-    /// The statement in a note that this broker, and nobody else, signed about this ledger.
+    /// Parses a note that only this broker signed about this ledger. Otherwise throws `.tampering` with rule
+    /// `state.note`.
     package init(_ note: SignedNote, origin: String, broker: VerifyingKey) throws(CofferError) {
         guard note.isSigned(byExactly: broker), let stated = try? StateNote(parsing: note.text),
             stated.origin.hasSameBytes(as: origin), stated.broker == broker

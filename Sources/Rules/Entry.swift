@@ -2,7 +2,7 @@ package import Sealing
 
 /// One entry of the ledger: u64 milliseconds ‖ the note (Design, "The ledger is the state").
 package struct Entry: Hashable, Sendable {
-    /// When the ledger received the note, by its own clock. Inside `apply` only the maximum of all stamps counts.
+    /// When the ledger received the note, by the ledger's clock. Inside `apply` only the maximum of all stamps counts.
     package let stamp: Milliseconds
     /// The signed note as received.
     package let note: Bytes
@@ -12,13 +12,13 @@ package struct Entry: Hashable, Sendable {
         self.note = note
     }
 
-    /// The bytes before the note.
+    /// The number of bytes before the note.
     package static let stampCount = 8
 
-    /// Takes any bytes of eight and more: whether they hold a note is for `apply` to say.
+    /// Takes any eight or more bytes. `apply` decides whether they hold a note.
     package init(parsing bytes: Bytes) throws(FormatError) { try self.init(parsing: bytes[...]) }
 
-    /// The same of bytes where they stand.
+    /// Takes any eight or more bytes, without checking that they hold a note.
     package init(parsing bytes: ArraySlice<UInt8>) throws(FormatError) {
         self.stamp = try Self.stamp(of: bytes)
         self.note = Array(bytes.dropFirst(Self.stampCount))

@@ -5,10 +5,10 @@ package struct NoteText: Sendable {
     package let type: String
     package let object: CanonicalObject
 
-    /// Parses the first line; the second as its members are read.
+    /// Parses the first line. The second is parsed as its members are read.
     package init(parsing text: Bytes) throws(FormatError) { try self.init(parsing: text[...]) }
 
-    /// The same without a copy.
+    /// Parses the first line, without a copy. The second is parsed as its members are read.
     package init(parsing text: ArraySlice<UInt8>) throws(FormatError) {
         guard text.last == 10, let end = text.position(of: 10), end < text.endIndex - 1,
             text[..<end].starts(with: Self.domain)

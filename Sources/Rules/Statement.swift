@@ -1,13 +1,13 @@
 import Ledger
 package import Sealing
 
-/// What every statement has: an origin, sixteen random bytes, and members in a documented order.
+/// The parts that every statement has: an origin, sixteen random bytes, and members in a documented order.
 package protocol StatementContent: Hashable, Sendable {
     /// The TYPE of its first line.
     static var type: String { get }
-    /// Whether it stops something: then it has no `until` and no rate, and is accepted in every state.
+    /// Whether it stops something. Then it has no `until` and no rate limit, and is accepted in every state.
     static var isStopping: Bool { get }
-    /// How long after its entry its `until` may lie.
+    /// How long after its entry its `until` may be.
     static var longestUntil: Milliseconds { get }
     var heading: Heading { get }
     /// The members after the heading's, in order.
@@ -65,7 +65,8 @@ package struct Heading: Hashable, Sendable {
     }
 }
 
-/// A parsed statement of any type (Design, "Statements"). Indirect, since it is handed on more often than it is read.
+/// A parsed statement of any type (Design, "Statements"). Indirect, since it is passed around more often than it is
+/// read.
 package indirect enum Statement: Hashable, Sendable {
     case charter(Charter)
     case amend(Amend)
@@ -86,7 +87,7 @@ package indirect enum Statement: Hashable, Sendable {
     /// Parses a note's text, strictly: what parses re-encodes to the same bytes.
     package init(parsing text: Bytes) throws(FormatError) { try self.init(parsing: text[...]) }
 
-    /// The same without a copy.
+    /// Parses a note's text strictly, without a copy.
     package init(parsing text: ArraySlice<UInt8>) throws(FormatError) {
         let parsed = try NoteText(parsing: text)
         var object = parsed.object
@@ -122,7 +123,7 @@ package indirect enum Statement: Hashable, Sendable {
 }
 
 extension Statement {
-    /// A type of statement, and how one is read.
+    /// A type of statement, with its parser.
     private struct Form: Sendable {
         let type: String
         let read: @Sendable (inout CanonicalObject) throws(FormatError) -> Statement
@@ -133,7 +134,7 @@ extension Statement {
         }
     }
 
-    /// All types, by the TYPE of their first lines.
+    /// All types, by the TYPE in their first lines.
     private static let forms: [String: Form] = {
         let forms = [
             Form(Charter.self, Statement.charter), Form(Amend.self, Statement.amend),

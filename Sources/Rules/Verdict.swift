@@ -1,8 +1,8 @@
 package import Sealing
 
-/// What `apply` says of an entry. Only acceptance changes state.
+/// The result of `apply` for an entry. Only acceptance changes the state.
 package enum Verdict: Hashable, Sendable {
-    /// The statement of this hash is in force.
+    /// The statement with this hash was accepted.
     case accepted(Hash256)
     case refused(Refusal)
 
@@ -31,7 +31,7 @@ package struct Refusal: Error, Hashable, Sendable {
     package static func == (a: Self, b: Self) -> Bool { a.rule == b.rule }
     package func hash(into hasher: inout Hasher) { hasher.combine(rule) }
 
-    /// The refusal that the checks come to, to be thrown when its turn comes; nil when they all hold.
+    /// The refusal that the checks throw, to be thrown later in the order of the rules; nil when all of them hold.
     static func of(_ checks: () throws(Refusal) -> Void) -> Refusal? {
         do throws(Refusal) { try checks() } catch { return error }
         return nil

@@ -2,18 +2,19 @@ import FoundationEssentials
 import NIOSSL
 import Sealing
 
-/// Whose certificates a client takes: the system's authorities, or those in one PEM file and no others.
+/// The certificate authorities that a client trusts: the system's, or only those in one PEM file.
 package struct CertificateAuthorities: Hashable, Sendable {
-    /// Nil for the system's.
+    /// Nil for the system's authorities.
     package let file: String?
 
     package init(file: String?) { self.file = file }
 
-    /// By the path in `COFFER_CA_FILE`, if there is one.
+    /// From the path in `COFFER_CA_FILE`, or the system's authorities when it is not set.
     package static let fromEnvironment = CertificateAuthorities(
         file: ProcessInfo.processInfo.environment["COFFER_CA_FILE"].flatMap { $0.isEmpty ? nil : $0 })
 
-    /// How a client of them verifies. A file that cannot be used is an error, never the system's authorities instead.
+    /// The client's TLS configuration. Throws when the file cannot be used; never falls back to the system's
+    /// authorities.
     func configuration() throws(CofferError) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12

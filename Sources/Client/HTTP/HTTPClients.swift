@@ -3,8 +3,8 @@ import NIOCore
 import Sealing
 import Synchronization
 
-/// The process's clients, one for each set of authorities. They live as long as the process does, so they are never
-/// shut down.
+/// The process's HTTP clients, one for each set of authorities. They live as long as the process and are never shut
+/// down.
 enum HTTPClients {
     private static let clients = Mutex<[CertificateAuthorities: HTTPClient]>([:])
 
@@ -15,8 +15,8 @@ enum HTTPClients {
             if let client = clients[authorities] { return client }
             var pool = HTTPClient.Configuration.ConnectionPool(
                 idleTimeout: .seconds(20), concurrentHTTP1ConnectionsPerHostSoftLimit: 64)
-            // A pool that tries again by itself waits longer each time, up to a minute, and whoever asks meanwhile waits
-            // with it: a server that was down for long would stay so.
+            // A pool that retries by itself waits longer each time, up to a minute, and later requests wait with it. So
+            // a server that was down for long would seem down for another minute.
             pool.retryConnectionEstablishment = false
             let client = HTTPClient(
                 eventLoopGroup: HTTPClient.defaultEventLoopGroup,

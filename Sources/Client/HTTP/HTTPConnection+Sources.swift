@@ -2,10 +2,10 @@ package import Replica
 package import Rules
 package import Sealing
 
-// What Replica follows with is given to it; these are the same values over this machine's own connections.
+// Replica does not import Client: its sources take a transport. These initialisers pass this machine's own connections.
 
 extension HTTPSource {
-    /// A server that is reached over HTTP from this machine.
+    /// A server, reached over HTTP from this machine.
     package init(url: String) { self.init(url: url, transport: HTTPConnection()) }
 }
 

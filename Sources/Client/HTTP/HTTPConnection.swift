@@ -9,12 +9,12 @@ package import Sealing
 
 /// Requests over AsyncHTTPClient: no redirects, no proxies, bounded in time and size. Certificates are always verified.
 ///
-/// A GET that is refused a connection fails at once: what it reads, others serve as well, or it is asked for again. A POST
-/// is for one server alone, and waits for one that is just being started.
+/// When a connection is refused, a GET fails at once, since other servers have the same data or the caller asks again.
+/// A POST is for one server only, and retries for a while in case that server is just starting.
 package struct HTTPConnection: HTTPTransport {
-    /// How long an attempt may take, in seconds.
+    /// The time limit of one attempt, in seconds.
     private let timeout: Int64
-    /// How long a POST is tried again when it is refused a connection.
+    /// How long a POST is retried while connections are refused.
     private let starting: Duration
     private let authorities: CertificateAuthorities
 
@@ -54,7 +54,7 @@ package struct HTTPConnection: HTTPTransport {
         return HTTPReply(status: Int(response.status.code), body: Array(body.readableBytesView))
     }
 
-    /// Nobody listens there, so that nothing was sent.
+    /// Whether the connection was refused, so that nothing was sent.
     private static func isRefusedConnection(_ error: any Error) -> Bool {
         switch error {
         case let error as NIOConnectionError: error.connectionErrors.contains { isRefusedConnection($0.error) }
@@ -92,7 +92,7 @@ package struct HTTPConnection: HTTPTransport {
             hint: "If you run your own certificate authority, set COFFER_CA_FILE to its certificate.")
     }
 
-    /// Scheme, host and port: what a person needs of a URL.
+    /// Scheme, host and port: the part of a URL that messages show.
     private static func server(_ url: String) -> String {
         url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false).prefix(3).joined(separator: "/")
     }

@@ -4,17 +4,17 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// Speaks to one broker, and checks everything it signs.
+/// Sends requests to one broker and checks everything that it signs.
 package struct BrokerClient: Sendable {
     package let url: String
     private let origin: String
     /// The broker's note key.
     package let key: VerifyingKey
-    /// What asks are sealed to; nil for a broker of which only the key and the URL are known, as from a revocation card.
+    /// The key that asks are sealed to; nil when only the broker's key and URL are known, as from a revocation card.
     private let sealing: SealingPublicKey?
     private let transport: any HTTPTransport
 
-    /// A broker as a charter names it.
+    /// A broker from a charter.
     package init(
         _ broker: CharterTerms.Broker, origin: String, transport: any HTTPTransport = HTTPConnection()
     ) {
@@ -36,13 +36,13 @@ package struct BrokerClient: Sendable {
     /// Where to follow the ledger when its own server is down.
     package var source: HTTPSource { HTTPSource(url: url, transport: transport) }
 
-    /// Hands over a revoke, an erase or a halt. Once the receipt is here the broker obeys it.
+    /// Sends a revoke, an erase or a halt. Once this returns the receipt, the broker obeys it.
     package func stop(_ note: SignedNote) async throws(CofferError) -> Receipt {
         let reply = try await post("/stop", note.encoded)
         return try Receipt(.stop, note: reply, origin: origin, statement: note.hash, broker: key)
     }
 
-    /// A one-time key for a deposit under a consent in force.
+    /// Requests a one-time key for a deposit under a consent in force.
     package func depositKey(consent: Hash256, pseudonym: SigningKey, now: Milliseconds)
         async throws(CofferError) -> DepositKeyIssued
     {
@@ -63,7 +63,7 @@ package struct BrokerClient: Sendable {
         return try Receipt(.deposit, note: reply, origin: origin, statement: consent, broker: key)
     }
 
-    /// Whether the broker has this consent's sub-keys; a deposit that it lost is made again.
+    /// Whether the broker has this consent's sub-keys. If it lost them, the deposit is made again.
     package func holds(_ consent: Hash256) async throws(CofferError) -> Bool {
         let reply = try await transport.get("\(url)/deposit/\(consent.hex)", atMost: HTTPLimits.note)
         if reply.status == 404 { return false }
@@ -71,8 +71,8 @@ package struct BrokerClient: Sendable {
         return true
     }
 
-    /// A sealed answer, for `SealedAnswer(opening:)`. A refusal throws `.refused` with its rule; its message names
-    /// the first bad position.
+    /// Returns a sealed answer, for `SealedAnswer(opening:)`. A refusal throws `.refused` with its rule, and a message
+    /// that names the first bad position.
     package func ask(_ ask: Ask, as job: SigningKey) async throws(CofferError) -> Bytes {
         guard let sealing else { throw CofferError(.bug, "The broker's sealing key is not known.") }
         let note = try SignedNote.message(ask.text, by: job)

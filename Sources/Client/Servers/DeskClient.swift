@@ -1,7 +1,7 @@
 package import Messages
 package import Sealing
 
-/// Speaks to the desk.
+/// Sends requests to the desk.
 package struct DeskClient: Sendable {
     package let url: String
     private let transport: any HTTPTransport
@@ -11,7 +11,8 @@ package struct DeskClient: Sendable {
         self.transport = transport
     }
 
-    /// Hands pseudonyms over; the desk logs them with everybody's, once a day. Sending the same again is harmless.
+    /// Sends pseudonyms to the desk, which logs those of all people together, once a day. Sending the same enrolment
+    /// again is harmless.
     package func enrol(_ enrolment: Enrolment) async throws(CofferError) {
         _ = try await transport.post(url + "/enrol", enrolment.encoded, atMost: HTTPLimits.note).served(by: "The desk")
     }

@@ -2,10 +2,11 @@ package import Messages
 package import Replica
 package import Rules
 
-/// Where a pinned ledger is asked: at the address that you name, else where its charter and its amendments say.
+/// The address of a pinned ledger: the one that you name, or else the one in its charter and amendments.
 package struct LedgerAddress: Sendable {
     private let pinned: String
-    /// The address that you name. The pinned one is no other address: the ledger may have moved on from it.
+    /// The address that you name, if any. The pinned address is not tried as a second one, since the ledger may have
+    /// moved.
     private let named: String?
     private let transport: any HTTPTransport
 
@@ -15,15 +16,15 @@ package struct LedgerAddress: Sendable {
         self.transport = transport
     }
 
-    /// Before anything was followed.
+    /// The address to use before anything was followed.
     package var url: String { named ?? pinned }
 
-    /// Where the ledger is followed by these terms.
+    /// The sources of the ledger by these terms.
     package func sources(_ terms: CharterTerms) -> NamedSources {
         NamedSources(terms, first: [named].compactMap(\.self), transport: transport)
     }
 
-    /// The ledger as it was last followed.
+    /// A client of the ledger, by the state that was last followed.
     package func client(_ state: LedgerState?) -> LedgerClient {
         guard let named else { return LedgerClient(state, else: pinned, transport: transport) }
         return LedgerClient(urls: [named], policies: state?.policies ?? [], transport: transport)

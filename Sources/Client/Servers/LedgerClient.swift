@@ -4,29 +4,29 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// Speaks to a ledger's server.
+/// Sends requests to a ledger's server.
 package struct LedgerClient: LedgerAppender {
     package let url: String
-    /// Where else a statement goes when nobody takes it there.
+    /// Other addresses to send a statement to when the first does not accept it.
     private let otherURLs: [String]
     private let transport: any HTTPTransport
     private let policies: [CheckpointPolicy]
 
-    /// With a policy the proof of every new entry is checked.
+    /// With a policy, the client checks the proof of every new entry.
     package init(
         url: String, policy: CheckpointPolicy? = nil, transport: any HTTPTransport = HTTPConnection()
     ) {
         self.init(urls: [url], policies: policy.map { [$0] } ?? [], transport: transport)
     }
 
-    /// The ledger as the state knows it: at the address in force, and at one that an amendment has announced.
+    /// The ledger as the state knows it: at the address in force, and at the address that an amendment has announced.
     package init(_ state: LedgerState?, else url: String, transport: any HTTPTransport = HTTPConnection()) {
         let urls = [state?.charter?.terms.ledgerURL, state?.announced?.terms.ledgerURL].compactMap(\.self)
         self.init(
             urls: urls.isEmpty ? [url] : urls, policies: state?.policies ?? [], transport: transport)
     }
 
-    /// One of the policies, the one in force or the one to come, must hold for a proof.
+    /// A proof must satisfy one of the policies: the one in force or the announced one.
     package init(urls: [String], policies: [CheckpointPolicy], transport: any HTTPTransport = HTTPConnection()) {
         let urls = urls.map(ServerURL.base)
         self.url = urls[0]
@@ -35,7 +35,7 @@ package struct LedgerClient: LedgerAppender {
         self.transport = transport
     }
 
-    /// Where to follow it.
+    /// The source from which to follow the ledger.
     package var source: HTTPSource { HTTPSource(url: url, transport: transport) }
 
     /// The signed charter that the ledger was started from.
@@ -67,7 +67,7 @@ package struct LedgerClient: LedgerAppender {
         return answer
     }
 
-    /// Sent twice, a statement stands in the log once.
+    /// Posts a statement. Sending it twice logs it once.
     private func post(_ note: Bytes) async throws(CofferError) -> Bytes {
         for next in [url] + otherURLs.dropLast() where !otherURLs.isEmpty {
             do throws(CofferError) { return try await post(note, to: next) } catch {

@@ -1,15 +1,16 @@
 package import Sealing
 
-/// New terms after a notice, signed by a quorum of every role of the charter in force and by each new key.
+/// New terms that take effect after a notice. Signed by a quorum of every role of the charter in force and by each new
+/// key.
 package struct Amend: StatementContent {
     package static let type = "amend"
     /// The hash of the charter or amendment in force.
     package let amends: Hash256
     package let heading: Heading
     package let terms: CharterTerms
-    /// How long after its entry it takes effect; the minimum notice in force is the least.
+    /// How long after its entry it takes effect. At least the minimum notice in force.
     package let notice: Milliseconds
-    /// Whether consents to older rosters end then.
+    /// Whether consents to older rosters end when it takes effect.
     package let ends: Bool
 
     package init(amends: Hash256, heading: Heading, terms: CharterTerms, notice: Milliseconds, ends: Bool) {
@@ -20,7 +21,7 @@ package struct Amend: StatementContent {
         self.ends = ends
     }
 
-    /// The one statement whose first member is not its origin.
+    /// Reads the members. Only in this statement the first member is not the origin.
     package init(reading object: inout CanonicalObject) throws(FormatError) {
         let amends = try object.hash("amends")
         let heading = try Heading(reading: &object, isStopping: Self.isStopping)

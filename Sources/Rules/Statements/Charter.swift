@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Entry 0: who is who, signed by every signing key in it (Design, "Statements").
+/// Entry 0: the roles and their keys. Signed by every signing key in it (Design, "Statements").
 package struct Charter: StatementContent {
     package static let type = "charter"
     package let heading: Heading

@@ -46,8 +46,8 @@ extension CharterTerms {
         }
     }
 
-    /// Not empty, and no two the same. Strings compare as bytes (Design, "Notes and signers"): Swift's own `==` takes
-    /// some for equal whose bytes differ.
+    /// Whether no name is empty and no two are the same. Names compare as bytes (Design, "Notes and signers"): Swift's
+    /// own `==` treats some strings with different bytes as equal.
     private static func areNames(_ names: [String]) -> Bool {
         names.allSatisfy { !$0.isEmpty } && Set(names.map { Bytes($0.utf8) }).count == names.count
     }

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// The members that a charter and an amendment share, in their order.
+/// The members that a charter and an amendment share, in order.
 extension CharterTerms {
     private static let mostURL = 2048
     private static let mostName = 255

@@ -2,10 +2,10 @@ package import Ledger
 import Sealing
 
 extension CharterTerms {
-    /// Which checkpoints count, as a file that any C2SP tool reads (c2sp.org/tlog-policy): the ledger, everyone who
-    /// cosigns, and a majority of them. Nil when the origin is no key's name.
+    /// The checkpoint policy as a file that any C2SP tool reads (c2sp.org/tlog-policy): the ledger, every cosigner, and
+    /// a majority of them. Nil when the origin is not a valid key name.
     ///
-    /// Witnesses are called as the charter calls them, or by the hex of their key when a name has no place in a file.
+    /// Witnesses have their names from the charter, or the hex of their key when the name is not allowed in the file.
     package func witnessPolicy(origin: String) -> WitnessPolicy? {
         guard let policy = checkpointPolicy(origin: origin), policy.quorum > 0 else { return nil }
         let named = brokers.map { ($0.name, $0.url) } + witnesses.map { ($0.name, $0.url) }
@@ -30,7 +30,7 @@ extension CharterTerms {
         return isItem(bytes) ? bytes : nil
     }
 
-    /// Whether it can stand in a line of its own: no space, no control character.
+    /// Whether the bytes can be one item of a line: no space, no control character.
     private static func isItem(_ bytes: Bytes) -> Bool {
         !bytes.isEmpty && bytes.allSatisfy { $0 > 0x20 && $0 != 0x7f }
     }

@@ -1,18 +1,18 @@
 package import Ledger
 package import Sealing
 
-/// Whose interests a person or an operator stands for.
+/// The side whose interests a person or an operator represents.
 package enum Side: String, Sendable, CaseIterable {
     case company
     case employees
 }
 
-/// What a charter and an amendment set: names, keys, quorums, limits (Design, "Statements").
+/// The terms that a charter or an amendment sets: names, keys, quorums, limits (Design, "Statements").
 package struct CharterTerms: Hashable, Sendable {
     /// The version of the rules that this binary's `apply` follows.
     package static let rulesVersion: SaturatingUInt64 = 1
 
-    /// A broker, one of a group.
+    /// A broker in a group.
     package struct Broker: Hashable, Sendable {
         package let name: String
         package let op: String
@@ -39,7 +39,7 @@ package struct CharterTerms: Hashable, Sendable {
         }
     }
 
-    /// A broker group; every group must be satisfied by its own threshold.
+    /// A broker group. Every group must reach its own threshold.
     package struct Group: Hashable, Sendable {
         package let name: String
         package let threshold: Int
@@ -78,7 +78,7 @@ package struct CharterTerms: Hashable, Sendable {
         }
     }
 
-    /// Agents may shift their clock by whole days, under zero minimum window and notice.
+    /// For demonstrations: agents may shift their clock by whole days. Requires a minimum window and notice of zero.
     package var demo: Bool
     package var version: SaturatingUInt64
     package var ledgerKey: VerifyingKey
@@ -95,7 +95,7 @@ package struct CharterTerms: Hashable, Sendable {
     package var rate: SaturatingUInt64
     package var minimumWindow: Milliseconds
     package var minimumNotice: Milliseconds
-    /// How far an entry's stamp may lie beyond a broker's clock.
+    /// How far an entry's stamp may be ahead of a broker's clock.
     package var tolerance: Milliseconds
     /// How old a quorum's cosignature may be for a broker to answer.
     package var freshness: Milliseconds
@@ -130,20 +130,20 @@ package struct CharterTerms: Hashable, Sendable {
 
     package var brokers: [Broker] { groups.flatMap(\.brokers) }
 
-    /// The groups as the replicated PRF sees them.
+    /// The groups in the form that the replicated PRF uses.
     package var shapes: [GroupShape] { groups.shapes }
 
-    /// The ledger's key as its checkpoints name it.
+    /// The ledger's key, named as in its checkpoints.
     package func ledgerNoteKey(origin: String) -> NoteKey? {
         NoteKey(name: origin, kind: .ed25519, key: ledgerKey)
     }
 
-    /// Everyone who cosigns, named by the hex of its key: every broker, then the outside witnesses.
+    /// All cosigners, each named by the hex of its key: every broker, then the outside witnesses.
     package var cosigners: [NoteKey] {
         (brokers.map(\.cosigner) + witnesses.map(\.key)).map { NoteKey(cosigner: $0) }
     }
 
-    /// Which checkpoints count: the ledger's signature and a majority of the cosigners.
+    /// The policy for trusted checkpoints: the ledger's signature and a majority of the cosigners.
     package func checkpointPolicy(origin: String) -> CheckpointPolicy? {
         ledgerNoteKey(origin: origin).map { CheckpointPolicy(ledger: $0, witnesses: cosigners) }
     }
@@ -162,7 +162,7 @@ package struct CharterTerms: Hashable, Sendable {
     }
 }
 
-/// What a key may sign. A key has one role, for ever.
+/// The role of a key: what it may sign. A key keeps one role for ever.
 package enum KeyRole: String, Sendable {
     case ledger, broker, cosigner, reviewer, halter, desk, pseudonym, job
 }

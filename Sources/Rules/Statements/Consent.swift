@@ -4,7 +4,7 @@ package import Sealing
 package struct Consent: StatementContent {
     package static let type = "consent"
     package static let longestUntil: Milliseconds = millisecondsPerDay
-    /// The longest a consent lives.
+    /// The longest lifetime of a consent.
     package static let longest: Milliseconds = 90 * millisecondsPerDay
     package private(set) var heading: Heading
     package let pseudonym: VerifyingKey
@@ -15,7 +15,7 @@ package struct Consent: StatementContent {
     package let subKeys: Hash256
     /// SHA-256(D("scope") ‖ salt ‖ scope JSON).
     package let scope: Hash256
-    /// How long after a day's end its pages may first be answered.
+    /// The review window: how long after a day's end its pages may first be answered.
     package let window: Milliseconds
     package let expires: Milliseconds
 
@@ -44,7 +44,8 @@ package struct Consent: StatementContent {
         self.expires = try object.milliseconds("expires")
     }
 
-    /// The same with this string for its origin, which has the same bytes: one for all consents of a state.
+    /// The same consent with this string as its origin, so that all consents of a state share one string. Both have the
+    /// same bytes.
     func sharing(_ origin: String) -> Consent {
         var shared = self
         shared.heading = Heading(origin: origin, id: heading.id, until: heading.until)

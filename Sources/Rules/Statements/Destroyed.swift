@@ -1,6 +1,7 @@
 package import Sealing
 
-/// A broker holds no sub-key of any consent that had ended in the tree of this size. Signed by the broker's note key.
+/// States that a broker holds no sub-key of any consent that had ended in the tree of this size. Signed by the broker's
+/// note key.
 package struct Destroyed: StatementContent {
     package static let type = "destroyed"
     package let heading: Heading

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// These pseudonyms end, with their consents. Stopping; signed by the desk.
+/// Ends pseudonyms and their consents. Stopping; signed by the desk.
 package struct Dismiss: StatementContent {
     package static let type = "dismiss"
     package static let isStopping = true

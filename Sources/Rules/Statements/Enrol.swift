@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Pseudonyms that may consent from now on; all or nothing. Signed by the desk.
+/// Enrols pseudonyms, which may consent from then on. All are accepted or none. Signed by the desk.
 package struct Enrol: StatementContent {
     package static let type = "enrol"
     package static let mostPseudonyms = 500

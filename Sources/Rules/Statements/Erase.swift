@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Pages under a consent that are never to be answered again. Stopping; signed by the pseudonym.
+/// Erases pages under a consent: brokers never answer for them again. Stopping; signed by the pseudonym.
 package struct Erase: StatementContent {
     package static let type = "erase"
     package static let isStopping = true

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// A job's request, which a quorum of reviewers made a grant by signing it too.
+/// A job's request that a quorum of reviewers also signed, which makes it a grant.
 package struct Grant: StatementContent {
     package static let type = "grant"
     package let heading: Heading
@@ -55,7 +55,7 @@ package struct Grant: StatementContent {
 }
 
 extension Grant {
-    /// Refuses what its purpose does not allow; whether the purpose is live is another question.
+    /// Refuses what the purpose does not allow. Does not check whether the purpose is live.
     package func check(against purpose: Purpose, at time: Milliseconds) throws(Refusal) {
         try require(
             Set(kinds).isSubset(of: purpose.kinds), "grant.kind", "The purpose does not allow one of these kinds.")

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Every release stops, at once. Stopping; signed by any one halter.
+/// Stops every release at once. Stopping; signed by any one halter.
 package struct Halt: StatementContent {
     package static let type = "halt"
     package static let isStopping = true

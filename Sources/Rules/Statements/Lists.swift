@@ -1,6 +1,6 @@
 import Sealing
 
-/// The lists that statements carry, each in its one order.
+/// Reads the lists in statements, each in its one canonical order.
 enum Lists {
     static let mostNames = 256
 

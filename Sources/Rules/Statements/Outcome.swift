@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What became of what a job read: the trail does not end at the job. Signed by the grant's job.
+/// What a job made of the pages it read, so that the record does not end at the job. Signed by the grant's job.
 package struct Outcome: StatementContent {
     package static let type = "outcome"
     package let heading: Heading

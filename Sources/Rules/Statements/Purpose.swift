@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What recordings may be used for. Signed by a quorum of reviewers.
+/// A purpose that recordings may be used for. Signed by a quorum of reviewers.
 package struct Purpose: StatementContent {
     package static let type = "purpose"
     package let heading: Heading
@@ -12,7 +12,7 @@ package struct Purpose: StatementContent {
     package let kinds: [Kind]
     package let apps: [AppName]
     package let outputs: String
-    /// How long after its entry a grant under this purpose is live.
+    /// How long after its entry a grant under this purpose becomes live.
     package let notice: Milliseconds
     /// How many ids may be named under it, each UTC day.
     package let pages: SaturatingUInt64

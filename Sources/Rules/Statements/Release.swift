@@ -1,6 +1,6 @@
 package import Sealing
 
-/// A job names the pages it is about to read, before it may. Signed by the grant's job.
+/// Names the pages that a job is about to read. It must be logged before brokers answer. Signed by the grant's job.
 package struct Release: StatementContent {
     package static let type = "release"
     package static let longestUntil: Milliseconds = 3_600_000
@@ -17,7 +17,7 @@ package struct Release: StatementContent {
             self.ids = Set(ids).sorted()
         }
 
-        /// Ids that are ascending already.
+        /// Takes ids that are already in ascending order.
         init(consent: Hash256, ascending ids: [PageID]) {
             self.consent = consent
             self.ids = ids
@@ -26,8 +26,8 @@ package struct Release: StatementContent {
 
     package let heading: Heading
     package let grant: Hash256
-    /// SHA-256(D("recipient") ‖ key) of the only key that answers are sealed to. Asks bring the key, which would be
-    /// most of the entry.
+    /// SHA-256(D("recipient") ‖ key) of the only key that answers are sealed to. Asks carry the key itself, which would
+    /// be most of the entry.
     package let recipient: Hash256
     /// Consents ascending.
     package let consents: [Part]
@@ -48,7 +48,7 @@ package struct Release: StatementContent {
         self.grant = try object.hash("grant")
         self.recipient = try object.hash("recipient")
         var parts: [Part] = []
-        // Most name a few consents: one array instead of three that grow.
+        // Most releases name a few consents: reserve one array instead of growing it three times.
         parts.reserveCapacity(4)
         try object.eachObject("consents", atMost: Self.mostConsents) { part throws(FormatError) in
             parts.append(Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part)))
@@ -58,14 +58,14 @@ package struct Release: StatementContent {
         self.consents = parts
     }
 
-    /// What a release names a recipient's key by.
+    /// The hash by which a release names a recipient's key.
     package static func name(of recipient: SealingPublicKey) -> Hash256 {
         Hash256(of: recipientDomain, recipient.bytes)
     }
 
     private static let recipientDomain = D("recipient")
 
-    /// How many ids it names.
+    /// The number of ids that it names.
     package var count: Int { Self.count(consents) }
 
     private static func count(_ parts: [Part]) -> Int { parts.reduce(0) { $0 + $1.ids.count } }

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Ends a pseudonym's consent for ever, also before there is one. Stopping; signed by the pseudonym.
+/// Ends a pseudonym's consent for ever, even before it exists. Stopping; signed by the pseudonym.
 package struct Revoke: StatementContent {
     package static let type = "revoke"
     package static let isStopping = true
