@@ -1,10 +1,10 @@
 import Glibc
 package import Sealing
 
-/// Reads bundles of entries ahead and prepares them on all cores; hands them on in order.
+/// Reads bundles of entries ahead, prepares them on all cores, and passes them on in order.
 package struct BundleReader: Sendable {
-    /// How many bundles are under way at once: memory is bounded by it. One for each core, and some to spare while one is
-    /// taken.
+    /// How many bundles are in progress at once, which bounds memory: one for each core, and two more while one is
+    /// consumed.
     private static let ahead = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 2
 
     private let load: @Sendable (_ bundle: UInt64, _ width: Int) async throws(CofferError) -> [ArraySlice<UInt8>]
@@ -17,8 +17,8 @@ package struct BundleReader: Sendable {
         self.init { bundle, width throws(CofferError) in try await source.entries(bundle: bundle, width: width) }
     }
 
-    /// Takes the entries from an index up to a size, a bundle's at a time, nil where one is not in its format; what
-    /// precedes `index` in its bundle is left out.
+    /// Passes on the entries from `index` up to a size, one bundle at a time, with nil for a malformed entry. Leaves
+    /// out entries of the first bundle that are before `index`.
     package func read(
         from index: UInt64, to size: UInt64, isolation: isolated (any Actor)? = #isolation,
         _ take: ([PreparedEntry?]) throws(CofferError) -> Void

@@ -3,7 +3,7 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// A signed charter, checked: what every server starts from and every client pins.
+/// A checked, signed charter. Every server starts from it and every client pins it.
 package struct CharterFile: Sendable {
     package let note: SignedNote
     package let charter: Charter
@@ -25,7 +25,7 @@ package struct CharterFile: Sendable {
         do throws(Refusal) { try charter.terms.check() } catch {
             throw CofferError(.configuration, error.message, rule: error.rule, hint: "Draft the charter again.")
         }
-        // A charter decides about itself: its signatures are judged as entry 0, stamped at its own `until`.
+        // A charter sets its own signers, so judge its signatures as entry 0, stamped at its own `until`.
         var state = LedgerState(origin: charter.heading.origin, charterHash: note.hash)
         let entry = Entry(stamp: charter.heading.until ?? 0, note: note.encoded)
         if case .refused(let refusal) = state.apply(entry) {

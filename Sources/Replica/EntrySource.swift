@@ -3,20 +3,20 @@ package import Ledger
 package import Messages
 package import Sealing
 
-/// Whence a follower gets heads and entries. Nothing that it hands out is trusted.
+/// Supplies a follower with heads and entries. Nothing from a source is trusted.
 package protocol EntrySource: Sendable {
     /// The newest head, a signed note.
     func checkpoint() async throws(CofferError) -> Bytes
     /// The entries of a bundle of this width, 1…256.
     func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>]
-    /// The last head that was published before an amendment took this charter's place; the first charter is 0.
+    /// The last head that was published before an amendment replaced this charter. The first charter is 0.
     func handover(charter: Int) async throws(CofferError) -> Bytes
     /// The hashes of a tile.
     func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256]
 }
 
 extension EntrySource {
-    /// A source that has entries alone.
+    /// A source that has only entries.
     package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
         throw CofferError(.notFound, "There is no such tile.")
     }
@@ -27,7 +27,7 @@ extension EntrySource {
     }
 }
 
-/// A ledger's or broker's server, or any web server over a log's files.
+/// A ledger's or broker's server, or any web server that serves a log's files.
 package struct HTTPSource: EntrySource {
     package let url: String
     private let transport: any HTTPTransport
@@ -71,7 +71,7 @@ package struct HTTPSource: EntrySource {
     }
 }
 
-/// A log's files in a folder of this machine: a mirror.
+/// A mirror: a log's files in a folder of this machine.
 package struct DirectorySource: EntrySource {
     private let directory: TileDirectory
 

@@ -2,13 +2,13 @@ package import Files
 import Ledger
 import Sealing
 
-/// What the smaller of two heads should have had as its root, by the larger one: its subtrees give both roots.
+/// The root that the smaller of two heads should have by the larger one, with the hashes that give both roots.
 struct ForkProof {
     let root: Hash256
     let hashes: [Hash256]
 }
 
-/// What was signed and cannot be true, in plain text files for anyone to check (Design, "Evidence").
+/// Evidence of signed contradictions, in plain text files that anyone can check (Design, "Evidence").
 package struct EvidenceFolder: Sendable {
     /// The line above each amendment in a file.
     package static let amendmentTitle = "==== an amendment ===="
@@ -25,11 +25,12 @@ package struct EvidenceFolder: Sendable {
         self.durable = Durable(files)
     }
 
-    /// Writes two signed heads of one log that cannot both be true, once for each pair, and says so in the error that
-    /// its reader must throw.
+    /// Writes two signed heads of one log that cannot both be true to a file, once for each pair. Returns the error
+    /// that the caller must throw.
     ///
-    /// Heads of one size convict by themselves; of two sizes by the proof. The amendments, in order, lead from the
-    /// charter to the terms by which the heads were judged: with them the file needs no log to be judged again.
+    /// Two heads of one size are proof by themselves; heads of different sizes need the tree proof. The amendments, in
+    /// order, lead from the charter to the terms by which the heads were judged, so the file can be checked without the
+    /// log.
     func fork(
         known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, amendments: [SignedNote], proof: ForkProof?,
         rule: String, what: String
@@ -49,7 +50,7 @@ package struct EvidenceFolder: Sendable {
             hint: "Do not try again. Show the evidence to the ledger's operator, the witnesses and an auditor.")
     }
 
-    /// Writes a file, if it is not there yet, and says where it lies.
+    /// Writes a file unless it exists. Returns a sentence that says where it is.
     func keep(_ text: Bytes, as name: String) -> String {
         let file = "\(path)/\(name)"
         do throws(FileError) {

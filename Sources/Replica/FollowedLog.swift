@@ -2,16 +2,16 @@ import Ledger
 import Rules
 import Sealing
 
-/// A log that is followed: what was replayed of it, and the head over that.
+/// A log that is being followed: the replayed part, and the head over it.
 struct FollowedLog: Sendable {
     private let pin: Pin
     private var replay: LogReplay
     var head: VerifiedCheckpoint?
     /// Entries that are not stored yet.
     var fetched: [Bytes] = []
-    /// Where the terms changed since the last head that was followed.
+    /// The changes of terms since the last followed head.
     private(set) var crossings: [CharterTransition] = []
-    /// From an amendment that no head which was followed covers.
+    /// The tree from an amendment on that no followed head covers yet.
     private var sinceAmendment: GrownTree?
 
     init(pin: Pin, retention: Retention) {
@@ -19,13 +19,13 @@ struct FollowedLog: Sendable {
         self.replay = LogReplay(pin: pin, retention: retention)
     }
 
-    /// From what was kept of it.
+    /// Continues from a kept snapshot.
     init(pin: Pin, snapshot: LedgerSnapshot, watching watched: Set<UInt64> = []) {
         self.pin = pin
         self.replay = LogReplay(from: snapshot, watching: watched)
     }
 
-    /// The same log as it goes on from a state of brokers', with nothing left to remember.
+    /// This log continued from a broker-signed state; remembered snapshots are dropped.
     var bootstrapped: FollowedLog {
         var log = FollowedLog(
             pin: pin, snapshot: LedgerSnapshot(state: state.bootstrapped(), frontier: replay.frontier))
@@ -37,11 +37,11 @@ struct FollowedLog: Sendable {
     var snapshot: LedgerSnapshot { replay.snapshot }
     var size: UInt64 { replay.size }
     var root: Hash256 { replay.root }
-    /// What the log had come to at the sizes that are watched.
+    /// The snapshots at the watched sizes.
     var reached: [UInt64: LedgerSnapshot] { replay.reached }
     var followed: Followed? { head.map { Followed(state: state, head: $0) } }
 
-    /// Whose signatures count now: by the charter in force at the state's clock.
+    /// The signatures that a head needs now, by the charter in force at the state's clock.
     var policy: CheckpointPolicy? { replay.state.charter?.terms.checkpointPolicy(origin: pin.origin) }
 
     mutating func append(_ prepared: PreparedEntry?) throws(CofferError) {
@@ -55,7 +55,7 @@ struct FollowedLog: Sendable {
         }
     }
 
-    /// The entry just applied is the first under new terms.
+    /// Records that the entry just applied is the first under new terms.
     private mutating func cross(_ charters: Int) throws(CofferError) {
         guard let policy = state.charters[charters - 1].terms.checkpointPolicy(origin: pin.origin) else {
             throw .notAHead
@@ -67,14 +67,14 @@ struct FollowedLog: Sendable {
         sinceAmendment = nil
     }
 
-    /// The head over these entries was signed by whom it must be: what it covers needs nobody else to vouch for it.
+    /// Takes a verified head over these entries. What it covers needs no further check.
     mutating func follow(_ head: VerifiedCheckpoint) {
         self.head = head
         crossings = []
         sinceAmendment = nil
     }
 
-    /// The head over exactly these entries, if ledger and quorum signed it.
+    /// Verifies a head over exactly these entries: the ledger and a quorum must have signed it.
     func verified(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint {
         guard let policy else { throw .notAHead }
         let head: VerifiedCheckpoint

@@ -3,7 +3,7 @@ import Rules
 import Sealing
 
 extension Follower {
-    /// Leaves evidence of two heads that cannot both be true of this log; the error that its reader must throw.
+    /// Writes evidence of two heads that cannot both be true of this log. Returns the error that the caller must throw.
     func fork(
         _ log: FollowedLog, known: VerifiedCheckpoint, other: SignedNote, proof: ForkProof? = nil,
         rule: String = "fork", what: String
@@ -13,7 +13,7 @@ extension Follower {
             rule: rule, what: what)
     }
 
-    /// The amendments that led from the pinned charter to the terms in force, as the store has them. All or none: a
+    /// The amendments from the pinned charter to the terms in force, read from the store. Empty if any is missing: a
     /// chain with a gap proves nothing, and evidence must not wait for a store that is damaged or lacks old entries.
     private func amendments(of state: LedgerState) -> [SignedNote] {
         var notes: [SignedNote] = []

@@ -2,26 +2,26 @@ import Ledger
 import Rules
 import Sealing
 
-/// Where the terms in force changed among entries that are being followed.
+/// A change of the terms in force among the entries that are being followed.
 struct CharterTransition: Sendable {
-    /// Which charter went out of force: 0 for the first.
+    /// The charter that went out of force: 0 for the first.
     let charter: Int
-    /// Whose signatures counted until then.
+    /// The policy that was in force until then.
     let policy: CheckpointPolicy
     /// The amendment's own entry.
     let amendment: UInt64
-    /// How many entries there were before the first under the new terms.
+    /// The number of entries before the first one under the new terms.
     let size: UInt64
-    /// Over the amendment and what follows it; nil when a head that was followed covers the amendment.
+    /// The tree over the amendment and the entries after it; nil when a followed head covers the amendment.
     let tree: GrownTree?
 }
 
-/// A tree of some size, and the leaves after it.
+/// A tree of some size and the leaves after it.
 struct GrownTree: Sendable {
     let frontier: MerkleFrontier
     var leaves: [Hash256] = []
 
-    /// The root at a size that lies within.
+    /// The root at a size within the range; nil outside it.
     func root(at size: UInt64) -> Hash256? {
         guard size >= frontier.size, size - frontier.size <= UInt64(leaves.count) else { return nil }
         var frontier = frontier
@@ -30,10 +30,11 @@ struct GrownTree: Sendable {
     }
 }
 
-/// New terms count once a head over their amendment was cosigned by a quorum of the old ones: whoever holds the new
-/// keys alone can make no history of its own.
+/// New terms count only after a quorum of the old terms has cosigned a head over their amendment. So holders of only
+/// the new keys cannot make a history of their own.
 extension Follower {
-    /// Checks each change of terms among the entries after `known`. What known covers was cosigned already.
+    /// Checks each change of terms among the entries after `known`. The entries that `known` covers were already
+    /// cosigned.
     func checkHandovers(_ next: FollowedLog, after known: FollowedLog, source: any EntrySource)
         async throws(CofferError) -> [(charter: Int, head: SignedNote)]
     {
@@ -48,7 +49,7 @@ extension Follower {
         return heads
     }
 
-    /// The last head that was published under a charter that went out of force.
+    /// Fetches the last head that was published under a charter that went out of force.
     static func handover(_ charter: Int, from source: any EntrySource) async throws(CofferError) -> SignedNote {
         let bytes: Bytes
         do throws(CofferError) { bytes = try await source.handover(charter: charter) } catch {

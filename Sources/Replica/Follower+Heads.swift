@@ -3,18 +3,18 @@ import Rules
 package import Sealing
 
 extension Follower {
-    /// How many entries are fetched for a head that the charter in force does not yet vouch for.
+    /// Most entries to fetch beyond the last head verified under the charter in force.
     private static let unvouched: UInt64 = 1 << 16
 
-    /// How many entries are held in memory before the store may take them.
+    /// Most entries to hold in memory before the store is offered them.
     private static let held = 1_024
 
-    /// Fetches and applies the entries up to a size; holds them to be stored, unless none of them will be.
+    /// Fetches and applies the entries up to a size. Keeps them for storing if `holding` is true.
     func fetch(
         from source: any EntrySource, to size: UInt64, head: SignedNote, into log: inout FollowedLog,
         holding: Bool = true
     ) async throws(CofferError) {
-        // An amendment among the new entries may name other keys, so an unknown signature alone is no refusal yet.
+        // An amendment among the new entries may name other keys, so an unknown signature is not yet an error.
         var vouched = size - log.size > Self.unvouched ? log.size : size
         let handovers = vouched < size ? try await handovers(after: log, from: source) : [:]
         try await BundleReader(source).read(from: log.size, to: size) { prepared throws(CofferError) in
@@ -31,8 +31,8 @@ extension Follower {
         }
     }
 
-    /// How many entries may be fetched by what the terms in force at the log's end vouch for: all that the new head
-    /// covers, or some more than the last head under those terms does.
+    /// The size up to which entries may be fetched under the terms in force at the log's end: the new head's size if it
+    /// verifies under them, or else `unvouched` entries beyond the last head under them.
     private static func vouched(
         _ log: FollowedLog, _ head: SignedNote, to size: UInt64, _ handovers: [Int: SignedNote]
     ) throws(CofferError) -> UInt64 {
@@ -44,7 +44,7 @@ extension Follower {
         return last.size + unvouched
     }
 
-    /// The heads that the source has kept of the charters from the log's own on.
+    /// The handover heads that the source has kept, from the log's current charter on.
     private func handovers(after log: FollowedLog, from source: any EntrySource) async throws(CofferError)
         -> [Int: SignedNote]
     {
@@ -57,7 +57,8 @@ extension Follower {
         return heads
     }
 
-    /// A head that is not beyond what was followed: the same again, freshly cosigned; an older one; or a fork.
+    /// Handles a head that is not beyond the followed one: the same head with new cosignatures, an older head, or a
+    /// fork.
     func earlier(_ checkpoint: Checkpoint, _ note: SignedNote, source: any EntrySource) async throws(CofferError)
         -> Followed
     {
@@ -82,11 +83,11 @@ extension Follower {
         return Followed(state: followed.state, head: signed)
     }
 
-    /// Compares a head that somebody serves, a witness for instance, with the log that was followed. However few have
-    /// cosigned it, it must be signed by the ledger and be the log's; nil when it lies beyond what was followed, or
-    /// before the entries that are stored.
+    /// Compares a head from another server, for example a witness, with the followed log. It needs no quorum, but the
+    /// ledger must have signed it and it must match the log. Nil when it is beyond the followed head or before the
+    /// stored entries.
     ///
-    /// A fork, or a cosigner that went back, leaves evidence and throws `.tampering`.
+    /// On a fork, or when a cosigner went back, writes evidence and throws `.tampering`.
     package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
         guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notAHead }
         guard checkpoint.size.rawValue <= log.size else {
@@ -104,14 +105,13 @@ extension Follower {
         return signed
     }
 
-    /// The root of the log that was followed when it had so many entries. Nil when that lies beyond what was followed, or
-    /// before the entries that are stored.
+    /// The followed log's root at a size. Nil when the size is beyond the followed head or before the stored entries.
     package func root(at size: UInt64) throws(CofferError) -> Hash256? {
         guard size <= log.size, !(try lacks(size)) else { return nil }
         return size == log.size ? log.root : try growth(of: log, from: size).oldRoot
     }
 
-    /// How the log grew from a smaller size: as somebody has proven it, or as the store has it.
+    /// How the log grew from a smaller size: `proven` by a source, or computed from the store.
     private func growth(of log: FollowedLog, from size: UInt64, _ proven: TreeGrowth? = nil) throws(CofferError)
         -> TreeGrowth
     {
@@ -121,7 +121,7 @@ extension Follower {
         return growth
     }
 
-    /// A head of at most the size that was followed, if ledger and log agree with it.
+    /// Verifies a head of at most the followed size: the ledger signed it and it matches the log.
     private func checked(
         _ checkpoint: Checkpoint, _ note: SignedNote, in log: FollowedLog, _ proven: TreeGrowth? = nil
     ) throws(CofferError) -> VerifiedCheckpoint {
@@ -144,8 +144,8 @@ extension Follower {
         return signed
     }
 
-    /// Who signed a head of at most the size that was followed: the ledger by its key in force, or, under a smaller
-    /// head, by one of an earlier charter. Entries and roots tell whether it is the log's.
+    /// Verifies the signatures of a head of at most the followed size: the ledger's by its key in force or, for a
+    /// smaller head, by the key of an earlier charter. Entries and roots then show whether the head belongs to the log.
     private func signatures(_ note: SignedNote, size: UInt64, in log: FollowedLog) throws(CofferError)
         -> VerifiedCheckpoint
     {
@@ -160,7 +160,8 @@ extension Follower {
         throw .notSigned
     }
 
-    /// An old head may be served late. One that a quorum cosigned well after a larger one was put back on purpose.
+    /// An old head may be served late. But if a quorum cosigned it well after a larger one, the log was rolled back on
+    /// purpose.
     private func refuseRollback(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint, tolerance: Milliseconds)
         throws(CofferError)
     {
@@ -172,7 +173,7 @@ extension Follower {
             what: "The ledger was rolled back: \(old.size) entries were cosigned after \(known.size).")
     }
 
-    /// No cosigner signs a smaller tree after a larger one.
+    /// A cosigner must not sign a smaller tree after a larger one.
     private func refuseReturn(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint) throws(CofferError) {
         let tolerance = log.state.charter?.terms.tolerance ?? 0
         for (cosigner, time) in old.cosignatures.sorted(by: { $0.key.name < $1.key.name }) {
@@ -184,10 +185,10 @@ extension Follower {
         }
     }
 
-    /// Why the entries served after those known do not give the head's root: the error to throw.
+    /// The error to throw when the entries served after the known ones do not give the head's root.
     ///
-    /// If what the source serves from the first entry on gives the head's root, but other than the known root at the
-    /// known size, the log has forked. If not, the source serves entries that no head covers.
+    /// If the source's entries from the first on give the head's root, but a different root at the known size, the log
+    /// has forked. If not, the source serves entries that no head covers.
     func unlike(_ known: FollowedLog, _ note: SignedNote, _ checkpoint: Checkpoint, source: any EntrySource)
         async throws(CofferError) -> CofferError
     {

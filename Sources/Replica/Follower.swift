@@ -2,37 +2,38 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// What has been followed: the state after all entries of a head that ledger and quorum have signed.
+/// The result of following: a head that the ledger and a quorum signed, and the state after all its entries.
 package struct Followed: Sendable {
     package let state: LedgerState
     package let head: VerifiedCheckpoint
 }
 
-/// Follows a ledger from the pinned charter on: replays what is stored, fetches what is new, checks it all.
+/// Follows a ledger from its pinned charter: replays stored entries, fetches new ones, and checks all of them.
 ///
-/// A head counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed over
-/// the entries followed. Heads that cannot both be true leave evidence and throw `.tampering` with rule `fork`.
+/// A head counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed over the
+/// entries followed. For two heads that cannot both be true it writes evidence and throws `.tampering` with rule
+/// `fork`.
 ///
-/// One that has nothing yet may begin from what brokers say the log has come to (`TrustedBootstrap`). One that may not, and
-/// finds a store which began so, obtains the entries that are missing there.
+/// A follower with an empty store may start from a state that brokers signed (`TrustedBootstrap`). A follower that may
+/// not, but finds a store that started this way, fetches the missing entries.
 package actor Follower {
     package let pin: Pin
     let store: any FollowerStore
     let sources: @Sendable (LedgerState?) -> [any EntrySource]
     let evidence: EvidenceFolder
 
-    /// Where states are kept, so that a start need not replay everything.
+    /// Where states are kept, so that a start does not replay everything.
     let snapshots: (any SnapshotStore)?
-    /// The size of the one that is kept.
+    /// The size of the kept state.
     var keptSize: UInt64 = 0
-    /// Whether and how it begins from a state of brokers'.
+    /// Whether and how it starts from a state that brokers signed.
     let start: TrustedBootstrap?
 
     var log: FollowedLog
     private var running: Task<Result<Followed, CofferError>, Never>?
 
-    /// Sources are tried in order; the ledger's own comes first. They may depend on what was followed last. Servers
-    /// retain what is needed, so that their memory does not grow with the log.
+    /// Sources are tried in order, the ledger's own first. They may depend on the last followed state. Servers pass
+    /// retention `needed`, so that their memory does not grow with the log.
     package init(
         pin: Pin, store: any FollowerStore, evidence: EvidenceFolder, retention: Retention = .everything,
         snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
@@ -47,7 +48,7 @@ package actor Follower {
         self.log = FollowedLog(pin: pin, retention: retention)
     }
 
-    /// With the same sources always.
+    /// Follows from a fixed list of sources.
     package init(
         pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
         retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil
@@ -57,11 +58,11 @@ package actor Follower {
         ) { _ in sources }
     }
 
-    /// What was followed last, without asking anyone; nil before the first head.
+    /// The last result of following, without any request; nil before the first head.
     package var followed: Followed? { log.followed }
 
-    /// Replays the store, which another process may have moved on. Nil when nothing was followed yet, and when the
-    /// store began with a state that this follower does not go on from.
+    /// Replays the store, which another process may have advanced. Nil when nothing was followed yet, or when the store
+    /// began with a state that this follower may not use.
     package func replay() async throws(CofferError) -> Followed? {
         if log.size == 0, let size = try startable?.bootstrapSize() { return try await replayFromBootstrap(from: size) }
         return try await replay(from: kept() ?? log)
@@ -72,7 +73,7 @@ package actor Follower {
         let size = try Self.checkpoint(note).size.rawValue
         var next = start.size <= size ? start : log
         let reader = BundleReader { [store, known = next.size] bundle, width throws(CofferError) in
-            // A bundle's entries before those that are replayed need not be stored.
+            // Entries before the replayed ones in their bundle need not be stored.
             let skipped = Int(clamping: known > bundle * 256 ? known - bundle * 256 : 0)
             let entries = try store.entries(from: bundle * 256 + UInt64(skipped), count: width - skipped)
             guard entries.count == width - skipped else { throw .corruptStore }
@@ -83,11 +84,11 @@ package actor Follower {
         }
         guard next.size == size, let head = try? next.verified(note) else {
             guard log.size == 0, start.size > 0 else { throw .corruptStore }
-            // What was kept is not of this log: as good as none.
+            // The kept snapshot is of another log, so ignore it.
             return try await replay(from: log)
         }
         next.follow(head)
-        // Meanwhile a newer head may have been followed.
+        // A newer head may have been followed in the meantime.
         if log.size > next.size || log.size == next.size && log.head?.quorumTime ?? 0 > head.quorumTime ?? 0 {
             return log.followed
         }
@@ -97,7 +98,7 @@ package actor Follower {
         return log.followed
     }
 
-    /// Asks the sources for a newer head and follows it. Calls that come while one is under way share the next one.
+    /// Asks the sources for a newer head and follows it. Calls during a running one share the next run.
     package func follow() async throws(CofferError) -> Followed {
         if let current = running {
             _ = await current.value
@@ -124,7 +125,7 @@ package actor Follower {
                 return try await follow(source)
             } catch {
                 switch error.code {
-                // A source that has nothing, or says that it gives nothing: another may.
+                // This source has nothing or refuses; try the next one.
                 case .tryLater, .notFound, .usage, .refused, .no: failure = error
                 default: throw error
                 }
@@ -137,7 +138,7 @@ package actor Follower {
         do { return try Checkpoint(parsing: note.text) } catch { throw .notAHead }
     }
 
-    /// Follows this source to a head that it serves. Nobody else follows meanwhile.
+    /// Follows this source to a head that it serves. No other call follows at the same time.
     package func follow(from source: any EntrySource, at note: SignedNote) async throws(CofferError) -> Followed {
         _ = try await replay()
         return try await follow(source, note)
@@ -158,7 +159,7 @@ package actor Follower {
         do { return try SignedNote(head: bytes) } catch { throw .notAHead }
     }
 
-    /// What a head says, if it is of the pinned origin.
+    /// A head's checkpoint. Throws unless it has the pinned origin.
     func ownCheckpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
         let checkpoint = try Self.checkpoint(note)
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
@@ -184,7 +185,7 @@ package actor Follower {
         let added = next.fetched
         next.fetched = []
         guard try store.advance(from: known.size, appending: added, head: note) else {
-            // Another process was faster, and what it stored has been checked as this would be.
+            // Another process was faster. It made the same checks before it stored its entries.
             guard let followed = try await replay() else { throw .corruptStore }
             return followed
         }

@@ -1,7 +1,7 @@
 package import Files
 package import Rules
 
-/// Where a follower keeps what it follows: entries with their head, evidence of forks, and a state to go on from.
+/// Where a follower keeps its data: entries with their head, evidence of forks, and a state to continue from.
 package struct FollowerStorage: Sendable {
     package let store: any FollowerStore
     package let evidence: EvidenceFolder
@@ -15,7 +15,7 @@ package struct FollowerStorage: Sendable {
         self.snapshots = snapshots
     }
 
-    /// With the evidence in `evidence/` of a folder.
+    /// Keeps evidence in `evidence/` of a folder.
     package init(
         _ store: any FollowerStore, in folder: String, snapshots: (any SnapshotStore)? = nil,
         files: any FileSystem = DiskFileSystem()
@@ -35,7 +35,7 @@ extension Follower {
             snapshots: storage.snapshots, start: start)
     }
 
-    /// Follows a pinned ledger where its charter and its amendments say that it is.
+    /// Follows a pinned ledger at the addresses in its charter and amendments.
     package init(
         of pin: Pin, in storage: FollowerStorage, from named: NamedSources, retention: Retention = .everything,
         start: TrustedBootstrap? = nil

@@ -1,23 +1,23 @@
 package import Ledger
 package import Sealing
 
-/// Where a follower keeps the entries that it has followed, and the newest head over exactly them.
+/// Stores the entries that a follower has followed, and the newest head over exactly these entries.
 package protocol FollowerStore: Sendable {
-    /// The newest head, nil before the first.
+    /// The newest head; nil before the first.
     func head() throws(CofferError) -> SignedNote?
     /// Entries from an index on, in order; at most `count`.
     func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes]
-    /// Takes entries that follow the stored head before there is a head over them, so that a long way need not be held
-    /// in memory; false when it does not. They count once `advance` has gone on from where they end.
+    /// Takes entries after the stored head before there is a head over them, so that a long stretch need not be held in
+    /// memory. False when it does not take them. They count only after a later `advance` stores a head over them.
     func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool
-    /// Appends entries after the first `size` and those staged, and stores the head over all of them: durably, and all
-    /// or nothing.
+    /// Appends entries after the first `size` and the staged ones, and stores the head over all of them, durably and
+    /// atomically.
     ///
-    /// False, and nothing is stored, when another process has moved the store on from `size`.
+    /// False, without storing, when another process has advanced the store beyond `size`.
     func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool
-    /// How the stored tree grew from one size to another, both within what is stored.
+    /// How the stored tree grew from one size to another. Both must be within the stored entries.
     func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth
-    /// Keeps the last head under a charter that an amendment ends, for whoever follows from here.
+    /// Keeps the last head under a charter that an amendment ends, for those that follow from this store.
     func keep(handover head: SignedNote, charter: Int) throws(CofferError)
 }
 
@@ -33,7 +33,7 @@ package struct TreeGrowth: Hashable, Sendable {
         self.proof = proof
     }
 
-    /// Nil where the source lacks hashes.
+    /// Nil when the source lacks hashes.
     init?<Source: HashSource>(_ tree: Tree<Source>, from old: UInt64) {
         guard old <= tree.size, let oldRoot = try? tree.root(at: old), let root = try? tree.root(),
             let proof = try? tree.consistencyProof(from: old)
@@ -43,7 +43,7 @@ package struct TreeGrowth: Hashable, Sendable {
 }
 
 extension FollowerStore {
-    /// A store from which nobody follows.
+    /// Does nothing by default: most stores serve no followers.
     package func keep(handover head: SignedNote, charter: Int) throws(CofferError) {}
 
     package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool { false }
@@ -56,7 +56,7 @@ extension FollowerStore {
         return growth
     }
 
-    /// The leaves of the stored entries from an index up to a size.
+    /// The leaf hashes of the stored entries from an index up to a size.
     package func leaves(from index: UInt64, to size: UInt64) throws(CofferError) -> [Hash256] {
         var leaves: [Hash256] = []
         while index + UInt64(leaves.count) < size {
@@ -77,7 +77,7 @@ extension FollowerStore {
 }
 
 extension CofferError {
-    /// What lies in a follower's store is not what a follower wrote.
+    /// The content of a follower's store is not what a follower wrote.
     static let corruptStore = CofferError(
         .tampering, "The stored ledger is damaged or was changed.", rule: "follower.store",
         hint: "Move it away and follow the ledger again from the beginning.")

@@ -2,21 +2,21 @@ import Files
 package import Ledger
 package import Sealing
 
-/// Heads as they were seen over time, beside a mirror: what tells how freshly each witness cosigned.
+/// The heads seen over time, kept beside a mirror. They show how recently each witness cosigned.
 ///
 /// One file a UTC day, `heads/<day number>`: the heads' notes, each after a line `====`. A head is kept when the last
 /// one kept is ten minutes older.
 package struct HeadHistory: Sendable {
     private let path: String
     private static let interval: Seconds = 600
-    /// A bound on a day's file: 144 heads and some more.
+    /// The largest size of a day's file: 144 heads and a few more.
     private static let maximumDay = 160 * SignedNote.maximumHeadCount
     private static let line = Array("====\n".utf8)
 
-    /// In the folder of a mirror.
+    /// Uses the folder of a mirror.
     package init(beside folder: String) { self.path = folder + "/heads" }
 
-    /// Keeps a head, if it is time for one.
+    /// Keeps a head if the last kept one is old enough.
     package func add(_ head: VerifiedCheckpoint) throws(CofferError) {
         guard let seconds = head.quorumTime else { return }
         let file = "\(path)/\(seconds / 86_400)"
@@ -52,7 +52,7 @@ package struct HeadHistory: Sendable {
         return notes
     }
 
-    /// The latest time of any cosignature on a head, whoever made it.
+    /// The latest time of any cosignature on a head, without checking its signature.
     private static func latest(_ note: SignedNote) -> Seconds? {
         note.signatures.compactMap(Cosignature.claimedTime).max()
     }

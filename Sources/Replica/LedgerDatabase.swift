@@ -3,7 +3,7 @@ import GRDB
 package import Ledger
 package import Sealing
 
-/// A follower's store in SQLite: `ledger.db`, which several processes of one user may open.
+/// A follower's store in SQLite, `ledger.db`. Several processes of one user may open it.
 ///
 /// The table `beginning` has a row only while the first entries are missing (`StartableStore`).
 package struct LedgerDatabase: FollowerStore {

@@ -3,9 +3,9 @@ package import Ledger
 package import Sealing
 import Synchronization
 
-/// A follower's store as a log's own files: what brokers serve and auditors mirror.
+/// A follower's store in the form of a log's own files. Brokers serve it, auditors keep it as a mirror.
 ///
-/// Tiles and bundles are written first, the head last: what a head covers is there, what lies beyond it is not read.
+/// Tiles and bundles are written first, the head last: all that a head covers exists, and nothing beyond it is read.
 package final class LedgerFolder: FollowerStore {
     package let directory: TileDirectory
     private let edges = Mutex(Edges())
@@ -42,13 +42,13 @@ package final class LedgerFolder: FollowerStore {
         return entries
     }
 
-    /// From the tiles, without reading an entry.
+    /// Computed from the tiles, without reading entries.
     package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {
         guard let growth = TreeGrowth(directory.tree(size: size), from: old) else { throw .corruptStore }
         return growth
     }
 
-    /// Writes the full tiles; a partial one counts only under its head.
+    /// Writes only the full tiles; a partial one is valid only under its head.
     package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool {
         let size = try Self.size(of: try head())
         try change { edges throws in
@@ -79,7 +79,7 @@ package final class LedgerFolder: FollowerStore {
                     throw TileError.missing(TilePath(level: nil, index: size / 256))
                 }
                 moved = staged
-                // What was staged left its partial tiles to this head.
+                // Staging left the partial tiles for this head to write.
                 tiles = moved.append(entries).filter { !$0.path.isPartial } + moved.partials
             }
             try directory.write(tiles)
@@ -102,7 +102,7 @@ package final class LedgerFolder: FollowerStore {
     }
 }
 
-/// Where the log ends: under its stored head, and with what is staged beyond.
+/// The log's edges: of its stored head, and with the staged entries.
 private struct Edges: Sendable {
     var stored: TileEdge?
     var staged: TileEdge?

@@ -2,7 +2,7 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// What a log had come to at a size: the state, and the edge of the tree to go on from.
+/// A log's result at a size: the state, and the edge of the tree to continue from.
 ///
 /// D("snapshot") ‖ u32 version ‖ u64 size ‖ one hash for every bit set in it ‖ the state ‖ SHA-256 of all before. The
 /// same log gives the same bytes.
@@ -28,7 +28,7 @@ package struct LedgerSnapshot: Sendable {
         return writer.bytes
     }
 
-    /// The version that a snapshot says it is of; nil when it is none.
+    /// The version in a snapshot's bytes; nil when they are not a snapshot.
     package static func version(of bytes: Bytes) -> UInt32? {
         var reader = ByteReader(bytes.prefix(D("snapshot").count + 4))
         guard (try? reader.take(D("snapshot").count)) == D("snapshot") else { return nil }

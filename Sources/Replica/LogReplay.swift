@@ -2,25 +2,25 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// A log, replayed entry by entry: each entry goes through `apply`, and its leaf into the tree.
+/// Replays a log entry by entry: applies each entry to the state and adds its leaf to the tree.
 ///
-/// Followers, auditors and the ledger itself replay a log by this.
+/// Followers, auditors and the ledger itself use it.
 package struct LogReplay: Sendable {
     package private(set) var state: LedgerState
     package private(set) var frontier: MerkleFrontier
-    /// The sizes at which to remember what the log had come to.
+    /// The sizes at which to keep a snapshot.
     private let watched: Set<UInt64>
-    /// What was remembered.
+    /// The snapshots that were kept, by size.
     package private(set) var reached: [UInt64: LedgerSnapshot] = [:]
 
-    /// From the first entry.
+    /// Starts with the first entry.
     package init(pin: Pin, retention: Retention, watching watched: Set<UInt64> = []) {
         self.state = LedgerState(origin: pin.origin, charterHash: pin.charterHash, retention: retention)
         self.frontier = MerkleFrontier()
         self.watched = watched
     }
 
-    /// From what a log had come to.
+    /// Continues from a snapshot.
     package init(from snapshot: LedgerSnapshot, watching watched: Set<UInt64> = []) {
         self.state = snapshot.state
         self.frontier = snapshot.frontier
@@ -34,7 +34,7 @@ package struct LogReplay: Sendable {
 
     private mutating func remember() { if watched.contains(size) { reached[size] = snapshot } }
 
-    /// The next entry; nil for one that is not in its format.
+    /// Applies the next entry; pass nil for a malformed one.
     @discardableResult
     package mutating func append(_ entry: PreparedEntry?) throws(CofferError) -> Verdict {
         guard let entry else {
@@ -51,7 +51,7 @@ package struct LogReplay: Sendable {
         return verdict
     }
 
-    /// The entries that it lacks, up to a size; `visit` sees each of them with its verdict.
+    /// Applies the missing entries up to a size. Calls `visit` with each entry and its verdict.
     package mutating func append(
         from reader: BundleReader, to size: UInt64, isolation: isolated (any Actor)? = #isolation,
         _ visit: (PreparedEntry, Verdict) throws(CofferError) -> Void = { _, _ in }

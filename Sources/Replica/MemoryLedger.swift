@@ -2,7 +2,7 @@ package import Ledger
 package import Sealing
 import Synchronization
 
-/// What was followed, for one command's life: whoever has no home of an own follows from the beginning.
+/// A follower's store in memory, for one command: a user without a home folder follows from the beginning each time.
 package final class MemoryLedger: FollowerStore {
     private struct Followed {
         var entries: [Bytes] = []

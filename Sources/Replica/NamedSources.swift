@@ -2,14 +2,14 @@ package import Messages
 package import Rules
 package import Sealing
 
-/// Where a ledger is followed: at the addresses that the charter in force names, and at those before and after it.
+/// The sources of a ledger: the addresses in the charter in force, in earlier terms, and in announced terms.
 package struct NamedSources: Sendable {
     private let first: [String]
     private let charter: CharterTerms
     private let own: VerifyingKey?
     private let transport: any HTTPTransport
 
-    /// `first` goes before all others; a broker names itself, so as not to ask itself.
+    /// `first` comes before all others. A broker passes its own key as `own`, so that it does not ask itself.
     package init(
         _ charter: CharterTerms, first: [String] = [], without own: VerifyingKey? = nil,
         transport: any HTTPTransport
@@ -20,7 +20,7 @@ package struct NamedSources: Sendable {
         self.transport = transport
     }
 
-    /// The ledger's addresses first, the newest in force before that which is to come; then all brokers'.
+    /// The ledger's addresses first, the one in force before the announced one; then all brokers' addresses.
     package func urls(_ state: LedgerState?) -> [String] {
         let all = [state?.charter?.terms, state?.announced?.terms, charter].compactMap(\.self)
         let brokers = all.flatMap(\.brokers).filter { $0.noteKey != own }

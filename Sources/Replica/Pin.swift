@@ -1,7 +1,6 @@
 package import Sealing
 
-/// What a client holds fast to: a ledger by its origin and the hash of its charter
-/// (Design, "Checkpoints and cosigners").
+/// What a client pins: a ledger, by its origin and the hash of its charter (Design, "Checkpoints and cosigners").
 ///
 /// {"schema":"coffer.pin.v1","origin","charter":hex,"ledger":URL}
 package struct Pin: Hashable, Sendable {
@@ -9,7 +8,7 @@ package struct Pin: Hashable, Sendable {
 
     package let origin: String
     package let charterHash: Hash256
-    /// Where the ledger was reached when it was pinned; whatever answers there is checked against the rest.
+    /// The ledger's address when it was pinned. Answers from there are checked against the other members.
     package let ledgerURL: String
 
     package init(origin: String, charterHash: Hash256, ledgerURL: String) {

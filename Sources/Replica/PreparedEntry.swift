@@ -2,7 +2,7 @@ import Ledger
 package import Rules
 package import Sealing
 
-/// An entry as a log holds it, prepared for `apply`, and its leaf in the tree.
+/// A log's entry, prepared for `apply`, with its leaf hash.
 package struct PreparedEntry: Sendable {
     /// u64 stamp ‖ note.
     package let bytes: ArraySlice<UInt8>

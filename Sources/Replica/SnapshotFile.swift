@@ -4,20 +4,20 @@ import Messages
 package import Rules
 package import Sealing
 
-/// Where a follower's states are kept.
+/// Stores a follower's snapshots.
 package protocol SnapshotStore: Sendable {
-    /// Whether the follower keeps a new one by itself as the log grows.
+    /// Whether the follower saves new snapshots by itself as the log grows.
     var isKeptByFollower: Bool { get }
-    /// The newest that was kept of this ledger; nil when there is none that counts.
+    /// The newest usable snapshot of this ledger; nil if there is no such snapshot.
     func load(pin: Pin, retention: Retention) -> LedgerSnapshot?
     func keep(_ snapshot: LedgerSnapshot) throws(CofferError)
 }
 
-/// A snapshot in a file, so that a long log is not replayed at every start.
+/// Keeps a snapshot in a file, so that a long log is not replayed at every start.
 ///
-/// It is trusted as the machine's own word: whoever may write this file may write the program too. So it lies among a
-/// user's own files, never in a folder that is handed around, such as a mirror; a broker asks for its own signature
-/// on top (`SignedSnapshotFile`). A file that is damaged, of another ledger or of another version is as good as none.
+/// The file is trusted like the machine: a process that can write it can also write the program. So it must be among a
+/// user's own files, never in a folder that is passed around, such as a mirror. A broker also requires its own
+/// signature (`SignedSnapshotFile`). A file that is damaged, of another ledger or of another version is ignored.
 package struct SnapshotFile: SnapshotStore {
     private let path: String
 
@@ -41,19 +41,18 @@ package struct SnapshotFile: SnapshotStore {
     }
 }
 
-/// A broker's snapshot with a note of its own over it: what it has not signed itself it does not start from.
+/// A broker's snapshot with the broker's own signed note. A broker starts only from a snapshot that it signed itself.
 ///
-/// Starting from it is as good as replaying. The state is one that this broker computed, or its key would not have
-/// signed it; it may be an old one, as every store that was put back may be, and then the broker follows the log on
-/// from there to a head that a quorum has cosigned freshly before it serves, as it does after a replay. Its tree is
-/// checked against the stored head by the root over the entries that follow.
+/// Starting from it is as safe as replaying. The broker computed this state, since its key signed it. The state may be
+/// old, as with any restored store: the broker then follows the log to a head with fresh cosignatures before it serves,
+/// as after a replay. The root over the later entries checks its tree against the stored head.
 package struct SignedSnapshotFile: SnapshotStore {
     private let folder: String
     private let key: SigningKey
     private let origin: String
     private let now: @Sendable () -> Milliseconds
 
-    /// In this folder: `snapshot`, and `note` over it.
+    /// Uses the files `snapshot` and `note` in this folder.
     package init(
         folder: String, key: SigningKey, origin: String, now: @escaping @Sendable () -> Milliseconds
     ) {
@@ -63,10 +62,10 @@ package struct SignedSnapshotFile: SnapshotStore {
         self.now = now
     }
 
-    /// Making one takes seconds on a long log, and asks must not wait for it.
+    /// False: a snapshot takes seconds on a long log, and asks must not wait for it.
     package var isKeptByFollower: Bool { false }
 
-    /// Whether a state of this size is to be signed: a day after the last one, or once the log has grown by an eighth.
+    /// Whether a state of this size should be signed: a day after the last one, or once the log has grown by an eighth.
     package func isDue(size: UInt64) -> Bool {
         guard let stated = stated()?.state else { return true }
         let size = SaturatingUInt64(rawValue: size)
@@ -74,10 +73,10 @@ package struct SignedSnapshotFile: SnapshotStore {
         return Day(of: stated.time) != Day(of: now()) || size >= stated.size + max(8_192, stated.size / 8)
     }
 
-    /// The note, as it is served.
+    /// The note that is served.
     package func note() -> SignedNote? { stated()?.note }
 
-    /// The snapshot that the note is over, if it is of this size.
+    /// The snapshot that the note names, if it has this size.
     package func bytes(size: UInt64) -> Bytes? {
         guard let stated = stated()?.state, stated.size.rawValue == size else { return nil }
         return bytes(under: stated)
@@ -108,7 +107,7 @@ package struct SignedSnapshotFile: SnapshotStore {
         }
     }
 
-    /// The note, if this broker signed it, and what it says.
+    /// The note and its content, if this broker signed it.
     private func stated() -> (note: SignedNote, state: StateNote)? {
         guard let bytes = try? DiskFileSystem().read("\(folder)/note", atMost: SignedNote.maximumCount),
             let note = try? SignedNote(parsing: bytes),
@@ -117,7 +116,7 @@ package struct SignedSnapshotFile: SnapshotStore {
         return (note, state)
     }
 
-    /// The snapshot that the note is over.
+    /// The snapshot that the note names, if its hash matches.
     private func bytes(under stated: StateNote) -> Bytes? {
         guard let bytes = try? DiskFileSystem().read("\(folder)/snapshot", atMost: LedgerSnapshot.maximumFile),
             Hash256(of: bytes) == stated.snapshot
@@ -127,10 +126,10 @@ package struct SignedSnapshotFile: SnapshotStore {
 }
 
 extension LedgerSnapshot {
-    /// A bound on a snapshot's file: sixteen times what is fetched from others, for one that keeps the whole history.
+    /// The largest snapshot file: sixteen times the limit for fetched ones, since a file may keep the whole history.
     fileprivate static let maximumFile = 16 * HTTPLimits.snapshot
 
-    /// Nil when it is not of this ledger, or keeps another share of its history.
+    /// Nil when it is of another ledger or has another retention.
     init?(kept bytes: Bytes, pin: Pin, retention: Retention) {
         guard let snapshot = try? LedgerSnapshot(parsing: bytes), snapshot.size > 0,
             snapshot.state.origin.hasSameBytes(as: pin.origin),
@@ -141,7 +140,7 @@ extension LedgerSnapshot {
 }
 
 extension Follower {
-    /// What was kept, when nothing has been replayed yet.
+    /// The kept log, if nothing has been replayed yet.
     func kept() -> FollowedLog? {
         guard log.size == 0, let snapshot = snapshots?.load(pin: pin, retention: log.state.retention) else {
             return nil
@@ -149,8 +148,7 @@ extension Follower {
         return FollowedLog(pin: pin, snapshot: snapshot)
     }
 
-    /// Keeps the state once the log has grown by a thirty-second. That it cannot be kept costs time at the next start,
-    /// and nothing else.
+    /// Keeps the state once the log has grown by one part in 32. If that fails, only the next start takes longer.
     func keep() {
         let place = log.state.retention == .sinceBootstrap ? start?.snapshots : snapshots
         guard let snapshots = place, snapshots.isKeptByFollower, log.head?.size == log.size,
@@ -160,6 +158,6 @@ extension Follower {
         try? snapshots.keep(log.snapshot)
     }
 
-    /// The state at the newest head, to be kept; nil before the first.
+    /// The snapshot at the newest head, for keeping; nil before the first head.
     package var snapshot: LedgerSnapshot? { log.head?.size == log.size ? log.snapshot : nil }
 }

@@ -3,8 +3,8 @@ import Rules
 package import Sealing
 
 extension Witness {
-    /// Takes over what the witness's own process has followed: whose signature counts from now on, and before its first
-    /// cosignature the head that the log must extend.
+    /// Takes over what the witness's own process has followed: the keys whose signatures count from now on and, before
+    /// its first cosignature, the head that the log must extend.
     package func follow(_ followed: Followed, now: Milliseconds) {
         let origin = followed.state.origin
         begin(origin, from: WitnessState(size: followed.head.checkpoint.size, root: followed.head.root))

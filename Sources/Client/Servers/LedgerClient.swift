@@ -7,7 +7,7 @@ package import Sealing
 /// Sends requests to a ledger's server.
 package struct LedgerClient: LedgerAppender {
     package let url: String
-    /// Other addresses to send a statement to when the first does not accept it.
+    /// Other addresses to try when the first answers with `.tryLater` or cannot be reached.
     private let otherURLs: [String]
     private let transport: any HTTPTransport
     private let policies: [CheckpointPolicy]

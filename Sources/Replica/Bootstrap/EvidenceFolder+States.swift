@@ -2,10 +2,11 @@ import Ledger
 import Sealing
 
 extension EvidenceFolder {
-    /// Writes what brokers signed about the state and cannot be true, once, and says so in the error to be thrown.
+    /// Writes contradictory notes about the state, signed by brokers, to a file, once. Returns the error to throw,
+    /// which names the file.
     ///
-    /// Whoever replays the log to the sizes that the notes name finds who signed what it did not come to; a note that
-    /// contradicts the bytes it names, or a head, is convicted by itself.
+    /// Replaying the log to the sizes in the notes shows which broker signed a false state. A note that contradicts its
+    /// own snapshot or a head is proof by itself.
     func states(
         _ notes: [SignedNote], charter: Hash256, head: SignedNote? = nil, proof: ForkProof? = nil, rule: String,
         what: String

@@ -1,21 +1,21 @@
 import Ledger
 import Sealing
 
-/// A log's tree over the tiles that a source serves, each fetched when it is asked for. Nothing of it is trusted:
-/// what is proven by it is checked against a root that is.
+/// A log's tree over the tiles that a source serves, each fetched when it is needed. The tiles are not trusted: every
+/// result is checked against a trusted root.
 struct FetchedTree {
     private let source: any EntrySource
     private let size: UInt64
     private let root: Hash256
 
-    /// Of a size and root that were followed.
+    /// The tree of a size and root that were followed.
     init(_ source: any EntrySource, size: UInt64, root: Hash256) {
         self.source = source
         self.size = size
         self.root = root
     }
 
-    /// How the tree came from an earlier size: the root that it had then, and the proof.
+    /// How the tree grew from an earlier size: its root at that size, and the consistency proof.
     func growth(from old: UInt64) async throws(CofferError) -> TreeGrowth {
         guard let growth = try await read({ TreeGrowth($0, from: old) }),
             Merkle.verifyConsistency(
@@ -24,7 +24,7 @@ struct FetchedTree {
         return growth
     }
 
-    /// The entry that stands at an index.
+    /// The entry at an index, checked against the root.
     func entry(_ index: UInt64) async throws(CofferError) -> Bytes {
         let bundle = index / 256
         let entries = try await source.entries(bundle: bundle, width: Int(min(256, size - bundle * 256)))
@@ -36,7 +36,7 @@ struct FetchedTree {
         return Array(entry)
     }
 
-    /// Reads from the tree until no tile is missing.
+    /// Repeats the read and fetches missing tiles until none is missing.
     private func read<Value>(_ body: (Tree<KnownTiles>) -> Value?) async throws(CofferError) -> Value? {
         let known = KnownTiles(size: size)
         while true {
@@ -47,7 +47,7 @@ struct FetchedTree {
     }
 }
 
-/// The tiles fetched so far, and the first that was asked for in vain.
+/// The tiles fetched so far, and the first missing one.
 private final class KnownTiles: HashSource {
     private struct Missing: Error {}
 
@@ -73,7 +73,7 @@ private final class KnownTiles: HashSource {
 }
 
 extension CofferError {
-    /// Entries or hashes that a source serves are not those of the head.
+    /// The entries or hashes that a source serves are not in the head's tree.
     fileprivate static let tiles = CofferError(
         .tampering, "The served entries or hashes are not in the ledger's tree.", rule: "entries.root")
 }

@@ -2,13 +2,13 @@ import Ledger
 import Rules
 package import Sealing
 
-/// A store that began with a state: going on from it, and obtaining what came before.
+/// A store that began with a state: continuing from it, and fetching the earlier entries.
 extension Follower {
     /// Replays the entries after the state; nil when this follower needs all entries, or cannot read the state.
     func replayFromBootstrap(from size: UInt64) async throws(CofferError) -> Followed? {
         guard let start else { return nil }
         if let kept = start.snapshots?.load(pin: pin, retention: .sinceBootstrap), kept.size >= size {
-            // One that is not of this log is as good as none.
+            // A state of another log is ignored.
             do throws(CofferError) { return try await replay(from: FollowedLog(pin: pin, snapshot: kept)) } catch {
                 guard error == .corruptStore else { throw error }
             }
@@ -45,8 +45,8 @@ extension Follower {
         keep()
     }
 
-    /// An entry under the newest head: as it is stored, or as a source has it and proves it, where the store began
-    /// after it. Nil when there is none, or nobody to ask.
+    /// An entry under the newest head: from the store or, if the store began after it, from a source with a proof. Nil
+    /// when the log has no such entry or no source is known.
     package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
         if let bytes = try storedEntry(index) { return bytes }
         guard try lacks(index), let note = try store.head() else { return nil }

@@ -3,21 +3,23 @@ import Messages
 import Rules
 import Sealing
 
-/// Beginning from a state that brokers vouch for.
+/// Starts from a state that brokers vouch for.
 extension Follower {
     var startable: (any StartableStore)? { store as? any StartableStore }
 
-    /// Whether this entry came before those that are stored.
+    /// Whether this entry is before the first stored one.
     func lacks(_ index: UInt64) throws(CofferError) -> Bool {
         guard let bootstrapSize = try startable?.bootstrapSize() else { return false }
         return index < bootstrapSize
     }
 
-    /// Begins an empty store from what the pinned charter's brokers signed, and follows this source to its head.
+    /// Starts an empty store from a state that the pinned charter's brokers signed, and follows this source to its
+    /// head.
     ///
-    /// Nil when this follower does not, or cannot: then the log is replayed, and why has been said. What brokers signed
-    /// and cannot be true is kept as evidence and throws `.tampering`: `state.snapshot` when a note contradicts the
-    /// bytes it names, `state.root` the log, `state.disagree` another broker's.
+    /// Nil when this follower does not start that way or cannot: then `say` got the reason and the log is replayed. A
+    /// false note by a broker is kept as evidence and throws `.tampering`: `state.snapshot` when the note contradicts
+    /// its snapshot, `state.root` when it contradicts the log, `state.disagree` when it contradicts another broker's
+    /// note.
     func bootstrap(from source: any EntrySource) async throws(CofferError) -> Followed? {
         guard let start, let charter = start.charter, let store = startable, try store.head() == nil else {
             return nil
@@ -42,15 +44,15 @@ extension Follower {
         return log.followed
     }
 
-    /// The log at a head, from the oldest of the states on, after it was found to agree with all of them.
+    /// The log at a head, replayed from the oldest state and checked against all the states.
     private func reach(
         _ note: SignedNote, from states: VouchedStates, charter: CharterFile, source: any EntrySource
     ) async throws(CofferError) -> FollowedLog {
         let checkpoint = try Self.checkpoint(note)
         let snapshot = try snapshot(
             try await states.snapshot(of: states.oldest), of: states.oldest, charter: charter)
-        // Whose signatures count after an amendment, brokers alone would say. A head that is good by the pinned charter
-        // needs no word of theirs, and a change of terms that is still to come is followed with its handover.
+        // After an amendment, only brokers would vouch for the new signing keys. So the head must be valid by the
+        // pinned charter. A later change of terms is checked by its handover.
         let isAmended = snapshot.state.charters.count > 1 || snapshot.state.announced != nil
         let policy = charter.terms.checkpointPolicy(origin: pin.origin)
         guard !isAmended || (try? policy?.verify(note)) != nil else {
@@ -64,12 +66,12 @@ extension Follower {
         }
         _ = try await checkHandovers(next, after: first, source: source)
         next.follow(try next.verified(note))
-        // The head covers every entry now, so what differs below is no source's doing.
+        // The head covers every entry now, so a difference below is not the source's fault.
         for other in states.all { try await check(other, of: states, in: next) }
         return next.bootstrapped
     }
 
-    /// The snapshot that a note names. Throws `noState` for one that this program cannot judge.
+    /// The snapshot that a note names. Throws `noState` for a snapshot that this program cannot check.
     private func snapshot(_ bytes: Bytes, of stated: VouchedState, charter: CharterFile) throws(CofferError)
         -> LedgerSnapshot
     {
@@ -95,9 +97,9 @@ extension Follower {
         }
     }
 
-    /// Whether what was come to from the oldest state is what this broker signed. The digest has every acceptance, the
-    /// snapshot's hash all that a state holds. Throws `noState` when its bytes are not of this program's version, whose
-    /// hash says nothing here.
+    /// Checks that the replay from the oldest state gives what this broker signed. The digest covers every acceptance,
+    /// the snapshot's hash the whole state. Throws `noState` when the broker's snapshot has another version, since its
+    /// hash cannot be compared.
     private func check(_ other: VouchedState, of states: VouchedStates, in log: FollowedLog) async throws(CofferError) {
         let (stated, oldest) = (other.state, states.oldest)
         if let reached = log.reached[stated.size.rawValue], reached.root == stated.root,
@@ -112,8 +114,8 @@ extension Follower {
                 + "of \(oldest.state.size) and of \(stated.size) entries.")
     }
 
-    /// Why the entries after a state do not give the head's root: the error to throw. The broker lied about the tree if
-    /// the head's own tree had another root at that size; if not, the source serves entries that no head covers.
+    /// The error to throw when the entries after a state do not give the head's root. If the head's tree had another
+    /// root at that size, the broker signed a false tree. If not, the source serves entries that no head covers.
     private func unlike(
         _ stated: VouchedState, _ note: SignedNote, policy: CheckpointPolicy?, source: any EntrySource
     ) async throws(CofferError) -> CofferError {

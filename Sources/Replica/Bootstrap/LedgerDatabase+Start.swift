@@ -37,7 +37,7 @@ extension LedgerDatabase: StartableStore {
         }
     }
 
-    /// From the edge that it began with, where entries are missing: not from a size below that.
+    /// Uses the stored edge when the first entries are missing; then no smaller size works.
     package func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth {
         let edge = try edge()
         let leaves = try leaves(from: edge.size, to: size)

@@ -1,16 +1,16 @@
 package import Ledger
 package import Sealing
 
-/// A store that may begin with a state in place of the entries that led to it (Design, "Starting without a replay").
+/// A store that may begin with a state instead of the entries that led to it (Design, "Starting without a replay").
 package protocol StartableStore: FollowerStore {
-    /// How many entries came before the first that is stored; nil when all are stored, or none yet.
+    /// How many entries are missing before the first stored one; nil when all are stored, or none yet.
     func bootstrapSize() throws(CofferError) -> UInt64?
-    /// The snapshot that it began with, as it was stored; nil when it did not.
+    /// The stored snapshot that it began with; nil when it began with entry 0.
     func beginning() throws(CofferError) -> Bytes?
-    /// Stores a state and the head over exactly its entries: durably, and all or nothing. False, and nothing is stored,
-    /// when something is stored already.
+    /// Stores a state and the head over exactly its entries, durably and atomically. False, without storing, when the
+    /// store is not empty.
     func begin(_ snapshot: LedgerSnapshot, head: SignedNote) throws(CofferError) -> Bool
-    /// Stores the entries that came before the first stored: durably, and all or nothing. From then on it is a store
-    /// like any other. False, and nothing is stored, when as many are not missing.
+    /// Stores the missing first entries, durably and atomically. Then the store is like any other. False, without
+    /// storing, when the number of missing entries is different.
     func complete(_ entries: [Bytes]) throws(CofferError) -> Bool
 }

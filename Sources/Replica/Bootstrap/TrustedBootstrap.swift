@@ -4,22 +4,22 @@ import Sealing
 /// How a follower that has nothing yet begins from what brokers say the ledger has come to, in place of a replay
 /// (Design, "Starting without a replay").
 ///
-/// The brokers of the **pinned** charter vouch, at least the threshold of every group. While one group has fewer
-/// dishonest brokers than that, one honest broker is among them: what Coffer's consent rests on
-/// (Design, "What you must trust"). Where not enough of them can be asked, or their word cannot be judged, the log is
-/// replayed; nothing weaker takes their place.
+/// Brokers of the **pinned** charter must vouch, at least the threshold of every group. While some group has fewer
+/// dishonest brokers than its threshold, at least one of them is honest, which Coffer's consent also depends on
+/// (Design, "What you must trust"). If too few can be reached, or their notes cannot be checked, the log is replayed;
+/// there is no weaker fallback.
 package struct TrustedBootstrap: Sendable {
-    /// A shorter log is replayed in less time than it takes to ask.
+    /// Replaying a shorter log takes less time than asking the brokers.
     package static let leastEntries: UInt64 = 4_096
 
-    /// The pinned charter; nil for a follower that goes on from a state and never begins with one.
+    /// The pinned charter; nil for a follower that continues from a stored state but never starts with one.
     let charter: CharterFile?
-    /// How many entries a log must have.
+    /// The fewest entries that a log must have.
     let least: UInt64
-    /// Where the states are kept of a log that was begun so.
+    /// Where states of a log that started this way are kept.
     let snapshots: (any SnapshotStore)?
     let transport: any HTTPTransport
-    /// Takes a sentence for the person: why the log is replayed.
+    /// Receives a sentence for people: why the log is replayed.
     let say: @Sendable (String) -> Void
 
     package init(
@@ -37,7 +37,7 @@ package struct TrustedBootstrap: Sendable {
 extension CofferError {
     private static let notVouched = "state.vouched"
 
-    /// Why there is no state to begin from. Never leaves the follower, which replays then.
+    /// No usable state from brokers. Internal: the follower falls back to a full replay.
     static func noState(_ why: String) -> CofferError { CofferError(.tryLater, why, rule: notVouched) }
 
     var isNoState: Bool { code == .tryLater && rule == Self.notVouched }

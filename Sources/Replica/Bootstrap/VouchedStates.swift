@@ -3,24 +3,23 @@ import Messages
 import Rules
 import Sealing
 
-/// A broker's signed word about the state, and whose it is.
+/// A broker's signed note about the state, with its broker.
 struct VouchedState: Sendable {
     let note: SignedNote
     let state: StateNote
     let broker: CharterTerms.Broker
 }
 
-/// What brokers say the ledger has come to: of every group of a charter as many as its threshold, those that speak of
-/// the newest states.
+/// The states that brokers signed: from every group of a charter as many as its threshold, with the newest states.
 ///
-/// They sign at different sizes. The oldest of these states is where a follower begins; it comes to the others itself.
+/// Brokers sign at different sizes. A follower starts from the oldest of these states and computes the others itself.
 struct VouchedStates: Sendable {
     /// In order of size; never empty.
     let all: [VouchedState]
     let oldest: VouchedState
     private let transport: any HTTPTransport
 
-    /// Asks all brokers of the charter for what they signed.
+    /// Asks all brokers of the charter for their notes.
     ///
     /// Who is not reached, has signed nothing, answers with what is not signed by its key in this charter, or speaks of
     /// more entries than the head covers does not count: throws `noState` when too few are left in some group.
@@ -68,7 +67,8 @@ struct VouchedStates: Sendable {
         ServerURL.base(broker.url) + "/state"
     }
 
-    /// The bytes that a note names, from a broker that signed the same; throws `noState` when nobody hands them out.
+    /// The snapshot that a note names, from any broker that signed the same state. Throws `noState` when none serves
+    /// it.
     func snapshot(of word: VouchedState) async throws(CofferError) -> Bytes {
         for other in all where other.state.size == word.state.size && other.state.snapshot == word.state.snapshot {
             let url = "\(Self.url(other.broker))/\(other.state.size)"

@@ -1,13 +1,13 @@
 package import Sealing
 
-/// The identities that were accepted and could come again, each with the entry at which it was.
+/// The accepted identities that could be submitted again, each with its entry.
 ///
-/// A starting statement is refused once its `until` has passed, whoever it is, so its identity is kept by the day of
-/// its `until` and forgotten when the clock has left that day. Those of stopping statements stay. Releases are remembered
-/// as `AcceptedReleases`, and not here besides.
+/// Every starting statement is refused once its `until` has passed, so its identity is kept by the day of its `until`
+/// and forgotten after that day. The identities of stopping statements are kept for ever. Those of releases are in
+/// `AcceptedReleases` only.
 package struct AcceptedIdentities: Sendable {
     package private(set) var stopping: PersistentMap<Hash256, UInt64> = [:]
-    /// By the day of the statement's `until`.
+    /// Keyed by the day of the statement's `until`.
     package private(set) var starting: [Day: PersistentMap<Hash256, UInt64>] = [:]
 
     package init() {}
@@ -17,20 +17,20 @@ package struct AcceptedIdentities: Sendable {
         self.starting = starting
     }
 
-    /// Where a statement with this `until` was accepted, if it was and is remembered.
+    /// The entry that accepted a statement with this `until`; nil if none did or it was forgotten.
     package func index(of hash: Hash256, until: Milliseconds?) -> UInt64? {
         guard let until else { return stopping[hash] }
         return starting[Day(of: until)]?[hash]
     }
 
-    /// The same of a statement whose `until` is not known.
+    /// The entry that accepted a statement whose `until` is not known; nil if none did or it was forgotten.
     package func index(of hash: Hash256) -> UInt64? {
         if let index = stopping[hash] { return index }
         for day in starting.values { if let index = day[hash] { return index } }
         return nil
     }
 
-    /// How many are remembered.
+    /// The number of remembered identities.
     package var count: Int { stopping.count + starting.values.reduce(0) { $0 + $1.count } }
 
     mutating func accept(_ hash: Hash256, until: Milliseconds?, at index: UInt64) {
@@ -41,7 +41,7 @@ package struct AcceptedIdentities: Sendable {
         }
     }
 
-    /// Forgets what no entry of this time or later can repeat.
+    /// Forgets the identities that no entry of this day or later can repeat.
     mutating func forget(before today: Day) {
         for day in starting.keys where day < today { starting[day] = nil }
     }

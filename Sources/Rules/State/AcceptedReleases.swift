@@ -1,6 +1,6 @@
 package import Sealing
 
-/// What the rules ask of an accepted release without its ids: whose it is, and where it stands.
+/// The part of an accepted release that the rules need: its grant and its entry, without its ids.
 package struct AcceptedRelease: Hashable, Sendable {
     package let grant: Hash256
     package let mark: LogPosition
@@ -8,24 +8,24 @@ package struct AcceptedRelease: Hashable, Sendable {
 
 /// The accepted releases by their hashes, each with as much of it as the state retains (Design, "What a state keeps").
 ///
-/// A state that retains what is needed has a hash, a grant and a mark of each, some hundred bytes however many ids it
-/// names; the rest stands in its entry, and whoever wants it reads it there (`VerifiedRelease`).
+/// A state with retention `needed` keeps a hash, a grant and a mark of each, about a hundred bytes for any number of
+/// ids. The rest is read from its entry when it is needed (`VerifiedRelease`).
 package struct AcceptedReleases: Sendable {
     private var retention: Retention
-    /// Empty when only what is needed is retained.
+    /// The whole releases. Empty with retention `needed`.
     private(set) var whole: PersistentMap<Hash256, ReleaseRecord> = [:]
-    /// By the last day on which they could be asked for or come again. Empty when everything is retained. None is here
-    /// and in `whole`.
+    /// Keyed by the last day on which they could be asked for or submitted again. Empty with retention `everything`. No
+    /// release is both here and in `whole`.
     private var days: [Day: PersistentMap<Hash256, AcceptedRelease>] = [:]
 
     init(_ retention: Retention) { self.retention = retention }
 
     package var count: Int { whole.count + days.values.reduce(0) { $0 + $1.count } }
 
-    /// Those of which only what is needed is retained, in no order.
+    /// The releases that are not kept whole, in no order.
     var brief: some Sequence<(key: Hash256, value: AcceptedRelease)> { days.values.joined() }
 
-    /// Whether none is held both ways.
+    /// Whether no release is both in `whole` and in `days`.
     var isDisjoint: Bool { brief.allSatisfy { whole[$0.key] == nil } }
 
     package subscript(hash: Hash256) -> AcceptedRelease? {
@@ -34,12 +34,13 @@ package struct AcceptedReleases: Sendable {
         return nil
     }
 
-    /// The entry at which a release was accepted that names this grant, if it was and is remembered.
+    /// The entry that accepted a release under this grant; nil if none did or it was forgotten.
     func index(of hash: Hash256, under grant: Grant) -> UInt64? {
         (whole[hash]?.mark ?? days[Self.lastDay(of: grant)]?[hash]?.mark)?.index
     }
 
-    /// The day on which its grant expires, or on which the `until` of a release of the grant's last moment is past.
+    /// The last day on which a release of this grant can matter: when the `until` of a release from the grant's last
+    /// moment passes.
     private static func lastDay(of grant: Grant) -> Day { Day(of: grant.expires + Release.longestUntil) }
 
     mutating func accept(_ hash: Hash256, _ release: Release, at mark: LogPosition, under grant: Grant) {
@@ -49,15 +50,15 @@ package struct AcceptedReleases: Sendable {
         }
     }
 
-    /// Those to come are retained whole.
+    /// Keeps all later releases whole.
     mutating func startBootstrapped() { retention = .sinceBootstrap }
 
-    /// What a state that retains what is needed has written of one.
+    /// Adds a release of which only the grant and the mark are kept.
     mutating func accept(_ hash: Hash256, _ release: AcceptedRelease, under grant: Grant) {
         days[Self.lastDay(of: grant), default: [:]][hash] = release
     }
 
-    /// Drops those whose last day is past, if only what is needed of them is retained.
+    /// Forgets the releases whose last day is past, except those that are kept whole.
     mutating func forget(before today: Day) {
         for day in days.keys where day < today { days[day] = nil }
     }

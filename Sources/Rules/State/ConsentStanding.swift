@@ -1,12 +1,12 @@
 import Sealing
 
-/// How it stands with a consent whose pages are asked for, at one time. A class, of which nothing changes: each position
-/// under the consent is judged by it.
+/// Immutable status of one consent at a given time, shared by all of a release's positions under it. A class, to avoid
+/// copies.
 final class ConsentStanding: Sendable {
     let hash: Hash256
     let roster: Hash256
     let window: Milliseconds
-    /// What ended it, in the log or by a stop held directly.
+    /// The refusal if the consent has ended, in the log or by a stop that the broker holds directly.
     let refusal: Refusal?
     private let erased: Set<PageID>
     private let erasedDirectly: Set<PageID>

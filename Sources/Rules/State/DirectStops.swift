@@ -4,12 +4,12 @@ package import Sealing
 package struct DirectStops: Hashable, Sendable {
     package var revoked: Set<VerifyingKey> = []
     package var erasures: [ErasedKey: Set<PageID>] = [:]
-    /// Halts; one that an accepted resume names binds no longer.
+    /// Halts. A halt no longer counts once an accepted resume names it.
     package var halts: Set<Hash256> = []
 
     package init() {}
 
-    /// Holds a revoke, an erase or a halt; says whether it was one of these.
+    /// Adds a revoke, an erase or a halt. Returns whether the statement was one of these.
     @discardableResult
     package mutating func hold(_ statement: Statement) -> Bool {
         switch statement {

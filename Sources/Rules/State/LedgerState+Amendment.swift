@@ -1,29 +1,29 @@
 package import Ledger
 package import Sealing
 
-/// Terms that stand in the log and wait for their notice to pass.
+/// Terms of a logged amendment whose notice has not passed.
 package struct AnnouncedTerms: Hashable, Sendable {
     package let terms: CharterTerms
     /// The amendment's own entry.
     package let mark: LogPosition
-    /// The first entry at or after this time brings them into force.
+    /// The first entry with this time or a later one brings them into force.
     package let effective: Milliseconds
 }
 
-/// What is to come, for whoever must be ready for it.
+/// Announced terms, for code that must be ready for them.
 extension LedgerState {
     package var announced: AnnouncedTerms? {
         pending.map { AnnouncedTerms(terms: $0.amend.terms, mark: $0.mark, effective: $0.effective) }
     }
 
-    /// The terms that an entry of this stamp would be judged and its head be signed by.
+    /// The terms by which an entry with this stamp would be judged, and its head signed.
     package func terms(at stamp: Milliseconds) -> CharterTerms? {
         if let announced, announced.effective <= max(stamp, clock) { return announced.terms }
         return charter?.terms
     }
 
-    /// Whose signatures may stand under the next head: by the terms in force, and by those that the next entry may
-    /// bring into force.
+    /// The policies that the next head may satisfy: of the terms in force, and of those that the next entry may bring
+    /// into force.
     package var policies: [CheckpointPolicy] {
         [charter?.terms, announced?.terms].compactMap { $0?.checkpointPolicy(origin: origin) }
     }

@@ -17,7 +17,7 @@ extension LedgerState {
                 roles[key] == nil || roles[key] == role, "charter.keys",
                 "A key already had another role; a key has only one.")
         }
-        // From now on, so that nobody takes a key for another role while the notice runs.
+        // Reserve the keys now, so that no other statement can give one another role while the notice runs.
         for (key, role) in amend.terms.roles { take(role, key) }
         let notice = max(amend.notice, charter.terms.minimumNotice)
         pending = PendingAmendment(effective: mark.time + notice, hash: hash, amend: amend, mark: mark)
@@ -36,7 +36,7 @@ extension LedgerState {
         }
     }
 
-    /// Also before they are enrolled: who was dismissed stays so.
+    /// Also accepted before the pseudonyms are enrolled: a dismissed pseudonym stays dismissed.
     mutating func admit(_ dismiss: Dismiss, _ mark: LogPosition) {
         for pseudonym in dismiss.pseudonyms where pseudonyms[pseudonym]?.dismissed == nil {
             pseudonyms[pseudonym, default: PseudonymRecord()].dismissed = mark

@@ -1,6 +1,6 @@
 import Sealing
 
-/// Purposes, consents, and what ends them.
+/// Purposes, consents, and the statements that end them.
 extension LedgerState {
     mutating func admit(_ purpose: Purpose, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
         let least = charter?.terms.minimumNotice ?? 0
@@ -32,14 +32,14 @@ extension LedgerState {
         consents[hash] = ConsentRecord(consent: consent.sharing(origin), mark: mark)
     }
 
-    /// Also before there is a consent: it is final.
+    /// Also accepted before there is a consent: a revocation is final.
     mutating func admit(_ revoke: Revoke, _ mark: LogPosition) {
         if pseudonyms[revoke.pseudonym]?.revoked == nil {
             pseudonyms[revoke.pseudonym, default: PseudonymRecord()].revoked = mark
         }
     }
 
-    /// Also before there is such a consent. Only the consent's own pseudonym can erase under it.
+    /// Also accepted before there is such a consent. Only the consent's own pseudonym can erase under it.
     mutating func admit(_ erase: Erase) {
         erasures[ErasedKey(pseudonym: erase.pseudonym, consent: erase.consent), default: []].formUnion(erase.pages)
     }

@@ -1,6 +1,6 @@
 import Sealing
 
-/// The order in which `apply` decides; the first rule that is broken is the verdict.
+/// The order of the rules in `apply`. The first broken rule is the verdict.
 extension LedgerState {
     mutating func decide(_ note: PreparedNote, _ mark: LogPosition) throws(Refusal) -> Hash256 {
         guard let content = note.content else {
@@ -16,7 +16,7 @@ extension LedgerState {
         }
         let heading = statement.heading
         try require(heading.origin.hasSameBytes(as: origin), "origin", "The statement is for another ledger.")
-        // Before `duplicate`, so that identities need to be remembered until then and no longer.
+        // Checked before `duplicate`, so that identities need not be remembered after their `until`.
         if let until = heading.until {
             try require(until >= mark.time, "until.past", "The statement came too late: its `until` has passed.")
             try require(
@@ -30,7 +30,7 @@ extension LedgerState {
         return hash
     }
 
-    /// Where a statement was accepted, if it was. A release's identity is remembered with the release alone.
+    /// The entry that accepted a statement, if any. The identity of a release is kept with the release only.
     private func index(of statement: Statement, _ hash: Hash256, until: Milliseconds?) -> UInt64? {
         guard case .release(let release) = statement else { return accepted.index(of: hash, until: until) }
         guard let grant = grants[release.grant]?.grant else { return nil }

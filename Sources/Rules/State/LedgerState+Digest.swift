@@ -1,11 +1,11 @@
 package import Sealing
 
 extension LedgerState {
-    /// A SHA-256 over everything that acceptance has set: two replayers agree when their digests do.
+    /// A SHA-256 over everything that acceptance has set. Two replayers agree when their digests are equal.
     ///
-    /// The history stands for all that was accepted, so that it is the same whatever a state has forgotten since.
-    /// Refused entries leave it as it is. Size and clock are no part of it, nor what they alone bring about: an
-    /// amendment counts the same while it waits and when its time has come.
+    /// It includes the history hash, which covers every acceptance, so it does not depend on what a state has
+    /// forgotten. Refused entries do not change it. Size and clock are not part of it, and neither are their effects:
+    /// an amendment has the same digest before and after its notice passes.
     package var digest: Hash256 {
         var writer = StateWriter()
         writer.section(

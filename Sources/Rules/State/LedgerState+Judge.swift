@@ -1,8 +1,8 @@
 package import Sealing
 
-/// What a job says of the page at a position. A lie yields a useless key.
+/// A job's claim about the page at a position. A false claim gives a useless key.
 ///
-/// It comes as strings from a stranger, and what is no kind or no app is for the judge to refuse by its rule.
+/// Kind and app are untrusted strings; the judge refuses invalid ones by its rule.
 package struct PageClaim: Hashable, Sendable {
     /// A kind, or `index` (`PageIndex.kind`).
     package let kind: String
@@ -16,25 +16,25 @@ package struct PageClaim: Hashable, Sendable {
         self.day = day
     }
 
-    /// Of a week's index.
+    /// The claim for a week's index.
     package static func week(_ monday: Day) -> PageClaim { PageClaim(kind: PageIndex.kind, app: "", day: monday) }
 
-    /// What is the same in the x of all pages of a consent of which this is said.
+    /// The inputs to x that all pages of this consent and claim share.
     package func inputs(under consent: Hash256) -> PageInputs {
         PageInputs(consent: consent, kind: kind, app: app, day: day)
     }
 }
 
-/// A position that may be answered: what its x is made of.
+/// A position that may be answered, with the inputs of its x.
 package struct JudgedPage: Hashable, Sendable {
     package let consent: Hash256
     /// Zero for an index.
     package let page: PageID
     package let claim: PageClaim
-    /// The roster whose sub-keys answer.
+    /// The roster whose sub-keys give the answer.
     package let roster: Hash256
 
-    /// What is the same in the x of all pages of this consent and claim.
+    /// The inputs to x that all pages of this consent and claim share.
     package var inputs: PageInputs { claim.inputs(under: consent) }
 
     package func hasInputs(like other: JudgedPage) -> Bool { consent == other.consent && claim == other.claim }

@@ -1,13 +1,13 @@
 package import Sealing
 
-/// What holds at the clock.
+/// What is in force at the state's clock.
 extension LedgerState {
     package var isHalted: Bool { halts.values.contains { $0.lifted == nil } }
 
     /// The halts that no resume has named.
     package var haltsInForce: Set<Hash256> { Set(halts.filter { $0.value.lifted == nil }.keys) }
 
-    /// When the programme stood still: from each halt to its resume, or until now.
+    /// The intervals in which the programme was halted: from each halt to its resume, or until now.
     package var haltedIntervals: [(from: Milliseconds, until: Milliseconds?)] {
         halts.values.map { ($0.mark.time, $0.lifted?.time) }.sorted { $0.0 < $1.0 }
     }
@@ -21,18 +21,18 @@ extension LedgerState {
         isLive(purpose: hash, at: time) ? purposes[hash]?.purpose : nil
     }
 
-    /// Its purpose is not looked at.
+    /// Whether a consent is live. Does not check its purpose.
     package func isLive(consent hash: Hash256, at time: Milliseconds? = nil) -> Bool {
         refusal(ofConsent: hash, at: time ?? clock) == nil
     }
 
-    /// The grant and its purpose.
+    /// Whether the grant and its purpose are live.
     package func isLive(grant hash: Hash256, at time: Milliseconds? = nil) -> Bool {
         guard let purpose = grants[hash]?.grant.purpose else { return false }
         return refusal(ofGrant: hash, at: time ?? clock) == nil && isLive(purpose: purpose, at: time)
     }
 
-    /// Whether a consent has ended for good, by itself or with its purpose: its keys may be destroyed.
+    /// Whether a consent has ended for good, by itself or with its purpose, so that its keys may be destroyed.
     package func hasEnded(consent hash: Hash256) -> Bool {
         guard let purpose = consents[hash]?.consent.purpose else { return false }
         return ending(ofConsent: hash, at: clock) != nil || ending(ofPurpose: purpose, at: clock) != nil
@@ -50,13 +50,13 @@ extension LedgerState {
         return erasures[ErasedKey(pseudonym: consent.pseudonym, consent: hash)] ?? []
     }
 
-    /// Whether the ledger may sequence a note by these signers: all of them have a role in the state, but a job's own
-    /// key, which a reviewer's signature brings along. New keys come with an amendment, which the ledger's key signs.
+    /// Whether the ledger may sequence a note by these signers: at least one must have a role in the state other than
+    /// cosigner. A job's new key comes with a reviewer's signature, an amendment's new keys with the ledger's.
     package func recognises(_ signers: Set<VerifyingKey>) -> Bool {
         !signers.isEmpty && signers.contains { roles[$0] != nil && roles[$0] != .cosigner }
     }
 
-    /// The entry at which a statement was accepted; nil also once a starting statement's `until` is past for a day.
+    /// The entry that accepted a statement; nil also for a starting statement from the day after its `until`.
     package func index(of statement: Hash256) -> UInt64? {
         accepted.index(of: statement) ?? acceptedReleases[statement]?.mark.index
     }

@@ -2,13 +2,13 @@ package import Sealing
 
 /// Why a purpose, a consent or a grant may not be used at a time, with the entry that caused it.
 ///
-/// An ending is for good: no later entry takes it back, so keys may be destroyed and pages removed. A refusal is an
-/// ending or something that passes: a notice that still runs, a halt that a resume lifts. Each function looks at one
-/// thing alone. `apply`, a broker and a job need several of them, and each names the first in its own order.
+/// An ending is final: no later entry takes it back, so keys may be destroyed and pages removed. A refusal is an ending
+/// or something temporary: a notice that still runs, or a halt that a resume lifts. Each function checks one thing.
+/// `apply`, a broker and a job need several of them, each in its own order.
 extension LedgerState {
     // MARK: For good
 
-    /// `release.purpose`: it was withdrawn, or its time is over.
+    /// `release.purpose`: the purpose was withdrawn, or its time is over.
     package func ending(ofPurpose hash: Hash256, at time: Milliseconds) -> Refusal? {
         if let withdrawn = withdrawn[hash] {
             return Refusal("release.purpose", "The purpose was withdrawn.", entry: withdrawn.index)
@@ -17,7 +17,7 @@ extension LedgerState {
         return Refusal("release.purpose", "The purpose has ended.", entry: record.mark.index)
     }
 
-    /// `revoked`, `dismissed`, `consent.expired` or `consent.ended`; its purpose is not looked at.
+    /// `revoked`, `dismissed`, `consent.expired` or `consent.ended`. Does not check its purpose.
     package func ending(ofConsent hash: Hash256, at time: Milliseconds) -> Refusal? {
         consents[hash].flatMap { ending(of: $0, at: time) }
     }
@@ -43,13 +43,13 @@ extension LedgerState {
         return nil
     }
 
-    /// Whether an amendment that no entry has brought into force yet ends a consent.
+    /// Whether an amendment that is not yet in force ends a consent.
     private func isEnded(_ consent: Consent, by amend: Amend) -> Bool {
         guard amend.ends, let charter else { return false }
         return consent.rosterHash != roster || !amend.terms.hasSameRoster(as: charter.terms)
     }
 
-    /// `release.grant`: its time is over; its purpose is not looked at.
+    /// `release.grant`: the grant's time is over. Does not check its purpose.
     package func ending(ofGrant hash: Hash256, at time: Milliseconds) -> Refusal? {
         grants[hash].flatMap { ending(of: $0, at: time) }
     }
@@ -73,7 +73,7 @@ extension LedgerState {
         return refusal(of: record, at: time)
     }
 
-    /// The same for a consent that was found. Nothing suspends a consent.
+    /// The refusal of an existing consent: only its ending, since nothing suspends a consent.
     func refusal(of record: ConsentRecord, at time: Milliseconds) -> Refusal? { ending(of: record, at: time) }
 
     /// Its ending, that there is no such grant, or `release.notice`: the purpose's notice still runs.
@@ -82,7 +82,7 @@ extension LedgerState {
         return refusal(of: record, at: time)
     }
 
-    /// The same for a grant that was found.
+    /// The refusal of an existing grant: its ending, or `release.notice`.
     func refusal(of record: GrantRecord, at time: Milliseconds) -> Refusal? {
         if let ending = ending(of: record, at: time) { return ending }
         guard time < record.live else { return nil }
@@ -96,9 +96,9 @@ extension LedgerState {
     }
 }
 
-/// What became of a purpose, or of a pseudonym with its one consent.
+/// The status of a purpose, or of a pseudonym with its one consent.
 package enum Standing: String, Sendable {
-    /// The log does not hold it.
+    /// It is not in the log.
     case unlogged
     case live
     /// By time, by an amendment or with its purpose.
@@ -108,7 +108,7 @@ package enum Standing: String, Sendable {
     case withdrawn
 }
 
-/// At the clock.
+/// Live checks at the state's clock.
 extension LedgerState {
     package func standing(ofPseudonym key: VerifyingKey) -> Standing {
         guard let record = pseudonyms[key] else { return .unlogged }

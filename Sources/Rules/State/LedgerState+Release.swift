@@ -7,7 +7,7 @@ extension LedgerState {
             throw Refusal("grant.purpose", "There is no such live purpose.")
         }
         try grant.check(against: purpose, at: mark.time)
-        // A key that has the role was checked when it got it.
+        // A key that already has the role was checked when it got it.
         let role = roles[grant.job]
         try require(
             role == .job || role == nil && grant.job.isEnrollable, "grant.job",

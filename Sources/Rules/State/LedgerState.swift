@@ -1,30 +1,30 @@
 package import Sealing
 
-/// What the ledger's entries come to: the ledger is the state (Design, "The ledger is the state").
+/// The state that the ledger's entries lead to (Design, "The ledger is the state").
 ///
-/// `apply` is pure and total. Brokers, auditors, employees and jobs run it over the same entries and so agree.
-/// What grows with people and releases is held in trees that copies share, so that a copy costs nothing and a change
-/// to it costs the change.
+/// `apply` is pure and total. Brokers, auditors, employees and jobs run it over the same entries and so agree. Tables
+/// that grow with people and releases are trees that copies share, so a copy is cheap and a change costs only its own
+/// size.
 package struct LedgerState: Sendable {
     /// The ledger that was pinned, and the hash of its charter.
     package let origin: String
     package let pinnedCharter: Hash256
-    /// Whether releases are kept whole, and after their grants.
+    /// Whether releases are kept whole, and after their grants have expired.
     package private(set) var retention: Retention
 
-    /// How many entries were applied.
+    /// The number of applied entries.
     package internal(set) var size: UInt64 = 0
-    /// The maximum of all stamps: it alone decides inside `apply`.
+    /// The maximum of all stamps, the only time that `apply` uses.
     package internal(set) var clock: Milliseconds = 0
 
-    /// The terms in force, the last of those that ever were; empty before entry 0.
+    /// All terms that are or were in force; the last are in force now. Empty before entry 0.
     package internal(set) var charters: [CharterRecord] = []
-    /// An accepted amendment whose notice has not passed: one at most.
+    /// An accepted amendment whose notice has not passed. There is at most one.
     var pending: PendingAmendment?
-    /// The groups that consents were and are bound to, by the hash of the charter or amendment that set them; each
-    /// broker as the newest terms that name it have it.
+    /// The groups that consents are or were bound to, keyed by the hash of the charter or amendment that set them. Each
+    /// broker is as in the newest terms that name it.
     package internal(set) var rosters: [Hash256: [CharterTerms.Group]] = [:]
-    /// The roster that new consents take.
+    /// The roster that new consents must name.
     package internal(set) var roster: Hash256?
 
     package var purposes: [Hash256: PurposeRecord] = [:]
@@ -38,13 +38,13 @@ package struct LedgerState: Sendable {
     package var destructions: [VerifyingKey: UInt64] = [:]
     package var halts: [Hash256: HaltRecord] = [:]
 
-    /// The identities accepted so far that could come again, and where; but releases'.
+    /// The accepted identities that could be submitted again, with their entries, except those of releases.
     package var accepted = AcceptedIdentities()
-    /// A hash over every acceptance there ever was: H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64
-    /// time), H(0) zero.
+    /// A hash over every acceptance so far: H(n) = SHA-256(D("accepted") ‖ H(n−1) ‖ identity ‖ u64 index ‖ u64 time),
+    /// H(0) zero.
     package internal(set) var history = Hash256.zero
     package internal(set) var roles: PersistentMap<VerifyingKey, KeyRole> = [:]
-    /// Ids named on the last day on which any were, by grant and by purpose.
+    /// The number of ids named on the last day with any, by grant and by purpose.
     var spent: [Hash256: DaySpent] = [:]
 
     package init(origin: String, charterHash: Hash256, retention: Retention = .everything) {
@@ -54,14 +54,14 @@ package struct LedgerState: Sendable {
         self.acceptedReleases = AcceptedReleases(retention)
     }
 
-    /// The accepted releases with what they name, for whoever reads the history; one that was taken over has those
-    /// since. A state that retains what is needed has none: asking it is a mistake in the program.
+    /// The accepted releases with everything that they name, for readers of the history. A state taken over from
+    /// brokers has only the later ones. With retention `needed` there are none, and reading this is a bug.
     package var releases: PersistentMap<Hash256, ReleaseRecord> {
         precondition(retention != .needed, "this state does not retain what its releases name")
         return acceptedReleases.whole
     }
 
-    /// A state that retains what is needed, as a laptop goes on from it: whole releases from here on.
+    /// This state as a laptop continues it: it keeps later releases whole.
     package func bootstrapped() -> LedgerState {
         precondition(retention == .needed, "only what brokers retain is taken over")
         var state = self
@@ -73,13 +73,13 @@ package struct LedgerState: Sendable {
     /// The terms in force at the clock.
     package var charter: CharterRecord? { charters.last }
 
-    /// Decides one entry. Only acceptance changes anything but size and clock, and what the clock brings into force.
+    /// Judges one entry. A refused entry changes only size and clock, and what the clock brings into force.
     @discardableResult
     package mutating func apply(_ entry: Entry) -> Verdict {
         apply(PreparedNote(entry.note, isChecking: false), stamp: entry.stamp)
     }
 
-    /// The same for an entry whose note was prepared.
+    /// Judges one entry whose note was prepared.
     @discardableResult
     package mutating func apply(_ note: PreparedNote, stamp: Milliseconds) -> Verdict {
         let mark = LogPosition(index: size, time: max(clock, stamp))

@@ -1,7 +1,6 @@
 import HashTreeCollections
 
-/// A dictionary whose copies share what they have in common: a copy costs nothing, a change to it costs the change,
-/// however much it holds.
+/// A dictionary whose copies share their common parts: a copy is cheap, and a change costs only its own size.
 package struct PersistentMap<Key: Hashable & Sendable, Value: Sendable>: Sequence, ExpressibleByDictionaryLiteral,
     Sendable
 {

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// When and by which entry something came about.
+/// The entry that caused something, and its time.
 package struct LogPosition: Hashable, Sendable {
     package let index: UInt64
     package let time: Milliseconds
@@ -17,7 +17,7 @@ package struct CharterRecord: Hashable, Sendable {
     package let hash: Hash256
     package let terms: CharterTerms
     package let mark: LogPosition
-    /// From when on.
+    /// Since when they are in force.
     package let since: Milliseconds
 }
 
@@ -29,7 +29,7 @@ struct PendingAmendment: Hashable, Sendable {
     let mark: LogPosition
 }
 
-/// How many ids accepted releases have named on a day, under a grant or a purpose.
+/// The number of ids that accepted releases have named on a day, under a grant or a purpose.
 struct DaySpent: Hashable, Sendable {
     let day: Day
     let count: SaturatingUInt64
@@ -48,7 +48,7 @@ package struct PurposeRecord: Hashable, Sendable {
     package let mark: LogPosition
 }
 
-/// An accepted consent, and what ended it, if anything has.
+/// An accepted consent, and what ended it, if anything.
 package struct ConsentRecord: Hashable, Sendable {
     package let consent: Consent
     package let mark: LogPosition
@@ -64,7 +64,7 @@ package struct GrantRecord: Hashable, Sendable {
     package let live: Milliseconds
 }
 
-/// An accepted release with what it names.
+/// An accepted release with everything that it names.
 package struct ReleaseRecord: Hashable, Sendable {
     package let release: Release
     package let mark: LogPosition
@@ -76,7 +76,7 @@ package struct HaltRecord: Hashable, Sendable {
     package internal(set) var lifted: LogPosition?
 }
 
-/// What the ledger knows of a pseudonym.
+/// What the ledger's state holds about a pseudonym.
 package struct PseudonymRecord: Hashable, Sendable {
     package internal(set) var enrolled: LogPosition?
     package internal(set) var dismissed: LogPosition?
@@ -84,7 +84,8 @@ package struct PseudonymRecord: Hashable, Sendable {
     package internal(set) var consent: Hash256?
 }
 
-/// Under which ids are erased: a consent, and the pseudonym that signed. Only the consent's own counts.
+/// The key of the erased ids: a consent, and the pseudonym that signed. Only erasures by the consent's own pseudonym
+/// count.
 package struct ErasedKey: Hashable, Sendable {
     package let pseudonym: VerifyingKey
     package let consent: Hash256

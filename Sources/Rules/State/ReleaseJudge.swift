@@ -2,9 +2,9 @@ package import Sealing
 
 /// Judges positions of one release, at one state and one time (Design, "A release, step by step", step 3).
 ///
-/// What holds for the whole release is found once, what holds for a consent once for each run of its positions. Of
-/// every position the first rule that it breaks is named, in the order in which `page` looks at them, which is the
-/// page Statements': how many positions were judged before it, and which, makes no difference.
+/// Checks of the whole release run once, checks of a consent once for each run of its positions. The refusal of a
+/// position names the first rule that it breaks, in the order of `page`, which is that of the page Statements. The
+/// result does not depend on the positions judged before.
 package struct ReleaseJudge: Sendable {
     private let state: LedgerState
     private let stops: DirectStops
@@ -13,9 +13,9 @@ package struct ReleaseJudge: Sendable {
     private let time: Milliseconds
     private let findings: Findings
     private var positions: PositionFinder
-    /// The consent of the position before.
+    /// The consent of the previous position.
     private var last: (part: Int, standing: ConsentStanding)?
-    /// The claim of the page before, and why it is not allowed, if it is not.
+    /// The claim of the previous page, and why it is not allowed, if so.
     private var lastClaim: (claim: PageClaim, refusal: Refusal?)?
 
     init(_ state: LedgerState, _ verified: VerifiedRelease, now: Milliseconds, stops: DirectStops) {
@@ -28,7 +28,7 @@ package struct ReleaseJudge: Sendable {
         self.findings = Findings(state, verified, accepted, now: now, at: time, stops: stops)
     }
 
-    /// What may be answered at a position, of which the job claims this.
+    /// Judges a position with the job's claim; throws the first broken rule.
     package mutating func page(at position: Int, _ claim: PageClaim) throws(Refusal) -> JudgedPage {
         if let refusal = findings.outset { throw refusal }
         guard let (part, id) = positions.find(position) else {
@@ -49,7 +49,7 @@ package struct ReleaseJudge: Sendable {
         return JudgedPage(consent: consent.hash, page: id, claim: claim, roster: consent.roster)
     }
 
-    /// How it stands with one of the release's consents; nil when there is no such consent.
+    /// The status of one of the release's consents; nil when the consent does not exist.
     private mutating func standing(_ part: Int) -> ConsentStanding? {
         if let last, last.part == part { return last.standing }
         guard let found = ConsentStanding(release.consents[part].consent, in: state, at: time, stops: stops) else {
@@ -59,7 +59,8 @@ package struct ReleaseJudge: Sendable {
         return found
     }
 
-    /// Why the purpose and the grant do not allow such a page. Most pages of a release share a few claims.
+    /// Why the purpose or the grant does not allow such a page; nil if both do. Remembers the last claim, since most
+    /// pages of a release share a few.
     private mutating func outside(_ claim: PageClaim, _ terms: ReleaseTerms) -> Refusal? {
         if lastClaim?.claim == claim { return lastClaim?.refusal }
         let refusal = Refusal.of { () throws(Refusal) in
@@ -71,7 +72,7 @@ package struct ReleaseJudge: Sendable {
         return refusal
     }
 
-    /// An index opens to any live grant under the consent's purpose, once its week has begun.
+    /// An index may be answered under any live grant of the consent's purpose, once its week has begun.
     private func requireIndex(_ monday: Day, _ claim: PageClaim) throws(Refusal) {
         try require(claim.kind == PageIndex.kind, "page.kind", "An index must be requested with the kind `index`.")
         try require(claim.app.isEmpty, "page.app", "An index must be requested without an app.")
@@ -81,14 +82,14 @@ package struct ReleaseJudge: Sendable {
 }
 
 extension ReleaseJudge {
-    /// What is the same at every position.
+    /// The findings that are the same at every position.
     private struct Findings: Sendable {
-        /// Before any position is looked at.
+        /// A refusal before any position is checked.
         let outset: Refusal?
-        /// Nil when the grant or its purpose is not there.
+        /// Nil when the grant or its purpose does not exist.
         let terms: ReleaseTerms?
         let halted: Refusal?
-        /// The purpose's end, or the grant's: it is named after the consent's.
+        /// The end of the purpose or of the grant. It is checked after the consent's.
         let ended: Refusal?
 
         init(

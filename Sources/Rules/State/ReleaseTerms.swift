@@ -1,14 +1,14 @@
 import Sealing
 
-/// What a release's grant and its purpose let a page be.
+/// The pages that a release's grant and its purpose allow.
 struct ReleaseTerms: Sendable {
     let purpose: Hash256
     let days: ClosedRange<Day>
-    /// In both the purpose and the grant.
+    /// The kinds that both the purpose and the grant allow.
     private let kinds: Set<Kind>
     private let apps: Set<AppName>
 
-    /// Nil when there is no such grant, or no such purpose.
+    /// Nil when the grant or its purpose does not exist.
     init?(_ grant: Hash256, in state: LedgerState) {
         guard let grant = state.grants[grant]?.grant, let purpose = state.purposes[grant.purpose]?.purpose else {
             return nil

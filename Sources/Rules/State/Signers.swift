@@ -1,18 +1,18 @@
 import Sealing
 
-/// Who must have signed a statement. Every signature line must be by a distinct key that it names, and verify.
+/// Who must sign a statement. Every signature line must be by a different key that the rule names, and must verify.
 struct SignerRule {
-    /// The one whose statement it is.
+    /// The author of the statement.
     var signer: VerifyingKey?
     /// Each of these must sign.
     var required: [VerifyingKey] = []
-    /// Of each of these, that many must sign.
+    /// Of each of these groups, a quorum must sign.
     var quorums: [Quorum] = []
 
     struct Quorum {
         let members: [VerifyingKey: Side]
         let count: Int
-        /// Whether one of the employees' side must be among them.
+        /// Whether at least one signer must be on the employees' side.
         let needsEmployees: Bool
     }
 
@@ -24,7 +24,7 @@ struct SignerRule {
 extension LedgerState {
     /// Checks the signers of a note, and its signatures unless that was done before.
     func check(_ named: NoteSigners?, _ rule: SignerRule) throws(Refusal) {
-        // Names first: only then is any signature worth checking.
+        // Check the names first, since checking signatures is expensive.
         guard let named, named.keys.allSatisfy(rule.allows) else {
             throw Refusal("signature", "A signature is by a key that may not sign this statement.")
         }
@@ -42,7 +42,7 @@ extension LedgerState {
         }
     }
 
-    /// Who must sign: the one whose statement it is, or those whom the charter in force names.
+    /// Who must sign: the statement's author, or those that the charter in force names.
     func signerRule(for statement: Statement) throws(Refusal) -> SignerRule {
         switch statement {
         case .charter(let charter): return SignerRule(required: charter.terms.signingKeys)
@@ -73,7 +73,7 @@ extension LedgerState {
         }
     }
 
-    /// The terms in force; read for the few statements that they name a signer of.
+    /// The terms in force. Read only for the few statements whose signers they name.
     private var terms: CharterTerms {
         get throws(Refusal) {
             guard let terms = charter?.terms else {
@@ -83,7 +83,7 @@ extension LedgerState {
         }
     }
 
-    /// A quorum of every role of the charter in force, and every signing key that is new.
+    /// A quorum of every role of the charter in force, and every new signing key.
     private func amendRule(_ amend: Amend, _ terms: CharterTerms) -> SignerRule {
         let known = Set(terms.signingKeys)
         let fresh = amend.terms.signingKeys.filter { !known.contains($0) }

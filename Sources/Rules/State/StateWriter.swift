@@ -16,7 +16,7 @@ struct StateWriter {
 
     mutating func hash(_ hash: Hash256) { writer.append(hash) }
 
-    /// 32 zeros when there is none, which is no hash of anything.
+    /// Writes 32 zeros for nil. No known input has this hash.
     mutating func hash(_ hash: Hash256?) { writer.append(hash?.bytes ?? Bytes(repeating: 0, count: 32)) }
 
     mutating func bytes(_ bytes: Bytes) { writer.append(bytes) }
@@ -24,7 +24,7 @@ struct StateWriter {
     mutating func time(_ time: Milliseconds) { writer.milliseconds(time) }
     mutating func string(_ string: String) { writer.lp(string) }
 
-    /// A byte that says whether there is one, then index and time.
+    /// Writes a byte that tells whether there is a mark, then its index and time.
     mutating func mark(_ mark: LogPosition?) {
         writer.u8(mark == nil ? 0 : 1)
         writer.u64(mark?.index ?? 0)

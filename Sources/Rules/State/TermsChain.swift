@@ -1,15 +1,14 @@
 package import Ledger
 package import Sealing
 
-/// The terms that a charter and its amendments set one after the other, for whoever has these and not the log.
+/// The terms that a charter and its amendments set one after the other, computed without the log.
 ///
-/// Each amendment is judged by the rules themselves: it amends the terms before it, may govern a ledger, takes no key
-/// that had another role, and is signed by whom those terms demand. What only the log can tell is not asked: when it
-/// was sequenced, and that it was.
+/// The rules judge each amendment: it must amend the terms before it, be valid terms, give no key a second role, and
+/// have the signatures that the earlier terms require. It is not checked that the log holds the amendment, or when.
 package struct TermsChain: Sendable {
     private var state: LedgerState
 
-    /// Of a charter whose own signatures were checked.
+    /// Starts from a charter whose signatures were checked.
     package init(_ charter: Charter, hash: Hash256) {
         state = LedgerState(origin: charter.heading.origin, charterHash: hash)
         state.enforce(charter.terms, hash: hash, mark: LogPosition(index: 0, time: 0), since: 0, ends: false)
@@ -17,10 +16,10 @@ package struct TermsChain: Sendable {
 
     package var origin: String { state.origin }
 
-    /// The charter's, then each amendment's.
+    /// The terms of the charter, then of each amendment.
     package var terms: [CharterTerms] { state.charters.map(\.terms) }
 
-    /// Takes the next amendment, or refuses it by the rule that it breaks.
+    /// Applies the next amendment, or throws the rule that it breaks.
     package mutating func amend(_ note: SignedNote) throws(Refusal) {
         guard let statement = try? Statement(parsing: note.text), case .amend(let amend) = statement else {
             throw Refusal("malformed", "This is not an amendment.")

@@ -1,10 +1,11 @@
 package import Sealing
 
-/// An accepted release with all that it names: what a broker judges (Design, "A release, step by step", step 3).
+/// An accepted release with everything that it names, which a broker judges (Design, "A release, step by step", step
+/// 3).
 ///
-/// Only a state makes one, and only of text that has the hash which it accepted: an entry is read from a disk, and a
-/// disk is not trusted. The hash binds the text for ever, so one may be kept from ask to ask; that it is in force is
-/// for the state to say that judges, each time anew (`ReleaseJudge`).
+/// Only a state makes one, and only from text with a hash that it accepted, since entries come from an untrusted disk.
+/// The hash fixes the text, so the value may be kept between asks. Each ask is still judged by the newest state, which
+/// tells whether the release is in force (`ReleaseJudge`).
 package struct VerifiedRelease: Sendable {
     package let hash: Hash256
     package let release: Release
@@ -16,8 +17,8 @@ package struct VerifiedRelease: Sendable {
 }
 
 extension LedgerState {
-    /// The release of this hash, read from its entry; nil when no such release was accepted, or the entry holds
-    /// anything else.
+    /// The release of this hash, read from its entry; nil when no such release was accepted or the entry holds
+    /// something else.
     package func release(_ hash: Hash256, in entry: Bytes) -> VerifiedRelease? {
         guard acceptedReleases[hash] != nil, let entry = try? Entry(parsing: entry),
             let content = PreparedNote(entry.note, isChecking: false).content, content.hash == hash,

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// Reads what `encode` writes, and nothing else: what is read would be written as the same bytes.
+/// Reads exactly what `encode` writes: encoding the result gives the same bytes.
 extension LedgerState {
     package init(decoding reader: inout ByteReader) throws(FormatError) {
         let retention: Retention
@@ -144,7 +144,7 @@ extension LedgerState {
     }
 }
 
-/// Keys that must come in ascending order, each once.
+/// Checks that keys ascend and do not repeat.
 struct Ascending<Key: Comparable> {
     private var last: Key?
 
@@ -156,7 +156,7 @@ struct Ascending<Key: Comparable> {
 }
 
 extension ByteReader {
-    /// A count of elements of so many bytes at least: never more than there are bytes for.
+    /// Reads a count of elements of at least `least` bytes each. Refuses a count that the remaining bytes cannot hold.
     mutating func count(of least: Int) throws(FormatError) -> UInt32 {
         let count = try u32()
         guard Int(count) <= remaining / least else { throw .truncated }
@@ -171,14 +171,14 @@ extension ByteReader {
         }
     }
 
-    /// What stood as an integer in a statement: 0…2^53−1, so that the rules' sums cannot overflow.
+    /// Reads an integer of a statement: 0…2^53−1, so that sums in the rules cannot overflow.
     fileprivate mutating func integer() throws(FormatError) -> UInt64 {
         let value = try u64()
         guard value <= CanonicalJSON.maximumInteger else { throw .outOfBounds }
         return value
     }
 
-    /// The same as a time.
+    /// Reads a time of a statement, 0…2^53−1 milliseconds.
     fileprivate mutating func statedTime() throws(FormatError) -> Milliseconds { Milliseconds(rawValue: try integer()) }
 
     fileprivate mutating func key() throws(FormatError) -> VerifyingKey { VerifyingKey(hash: try hash()) }

@@ -1,6 +1,6 @@
 import Sealing
 
-/// Reads what `encodeReleases` writes, once grants and consents were read.
+/// Reads what `encodeReleases` writes, after grants and consents were read.
 extension LedgerState {
     private typealias NamedGrant = (hash: Hash256, grant: Grant)
 

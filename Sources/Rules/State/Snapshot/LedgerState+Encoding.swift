@@ -1,11 +1,11 @@
 package import Sealing
 
-/// A whole state as bytes: the same state is the same bytes, whoever wrote it.
+/// A whole state as bytes. Equal states have equal bytes.
 ///
-/// Everything that `apply` and the readers of a state look at stands in it, so that a state read back decides as one
-/// replayed. Tables are in the order of their keys, each with its `u32` count; nothing is optional but by a flag.
+/// It has everything that `apply` and the readers of a state use, so a decoded state decides like a replayed one.
+/// Tables are in the order of their keys, each with its `u32` count. Every optional value has a flag.
 extension LedgerState {
-    /// Changes whenever the bytes do; another one is not read but replayed.
+    /// Changes whenever the format does. A snapshot of another version is not read; the log is replayed instead.
     package static let snapshotVersion: UInt32 = 4
 
     package func encode(into writer: inout ByteWriter) {
@@ -133,7 +133,7 @@ extension ByteWriter {
         if let value { write(&self, value) }
     }
 
-    /// The note's text. (A purpose has a text of its own, which is another.)
+    /// Writes a statement's note text. (Not to be confused with the `text` member of a purpose.)
     fileprivate mutating func statement(_ statement: some StatementContent) { lp(statement.text) }
 
     mutating func mark(_ mark: LogPosition) {

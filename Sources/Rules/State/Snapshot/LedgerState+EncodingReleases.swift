@@ -1,7 +1,7 @@
 import Sealing
 
-/// Releases in a snapshot: whole, or what a state that retains what is needed has of them. Grants and
-/// consents stand in them by their place in their tables: most are named often.
+/// Releases in a snapshot: whole, or only grant and mark. They refer to grants and consents by index in their tables,
+/// since most are named often.
 extension LedgerState {
     func encodeReleases(into writer: inout ByteWriter) {
         switch retention {
