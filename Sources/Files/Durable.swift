@@ -1,3 +1,14 @@
+/// Module Files: the file system and the local socket, for all modules that store something.
+///
+/// It imports only Sealing and `CLinux`.
+///
+/// `FileSystem` and `OpenFile` are the operations, `DiskFileSystem` the real ones; tests pass a disk with faults.
+/// `Durable` writes over them; `DurableFile` does so for one user's files, with errors for people. `SecretFile` reads
+/// and writes keys, `FileLock` keeps other processes out, `LocalListener` and `LocalSocket` connect processes of one
+/// user.
+///
+/// Promises: when a write returns, the whole file survives a power cut; `write` never shows half a file under its name;
+/// every read of a file has a limit; no `FileError` names a path.
 package import Glibc
 package import Sealing
 import Synchronization

@@ -1,3 +1,12 @@
+/// Module Keys: the key files of the organisation: officers, servers and jobs. Employees' keys are not here.
+///
+/// It imports Sealing, Files, Rules and swift-crypto.
+///
+/// `OrgKeyFile` is the private file and `OrgPublicKey` its `.pub` file, from which a charter is drafted. `OrgRole` is
+/// the one role that a key has.
+///
+/// Promises: a key file is written with mode 0600 and never over an existing file; the seed is read into memory that is
+/// wiped, and never passes through a string. Errors are `CofferError`s for people.
 import Crypto
 import Files
 package import Sealing

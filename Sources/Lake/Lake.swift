@@ -1,3 +1,12 @@
+/// Module Lake: object storage for sealed pages and segment bodies.
+///
+/// It imports only Sealing and Files.
+///
+/// `Lake` is the protocol, `DirectoryLake` the implementation in a folder, for example a network mount. A lake is not
+/// trusted: readers authenticate what they get, by the keys that a page or the vault gives them.
+///
+/// Promises: `put` is durable when it returns; a missing object is not an error but nil; no object is larger than
+/// `maximumLakeObject`.
 package import Sealing
 
 /// Shared storage for sealed objects: one flat space of 32-byte names (Design, "What the lake sees").

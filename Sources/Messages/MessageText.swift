@@ -1,3 +1,13 @@
+/// Module Messages: every message between a client and a server, once, for both sides.
+///
+/// It imports Sealing, Ledger and Rules, and no HTTP library. `HTTPTransport` is the protocol through which messages
+/// are sent; `HTTPConnection` in Client implements it, and tests have their own.
+///
+/// Signed notes: `Ask`, `Answer`, `DepositKeyRequest`, `DepositKeyIssued`, `Receipt`, `StateNote`. JSON:
+/// `AppendAnswer`, `BrokerStatus`, `Enrolment`, `ErrorReply`. `HTTPLimits` bounds every body.
+///
+/// Promises: notes parse strictly and encode to the same bytes; JSON replies may have more members; a server's error
+/// never sets the codes that mean tampering or a bug of this machine.
 package import Ledger
 import Rules
 package import Sealing

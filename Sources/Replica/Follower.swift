@@ -1,3 +1,14 @@
+/// Module Replica: follows a ledger from its pinned charter, checks everything, and keeps a copy.
+///
+/// It imports Sealing, Files, Ledger, Rules, Messages and GRDB. It makes no connections itself: a source gets an
+/// `HTTPTransport`.
+///
+/// `Follower` fetches from an `EntrySource` (`HTTPSource`, `DirectorySource`) and stores into a `FollowerStore`
+/// (`LedgerDatabase`, `LedgerFolder`, `MemoryLedger`). `Pin` says which ledger, `Followed` is the result. `LogReplay`
+/// applies entries; `TrustedBootstrap` starts from a state that brokers signed.
+///
+/// Promises: a `Followed` state comes from a head that the ledger and a quorum signed, over entries whose root was
+/// recomputed; two heads that cannot both be true are written to an `EvidenceFolder` and throw `.tampering`.
 package import Ledger
 package import Rules
 package import Sealing

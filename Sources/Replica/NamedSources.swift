@@ -2,7 +2,7 @@ package import Messages
 package import Rules
 package import Sealing
 
-/// The sources of a ledger: the addresses in the charter in force, in earlier terms, and in announced terms.
+/// The sources of a ledger: the addresses in the terms in force, in announced terms, and in the given charter.
 package struct NamedSources: Sendable {
     private let first: [String]
     private let charter: CharterTerms

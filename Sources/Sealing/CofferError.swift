@@ -4,7 +4,7 @@
 package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The exit codes of the command line (sysexits).
     package enum Code: Int32, Sendable {
-        /// The answer to the question asked is no.
+        /// The answer to the command's question is no.
         case no = 1
         case usage = 64
         /// A bad signature, a fork: never retry.

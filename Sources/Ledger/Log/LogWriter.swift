@@ -1,3 +1,13 @@
+/// Module Ledger: transparency logs in C2SP formats. It knows entries as bytes and nothing of their meaning.
+///
+/// It imports only Sealing and Files.
+///
+/// `SignedNote`, `Checkpoint` and `TlogProof` are the signed formats; `CheckpointPolicy` and `WitnessPolicy` decide
+/// which heads are trusted. `Merkle` and `Tree` compute hashes and proofs; `TileDirectory` stores a log as tiles.
+/// `LogWriter` appends to a log, `Witness` cosigns the heads of other logs.
+///
+/// Promises: what parses encodes to the same bytes; a writer publishes only heads whose entries are on the disk, and a
+/// witness returns only cosignatures that are on the disk; after a failed write neither goes on before a new start.
 package import Files
 package import Sealing
 import Synchronization

@@ -20,7 +20,8 @@ struct TileGrid: Sendable {
 
     var count: Int { columns * rows }
 
-    /// Where each row of a tile lies on the screen and in the tile: byte offsets and the length in bytes.
+    /// Calls `body` with the place of each row of a tile on the screen and in the tile: byte offsets and the length in
+    /// bytes.
     func forEachRow(of tile: Int, _ body: (_ screen: Int, _ tile: Int, _ length: Int) -> Bool) {
         let left = tile % columns * Self.side
         let top = tile / columns * Self.side

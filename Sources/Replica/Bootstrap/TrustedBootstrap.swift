@@ -1,8 +1,8 @@
 package import Messages
 import Sealing
 
-/// How a follower that has nothing yet begins from what brokers say the ledger has come to, in place of a replay
-/// (Design, "Starting without a replay").
+/// Lets a follower with an empty store start from a state that brokers signed, instead of a replay (Design,
+/// "Starting without a replay").
 ///
 /// Brokers of the **pinned** charter must vouch, at least the threshold of every group. While some group has fewer
 /// dishonest brokers than its threshold, at least one of them is honest, which Coffer's consent also depends on

@@ -61,13 +61,13 @@ extension LedgerState {
 
     // MARK: Now
 
-    /// Its ending, or that there is no such purpose.
+    /// Its ending, or `release.purpose` when it does not exist.
     package func refusal(ofPurpose hash: Hash256, at time: Milliseconds) -> Refusal? {
         guard purposes[hash] != nil else { return Refusal("release.purpose", "There is no such purpose.") }
         return ending(ofPurpose: hash, at: time)
     }
 
-    /// Its ending, or that there is no such consent.
+    /// Its ending, or `release.consent` when it does not exist.
     package func refusal(ofConsent hash: Hash256, at time: Milliseconds) -> Refusal? {
         guard let record = consents[hash] else { return Refusal("release.consent", "There is no such consent.") }
         return refusal(of: record, at: time)
@@ -76,7 +76,7 @@ extension LedgerState {
     /// The refusal of an existing consent: only its ending, since nothing suspends a consent.
     func refusal(of record: ConsentRecord, at time: Milliseconds) -> Refusal? { ending(of: record, at: time) }
 
-    /// Its ending, that there is no such grant, or `release.notice`: the purpose's notice still runs.
+    /// Its ending, `release.grant` when it does not exist, or `release.notice` while the purpose's notice runs.
     package func refusal(ofGrant hash: Hash256, at time: Milliseconds) -> Refusal? {
         guard let record = grants[hash] else { return Refusal("release.grant", "There is no such grant.") }
         return refusal(of: record, at: time)
@@ -101,7 +101,7 @@ package enum Standing: String, Sendable {
     /// It is not in the log.
     case unlogged
     case live
-    /// By time, by an amendment or with its purpose.
+    /// It ended by time, by an amendment or with its purpose.
     case ended
     case revoked
     case dismissed

@@ -1,3 +1,13 @@
+/// Module Rules: the statements, and the one implementation of the rules that decide about them.
+///
+/// It imports Sealing, Ledger and swift-collections. It is pure: no clock, no files, no network.
+///
+/// `Statement` parses a note's text. `LedgerState` is the state after some entries; `apply` judges the next entry and
+/// returns a `Verdict`. `ReleaseJudge` decides which positions of a release a broker may answer. `CharterTerms` are the
+/// names, keys and limits of a ledger. `Refusal` names the rule that a statement or an ask breaks.
+///
+/// Promises: the same entries give the same state and verdicts on every machine; no entry makes `apply` fail, it only
+/// refuses; a snapshot of the state has one encoding. The page Statements lists all rules.
 package import Sealing
 
 /// The state that the ledger's entries lead to (Design, "The ledger is the state").

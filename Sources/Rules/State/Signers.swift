@@ -1,12 +1,12 @@
 import Sealing
 
-/// Who must sign a statement. Every signature line must be by a different key that the rule names, and must verify.
+/// Who must sign a statement. Every signature line must name its key and verify, and no key may sign twice.
 struct SignerRule {
     /// The author of the statement.
     var signer: VerifyingKey?
     /// Each of these must sign.
     var required: [VerifyingKey] = []
-    /// Of each of these groups, a quorum must sign.
+    /// From each of these, `count` members must sign.
     var quorums: [Quorum] = []
 
     struct Quorum {
@@ -38,7 +38,7 @@ extension LedgerState {
             try require(present.count >= quorum.count, "quorum", "Too few have signed: \(quorum.count) are needed.")
             try require(
                 !quorum.needsEmployees || present.contains(.employees), "quorum",
-                "Nobody on the employees' side has signed.")
+                "No signer is on the employees' side.")
         }
     }
 

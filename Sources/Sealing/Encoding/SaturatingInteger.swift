@@ -54,7 +54,7 @@ extension SaturatingInteger {
         b.rawValue == 0 ? .max : a.rawValue / b.rawValue
     }
 
-    /// What is left of `a` when it is divided by `b`; all of it when `b` is zero.
+    /// The remainder of `a` divided by `b`; `a` when `b` is zero.
     @inlinable package static func % (a: Self, b: Self) -> Self {
         Self(rawValue: b.rawValue == 0 ? a.rawValue : a.rawValue % b.rawValue)
     }

@@ -26,7 +26,7 @@ package struct SealingPrivateKey: Sendable {
     let kem: XWingMLKEM768X25519.PrivateKey
     package let publicKey: SealingPublicKey
 
-    /// From a 32-byte seed (X-Wing's decapsulation key).
+    /// Expands a 32-byte seed (X-Wing's decapsulation key).
     package init(seed: SymmetricKey) throws(SealingError) {
         guard seed.bitCount == 256 else { throw .keyUnusable }
         do {

@@ -1,3 +1,14 @@
+/// Module Sealing: Coffer's cryptography and its byte formats. Every other module imports it.
+///
+/// It imports swift-crypto, libsodium (`CSodium`) and `CLinux`, and no module of ours. It is pure: no clock, no files,
+/// no network. Callers pass in times and bytes.
+///
+/// Formats: `SealedSegment` and `Journal` hold recordings; `Page` and `PageIndex` disclose them to a job;
+/// `ReplicatedPRF` shares a consent's keys among brokers. Keys: `IdentitySeed`, `SealingPrivateKey`, `SigningKey`, in
+/// `SecretMemory` where they live long. Encodings: `Bytes`, `Hash256`, `CanonicalJSON`, `Milliseconds`.
+///
+/// Promises: parsers accept one encoding per value and bound every length; every forgery gives the same error,
+/// `SealingError.notAuthentic`; secrets are wiped after use. `CofferError` is the error that people see.
 internal import Crypto
 
 /// A closed segment's three parts, as the vault stores them (Design, "Segments").
