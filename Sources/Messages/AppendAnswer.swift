@@ -17,7 +17,7 @@ package struct AppendAnswer: Hashable, Sendable {
     /// A head that covers the entry, cosigned by the quorum.
     package let head: SignedNote
     package let size: SaturatingUInt64
-    /// Of the entry in the head's tree.
+    /// The inclusion proof of the entry in the head's tree.
     package let proof: [Hash256]
 
     package init(

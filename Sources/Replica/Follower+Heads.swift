@@ -66,7 +66,7 @@ extension Follower {
         let before = log
         let signed: VerifiedCheckpoint
         if try lacks(checkpoint.size.rawValue) {
-            // The tree as it was before this store began is known to those who serve it.
+            // Only servers know the tree before this store's first entry.
             let tree = FetchedTree(source, size: before.size, root: before.root)
             signed = try checked(checkpoint, note, in: before, try await tree.growth(from: checkpoint.size.rawValue))
         } else {

@@ -80,7 +80,7 @@ struct LogStore: Sendable {
     private func check(_ note: SignedNote, _ published: Checkpoint, precedes head: Checkpoint) throws(LogError) {
         guard published.size <= head.size,
             (try? tiles.tree(size: head.size.rawValue).root(at: published.size.rawValue)) == published.root
-        else { throw .corrupt("The published head is not a part of the committed log: the disk has gone back.") }
+        else { throw .corrupt("The published head is not part of the committed log: the disk holds an older log.") }
         try publish(note)
     }
 

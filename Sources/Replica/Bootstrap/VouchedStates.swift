@@ -21,8 +21,8 @@ struct VouchedStates: Sendable {
 
     /// Asks all brokers of the charter for their notes.
     ///
-    /// Who is not reached, has signed nothing, answers with what is not signed by its key in this charter, or speaks of
-    /// more entries than the head covers does not count: throws `noState` when too few are left in some group.
+    /// Ignores brokers that are unreachable, have signed no state, return a note not signed by their key in this
+    /// charter, or name more entries than the head covers. Throws `noState` when too few remain in some group.
     init(asking charter: CharterFile, upTo size: SaturatingUInt64, over transport: any HTTPTransport)
         async throws(CofferError)
     {

@@ -53,7 +53,7 @@ extension LedgerState {
     }
 
     mutating func admit(_ destroyed: Destroyed, _ mark: LogPosition) throws(Refusal) {
-        try require(destroyed.size.rawValue <= mark.index, "destroyed.size", "The tree was not of that size yet.")
+        try require(destroyed.size.rawValue <= mark.index, "destroyed.size", "The ledger had fewer entries than that.")
         destructions[destroyed.broker] = max(destroyed.size.rawValue, destructions[destroyed.broker] ?? 0)
     }
 

@@ -36,7 +36,7 @@ struct DaySpent: Hashable, Sendable {
 }
 
 extension DaySpent? {
-    /// With so many more; another day's do not count.
+    /// The count with `more` ids added; it restarts on another day.
     func and(_ more: SaturatingUInt64, on today: Day) -> DaySpent {
         DaySpent(day: today, count: more + (self.map { $0.day == today ? $0.count : 0 } ?? 0))
     }

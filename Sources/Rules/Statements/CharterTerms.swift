@@ -91,7 +91,7 @@ package struct CharterTerms: Hashable, Sendable {
     package var deskURL: String
     package var reviewQuorum: Int
     package var resumeQuorum: Int
-    /// Statements an hour and key that the ledger takes; stopping statements have no rate.
+    /// Statements per hour that the ledger takes from one key. Stopping statements have no rate limit.
     package var rate: SaturatingUInt64
     package var minimumWindow: Milliseconds
     package var minimumNotice: Milliseconds

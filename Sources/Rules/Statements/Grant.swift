@@ -13,7 +13,7 @@ package struct Grant: StatementContent {
     package let from: Day
     /// The last day.
     package let to: Day
-    /// How many ids it may name, each UTC day.
+    /// How many ids the job may name on each UTC day.
     package let pages: SaturatingUInt64
     package let expires: Milliseconds
 

@@ -14,7 +14,7 @@ package struct Purpose: StatementContent {
     package let outputs: String
     /// How long after its entry a grant under this purpose becomes live.
     package let notice: Milliseconds
-    /// How many ids may be named under it, each UTC day.
+    /// How many ids may be named under it on each UTC day.
     package let pages: SaturatingUInt64
     package let ends: Milliseconds
 

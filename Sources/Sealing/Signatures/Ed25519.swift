@@ -66,7 +66,7 @@ package struct Signature: Hashable, Sendable {
 
     package var bytes: Bytes { r.bytes + s.bytes }
 
-    /// The pointer is good inside the closure only.
+    /// The pointer is valid inside the closure only.
     fileprivate func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
         unsafe withUnsafeBytes(of: (r.inOrder, s.inOrder)) { unsafe body($0) }
     }
