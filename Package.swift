@@ -132,7 +132,9 @@ let package = Package(
             ],
             swiftSettings: settings),
 
-        library("CofferTestKit", ["Sealing", "Files", "Ledger", "Rules", crypto]),
+        library(
+            "CofferTestKit",
+            ["Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Vault", crypto]),
         library(
             "Simulation",
             [

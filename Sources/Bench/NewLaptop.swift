@@ -13,7 +13,7 @@ struct NewLaptop: Sendable {
     private let log: TileDirectory
     private let count: Int
     private let folder: String
-    private let brokers: Brokers
+    private let brokers: ScriptedTransport
 
     init(log: String, count: Int, folder: String) async throws {
         self.log = TileDirectory(path: log)
@@ -45,21 +45,8 @@ struct NewLaptop: Sendable {
             bytes = max(bytes, encoded.count)
         }
         snapshotBytes = bytes
-        brokers = Brokers(answers: answers)
-    }
-
-    /// The brokers' answers.
-    private struct Brokers: HTTPTransport {
-        let answers: [String: Bytes]
-
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            guard let answer = answers[url] else { return HTTPReply(status: 404, body: []) }
-            return HTTPReply(status: 200, body: answer)
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            throw CofferError(.tryLater, "These brokers serve only their states.")
-        }
+        let files = answers
+        brokers = ScriptedTransport { $0.body == nil ? .file(files[$0.url]) : nil }
     }
 
     /// Follows the log into a new database, then deletes the database.

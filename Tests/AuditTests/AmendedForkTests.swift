@@ -37,7 +37,7 @@ struct AmendedForkTests {
     }
 
     /// A follower that has come past the amendment.
-    private func follower(_ source: ReplaceableLog, _ known: Scenario) async throws -> Follower {
+    private func follower(_ source: ServedLog, _ known: Scenario) async throws -> Follower {
         let follower = Follower(
             pin: try log(known).pin, store: LedgerFolder(TileDirectory(path: folder + "/log")), sources: [source],
             evidence: EvidenceFolder(path: folder + "/evidence"))
@@ -68,7 +68,7 @@ struct AmendedForkTests {
     func aForkUnderTheNewKeyConvicts(known: Int, other: Int) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let (one, two) = (grown(false, by: known), grown(true, by: other))
-        let source = ReplaceableLog()
+        let source = ServedLog()
         let follower = try await follower(source, one)
         source.serve(try log(two))
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
@@ -82,7 +82,7 @@ struct AmendedForkTests {
     @Test("A fork under the old key that comes to light later convicts")
     func aForkUnderTheOldKeyThatComesToLightLaterConvicts() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let source = ReplaceableLog()
+        let source = ServedLog()
         let follower = try await follower(source, grown(false, by: 3))
         // An honest head of that time is none.
         let honest = try log(scenario, signer: "ledger", size: covered).head
@@ -101,7 +101,7 @@ struct AmendedForkTests {
     @Test("A head by a replaced key alone convicts that key")
     func aHeadByAReplacedKeyAloneConvictsThatKey() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let follower = try await follower(ReplaceableLog(), grown(false, by: 3))
+        let follower = try await follower(ServedLog(), grown(false, by: 3))
         let stolen = try AmendedLedger.head(3, 1, by: "ledger", cosigners: [])
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { _ = try await follower.compare(stolen) }
         #expect(try finding() == .keyAlone(key: 0, size: 3, cosigners: []))
@@ -111,7 +111,7 @@ struct AmendedForkTests {
     @Test("A larger head by the announced key is not a forgery")
     func aHeadBeyondByTheKeyToComeIsNoForgery() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let source = ReplaceableLog()
+        let source = ServedLog()
         let follower = Follower(
             pin: try log(scenario).pin, store: MemoryLedger(), sources: [source],
             evidence: EvidenceFolder(path: folder + "/evidence"))
@@ -126,7 +126,7 @@ struct AmendedForkTests {
     @Test("A store without the amendment still leaves the heads")
     func aStoreWithoutTheAmendmentStillLeavesTheHeads() async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let source = ReplaceableLog()
+        let source = ServedLog()
         let store = Forgetful(without: UInt64(covered - 1))
         let one = grown(false, by: 2)
         let follower = Follower(

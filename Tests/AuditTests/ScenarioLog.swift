@@ -72,6 +72,19 @@ struct ScenarioLog: EntrySource {
     }
 }
 
+extension ServedLog {
+    convenience init(_ log: ScenarioLog) {
+        self.init()
+        serve(log)
+    }
+
+    /// From now on this log; without one it is down.
+    func serve(_ log: ScenarioLog?) {
+        if let log { serve(log.entries, head: log.head) }
+        isDown = log == nil
+    }
+}
+
 extension Scenario {
     /// A release of these pages, and the week's index, of each person.
     mutating func read(_ programme: Programme, _ people: [String], pages: [Int]) throws -> Verdict {

@@ -15,16 +15,16 @@ struct WatchTests {
     private final class World: Sendable {
         let folder = NSTemporaryDirectory() + "coffer-watch-\(UUID().uuidString)"
         let clock = ManualClock()
-        let ledger: ReplaceableLog
-        let broker: ReplaceableLog
-        let north: ReplaceableLog
+        let ledger: ServedLog
+        let broker: ServedLog
+        let north: ServedLog
         let terms: CharterTerms
         let pin: Pin
 
         init(_ log: ScenarioLog, _ scenario: Scenario) {
-            ledger = ReplaceableLog(log)
-            broker = ReplaceableLog(log)
-            north = ReplaceableLog(log)
+            ledger = ServedLog(log)
+            broker = ServedLog(log)
+            north = ServedLog(log)
             terms = scenario.terms
             pin = log.pin
             clock.set(scenario.now + 30_000)

@@ -199,7 +199,7 @@ struct AskTests {
 
         // Two of five cosign: no quorum, and the ledger's head stays where it was.
         world.ledger.isDown = false
-        try world.ledger.publish(world.scenario, at: world.clock.now, cosigners: ["north", "cosigner acme-1"])
+        try world.ledger.serve(world.scenario, at: world.clock.now, cosigners: ["north", "cosigner acme-1"])
         #expect(await refusal { _ = try await world.ask(broker) }?.error.code == .tryLater)
         try world.publish()
         _ = try await world.ask(broker)
@@ -219,7 +219,7 @@ struct AskTests {
         try await world.deposit(broker)
         world.scenario.now += 121_000
         world.scenario.submit(world.scenario.revoke("bob"), by: ["bob"])
-        try world.ledger.publish(world.scenario, at: world.clock.now)
+        try world.ledger.serve(world.scenario, at: world.clock.now)
         try await broker.follow()
         #expect(await refusal { _ = try await world.ask(broker) }?.error == CofferError(.refused, "", rule: "clock"))
     }

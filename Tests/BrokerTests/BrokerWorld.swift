@@ -12,7 +12,7 @@ import Sealing
 final class BrokerWorld {
     let clock = ManualClock()
     var scenario = Scenario()
-    let ledger: TestLedger
+    let ledger: ServedLog
     let root: String
     let consentRoot: SymmetricKey
     private(set) var purpose = Hash256(of: [])
@@ -27,7 +27,7 @@ final class BrokerWorld {
         try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         consentRoot = ReplicatedPRF.consentRoot(
             SymmetricKey(data: Hash256(of: Bytes("ann".utf8)).bytes), pseudonym: Scenario.publicKey("ann"))
-        ledger = try TestLedger(scenario)
+        ledger = try ServedLog(scenario)
         scenario.submit(scenario.enrol(["ann", "bob"]), by: ["desk"])
         let purpose = scenario.purpose()
         scenario.submit(purpose, by: Scenario.reviewers)
@@ -60,7 +60,7 @@ final class BrokerWorld {
         scenario.now = clock.now
     }
 
-    func publish() throws { try ledger.publish(scenario, at: clock.now) }
+    func publish() throws { try ledger.serve(scenario, at: clock.now) }
 
     /// Appends, and everybody can see it.
     @discardableResult

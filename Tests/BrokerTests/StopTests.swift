@@ -56,20 +56,6 @@ struct StopTests {
         #expect(world.scenario.append(try #require(notes.first).encoded).isAccepted)
     }
 
-    /// In the ledger's place: says the same to everything.
-    private struct Saying: HTTPTransport {
-        let status: Int
-        let words: String
-
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            HTTPReply(status: status, body: Array(words.utf8))
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            try await get(url, atMost: limit)
-        }
-    }
-
     @Test("A stop that is turned away is submitted again; one that the ledger has judged is not. It binds all the same")
     func turnedAway() async throws {
         let world = try BrokerWorld()
@@ -77,7 +63,7 @@ struct StopTests {
         _ = try await broker.stop(world.note(world.scenario.revoke("ann"), by: ["ann"]))
         let followed = try #require(await broker.follower.followed)
         func submitted(_ status: Int, _ words: String) async throws -> Int {
-            let transport = Saying(status: status, words: words)
+            let transport = ScriptedTransport { _ in .text(status, words) }
             try await broker.submit(followed, to: LedgerClient(url: "http://ledger.example", transport: transport))
             return try broker.submissions(followed).count
         }

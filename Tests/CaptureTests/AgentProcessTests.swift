@@ -1,4 +1,5 @@
 import Capture
+import CofferTestKit
 import Foundation
 import Glibc
 import Records
@@ -74,7 +75,7 @@ struct AgentProcessTests {
 
         let text = String(repeating: "sesquipedalian", count: 8)
         let typist = try display.start("xdotool", "type", "--delay", "40", text)
-        usleep(2_600_000)
+        try eventually("some of it is in the journal") { home.typed().count > 10 }
         kill(agent.processIdentifier, SIGKILL)
         let end = CaptureClock.real()
         agent.waitUntilExit()
@@ -115,7 +116,7 @@ struct AgentProcessTests {
         let none = try coffer.run("capture", "run")
         #expect(none.code == 78 && none.err.contains("display"), "\(none.err)")
         do {
-            let lock = try AgentLock(vault: home.vault.path)
+            let lock = try AgentLock(vault: home.directory.path)
             let second = try coffer.run("capture", "run")
             #expect(second.code == 78 && second.err.contains("already"), "\(second.err)")
             // An agent that does not answer: the pause is written down, and the caller is told.
@@ -138,7 +139,7 @@ struct AgentProcessTests {
         let agent = try coffer.start("capture", "run", "--apps", "editor")
         try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
         _ = try display?.run("xdotool", "type", "--delay", "12", "kept")
-        usleep(1_500_000)
+        try eventually("it is in the journal") { home.typed() == "kept" }
         display?.end()
         display = nil
         agent.waitUntilExit()

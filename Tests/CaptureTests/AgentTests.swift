@@ -1,7 +1,7 @@
 import Capture
 import CaptureX11
+import CofferTestKit
 import Foundation
-import Glibc
 import Records
 import Sealing
 import Synchronization
@@ -44,14 +44,14 @@ private final class RunningAgent: Sendable {
     init(_ policy: CapturePolicy, makeSource: @escaping @Sendable () throws -> any Source) throws {
         let home = try TemporaryVault()
         self.home = home
-        control = AgentControl(socket: home.folder + "/agent.sock", vault: home.vault.path)
+        control = AgentControl(socket: home.folder + "/agent.sock", vault: home.directory.path)
         try policy.write(home.folder + "/capture")
         let ended = ended
         Thread.detachNewThread { [self] in
             defer { ended.signal() }
             do {
                 let agent = try Agent(
-                    vault: home.vault, policyPath: home.folder + "/capture", socket: home.folder + "/agent.sock",
+                    vault: home.directory, policyPath: home.folder + "/capture", socket: home.folder + "/agent.sock",
                     clock: CaptureClock())
                 try agent.run(try makeSource(), stopDescriptor: -1)
             } catch {
@@ -130,10 +130,10 @@ struct AgentTests {
         try source.deliver(keys("secret"))
         #expect(try agent.control.ask("resume") == "ok")
         try eventually("it records") { try agent.status().state == .recording }
-        try agent.home.vault.setHalted(true)
+        try agent.home.directory.setHalted(true)
         try eventually("it is halted") { try agent.status().state == .halted }
         try source.deliver(keys("halted"))
-        try agent.home.vault.setHalted(false)
+        try agent.home.directory.setHalted(false)
         try eventually("it records again") { try agent.status().state == .recording }
         var changed = policy
         changed.pausedUntil = CapturePolicy.untilResumed
@@ -150,7 +150,7 @@ struct AgentTests {
         let agent = try RunningAgent(policy) { source }
         let error = #expect(throws: CofferError.self) {
             _ = try Agent(
-                vault: agent.home.vault, policyPath: agent.policyPath, socket: agent.home.folder + "/other.sock",
+                vault: agent.home.directory, policyPath: agent.policyPath, socket: agent.home.folder + "/other.sock",
                 clock: CaptureClock())
         }
         #expect(error?.code == .configuration)
@@ -160,8 +160,8 @@ struct AgentTests {
     @Test("An agent that does not answer lets no prompt open")
     func silentAgent() throws {
         let home = try TemporaryVault()
-        let lock = try AgentLock(vault: home.vault.path)
-        let control = AgentControl(socket: home.folder + "/agent.sock", vault: home.vault.path)
+        let lock = try AgentLock(vault: home.directory.path)
+        let control = AgentControl(socket: home.folder + "/agent.sock", vault: home.directory.path)
         let error = #expect(throws: CofferError.self) { _ = try control.discard() }
         #expect(error?.code == .tryLater)
         withExtendedLifetime(lock) {}
@@ -170,7 +170,7 @@ struct AgentTests {
     @Test("Without an agent there is nothing to wait for")
     func noAgent() throws {
         let home = try TemporaryVault()
-        #expect(try AgentControl(socket: home.folder + "/agent.sock", vault: home.vault.path).discard() == nil)
+        #expect(try AgentControl(socket: home.folder + "/agent.sock", vault: home.directory.path).discard() == nil)
     }
 
     @Test("A damaged list of what may be captured permits nothing")
@@ -188,29 +188,33 @@ struct AgentTests {
     func realDisplay() throws {
         let display = try VirtualDisplay(width: 640, height: 480)
         let name = display.name
+        let received = FileManager.default.temporaryDirectory.appendingPathComponent("coffer-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: received) }
         _ = try display.start(
-            "xterm", "-class", "Bank", "-bg", "red", "-fg", "red", "-geometry", "20x10+430+10", "-e", "cat")
+            "xterm", "-class", "Bank", "-bg", "red", "-fg", "red", "-geometry", "20x10+430+10", "-e", "tee", received)
         let editor = try display.terminal("Editor", at: "40x10+10+10", "cat")
         let agent = try RunningAgent(policy) {
             try X11Source(display: name, screen: true, now: CaptureClock().now)
         }
         try eventually("it records") { try agent.status().state == .recording }
         try display.run("xdotool", "type", "--delay", "12", "quarterly canary")
-        usleep(1_200_000)
+        try eventually("it is in the journal") { agent.home.typed() == "quarterly canary" }
         #expect(try !agent.home.holds("quarterly canary"))
         let bank = try display.run("xdotool", "search", "--class", "^Bank$").split(separator: "\n").last
         try display.focus(String(try #require(bank)))
         try eventually("it waits") { try agent.status().state == .waiting }
-        try display.run("xdotool", "type", "--delay", "12", "pin 4929")
-        usleep(600_000)
+        try display.run("xdotool", "type", "--delay", "12", "pin 4929\n")
+        try eventually("the bank has it") { FileManager.default.contents(atPath: received) == Data("pin 4929\n".utf8) }
         try display.focus(editor)
         try eventually("it records again") { try agent.status().state == .recording }
-        usleep(1_500_000)
+        let frames = agent.home.records(.screen).count
+        try display.run("xdotool", "type", "--delay", "12", "done")
+        try eventually("it is in the journal") { agent.home.typed().hasSuffix("done") }
+        try eventually("a frame of it is in the journal") { agent.home.records(.screen).count > frames }
         try agent.stop()
         #expect(agent.failure.withLock { $0 } == nil)
         let typed = try agent.home.segments(.keys).map(\.typed).joined()
-        #expect(typed.contains("quarterly canary"))
-        #expect(!typed.contains("4929"))
+        #expect(typed == "quarterly canarydone")
         let screens = try agent.home.segments(.screen)
         #expect(!screens.isEmpty)
         for segment in screens {

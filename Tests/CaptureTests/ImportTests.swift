@@ -14,7 +14,7 @@ struct ImportTests {
         _ path: String, _ format: ImportFormat, app: String? = nil, start: Milliseconds? = nil
     ) throws -> (home: TemporaryVault, outcome: ImportSealer.ImportSummary) {
         let home = try TemporaryVault()
-        let outcome = try ImportSealer(sealer: home.sealer, now: Self.now)
+        let outcome = try ImportSealer(sealer: try home.sealer, now: Self.now)
             .seal(path, format: format, app: app.map { AppName(test: $0) }, start: start)
         return (home, outcome)
     }
@@ -196,7 +196,8 @@ struct ImportTests {
         let home = try TemporaryVault()
         let path = try file(text)
         let error = #expect(throws: CofferError.self) {
-            _ = try ImportSealer(sealer: home.sealer, now: Self.now).seal(path, format: format, app: nil, start: nil)
+            _ = try ImportSealer(sealer: try home.sealer, now: Self.now).seal(
+                path, format: format, app: nil, start: nil)
         }
         #expect(error?.code == .usage)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
@@ -206,7 +207,7 @@ struct ImportTests {
     @Test("A broken picture and a time in the future store nothing")
     func broken() throws {
         let home = try TemporaryVault()
-        let importer = ImportSealer(sealer: home.sealer, now: Self.now)
+        let importer = ImportSealer(sealer: try home.sealer, now: Self.now)
         let path = try file(
             #"{"t":1,"kind":"window","app":"a","title":"t"}"# + "\n"
                 + #"{"t":2,"kind":"screen","app":"a","image":"a.png"}"#)

@@ -16,7 +16,7 @@ private final class Bench {
     init(_ policy: CapturePolicy = .test, at start: Milliseconds = 1_795_521_600_000) throws {
         home = try TemporaryVault()
         clock = ManualClock(start)
-        segments = OpenSegments(sealer: home.sealer)
+        segments = OpenSegments(sealer: try home.sealer)
         pipeline = try Pipeline(policy: policy, segments: segments)
     }
 
@@ -236,7 +236,7 @@ struct PipelineTests {
         bench.type("gone")
         try bench.pass(1000)
         for name in try bench.home.names("journals") {
-            try #require(unlinked("\(bench.home.vault.path)/journals/\(name)"))
+            try #require(unlinked("\(bench.home.directory.path)/journals/\(name)"))
         }
         try bench.pass(600)
         bench.type("new")

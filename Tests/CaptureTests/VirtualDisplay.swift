@@ -1,3 +1,4 @@
+import CofferTestKit
 import Foundation
 import Glibc
 
@@ -99,13 +100,4 @@ final class VirtualDisplay {
     }
 
     func focus(_ window: String) throws { try run("xdotool", "windowactivate", "--sync", window) }
-}
-
-/// Waits until something is so, for minutes at most: other processes tell nobody when they are ready.
-func eventually(_ what: String, _ condition: () throws -> Bool) throws {
-    for _ in 0..<6000 {
-        if try condition() { return }
-        usleep(50_000)
-    }
-    throw VirtualDisplay.Failure(message: "it never came to pass that \(what)")
 }

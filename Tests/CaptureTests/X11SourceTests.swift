@@ -1,5 +1,6 @@
 import Capture
 import CaptureX11
+import CofferTestKit
 import Foundation
 import Records
 import Sealing

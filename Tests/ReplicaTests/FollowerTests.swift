@@ -5,38 +5,11 @@ import Messages
 import Replica
 import Rules
 import Sealing
-import Synchronization
 import Testing
-
-/// A server of a log that a test can put back, fork, damage or take down.
-private final class Source: EntrySource {
-    struct Served {
-        var entries: [Bytes]
-        var head: Bytes
-    }
-
-    let served = Mutex<Served?>(nil)
-
-    func serve(_ scenario: Scenario, at time: Milliseconds? = nil, size: Int? = nil, cosigners: [String]? = nil) throws
-    {
-        let head = try scenario.head(size: size, at: time ?? scenario.now, cosigners: cosigners).encoded
-        served.withLock { $0 = Served(entries: scenario.entries.map(\.encoded), head: head) }
-    }
-
-    func checkpoint() async throws(CofferError) -> Bytes {
-        guard let head = served.withLock({ $0?.head }) else { throw CofferError(.tryLater, "down") }
-        return head
-    }
-
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
-        let entries = served.withLock { $0?.entries ?? [] }
-        return entries.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
-    }
-}
 
 @Suite("Following a ledger")
 struct FollowerTests {
-    private let source = Source()
+    private let source = ServedLog()
     private let folder: String
 
     init() throws {
@@ -91,27 +64,14 @@ struct FollowerTests {
         #expect(evidence().isEmpty)
     }
 
-    /// A server that says whatever ends a process, in place of a log.
-    private struct Refusing: HTTPTransport {
-        let code: Int
-
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            let words = #"{"schema":"coffer.error.v1","code":\#(code),"rule":"fork","message":"two heads"}"#
-            return HTTPReply(status: 403, body: Array(words.utf8))
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            try await get(url, atMost: limit)
-        }
-    }
-
     @Test("A source that refuses is skipped, and its word \"fork\" is not evidence", arguments: [1, 65, 70, 77, 78])
     func refusing(code: Int) async throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var scenario = Scenario()
         _ = scenario.programme()
         try source.serve(scenario)
-        let refusing = HTTPSource(url: "http://ledger.example", transport: Refusing(code: code))
+        let refusing = HTTPSource(
+            url: "http://ledger.example", transport: ScriptedTransport { _ in .refusal(code: code, rule: "fork") })
         for sources in [[refusing], [refusing, source]] as [[any EntrySource]] {
             let follower = Follower(
                 pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
@@ -147,19 +107,16 @@ struct FollowerTests {
         try source.serve(scenario, cosigners: ["north", "cosigner acme-1"])
         #expect(await error { _ = try await follower.follow() }?.code == .tryLater)
         try source.serve(scenario)
-        source.served.withLock { served in
-            guard let head = served?.head, let note = try? SignedNote(parsing: head),
-                let bare = try? SignedNote(text: note.text, signatures: Array(note.signatures.dropFirst()))
-            else { return }
-            served?.head = bare.encoded
-        }
+        let note = try SignedNote(parsing: #require(source.head))
+        let bare = try SignedNote(text: note.text, signatures: Array(note.signatures.dropFirst()))
+        source.serve(head: bare.encoded)
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "head.signature"))
         var other = Scenario { $0.rate = 7 }
         _ = other.programme()
         try source.serve(other)
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "charter.pin"))
         #expect(await follower.followed == nil)
-        source.served.withLock { $0?.head = Array("nonsense\n".utf8) }
+        source.serve(head: Array("nonsense\n".utf8))
         #expect(await error { _ = try await follower.follow() }?.code == .tampering)
     }
 
@@ -217,7 +174,7 @@ struct FollowerTests {
         _ = try await follower.follow()
         scenario.grow(by: 3)
         try source.serve(scenario)
-        source.served.withLock { $0?.entries[8][30] ^= 1 }
+        source.change { $0[8][30] ^= 1 }
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "entries.root"))
         #expect(evidence().isEmpty)
         try source.serve(scenario)

@@ -8,7 +8,7 @@ import Testing
 
 /// What came before the state that a laptop began with: old heads, single entries, all of it.
 @Suite("Before the state that was begun with") struct StateHistoryTests {
-    private let ledger = StatedLedger()
+    private let ledger: StatedLedger
     private let scenario: Scenario
 
     private static let scenario = Result<Scenario, any Error> { () throws in
@@ -21,6 +21,7 @@ import Testing
     }
 
     init() throws {
+        ledger = try StatedLedger()
         scenario = try Self.scenario.get()
         try ledger.serve(scenario)
         for broker in ["acme-1", "acme-2", "council-1"] { try ledger.state(broker, of: scenario, size: 300) }
@@ -76,7 +77,7 @@ import Testing
     func noTiles() async throws {
         let follower = try await bootstrapSize()
         try ledger.serve(scenario, head: try scenario.head(size: 40, at: scenario.now))
-        try FileManager.default.removeItem(atPath: ledger.folder + "/log/tile/0")
+        ledger.network.route("http://ledger.example/tile/0/") { _ in .file(nil) }
         await #expect(throws: CofferError(.tryLater, "")) { try await follower.follow() }
     }
 
@@ -130,7 +131,7 @@ import Testing
         let follower = Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
             store: OldVersion(inner: try ledger.store()),
-            sources: [HTTPSource(url: "http://ledger.example", transport: ledger)],
+            sources: [HTTPSource(url: "http://ledger.example", transport: ledger.network)],
             evidence: EvidenceFolder(path: ledger.folder + "/evidence"), start: try ledger.start(scenario))
         #expect(try await follower.replay() == nil)
         #expect(try await follower.follow().state.retention == .everything)
@@ -158,9 +159,12 @@ private struct OldVersion: StartableStore {
 /// States before, amid and after an amendment.
 @Suite("Beginning with a state around an amendment") struct StateAmendmentTests {
     private let log: AmendedLog
-    private let ledger = StatedLedger()
+    private let ledger: StatedLedger
 
-    init() throws { log = try AmendedLog() }
+    init() throws {
+        log = try AmendedLog()
+        ledger = try StatedLedger()
+    }
 
     private func follow(stating size: Int, head: SignedNote, handover: SignedNote?) async throws(CofferError)
         -> Followed

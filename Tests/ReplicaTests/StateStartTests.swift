@@ -9,11 +9,14 @@ import Testing
 
 /// A new laptop that begins with what brokers vouch for.
 @Suite("Beginning with a state") struct StateStartTests {
-    let ledger = StatedLedger()
+    let ledger: StatedLedger
     /// Releases, refused entries and a halt among some 350 entries.
     let scenario: Scenario
 
-    init() throws { scenario = try Self.scenario.get() }
+    init() throws {
+        ledger = try StatedLedger()
+        scenario = try Self.scenario.get()
+    }
 
     private static let scenario = Result<Scenario, any Error> { () throws in
         var scenario = Scenario()
@@ -204,7 +207,7 @@ import Testing
     }
 
     private func answered(_ broker: String) async throws -> Bytes {
-        try await ledger.get("http://\(broker).example/state", atMost: 1 << 16).body
+        try await ledger.network.get("http://\(broker).example/state", atMost: 1 << 16).body
     }
 
     /// The same snapshot with other bytes in it, and its own hash at the end.

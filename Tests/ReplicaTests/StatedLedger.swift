@@ -7,40 +7,30 @@ import Rules
 import Sealing
 import Synchronization
 
-/// A ledger's files, and brokers that sign what they like about it: reached over a transport that remembers what was
-/// asked for.
-final class StatedLedger: HTTPTransport {
-    private struct Served {
-        var head: Bytes?
-        /// By URL, beside the ledger's files.
-        var answers: [String: Bytes] = [:]
-        var asked: [String] = []
-        var handover: Bytes?
-    }
-
-    let folder = NSTemporaryDirectory() + "coffer-stated-\(UInt64.random(in: 0 ... .max))"
-    private let served = Mutex(Served())
+/// A log, and brokers that sign what they like about it, on a network that remembers what was asked for.
+final class StatedLedger: Sendable {
+    let network = ScriptedTransport()
+    private let log = ServedLog()
+    private let home: TemporaryFolder
     private let said = Mutex<[String]>([])
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    init() throws {
+        home = try TemporaryFolder()
+        for name in ["acme-1", "acme-2", "acme-3", "council-1"] {
+            network.route("http://\(name).example/") { _ in .file(nil) }
+        }
+        network.route("http://ledger.example/", log.answer)
+    }
 
-    private var tiles: TileDirectory { TileDirectory(path: folder + "/log") }
+    var folder: String { home.path }
 
     // MARK: What is served
 
-    /// All entries of the scenario, under this head; the partial tiles of the head and of all of them.
+    /// All entries of the scenario, under this head.
     func serve(_ scenario: Scenario, head: SignedNote? = nil, handover: SignedNote? = nil) throws {
-        let head = try head ?? scenario.head(at: scenario.now)
-        try? FileManager.default.removeItem(atPath: folder + "/log")
-        var edge = TileEdge()
-        let entries = scenario.entries.map(\.encoded)
-        let covered = min(entries.count, Int(clamping: try Checkpoint(parsing: head.text).size))
-        try tiles.write(edge.append(Array(entries[..<covered])))
-        if covered < entries.count { try tiles.write(edge.append(Array(entries[covered...]))) }
-        served.withLock {
-            $0.head = head.encoded
-            $0.handover = handover?.encoded
-        }
+        log.serve(
+            scenario.entries.map(\.encoded), head: try head ?? scenario.head(at: scenario.now),
+            handovers: handover.map { [0: $0] } ?? [:])
     }
 
     /// What a broker would sign of the first entries, or what it makes of it, and by whom that is signed.
@@ -63,10 +53,10 @@ final class StatedLedger: HTTPTransport {
         return note
     }
 
-    /// `NAME/PATH`; nil for 404.
+    /// `NAME/PATH`; nil takes an answer back.
     func answer(_ path: String, _ bytes: Bytes?) {
         let parts = path.split(separator: "/", maxSplits: 1)
-        served.withLock { $0.answers["http://\(parts[0]).example/\(parts[1])"] = bytes }
+        network.reply(to: "http://\(parts[0]).example/\(parts[1])", bytes.map(HTTPReply.ok))
     }
 
     static func snapshot(_ scenario: Scenario, size: Int, retention: Retention = .needed) throws -> LedgerSnapshot {
@@ -76,12 +66,9 @@ final class StatedLedger: HTTPTransport {
 
     // MARK: What was asked
 
-    /// The paths at the ledger's server since the last time.
+    /// What was asked for since the last time: paths at the ledger's server, and other servers' URLs.
     func asked() -> [String] {
-        served.withLock { served in
-            defer { served.asked = [] }
-            return served.asked
-        }
+        network.takeRequests().map { $0.server == "ledger" ? $0.path : $0.url }
     }
 
     var lines: [String] { said.withLock { $0 } }
@@ -95,45 +82,20 @@ final class StatedLedger: HTTPTransport {
     }
 
     func store() throws -> LedgerDatabase {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return try LedgerDatabase(path: folder + "/ledger.db")
+        try LedgerDatabase(path: folder + "/ledger.db")
     }
 
     func start(_ scenario: Scenario, least: UInt64 = 1, keeping: Bool = false) throws -> TrustedBootstrap {
         TrustedBootstrap(
             charter: try CharterFile(parsing: scenario.charterNote), least: least,
-            snapshots: keeping ? SnapshotFile(path: folder + "/state") : nil, transport: self,
+            snapshots: keeping ? SnapshotFile(path: folder + "/state") : nil, transport: network,
             say: { line in self.said.withLock { $0.append(line) } })
     }
 
     func follower(_ scenario: Scenario, start: TrustedBootstrap?, isOffline: Bool = false) throws -> Follower {
         Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""), store: try store(),
-            sources: isOffline ? [] : [HTTPSource(url: "http://ledger.example", transport: self)],
+            sources: isOffline ? [] : [HTTPSource(url: "http://ledger.example", transport: network)],
             evidence: EvidenceFolder(path: folder + "/evidence"), start: start)
-    }
-
-    // MARK: Serving
-
-    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        let prefix = "http://ledger.example/"
-        let path = url.hasPrefix(prefix) ? String(url.dropFirst(prefix.count)) : nil
-        let answer = served.withLock { served -> Bytes? in
-            served.asked.append(path ?? url)
-            if let answer = served.answers[url] { return answer }
-            switch path {
-            case "checkpoint": return served.head
-            case "charters/0/checkpoint": return served.handover
-            case let path?: return FileManager.default.contents(atPath: folder + "/log/" + path).map(Array.init)
-            default: return nil
-            }
-        }
-        guard let answer else { return HTTPReply(status: 404, body: []) }
-        guard answer.count <= limit else { throw CofferError(.tryLater, "too much") }
-        return HTTPReply(status: 200, body: answer)
-    }
-
-    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        throw CofferError(.tryLater, "nothing to post")
     }
 }

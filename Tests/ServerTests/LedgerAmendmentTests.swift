@@ -17,7 +17,7 @@ struct LedgerAmendmentTests {
     private let world: LedgerWorld
     private let amended: CharterTerms
     private let east: Witness
-    private let network: LedgerWorld.Network
+    private let network: ScriptedTransport
 
     init() throws {
         world = try LedgerWorld()
@@ -30,8 +30,8 @@ struct LedgerAmendmentTests {
         east = try Witness(
             key: Scenario.key("east"), logs: [Scenario.origin: [ledger]], directory: "east", files: SimulatedDisk(),
             now: world.clock.read)
-        network = LedgerWorld.Network(
-            witnesses: world.network.witnesses.merging(["http://east.example": east]) { $1 })
+        network = ScriptedTransport(
+            witnesses: world.witnesses.merging(["http://east.example": east]) { $1 })
     }
 
     private func service(_ key: String) async throws -> LedgerService {
@@ -100,7 +100,7 @@ struct LedgerAmendmentTests {
             try await expect(503, append, halts[2])
             let unpublished = try await follower(tiles).follow()
             #expect(unpublished.head.size == 4)
-            for witness in world.network.witnesses.values { witness.follow(followed, now: world.clock.now) }
+            for witness in world.witnesses.values { witness.follow(followed, now: world.clock.now) }
             east.follow(followed, now: world.clock.now)
             // It was kept, and is published now.
             try await expect(200, append, halts[2])

@@ -5,7 +5,6 @@ import Messages
 import Replica
 import Rules
 import Sealing
-import Synchronization
 import Testing
 
 @testable import LedgerServer
@@ -95,8 +94,8 @@ struct LedgerRestoreTests {
         let before = try await follow(tiles)
         let mirror = try await mirror(tiles)
         // Two brokers have followed, one of them is down now, and with it a cosigner.
-        world.network.logs.withLock { $0 = ["http://acme-1.example": mirror, "http://acme-2.example": mirror] }
-        world.network.cut.withLock { $0 = ["http://acme-2.example"] }
+        for name in ["acme-1", "acme-2"] { world.network.serve(mirror, at: "http://\(name).example") }
+        world.network.cut(["http://acme-2.example/"])
         let restored = try await restore([])
         #expect(restored.head.size == UInt64(count) + 1 && restored.head.root == before.head.root)
         #expect(restored.from == "http://acme-1.example" && restored.silent == ["acme-2"])
@@ -106,11 +105,11 @@ struct LedgerRestoreTests {
         }
 
         // The same statements are known, another is new.
-        world.network.cut.withLock { $0 = [] }
+        world.network.cut([])
         #expect(try await log(Self.halts(0..<count + 1), in: world, disk: disk, directory: "restored") == count + 1)
         let after = try await follow(self.restored)
         #expect(after.head.size == restored.head.size + 1)
-        #expect(after.head.cosignatures.count > world.network.witnesses.count / 2)
+        #expect(after.head.cosignatures.count > world.witnesses.count / 2)
         #expect(try disk.list("restored/staging") == ["\(after.head.size)"])
     }
 
@@ -131,10 +130,10 @@ struct LedgerRestoreTests {
     func running() async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
         let mirror = try await mirror(tiles)
-        world.network.isLedgerRunning.withLock { $0 = true }
+        world.network.route("http://ledger.example/append") { _ in .text(400, "") }
         await #expect(throws: CofferError(.configuration, "", rule: "restore.running")) { try await restore([mirror]) }
         #expect(try disk.list("restored").isEmpty)
-        world.network.isLedgerRunning.withLock { $0 = false }
+        world.network.cut(["http://ledger.example/"])
         #expect(try await restore([mirror]).head.size == 4)
     }
 
@@ -203,12 +202,12 @@ struct LedgerRestoreTests {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
         let other = try LedgerWorld()
         #expect(try await log(Self.halts(0..<2, "other"), in: other) == 2)
-        let witnesses = world.network.witnesses.merging(
-            other.network.witnesses.filter { $0.key == "http://north.example" }
+        let witnesses = world.witnesses.merging(
+            other.witnesses.filter { $0.key == "http://north.example" }
         ) { $1 }
         let mirror = try await mirror(tiles)
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) {
-            try await restore([mirror], over: LedgerWorld.Network(witnesses: witnesses))
+            try await restore([mirror], over: ScriptedTransport(witnesses: witnesses))
         }
         #expect(refusal() == .restoring)
     }
@@ -233,11 +232,11 @@ struct LedgerRestoreTests {
     @Test("A cosigner that remembers nothing counts as silent")
     func forgetful() async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
-        let fresh = try LedgerWorld().network.witnesses
-        func forgetting(_ count: Int) -> LedgerWorld.Network {
-            let names = world.network.witnesses.keys.sorted().prefix(count)
-            return LedgerWorld.Network(
-                witnesses: world.network.witnesses.merging(fresh.filter { names.contains($0.key) }) { $1 })
+        let fresh = try LedgerWorld().witnesses
+        func forgetting(_ count: Int) -> ScriptedTransport {
+            let names = world.witnesses.keys.sorted().prefix(count)
+            return ScriptedTransport(
+                witnesses: world.witnesses.merging(fresh.filter { names.contains($0.key) }) { $1 })
         }
         let mirror = try await mirror(tiles)
         await #expect(throws: CofferError(.tryLater, "", rule: "restore.cosigners")) {
@@ -330,11 +329,16 @@ struct LedgerRestoreTests {
             return tiles
         }
         // The old cosigners show that head; the new ones have cosigned nothing yet, and need not have.
-        func network(_ head: SignedNote, without silent: Set<String>) -> ShownHeads {
-            ShownHeads(
-                head: head,
-                hosts: ["acme-1", "acme-2", "acme-3", "council-1", "north"].filter { !silent.contains($0) },
-                fresh: ["east", "up"].filter { !silent.contains($0) })
+        func network(_ head: SignedNote, without silent: Set<String>) -> ScriptedTransport {
+            let network = ScriptedTransport()
+            for name in ["acme-1", "acme-2", "acme-3", "council-1", "north"] {
+                network.route("http://\(name).example/") { $0.body == nil ? .ok(head.encoded) : nil }
+            }
+            for name in ["east", "up"] {
+                network.route("http://\(name).example/") { $0.body == nil ? .file(nil) : nil }
+            }
+            network.cut(silent.map { "http://\($0).example/" })
+            return network
         }
         let waiting = try files(announced)
         // Three of the five old ones, and four of the seven new ones, must be heard.
@@ -376,23 +380,5 @@ struct LedgerRestoreTests {
             directory: "later", files: disk)
         #expect(writer.size == 3 && writer.head?.signatures.count == 1)
         #expect(try writer.tiles.handover(charter: 0) == announced.encoded)
-    }
-}
-
-/// Hosts that show one head as the last that they cosigned, and hosts that have cosigned nothing.
-private struct ShownHeads: HTTPTransport {
-    let head: SignedNote
-    let hosts: [String]
-    let fresh: [String]
-
-    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        let isOf = { (host: String) in url.hasPrefix("http://\(host).example/") }
-        if fresh.contains(where: isOf) { return HTTPReply(status: 404, body: []) }
-        guard hosts.contains(where: isOf) else { throw CofferError(.tryLater, "unreachable") }
-        return HTTPReply(status: 200, body: head.encoded)
-    }
-
-    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        throw CofferError(.tryLater, "unreachable")
     }
 }

@@ -9,7 +9,6 @@ import Rules
 import Sealing
 import ServiceLifecycle
 import Serving
-import Synchronization
 import Testing
 
 @testable import LedgerServer
@@ -20,46 +19,10 @@ final class LedgerWorld: Sendable {
     /// The ledger's; every witness has its own.
     let disk = SimulatedDisk()
     let scenario: Scenario
-    let network: Network
-
-    /// The transport to every cosigner, and to what it serves of the log, if it has followed.
-    final class Network: HTTPTransport {
-        let witnesses: [String: Witness]
-        let cut = Mutex<Set<String>>([])
-        let logs = Mutex<[String: TileDirectory]>([:])
-        /// Whether the ledger takes statements.
-        let isLedgerRunning = Mutex(false)
-
-        init(witnesses: [String: Witness]) { self.witnesses = witnesses }
-
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            guard let host = witnesses.keys.first(where: { url.hasPrefix($0 + "/") }),
-                !cut.withLock({ $0.contains(host) })
-            else { throw CofferError(.tryLater, "unreachable") }
-            let path = url.dropFirst(host.count + 1)
-            if path.hasSuffix("/checkpoint"), path.count == 64 + 11 {
-                return Self.reply(witnesses[host]?.checkpoint(folder: String(path.prefix(64))))
-            }
-            guard let log = logs.withLock({ $0[host] }) else { return Self.reply(nil) }
-            if path == "checkpoint" { return Self.reply((try? log.checkpoint()) ?? nil) }
-            if let tile = TilePath(parsing: String(path)) { return Self.reply(try? log.read(tile)) }
-            let number = path.split(separator: "/").dropFirst().first.flatMap { Int($0) }
-            return Self.reply(number.flatMap { (try? log.handover(charter: $0)) ?? nil })
-        }
-
-        private static func reply(_ body: Bytes?) -> HTTPReply {
-            body.map { HTTPReply(status: 200, body: $0) } ?? HTTPReply(status: 404, body: [])
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            if url.hasSuffix("/append"), isLedgerRunning.withLock({ $0 }) { return HTTPReply(status: 400, body: []) }
-            let host = url.replacing("/add-checkpoint", with: "")
-            guard let witness = witnesses[host], !cut.withLock({ $0.contains(host) }),
-                let reply = try? witness.addCheckpoint(body)
-            else { throw CofferError(.tryLater, "unreachable") }
-            return HTTPReply(status: reply.status, body: reply.body)
-        }
-    }
+    /// By URL.
+    let witnesses: [String: Witness]
+    /// On which every cosigner answers.
+    let network: ScriptedTransport
 
     init(change: (inout CharterTerms) -> Void = { _ in }) throws {
         scenario = Scenario(change: change)
@@ -73,7 +36,8 @@ final class LedgerWorld: Sendable {
                 key: Scenario.key(name), logs: [Scenario.origin: [ledger]], directory: name, files: SimulatedDisk(),
                 now: clock.read)
         }
-        network = Network(witnesses: witnesses)
+        self.witnesses = witnesses
+        network = ScriptedTransport(witnesses: witnesses)
     }
 
     /// A process: opens what is on the disk.
@@ -92,7 +56,7 @@ final class LedgerWorld: Sendable {
     }
 
     /// Cuts the first cosigners off.
-    func cut(_ count: Int) { network.cut.withLock { $0 = Set(network.witnesses.keys.sorted().prefix(count)) } }
+    func cut(_ count: Int) { network.cut(witnesses.keys.sorted().prefix(count).map { $0 + "/" }) }
 
     var policy: CheckpointPolicy {
         get throws { try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin)) }
@@ -105,5 +69,34 @@ final class LedgerWorld: Sendable {
         service.addRoutes(to: router)
         let application = Application(router: router, services: [service.sequencer])
         try await application.test(.router) { try await body($0, service) }
+    }
+}
+
+extension ScriptedTransport {
+    /// A network on which these witnesses answer, by their URLs.
+    convenience init(witnesses: [String: Witness]) {
+        self.init()
+        for (url, witness) in witnesses {
+            route(url + "/") { request in
+                if let body = request.body {
+                    guard request.path == "add-checkpoint", let reply = try? witness.addCheckpoint(body) else {
+                        return nil
+                    }
+                    return HTTPReply(status: reply.status, body: reply.body)
+                }
+                guard request.path.hasSuffix("/checkpoint"), request.path.count == 64 + 11 else { return .file(nil) }
+                return .file(witness.checkpoint(folder: String(request.path.prefix(64))))
+            }
+        }
+    }
+
+    /// From now on the server at this URL also has the files of a log.
+    func serve(_ log: TileDirectory, at url: String) {
+        route(url + "/checkpoint") { _ in .file((try? log.checkpoint()) ?? nil) }
+        route(url + "/tile/") { request in .file(TilePath(parsing: request.path).flatMap { try? log.read($0) }) }
+        route(url + "/charters/") { request in
+            let number = request.path.split(separator: "/").dropFirst().first.flatMap { Int($0) }
+            return .file(number.flatMap { (try? log.handover(charter: $0)) ?? nil })
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Client
+import CofferTestKit
 import HTTPTypes
 import Hummingbird
 import Messages
@@ -6,7 +7,6 @@ import NIOCore
 import Sealing
 import ServiceLifecycle
 import Serving
-import Synchronization
 import Testing
 
 /// What a server bears from its clients, over real sockets.
@@ -17,7 +17,7 @@ struct LimitTests {
         router.get("hello") { _, _ in "hello" }
         router.post("body") { request, _ in "\(try await request.body(atMost: 1_000).count)" }
         router.get("never") { _, _ in
-            try? await Task.sleep(for: .seconds(3_600))
+            await untilCancelled()
             return "too late"
         }
         return router

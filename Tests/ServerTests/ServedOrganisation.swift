@@ -1,6 +1,7 @@
 import Broker
 import BrokerServer
 import Client
+import CofferTestKit
 import DeskServer
 import Foundation
 import Hummingbird
@@ -180,11 +181,9 @@ final class ServedOrganisation: Sendable {
 
     /// Waits until the ledger serves a head.
     private func published() async throws {
-        for _ in 0..<500 {
-            if try await transport.get("http://ledger/checkpoint", atMost: 1 << 16).status == 200 { return }
-            try await Task.sleep(for: .milliseconds(10))
+        try await waitUntil("the ledger publishes") {
+            try await self.transport.get("http://ledger/checkpoint", atMost: 1 << 16).status == 200
         }
-        throw CofferError(.tryLater, "the ledger publishes nothing")
     }
 
     func client(_ name: String) throws -> BrokerClient {

@@ -7,69 +7,33 @@ import Rules
 import Sealing
 import ServiceLifecycle
 import Serving
-import Synchronization
 import Testing
 
 @testable import LedgerServer
 
 @Suite("Shutdown", .timeLimit(.minutes(15)))
 struct ShutdownTests {
-    /// Holds every request to the cosigners until it is opened, and tells when the first has come.
-    final class Gate: HTTPTransport {
-        let inner: any HTTPTransport
-        let asked = AsyncStream.makeStream(of: Void.self)
-        private let waiting = Mutex<[CheckedContinuation<Void, Never>]?>(nil)
-
-        init(_ inner: any HTTPTransport) { self.inner = inner }
-
-        func close() { waiting.withLock { $0 = [] } }
-
-        func open() {
-            let held = waiting.withLock { waiting in
-                defer { waiting = nil }
-                return waiting ?? []
-            }
-            for continuation in held { continuation.resume() }
-        }
-
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            try await inner.get(url, atMost: limit)
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            await withCheckedContinuation { continuation in
-                let isOpen = waiting.withLock { waiting in
-                    waiting?.append(continuation)
-                    return waiting == nil
-                }
-                asked.continuation.yield()
-                if isOpen { continuation.resume() }
-            }
-            return try await inner.post(url, body, atMost: limit)
-        }
-    }
-
     @Test("An append under way at SIGTERM gets its answer, and what is answered is in the log")
     func append() async throws {
         let world = try LedgerWorld()
-        let gate = Gate(world.network)
+        let gate = ScriptedTransport(passing: world.network)
         let service = try await world.service(transport: gate)
         var scenario = world.scenario
         let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
         let router = Router.answeringFailures()
         service.addRoutes(to: router)
         try await RunningServer.serve(router, services: [service.stop, service.sequencer]) { server in
-            var asked = gate.asked.stream.makeAsyncIterator()
+            var asked = gate.arrivals.makeAsyncIterator()
             // The head over the charter goes out first.
             for _ in 0..<5 { _ = await asked.next() }
             while try await HTTPConnection().get(server.url + "/checkpoint", atMost: 1 << 16).status != 200 {
                 await Task.yield()
             }
-            gate.close()
+            gate.hold()
             async let answer = HTTPConnection().post(server.url + "/append", halt, atMost: 1 << 16)
             _ = await asked.next()
             await server.group.triggerGracefulShutdown()
-            gate.open()
+            gate.release()
             let reply = try await answer
             #expect(
                 reply.status == 200 && String(decoding: reply.body, as: UTF8.self).contains(#""verdict":"accepted""#))
@@ -84,7 +48,7 @@ struct ShutdownTests {
         let began = AsyncStream.makeStream(of: Void.self)
         router.get("never") { _, _ in
             began.continuation.yield()
-            try await Task.sleep(for: .seconds(3_600))
+            await untilCancelled()
             return "done"
         }
         try await RunningServer.serve(router) {

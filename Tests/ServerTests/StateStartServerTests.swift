@@ -1,34 +1,17 @@
 import Broker
 import BrokerServer
+import CofferTestKit
 import Foundation
 import Ledger
 import Messages
 import Replica
 import Rules
 import Sealing
-import Synchronization
 import Testing
 
 /// A new laptop at real servers: what brokers sign in their folders is what it begins with.
 @Suite("Beginning with the states of an organisation's brokers", .timeLimit(.minutes(15)))
 struct StateStartServerTests {
-    /// Remembers what was asked for.
-    private final class Counting: HTTPTransport {
-        let inner: any HTTPTransport
-        let asked = Mutex<[String]>([])
-
-        init(_ inner: any HTTPTransport) { self.inner = inner }
-
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            asked.withLock { $0.append(url) }
-            return try await inner.get(url, atMost: limit)
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            try await inner.post(url, body, atMost: limit)
-        }
-    }
-
     private func sign(_ names: [String], _ served: ServedOrganisation) async throws {
         for name in names {
             let house = try served.house(name)
@@ -62,13 +45,13 @@ struct StateStartServerTests {
             try await sign(["acme-3", "council-1"], served)
             _ = try await road.release(served, way)
 
-            let transport = Counting(served.transport)
+            let transport = ScriptedTransport(passing: served.transport)
             let laptop = try follower(served, "laptop", transport)
             let followed = try await laptop.follow()
             let whole = try await follower(served, "whole", served.transport, starts: false).follow()
             #expect(followed.state.retention == .sinceBootstrap && whole.state.retention == .everything)
             #expect(followed.state.digest == whole.state.digest && followed.head.root == whole.head.root)
-            let asked = transport.asked.withLock { $0 }
+            let asked = transport.requests.map(\.url)
             #expect(
                 asked.contains("http://acme-1/state/\(2)") && !asked.contains { $0.hasPrefix("http://acme-3/state/") })
 

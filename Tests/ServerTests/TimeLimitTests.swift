@@ -1,3 +1,4 @@
+import CofferTestKit
 import Synchronization
 import Testing
 
@@ -9,7 +10,8 @@ struct TimeLimitTests {
 
     /// Until it is cancelled.
     private static let forever: @Sendable () async throws -> Int = {
-        try await Task.sleep(for: .seconds(86_400))
+        await untilCancelled()
+        try Task.checkCancellation()
         return 0
     }
 

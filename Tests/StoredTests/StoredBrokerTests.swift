@@ -1,6 +1,7 @@
 import Audit
 import Broker
 import BrokerServer
+import CofferTestKit
 import Keyholder
 import Keys
 import Ledger
@@ -69,7 +70,7 @@ struct StoredBrokerTests {
         let now = stored.now
         return try await BrokerServerContext(
             folder: "\(stored.path)/servers/\(name)", key: try OrgKeyFile(readingFrom: "\(stored.path)/org/\(name)"),
-            charter: stored.charter, storageKey: "\(stored.path)/storage/\(name)", transport: NoNetwork(),
+            charter: stored.charter, storageKey: "\(stored.path)/storage/\(name)", transport: ScriptedTransport(),
             logger: Logger(label: "stored"), now: { now })
     }
 }

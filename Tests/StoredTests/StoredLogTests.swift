@@ -3,7 +3,6 @@ import DeskServer
 import Foundation
 import Keys
 import Ledger
-import Messages
 import Replica
 import Rules
 import Sealing
@@ -130,16 +129,5 @@ struct StoredLogTests {
             {"index":\(entry.index),"time":"\(CivilTime(entry.stamp).rfc3339Milliseconds)","type":"\(type)",\
             "statement":"\(note?.hash.hex ?? "")","verdict":\(verdict)}
             """
-    }
-}
-
-/// Everything that is asked for is unreachable.
-struct NoNetwork: HTTPTransport {
-    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        throw CofferError(.tryLater, "There is no network in this test.")
-    }
-
-    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        throw CofferError(.tryLater, "There is no network in this test.")
     }
 }

@@ -1,3 +1,4 @@
+import CofferTestKit
 import Keys
 import Ledger
 import Messages
@@ -54,7 +55,7 @@ struct StoredStateTests {
         let follower = try stored.follower(
             database: "later/ledger.db",
             start: TrustedBootstrap(
-                charter: nil, snapshots: states, transport: NoNetwork(), say: { Issue.record("\($0)") }))
+                charter: nil, snapshots: states, transport: ScriptedTransport(), say: { Issue.record("\($0)") }))
         let followed = try #require(try await follower.replay())
         #expect(followed.head.size == verified.size)
         #expect(followed.head.root.hex == verified.root)

@@ -1,3 +1,4 @@
+import CofferTestKit
 import Files
 import FoundationEssentials
 import Records

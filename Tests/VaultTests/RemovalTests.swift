@@ -1,3 +1,4 @@
+import CofferTestKit
 import Files
 import Sealing
 import Testing

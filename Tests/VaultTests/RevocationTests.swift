@@ -33,7 +33,7 @@ struct RevocationTests {
         try await ann.consent()
         world.setDown(["ledger", "acme-3"])
         let card = try card()
-        let sender = StopSender(card: card, transport: world)
+        let sender = StopSender(card: card, transport: world.network)
         let delivery = await sender.deliver(OutboxEntry(card.revokes[0]))
         #expect(sender.isEffective(delivery.entry))
         #expect(!delivery.entry.isDone)
@@ -45,7 +45,7 @@ struct RevocationTests {
         try await ann.consent()
         world.setDown(["ledger", "council-1", "acme-1", "acme-2"])
         let card = try card()
-        let sender = StopSender(card: card, transport: world)
+        let sender = StopSender(card: card, transport: world.network)
         var delivery = await sender.deliver(OutboxEntry(card.revokes[0]))
         #expect(!sender.isEffective(delivery.entry))
         // Two of the company's three have signed: the third alone is no threshold.
@@ -76,12 +76,12 @@ struct RevocationTests {
         try await ann.consent()
         world.setDown(["ledger", "acme-3"])
         let words = #"{"schema":"coffer.error.v1","code":77,"rule":"stop.signature","message":"Not by this key."}"#
-        world.refuseStops("acme-1", with: HTTPReply(status: 403, body: Array(words.utf8)))
-        world.refuseStops("acme-2", with: HTTPReply(status: 503, body: []))
+        world.refuseStops("acme-1", with: .text(403, words))
+        world.refuseStops("acme-2", with: .text(503, ""))
         let revoke = try card().revokes[0]
         let count = 40
         let entry = OutboxEntry(notes: Array(repeating: revoke.note, count: count), objects: [])
-        let delivery = await StopSender(card: try card(), transport: world).deliver(entry)
+        let delivery = await StopSender(card: try card(), transport: world.network).deliver(entry)
         #expect(["acme-1", "acme-2", "council-1"].map { world.attempts(at: $0) } == [count, count, count])
         #expect(world.attempts(at: "acme-3") == 16)
         let refusals = delivery.failures.filter { $0.rule == "stop.signature" }

@@ -13,105 +13,107 @@ import Synchronization
 
 /// A ledger, four brokers and a lake in this process, behind the URLs of their charter. Everything in it is real but
 /// the network.
-final class World: HTTPTransport {
+final class World: Sendable {
     private struct Inner {
         var scenario: Scenario
-        var down: Set<String> = []
-        /// The replies of brokers that refuse every stop.
-        var refusals: [String: HTTPReply] = [:]
-        /// How many stops were sent to a broker, taken or not.
-        var attempts: [String: Int] = [:]
         var oneTime: [String: SealingPrivateKey] = [:]
         var deposits: [String: [Hash256: Deposit]] = [:]
         var stops: [String: [Bytes]] = [:]
     }
 
-    static let brokers = ["acme-1", "acme-2", "acme-3", "council-1"]
-    let path: String
-    let clock: ManualClock
-    private let inner: Mutex<Inner>
+    /// What the network's answers hold; the world holds it too.
+    private final class Servers: Sendable {
+        let inner: Mutex<Inner>
+        let clock: ManualClock
 
-    init() throws {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("world-\(UUID().uuidString)").path
-        self.path = path
-        try FileManager.default.createDirectory(atPath: path + "/state", withIntermediateDirectories: true)
-        let scenario = Scenario {
-            $0.minimumWindow = 0
-            $0.minimumNotice = 0
-            $0.lake = path + "/lake"
+        init(_ scenario: Scenario) {
+            inner = Mutex(Inner(scenario: scenario))
+            clock = ManualClock(scenario.now)
         }
-        clock = ManualClock(scenario.now)
-        inner = Mutex(Inner(scenario: scenario))
+
+        func answer(_ request: ScriptedTransport.Request) -> HTTPReply {
+            inner.withLock { inner in
+                inner.scenario.now = clock.now
+                return (try? World.answer(request.server, request.path, request.body ?? [], &inner)) ?? .text(400, "")
+            }
+        }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    static let brokers = ["acme-1", "acme-2", "acme-3", "council-1"]
+    let network: ScriptedTransport
+    private let home: TemporaryFolder
+    private let servers: Servers
 
-    var state: LedgerState { inner.withLock { $0.scenario.state } }
+    init() throws {
+        let home = try TemporaryFolder()
+        _ = try home.folder("state")
+        let servers = Servers(
+            Scenario {
+                $0.minimumWindow = 0
+                $0.minimumNotice = 0
+                $0.lake = home.path + "/lake"
+            })
+        self.home = home
+        self.servers = servers
+        network = ScriptedTransport { servers.answer($0) }
+    }
+
+    var path: String { home.path }
+    var clock: ManualClock { servers.clock }
+
+    var state: LedgerState { servers.inner.withLock { $0.scenario.state } }
     var lake: DirectoryLake { get throws { try DirectoryLake(path: path + "/lake") } }
 
     func setDown(_ names: [String], _ isDown: Bool = true) {
-        inner.withLock { inner in
-            for name in names { if isDown { inner.down.insert(name) } else { inner.down.remove(name) } }
-        }
+        network.setDown(names.map { "http://\($0).example/" }, isDown)
     }
 
     /// From now on this broker answers every stop so.
-    func refuseStops(_ name: String, with reply: HTTPReply) { inner.withLock { $0.refusals[name] = reply } }
+    func refuseStops(_ name: String, with reply: HTTPReply) {
+        network.reply(to: "http://\(name).example/stop", reply)
+    }
 
     func change(_ body: (inout Scenario) -> Void) {
-        inner.withLock {
+        servers.inner.withLock {
             $0.scenario.now = clock.now
             body(&$0.scenario)
         }
     }
 
-    func attempts(at broker: String) -> Int { inner.withLock { $0.attempts[broker] ?? 0 } }
-    func stops(at broker: String) -> [Bytes] { inner.withLock { $0.stops[broker] ?? [] } }
-    func loses(_ broker: String) { inner.withLock { $0.deposits[broker] = [:] } }
-    func deposit(_ consent: Hash256, at broker: String) -> Deposit? { inner.withLock { $0.deposits[broker]?[consent] } }
+    /// How many stops were sent to a broker, taken or not.
+    func attempts(at broker: String) -> Int {
+        network.requests.count { $0.server == broker && $0.path == "stop" }
+    }
+
+    func stops(at broker: String) -> [Bytes] { servers.inner.withLock { $0.stops[broker] ?? [] } }
+    func loses(_ broker: String) { servers.inner.withLock { $0.deposits[broker] = [:] } }
+    func deposit(_ consent: Hash256, at broker: String) -> Deposit? {
+        servers.inner.withLock { $0.deposits[broker]?[consent] }
+    }
 
     /// Someone's programme over a store of her own, which may begin with a state of the brokers'.
     func programme(_ name: String = "ledger", beginning: Bool = false) throws -> LedgerAccess {
-        let charter = try CharterFile(parsing: inner.withLock { $0.scenario.charterNote })
-        let start = TrustedBootstrap(charter: charter, least: 1, transport: self, say: { _ in })
+        let charter = try CharterFile(parsing: servers.inner.withLock { $0.scenario.charterNote })
+        let start = TrustedBootstrap(charter: charter, least: 1, transport: network, say: { _ in })
         return LedgerAccess(
             pin: Pin(origin: Scenario.origin, charterHash: charter.hash, ledgerURL: "http://ledger.example"),
             storage: FollowerStorage(try LedgerDatabase(path: "\(path)/state/\(name).db"), in: path),
             start: beginning ? start : nil,
-            transport: self, now: clock.read)
+            transport: network, now: clock.read)
     }
 
     // MARK: Serving
 
-    func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply { try serve(url, nil) }
-    func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        try serve(url, body)
-    }
-
-    private func serve(_ url: String, _ body: Bytes?) throws(CofferError) -> HTTPReply {
-        let parts = url.dropFirst("http://".count).split(separator: "/", maxSplits: 1).map(String.init)
-        let name = String(parts[0].dropLast(".example".count))
-        let reply = inner.withLock { inner -> HTTPReply? in
-            if parts[1] == "stop" { inner.attempts[name, default: 0] += 1 }
-            guard !inner.down.contains(name) else { return nil }
-            inner.scenario.now = clock.now
-            return (try? Self.answer(name, parts[1], body ?? [], &inner)) ?? HTTPReply(status: 400, body: [])
-        }
-        guard let reply else { throw CofferError(.tryLater, "\(name) is down.") }
-        return reply
-    }
-
     private static func answer(_ name: String, _ path: String, _ body: Bytes, _ inner: inout Inner) throws -> HTTPReply
     {
         switch path {
-        case "checkpoint": return HTTPReply(status: 200, body: try head(inner.scenario).encoded)
+        case "checkpoint": return .ok(try head(inner.scenario).encoded)
         case "append": return try append(body, &inner)
         case _ where path.hasPrefix("state"): return try stated(name, path, inner.scenario)
         case _ where path.hasPrefix("tile/0/"):
             return HTTPReply(
                 status: 200, body: HashTile.encode(inner.scenario.entries.map { Merkle.leafHash($0.encoded) }))
         case "stop":
-            if let refusal = inner.refusals[name] { return refusal }
             let note = try SignedNote(parsing: body)
             inner.stops[name, default: []].append(body)
             return try signed(
@@ -131,7 +133,7 @@ final class World: HTTPTransport {
         case "deposit": return try deposit(name, body, &inner)
         case _ where path.hasPrefix("deposit/"):
             let consent = try Hash256(hex: String(path.dropFirst("deposit/".count)))
-            return HTTPReply(status: inner.deposits[name]?[consent] == nil ? 404 : 200, body: [])
+            return inner.deposits[name]?[consent] == nil ? .file(nil) : .ok([])
         default:
             // tile/entries/000.p/N: all tests stay below one bundle.
             var writer = ByteWriter()
@@ -214,22 +216,7 @@ final class World: HTTPTransport {
         }
     }
 
-    private static func head(_ scenario: Scenario) throws -> SignedNote {
-        var frontier = MerkleFrontier()
-        for entry in scenario.entries { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }
-        let text = Checkpoint(
-            origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
-        ).text
-        var note = try SignedNote(text: text, signatures: [])
-        guard let ledger = scenario.terms.ledgerNoteKey(origin: Scenario.origin) else { throw NoteError.malformed }
-        note.add(ledger.sign(text, with: Scenario.key("ledger")))
-        for name in brokers {
-            let key = Scenario.key("cosigner " + name)
-            note.add(
-                Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(scenario.now)))
-        }
-        return note
-    }
+    private static func head(_ scenario: Scenario) throws -> SignedNote { try scenario.head(at: scenario.now) }
 
     // MARK: A job's view
 
