@@ -187,7 +187,7 @@ struct ImportTests {
             (
                 .agentnet,
                 #"{"task_id":"t","traj":[{"image":"0.png","value":{"code":"pyautogui.click(x=0.5, y=0.5)"}}]}"#,
-                "not there"
+                "does not exist"
             ),
             (.agentnet, #"{"task_id":"t"}"#, "line 1"),
             (.agentnet, String(repeating: "[", count: 100_000), "too deep"),

@@ -202,7 +202,7 @@ struct TLSTests {
             (none + ".x", good.key, "no file"), (good.certificate, none + ".x", "no file"),
             (none, good.key, "no certificates"), (good.certificate, none, "no private key"),
             (good.key, good.key, "no certificates"), (good.certificate, authority.folder + "/locked.key", "passphrase"),
-            (good.certificate, other.key, "does not belong"), (ended.certificate, ended.key, "has ended"),
+            (good.certificate, other.key, "does not belong"), (ended.certificate, ended.key, "has expired"),
         ]
         for (certificate, key, words) in cases {
             let error = #expect(throws: CofferError.self) {
