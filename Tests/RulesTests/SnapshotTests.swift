@@ -22,6 +22,18 @@ struct SnapshotTests {
     private func bytes(_ state: LedgerState) -> Bytes { Self.bytes(state) }
     private func decoded(_ bytes: Bytes) throws(FormatError) -> LedgerState { try Self.decoded(bytes) }
 
+    @Test("An index that no log has is refused, and the greatest time is not", arguments: [1, 1 << 53, Int64.max])
+    func extremePositions(above: Int64) throws {
+        let (hash, index) = (Hash256(of: [1]), UInt64(above))
+        var state = Scenario().state
+        state.withdrawn[hash] = LogPosition(index: index - 1, time: .max)
+        #expect(try decoded(bytes(state)).withdrawn == state.withdrawn)
+        for beyond in [UInt64(Int64.max), 1 << 63, .max] {
+            state.withdrawn[hash] = LogPosition(index: beyond, time: .max)
+            #expect(throws: FormatError.outOfBounds) { try decoded(bytes(state)) }
+        }
+    }
+
     /// An amendment that is in force and ended consents, another that waits, and something of everything else.
     private func amended() throws -> Scenario {
         var scenario = Scenario()
