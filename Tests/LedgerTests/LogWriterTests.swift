@@ -112,7 +112,7 @@ struct LogWriterTests {
         let durable = Durable(disk)
         try durable.write(try #require(oldHead), to: "log/head")
         try durable.write(try #require(oldBatch), to: "log/staging/1")
-        #expect(refusal()?.contains("the disk has gone back") == true)
+        #expect(refusal()?.contains("the disk holds an older log") == true)
         try disk.remove("log/head")
         #expect(refusal()?.contains("`head` is missing") == true)
         try durable.write(head, to: "log/head")
