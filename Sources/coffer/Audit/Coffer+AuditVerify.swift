@@ -77,7 +77,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verifyEvidence(_ pin: Pin, _ path: String) async throws {
         let file = try pinned.file()
-        let bytes = (try? DurableFile.read(path, atMost: 64 << 20)) ?? []
+        let bytes = (try DurableFile.read(path, atMost: 64 << 20)) ?? []
         guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
         // Two heads can be judged offline; to judge a state, the log is needed.
         let evidence = try StateEvidence(parsing: bytes)

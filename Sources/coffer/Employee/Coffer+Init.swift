@@ -129,7 +129,7 @@ extension Coffer {
 /// The desk's single-use token as a file: raw bytes, hex or base64.
 enum EnrolmentToken {
     static func read(_ path: String) throws -> Bytes {
-        guard let data = try? DurableFile.read(path, atMost: 4096) else {
+        guard let data = try DurableFile.read(path, atMost: 4096) else {
             throw CofferError(.notFound, "There is no token file at \(path).")
         }
         if data.count == Enrolment.tokenCount { return data }

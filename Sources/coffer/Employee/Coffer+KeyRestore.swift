@@ -80,7 +80,7 @@ extension Coffer.Key {
 
         private func text(_ home: Home) async throws -> String {
             if let sheet {
-                guard let data = try? DurableFile.read(sheet, atMost: 65_536) else {
+                guard let data = try DurableFile.read(sheet, atMost: 65_536) else {
                     throw CofferError(.notFound, "There is no recovery sheet at \(sheet).")
                 }
                 return String(decoding: data, as: UTF8.self)

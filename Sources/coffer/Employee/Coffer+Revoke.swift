@@ -65,7 +65,7 @@ extension Coffer {
 
         /// Revokes with the card and stores nothing on this machine.
         private func revoke(fromCard path: String) async throws {
-            guard let bytes = try? DurableFile.read(path, atMost: RevocationCard.maximumCount)
+            guard let bytes = try DurableFile.read(path, atMost: RevocationCard.maximumCount)
             else { throw CofferError(.notFound, "There is no revocation card at \(path).") }
             let card = try RevocationCard(parsing: bytes)
             let revokes = try chosen(card.revokes)

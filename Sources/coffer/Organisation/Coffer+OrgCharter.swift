@@ -154,7 +154,7 @@ struct TermsOptions: ParsableArguments {
     }
 
     private static func key(_ path: String, role: OrgRole) throws -> OrgPublicKey {
-        guard let bytes = try? DurableFile.read(path, atMost: SecretFile.maximumCount) else {
+        guard let bytes = try DurableFile.read(path, atMost: SecretFile.maximumCount) else {
             throw CofferError(.notFound, "There is no public key file \(path).")
         }
         guard let key = try? OrgPublicKey(parsing: bytes) else {

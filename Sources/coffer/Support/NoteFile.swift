@@ -16,7 +16,7 @@ struct NoteFile {
 
     /// Reads a draft or a signed note.
     init(readingFrom path: String) throws {
-        guard let bytes = try? DurableFile.read(path, atMost: 1 << 20) else {
+        guard let bytes = try DurableFile.read(path, atMost: 1 << 20) else {
             throw CofferError(.notFound, "There is no file \(path).")
         }
         self.path = path
