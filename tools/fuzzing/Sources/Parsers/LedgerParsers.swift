@@ -126,6 +126,7 @@ extension FuzzTarget {
 
 extension AddCheckpoint {
     fileprivate init(_ proof: TlogProof) {
-        self.init(oldSize: UInt64(proof.hashes.count), proof: proof.hashes, note: proof.note)
+        self.init(
+            oldSize: SaturatingUInt64(rawValue: UInt64(proof.hashes.count)), proof: proof.hashes, note: proof.note)
     }
 }
