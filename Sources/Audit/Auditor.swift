@@ -3,7 +3,7 @@
 /// `Auditor` replays a log from its pinned charter and checks every signature, root and verdict. From the replay come
 /// `Affected` (whose pages were released to which job), `Report` (the page for people), `Explanation` (one entry in
 /// words), `TileCheck` (a mirror's files) and `ProofMaker` (proofs to check offline). `EvidenceVerdict` and
-/// `StateEvidence` judge evidence files. `Watch` compares the heads of all servers.
+/// `StateEvidence` judge evidence files. `Watch` compares the checkpoints of all servers.
 ///
 /// The module imports `Client` and `Replica` and what is below them, no server and no broker. It holds no secret key.
 /// The same log gives the same report, byte for byte.
@@ -24,11 +24,11 @@ package struct ReplayedEntry: Sendable {
     package var entry: Entry { Entry(stamp: stamp, note: Array(note)) }
 }
 
-/// A log, replayed to its head.
+/// A log, replayed to its checkpoint.
 package struct Replayed: Sendable {
     package let state: LedgerState
-    /// The head over exactly these entries, signed by the ledger and cosigned by a quorum.
-    package let head: VerifiedCheckpoint
+    /// The checkpoint over exactly these entries, signed by the ledger and cosigned by a quorum.
+    package let checkpoint: VerifiedCheckpoint
     /// How many cosigners there are, and how many must sign.
     package let cosigners: Int
     package let quorum: Int
@@ -37,10 +37,10 @@ package struct Replayed: Sendable {
     /// The states at the sizes that the caller asked for.
     package let reached: [UInt64: LedgerSnapshot]
 
-    /// When a quorum had cosigned the head.
-    package var cosigned: Milliseconds { Milliseconds(head.quorumTime ?? 0) }
+    /// When a quorum had cosigned the checkpoint.
+    package var cosigned: Milliseconds { Milliseconds(checkpoint.quorumTime ?? 0) }
 
-    /// Whether the head is as fresh as a broker would ask for.
+    /// Whether the checkpoint is as fresh as a broker would ask for.
     package func isFresh(now: Milliseconds) -> Bool { cosigned + (state.charter?.terms.freshness ?? 0) >= now }
 }
 
@@ -62,7 +62,7 @@ package struct Auditor: Sendable {
         retention: Retention = .everything, remembering sizes: Set<UInt64> = [],
         _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
     ) async throws(CofferError) -> Replayed {
-        let (note, checkpoint) = try await head()
+        let (note, checkpoint) = try await newest()
         var log = LogReplay(pin: pin, retention: retention, watching: sizes)
         var index: UInt64 = 0
         var accepted: UInt64 = 0
@@ -75,24 +75,24 @@ package struct Auditor: Sendable {
             index += 1
         }
         guard log.root == checkpoint.root else {
-            throw Self.tampering("The entries do not match the head's root.", "entries.root")
+            throw Self.tampering("The entries do not match the checkpoint's root.", "entries.root")
         }
         guard let policy = log.state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
             throw Self.tampering("The log's charter names no usable ledger key.", "charter.keys")
         }
         return Replayed(
-            state: log.state, head: try Self.verify(note, policy), cosigners: policy.witnesses.count,
+            state: log.state, checkpoint: try Self.verify(note, policy), cosigners: policy.witnesses.count,
             quorum: policy.quorum, accepted: accepted, refused: checkpoint.size.rawValue - accepted,
             reached: log.reached)
     }
 
-    private func head() async throws(CofferError) -> (SignedNote, Checkpoint) {
+    private func newest() async throws(CofferError) -> (SignedNote, Checkpoint) {
         let bytes = try await source.checkpoint()
-        guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text) else {
-            throw Self.tampering("The head is not a checkpoint.", "head.format")
+        guard let note = try? SignedNote(checkpoint: bytes), let checkpoint = try? Checkpoint(parsing: note.text) else {
+            throw Self.tampering("The checkpoint is malformed.", "head.format")
         }
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
-            throw Self.tampering("The head belongs to another ledger.", "head.origin")
+            throw Self.tampering("The checkpoint belongs to another ledger.", "head.origin")
         }
         guard checkpoint.size > 0 else {
             throw CofferError(.tryLater, "The ledger has no entries yet.", rule: "head.empty")
@@ -105,8 +105,8 @@ package struct Auditor: Sendable {
         do throws(NoteError) { return try policy.verify(note) } catch {
             switch error {
             case .noQuorum:
-                throw tampering("Fewer than \(policy.quorum) cosigners have signed the head.", "head.quorum")
-            default: throw tampering("The head's signatures are invalid.", "head.signature")
+                throw tampering("Fewer than \(policy.quorum) cosigners have signed the checkpoint.", "head.quorum")
+            default: throw tampering("The checkpoint's signatures are invalid.", "head.signature")
             }
         }
     }

@@ -11,7 +11,7 @@ package struct TileCheck: Sendable {
     /// Returns how many files were checked; throws `.tampering` naming the first that is wrong.
     package func check(_ log: Replayed) throws(CofferError) -> Int {
         try checkSigners(log)
-        let size = log.head.size
+        let size = log.checkpoint.size
         let wanted = Set(TilePath.all(size: size))
         var edge = TileEdge()
         var checked = 0
@@ -32,13 +32,15 @@ package struct TileCheck: Sendable {
         }
     }
 
-    /// Throws when the head carries a signature line by a key that no charter named: in a copy of a log that is damage.
+    /// Throws when the checkpoint carries a signature line by a key that no charter named: in a copy of a log that is
+    /// damage.
     private func checkSigners(_ log: Replayed) throws(CofferError) {
         let known = log.state.charters.flatMap { record in
             (record.terms.checkpointPolicy(origin: log.state.origin).map { [$0.ledger] + $0.witnesses }) ?? []
         }
-        for line in log.head.note.signatures where !known.contains(where: { $0.matches(line) }) {
-            throw Auditor.tampering("The head carries a signature by a key that no charter names.", "head.signature")
+        for line in log.checkpoint.note.signatures where !known.contains(where: { $0.matches(line) }) {
+            throw Auditor.tampering(
+                "The checkpoint carries a signature by a key that no charter names.", "head.signature")
         }
     }
 

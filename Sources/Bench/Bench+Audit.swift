@@ -32,17 +32,19 @@ extension Bench {
         /// replay checks that it is in the prime-order subgroup: this costs three quarters of a signature check, and
         /// bare verification does not do it.
         private func replay(of count: Int, _ growth: LargeLog.Growth, into report: inout BenchReport) async throws {
-            let folder = try await log(count, growth)
-            let bare = try BareVerification(TileDirectory(path: folder), count: count)
+            let directory = try await log(count, growth)
+            let bare = try BareVerification(TileDirectory(path: directory), count: count)
             var (ours, theirs): ([Spent], [Spent]) = ([], [])
             for _ in 0..<(options.rounds ?? (options.quick ? 1 : 5)) {
                 theirs.append(try await Spent.by { try await bare.run() })
                 ours.append(
                     try await Spent.by {
-                        let source = DirectorySource(TileDirectory(path: folder))
+                        let source = DirectorySource(TileDirectory(path: directory))
                         let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
                         let replayed = try await Auditor(pin: pin, source: source).replay(retention: .needed)
-                        guard replayed.head.size == UInt64(count) else { throw BenchError("the replay ended early") }
+                        guard replayed.checkpoint.size == UInt64(count) else {
+                            throw BenchError("the replay ended early")
+                        }
                     })
             }
             let figure = Figure(
@@ -97,7 +99,7 @@ extension Bench {
 
         /// How long a new laptop takes to follow the ledger.
         private func laptop(_ count: Int, _ log: String, into report: inout BenchReport) async throws {
-            let laptop = try await NewLaptop(log: log, count: count, folder: options.directory + "/laptop")
+            let laptop = try await NewLaptop(log: log, count: count, directory: options.directory + "/laptop")
             var (begun, replayed): ([Spent], [Spent]) = ([], [])
             for _ in 0..<(options.rounds ?? (options.quick ? 1 : 3)) {
                 replayed.append(try await laptop.follow(beginning: false))
@@ -115,11 +117,11 @@ extension Bench {
 
         /// A large log of that size, written once.
         private func log(_ count: Int, _ growth: LargeLog.Growth) async throws -> String {
-            let folder = options.directory + "/log-\(count)-\(growth)"
-            if !FileManager.default.fileExists(atPath: folder + "/checkpoint") {
-                try await LargeLog(count: count, growth: growth).write(to: folder)
+            let directory = options.directory + "/log-\(count)-\(growth)"
+            if !FileManager.default.fileExists(atPath: directory + "/checkpoint") {
+                try await LargeLog(count: count, growth: growth).write(to: directory)
             }
-            return folder
+            return directory
         }
     }
 }

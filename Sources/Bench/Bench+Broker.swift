@@ -23,13 +23,15 @@ extension Bench {
         private static let masks = 2
 
         func run() async throws {
-            let folder = options.directory + "/broker-\(getpid())"
+            let directory = options.directory + "/broker-\(getpid())"
             let organisation = try Organisation(
-                folder: folder, storage: servers.storage + "/broker-\(getpid())", binary: servers.coffer, shape: .usual)
+                directory: directory, storage: servers.storage + "/broker-\(getpid())", binary: servers.coffer,
+                shape: .usual)
             try await organisation.start()
             defer { organisation.stop() }
             let road = try await ReleasedPages(organisation, people: 10, releases: options.quick ? 1 : 4)
-            let peer: OpenBao? = if let bao { try await OpenBao(binary: bao, folder: folder + "/bao") } else { nil }
+            let peer: OpenBao? =
+                if let bao { try await OpenBao(binary: bao, directory: directory + "/bao") } else { nil }
             defer { peer?.stop() }
 
             var report = BenchReport(bench: "broker", isQuick: options.quick)
@@ -39,7 +41,7 @@ extension Bench {
                 report.add(measured, of: positions, fieldsEnding: ending)
             }
             report.notes.append(
-                "Sealed, signed asks by \(clients) clients to one broker process, which judges each at a fresh head,"
+                "Sealed, signed asks by \(clients) clients to one broker process, which judges each at a fresh checkpoint,"
                     + " evaluates two masks a page, signs and seals; answers are checked once before.")
             report.notes.append(
                 "OpenBao: batches of as many aes256-gcm96 ciphertexts, as many clients, file audit device and raft on this"

@@ -20,9 +20,9 @@ extension Bench {
             let before = residentBytes(getpid()) ?? .nan
             let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
             let follower = Follower(
-                pin: pin, store: LedgerFolder(TileDirectory(path: store)),
+                pin: pin, store: LedgerDirectory(TileDirectory(path: store)),
                 sources: [DirectorySource(TileDirectory(path: log))],
-                evidence: EvidenceFolder(path: store + "/evidence"),
+                evidence: EvidenceDirectory(path: store + "/evidence"),
                 retention: .needed)
             let followed = try await follower.follow()
             let state = followed.state

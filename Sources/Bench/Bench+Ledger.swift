@@ -19,7 +19,7 @@ extension Bench {
 
         func run() async throws {
             let organisation = try Organisation(
-                folder: options.directory + "/ledger-\(getpid())", storage: servers.storage + "/ledger-\(getpid())",
+                directory: options.directory + "/ledger-\(getpid())", storage: servers.storage + "/ledger-\(getpid())",
                 binary: servers.coffer, shape: .small)
             try await organisation.start()
             defer { organisation.stop() }
@@ -76,10 +76,10 @@ extension Bench {
         private func enrol(_ count: Int, _ organisation: Organisation) async throws -> [SigningKey] {
             let people = (0..<count).map { _ in SigningKey() }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for start in stride(from: 0, to: count, by: Enrol.mostPseudonyms) {
+                for start in stride(from: 0, to: count, by: Enrol.maximumPseudonyms) {
                     let enrol = Enrol(
                         heading: organisation.heading(), charter: organisation.charter.hash,
-                        pseudonyms: people[start..<min(start + Enrol.mostPseudonyms, count)].map(\.publicKey))
+                        pseudonyms: people[start..<min(start + Enrol.maximumPseudonyms, count)].map(\.publicKey))
                     let note = try organisation.sign(enrol, ["desk"])
                     let ledger = organisation.ledger
                     group.addTask { _ = try await ledger.append(note) }
@@ -98,10 +98,10 @@ struct ServerOptions: ParsableArguments {
 }
 
 /// How often per second this disk appends 4 KiB to a file and syncs it: the limit for commits one by one.
-func syncsPerSecond(in folder: String, count: Int = 100) throws -> Double {
-    let path = "\(folder)/syncs-\(getpid())"
+func syncsPerSecond(in directory: String, count: Int = 100) throws -> Double {
+    let path = "\(directory)/syncs-\(getpid())"
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw BenchError("\(folder) cannot be written") }
+    guard file >= 0 else { throw BenchError("\(directory) cannot be written") }
     defer {
         close(file)
         unlink(path)
@@ -111,7 +111,7 @@ func syncsPerSecond(in folder: String, count: Int = 100) throws -> Double {
     let start = clock.now
     for _ in 0..<count {
         guard write(file, block, block.count) == block.count, fsync(file) == 0 else {
-            throw BenchError("\(folder) cannot be synced")
+            throw BenchError("\(directory) cannot be synced")
         }
     }
     return Double(count) / ((clock.now - start) / .seconds(1))

@@ -12,13 +12,13 @@ struct NewLaptop: Sendable {
     let snapshotBytes: Int
     private let log: TileDirectory
     private let count: Int
-    private let folder: String
+    private let directory: String
     private let brokers: ScriptedTransport
 
-    init(log: String, count: Int, folder: String) async throws {
+    init(log: String, count: Int, directory: String) async throws {
         self.log = TileDirectory(path: log)
         self.count = count
-        self.folder = folder
+        self.directory = directory
         var answers: [String: Bytes] = [:]
         var state = LedgerState(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, retention: .needed)
         var frontier = MerkleFrontier()
@@ -51,19 +51,19 @@ struct NewLaptop: Sendable {
 
     /// Follows the log into a new database, then deletes the database.
     func follow(beginning: Bool) async throws -> Spent {
-        try? FileManager.default.removeItem(atPath: folder)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try? FileManager.default.removeItem(atPath: directory)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let charter = try CharterFile(parsing: LargeLog.charterNote)
         let start = TrustedBootstrap(charter: charter, least: 1, transport: brokers, say: { _ in })
         return try await Spent.by {
             let follower = Follower(
-                pin: charter.pin, store: try LedgerDatabase(path: folder + "/ledger.db"),
-                sources: [DirectorySource(log)], evidence: EvidenceFolder(path: folder + "/evidence"),
+                pin: charter.pin, store: try LedgerDatabase(path: directory + "/ledger.db"),
+                sources: [DirectorySource(log)], evidence: EvidenceDirectory(path: directory + "/evidence"),
                 start: beginning ? start : nil)
             let followed = try await follower.follow()
             let retention: Retention = beginning ? .sinceBootstrap : .everything
-            guard followed.head.size == UInt64(count), followed.state.retention == retention else {
+            guard followed.checkpoint.size == UInt64(count), followed.state.retention == retention else {
                 throw BenchError("the laptop did not follow as it should")
             }
         }

@@ -8,13 +8,13 @@ final class OpenBao {
     private let process = Process()
     private var token = ""
 
-    init(binary: String, folder: String) async throws {
+    init(binary: String, directory: String) async throws {
         let ports = try freePorts(2)
         port = ports[0]
-        try FileManager.default.createDirectory(atPath: folder + "/data", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: directory + "/data", withIntermediateDirectories: true)
         let configuration = """
             storage "raft" {
-              path = "\(folder)/data"
+              path = "\(directory)/data"
               node_id = "bench"
             }
             listener "tcp" {
@@ -25,15 +25,15 @@ final class OpenBao {
             api_addr = "http://127.0.0.1:\(ports[0])"
             cluster_addr = "http://127.0.0.1:\(ports[1])"
             audit "file" "to-disk" {
-              options { file_path = "\(folder)/audit.log" }
+              options { file_path = "\(directory)/audit.log" }
             }
             log_level = "error"
             """
-        try configuration.write(toFile: folder + "/bao.hcl", atomically: true, encoding: .utf8)
+        try configuration.write(toFile: directory + "/bao.hcl", atomically: true, encoding: .utf8)
         process.executableURL = URL(fileURLWithPath: binary)
-        process.arguments = ["server", "-config=\(folder)/bao.hcl"]
-        _ = FileManager.default.createFile(atPath: folder + "/bao.log", contents: nil)
-        process.standardOutput = FileHandle(forWritingAtPath: folder + "/bao.log")
+        process.arguments = ["server", "-config=\(directory)/bao.hcl"]
+        _ = FileManager.default.createFile(atPath: directory + "/bao.log", contents: nil)
+        process.standardOutput = FileHandle(forWritingAtPath: directory + "/bao.log")
         process.standardError = process.standardOutput
         process.standardInput = FileHandle.nullDevice
         try process.run()

@@ -26,7 +26,7 @@ final class Organisation {
     }
 
     let charter: CharterFile
-    private let folder: String
+    private let directory: String
     private let storage: String
     private let binary: String
     private let shape: Shape
@@ -34,12 +34,12 @@ final class Organisation {
     private let ports: [String: Int]
     private var processes: [String: Process] = [:]
 
-    init(folder: String, storage: String, binary: String, shape: Shape) throws {
-        self.folder = folder
+    init(directory: String, storage: String, binary: String, shape: Shape) throws {
+        self.directory = directory
         self.storage = storage
         self.binary = binary
         self.shape = shape
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
         let names = ["ledger", "desk", "council-1", "north"] + shape.company
         let ports = Dictionary(uniqueKeysWithValues: zip(names, try freePorts(names.count)))
@@ -48,7 +48,7 @@ final class Organisation {
             let key = try OrgKeyFile(
                 role: role, name: name, operatorName: String(name.prefix(4)), side: side,
                 url: ports[name].map { "http://127.0.0.1:\($0)" } ?? "")
-            try key.write(to: "\(folder)/\(name).key")
+            try key.write(to: "\(directory)/\(name).key")
             keys[name] = key
         }
         try make(.ledger, "ledger")
@@ -63,7 +63,7 @@ final class Organisation {
         self.keys = keys
         self.ports = ports
         self.charter = try Self.charter(keys, shape)
-        _ = FileManager.default.createFile(atPath: folder + "/charter", contents: Data(charter.note.encoded))
+        _ = FileManager.default.createFile(atPath: directory + "/charter", contents: Data(charter.note.encoded))
     }
 
     private static func charter(_ keys: [String: OrgKeyFile], _ shape: Shape) throws -> CharterFile {
@@ -94,15 +94,15 @@ final class Organisation {
 
     // MARK: Servers
 
-    /// Starts the ledger, and the brokers and witnesses that run; returns once the ledger has a cosigned head.
+    /// Starts the ledger, and the brokers and witnesses that run; returns once the ledger has a cosigned checkpoint.
     func start() async throws {
         for name in shape.running + ["ledger"] { try start(name) }
         let ledger = HTTPSource(url: url("ledger"))
         for _ in 0..<600 {
-            if let head = try? await ledger.checkpoint(), !head.isEmpty { return }
+            if let checkpoint = try? await ledger.checkpoint(), !checkpoint.isEmpty { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw BenchError("the ledger has published no head within 30 s; see \(folder)/ledger.log")
+        throw BenchError("the ledger has published no checkpoint within 30 s; see \(directory)/ledger.log")
     }
 
     private func start(_ name: String) throws {
@@ -110,11 +110,11 @@ final class Organisation {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: binary)
         process.arguments =
-            ["serve", role, "--dir", "\(folder)/\(name)", "--key", "\(folder)/\(name).key", "--charter"]
-            + ["\(folder)/charter", "--listen", "127.0.0.1:\(ports[name] ?? 0)"]
+            ["serve", role, "--dir", "\(directory)/\(name)", "--key", "\(directory)/\(name).key", "--charter"]
+            + ["\(directory)/charter", "--listen", "127.0.0.1:\(ports[name] ?? 0)"]
             + (role == "broker" ? ["--storage-key", "\(storage)/\(name)"] : [])
-        _ = FileManager.default.createFile(atPath: "\(folder)/\(name).log", contents: nil)
-        let log = FileHandle(forWritingAtPath: "\(folder)/\(name).log")
+        _ = FileManager.default.createFile(atPath: "\(directory)/\(name).log", contents: nil)
+        let log = FileHandle(forWritingAtPath: "\(directory)/\(name).log")
         process.standardError = log
         process.standardOutput = log
         process.standardInput = FileHandle.nullDevice

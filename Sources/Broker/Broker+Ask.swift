@@ -20,7 +20,7 @@ extension Broker {
         guard body.count > 32, let hash = try? Hash256(body.prefix(32)) else {
             throw .malformed("An ask must be the hash of a release and a sealed box.")
         }
-        // Read before the head: a stop that is removed after this is in the state that follows.
+        // Read before the checkpoint: a stop that is removed after this is in the state that follows.
         let additions = stops.additions
         let stops = directStops
         let followed = try await fresh { $0.acceptedReleases[hash] != nil }
@@ -75,8 +75,8 @@ extension Broker {
             }
         }
         let answer = Answer(
-            origin: origin, release: hash, ask: asked, broker: key, size: followed.head.checkpoint.size,
-            root: followed.head.root,
+            origin: origin, release: hash, ask: asked, broker: key, size: followed.checkpoint.checkpoint.size,
+            root: followed.checkpoint.root,
             partials: partials)
         let box: Bytes
         do throws(CofferError) {

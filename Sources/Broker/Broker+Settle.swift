@@ -33,7 +33,7 @@ extension Broker {
         let ended = endedConsents(state)
         if ended > lastDestroyedCount.load(ordering: .relaxed), ended > 0 {
             let heading = Heading(origin: origin, until: max(now(), state.clock) + millisecondsPerDay)
-            let statement = Destroyed(heading: heading, broker: key, size: followed.head.checkpoint.size)
+            let statement = Destroyed(heading: heading, broker: key, size: followed.checkpoint.checkpoint.size)
             notes.append(try SignedNote.message(statement.text, by: noteKey))
         }
         return notes
@@ -71,8 +71,8 @@ extension Broker {
         get async {
             let followed = await follower.followed
             return BrokerStatus(
-                origin: origin, broker: key, size: followed?.head.size ?? 0, root: followed?.head.root,
-                cosigned: followed?.head.quorumTime, answers: answers.load(ordering: .relaxed),
+                origin: origin, broker: key, size: followed?.checkpoint.size ?? 0, root: followed?.checkpoint.root,
+                cosigned: followed?.checkpoint.quorumTime, answers: answers.load(ordering: .relaxed),
                 subKeys: subKeys.count)
         }
     }

@@ -5,7 +5,7 @@
 /// destroys them. `StopStore` keeps stops until the ledger has them. A `BrokerRefusal` says why a request fails.
 ///
 /// The module imports `Replica`, `Messages`, `Files` and what is below them, and no HTTP. Time and disk come in from
-/// outside. It answers asks only at a head that a quorum cosigned freshly, and obeys a stop before it signs the
+/// outside. It answers asks only at a checkpoint that a quorum cosigned freshly, and obeys a stop before it signs the
 /// receipt. After a failed write its process must stop.
 
 package import Files
@@ -19,8 +19,8 @@ import Synchronization
 /// A broker: holds parts of consent keys and evaluates them for logged, permitted releases
 /// (Design, "Consent keys" and "A release, step by step").
 ///
-/// It judges at its newest head, which a quorum must have cosigned freshly, and only after it has followed the ledger
-/// since it started. It keeps and logs nothing of an ask's content.
+/// It judges at its newest checkpoint, which a quorum must have cosigned freshly, and only after it has followed the
+/// ledger since it started. It keeps and logs nothing of an ask's content.
 package final class Broker: Sendable {
     package let origin: String
     /// The note key by which the ledger knows this broker.
@@ -39,10 +39,10 @@ package final class Broker: Sendable {
     let lastDestroyedCount = Atomic<Int>(0)
     private let followedSinceStart = Atomic<Bool>(false)
 
-    /// `stopFolder` holds the stopping statements that the broker received; it is made if missing.
+    /// `stopDirectory` holds the stopping statements that the broker received; it is made if missing.
     package init(
         noteKey: SigningKey, sealingKey: SealingPrivateKey, origin: String, follower: Follower, subKeys: SubKeyStore,
-        stopFolder: String, files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
+        stopDirectory: String, files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
         self.origin = origin
         self.key = noteKey.publicKey
@@ -51,7 +51,7 @@ package final class Broker: Sendable {
         self.follower = follower
         self.subKeys = subKeys
         self.now = now
-        do throws(StopStoreError) { self.stops = try StopStore(directory: stopFolder, files: files) } catch {
+        do throws(StopStoreError) { self.stops = try StopStore(directory: stopDirectory, files: files) } catch {
             throw CofferError(
                 .configuration, "The broker's stopping statements cannot be read: \(error).",
                 hint:
@@ -77,28 +77,28 @@ package final class Broker: Sendable {
         return followed
     }
 
-    /// A head freshly cosigned by a quorum: the held one if `isThere` is true of its state, else the newest, of which
-    /// `isThere` may still be false. Throws `.tryLater` (503) without one.
+    /// A checkpoint freshly cosigned by a quorum: the held one if `isThere` is true of its state, else the newest, of
+    /// which `isThere` may still be false. Throws `.tryLater` (503) without one.
     func fresh(where isThere: (LedgerState) -> Bool) async throws(BrokerRefusal) -> Followed {
         if let held = await freshlyHeld, isThere(held.state) { return held }
         let followed: Followed
         do throws(CofferError) { followed = try await follow() } catch {
-            // When the ledger is down, a head that is still fresh is enough.
+            // When the ledger is down, a checkpoint that is still fresh is enough.
             guard error.code == .tryLater, let held = await freshlyHeld else {
                 let why = error.code == .tryLater ? error.message : "what the ledger showed it is invalid."
-                throw .tryLater("This broker has no fresh head of the ledger: \(why)")
+                throw .tryLater("This broker has no fresh checkpoint of the ledger: \(why)")
             }
             return held
         }
         guard isFresh(followed) else {
             throw .tryLater(
-                "The newest head is not freshly cosigned by a quorum of the witnesses.",
+                "The newest checkpoint is not freshly cosigned by a quorum of the witnesses.",
                 hint: "Try again once enough witnesses are reachable.")
         }
         return followed
     }
 
-    /// The head followed since the start, if a quorum cosigned it freshly.
+    /// The checkpoint followed since the start, if a quorum cosigned it freshly.
     private var freshlyHeld: Followed? {
         get async {
             guard hasSyncedSinceStart, let held = await follower.followed, isFresh(held) else { return nil }
@@ -107,7 +107,9 @@ package final class Broker: Sendable {
     }
 
     private func isFresh(_ followed: Followed) -> Bool {
-        guard let terms = followed.state.charter?.terms, let seconds = followed.head.quorumTime else { return false }
+        guard let terms = followed.state.charter?.terms, let seconds = followed.checkpoint.quorumTime else {
+            return false
+        }
         let cosigned = Milliseconds(seconds)
         if cosigned > Milliseconds(rawValue: 1 << 62) { return false }
         return cosigned + terms.freshness >= now() && cosigned <= now() + terms.tolerance

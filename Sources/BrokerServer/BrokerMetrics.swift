@@ -30,7 +30,8 @@ package struct BrokerMetrics: Sendable {
             answered: metrics.counter("coffer_broker_asks_answered_total", "Asks answered with partials."),
             refused: metrics.counter("coffer_broker_asks_refused_total", "Asks refused by a rule, or malformed."),
             later: metrics.counter(
-                "coffer_broker_asks_later_total", "Asks put off: no fresh head, or no sub-keys of that consent yet."))
+                "coffer_broker_asks_later_total",
+                "Asks put off: no fresh checkpoint, or no sub-keys of that consent yet."))
         deposits = Outcomes(
             answered: metrics.counter("coffer_broker_deposits_total", "Deposits stored."),
             refused: metrics.counter("coffer_broker_deposits_refused_total", "Deposits refused, or malformed."),
@@ -63,7 +64,9 @@ extension BrokerServerContext {
         metrics.gauge("coffer_broker_followed_size", "Entries of the ledger followed.") {
             Double(await broker.status.size)
         }
-        metrics.gauge("coffer_broker_head_age_seconds", "Since a quorum cosigned the newest head known, in seconds.") {
+        metrics.gauge(
+            "coffer_broker_head_age_seconds", "Since a quorum cosigned the newest checkpoint known, in seconds."
+        ) {
             await broker.status.cosigned.map { max(0, Double(now().rawValue) / 1_000 - Double($0.rawValue)) }
         }
         metrics.total("coffer_broker_positions_answered_total", "Positions of releases answered.") {

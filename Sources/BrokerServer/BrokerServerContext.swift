@@ -12,7 +12,7 @@ import Serving
 
 /// A broker's opened folder, with everything that its server uses.
 ///
-///     lock   ledger/ (all entries followed, and the newest head)   state/ (its signed states)
+///     lock   ledger/ (all entries followed, and the newest checkpoint)   state/ (its signed states)
 ///     witness/   stops/   sub-keys   evidence/
 ///
 /// The storage key is on another medium.
@@ -43,7 +43,7 @@ package struct BrokerServerContext: Sendable {
 
     /// Opens the folder, which must exist, and replays the log that was followed before.
     package init(
-        folder: String, key: OrgKeyFile, charter: CharterFile, storageKey: String,
+        directory: String, key: OrgKeyFile, charter: CharterFile, storageKey: String,
         transport: any HTTPTransport = HTTPConnection(timeout: 15), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
@@ -53,33 +53,33 @@ package struct BrokerServerContext: Sendable {
         guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
             throw CofferError(.configuration, "The charter's origin cannot name a key.")
         }
-        self.lock = try Self.lock(folder)
+        self.lock = try Self.lock(directory)
         self.charter = charter.note.encoded
         self.now = now
-        self.log = TileDirectory(path: folder + "/ledger")
+        self.log = TileDirectory(path: directory + "/ledger")
         self.firstURL = charter.terms.ledgerURL
         self.transport = transport
         do throws(Witness.WitnessError) {
             self.witness = try Witness(
-                key: cosigner, logs: [charter.origin: [ledgerKey]], directory: folder + "/witness", now: now)
+                key: cosigner, logs: [charter.origin: [ledgerKey]], directory: directory + "/witness", now: now)
         } catch {
             throw CofferError(
-                .configuration, "The heads that this broker has cosigned cannot be read.",
+                .configuration, "The checkpoints that this broker has cosigned cannot be read.",
                 hint: "Restore the folder's witness/; without it this broker could cosign a fork.")
         }
         let own = key.noteKey.publicKey
         self.states = SignedSnapshotFile(
-            folder: folder + "/state", key: key.noteKey, origin: charter.origin, now: now)
+            directory: directory + "/state", key: key.noteKey, origin: charter.origin, now: now)
         let follower = Follower(
-            of: charter.pin, in: FollowerStorage(LedgerFolder(log), in: folder, snapshots: states),
+            of: charter.pin, in: FollowerStorage(LedgerDirectory(log), in: directory, snapshots: states),
             from: NamedSources(charter.terms, without: own, transport: transport), retention: .needed)
-        let subKeys = try Self.subKeys(folder: folder, storageKey: storageKey)
+        let subKeys = try Self.subKeys(directory: directory, storageKey: storageKey)
         if subKeys.setAside {
             logger.say(.warning, .subKeysSetAside)
         }
         self.broker = try Broker(
             noteKey: key.noteKey, sealingKey: sealingKey, origin: charter.origin, follower: follower, subKeys: subKeys,
-            stopFolder: folder + "/stops", now: now)
+            stopDirectory: directory + "/stops", now: now)
         try await broker.replay()
         if !charter.terms.brokers.contains(where: { $0.noteKey == own }) {
             let state = try await broker.follow().state
@@ -114,27 +114,27 @@ package struct BrokerServerContext: Sendable {
         }
     }
 
-    private static func lock(_ folder: String) throws(CofferError) -> any Sendable {
-        do throws(FileError) { return try DiskFileSystem().lock(folder + "/lock") } catch {
-            throw CofferError(.configuration, "The folder \(folder) cannot be used: \(error).")
+    private static func lock(_ directory: String) throws(CofferError) -> any Sendable {
+        do throws(FileError) { return try DiskFileSystem().lock(directory + "/lock") } catch {
+            throw CofferError(.configuration, "The folder \(directory) cannot be used: \(error).")
         }
     }
 
     /// Opens the sub-keys. A storage key is created only if no sub-keys are sealed under another one.
-    private static func subKeys(folder: String, storageKey path: String) throws(CofferError) -> SubKeyStore {
+    private static func subKeys(directory: String, storageKey path: String) throws(CofferError) -> SubKeyStore {
         let file = StorageKeyFile(path: path)
         do {
             if !file.exists {
-                guard !DurableFile.exists(folder + "/sub-keys") else {
+                guard !DurableFile.exists(directory + "/sub-keys") else {
                     throw CofferError(
                         .configuration, "There is no storage key at \(path), but the sub-keys need it.",
                         hint:
-                            "Name the medium it lies on; if it is lost, remove \(folder)/sub-keys: deposits are made again."
+                            "Name the medium it lies on; if it is lost, remove \(directory)/sub-keys: deposits are made again."
                     )
                 }
                 try file.create()
             }
-            return try SubKeyStore(directory: folder, slots: file)
+            return try SubKeyStore(directory: directory, slots: file)
         } catch let error as CofferError {
             throw error
         } catch SubKeyStoreError.rotating {
@@ -146,7 +146,7 @@ package struct BrokerServerContext: Sendable {
         } catch {
             throw CofferError(
                 .configuration, "The sub-keys or their storage key cannot be opened.",
-                hint: "Check \(folder) and \(path): both must exist and be writable.")
+                hint: "Check \(directory) and \(path): both must exist and be writable.")
         }
     }
 }

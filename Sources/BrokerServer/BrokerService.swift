@@ -36,7 +36,7 @@ package struct BrokerService: Service {
 
     private func follow() async {
         let loop = FollowingLoop(stop: stop, logger: logger, interval: interval)
-        // A broker cosigns before the ledger has a head to follow.
+        // A broker cosigns before the ledger has a checkpoint to follow.
         await loop(failingAt: { _ in await broker.follower.followed == nil ? .info : .warning }) {
             () async throws(CofferError) in
             try await broker.follow()

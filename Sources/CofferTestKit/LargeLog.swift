@@ -46,8 +46,8 @@ package struct LargeLog: Sendable {
         }
     }
 
-    /// Writes the log's files and publishes a head that all cosigners signed a second after the last entry. Files are
-    /// not synced, because they are for tests.
+    /// Writes the log's files and publishes a checkpoint that all cosigners signed a second after the last entry. Files
+    /// are not synced, because they are for tests.
     @discardableResult
     package func write(to path: String) async throws -> SignedNote {
         let directory = TileDirectory(path: path, files: UnsyncedFiles())
@@ -57,9 +57,9 @@ package struct LargeLog: Sendable {
             let isLast = edge.size + UInt64(entries.count) == UInt64(count)
             try directory.write(edge.append(entries).filter { isLast || !$0.path.isPartial })
         }
-        let head = try Self.head(size: edge.size, root: edge.root, seconds: Seconds(end) + 1)
-        try directory.publish(checkpoint: head.encoded)
-        return head
+        let checkpoint = try Self.checkpoint(size: edge.size, root: edge.root, seconds: Seconds(end) + 1)
+        try directory.publish(checkpoint: checkpoint.encoded)
+        return checkpoint
     }
 
     /// The stamp of the last entry.
@@ -70,8 +70,8 @@ package struct LargeLog: Sendable {
         }
     }
 
-    /// A head that the ledger and all cosigners have signed.
-    package static func head(size: UInt64, root: Hash256, seconds: Seconds) throws -> SignedNote {
+    /// A checkpoint that the ledger and all cosigners have signed.
+    package static func checkpoint(size: UInt64, root: Hash256, seconds: Seconds) throws -> SignedNote {
         let scenario = Scenario(now: LargeLogPlan.start)
         let text = Checkpoint(origin: origin, size: SaturatingUInt64(rawValue: size), root: root).text
         guard let ledger = scenario.terms.ledgerNoteKey(origin: origin) else { throw NoteError.malformed }

@@ -111,7 +111,7 @@ struct LargeLogPlan {
     }
 
     /// Whether no more people join.
-    private var isFull: Bool { growth == .steady && people >= Enrol.mostPseudonyms && waiting.isEmpty }
+    private var isFull: Bool { growth == .steady && people >= Enrol.maximumPseudonyms && waiting.isEmpty }
 
     private func job() -> String { "job \((made + queue.count) % Self.jobs)" }
 
@@ -131,7 +131,7 @@ struct LargeLogPlan {
     }
 
     private mutating func enrol() {
-        let batch = (0..<Enrol.mostPseudonyms).map { (people + $0, Scenario.key("person \(people + $0)")) }
+        let batch = (0..<Enrol.maximumPseudonyms).map { (people + $0, Scenario.key("person \(people + $0)")) }
         people += batch.count
         waiting += batch.map { (name: $0.0, key: $0.1) }.reversed()
         push(

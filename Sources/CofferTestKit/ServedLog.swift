@@ -5,19 +5,19 @@ import Rules
 package import Sealing
 import Synchronization
 
-/// A log that a test writes and others follow, as an `EntrySource` or over HTTP. It can be down, go back, or serve a head
-/// that does not belong to its entries.
+/// A log that a test writes and others follow, as an `EntrySource` or over HTTP. It can be down, go back, or serve a
+/// checkpoint that does not belong to its entries.
 package final class ServedLog: EntrySource {
     private struct Served {
         var entries: [Bytes] = []
-        var head: Bytes?
+        var checkpoint: Bytes?
         var handovers: [Int: Bytes] = [:]
         var isDown = false
     }
 
     private let served = Mutex(Served())
 
-    /// Without a head it is down until something is served.
+    /// Without a checkpoint it is down until something is served.
     package init() {}
 
     package convenience init(_ scenario: Scenario, at time: Milliseconds? = nil) throws {
@@ -25,33 +25,34 @@ package final class ServedLog: EntrySource {
         try serve(scenario, at: time)
     }
 
-    /// The scenario's entries under a head over the first `size` of them, cosigned at a time by everyone or by these.
+    /// The scenario's entries under a checkpoint over the first `size` of them, cosigned at a time by everyone or by
+    /// these.
     package func serve(
         _ scenario: Scenario, at time: Milliseconds? = nil, size: Int? = nil, cosigners: [String]? = nil
     ) throws {
-        let head = try scenario.head(size: size, at: time ?? scenario.now, cosigners: cosigners)
-        serve(scenario.entries.map(\.encoded), head: head)
+        let checkpoint = try scenario.checkpoint(size: size, at: time ?? scenario.now, cosigners: cosigners)
+        serve(scenario.entries.map(\.encoded), checkpoint: checkpoint)
     }
 
-    /// Any entries under any head.
-    package func serve(_ entries: [Bytes], head: SignedNote, handovers: [Int: SignedNote] = [:]) {
+    /// Any entries under any checkpoint.
+    package func serve(_ entries: [Bytes], checkpoint: SignedNote, handovers: [Int: SignedNote] = [:]) {
         served.withLock {
             $0.entries = entries
-            $0.head = head.encoded
+            $0.checkpoint = checkpoint.encoded
             $0.handovers = handovers.mapValues(\.encoded)
         }
     }
 
-    /// Another head over the same entries, not necessarily a note.
-    package func serve(head: Bytes) { served.withLock { $0.head = head } }
+    /// Another checkpoint over the same entries, not necessarily a note.
+    package func serve(checkpoint: Bytes) { served.withLock { $0.checkpoint = checkpoint } }
 
-    /// Damages entries under the same head.
+    /// Damages entries under the same checkpoint.
     package func change(_ body: (inout [Bytes]) -> Void) { served.withLock { body(&$0.entries) } }
 
-    package var head: Bytes? { served.withLock(\.head) }
+    package var checkpoint: Bytes? { served.withLock(\.checkpoint) }
 
     package var isDown: Bool {
-        get { served.withLock { $0.isDown || $0.head == nil } }
+        get { served.withLock { $0.isDown || $0.checkpoint == nil } }
         set { served.withLock { $0.isDown = newValue } }
     }
 
@@ -60,7 +61,7 @@ package final class ServedLog: EntrySource {
     /// The file at a path below the log's address; nil where there is none.
     package func file(_ path: String) -> Bytes? {
         let served = served.withLock { $0 }
-        if path == "checkpoint" { return served.head }
+        if path == "checkpoint" { return served.checkpoint }
         if let tile = TilePath(parsing: path) {
             guard tile.level != nil else {
                 let entries = Self.entries(tile, of: served.entries)
@@ -81,10 +82,10 @@ package final class ServedLog: EntrySource {
     // MARK: EntrySource
 
     package func checkpoint() async throws(CofferError) -> Bytes {
-        guard let head = served.withLock({ $0.isDown ? nil : $0.head }) else {
+        guard let checkpoint = served.withLock({ $0.isDown ? nil : $0.checkpoint }) else {
             throw CofferError(.tryLater, "The ledger is down.")
         }
-        return head
+        return checkpoint
     }
 
     package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
@@ -100,10 +101,10 @@ package final class ServedLog: EntrySource {
     }
 
     package func handover(charter: Int) async throws(CofferError) -> Bytes {
-        guard let head = served.withLock({ $0.handovers[charter] }) else {
-            throw CofferError(.notFound, "There is no such head.")
+        guard let checkpoint = served.withLock({ $0.handovers[charter] }) else {
+            throw CofferError(.notFound, "There is no such checkpoint.")
         }
-        return head
+        return checkpoint
     }
 
     private static func entries(_ tile: TilePath, of entries: [Bytes]) -> ArraySlice<Bytes> {

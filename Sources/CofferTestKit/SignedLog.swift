@@ -2,10 +2,10 @@ package import Ledger
 package import Rules
 package import Sealing
 
-/// The heads of a scenario's ledger, as its own key and cosigners sign them.
+/// The checkpoints of a scenario's ledger, as its own key and cosigners sign them.
 extension Scenario {
-    /// The head over the first `size` entries, cosigned at a time by everyone, or by these cosigners only.
-    package func head(size: Int? = nil, at time: Milliseconds, cosigners: [String]? = nil) throws -> SignedNote {
+    /// The checkpoint over the first `size` entries, cosigned at a time by everyone, or by these cosigners only.
+    package func checkpoint(size: Int? = nil, at time: Milliseconds, cosigners: [String]? = nil) throws -> SignedNote {
         let covered = entries.prefix(size ?? entries.count)
         var frontier = MerkleFrontier()
         for entry in covered { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }

@@ -8,14 +8,14 @@ package final class TemporaryVault: Sendable {
     /// Noon of 2026-11-20, UTC.
     package static let noon: Milliseconds = 20_777 * millisecondsPerDay + 43_200_000
 
-    private let home: TemporaryFolder
+    private let home: TemporaryDirectory
     package let directory: VaultDirectory
     package let keys: VaultKeys
     package let code: AppName
     package let mail: AppName
 
     package init() throws {
-        home = try TemporaryFolder()
+        home = try TemporaryDirectory()
         keys = try VaultKeys(of: try IdentitySeed())
         directory = try VaultDirectory.create(at: home.path + "/data/vault", sealing: keys.sealing.publicKey)
         code = try AppName("code")
@@ -24,7 +24,7 @@ package final class TemporaryVault: Sendable {
     }
 
     /// COFFER_HOME.
-    package var folder: String { home.path }
+    package var path: String { home.path }
 
     package var open: OpenVault { get throws { try OpenVault(directory, keys: keys) } }
 
@@ -96,8 +96,8 @@ package final class TemporaryVault: Sendable {
         }
     }
 
-    /// Everything of a kind that is on the disk now, while an agent writes: sealed, or still in journals. A journal that is
-    /// sealed in this moment counts as what could be read of it.
+    /// Everything of a kind that is on the disk now, while an agent writes: sealed, or still in journals. A journal
+    /// that is sealed in this moment counts as what could be read of it.
     package func records(_ kind: Kind) -> [Record] {
         let sealed = (try? segments(kind).flatMap(\.records)) ?? []
         let open = ((try? journals()) ?? []).filter { $0.kind == kind }.flatMap(\.records)
@@ -118,8 +118,8 @@ package final class TemporaryVault: Sendable {
     /// Whether these bytes stand in any file below the folder.
     package func holds(_ needle: String) throws -> Bool {
         let wanted = Data(needle.utf8)
-        return try FileManager.default.subpathsOfDirectory(atPath: folder).contains { name in
-            guard let data = FileManager.default.contents(atPath: "\(folder)/\(name)") else { return false }
+        return try FileManager.default.subpathsOfDirectory(atPath: path).contains { name in
+            guard let data = FileManager.default.contents(atPath: "\(path)/\(name)") else { return false }
             return data.range(of: wanted) != nil
         }
     }

@@ -27,7 +27,7 @@ package struct Desk: Sendable {
 
     /// Opens the desk's folder, which must exist.
     package init(
-        folder: String, key: OrgKeyFile, charter: CharterFile, transport: any HTTPTransport = HTTPConnection(),
+        directory: String, key: OrgKeyFile, charter: CharterFile, transport: any HTTPTransport = HTTPConnection(),
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
         // An amendment may name another desk key, so the key is compared with the charter in force only when
@@ -35,13 +35,13 @@ package struct Desk: Sendable {
         guard key.role == .desk else {
             throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a desk.")
         }
-        self.store = try DeskStore(folder: folder)
+        self.store = try DeskStore(directory: directory)
         self.charter = charter
         self.key = key.noteKey
         self.now = now
         self.transport = transport
         self.follower = Follower(
-            of: charter.pin, in: FollowerStorage(try LedgerDatabase(path: folder + "/ledger.db"), in: folder),
+            of: charter.pin, in: FollowerStorage(try LedgerDatabase(path: directory + "/ledger.db"), in: directory),
             from: NamedSources(charter.terms, transport: transport))
     }
 
@@ -67,7 +67,7 @@ package struct Desk: Sendable {
         if !known.isEmpty { try store.remove(known) }
         var rest = waiting.filter { state.roles[$0] == nil }[...]
         while !rest.isEmpty {
-            let keys = Array(rest.prefix(Enrol.mostPseudonyms))
+            let keys = Array(rest.prefix(Enrol.maximumPseudonyms))
             let heading = Heading(origin: charter.origin, until: now() + millisecondsPerDay)
             let statement = Enrol(heading: heading, charter: inForce, pseudonyms: keys)
             _ = try await ledger.append(try SignedNote.message(statement.text, by: key))

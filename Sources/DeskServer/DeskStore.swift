@@ -11,22 +11,23 @@ package import Sealing
 /// No file tells which pseudonyms came with which token, or together. Every change holds `lock`, so that the server and
 /// the command line can use the folder at the same time.
 package struct DeskStore: Sendable {
-    package let folder: String
+    package let directory: String
     private let durable: Durable
 
     /// The folder must exist.
-    package init(folder: String, files: any FileSystem = DiskFileSystem()) throws(CofferError) {
-        self.folder = folder
+    package init(directory: String, files: any FileSystem = DiskFileSystem()) throws(CofferError) {
+        self.directory = directory
         self.durable = Durable(files)
         try change { () throws(FileError) in
-            for name in ["tokens", "used"] { try durable.makeDirectories("\(folder)/\(name)") }
+            for name in ["tokens", "used"] { try durable.makeDirectories("\(directory)/\(name)") }
         }
     }
 
     /// Makes a single-use token. Only its hash is stored.
     package func makeToken() throws(CofferError) -> Bytes {
         let token = Random.bytes(Enrolment.tokenCount)
-        try change { () throws(FileError) in try durable.write([], to: "\(folder)/tokens/\(Hash256(of: token).hex)") }
+        try change { () throws(FileError) in try durable.write([], to: "\(directory)/tokens/\(Hash256(of: token).hex)")
+        }
         return token
     }
 
@@ -43,9 +44,9 @@ package struct DeskStore: Sendable {
         let keys = enrolment.pseudonyms.map(\.key)
         let outcome = try change { () throws(FileError) -> Result<Int, CofferError> in
             let waiting = try waitingKeys()
-            if try durable.files.read("\(folder)/tokens/\(token)", atMost: 4096) == nil {
+            if try durable.files.read("\(directory)/tokens/\(token)", atMost: 4096) == nil {
                 let isRepeated =
-                    try durable.files.read("\(folder)/used/\(token)", atMost: 4096) != nil
+                    try durable.files.read("\(directory)/used/\(token)", atMost: 4096) != nil
                     && waiting.isSuperset(of: keys)
                 return isRepeated
                     ? .success(waiting.count)
@@ -54,8 +55,8 @@ package struct DeskStore: Sendable {
             // Store the keys first: after an interruption the token can be used again, and no key is lost.
             let all = waiting.union(keys)
             try write(all)
-            try durable.write([], to: "\(folder)/used/\(token)")
-            try durable.files.remove("\(folder)/tokens/\(token)")
+            try durable.write([], to: "\(directory)/used/\(token)")
+            try durable.files.remove("\(directory)/tokens/\(token)")
             return .success(all.count)
         }
         return try outcome.get()
@@ -69,7 +70,7 @@ package struct DeskStore: Sendable {
     /// The numbers of waiting pseudonyms and unused tokens; nil if the folder cannot be read. Takes no lock, so that
     /// reading metrics blocks no request.
     func counts() -> (waiting: Int, tokens: Int)? {
-        guard let waiting = try? waitingKeys(), let tokens = try? durable.files.list("\(folder)/tokens") else {
+        guard let waiting = try? waitingKeys(), let tokens = try? durable.files.list("\(directory)/tokens") else {
             return nil
         }
         return (waiting.count, tokens.count)
@@ -82,24 +83,24 @@ package struct DeskStore: Sendable {
 
     /// The day of the last publication; nil before the first.
     package func lastPublished() throws(CofferError) -> Day? {
-        let bytes = try change { () throws(FileError) in try durable.files.read("\(folder)/published", atMost: 64) }
+        let bytes = try change { () throws(FileError) in try durable.files.read("\(directory)/published", atMost: 64) }
         return bytes.flatMap { Day(String(decoding: $0, as: UTF8.self).prefix { $0 != "\n" }) }
     }
 
     package func setPublished(_ day: Day) throws(CofferError) {
-        try change { () throws(FileError) in try durable.write(Array("\(day)\n".utf8), to: "\(folder)/published") }
+        try change { () throws(FileError) in try durable.write(Array("\(day)\n".utf8), to: "\(directory)/published") }
     }
 
     // MARK: Files
 
     private func waitingKeys() throws(FileError) -> Set<VerifyingKey> {
-        let bytes = try durable.files.read("\(folder)/waiting", atMost: 4 << 30) ?? []
+        let bytes = try durable.files.read("\(directory)/waiting", atMost: 4 << 30) ?? []
         return Set(
             bytes.split(separator: 10).compactMap { try? VerifyingKey(hex: String(decoding: $0, as: UTF8.self)) })
     }
 
     private func write(_ keys: Set<VerifyingKey>) throws(FileError) {
-        try durable.write(Array(keys.sorted().map { $0.hex + "\n" }.joined().utf8), to: "\(folder)/waiting")
+        try durable.write(Array(keys.sorted().map { $0.hex + "\n" }.joined().utf8), to: "\(directory)/waiting")
     }
 
     @discardableResult
@@ -109,18 +110,18 @@ package struct DeskStore: Sendable {
             defer { withExtendedLifetime(lock) {} }
             return try body()
         } catch {
-            throw CofferError(.configuration, "The desk's folder \(folder) cannot be used: \(error).")
+            throw CofferError(.configuration, "The desk's folder \(directory) cannot be used: \(error).")
         }
     }
 
     /// Takes the lock; waits at most two seconds.
     private func held() throws(FileError) -> any Sendable {
         for _ in 0..<100 {
-            do throws(FileError) { return try durable.files.lock("\(folder)/lock") } catch {
+            do throws(FileError) { return try durable.files.lock("\(directory)/lock") } catch {
                 guard error.operation == .lock else { throw error }
                 Pause.milliseconds(20)
             }
         }
-        return try durable.files.lock("\(folder)/lock")
+        return try durable.files.lock("\(directory)/lock")
     }
 }

@@ -28,24 +28,25 @@ package struct Drill: Sendable {
     private let now: @Sendable () -> Milliseconds
     private let talk: @Sendable (String) -> Void
 
-    /// `folder` has the layout of `StoreCopy` and is not changed; `scratch` is a new folder that belongs to this user.
+    /// `directory` has the layout of `StoreCopy` and is not changed; `scratch` is a new folder that belongs to this
+    /// user.
     package init(
-        on folder: String, scratch: String, job: SigningKey, now: @escaping @Sendable () -> Milliseconds,
+        on directory: String, scratch: String, job: SigningKey, now: @escaping @Sendable () -> Milliseconds,
         talk: @escaping @Sendable (String) -> Void
     ) throws(CofferError) {
-        self.copy = try StoreCopy(of: folder, into: scratch)
-        self.charter = try CharterFile(readingFrom: folder + "/charter")
-        self.custody = try Custody(folder: folder + "/org")
+        self.copy = try StoreCopy(of: directory, into: scratch)
+        self.charter = try CharterFile(readingFrom: directory + "/charter")
+        self.custody = try Custody(directory: directory + "/org")
         self.job = job
         self.now = now
         self.talk = talk
     }
 
     package func run() async throws(CofferError) -> DrillReport {
-        guard let folder = copy.log(origin: charter.origin) else {
+        guard let directory = copy.log(origin: charter.origin) else {
             throw CofferError(.configuration, "The copy holds no ledger.", hint: "servers/ has the ledger's folder.")
         }
-        let entries = try await CopiedLog.entries(in: folder, pin: charter.pin, room: try copy.room("log"))
+        let entries = try await CopiedLog.entries(in: directory, pin: charter.pin, room: try copy.room("log"))
         let state = CopiedLog.state(charter.pin, entries)
         let grant = try grant(in: state)
         let lake = try DirectoryLake(path: copy.stores + "/lake")
@@ -93,8 +94,8 @@ package struct Drill: Sendable {
             hint: "COFFER_JOB_KEY names the key of a granted job.")
     }
 
-    private func look(_ search: CanarySearch, _ folder: String) throws(CofferError) -> CanarySearch.Result {
-        do { return try search.search("\(copy.scratch)/\(folder)") } catch {
+    private func look(_ search: CanarySearch, _ directory: String) throws(CofferError) -> CanarySearch.Result {
+        do { return try search.search("\(copy.scratch)/\(directory)") } catch {
             throw CofferError(.configuration, "The copied stores cannot be read.")
         }
     }
@@ -102,10 +103,10 @@ package struct Drill: Sendable {
     /// Plants the drill's canaries in clear, in every form. Returns how many were planted and how many found.
     private func control() throws(CofferError) -> (planted: Int, found: Int) {
         let canaries = Planting.fresh(2)
-        let folder = copy.stores + "/control"
+        let directory = copy.stores + "/control"
         do {
-            let planted = try Planting.inClear(canaries, below: folder)
-            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let planted = try Planting.inClear(canaries, below: directory)
+            defer { try? FileManager.default.removeItem(atPath: directory) }
             let hits = try CanarySearch(canaries).search(copy.stores).hits
             return (planted, Set(hits.map(\.path)).count)
         } catch {

@@ -31,7 +31,7 @@ package enum DurableFile {
     package static func exists(_ path: String) -> Bool { disk.exists(path) }
 
     /// Makes a folder, and its parents, for this user only unless another mode is given.
-    package static func makeFolder(_ path: String, mode: mode_t = 0o700) throws(CofferError) {
+    package static func makeDirectory(_ path: String, mode: mode_t = 0o700) throws(CofferError) {
         if exists(path) { return }
         try explained { () throws(FileError) in
             try Durable(DiskFileSystem(directoryMode: mode)).makeDirectories(path)
@@ -43,7 +43,7 @@ package enum DurableFile {
         try explained { () throws(FileError) in try disk.list(folder) }
     }
 
-    package static func synchronizeFolder(_ folder: String) throws(CofferError) {
+    package static func synchronizeDirectory(_ folder: String) throws(CofferError) {
         try explained { () throws(FileError) in try disk.syncDirectory(folder) }
     }
 

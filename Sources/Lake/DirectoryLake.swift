@@ -11,7 +11,7 @@ package struct DirectoryLake: Lake {
 
     /// Uses a folder that exists or can be made.
     package init(path: String) throws(CofferError) {
-        try DurableFile.makeFolder(path, mode: 0o755)
+        try DurableFile.makeDirectory(path, mode: 0o755)
         self.path = path
     }
 

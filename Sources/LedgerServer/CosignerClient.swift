@@ -2,7 +2,8 @@ import Ledger
 import Messages
 import Sealing
 
-/// The ledger's client of one cosigner: submits heads to `add-checkpoint`, one after the other (C2SP tlog-witness).
+/// The ledger's client of one cosigner: submits checkpoints to `add-checkpoint`, one after the other (C2SP
+/// tlog-witness).
 ///
 /// It remembers the size that the cosigner last signed; a stale size costs a 409 and a second request.
 actor CosignerClient {
@@ -15,7 +16,7 @@ actor CosignerClient {
     enum CosignError: Error, Hashable, Sendable {
         /// No answer, or an unexpected status; the ledger tries again.
         case unavailable(status: Int?)
-        /// The cosigner signed a larger head than the ledger has: the ledger's disk has gone back.
+        /// The cosigner signed a larger checkpoint than the ledger has: the ledger's disk has gone back.
         case ahead(size: SaturatingUInt64)
         /// The cosigner signed another tree: the log has forked.
         case inconsistent
@@ -29,22 +30,22 @@ actor CosignerClient {
         self.transport = transport
     }
 
-    /// The cosigner's line over a committed head.
+    /// The cosigner's line over a committed checkpoint.
     func cosign(
-        _ head: SignedNote, size: UInt64, tree: @Sendable () -> Tree<TileHashes>
+        _ checkpoint: SignedNote, size: UInt64, tree: @Sendable () -> Tree<TileHashes>
     ) async throws(CosignError) -> NoteSignature {
         let size = SaturatingUInt64(rawValue: size)
-        // A 409 carries the cosigner's size. The size can change once more if two heads are in flight.
+        // A 409 carries the cosigner's size. The size can change once more if two checkpoints are in flight.
         for _ in 0..<3 {
             let old = min(lastSize, size)
             guard let proof = try? tree().consistencyProof(from: old.rawValue) else { throw .unavailable(status: nil) }
-            let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
-            guard let reply = try? await transport.post(url, body, atMost: HTTPLimits.head) else {
+            let body = AddCheckpoint(oldSize: old, proof: proof, note: checkpoint).encoded
+            guard let reply = try? await transport.post(url, body, atMost: HTTPLimits.checkpoint) else {
                 throw .unavailable(status: nil)
             }
             switch reply.status {
             case 200:
-                let line = try cosignature(in: reply.body, over: head.text)
+                let line = try cosignature(in: reply.body, over: checkpoint.text)
                 lastSize = size
                 return line
             case 409:
@@ -60,7 +61,7 @@ actor CosignerClient {
 
     /// This cosigner's line that verifies; lines by other keys or of other types are ignored.
     private func cosignature(in body: Bytes, over text: Bytes) throws(CosignError) -> NoteSignature {
-        guard let note = try? SignedNote(head: text + [10] + body) else { throw .badAnswer }
+        guard let note = try? SignedNote(checkpoint: text + [10] + body) else { throw .badAnswer }
         for line in note.signatures where key.matches(line) {
             guard Cosignature.time(of: line, by: key, over: text) != nil else { throw .badAnswer }
             return line

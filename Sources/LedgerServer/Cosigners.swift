@@ -5,14 +5,14 @@ import Rules
 import Sealing
 import Serving
 
-/// All cosigners of the charter in force; each head goes to all of them at once.
+/// All cosigners of the charter in force; each checkpoint goes to all of them at once.
 actor Cosigners {
     private let transport: any HTTPTransport
     private let figures: LedgerMetrics
     private let logger: Logger
     /// The shortest wait for the other cosigners after a quorum has answered.
     private let grace: Duration
-    /// The shortest wait for the other cosigners of an idle head. A statement that arrives meanwhile waits too.
+    /// The shortest wait for the other cosigners of an idle checkpoint. A statement that arrives meanwhile waits too.
     private static let patience = Duration.seconds(2)
     private var links: [Address: CosignerClient] = [:]
 
@@ -33,18 +33,20 @@ actor Cosigners {
         case graceIsOver
     }
 
-    /// The head with the cosignatures of at least a quorum; nil without a quorum, and then nothing may be published.
+    /// The checkpoint with the cosignatures of at least a quorum; nil without a quorum, and then nothing may be
+    /// published.
     ///
-    /// With `waitsForLateCosigners` it waits longer for the other cosigners, as is possible for an idle head.
+    /// With `waitsForLateCosigners` it waits longer for the other cosigners, as is possible for an idle checkpoint.
     func gather(
-        _ head: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy, waitsForLateCosigners: Bool,
+        _ checkpoint: SignedNote, size: UInt64, terms: CharterTerms, policy: CheckpointPolicy,
+        waitsForLateCosigners: Bool,
         tree: @escaping @Sendable () -> Tree<TileHashes>
     ) async -> SignedNote? {
         let links = links(terms)
         let started = ContinuousClock.now
         let lines = await withTaskGroup(of: Event.self) { group in
             for link in links {
-                group.addTask { .answered(await self.ask(link, head, size: size, tree: tree)) }
+                group.addTask { .answered(await self.ask(link, checkpoint, size: size, tree: tree)) }
             }
             var lines: [NoteSignature] = []
             var open = links.count
@@ -66,17 +68,17 @@ actor Cosigners {
             group.cancelAll()
             return lines
         }
-        guard var note = try? SignedNote(text: head.text, signatures: head.signatures) else { return nil }
+        guard var note = try? SignedNote(text: checkpoint.text, signatures: checkpoint.signatures) else { return nil }
         for line in lines { note.add(line) }
         return (try? policy.verify(note)) == nil ? nil : note
     }
 
     private func ask(
-        _ link: CosignerClient, _ head: SignedNote, size: UInt64, tree: @escaping @Sendable () -> Tree<TileHashes>
+        _ link: CosignerClient, _ checkpoint: SignedNote, size: UInt64, tree: @escaping @Sendable () -> Tree<TileHashes>
     ) async -> NoteSignature? {
         let started = ContinuousClock.now
         do {
-            let line = try await link.cosign(head, size: size, tree: tree)
+            let line = try await link.cosign(checkpoint, size: size, tree: tree)
             figures.cosignerSeconds.observe(ContinuousClock.now - started)
             return line
         } catch {

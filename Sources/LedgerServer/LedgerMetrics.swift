@@ -20,11 +20,12 @@ package struct LedgerMetrics: Sendable {
             "coffer_ledger_rejected_total",
             "Statements not logged: malformed, by no known key, beyond the rate, or the queue was full.")
         quorumFailures = metrics.counter(
-            "coffer_ledger_quorum_failures_total", "Heads that no quorum of cosigners signed.")
+            "coffer_ledger_quorum_failures_total", "Checkpoints that no quorum of cosigners signed.")
         cosignerFailures = metrics.counter(
-            "coffer_ledger_cosigner_failures_total", "Heads that a cosigner did not cosign, counted for each cosigner.")
+            "coffer_ledger_cosigner_failures_total",
+            "Checkpoints that a cosigner did not cosign, counted for each cosigner.")
         cosignerSeconds = metrics.histogram(
-            "coffer_ledger_cosigner_seconds", "From a head's submission to its cosignature, in seconds.")
+            "coffer_ledger_cosigner_seconds", "From a checkpoint's submission to its cosignature, in seconds.")
         batch = metrics.histogram(
             "coffer_ledger_batch_entries", "Statements committed together.", bounds: Histogram.batch)
     }
@@ -32,13 +33,13 @@ package struct LedgerMetrics: Sendable {
     /// Adds the metrics that are read from the sequencer at each scrape.
     func read(_ sequencer: Sequencer, in metrics: Metrics) {
         metrics.gauge("coffer_ledger_tree_size", "Entries committed.") { Double(await sequencer.figures().size) }
-        metrics.gauge("coffer_ledger_published_size", "Entries under the published head.") {
+        metrics.gauge("coffer_ledger_published_size", "Entries under the published checkpoint.") {
             Double(await sequencer.figures().published)
         }
         metrics.gauge("coffer_ledger_queue_depth", "Statements that wait to be committed.") {
             Double(await sequencer.figures().queue)
         }
-        metrics.gauge("coffer_ledger_head_age_seconds", "Since a quorum last cosigned a head, in seconds.") {
+        metrics.gauge("coffer_ledger_head_age_seconds", "Since a quorum last cosigned a checkpoint, in seconds.") {
             await sequencer.headAge()
         }
     }

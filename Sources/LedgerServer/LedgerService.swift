@@ -20,7 +20,7 @@ package import Serving
 /// an outside witness.
 ///
 /// It promises that an append is answered with an entry only after the entry is durable and a quorum has cosigned its
-/// head; without a quorum nothing is published.
+/// checkpoint; without a quorum nothing is published.
 package struct LedgerService: Sendable {
     package let sequencer: Sequencer
     package let tiles: TileDirectory
@@ -68,10 +68,10 @@ package struct LedgerService: Sendable {
         let other = CofferError(
             .configuration, "Neither the charter nor an amendment in the log names this key as the ledger's.",
             hint: "Name the ledger's key file with --key.")
-        guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(head: bytes),
-            let head = try? Checkpoint(parsing: note.text)
+        guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(checkpoint: bytes),
+            let checkpoint = try? Checkpoint(parsing: note.text)
         else { throw other }
-        try await replay(tiles, to: head.size.rawValue, into: &log)
+        try await replay(tiles, to: checkpoint.size.rawValue, into: &log)
         let state = log.state
         let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
         guard keys.contains(key) else { throw other }
@@ -97,7 +97,7 @@ package struct LedgerService: Sendable {
         _ tiles: TileDirectory, to size: UInt64, into log: inout LogReplay
     ) async throws(CofferError) {
         guard log.size <= size else {
-            throw CofferError(.tampering, "The log is shorter than its published head.")
+            throw CofferError(.tampering, "The log is shorter than its published checkpoint.")
         }
         let reader = BundleReader { bundle, width throws(CofferError) in
             do throws(TileError) { return try tiles.entries(bundle: bundle, width: width) } catch {
@@ -115,15 +115,15 @@ package struct LedgerService: Sendable {
         guard log.state.charter != nil else { throw other }
     }
 
-    /// The published head, if a quorum of the charter in force cosigned it.
+    /// The published checkpoint, if a quorum of the charter in force cosigned it.
     private static func published(_ writer: LogWriter, _ state: LedgerState) throws(CofferError) -> (
         SignedNote, UInt64
     )? {
-        guard let bytes = try? writer.tiles.checkpoint(), let note = try? SignedNote(head: bytes),
+        guard let bytes = try? writer.tiles.checkpoint(), let note = try? SignedNote(checkpoint: bytes),
             let policy = state.charter?.terms.checkpointPolicy(origin: state.origin),
-            let head = try? policy.verify(note)
+            let checkpoint = try? policy.verify(note)
         else { return nil }
-        return (note, head.size)
+        return (note, checkpoint.size)
     }
 
     /// Adds `POST /append` and the routes of every log.

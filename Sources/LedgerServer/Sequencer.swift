@@ -6,7 +6,7 @@ package import Sealing
 import ServiceLifecycle
 import Serving
 
-/// The only writer of the ledger: it pools statements, judges and commits them as a batch, has the head cosigned,
+/// The only writer of the ledger: it pools statements, judges and commits them as a batch, has the checkpoint cosigned,
 /// publishes it and answers.
 package actor Sequencer: Service {
     package struct Settings: Sendable {
@@ -16,7 +16,7 @@ package actor Sequencer: Service {
         package var settling = Duration.milliseconds(5)
         /// The shortest wait for the other cosigners after a quorum has answered.
         package var grace = Duration.milliseconds(20)
-        /// How often an idle head is cosigned again.
+        /// How often an idle checkpoint is cosigned again.
         package var idleInterval: Milliseconds = 60_000
         /// How long to wait after a missing quorum before asking again.
         package var retryInterval: Milliseconds = 2_000
@@ -156,8 +156,8 @@ package actor Sequencer: Service {
     /// The number of requests that wait for an answer.
     package var outstanding: Int { queue.count + waiting.count }
 
-    /// Waits while statements keep arriving, so that many clients share a head; a single client's statement is not
-    /// delayed.
+    /// Waits while statements keep arriving, so that many clients share a checkpoint; a single client's statement is
+    /// not delayed.
     private func pool() async throws {
         let end = ContinuousClock.now + settings.pooling
         var before = 0
@@ -167,7 +167,8 @@ package actor Sequencer: Service {
         }
     }
 
-    /// One turn: a batch, or another attempt to publish the committed head, or new cosignatures for an idle head.
+    /// One turn: a batch, or another attempt to publish the committed checkpoint, or new cosignatures for an idle
+    /// checkpoint.
     ///
     /// `run` calls it; a simulation calls it step by step.
     package func turn() async throws {
@@ -191,8 +192,8 @@ package actor Sequencer: Service {
         }
     }
 
-    /// Whether this process's key signs the head of the next entry. If an amendment has named another key, queued
-    /// statements are refused, and the head is still cosigned until the process with the new key takes over.
+    /// Whether this process's key signs the checkpoint of the next entry. If an amendment has named another key, queued
+    /// statements are refused, and the checkpoint is still cosigned until the process with the new key takes over.
     private var isOurs: Bool {
         if state.terms(at: now())?.ledgerKey == writer.key.key { return true }
         if !didLogOtherKey { logger.say(.critical, .otherKeyInForce) }
@@ -255,19 +256,19 @@ package actor Sequencer: Service {
         if !queue.isEmpty { waker.yield() }
     }
 
-    /// Has the committed head cosigned, and publishes it. Without a quorum nothing is published, and waiting clients
-    /// are told to try later.
+    /// Has the committed checkpoint cosigned, and publishes it. Without a quorum nothing is published, and waiting
+    /// clients are told to try later.
     private func publish(waitsForLateCosigners: Bool) async throws(LogError) -> Bool {
         lastAttempt = now()
         let size = writer.size
-        guard let head = writer.head, let terms = state.charter?.terms,
+        guard let checkpoint = writer.committed, let terms = state.charter?.terms,
             let policy = terms.checkpointPolicy(origin: state.origin)
         else {
             fail(waiting: Self.noQuorum)
             return false
         }
         let cosigned = await cosigners.gather(
-            head, size: size, terms: terms, policy: policy, waitsForLateCosigners: waitsForLateCosigners
+            checkpoint, size: size, terms: terms, policy: policy, waitsForLateCosigners: waitsForLateCosigners
         ) { [tiles = writer.tiles] in tiles.tree(size: size) }
         guard let cosigned else {
             if !lastFailed { logger.say(.warning, .noQuorum, [.size: .number(size)]) }
@@ -293,7 +294,7 @@ package actor Sequencer: Service {
                 entry.answer.resume(
                     returning: AppendAnswer(
                         index: SaturatingUInt64(rawValue: entry.index), time: entry.time, verdict: entry.verdict,
-                        isDuplicate: entry.isDuplicate, head: published.note,
+                        isDuplicate: entry.isDuplicate, checkpoint: published.note,
                         size: SaturatingUInt64(rawValue: published.size),
                         proof: try tree.inclusionProof(index: entry.index)))
             } catch {
@@ -320,7 +321,7 @@ extension Sequencer {
         (writer.size, published?.size ?? 0, queue.count)
     }
 
-    /// Seconds since a quorum cosigned the published head.
+    /// Seconds since a quorum cosigned the published checkpoint.
     func headAge() -> Double? {
         guard let policy = state.charter?.terms.checkpointPolicy(origin: state.origin), let note = published?.note,
             let cosigned = (try? policy.verify(note))?.quorumTime

@@ -8,9 +8,9 @@ package import Sealing
 import ServiceLifecycle
 package import Serving
 
-/// An outside witness's opened folder: the last head that it cosigned, and the followed log.
+/// An outside witness's opened folder: the last checkpoint that it cosigned, and the followed log.
 ///
-///     lock   HEX/checkpoint (the head)   followed/ (all entries, and the newest head)   evidence/
+///     lock   HEX/checkpoint (the checkpoint)   followed/ (all entries, and the newest checkpoint)   evidence/
 ///
 /// It follows the log to know the ledger's key, because an amendment may name another one.
 package struct WitnessServerContext: Sendable {
@@ -24,7 +24,7 @@ package struct WitnessServerContext: Sendable {
 
     /// Opens the folder, which must exist. The charter, or an amendment in the log, must name the key.
     package init(
-        folder: String, key: SigningKey, charter: CharterFile, stop: FatalStop,
+        directory: String, key: SigningKey, charter: CharterFile, stop: FatalStop,
         transport: any HTTPTransport = HTTPConnection(timeout: 15), interval: Duration = .seconds(2), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
@@ -32,13 +32,13 @@ package struct WitnessServerContext: Sendable {
             throw CofferError(.configuration, "The charter's origin cannot name a key.")
         }
         do throws(Witness.WitnessError) {
-            self.witness = try Witness(key: key, logs: [charter.origin: [ledgerKey]], directory: folder, now: now)
+            self.witness = try Witness(key: key, logs: [charter.origin: [ledgerKey]], directory: directory, now: now)
         } catch {
-            throw CofferError(opening: error, folder: folder)
+            throw CofferError(opening: error, directory: directory)
         }
         self.follower = Follower(
             of: charter.pin,
-            in: FollowerStorage(LedgerFolder(TileDirectory(path: folder + "/followed")), in: folder),
+            in: FollowerStorage(LedgerDirectory(TileDirectory(path: directory + "/followed")), in: directory),
             from: NamedSources(charter.terms, transport: transport), retention: .needed)
         (self.origin, self.stop, self.logger, self.interval, self.now) = (charter.origin, stop, logger, interval, now)
         if let followed = try await follower.replay() { witness.follow(followed, now: now()) }
@@ -76,13 +76,13 @@ extension WitnessServerContext: Service {
 
 extension CofferError {
     /// The error for a witness's store that cannot be opened.
-    package init(opening error: Witness.WitnessError, folder: String) {
+    package init(opening error: Witness.WitnessError, directory: String) {
         switch error {
         case .file(let error):
-            self.init(.configuration, "The witness's folder \(folder) cannot be used: \(error).")
+            self.init(.configuration, "The witness's folder \(directory) cannot be used: \(error).")
         case .corrupt:
             self.init(
-                .tampering, "The stored head in \(folder) was not cosigned by this key.",
+                .tampering, "The stored checkpoint in \(directory) was not cosigned by this key.",
                 hint: "Use the folder and the key that belong together; never an older copy of either.")
         }
     }

@@ -15,7 +15,7 @@ package struct Answer: Hashable, Sendable {
     package let ask: Hash256
     /// The broker's note key.
     package let broker: VerifyingKey
-    /// The head it judged at.
+    /// The checkpoint it judged at.
     package let size: SaturatingUInt64
     package let root: Hash256
     package let partialsHash: Hash256

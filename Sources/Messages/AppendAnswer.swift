@@ -14,21 +14,21 @@ package struct AppendAnswer: Hashable, Sendable {
     package let verdict: Verdict
     /// Whether the ledger already had the statement; then `proof` is for the earlier entry.
     package let isDuplicate: Bool
-    /// A head that covers the entry, cosigned by the quorum.
-    package let head: SignedNote
+    /// A checkpoint that covers the entry, cosigned by the quorum.
+    package let checkpoint: SignedNote
     package let size: SaturatingUInt64
-    /// The inclusion proof of the entry in the head's tree.
+    /// The inclusion proof of the entry in the checkpoint's tree.
     package let proof: [Hash256]
 
     package init(
-        index: SaturatingUInt64, time: Milliseconds, verdict: Verdict, isDuplicate: Bool, head: SignedNote,
+        index: SaturatingUInt64, time: Milliseconds, verdict: Verdict, isDuplicate: Bool, checkpoint: SignedNote,
         size: SaturatingUInt64, proof: [Hash256]
     ) {
         self.index = index
         self.time = time
         self.verdict = verdict
         self.isDuplicate = isDuplicate
-        self.head = head
+        self.checkpoint = checkpoint
         self.size = size
         self.proof = proof
     }
@@ -45,7 +45,7 @@ package struct AppendAnswer: Hashable, Sendable {
         return .object(
             members + [
                 .init("size", .number(size)),
-                .init("checkpoint", .string(String(decoding: head.encoded, as: UTF8.self))),
+                .init("checkpoint", .string(String(decoding: checkpoint.encoded, as: UTF8.self))),
                 .init("proof", .array(proof.map { .bytes($0.bytes) })),
             ])
     }
@@ -53,7 +53,7 @@ package struct AppendAnswer: Hashable, Sendable {
     /// Parses the answer about this statement from JSON with these members. Other members are ignored.
     package init(parsing bytes: Bytes, about statement: Hash256) throws(FormatError) {
         guard let reply = try? JSONDecoder().decode(Reply.self, from: Data(bytes)),
-            let head = try? SignedNote(head: Array(reply.checkpoint.utf8))
+            let checkpoint = try? SignedNote(checkpoint: Array(reply.checkpoint.utf8))
         else { throw .notCanonical }
         switch (reply.verdict, reply.rule, reply.message) {
         case ("accepted", _, _): self.verdict = .accepted(statement)
@@ -65,7 +65,7 @@ package struct AppendAnswer: Hashable, Sendable {
         self.index = SaturatingUInt64(rawValue: reply.index)
         self.time = Milliseconds(rawValue: reply.time)
         self.isDuplicate = reply.duplicate ?? false
-        self.head = head
+        self.checkpoint = checkpoint
         self.size = SaturatingUInt64(rawValue: reply.size)
         self.proof = proof
     }
@@ -87,8 +87,8 @@ package struct AppendAnswer: Hashable, Sendable {
 package protocol LedgerAppender: Sendable {
     /// Logs a statement and waits until a quorum has cosigned it.
     ///
-    /// A statement that the rules refuse throws `.refused` with the rule and the entry; a ledger or quorum that cannot be
-    /// reached throws `.tryLater`.
+    /// A statement that the rules refuse throws `.refused` with the rule and the entry; a ledger or quorum that cannot
+    /// be reached throws `.tryLater`.
     func append(_ note: SignedNote) async throws(CofferError) -> AppendAnswer
 }
 

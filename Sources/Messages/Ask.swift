@@ -6,7 +6,7 @@ package import Sealing
 package struct Ask: Hashable, Sendable {
     static let type = "ask"
     /// The most positions of an ask: as many as a release may have. The note is at most 64 KiB.
-    package static let maximumPositions = Release.mostIDs
+    package static let maximumPositions = Release.maximumIDs
     /// How many positions a job asks for at a time. So at a revocation the job holds at most this many keys.
     package static let usualPositions = 64
 

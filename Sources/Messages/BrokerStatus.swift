@@ -8,7 +8,7 @@ package struct BrokerStatus: Hashable, Sendable {
     package let broker: VerifyingKey
     package let size: UInt64
     package let root: Hash256?
-    /// When a quorum had cosigned the head.
+    /// When a quorum had cosigned the checkpoint.
     package let cosigned: Seconds?
     /// The number of answers given since the broker started.
     package let answers: UInt64

@@ -22,8 +22,8 @@ package protocol HTTPTransport: Sendable {
 package enum HTTPLimits {
     /// Any request, and any reply except a bundle of entries.
     package static let body = 1 << 20
-    /// A log's head with all cosignatures. A request for a cosignature also carries a proof.
-    package static let head = 272 << 10
+    /// A log's checkpoint with all cosignatures. A request for a cosignature also carries a proof.
+    package static let checkpoint = 272 << 10
     /// A note, with its signatures.
     package static let note = 64 << 10
     /// 256 entries of 65,535 bytes, each with its length.

@@ -4,7 +4,8 @@ package import Sealing
 
 /// A broker's signed receipt: it stored a consent's sub-keys, or it obeys a stopping statement.
 ///
-/// `coffer/v1/deposit-receipt` {origin, consent, broker, time}, `coffer/v1/stop-receipt` {origin, statement, broker, time}.
+/// `coffer/v1/deposit-receipt` {origin, consent, broker, time}, `coffer/v1/stop-receipt` {origin, statement, broker,
+/// time}.
 package struct Receipt: Hashable, Sendable {
     package enum Subject: String, Hashable, Sendable {
         case deposit, stop

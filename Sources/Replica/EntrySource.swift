@@ -3,13 +3,13 @@ package import Ledger
 package import Messages
 package import Sealing
 
-/// Supplies a follower with heads and entries. Nothing from a source is trusted.
+/// Supplies a follower with checkpoints and entries. Nothing from a source is trusted.
 package protocol EntrySource: Sendable {
-    /// The newest head, a signed note.
+    /// The newest checkpoint, a signed note.
     func checkpoint() async throws(CofferError) -> Bytes
     /// The entries of a bundle of this width, 1…256.
     func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>]
-    /// The last head that was published before an amendment replaced this charter. The first charter is 0.
+    /// The last checkpoint that was published before an amendment replaced this charter. The first charter is 0.
     func handover(charter: Int) async throws(CofferError) -> Bytes
     /// The hashes of a tile.
     func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256]
@@ -21,9 +21,9 @@ extension EntrySource {
         throw CofferError(.notFound, "There is no such tile.")
     }
 
-    /// A source that has no such heads.
+    /// A source that has no such checkpoints.
     package func handover(charter: Int) async throws(CofferError) -> Bytes {
-        throw CofferError(.notFound, "There is no such head.")
+        throw CofferError(.notFound, "There is no such checkpoint.")
     }
 }
 
@@ -38,11 +38,11 @@ package struct HTTPSource: EntrySource {
     }
 
     package func checkpoint() async throws(CofferError) -> Bytes {
-        try await transport.get(url + "/checkpoint", atMost: HTTPLimits.head).served(by: url)
+        try await transport.get(url + "/checkpoint", atMost: HTTPLimits.checkpoint).served(by: url)
     }
 
     package func handover(charter: Int) async throws(CofferError) -> Bytes {
-        try await transport.get("\(url)/charters/\(charter)/checkpoint", atMost: HTTPLimits.head).served(by: url)
+        try await transport.get("\(url)/charters/\(charter)/checkpoint", atMost: HTTPLimits.checkpoint).served(by: url)
     }
 
     package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
@@ -78,19 +78,19 @@ package struct DirectorySource: EntrySource {
     package init(_ directory: TileDirectory) { self.directory = directory }
 
     package func checkpoint() async throws(CofferError) -> Bytes {
-        let head: Bytes?
-        do throws(FileError) { head = try directory.checkpoint() } catch {
+        let checkpoint: Bytes?
+        do throws(FileError) { checkpoint = try directory.checkpoint() } catch {
             throw CofferError(.configuration, "The log's folder cannot be read: \(error).")
         }
-        guard let head else { throw CofferError(.notFound, "The log's folder holds no head.") }
-        return head
+        guard let checkpoint else { throw CofferError(.notFound, "The log's folder holds no checkpoint.") }
+        return checkpoint
     }
 
     package func handover(charter: Int) async throws(CofferError) -> Bytes {
-        guard let head = try? directory.handover(charter: charter) else {
-            throw CofferError(.notFound, "The log's folder holds no such head.")
+        guard let checkpoint = try? directory.handover(charter: charter) else {
+            throw CofferError(.notFound, "The log's folder holds no such checkpoint.")
         }
-        return head
+        return checkpoint
     }
 
     package func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
@@ -112,7 +112,7 @@ extension CofferError {
                 CofferError(.configuration, "The log's folder cannot be read: \(error).")
             case .missing, .corrupt:
                 CofferError(
-                    .tampering, "The log's folder lacks entries that its head covers.", rule: "entries.format")
+                    .tampering, "The log's folder lacks entries that its checkpoint covers.", rule: "entries.format")
             }
     }
 }

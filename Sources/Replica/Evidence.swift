@@ -2,14 +2,14 @@ package import Files
 import Ledger
 import Sealing
 
-/// The root that the smaller of two heads should have by the larger one, with the hashes that give both roots.
+/// The root that the smaller of two checkpoints should have by the larger one, with the hashes that give both roots.
 struct ForkProof {
     let root: Hash256
     let hashes: [Hash256]
 }
 
 /// Evidence of signed contradictions, in plain text files that anyone can check (Design, "Evidence").
-package struct EvidenceFolder: Sendable {
+package struct EvidenceDirectory: Sendable {
     /// The line above each amendment in a file.
     package static let amendmentTitle = "==== an amendment ===="
     /// The line above each note about a state.
@@ -25,12 +25,12 @@ package struct EvidenceFolder: Sendable {
         self.durable = Durable(files)
     }
 
-    /// Writes two signed heads of one log that cannot both be true to a file, once for each pair. Returns the error
-    /// that the caller must throw.
+    /// Writes two signed checkpoints of one log that cannot both be true to a file, once for each pair. Returns the
+    /// error that the caller must throw.
     ///
-    /// Two heads of one size are proof by themselves; heads of different sizes need the tree proof. The amendments, in
-    /// order, lead from the charter to the terms by which the heads were judged, so the file can be checked without the
-    /// log.
+    /// Two checkpoints of one size are proof by themselves; checkpoints of different sizes need the tree proof. The
+    /// amendments, in order, lead from the charter to the terms by which the checkpoints were judged, so the file can
+    /// be checked without the log.
     func fork(
         known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, amendments: [SignedNote], proof: ForkProof?,
         rule: String, what: String
@@ -39,7 +39,9 @@ package struct EvidenceFolder: Sendable {
         let root = checkpoint?.root.prefix8 ?? other.hash.prefix8
         let name = "fork-\(known.size)-\(known.root.prefix8)-\(checkpoint?.size ?? 0)-\(root).txt"
         let text =
-            Array("Evidence against a log: \(what)\nBoth heads are signed notes; cut each out and verify it.\n".utf8)
+            Array(
+                "Evidence against a log: \(what)\nBoth heads are signed notes; cut each out and verify it.\n".utf8
+            )
             + Array("charter \(charter.hex)\n".utf8) + Array("\n==== the head that was known ====\n".utf8)
             + known.note.encoded
             + Array("\n==== the other head ====\n".utf8) + other.encoded

@@ -2,16 +2,16 @@ import Ledger
 import Rules
 import Sealing
 
-/// A log that is being followed: the replayed part, and the head over it.
+/// A log that is being followed: the replayed part, and the checkpoint over it.
 struct FollowedLog: Sendable {
     private let pin: Pin
     private var replay: LogReplay
-    var head: VerifiedCheckpoint?
+    var checkpoint: VerifiedCheckpoint?
     /// Entries that are not stored yet.
     var fetched: [Bytes] = []
-    /// The changes of terms since the last followed head.
+    /// The changes of terms since the last followed checkpoint.
     private(set) var crossings: [CharterTransition] = []
-    /// The tree from an amendment on that no followed head covers yet.
+    /// The tree from an amendment on that no followed checkpoint covers yet.
     private var sinceAmendment: GrownTree?
 
     init(pin: Pin, retention: Retention) {
@@ -29,7 +29,7 @@ struct FollowedLog: Sendable {
     var bootstrapped: FollowedLog {
         var log = FollowedLog(
             pin: pin, snapshot: LedgerSnapshot(state: state.bootstrapped(), frontier: replay.frontier))
-        log.head = head
+        log.checkpoint = checkpoint
         return log
     }
 
@@ -39,9 +39,9 @@ struct FollowedLog: Sendable {
     var root: Hash256 { replay.root }
     /// The snapshots at the watched sizes.
     var reached: [UInt64: LedgerSnapshot] { replay.reached }
-    var followed: Followed? { head.map { Followed(state: state, head: $0) } }
+    var followed: Followed? { checkpoint.map { Followed(state: state, checkpoint: $0) } }
 
-    /// The signatures that a head needs now, by the charter in force at the state's clock.
+    /// The signatures that a checkpoint needs now, by the charter in force at the state's clock.
     var policy: CheckpointPolicy? { replay.state.charter?.terms.checkpointPolicy(origin: pin.origin) }
 
     mutating func append(_ prepared: PreparedEntry?) throws(CofferError) {
@@ -58,7 +58,7 @@ struct FollowedLog: Sendable {
     /// Records that the entry just applied is the first under new terms.
     private mutating func cross(_ charters: Int) throws(CofferError) {
         guard let policy = state.charters[charters - 1].terms.checkpointPolicy(origin: pin.origin) else {
-            throw .notAHead
+            throw .notACheckpoint
         }
         crossings.append(
             CharterTransition(
@@ -67,32 +67,33 @@ struct FollowedLog: Sendable {
         sinceAmendment = nil
     }
 
-    /// Takes a verified head over these entries. What it covers needs no further check.
-    mutating func follow(_ head: VerifiedCheckpoint) {
-        self.head = head
+    /// Takes a verified checkpoint over these entries. What it covers needs no further check.
+    mutating func follow(_ checkpoint: VerifiedCheckpoint) {
+        self.checkpoint = checkpoint
         crossings = []
         sinceAmendment = nil
     }
 
-    /// Verifies a head over exactly these entries: the ledger and a quorum must have signed it.
+    /// Verifies a checkpoint over exactly these entries: the ledger and a quorum must have signed it.
     func verified(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint {
-        guard let policy else { throw .notAHead }
-        let head: VerifiedCheckpoint
-        do throws(NoteError) { head = try policy.verify(note) } catch {
+        guard let policy else { throw .notACheckpoint }
+        let checkpoint: VerifiedCheckpoint
+        do throws(NoteError) { checkpoint = try policy.verify(note) } catch {
             if error == .noQuorum { throw .noQuorum }
             throw CofferError(
-                .tampering, "The ledger's head has an invalid or missing signature.", rule: "head.signature")
+                .tampering, "The ledger's checkpoint has an invalid or missing signature.", rule: "head.signature")
         }
-        guard head.size == size, head.root == root else { throw .notAHead }
-        return head
+        guard checkpoint.size == size, checkpoint.root == root else { throw .notACheckpoint }
+        return checkpoint
     }
 }
 
 extension CofferError {
-    static let notAHead = CofferError(.tampering, "The ledger returned an invalid checkpoint.", rule: "head.format")
+    static let notACheckpoint = CofferError(
+        .tampering, "The ledger returned an invalid checkpoint.", rule: "head.format")
     static let notSigned = CofferError(
-        .tampering, "The ledger's head has an invalid or missing signature.", rule: "head.signature")
+        .tampering, "The ledger's checkpoint has an invalid or missing signature.", rule: "head.signature")
     static let noQuorum = CofferError(
-        .tryLater, "The ledger's head is not cosigned by a quorum of its witnesses.",
+        .tryLater, "The ledger's checkpoint is not cosigned by a quorum of its witnesses.",
         hint: "Try again once enough witnesses are reachable.")
 }

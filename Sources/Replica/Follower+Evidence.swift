@@ -3,7 +3,8 @@ import Rules
 import Sealing
 
 extension Follower {
-    /// Writes evidence of two heads that cannot both be true of this log. Returns the error that the caller must throw.
+    /// Writes evidence of two checkpoints that cannot both be true of this log. Returns the error that the caller must
+    /// throw.
     func fork(
         _ log: FollowedLog, known: VerifiedCheckpoint, other: SignedNote, proof: ForkProof? = nil,
         rule: String = "fork", what: String

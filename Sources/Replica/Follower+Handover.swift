@@ -12,7 +12,7 @@ struct CharterTransition: Sendable {
     let amendment: UInt64
     /// The number of entries before the first one under the new terms.
     let size: UInt64
-    /// The tree over the amendment and the entries after it; nil when a followed head covers the amendment.
+    /// The tree over the amendment and the entries after it; nil when a followed checkpoint covers the amendment.
     let tree: GrownTree?
 }
 
@@ -30,40 +30,40 @@ struct GrownTree: Sendable {
     }
 }
 
-/// New terms count only after a quorum of the old terms has cosigned a head over their amendment. So holders of only
-/// the new keys cannot make a history of their own.
+/// New terms count only after a quorum of the old terms has cosigned a checkpoint over their amendment. So holders of
+/// only the new keys cannot make a history of their own.
 extension Follower {
     /// Checks each change of terms among the entries after `known`. The entries that `known` covers were already
     /// cosigned.
     func checkHandovers(_ next: FollowedLog, after known: FollowedLog, source: any EntrySource)
-        async throws(CofferError) -> [(charter: Int, head: SignedNote)]
+        async throws(CofferError) -> [(charter: Int, checkpoint: SignedNote)]
     {
-        var heads: [(charter: Int, head: SignedNote)] = []
+        var checkpoints: [(charter: Int, checkpoint: SignedNote)] = []
         for crossing in next.crossings where crossing.amendment >= known.size {
             let note = try await Self.handover(crossing.charter, from: source)
-            guard let head = try? crossing.policy.verify(note), head.size > crossing.amendment,
-                head.size <= crossing.size, crossing.tree?.root(at: head.size) == head.root
+            guard let checkpoint = try? crossing.policy.verify(note), checkpoint.size > crossing.amendment,
+                checkpoint.size <= crossing.size, crossing.tree?.root(at: checkpoint.size) == checkpoint.root
             else { throw .noHandover(crossing.amendment) }
-            heads.append((crossing.charter, note))
+            checkpoints.append((crossing.charter, note))
         }
-        return heads
+        return checkpoints
     }
 
-    /// Fetches the last head that was published under a charter that went out of force.
+    /// Fetches the last checkpoint that was published under a charter that went out of force.
     static func handover(_ charter: Int, from source: any EntrySource) async throws(CofferError) -> SignedNote {
         let bytes: Bytes
         do throws(CofferError) { bytes = try await source.handover(charter: charter) } catch {
             guard error.code == .notFound else { throw error }
             throw .noHandover(nil)
         }
-        do { return try SignedNote(head: bytes) } catch { throw .noHandover(nil) }
+        do { return try SignedNote(checkpoint: bytes) } catch { throw .noHandover(nil) }
     }
 }
 
 extension CofferError {
     static func noHandover(_ entry: UInt64?) -> CofferError {
         CofferError(
-            .tampering, "No head over an amendment is cosigned by a quorum of the charter that it amends.",
+            .tampering, "No checkpoint over an amendment is cosigned by a quorum of the charter that it amends.",
             rule: "head.handover", entry: entry, hint: "Show this to an auditor, and follow the ledger from a broker.")
     }
 }

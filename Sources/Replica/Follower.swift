@@ -4,26 +4,27 @@
 /// `HTTPTransport`.
 ///
 /// `Follower` fetches from an `EntrySource` (`HTTPSource`, `DirectorySource`) and stores into a `FollowerStore`
-/// (`LedgerDatabase`, `LedgerFolder`, `MemoryLedger`). `Pin` says which ledger, `Followed` is the result. `LogReplay`
-/// applies entries; `TrustedBootstrap` starts from a state that brokers signed.
+/// (`LedgerDatabase`, `LedgerDirectory`, `MemoryLedger`). `Pin` says which ledger, `Followed` is the result.
+/// `LogReplay` applies entries; `TrustedBootstrap` starts from a state that brokers signed.
 ///
-/// Promises: a `Followed` state comes from a head that the ledger and a quorum signed, over entries whose root was
-/// recomputed; two heads that cannot both be true are written to an `EvidenceFolder` and throw `.tampering`.
+/// Promises: a `Followed` state comes from a checkpoint that the ledger and a quorum signed, over entries whose root
+/// was recomputed; two checkpoints that cannot both be true are written to an `EvidenceDirectory` and throw
+/// `.tampering`.
 package import Ledger
 package import Rules
 package import Sealing
 
-/// The result of following: a head that the ledger and a quorum signed, and the state after all its entries.
+/// The result of following: a checkpoint that the ledger and a quorum signed, and the state after all its entries.
 package struct Followed: Sendable {
     package let state: LedgerState
-    package let head: VerifiedCheckpoint
+    package let checkpoint: VerifiedCheckpoint
 }
 
 /// Follows a ledger from its pinned charter: replays stored entries, fetches new ones, and checks all of them.
 ///
-/// A head counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed over the
-/// entries followed. For two heads that cannot both be true it writes evidence and throws `.tampering` with rule
-/// `fork`.
+/// A checkpoint counts once the ledger and a quorum of the witnesses have signed it and its root has been recomputed
+/// over the entries followed. For two checkpoints that cannot both be true it writes evidence and throws `.tampering`
+/// with rule `fork`.
 ///
 /// A follower with an empty store may start from a state that brokers signed (`TrustedBootstrap`). A follower that may
 /// not, but finds a store that started this way, fetches the missing entries.
@@ -31,7 +32,7 @@ package actor Follower {
     package let pin: Pin
     let store: any FollowerStore
     let sources: @Sendable (LedgerState?) -> [any EntrySource]
-    let evidence: EvidenceFolder
+    let evidence: EvidenceDirectory
 
     /// Where states are kept, so that a start does not replay everything.
     let snapshots: (any SnapshotStore)?
@@ -46,7 +47,7 @@ package actor Follower {
     /// Sources are tried in order, the ledger's own first. They may depend on the last followed state. Servers pass
     /// retention `needed`, so that their memory does not grow with the log.
     package init(
-        pin: Pin, store: any FollowerStore, evidence: EvidenceFolder, retention: Retention = .everything,
+        pin: Pin, store: any FollowerStore, evidence: EvidenceDirectory, retention: Retention = .everything,
         snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
         sources: @escaping @Sendable (LedgerState?) -> [any EntrySource]
     ) {
@@ -61,7 +62,7 @@ package actor Follower {
 
     /// Follows from a fixed list of sources.
     package init(
-        pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceFolder,
+        pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceDirectory,
         retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil
     ) {
         self.init(
@@ -69,7 +70,7 @@ package actor Follower {
         ) { _ in sources }
     }
 
-    /// The last result of following, without any request; nil before the first head.
+    /// The last result of following, without any request; nil before the first checkpoint.
     package var followed: Followed? { log.followed }
 
     /// Replays the store, which another process may have advanced. Nil when nothing was followed yet, or when the store
@@ -80,7 +81,7 @@ package actor Follower {
     }
 
     func replay(from start: FollowedLog) async throws(CofferError) -> Followed? {
-        guard let note = try store.head(), note != log.head?.note else { return log.followed }
+        guard let note = try store.checkpoint(), note != log.checkpoint?.note else { return log.followed }
         let size = try Self.checkpoint(note).size.rawValue
         var next = start.size <= size ? start : log
         let reader = BundleReader { [store, known = next.size] bundle, width throws(CofferError) in
@@ -93,14 +94,15 @@ package actor Follower {
         try await reader.read(from: next.size, to: size) { entries throws(CofferError) in
             for entry in entries { try next.append(entry) }
         }
-        guard next.size == size, let head = try? next.verified(note) else {
+        guard next.size == size, let checkpoint = try? next.verified(note) else {
             guard log.size == 0, start.size > 0 else { throw .corruptStore }
             // The kept snapshot is of another log, so ignore it.
             return try await replay(from: log)
         }
-        next.follow(head)
-        // A newer head may have been followed in the meantime.
-        if log.size > next.size || log.size == next.size && log.head?.quorumTime ?? 0 > head.quorumTime ?? 0 {
+        next.follow(checkpoint)
+        // A newer checkpoint may have been followed in the meantime.
+        if log.size > next.size || log.size == next.size && log.checkpoint?.quorumTime ?? 0 > checkpoint.quorumTime ?? 0
+        {
             return log.followed
         }
         log = next
@@ -109,7 +111,7 @@ package actor Follower {
         return log.followed
     }
 
-    /// Asks the sources for a newer head and follows it. Calls during a running one share the next run.
+    /// Asks the sources for a newer checkpoint and follows it. Calls during a running one share the next run.
     package func follow() async throws(CofferError) -> Followed {
         if let current = running {
             _ = await current.value
@@ -146,31 +148,31 @@ package actor Follower {
     }
 
     static func checkpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
-        do { return try Checkpoint(parsing: note.text) } catch { throw .notAHead }
+        do { return try Checkpoint(parsing: note.text) } catch { throw .notACheckpoint }
     }
 
-    /// Follows this source to a head that it serves. No other call follows at the same time.
+    /// Follows this source to a checkpoint that it serves. No other call follows at the same time.
     package func follow(from source: any EntrySource, at note: SignedNote) async throws(CofferError) -> Followed {
         _ = try await replay()
         return try await follow(source, note)
     }
 
-    /// Follows this source to the head that it serves now.
+    /// Follows this source to the checkpoint that it serves now.
     package func follow(from source: any EntrySource) async throws(CofferError) -> Followed {
-        try await follow(from: source, at: try await head(of: source))
+        try await follow(from: source, at: try await checkpoint(of: source))
     }
 
     private func follow(_ source: any EntrySource) async throws(CofferError) -> Followed {
-        try await follow(source, try await head(of: source))
+        try await follow(source, try await checkpoint(of: source))
     }
 
-    /// The head that a source serves, not yet checked.
-    func head(of source: any EntrySource) async throws(CofferError) -> SignedNote {
+    /// The checkpoint that a source serves, not yet checked.
+    func checkpoint(of source: any EntrySource) async throws(CofferError) -> SignedNote {
         let bytes = try await source.checkpoint()
-        do { return try SignedNote(head: bytes) } catch { throw .notAHead }
+        do { return try SignedNote(checkpoint: bytes) } catch { throw .notACheckpoint }
     }
 
-    /// A head's checkpoint. Throws unless it has the pinned origin.
+    /// A checkpoint's checkpoint. Throws unless it has the pinned origin.
     func ownCheckpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
         let checkpoint = try Self.checkpoint(note)
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
@@ -182,20 +184,20 @@ package actor Follower {
     private func follow(_ source: any EntrySource, _ note: SignedNote) async throws(CofferError) -> Followed {
         let checkpoint = try ownCheckpoint(note)
         if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has no entries yet.") }
-        if let followed = log.followed, note == followed.head.note { return followed }
+        if let followed = log.followed, note == followed.checkpoint.note { return followed }
         guard checkpoint.size.rawValue > log.size else { return try await earlier(checkpoint, note, source: source) }
 
         let known = log
         var next = log
-        try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &next)
+        try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &next)
         guard next.root == checkpoint.root else { throw try await unlike(known, note, checkpoint, source: source) }
         let handovers = try await checkHandovers(next, after: known, source: source)
         next.follow(try next.verified(note))
-        for handover in handovers { try store.keep(handover: handover.head, charter: handover.charter) }
+        for handover in handovers { try store.keep(handover: handover.checkpoint, charter: handover.charter) }
         if next.state.announced != nil { try store.keep(handover: note, charter: next.state.charters.count - 1) }
         let added = next.fetched
         next.fetched = []
-        guard try store.advance(from: known.size, appending: added, head: note) else {
+        guard try store.advance(from: known.size, appending: added, checkpoint: note) else {
             // Another process was faster. It made the same checks before it stored its entries.
             guard let followed = try await replay() else { throw .corruptStore }
             return followed

@@ -1,14 +1,14 @@
 package import Files
 package import Rules
 
-/// Where a follower keeps its data: entries with their head, evidence of forks, and a state to continue from.
+/// Where a follower keeps its data: entries with their checkpoint, evidence of forks, and a state to continue from.
 package struct FollowerStorage: Sendable {
     package let store: any FollowerStore
-    package let evidence: EvidenceFolder
+    package let evidence: EvidenceDirectory
     package let snapshots: (any SnapshotStore)?
 
     package init(
-        _ store: any FollowerStore, evidence: EvidenceFolder, snapshots: (any SnapshotStore)? = nil
+        _ store: any FollowerStore, evidence: EvidenceDirectory, snapshots: (any SnapshotStore)? = nil
     ) {
         self.store = store
         self.evidence = evidence
@@ -17,10 +17,10 @@ package struct FollowerStorage: Sendable {
 
     /// Keeps evidence in `evidence/` of a folder.
     package init(
-        _ store: any FollowerStore, in folder: String, snapshots: (any SnapshotStore)? = nil,
+        _ store: any FollowerStore, in directory: String, snapshots: (any SnapshotStore)? = nil,
         files: any FileSystem = DiskFileSystem()
     ) {
-        self.init(store, evidence: EvidenceFolder(path: folder + "/evidence", files: files), snapshots: snapshots)
+        self.init(store, evidence: EvidenceDirectory(path: directory + "/evidence", files: files), snapshots: snapshots)
     }
 }
 

@@ -1,24 +1,25 @@
 package import Ledger
 package import Sealing
 
-/// Stores the entries that a follower has followed, and the newest head over exactly these entries.
+/// Stores the entries that a follower has followed, and the newest checkpoint over exactly these entries.
 package protocol FollowerStore: Sendable {
-    /// The newest head; nil before the first.
-    func head() throws(CofferError) -> SignedNote?
+    /// The newest checkpoint; nil before the first.
+    func checkpoint() throws(CofferError) -> SignedNote?
     /// Entries from an index on, in order; at most `count`.
     func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes]
-    /// Takes entries after the stored head before there is a head over them, so that a long stretch need not be held in
-    /// memory. False when it does not take them. They count only after a later `advance` stores a head over them.
+    /// Takes entries after the stored checkpoint before there is a checkpoint over them, so that a long stretch need
+    /// not be held in memory. False when it does not take them. They count only after a later `advance` stores a
+    /// checkpoint over them.
     func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool
-    /// Appends entries after the first `size` and the staged ones, and stores the head over all of them, durably and
-    /// atomically.
+    /// Appends entries after the first `size` and the staged ones, and stores the checkpoint over all of them, durably
+    /// and atomically.
     ///
     /// False, without storing, when another process has advanced the store beyond `size`.
-    func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool
+    func advance(from size: UInt64, appending entries: [Bytes], checkpoint: SignedNote) throws(CofferError) -> Bool
     /// How the stored tree grew from one size to another. Both must be within the stored entries.
     func growth(from old: UInt64, to size: UInt64) throws(CofferError) -> TreeGrowth
-    /// Keeps the last head under a charter that an amendment ends, for those that follow from this store.
-    func keep(handover head: SignedNote, charter: Int) throws(CofferError)
+    /// Keeps the last checkpoint under a charter that an amendment ends, for those that follow from this store.
+    func keep(handover checkpoint: SignedNote, charter: Int) throws(CofferError)
 }
 
 /// The roots of a tree at two sizes, and the proof that the larger one begins with the smaller one.
@@ -44,7 +45,7 @@ package struct TreeGrowth: Hashable, Sendable {
 
 extension FollowerStore {
     /// Does nothing by default: most stores serve no followers.
-    package func keep(handover head: SignedNote, charter: Int) throws(CofferError) {}
+    package func keep(handover checkpoint: SignedNote, charter: Int) throws(CofferError) {}
 
     package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool { false }
 
@@ -68,10 +69,10 @@ extension FollowerStore {
         return leaves
     }
 
-    /// How many entries a stored head covers.
-    static func size(of head: SignedNote?) throws(CofferError) -> UInt64 {
-        guard let head else { return 0 }
-        guard let checkpoint = try? Checkpoint(parsing: head.text) else { throw .corruptStore }
+    /// How many entries a stored checkpoint covers.
+    static func size(of checkpoint: SignedNote?) throws(CofferError) -> UInt64 {
+        guard let checkpoint else { return 0 }
+        guard let checkpoint = try? Checkpoint(parsing: checkpoint.text) else { throw .corruptStore }
         return checkpoint.size.rawValue
     }
 }

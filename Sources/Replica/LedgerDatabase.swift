@@ -40,13 +40,13 @@ package struct LedgerDatabase: FollowerStore {
         }
     }
 
-    package func head() throws(CofferError) -> SignedNote? {
-        try access { db in try Self.head(db) }
+    package func checkpoint() throws(CofferError) -> SignedNote? {
+        try access { db in try Self.checkpoint(db) }
     }
 
-    static func head(_ db: Database) throws -> SignedNote? {
+    static func checkpoint(_ db: Database) throws -> SignedNote? {
         guard let note = try Data.fetchOne(db, sql: "SELECT note FROM head") else { return nil }
-        return try SignedNote(head: note)
+        return try SignedNote(checkpoint: note)
     }
 
     /// Empty where the store began with a state after this index.
@@ -63,11 +63,13 @@ package struct LedgerDatabase: FollowerStore {
         }
     }
 
-    package func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
+    package func advance(from size: UInt64, appending entries: [Bytes], checkpoint: SignedNote) throws(CofferError)
+        -> Bool
+    {
         try change { db in
-            guard try Self.size(of: try Self.head(db)) == size else { return false }
+            guard try Self.size(of: try Self.checkpoint(db)) == size else { return false }
             try Self.insert(entries, from: size, into: db)
-            try Self.put(head, into: db)
+            try Self.put(checkpoint, into: db)
             return true
         }
     }
@@ -79,8 +81,9 @@ package struct LedgerDatabase: FollowerStore {
         }
     }
 
-    static func put(_ head: SignedNote, into db: Database) throws {
-        try db.execute(sql: "INSERT OR REPLACE INTO head (only, note) VALUES (1, ?)", arguments: [Data(head.encoded)])
+    static func put(_ checkpoint: SignedNote, into db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO head (only, note) VALUES (1, ?)", arguments: [Data(checkpoint.encoded)])
     }
 
     func change(_ body: @Sendable (Database) throws -> Bool) throws(CofferError) -> Bool {

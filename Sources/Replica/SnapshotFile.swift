@@ -44,19 +44,19 @@ package struct SnapshotFile: SnapshotStore {
 /// A broker's snapshot with the broker's own signed note. A broker starts only from a snapshot that it signed itself.
 ///
 /// Starting from it is as safe as replaying. The broker computed this state, since its key signed it. The state may be
-/// old, as with any restored store: the broker then follows the log to a head with fresh cosignatures before it serves,
-/// as after a replay. The root over the later entries checks its tree against the stored head.
+/// old, as with any restored store: the broker then follows the log to a checkpoint with fresh cosignatures before it
+/// serves, as after a replay. The root over the later entries checks its tree against the stored checkpoint.
 package struct SignedSnapshotFile: SnapshotStore {
-    private let folder: String
+    private let directory: String
     private let key: SigningKey
     private let origin: String
     private let now: @Sendable () -> Milliseconds
 
     /// Uses the files `snapshot` and `note` in this folder.
     package init(
-        folder: String, key: SigningKey, origin: String, now: @escaping @Sendable () -> Milliseconds
+        directory: String, key: SigningKey, origin: String, now: @escaping @Sendable () -> Milliseconds
     ) {
-        self.folder = folder
+        self.directory = directory
         self.key = key
         self.origin = origin
         self.now = now
@@ -99,9 +99,9 @@ package struct SignedSnapshotFile: SnapshotStore {
         let note = try SignedNote.message(stated.text, by: key)
         do throws(FileError) {
             let durable = Durable()
-            try durable.makeDirectories(folder)
-            try durable.write(bytes, to: "\(folder)/snapshot")
-            try durable.write(note.encoded, to: "\(folder)/note")
+            try durable.makeDirectories(directory)
+            try durable.write(bytes, to: "\(directory)/snapshot")
+            try durable.write(note.encoded, to: "\(directory)/note")
         } catch {
             throw CofferError(.configuration, "The ledger's state cannot be saved: \(error).")
         }
@@ -109,7 +109,7 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// The note and its content, if this broker signed it.
     private func stated() -> (note: SignedNote, state: StateNote)? {
-        guard let bytes = try? DiskFileSystem().read("\(folder)/note", atMost: SignedNote.maximumCount),
+        guard let bytes = try? DiskFileSystem().read("\(directory)/note", atMost: SignedNote.maximumCount),
             let note = try? SignedNote(parsing: bytes),
             let state = try? StateNote(note, origin: origin, broker: key.publicKey)
         else { return nil }
@@ -118,7 +118,7 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// The snapshot that the note names, if its hash matches.
     private func bytes(under stated: StateNote) -> Bytes? {
-        guard let bytes = try? DiskFileSystem().read("\(folder)/snapshot", atMost: LedgerSnapshot.maximumFile),
+        guard let bytes = try? DiskFileSystem().read("\(directory)/snapshot", atMost: LedgerSnapshot.maximumFile),
             Hash256(of: bytes) == stated.snapshot
         else { return nil }
         return bytes
@@ -151,13 +151,13 @@ extension Follower {
     /// Keeps the state once the log has grown by one part in 32. If that fails, only the next start takes longer.
     func keep() {
         let place = log.state.retention == .sinceBootstrap ? start?.snapshots : snapshots
-        guard let snapshots = place, snapshots.isKeptByFollower, log.head?.size == log.size,
+        guard let snapshots = place, snapshots.isKeptByFollower, log.checkpoint?.size == log.size,
             log.size >= keptSize + max(2_048, keptSize / 32)
         else { return }
         keptSize = log.size
         try? snapshots.keep(log.snapshot)
     }
 
-    /// The snapshot at the newest head, for keeping; nil before the first head.
-    package var snapshot: LedgerSnapshot? { log.head?.size == log.size ? log.snapshot : nil }
+    /// The snapshot at the newest checkpoint, for keeping; nil before the first checkpoint.
+    package var snapshot: LedgerSnapshot? { log.checkpoint?.size == log.size ? log.snapshot : nil }
 }

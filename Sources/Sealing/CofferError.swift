@@ -42,7 +42,7 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.rule == b.rule }
     package var description: String { message }
 
-    /// True when this machine itself verified two inconsistent heads and saved the evidence. A server's reply may carry
-    /// the rule `fork`, but never the code for tampering.
+    /// True when this machine itself verified two inconsistent checkpoints and saved the evidence. A server's reply may
+    /// carry the rule `fork`, but never the code for tampering.
     package var isFork: Bool { code == .tampering && rule == "fork" }
 }

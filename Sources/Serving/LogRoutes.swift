@@ -11,16 +11,16 @@ extension RouterMethods {
             Response.bytes(charter, type: "text/plain; charset=utf-8")
         }
         get("checkpoint") { _, _ in
-            guard let head = try? log.checkpoint() else {
-                throw ServerFailure.tryLater("No head has been published yet.")
+            guard let checkpoint = try? log.checkpoint() else {
+                throw ServerFailure.tryLater("No checkpoint has been published yet.")
             }
-            return Response.bytes(head, type: "text/plain; charset=utf-8")
+            return Response.bytes(checkpoint, type: "text/plain; charset=utf-8")
         }
         get("charters/:number/checkpoint") { _, context in
             guard let number = Int(try context.parameters.require("number")), number >= 0,
-                let head = try? log.handover(charter: number)
-            else { throw ServerFailure(CofferError(.notFound, "No head is kept under this charter.")) }
-            return Response.bytes(head, type: "text/plain; charset=utf-8")
+                let checkpoint = try? log.handover(charter: number)
+            else { throw ServerFailure(CofferError(.notFound, "No checkpoint is kept under this charter.")) }
+            return Response.bytes(checkpoint, type: "text/plain; charset=utf-8")
         }
         get("tile/**") { request, _ in
             guard let tile = TilePath(parsing: String(request.uri.path.dropFirst())) else {
@@ -37,22 +37,22 @@ extension RouterMethods {
     /// Adds `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (C2SP tlog-witness).
     package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessMetrics = .init(Metrics())) {
         post("add-checkpoint") { request, context in
-            let body = try await request.body(atMost: SignedNote.maximumHeadCount + (8 << 10))
+            let body = try await request.body(atMost: SignedNote.maximumCheckpointCount + (8 << 10))
             do {
                 let reply = try witness.addCheckpoint(body)
                 figures.count(reply.status)
                 if reply.status == 422 { context.logger.say(.critical, .inconsistent) }
                 return Response.bytes(reply.body, type: reply.contentType, status: .init(code: reply.status))
             } catch let error as FileError {
-                stop.fail(CofferError(.configuration, "The witness cannot store a head: \(error)."))
-                throw ServerFailure.tryLater("This witness cannot store heads.", after: 60)
+                stop.fail(CofferError(.configuration, "The witness cannot store a checkpoint: \(error)."))
+                throw ServerFailure.tryLater("This witness cannot store checkpoints.", after: 60)
             }
         }
         get(":origin/checkpoint") { _, context in
-            guard let head = witness.checkpoint(folder: try context.parameters.require("origin")) else {
+            guard let checkpoint = witness.checkpoint(under: try context.parameters.require("origin")) else {
                 throw ServerFailure(CofferError(.notFound, "This witness has not cosigned this log."))
             }
-            return Response.bytes(head, type: "text/plain; charset=utf-8")
+            return Response.bytes(checkpoint, type: "text/plain; charset=utf-8")
         }
     }
 }

@@ -22,7 +22,7 @@ struct AffectedTableTests {
             }
         }
         let policy = try #require(state.charter?.terms.checkpointPolicy(origin: LargeLog.origin))
-        let note = try LargeLog.head(size: frontier.size, root: frontier.root, seconds: Seconds(log.end) + 1)
+        let note = try LargeLog.checkpoint(size: frontier.size, root: frontier.root, seconds: Seconds(log.end) + 1)
         return (state, try policy.verify(note))
     }
 
@@ -31,8 +31,8 @@ struct AffectedTableTests {
     @Test("The table answers as the state does")
     func itAnswersAsTheState() async throws {
         let generator = SeededGenerator()
-        let (state, head) = try await replayed(600, generator.seed)
-        let made = try #require(AffectedTable(state, head))
+        let (state, checkpoint) = try await replayed(600, generator.seed)
+        let made = try #require(AffectedTable(state, checkpoint))
         let table = try AffectedTable(parsing: made.encoded)
         #expect(table.encoded == made.encoded, "\(generator)")
         #expect(same(table.affected(), Affected(state)) && !table.affected().people.isEmpty, "\(generator)")
@@ -53,8 +53,8 @@ struct AffectedTableTests {
 
     @Test("A damaged table is not read")
     func aDamagedTableIsNone() async throws {
-        let (state, head) = try await replayed(120, 3)
-        let bytes = try #require(AffectedTable(state, head)).encoded
+        let (state, checkpoint) = try await replayed(120, 3)
+        let bytes = try #require(AffectedTable(state, checkpoint)).encoded
         for place in stride(from: 0, to: bytes.count, by: 97) {
             var bad = bytes
             bad[place] ^= 1
@@ -68,24 +68,25 @@ struct AffectedTableTests {
 
     @Test("A table counts only at its own head")
     func itCountsAtItsOwnHeadOnly() async throws {
-        let folder = NSTemporaryDirectory() + "coffer-memory-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let (state, head) = try await replayed(60, 5)
+        let directory = NSTemporaryDirectory() + "coffer-memory-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let (state, checkpoint) = try await replayed(60, 5)
         let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
-        let memory = AuditMemory(folder: folder, pin: pin)
-        #expect(memory.table(at: head.note) == nil)
-        memory.keep(try #require(AffectedTable(state, head)))
-        #expect(memory.table(at: head.note)?.head == head)
+        let memory = AuditMemory(directory: directory, pin: pin)
+        #expect(memory.table(at: checkpoint.note) == nil)
+        memory.keep(try #require(AffectedTable(state, checkpoint)))
+        #expect(memory.table(at: checkpoint.note)?.checkpoint == checkpoint)
         // Cosigned later: the same tree. Another tree, another size, no quorum, another charter: none.
         func note(_ size: UInt64, _ root: Hash256, _ seconds: Seconds) throws -> SignedNote {
-            try LargeLog.head(size: size, root: root, seconds: seconds)
+            try LargeLog.checkpoint(size: size, root: root, seconds: seconds)
         }
-        #expect(memory.table(at: try note(head.size, head.root, 1_900_000_000)) != nil)
-        #expect(memory.table(at: try note(head.size, Hash256(of: [1]), 1_900_000_000)) == nil)
-        #expect(memory.table(at: try note(head.size + 1, head.root, 1_900_000_000)) == nil)
-        let unsigned = try SignedNote(text: head.note.text, signatures: Array(head.note.signatures.prefix(3)))
+        #expect(memory.table(at: try note(checkpoint.size, checkpoint.root, 1_900_000_000)) != nil)
+        #expect(memory.table(at: try note(checkpoint.size, Hash256(of: [1]), 1_900_000_000)) == nil)
+        #expect(memory.table(at: try note(checkpoint.size + 1, checkpoint.root, 1_900_000_000)) == nil)
+        let unsigned = try SignedNote(
+            text: checkpoint.note.text, signatures: Array(checkpoint.note.signatures.prefix(3)))
         #expect(memory.table(at: unsigned) == nil)
         let other = Pin(origin: LargeLog.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
-        #expect(AuditMemory(folder: folder, pin: other).table(at: head.note) == nil)
+        #expect(AuditMemory(directory: directory, pin: other).table(at: checkpoint.note) == nil)
     }
 }

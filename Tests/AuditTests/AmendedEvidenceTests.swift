@@ -7,7 +7,7 @@ import Testing
 
 @testable import Audit
 
-/// Two heads of a log whose ledger got another key, judged offline with the amendments that gave it.
+/// Two checkpoints of a log whose ledger got another key, judged offline with the amendments that gave it.
 @Suite("Evidence under amendments")
 struct AmendedEvidenceTests {
     private let ledger = AmendedLedger()
@@ -19,11 +19,11 @@ struct AmendedEvidenceTests {
         amendments = [try ledger.note(ledger.first), try ledger.note(ledger.second)]
     }
 
-    private func head(
+    private func checkpoint(
         _ root: UInt8, by signer: String, cosigners: [String] = AmendedLedger.cosigners, size: UInt64 = 7,
         at seconds: Seconds = 100
     ) throws -> SignedNote {
-        try AmendedLedger.head(size, root, by: signer, cosigners: cosigners, at: seconds)
+        try AmendedLedger.checkpoint(size, root, by: signer, cosigners: cosigners, at: seconds)
     }
 
     private func judge(_ a: SignedNote, _ b: SignedNote, _ amendments: [SignedNote]) throws -> EvidenceVerdict {
@@ -38,9 +38,10 @@ struct AmendedEvidenceTests {
     func aForkByTheAmendedKeyConvicts() throws {
         let both = cosigners(["cosigner acme-1"])
         for (signer, count) in [("ledger", 0), ("ledger-2", 1), ("ledger-2", 2), ("ledger-3", 2)] {
-            let other = try head(2, by: signer, cosigners: ["cosigner acme-1", "cosigner acme-3", "cosigner acme-2"])
+            let other = try checkpoint(
+                2, by: signer, cosigners: ["cosigner acme-1", "cosigner acme-3", "cosigner acme-2"])
             let verdict = try judge(
-                head(1, by: signer, cosigners: ["cosigner acme-1", "cosigner council-1", "east", "north"]), other,
+                checkpoint(1, by: signer, cosigners: ["cosigner acme-1", "cosigner council-1", "east", "north"]), other,
                 Array(amendments.prefix(count)))
             let name = ["ledger": "the charter", "ledger-2": "amendment 1", "ledger-3": "amendment 2"][signer] ?? ""
             #expect(verdict.finding == .twoHistories(size: 7, cosigners: both))
@@ -52,7 +53,7 @@ struct AmendedEvidenceTests {
 
     @Test("It does not matter which of its keys the ledger signed with")
     func itMakesNoDifferenceWhichOfItsKeysTheLedgerSignedWith() throws {
-        let verdict = try judge(head(1, by: "ledger"), head(2, by: "ledger-2"), amendments)
+        let verdict = try judge(checkpoint(1, by: "ledger"), checkpoint(2, by: "ledger-2"), amendments)
         #expect(verdict.finding == .twoHistories(size: 7, cosigners: cosigners(AmendedLedger.cosigners)))
         for name in ["the charter", "amendment 1"] {
             #expect(verdict.error.message.contains("is signed by the ledger's key of \(name) and cosigned by"))
@@ -62,38 +63,41 @@ struct AmendedEvidenceTests {
     /// Over the entry that brings the new key into force both keys sign: the same log.
     @Test("A change of the ledger's key is not a fork")
     func aHandoverIsNoFork() throws {
-        #expect(try judge(head(1, by: "ledger"), head(1, by: "ledger-2"), amendments).finding == .undecided)
-        #expect(try judge(head(1, by: "ledger"), head(2, by: "ledger-2", size: 8), amendments).finding == .undecided)
+        #expect(try judge(checkpoint(1, by: "ledger"), checkpoint(1, by: "ledger-2"), amendments).finding == .undecided)
+        #expect(
+            try judge(checkpoint(1, by: "ledger"), checkpoint(2, by: "ledger-2", size: 8), amendments).finding
+                == .undecided)
     }
 
-    /// Whoever stole a key that was replaced can sign any head, and no quorum will.
+    /// Whoever stole a key that was replaced can sign any checkpoint, and no quorum will.
     @Test("A replaced key convicts only itself")
     func aReplacedKeyAloneConvictsNobodyButItself() throws {
-        let known = try head(1, by: "ledger-2")
-        let verdict = try judge(known, head(2, by: "ledger", cosigners: []), Array(amendments.prefix(1)))
+        let known = try checkpoint(1, by: "ledger-2")
+        let verdict = try judge(known, checkpoint(2, by: "ledger", cosigners: []), Array(amendments.prefix(1)))
         #expect(verdict.finding == .keyAlone(key: 0, size: 7, cosigners: []))
         #expect(verdict.error == CofferError(.tampering, "", rule: "fork.key"))
         #expect(
             verdict.error.message.contains("key of the charter, which amendment 1 replaced, signed another history"))
         #expect(verdict.error.message.contains("the ledger's key of the charter and cosigned by nobody."))
-        // Nor with a head that it signed while it was in force; and one cosigner is no quorum, but is convicted itself.
-        let old = try head(1, by: "ledger")
+        // Nor with a checkpoint that it signed while it was in force; and one cosigner is no quorum, but is convicted
+        // itself.
+        let old = try checkpoint(1, by: "ledger")
         #expect(
-            try judge(old, head(2, by: "ledger", cosigners: ["cosigner acme-1"]), amendments).finding
+            try judge(old, checkpoint(2, by: "ledger", cosigners: ["cosigner acme-1"]), amendments).finding
                 == .keyAlone(key: 0, size: 7, cosigners: cosigners(["cosigner acme-1"])))
     }
 
     @Test("The key of an amendment that nothing shows in force convicts only itself")
     func theKeyOfAnAmendmentThatNothingShowsInForceConvictsNobodyButItself() throws {
-        let alone = try head(2, by: "ledger-2", cosigners: [])
-        for known in [try head(1, by: "ledger"), try head(1, by: "ledger-2", cosigners: [])] {
+        let alone = try checkpoint(2, by: "ledger-2", cosigners: [])
+        for known in [try checkpoint(1, by: "ledger"), try checkpoint(1, by: "ledger-2", cosigners: [])] {
             let verdict = try judge(known, alone, Array(amendments.prefix(1)))
             #expect(verdict.finding == .keyAlone(key: 1, size: 7, cosigners: []))
             #expect(verdict.error.message.contains("amendment 1, which nothing here shows to have been in force"))
         }
         // A quorum under it is what shows it.
         #expect(
-            try judge(head(1, by: "ledger-2"), alone, Array(amendments.prefix(1))).finding
+            try judge(checkpoint(1, by: "ledger-2"), alone, Array(amendments.prefix(1))).finding
                 == .twoHistories(size: 7, cosigners: []))
     }
 
@@ -101,13 +105,13 @@ struct AmendedEvidenceTests {
     func cosignersAreThoseOfAnyTerms() throws {
         let quorum = AmendedLedger.cosigners
         let verdict = try judge(
-            head(1, by: "ledger-2", cosigners: quorum + ["east", "north"]),
-            head(2, by: "ledger-2", cosigners: ["east", "north"]), amendments)
+            checkpoint(1, by: "ledger-2", cosigners: quorum + ["east", "north"]),
+            checkpoint(2, by: "ledger-2", cosigners: ["east", "north"]), amendments)
         #expect(verdict.finding == .keyAlone(key: 1, size: 7, cosigners: cosigners(["east", "north"])))
         #expect(verdict.error.message.hasSuffix(" east, north cosigned both."))
         let back = try judge(
-            head(1, by: "ledger-2", cosigners: ["east"], size: 9, at: 100),
-            head(2, by: "ledger", cosigners: ["east"], size: 7, at: 300), amendments)
+            checkpoint(1, by: "ledger-2", cosigners: ["east"], size: 9, at: 100),
+            checkpoint(2, by: "ledger", cosigners: ["east"], size: 7, at: 300), amendments)
         #expect(back.finding == .wentBack(cosigners(["east"])))
         #expect(back.error.message.contains("east cosigned a smaller tree after a larger one."))
     }
@@ -115,11 +119,11 @@ struct AmendedEvidenceTests {
     /// A line in the name of a witness that is no more, which followers no longer read, spoils nothing.
     @Test("A line that does not verify acquits nobody")
     func aLineThatDoesNotVerifyAcquitsNobody() throws {
-        var spoiled = try head(2, by: "ledger-2")
-        let north = try head(3, by: "ledger-2", cosigners: ["north"])
+        var spoiled = try checkpoint(2, by: "ledger-2")
+        let north = try checkpoint(3, by: "ledger-2", cosigners: ["north"])
         spoiled.add(try #require(north.signatures.last))
         #expect(
-            try judge(head(1, by: "ledger-2"), spoiled, Array(amendments.prefix(1))).finding
+            try judge(checkpoint(1, by: "ledger-2"), spoiled, Array(amendments.prefix(1))).finding
                 == .twoHistories(size: 7, cosigners: cosigners(AmendedLedger.cosigners)))
     }
 
@@ -129,7 +133,7 @@ struct AmendedEvidenceTests {
     func withoutTheAmendmentsNobodySigned() throws {
         for count in 0...1 {
             #expect(throws: CofferError(.no, "", rule: "evidence.signature")) {
-                try judge(head(1, by: "ledger-3"), head(2, by: "ledger-3"), Array(amendments.prefix(count)))
+                try judge(checkpoint(1, by: "ledger-3"), checkpoint(2, by: "ledger-3"), Array(amendments.prefix(count)))
             }
         }
     }
@@ -170,7 +174,7 @@ struct AmendedEvidenceTests {
         ]
         for (number, chain) in chains.enumerated() {
             #expect(throws: CofferError(.no, "", rule: "evidence.amendment"), "\(number)") {
-                try judge(head(1, by: "ledger"), head(2, by: "ledger"), chain)
+                try judge(checkpoint(1, by: "ledger"), checkpoint(2, by: "ledger"), chain)
             }
         }
     }
@@ -179,17 +183,17 @@ struct AmendedEvidenceTests {
     func everyQuorumMustHaveSigned(_ missing: String) throws {
         let note = try ledger.note(ledger.first, without: [missing])
         #expect(throws: CofferError(.no, "", rule: "evidence.amendment")) {
-            try judge(head(1, by: "ledger-2"), head(2, by: "ledger-2"), [note])
+            try judge(checkpoint(1, by: "ledger-2"), checkpoint(2, by: "ledger-2"), [note])
         }
         // Quorums, not everyone.
         let enough = try ledger.note(ledger.first, without: ["acme-3", "legal", "emergency"])
-        #expect(try judge(head(1, by: "ledger-2"), head(2, by: "ledger-2"), [enough]).finding != .undecided)
+        #expect(try judge(checkpoint(1, by: "ledger-2"), checkpoint(2, by: "ledger-2"), [enough]).finding != .undecided)
     }
 
     @Test("A changed amendment counts as unsigned")
     func aChangedAmendmentIsNotSigned() throws {
         var bytes = AmendedLedger.file(
-            try head(1, by: "ledger-2"), try head(2, by: "ledger-2"), Array(amendments.prefix(1)))
+            try checkpoint(1, by: "ledger-2"), try checkpoint(2, by: "ledger-2"), Array(amendments.prefix(1)))
         let place = try #require(bytes.firstRange(of: Bytes(#""notice":36"#.utf8)))
         bytes[place.upperBound - 1] = UInt8(ascii: "7")
         #expect(throws: CofferError(.no, "", rule: "evidence.amendment")) {
@@ -201,11 +205,12 @@ struct AmendedEvidenceTests {
 
     @Test("A file that was cut off is not read")
     func whatWasCutOffIsNotRead() throws {
-        let heads = AmendedLedger.file(try head(1, by: "ledger-2"), try head(2, by: "ledger-2"), [])
-        let whole = AmendedLedger.file(try head(1, by: "ledger-2"), try head(2, by: "ledger-2"), [amendments[0]])
+        let checkpoints = AmendedLedger.file(try checkpoint(1, by: "ledger-2"), try checkpoint(2, by: "ledger-2"), [])
+        let whole = AmendedLedger.file(
+            try checkpoint(1, by: "ledger-2"), try checkpoint(2, by: "ledger-2"), [amendments[0]])
         var rules: Set<String> = []
-        let lines = whole.indices.filter { $0 >= heads.count && $0 < whole.count - 1 && whole[$0] == 10 }
-        for count in lines + stride(from: heads.count, to: whole.count - 1, by: 41) {
+        let lines = whole.indices.filter { $0 >= checkpoints.count && $0 < whole.count - 1 && whole[$0] == 10 }
+        for count in lines + stride(from: checkpoints.count, to: whole.count - 1, by: 41) {
             do {
                 let verdict = try EvidenceFile(parsing: Array(whole.prefix(count))).judge(charter)
                 Issue.record("\(count) bytes: \(verdict.finding)")
@@ -219,7 +224,7 @@ struct AmendedEvidenceTests {
     @Test("Amendments are bounded")
     func amendmentsAreBounded() throws {
         let many = Array(repeating: amendments[0], count: EvidenceFile.maximumAmendments)
-        let (a, b) = (try head(1, by: "ledger-2"), try head(2, by: "ledger-2"))
+        let (a, b) = (try checkpoint(1, by: "ledger-2"), try checkpoint(2, by: "ledger-2"))
         #expect(try EvidenceFile(parsing: AmendedLedger.file(a, b, many)).amendments == many)
         #expect(throws: CofferError(.tampering, "", rule: "evidence.amendments")) {
             try EvidenceFile(parsing: AmendedLedger.file(a, b, many + [amendments[0]]))
@@ -231,9 +236,9 @@ struct AmendedEvidenceTests {
 
     @Test("Amendments stand at the end")
     func amendmentsStandAtTheEnd() throws {
-        let (a, b) = (try head(1, by: "ledger-2"), try head(2, by: "ledger-2"))
+        let (a, b) = (try checkpoint(1, by: "ledger-2"), try checkpoint(2, by: "ledger-2"))
         let amendment = Array("==== an amendment ====\n".utf8) + amendments[0].encoded
-        let title = Array("==== a head ====\n".utf8)
+        let title = Array("==== a checkpoint ====\n".utf8)
         for parts in [
             [amendment, title, a.encoded, title, b.encoded], [title, a.encoded, amendment, title, b.encoded],
         ] {

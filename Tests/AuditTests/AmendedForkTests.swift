@@ -12,7 +12,7 @@ import Testing
 @Suite("Forks under amendments")
 struct AmendedForkTests {
     private static let cosigners = Array(ScenarioLog.cosigners.dropLast()) + ["east"]
-    private let folder = NSTemporaryDirectory() + "coffer-fork-\(UUID().uuidString)"
+    private let directory = NSTemporaryDirectory() + "coffer-fork-\(UUID().uuidString)"
     private let ledger: AmendedLedger
     /// How many entries cover the amendment.
     private let covered: Int
@@ -39,8 +39,8 @@ struct AmendedForkTests {
     /// A follower that has come past the amendment.
     private func follower(_ source: ServedLog, _ known: Scenario) async throws -> Follower {
         let follower = Follower(
-            pin: try log(known).pin, store: LedgerFolder(TileDirectory(path: folder + "/log")), sources: [source],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            pin: try log(known).pin, store: LedgerDirectory(TileDirectory(path: directory + "/log")), sources: [source],
+            evidence: EvidenceDirectory(path: directory + "/evidence"))
         source.serve(try log(known, signer: "ledger", size: covered))
         _ = try await follower.follow()
         source.serve(try log(known))
@@ -49,9 +49,9 @@ struct AmendedForkTests {
     }
 
     private func finding() throws -> EvidenceVerdict.Finding {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/evidence")
         #expect(names.count == 1)
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/evidence/\(names[0])"))
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(directory)/evidence/\(names[0])"))
         let file = try EvidenceFile(parsing: Array(bytes))
         #expect(file.amendments == [try ledger.note(ledger.first)])
         return try file.judge(CharterFile(parsing: scenario.charterNote)).finding
@@ -66,7 +66,7 @@ struct AmendedForkTests {
 
     @Test("A fork under the new key convicts", arguments: [(3, 2), (2, 7), (7, 2)])
     func aForkUnderTheNewKeyConvicts(known: Int, other: Int) async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let (one, two) = (grown(false, by: known), grown(true, by: other))
         let source = ServedLog()
         let follower = try await follower(source, one)
@@ -81,15 +81,15 @@ struct AmendedForkTests {
 
     @Test("A fork under the old key that comes to light later convicts")
     func aForkUnderTheOldKeyThatComesToLightLaterConvicts() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let source = ServedLog()
         let follower = try await follower(source, grown(false, by: 3))
-        // An honest head of that time is none.
-        let honest = try log(scenario, signer: "ledger", size: covered).head
+        // An honest checkpoint of that time is none.
+        let honest = try log(scenario, signer: "ledger", size: covered).checkpoint
         #expect(try await follower.compare(honest)?.size == UInt64(covered))
         var fork = ledger.scenario
         fork.submit(fork.halt(), by: ["security"])
-        let other = try log(fork, signer: "ledger").head
+        let other = try log(fork, signer: "ledger").checkpoint
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { _ = try await follower.compare(other) }
         guard case .twoHistories(let size, let cosigners) = try finding() else {
             Issue.record("not convicted")
@@ -98,50 +98,50 @@ struct AmendedForkTests {
         #expect(size == UInt64(fork.entries.count) && cosigners.count == 4)
     }
 
-    @Test("A head by a replaced key alone convicts that key")
+    @Test("A checkpoint by a replaced key alone convicts that key")
     func aHeadByAReplacedKeyAloneConvictsThatKey() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let follower = try await follower(ServedLog(), grown(false, by: 3))
-        let stolen = try AmendedLedger.head(3, 1, by: "ledger", cosigners: [])
+        let stolen = try AmendedLedger.checkpoint(3, 1, by: "ledger", cosigners: [])
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { _ = try await follower.compare(stolen) }
         #expect(try finding() == .keyAlone(key: 0, size: 3, cosigners: []))
     }
 
     /// A witness may have seen more than its asker, and the key that the next entry brings into force.
-    @Test("A larger head by the announced key is not a forgery")
+    @Test("A larger checkpoint by the announced key is not a forgery")
     func aHeadBeyondByTheKeyToComeIsNoForgery() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let source = ServedLog()
         let follower = Follower(
             pin: try log(scenario).pin, store: MemoryLedger(), sources: [source],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            evidence: EvidenceDirectory(path: directory + "/evidence"))
         source.serve(try log(scenario, signer: "ledger", size: covered))
         _ = try await follower.follow()
-        #expect(try await follower.compare(log(scenario).head) == nil)
+        #expect(try await follower.compare(log(scenario).checkpoint) == nil)
         await #expect(throws: CofferError(.tampering, "", rule: "head.signature")) {
-            _ = try await follower.compare(AmendedLedger.head(9, 1, by: "ledger-3"))
+            _ = try await follower.compare(AmendedLedger.checkpoint(9, 1, by: "ledger-3"))
         }
     }
 
     @Test("A store without the amendment still leaves the heads")
     func aStoreWithoutTheAmendmentStillLeavesTheHeads() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let source = ServedLog()
         let store = Forgetful(without: UInt64(covered - 1))
         let one = grown(false, by: 2)
         let follower = Follower(
             pin: try log(one).pin, store: store, sources: [source],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            evidence: EvidenceDirectory(path: directory + "/evidence"))
         source.serve(try log(one, signer: "ledger", size: covered))
         _ = try await follower.follow()
         source.serve(try log(one))
         _ = try await follower.follow()
         source.serve(try log(grown(true, by: 1)))
         await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
-        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence").first)
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/evidence/\(name)"))
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: directory + "/evidence").first)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(directory)/evidence/\(name)"))
         let file = try EvidenceFile(parsing: Array(bytes))
-        #expect(file.heads.count == 2 && file.amendments.isEmpty)
+        #expect(file.checkpoints.count == 2 && file.amendments.isEmpty)
     }
 }
 
@@ -152,11 +152,11 @@ private final class Forgetful: FollowerStore {
 
     init(without lost: UInt64) { self.lost = lost }
 
-    func head() throws(CofferError) -> SignedNote? { try memory.head() }
+    func checkpoint() throws(CofferError) -> SignedNote? { try memory.checkpoint() }
     func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
         index == lost ? [] : try memory.entries(from: index, count: count)
     }
-    func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
-        try memory.advance(from: size, appending: entries, head: head)
+    func advance(from size: UInt64, appending entries: [Bytes], checkpoint: SignedNote) throws(CofferError) -> Bool {
+        try memory.advance(from: size, appending: entries, checkpoint: checkpoint)
     }
 }

@@ -34,16 +34,16 @@ struct AmendedLedger {
         return try SignedNote(parsing: Scenario.note(amend, by: signers.filter { !without.contains($0) }))
     }
 
-    /// A head whose root this number determines.
-    static func head(
+    /// A checkpoint whose root this number determines.
+    static func checkpoint(
         _ size: UInt64, _ root: UInt8, by signer: String, cosigners: [String] = Self.cosigners,
         at seconds: Seconds = 100
     ) throws -> SignedNote {
-        try ScenarioLog.head(
+        try ScenarioLog.checkpoint(
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)
     }
 
-    /// A file of two heads, with amendments, as text that a test can change.
+    /// A file of two checkpoints, with amendments, as text that a test can change.
     static func file(_ a: SignedNote, _ b: SignedNote, _ amendments: [SignedNote]) -> Bytes {
         Array("Evidence\n\n==== the head that was known ====\n".utf8) + a.encoded
             + Array("\n==== the other head ====\n".utf8) + b.encoded

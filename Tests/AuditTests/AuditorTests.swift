@@ -42,7 +42,7 @@ struct AuditorTests {
         for count in 0...5 {
             let log = try ScenarioLog(scenario, cosigners: Array(ScenarioLog.cosigners.prefix(count)))
             if count >= 3 {
-                #expect(try await log.auditor.replay().head.cosignatures.count == count)
+                #expect(try await log.auditor.replay().checkpoint.cosignatures.count == count)
             } else {
                 await #expect(throws: CofferError(.tampering, "", rule: "head.quorum")) {
                     try await log.auditor.replay()
@@ -103,7 +103,7 @@ struct AuditorTests {
         _ = try await verify()
     }
 
-    @Test("A flipped name in the head is damage")
+    @Test("A flipped name in the checkpoint is damage")
     func aFlippedNameInTheHeadIsDamage() async throws {
         let log = try ScenarioLog(scenario(), cosigners: ScenarioLog.cosigners + ["a stranger"])
         let directory = try log.files()
@@ -118,7 +118,7 @@ struct AuditorTests {
     func proofsVerify() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)
-        let maker = ProofMaker(head: log.head, leaves: log.entries.map(Merkle.leafHash))
+        let maker = ProofMaker(log.checkpoint, leaves: log.entries.map(Merkle.leafHash))
         let policy = try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin))
         for (index, entry) in log.entries.enumerated() {
             let proof = try maker.proof(of: UInt64(index))

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Audit
 
-/// Two heads in a file, judged offline.
+/// Two checkpoints in a file, judged offline.
 @Suite("Evidence")
 struct EvidenceTests {
     private let charter: CharterFile
@@ -22,46 +22,47 @@ struct EvidenceTests {
                 + Array("\n==== the other head ====\n".utf8) + b.encoded)
     }
 
-    private func head(
+    private func checkpoint(
         _ size: UInt64, _ root: UInt8, cosigners: [String] = ["north"], signer: String = "ledger",
         at seconds: Seconds = 100
     ) throws -> SignedNote {
-        try ScenarioLog.head(
+        try ScenarioLog.checkpoint(
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)
     }
 
     @Test("Two roots of one size convict")
     func twoRootsOfOneSizeConvict() throws {
         #expect(
-            try file(head(7, 1), head(7, 2, cosigners: [])).judge(charter).finding
+            try file(checkpoint(7, 1), checkpoint(7, 2, cosigners: [])).judge(charter).finding
                 == .twoHistories(size: 7, cosigners: []))
     }
 
     @Test("A cosigner of a smaller tree at a later time is convicted")
     func whoCosignedASmallerTreeLaterIsConvicted() throws {
         let verdict = try file(
-            head(9, 1, cosigners: ["north", "cosigner acme-1"], at: 100), head(7, 2, cosigners: ["north"], at: 221)
+            checkpoint(9, 1, cosigners: ["north", "cosigner acme-1"], at: 100),
+            checkpoint(7, 2, cosigners: ["north"], at: 221)
         ).judge(charter).finding
         #expect(verdict == .wentBack([NoteKey(cosigner: Scenario.publicKey("north"))]))
         // A clock may have been set right between; served late is not signed late.
-        #expect(try file(head(9, 1, at: 100), head(7, 2, at: 220)).judge(charter).finding == .undecided)
-        #expect(try file(head(9, 1, at: 300), head(7, 2, at: 100)).judge(charter).finding == .undecided)
+        #expect(try file(checkpoint(9, 1, at: 100), checkpoint(7, 2, at: 220)).judge(charter).finding == .undecided)
+        #expect(try file(checkpoint(9, 1, at: 300), checkpoint(7, 2, at: 100)).judge(charter).finding == .undecided)
     }
 
-    @Test("The same head twice proves nothing")
+    @Test("The same checkpoint twice proves nothing")
     func theSameHeadTwiceIsNothing() throws {
-        #expect(try file(head(7, 1), head(7, 1, at: 300)).judge(charter).finding == .undecided)
+        #expect(try file(checkpoint(7, 1), checkpoint(7, 1, at: 300)).judge(charter).finding == .undecided)
     }
 
-    @Test("A head that the ledger did not sign proves nothing")
+    @Test("A checkpoint that the ledger did not sign proves nothing")
     func aHeadThatTheLedgerDidNotSignProvesNothing() throws {
         #expect(throws: CofferError(.no, "", rule: "evidence.signature")) {
-            try file(head(7, 1), head(7, 2, signer: "desk")).judge(charter)
+            try file(checkpoint(7, 1), checkpoint(7, 2, signer: "desk")).judge(charter)
         }
     }
 
     @Test(
-        "A file without two heads proves nothing",
+        "A file without two checkpoints proves nothing",
         arguments: ["", "==== a ====\n", "nonsense", "==== a ====\nx\n\n— y z\n==== b ====\n"])
     func whatHoldsNoTwoHeads(_ text: String) {
         #expect(throws: CofferError(.tampering, "", rule: "evidence.format")) {
@@ -99,10 +100,10 @@ struct EvidenceTests {
     func twoSizesConvictByTheLargerTreesOwnSubtrees() throws {
         for (m, n) in (1...12).flatMap({ m in ((m + 1)...13).map { (m, $0) } }) {
             let one = leaves(n, "one")
-            let large = try ScenarioLog.head(
+            let large = try ScenarioLog.checkpoint(
                 size: UInt64(n), root: root(one), cosigners: ["north", "cosigner acme-1"], seconds: 9)
             func small(_ root: Hash256) throws -> SignedNote {
-                try ScenarioLog.head(size: UInt64(m), root: root, cosigners: ["north"], seconds: 8)
+                try ScenarioLog.checkpoint(size: UInt64(m), root: root, cosigners: ["north"], seconds: 8)
             }
             let forked = try small(root(leaves(m, "two")))
             let honest = try small(root(one.prefix(m)))
@@ -126,8 +127,8 @@ struct EvidenceTests {
     @Test("Evidence about another charter proves nothing")
     func anotherChartersEvidenceProvesNothingHere() throws {
         let one = leaves(9, "one")
-        let large = try ScenarioLog.head(size: 9, root: root(one), seconds: 9)
-        let small = try ScenarioLog.head(size: 7, root: root(leaves(7, "two")), seconds: 8)
+        let large = try ScenarioLog.checkpoint(size: 9, root: root(one), seconds: 9)
+        let small = try ScenarioLog.checkpoint(size: 7, root: root(leaves(7, "two")), seconds: 8)
         let file = try file(small, large, leaves: one, charter: charter.hash)
         #expect(try file.judge(charter).finding != .undecided)
         #expect(throws: CofferError(.no, "", rule: "evidence.charter")) {
@@ -137,8 +138,8 @@ struct EvidenceTests {
 
     @Test("The evidence that followers leave convicts")
     func whatFollowersLeaveConvicts() async throws {
-        let folder = NSTemporaryDirectory() + "coffer-evidence-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = NSTemporaryDirectory() + "coffer-evidence-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var one = Scenario()
         _ = one.programme(["ann"])
         var two = one
@@ -149,19 +150,19 @@ struct EvidenceTests {
         // The larger one known first, then the smaller; and the other way round; from a database-like store and tiles.
         for (known, other) in [(one, two), (two, one)] {
             for name in ["memory", "tiles"] {
-                let evidence = "\(folder)/\(UUID().uuidString)"
+                let evidence = "\(directory)/\(UUID().uuidString)"
                 let store: any FollowerStore =
-                    name == "memory" ? MemoryLedger() : LedgerFolder(TileDirectory(path: evidence + "/log"))
+                    name == "memory" ? MemoryLedger() : LedgerDirectory(TileDirectory(path: evidence + "/log"))
                 let pin = try ScenarioLog(one).pin
                 let switching = Switching(try ScenarioLog(known), try ScenarioLog(other))
                 let follower = Follower(
-                    pin: pin, store: store, sources: [switching], evidence: EvidenceFolder(path: evidence))
+                    pin: pin, store: store, sources: [switching], evidence: EvidenceDirectory(path: evidence))
                 _ = try await follower.follow()
                 switching.switchOver()
                 await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
                 await #expect(throws: CofferError(.tampering, "", rule: "fork")) {
                     if known.entries.count > other.entries.count {
-                        _ = try await follower.compare(try ScenarioLog(other).head)
+                        _ = try await follower.compare(try ScenarioLog(other).checkpoint)
                     } else {
                         _ = try await follower.follow()
                     }

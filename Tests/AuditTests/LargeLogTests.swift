@@ -17,7 +17,7 @@ struct LargeLogTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let generator = SeededGenerator(seed: 1)
         let log = LargeLog(count: 1_500, seed: generator.seed)
-        let head = try await log.write(to: path)
+        let checkpoint = try await log.write(to: path)
         let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
         var types: [String: Int] = [:]
         var rules: [String: Int] = [:]
@@ -33,7 +33,7 @@ struct LargeLogTests {
                 }
             }
         }
-        #expect(replayed.head.size == 1_500 && replayed.head.note == head, "\(generator)")
+        #expect(replayed.checkpoint.size == 1_500 && replayed.checkpoint.note == checkpoint, "\(generator)")
         #expect(try TileCheck(directory).check(replayed) > 5, "\(generator)")
         #expect(types["release", default: 0] > 700, "\(generator) \(types)")
         for type in ["charter", "enrol", "purpose", "consent", "revoke", "erase", "grant", "outcome", "destroyed"] {
@@ -48,7 +48,7 @@ struct LargeLogTests {
         try await LargeLog(count: 1_500, seed: generator.seed).entries { entries in
             for entry in entries { frontier.append(leafHash: Merkle.leafHash(entry)) }
         }
-        #expect(frontier.root == replayed.head.root, "\(generator)")
+        #expect(frontier.root == replayed.checkpoint.root, "\(generator)")
     }
 
     @Test("A steady log goes on with its people, and its jobs with new grants")

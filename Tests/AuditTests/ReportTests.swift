@@ -11,11 +11,11 @@ import Testing
 /// `audit report`: what stands on the page, and that nobody's words become markup.
 @Suite("Report")
 struct ReportTests {
-    private func report(_ log: ScenarioLog, heads: [SignedNote] = []) async throws -> Report {
+    private func report(_ log: ScenarioLog, checkpoints: [SignedNote] = []) async throws -> Report {
         var collector = ReportCollector(
-            sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
+            sizes: Set(checkpoints.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
         let replayed = try await log.auditor.replay { entry throws(CofferError) in collector.visit(entry) }
-        return try Report(replayed, collector, heads: heads)
+        return try Report(replayed, collector, checkpoints: checkpoints)
     }
 
     /// A programme in which everything happens once.
@@ -63,11 +63,11 @@ struct ReportTests {
         scenario.now = .max
         scenario.submit(scenario.revoke("bob"), by: ["bob"])
         let log = try ScenarioLog(scenario)
-        let checkpoint = try Checkpoint(parsing: log.head.text)
-        let heads = try [1, Cosignature.maximumTime].map { time in
-            try ScenarioLog.head(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: time)
+        let checkpoint = try Checkpoint(parsing: log.checkpoint.text)
+        let checkpoints = try [1, Cosignature.maximumTime].map { time in
+            try ScenarioLog.checkpoint(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: time)
         }
-        let report = try await report(log.with(heads[1]), heads: heads)
+        let report = try await report(log.with(checkpoints[1]), checkpoints: checkpoints)
         #expect(report.days.count < 5_000 && report.people.count == report.days.count)
         #expect(try text(report).contains("Cosignatures over time"))
     }
@@ -127,21 +127,22 @@ struct ReportTests {
         if case .missing = report.overdue.first?.reason {} else { Issue.record("not the outcome that is missing") }
     }
 
-    @Test("Heads that were seen are checked and counted")
+    @Test("Checkpoints that were seen are checked and counted")
     func headsSeenAreCheckedAndCounted() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)
-        let old = try ScenarioLog(scenario, cosigners: ["north", "cosigner acme-1", "cosigner acme-2"], size: 4).head
-        let lines = try await report(log, heads: [old, log.head]).witnesses
-        #expect(lines.heads == 2)
+        let old = try ScenarioLog(scenario, cosigners: ["north", "cosigner acme-1", "cosigner acme-2"], size: 4)
+            .checkpoint
+        let lines = try await report(log, checkpoints: [old, log.checkpoint]).witnesses
+        #expect(lines.checkpoints == 2)
         #expect(lines.lines.map(\.signed) == [2, 2, 1, 1, 2])
-        let forked = try ScenarioLog.head(size: 4, root: Hash256(of: [1]), seconds: 10)
+        let forked = try ScenarioLog.checkpoint(size: 4, root: Hash256(of: [1]), seconds: 10)
         await #expect(throws: CofferError(.tampering, "", rule: "heads.root")) {
-            try await report(log, heads: [forked])
+            try await report(log, checkpoints: [forked])
         }
-        let unsigned = try ScenarioLog.head(size: 4, root: Hash256(of: [1]), signer: "desk", seconds: 10)
+        let unsigned = try ScenarioLog.checkpoint(size: 4, root: Hash256(of: [1]), signer: "desk", seconds: 10)
         await #expect(throws: CofferError(.tampering, "", rule: "heads.signature")) {
-            try await report(log, heads: [unsigned])
+            try await report(log, checkpoints: [unsigned])
         }
     }
 
@@ -208,8 +209,8 @@ struct ReportTests {
 
     /// `COFFER_KEEP_REPORTS=FOLDER` keeps pages to look at.
     private func keep(_ name: String, _ page: Bytes) throws {
-        guard let folder = ProcessInfo.processInfo.environment["COFFER_KEEP_REPORTS"] else { return }
-        try Data(page).write(to: URL(fileURLWithPath: "\(folder)/\(name).html"))
+        guard let directory = ProcessInfo.processInfo.environment["COFFER_KEEP_REPORTS"] else { return }
+        try Data(page).write(to: URL(fileURLWithPath: "\(directory)/\(name).html"))
     }
 
     private func pages() async throws -> [(String, Bytes)] {
@@ -218,14 +219,14 @@ struct ReportTests {
             ("one", ReportPage(try await report(ScenarioLog(Scenario()))).bytes),
             ("small", ReportPage(try await report(ScenarioLog(scenario(purpose: "<script>alert(1)</script>")))).bytes),
         ]
-        let folder = NSTemporaryDirectory() + "coffer-report-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = NSTemporaryDirectory() + "coffer-report-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let log = LargeLog(count: 6_000)
-        try await log.write(to: folder)
+        try await log.write(to: directory)
         let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
         var entries: [Bytes] = []
         try await log.entries { entries += $0 }
-        var heads: [SignedNote] = []
+        var checkpoints: [SignedNote] = []
         var generator = SeededGenerator(seed: 7)
         var frontier = MerkleFrontier()
         for (index, bytes) in entries.enumerated() {
@@ -238,16 +239,16 @@ struct ReportTests {
                 default: true
                 }
             }
-            heads.append(
-                try ScenarioLog.head(
+            checkpoints.append(
+                try ScenarioLog.checkpoint(
                     size: frontier.size, root: frontier.root, cosigners: names, seconds: Seconds(entry.stamp) + 1))
         }
         var collector = ReportCollector(
-            sizes: Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
-        let replayed = try await Auditor(pin: pin, source: DirectorySource(TileDirectory(path: folder))).replay {
+            sizes: Set(checkpoints.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
+        let replayed = try await Auditor(pin: pin, source: DirectorySource(TileDirectory(path: directory))).replay {
             entry throws(CofferError) in collector.visit(entry)
         }
-        pages.append(("large", ReportPage(try Report(replayed, collector, heads: heads)).bytes))
+        pages.append(("large", ReportPage(try Report(replayed, collector, checkpoints: checkpoints)).bytes))
         return pages
     }
 

@@ -12,31 +12,33 @@ struct ScenarioLog: EntrySource {
     static let cosigners = ["cosigner acme-1", "cosigner acme-2", "cosigner acme-3", "cosigner council-1", "north"]
 
     let entries: [Bytes]
-    let head: SignedNote
+    let checkpoint: SignedNote
     let pin: Pin
 
-    /// The head signed by the ledger and these cosigners, one second after the last entry.
+    /// The checkpoint signed by the ledger and these cosigners, one second after the last entry.
     init(_ scenario: Scenario, cosigners: [String] = Self.cosigners, signer: String = "ledger", size: Int? = nil) throws
     {
         entries = scenario.entries.prefix(size ?? scenario.entries.count).map(\.encoded)
         pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "http://ledger.example")
         var edge = TileEdge()
         _ = edge.append(entries)
-        head = try Self.head(
+        checkpoint = try Self.checkpoint(
             size: edge.size, root: edge.root, cosigners: cosigners, signer: signer,
             seconds: Seconds(scenario.entries.last?.stamp ?? 0) + 1)
     }
 
-    private init(entries: [Bytes], head: SignedNote, pin: Pin) {
+    private init(entries: [Bytes], checkpoint: SignedNote, pin: Pin) {
         self.entries = entries
-        self.head = head
+        self.checkpoint = checkpoint
         self.pin = pin
     }
 
-    /// The same entries under another head.
-    func with(_ head: SignedNote) -> ScenarioLog { ScenarioLog(entries: entries, head: head, pin: pin) }
+    /// The same entries under another checkpoint.
+    func with(_ checkpoint: SignedNote) -> ScenarioLog {
+        ScenarioLog(entries: entries, checkpoint: checkpoint, pin: pin)
+    }
 
-    static func head(
+    static func checkpoint(
         size: UInt64, root: Hash256, cosigners: [String] = Self.cosigners, signer: String = "ledger", seconds: Seconds
     ) throws -> SignedNote {
         let text = Checkpoint(origin: Scenario.origin, size: SaturatingUInt64(rawValue: size), root: root).text
@@ -52,7 +54,7 @@ struct ScenarioLog: EntrySource {
         return note
     }
 
-    func checkpoint() async throws(CofferError) -> Bytes { head.encoded }
+    func checkpoint() async throws(CofferError) -> Bytes { checkpoint.encoded }
 
     func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
         entries.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
@@ -67,7 +69,7 @@ struct ScenarioLog: EntrySource {
         for start in stride(from: 0, to: entries.count, by: 256) {
             try directory.write(edge.append(Array(entries[start..<min(start + 256, entries.count)])))
         }
-        try directory.publish(checkpoint: head.encoded)
+        try directory.publish(checkpoint: checkpoint.encoded)
         return directory
     }
 }
@@ -80,7 +82,7 @@ extension ServedLog {
 
     /// From now on this log; without one it is down.
     func serve(_ log: ScenarioLog?) {
-        if let log { serve(log.entries, head: log.head) }
+        if let log { serve(log.entries, checkpoint: log.checkpoint) }
         isDown = log == nil
     }
 }

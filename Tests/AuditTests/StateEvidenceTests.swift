@@ -86,14 +86,15 @@ struct StateEvidenceTests {
     func whatIsNoSuchFileIsRefused() throws {
         let good = try note("acme-1", size: 6)
         #expect(StateEvidence.isOne(file([good])) && !StateEvidence.isOne(Array("Evidence against a log: ".utf8)))
-        // What follows the notes is not its business: the head, and a proof.
+        // What follows the notes is not its business: the checkpoint, and a proof.
         #expect(try StateEvidence(parsing: file([good], after: "\n==== the head ====\nanything\n")).sizes == [6])
         let malformed = CofferError(.tampering, "", rule: "evidence.format")
         var flipped = file([good])
         flipped[flipped.count - 3] ^= 0x80
-        let heads = try scenario.entries.prefix(1).map { try SignedNote(parsing: $0.note) }
+        let checkpoints = try scenario.entries.prefix(1).map { try SignedNote(parsing: $0.note) }
         for bytes in [
-            file([]), flipped, file(heads), file(Array(repeating: good, count: 17)), Array(file([good]).dropLast(40)),
+            file([]), flipped, file(checkpoints), file(Array(repeating: good, count: 17)),
+            Array(file([good]).dropLast(40)),
             file([good], after: String(repeating: "x", count: 1 << 20)), Array("Evidence about a state: \n".utf8),
         ] {
             #expect(throws: malformed) { try StateEvidence(parsing: bytes) }

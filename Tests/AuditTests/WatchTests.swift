@@ -13,7 +13,7 @@ import Testing
 struct WatchTests {
     /// A server that a test can change, or take down.
     private final class World: Sendable {
-        let folder = NSTemporaryDirectory() + "coffer-watch-\(UUID().uuidString)"
+        let directory = NSTemporaryDirectory() + "coffer-watch-\(UUID().uuidString)"
         let clock = ManualClock()
         let ledger: ServedLog
         let broker: ServedLog
@@ -30,7 +30,7 @@ struct WatchTests {
             clock.set(scenario.now + 30_000)
         }
 
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
+        deinit { try? FileManager.default.removeItem(atPath: directory) }
 
         func serve(_ log: ScenarioLog?) { for server in [ledger, broker, north] { server.serve(log) } }
 
@@ -43,12 +43,12 @@ struct WatchTests {
                     source: north),
             ]
             let follower = Follower(
-                pin: pin, store: LedgerFolder(TileDirectory(path: folder + "/log")), sources: [],
-                evidence: EvidenceFolder(path: folder + "/evidence"))
+                pin: pin, store: LedgerDirectory(TileDirectory(path: directory + "/log")), sources: [],
+                evidence: EvidenceDirectory(path: directory + "/evidence"))
             return Watch(follower, terms: terms, servers: { _ in servers }, now: clock.read)
         }
 
-        var evidence: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")) ?? [] }
+        var evidence: [String] { (try? FileManager.default.contentsOfDirectory(atPath: directory + "/evidence")) ?? [] }
     }
 
     private func scenario() throws -> Scenario {
@@ -120,17 +120,17 @@ struct WatchTests {
         scenario.submit(scenario.revoke("ann"), by: ["ann"])
         let world = World(try ScenarioLog(scenario), scenario)
         #expect(await world.watch().round().level == .ok)
-        // An old head served late is no crime.
+        // An old checkpoint served late is no crime.
         world.serve(try ScenarioLog(first))
         #expect(await world.watch().round().level == .ok)
-        // The same head, cosigned later than the larger one: put back on purpose.
+        // The same checkpoint, cosigned later than the larger one: put back on purpose.
         var again = first
         again.now += 3_600_000
         let text = try ScenarioLog(first)
         world.serve(
             text.with(
-                try ScenarioLog.head(
-                    size: UInt64(size), root: Checkpoint(parsing: text.head.text).root,
+                try ScenarioLog.checkpoint(
+                    size: UInt64(size), root: Checkpoint(parsing: text.checkpoint.text).root,
                     seconds: Seconds(again.now))))
         let round = await world.watch().round()
         #expect(round.level == .tampering && world.evidence.count == 1)
@@ -145,26 +145,26 @@ struct WatchTests {
     func aCosignatureAtTheEndOfTimeIsStale() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario, cosigners: ScenarioLog.cosigners.filter { $0 != "north" })
-        var head = log.head
-        head.add(
+        var checkpoint = log.checkpoint
+        checkpoint.add(
             Cosignature.make(
-                head.text, by: NoteKey(cosigner: Scenario.publicKey("north")), with: Scenario.key("north"),
+                checkpoint.text, by: NoteKey(cosigner: Scenario.publicKey("north")), with: Scenario.key("north"),
                 time: Cosignature.maximumTime))
-        let world = World(log.with(head), scenario)
+        let world = World(log.with(checkpoint), scenario)
         for _ in 0..<2 {
             let findings = await world.watch().round().findings
             #expect(findings.map(\.rule) == ["cosigner.stale"] && findings.map(\.subject) == ["north"])
         }
     }
 
-    @Test("A head that a quorum signed at the end of time is not fresh")
+    @Test("A checkpoint that a quorum signed at the end of time is not fresh")
     func aQuorumAtTheEndOfTimeIsNotFresh() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)
-        let checkpoint = try Checkpoint(parsing: log.head.text)
-        let head = try ScenarioLog.head(
-            size: checkpoint.size.rawValue, root: checkpoint.root, seconds: Cosignature.maximumTime)
-        let round = await World(log.with(head), scenario).watch().round()
+        let old = try Checkpoint(parsing: log.checkpoint.text)
+        let checkpoint = try ScenarioLog.checkpoint(
+            size: old.size.rawValue, root: old.root, seconds: Cosignature.maximumTime)
+        let round = await World(log.with(checkpoint), scenario).watch().round()
         #expect(round.level == .notFresh && round.cosigned == .max)
     }
 
@@ -176,14 +176,14 @@ struct WatchTests {
         scenario.now = .max
         scenario.submit(scenario.revoke("bob"), by: ["bob"])
         let log = try ScenarioLog(scenario)
-        let checkpoint = try Checkpoint(parsing: log.head.text)
-        let head = try ScenarioLog.head(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: Seconds(now))
-        let world = World(log.with(head), scenario)
+        let old = try Checkpoint(parsing: log.checkpoint.text)
+        let checkpoint = try ScenarioLog.checkpoint(size: old.size.rawValue, root: old.root, seconds: Seconds(now))
+        let world = World(log.with(checkpoint), scenario)
         world.clock.set(now + 30_000)
         #expect(await world.watch().round().findings.map(\.rule).contains("clock"))
     }
 
-    @Test("A server with a forged, uncosigned or larger head is named")
+    @Test("A server with a forged, uncosigned or larger checkpoint is named")
     func whoServesOtherThanAHeadIsNamed() async throws {
         let scenario = try scenario()
         let log = try ScenarioLog(scenario)

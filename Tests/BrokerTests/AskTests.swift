@@ -187,7 +187,7 @@ struct AskTests {
         #expect(refused?.error == CofferError(.tryLater, "", rule: "deposit.missing"))
     }
 
-    @Test("Nothing is answered at a head that no quorum has cosigned freshly, or before it followed anything")
+    @Test("Nothing is answered at a checkpoint that no quorum has cosigned freshly, or before it followed anything")
     func freshness() async throws {
         let world = try BrokerWorld()
         let broker = try await world.start()
@@ -197,7 +197,7 @@ struct AskTests {
         world.clock.advance(by: 600_001)
         #expect(await refusal { _ = try await world.ask(broker) }?.error.code == .tryLater)
 
-        // Two of five cosign: no quorum, and the ledger's head stays where it was.
+        // Two of five cosign: no quorum, and the ledger's checkpoint stays where it was.
         world.ledger.isDown = false
         try world.ledger.serve(world.scenario, at: world.clock.now, cosigners: ["north", "cosigner acme-1"])
         #expect(await refusal { _ = try await world.ask(broker) }?.error.code == .tryLater)

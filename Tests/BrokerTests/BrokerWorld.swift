@@ -75,23 +75,23 @@ final class BrokerWorld {
     /// Where a broker keeps the states that it signed.
     func states(_ name: String = "acme-1") -> SignedSnapshotFile {
         SignedSnapshotFile(
-            folder: path(name) + "/state", key: Scenario.key(name), origin: Scenario.origin, now: clock.read)
+            directory: path(name) + "/state", key: Scenario.key(name), origin: Scenario.origin, now: clock.read)
     }
 
     /// A broker's process: opens its folder, replays it or goes on from its state, follows once unless told not to.
     func start(_ name: String = "acme-1", following: Bool = true) async throws -> Broker {
-        let folder = path(name)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let directory = path(name)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let slots = StorageKeyFile(path: path(name + ".storage"))
         if !slots.exists { try slots.create() }
         let pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "")
         let follower = Follower(
-            pin: pin, store: LedgerFolder(TileDirectory(path: folder + "/ledger")), sources: [ledger],
-            evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed, snapshots: states(name))
+            pin: pin, store: LedgerDirectory(TileDirectory(path: directory + "/ledger")), sources: [ledger],
+            evidence: EvidenceDirectory(path: directory + "/evidence"), retention: .needed, snapshots: states(name))
         let broker = try Broker(
             noteKey: Scenario.key(name), sealingKey: try Scenario.sealingKey(name), origin: Scenario.origin,
-            follower: follower, subKeys: try SubKeyStore(directory: folder, slots: slots),
-            stopFolder: folder + "/stops",
+            follower: follower, subKeys: try SubKeyStore(directory: directory, slots: slots),
+            stopDirectory: directory + "/stops",
             now: clock.read)
         try await broker.replay()
         if following { try await broker.follow() }

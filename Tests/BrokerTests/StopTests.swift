@@ -52,7 +52,7 @@ struct StopTests {
             return
         }
         #expect(destroyed.broker == again.key)
-        #expect(destroyed.size == later.head.checkpoint.size)
+        #expect(destroyed.size == later.checkpoint.checkpoint.size)
         #expect(world.scenario.append(try #require(notes.first).encoded).isAccepted)
     }
 

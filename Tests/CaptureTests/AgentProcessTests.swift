@@ -27,7 +27,7 @@ private struct Coffer {
         process.executableURL = URL(fileURLWithPath: try #require(Self.path))
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["COFFER_HOME": home.folder, "DISPLAY": display?.name ?? ":none"]
+            ["COFFER_HOME": home.path, "DISPLAY": display?.name ?? ":none"]
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = Foundation.Pipe()
@@ -42,7 +42,7 @@ private struct Coffer {
         process.executableURL = URL(fileURLWithPath: try #require(Self.path))
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["COFFER_HOME": home.folder, "DISPLAY": display?.name ?? ":none"]
+            ["COFFER_HOME": home.path, "DISPLAY": display?.name ?? ":none"]
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
         let out = Foundation.Pipe()

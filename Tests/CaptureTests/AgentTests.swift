@@ -39,19 +39,19 @@ private final class RunningAgent: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     let failure = Mutex<String?>(nil)
 
-    var policyPath: String { home.folder + "/capture" }
+    var policyPath: String { home.path + "/capture" }
 
     init(_ policy: CapturePolicy, makeSource: @escaping @Sendable () throws -> any Source) throws {
         let home = try TemporaryVault()
         self.home = home
-        control = AgentControl(socket: home.folder + "/agent.sock", vault: home.directory.path)
-        try policy.write(home.folder + "/capture")
+        control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
+        try policy.write(home.path + "/capture")
         let ended = ended
         Thread.detachNewThread { [self] in
             defer { ended.signal() }
             do {
                 let agent = try Agent(
-                    vault: home.directory, policyPath: home.folder + "/capture", socket: home.folder + "/agent.sock",
+                    vault: home.directory, policyPath: home.path + "/capture", socket: home.path + "/agent.sock",
                     clock: CaptureClock())
                 try agent.run(try makeSource(), stopDescriptor: -1)
             } catch {
@@ -150,7 +150,7 @@ struct AgentTests {
         let agent = try RunningAgent(policy) { source }
         let error = #expect(throws: CofferError.self) {
             _ = try Agent(
-                vault: agent.home.directory, policyPath: agent.policyPath, socket: agent.home.folder + "/other.sock",
+                vault: agent.home.directory, policyPath: agent.policyPath, socket: agent.home.path + "/other.sock",
                 clock: CaptureClock())
         }
         #expect(error?.code == .configuration)
@@ -161,7 +161,7 @@ struct AgentTests {
     func silentAgent() throws {
         let home = try TemporaryVault()
         let lock = try AgentLock(vault: home.directory.path)
-        let control = AgentControl(socket: home.folder + "/agent.sock", vault: home.directory.path)
+        let control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
         let error = #expect(throws: CofferError.self) { _ = try control.discard() }
         #expect(error?.code == .tryLater)
         withExtendedLifetime(lock) {}
@@ -170,16 +170,16 @@ struct AgentTests {
     @Test("Without an agent there is nothing to wait for")
     func noAgent() throws {
         let home = try TemporaryVault()
-        #expect(try AgentControl(socket: home.folder + "/agent.sock", vault: home.directory.path).discard() == nil)
+        #expect(try AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path).discard() == nil)
     }
 
     @Test("A damaged list of what may be captured permits nothing")
     func damagedPolicy() throws {
         let home = try TemporaryVault()
-        try Data("{}".utf8).write(to: URL(fileURLWithPath: home.folder + "/capture"))
-        let error = #expect(throws: CofferError.self) { try CapturePolicy.read(home.folder + "/capture") }
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: home.path + "/capture"))
+        let error = #expect(throws: CofferError.self) { try CapturePolicy.read(home.path + "/capture") }
         #expect(error?.code == .configuration)
-        #expect(try CapturePolicy.read(home.folder + "/none").isOn == false)
+        #expect(try CapturePolicy.read(home.path + "/none").isOn == false)
     }
 
     @Test(

@@ -23,10 +23,10 @@ struct ImportTests {
 
     /// A file with this text; its path.
     private func file(_ text: String, _ name: String = "recording") throws -> String {
-        let folder = "\(ScratchFolder.path)/\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
-        return "\(folder)/\(name)"
+        let directory = "\(ScratchFolder.path)/\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name)"))
+        return "\(directory)/\(name)"
     }
 
     @Test(

@@ -11,16 +11,16 @@ struct CanarySearchTests {
     private static let canary = Canary("typed text", text: "the canary sings é")
 
     private func inFolder<R>(_ body: (String) throws -> R) throws -> R {
-        let folder = NSTemporaryDirectory() + "coffer-drill-test-\(UInt64.random(in: 0...UInt64.max))"
-        try Folders.create(folder + "/a/b", mode: 0o700)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        return try body(folder)
+        let directory = NSTemporaryDirectory() + "coffer-drill-test-\(UInt64.random(in: 0...UInt64.max))"
+        try Folders.create(directory + "/a/b", mode: 0o700)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        return try body(directory)
     }
 
     private func hits(_ bytes: Bytes, name: String = "file") throws -> [CanarySearch.Hit] {
-        try inFolder { folder in
-            try Data(bytes).write(to: URL(filePath: "\(folder)/a/b/\(name)"))
-            return try CanarySearch([Self.canary]).search(folder).hits
+        try inFolder { directory in
+            try Data(bytes).write(to: URL(filePath: "\(directory)/a/b/\(name)"))
+            return try CanarySearch([Self.canary]).search(directory).hits
         }
     }
 
@@ -78,11 +78,11 @@ struct CanarySearchTests {
 
     @Test("With all parts everything opens")
     func opensEverything() throws {
-        try inFolder { folder in
-            try Data().write(to: URL(filePath: "\(folder)/a/secret"))
-            try Folders.open(folder)
+        try inFolder { directory in
+            try Data().write(to: URL(filePath: "\(directory)/a/secret"))
+            try Folders.open(directory)
             for path in ["", "/a", "/a/b", "/a/secret"] {
-                let mode = try FileManager.default.attributesOfItem(atPath: folder + path)[.posixPermissions] as? Int
+                let mode = try FileManager.default.attributesOfItem(atPath: directory + path)[.posixPermissions] as? Int
                 #expect(mode == 0o777)
             }
         }

@@ -9,11 +9,11 @@ import Testing
 @Suite("Drill")
 struct DrillTests {
     private func drill(_ world: SmallWorld) async throws -> DrillReport {
-        let scratch = world.folder + "-scratch"
+        let scratch = world.directory + "-scratch"
         try Folders.create(scratch, mode: 0o700)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         return try await Drill(
-            on: world.folder, scratch: scratch, job: world.job.noteKey, now: { SmallWorld.now }, talk: { _ in }
+            on: world.directory, scratch: scratch, job: world.job.noteKey, now: { SmallWorld.now }, talk: { _ in }
         ).run()
     }
 
@@ -62,9 +62,9 @@ struct DrillTests {
         let world = try SmallWorld()
         defer { world.remove() }
         let line = Data(SmallWorld.words.utf8).base64EncodedString()
-        try Data("debug \(line)\n".utf8).write(to: URL(filePath: world.folder + "/log/agent"))
+        try Data("debug \(line)\n".utf8).write(to: URL(filePath: world.directory + "/log/agent"))
         try Data(#"{"type":"press","key":"t","source":"device"}"#.utf8).write(
-            to: URL(filePath: world.folder + "/employee/data/cache"))
+            to: URL(filePath: world.directory + "/employee/data/cache"))
         let report = try await drill(world)
         #expect(!report.isPassed)
         #expect(Set(report.hits.map(\.path)) == ["log/agent", "employee/data/cache"])
@@ -84,9 +84,9 @@ struct DrillTests {
     func anIncompleteCopyIsNamed() async throws {
         let world = try SmallWorld()
         defer { world.remove() }
-        try FileManager.default.removeItem(atPath: world.folder + "/org/council-1")
+        try FileManager.default.removeItem(atPath: world.directory + "/org/council-1")
         await #expect(throws: CofferError(.configuration, "")) { try await drill(world) }
-        try FileManager.default.removeItem(atPath: world.folder + "/charter")
+        try FileManager.default.removeItem(atPath: world.directory + "/charter")
         await #expect(throws: CofferError(.configuration, "")) { try await drill(world) }
     }
 
@@ -97,8 +97,8 @@ struct DrillTests {
         defer { world.remove() }
         func picture() throws -> [String: String] {
             var picture: [String: String] = [:]
-            for path in try Folders.files(below: world.folder) {
-                let file = "\(world.folder)/\(path)"
+            for path in try Folders.files(below: world.directory) {
+                let file = "\(world.directory)/\(path)"
                 let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int ?? 0
                 picture[path] = "\(mode) \(Hash256(of: Bytes(try Data(contentsOf: URL(filePath: file)))))"
             }

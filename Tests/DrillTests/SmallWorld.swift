@@ -16,7 +16,7 @@ struct SmallWorld {
     static let origin = "ledger.example/drill"
     static let words = "the canary sings in the mine at dawn"
 
-    let folder: String
+    let directory: String
     let job = OrgKeyFile.fresh(.job, "job")
 
     private let keys: [String: OrgKeyFile]
@@ -26,9 +26,9 @@ struct SmallWorld {
 
     /// With `generous` the first broker was given every sub-key of its group.
     init(generous: Bool = false) throws {
-        folder = NSTemporaryDirectory() + "coffer-drill-world-\(UInt64.random(in: 0...UInt64.max))"
+        directory = NSTemporaryDirectory() + "coffer-drill-world-\(UInt64.random(in: 0...UInt64.max))"
         for name in ["servers/ledger", "storage", "org", "lake", "log", "employee/data"] {
-            try Folders.create("\(folder)/\(name)", mode: 0o700)
+            try Folders.create("\(directory)/\(name)", mode: 0o700)
         }
         var keys: [String: OrgKeyFile] = [:]
         let roles: [(OrgRole, [String])] = [
@@ -38,7 +38,7 @@ struct SmallWorld {
         for (role, names) in roles {
             for name in names {
                 keys[name] = .fresh(role, name)
-                try keys[name]?.write(to: "\(folder)/org/\(name)")
+                try keys[name]?.write(to: "\(directory)/org/\(name)")
             }
         }
         self.keys = keys
@@ -46,7 +46,7 @@ struct SmallWorld {
         try fill(generous: generous)
     }
 
-    func remove() { try? FileManager.default.removeItem(atPath: folder) }
+    func remove() { try? FileManager.default.removeItem(atPath: directory) }
 
     private static func terms(_ keys: [String: OrgKeyFile]) throws -> CharterTerms {
         func key(_ name: String) throws -> OrgKeyFile {
@@ -108,7 +108,7 @@ struct SmallWorld {
             by: signers("ledger", "acme-1", "acme-2", "acme-3", "council-1", "privacy", "works", "emergency", "desk"))
         var note = try SignedNote(text: charter.text, signatures: [])
         for key in keys.values where key.role != .witness { note.sign(with: key.noteKey) }
-        try Data(note.encoded).write(to: URL(filePath: folder + "/charter"))
+        try Data(note.encoded).write(to: URL(filePath: directory + "/charter"))
 
         let identity = try identity()
         let pseudonym = identity.pseudonym(0)
@@ -142,18 +142,18 @@ struct SmallWorld {
 
     private func publish() throws {
         _ = try CopiedLog(
-            folder: folder + "/servers/ledger", origin: Self.origin, key: signers("ledger")[0], terms: terms,
-            custody: Custody(folder: folder + "/org"), entries: entries, now: { Self.now - 30_000 })
+            directory: directory + "/servers/ledger", origin: Self.origin, key: signers("ledger")[0], terms: terms,
+            custody: Custody(directory: directory + "/org"), entries: entries, now: { Self.now - 30_000 })
     }
 
     private func deposit(root: SymmetricKey, roster: Hash256, consent: Hash256, generous: Bool) throws {
         for (group, shape) in zip(terms.groups, terms.shapes) {
             for (number, broker) in group.brokers.enumerated() {
-                let directory = "\(folder)/servers/\(broker.name)/store"
-                try Folders.create(directory, mode: 0o700)
-                let slots = StorageKeyFile(path: "\(folder)/storage/\(broker.name)")
+                let place = "\(directory)/servers/\(broker.name)/store"
+                try Folders.create(place, mode: 0o700)
+                let slots = StorageKeyFile(path: "\(directory)/storage/\(broker.name)")
                 try slots.create()
-                let store = try SubKeyStore(directory: directory, slots: slots)
+                let store = try SubKeyStore(directory: place, slots: slots)
                 let masks = generous && number == 0 ? shape.masks : shape.masks(heldBy: number)
                 try store.store(
                     masks.map { mask in
@@ -171,7 +171,7 @@ struct SmallWorld {
     ) throws {
         let identity = try identity()
         let sealing = try identity.sealingKey()
-        let vault = try VaultDirectory.create(at: folder + "/employee/data/vault", sealing: sealing.publicKey)
+        let vault = try VaultDirectory.create(at: directory + "/employee/data/vault", sealing: sealing.publicKey)
         let start = day.start + 32_400_000
         let records = Self.words.enumerated().flatMap { i, character in
             ["press", "release"].enumerated().map { j, type in
@@ -207,7 +207,7 @@ struct SmallWorld {
     }
 
     private func write(_ name: Hash256, _ bytes: Bytes) throws {
-        try Data(bytes).write(to: URL(filePath: "\(folder)/lake/\(name.hex)"))
+        try Data(bytes).write(to: URL(filePath: "\(directory)/lake/\(name.hex)"))
     }
 }
 

@@ -5,7 +5,7 @@ import Sealing
 import Testing
 
 /// A folder that goes with its last reference.
-final class TemporaryFolder: Sendable {
+final class TemporaryDirectory: Sendable {
     let path = "/tmp/coffer-files-\(UInt64.random(in: 0 ... .max))"
 
     init() throws { _ = try DiskFileSystem().makeDirectory(path) }
@@ -16,13 +16,13 @@ final class TemporaryFolder: Sendable {
 
 @Suite("Durable files")
 struct DurableTests {
-    private let folder: TemporaryFolder
+    private let directory: TemporaryDirectory
     private let path: String
     private let files = DiskFileSystem()
 
     init() throws {
-        folder = try TemporaryFolder()
-        path = folder.path + "/file"
+        directory = try TemporaryDirectory()
+        path = directory.path + "/file"
     }
 
     private func status(_ path: String) throws -> stat {
@@ -41,10 +41,10 @@ struct DurableTests {
         try Durable().write([3], to: path, mode: 0o644)
         status = try self.status(path)
         #expect(try files.read(path, atMost: 1) == [3] && status.st_mode & 0o777 == 0o644)
-        #expect(try folder.names() == ["file"])
+        #expect(try directory.names() == ["file"])
         let long = String(repeating: "n", count: 255)
-        try Durable().write([4], to: "\(folder.path)/\(long)")
-        #expect(try folder.names() == ["file", long])
+        try Durable().write([4], to: "\(directory.path)/\(long)")
+        #expect(try directory.names() == ["file", long])
     }
 
     @Test("A sparse file of one tebibyte is refused before memory is taken for it")
@@ -61,7 +61,7 @@ struct DurableTests {
     func streams() throws {
         #expect(try files.read("/dev/null", atMost: 10) == [])
         #expect(throws: FileError(.read, code: EFBIG)) { try files.read("/dev/zero", atMost: 10) }
-        #expect(throws: CofferError(.tampering, "")) { try DurableFile.read(folder.path, atMost: 1 << 20) }
+        #expect(throws: CofferError(.tampering, "")) { try DurableFile.read(directory.path, atMost: 1 << 20) }
         #expect(try files.read(path, atMost: 0) == nil)
     }
 
@@ -79,7 +79,7 @@ struct DurableTests {
         let winner = try #require(winners.first)
         #expect(winners.count == 1)
         #expect(try files.read(path, atMost: 5_000) == Bytes(repeating: winner, count: 5_000))
-        #expect(try folder.names() == ["file"])
+        #expect(try directory.names() == ["file"])
     }
 
     @Test("A full disk is named, and what was there stays", arguments: 0..<4)
@@ -107,11 +107,11 @@ struct DurableTests {
     func create() throws {
         try Durable().create([1], at: path, mode: 0o600)
         #expect(throws: FileError(.create, code: EEXIST)) { try Durable().create([2], at: path, mode: 0o600) }
-        let target = folder.path + "/target"
-        let link = folder.path + "/link"
+        let target = directory.path + "/target"
+        let link = directory.path + "/link"
         try #require(symlink(target, link) == 0)
         #expect(throws: FileError(.create, code: EEXIST)) { try Durable().create([2], at: link, mode: 0o600) }
-        #expect(try files.read(path, atMost: 1) == [1] && folder.names() == ["file", "link"])
+        #expect(try files.read(path, atMost: 1) == [1] && directory.names() == ["file", "link"])
     }
 
     @Test("A part is overwritten in place")
@@ -124,16 +124,16 @@ struct DurableTests {
     }
 
     @Test("Folders are made with those above them, for their user alone")
-    func folders() throws {
-        let inner = folder.path + "/a/b/c"
-        try DurableFile.makeFolder(inner)
-        try DurableFile.makeFolder(inner)
+    func directories() throws {
+        let inner = directory.path + "/a/b/c"
+        try DurableFile.makeDirectory(inner)
+        try DurableFile.makeDirectory(inner)
         for name in ["a", "a/b", "a/b/c"] {
-            let mode = try status("\(folder.path)/\(name)").st_mode
+            let mode = try status("\(directory.path)/\(name)").st_mode
             #expect(mode & S_IFMT == S_IFDIR && mode & 0o077 == 0)
         }
-        try Durable().removeAll(folder.path + "/a")
-        try DurableFile.makeFolder(inner)
+        try Durable().removeAll(directory.path + "/a")
+        try DurableFile.makeDirectory(inner)
         #expect(DurableFile.exists(inner))
     }
 
@@ -148,13 +148,13 @@ struct DurableTests {
         #expect(message { try SecretFile.create(path, [1]) } == "\(path) already exists; a key is never overwritten.")
         #expect(message { try SecretFile.read("\(path)2") { _ in } } == "There is no file \(path)2.")
         #expect(
-            message { try SecretFile.create(folder.path + "/no/key", [1]) }
-                == "Cannot create \(folder.path)/no/key: No such file or directory.")
+            message { try SecretFile.create(directory.path + "/no/key", [1]) }
+                == "Cannot create \(directory.path)/no/key: No such file or directory.")
     }
 
     @Test("The sentence for an error names no path")
     func sentences() throws {
-        let error = #expect(throws: CofferError.self) { try DurableFile.write([1], to: folder.path + "/no/file") }
+        let error = #expect(throws: CofferError.self) { try DurableFile.write([1], to: directory.path + "/no/file") }
         #expect(error?.message == "A file could not be made: its folder is missing.")
         #expect(
             CofferError(FileError(.sync, code: EIO)).message == "A file could not be made durable (system error 5).")

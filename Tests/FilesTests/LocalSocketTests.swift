@@ -6,13 +6,13 @@ import Testing
 
 @Suite("The local socket")
 struct LocalSocketTests {
-    private let folder: TemporaryFolder
+    private let directory: TemporaryDirectory
     private let path: String
     private let stranger = geteuid() + 1
 
     init() throws {
-        folder = try TemporaryFolder()
-        path = folder.path + "/socket"
+        directory = try TemporaryDirectory()
+        path = directory.path + "/socket"
     }
 
     /// A socket's name that no process serves.
@@ -67,17 +67,17 @@ struct LocalSocketTests {
     @Test("A link at the path is neither followed nor replaced, and a file is not replaced")
     func links() throws {
         let listener = try LocalListener(path)
-        let link = folder.path + "/link"
-        let file = folder.path + "/file"
+        let link = directory.path + "/link"
+        let file = directory.path + "/file"
         try #require(symlink(path, link) == 0)
         try DurableFile.write([1], to: file)
         for other in [link, file] {
             #expect(throws: CofferError(.tampering, "")) { try LocalSocket.connect(other) }
             #expect(throws: CofferError(.configuration, "")) { try LocalListener(other) }
         }
-        try #require(symlink(folder.path + "/nothing", folder.path + "/dangling") == 0)
-        #expect(throws: CofferError(.configuration, "")) { try LocalListener(folder.path + "/dangling") }
-        #expect(try folder.names() == ["dangling", "file", "link", "socket"])
+        try #require(symlink(directory.path + "/nothing", directory.path + "/dangling") == 0)
+        #expect(throws: CofferError(.configuration, "")) { try LocalListener(directory.path + "/dangling") }
+        #expect(try directory.names() == ["dangling", "file", "link", "socket"])
         #expect(try connects())
         withExtendedLifetime(listener) {}
     }
@@ -117,17 +117,17 @@ struct LocalSocketTests {
     func stop() throws {
         var first: LocalListener? = try LocalListener(path)
         first?.stop()
-        #expect(try folder.names() == [] && !connects())
+        #expect(try directory.names() == [] && !connects())
         var second: LocalListener? = try LocalListener(path)
         first = nil
         #expect(try first == nil && connects())
         second = nil
-        #expect(try second == nil && folder.names() == [])
+        #expect(try second == nil && directory.names() == [])
     }
 
     @Test("A path that is too long for a socket is named")
     func long() throws {
-        let long = folder.path + "/" + String(repeating: "s", count: 100)
+        let long = directory.path + "/" + String(repeating: "s", count: 100)
         #expect(throws: CofferError(.configuration, "")) { try LocalListener(long) }
         #expect(throws: CofferError(.configuration, "")) { try LocalSocket.connect(long) }
     }

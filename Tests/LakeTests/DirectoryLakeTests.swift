@@ -5,12 +5,13 @@ import Testing
 
 @Suite("Lake in a folder")
 struct DirectoryLakeTests {
-    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("lake-\(UUID().uuidString)").path
+    private let directory = FileManager.default.temporaryDirectory.appendingPathComponent("lake-\(UUID().uuidString)")
+        .path
     private let name = Hash256(of: Array("a name".utf8))
 
     private func withLake(_ body: (DirectoryLake) async throws -> Void) async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try await body(try DirectoryLake(path: folder))
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        try await body(try DirectoryLake(path: directory))
     }
 
     @Test("A lake keeps what it is given")
@@ -54,19 +55,19 @@ struct DirectoryLakeTests {
     func tellsNeitherWhenNorLeavesTraces() async throws {
         try await withLake { lake in
             try await lake.put(name, [1], onlyIfAbsent: true)
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory)
             #expect(names == [name.hex])
-            let attributes = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name.hex)")
+            let attributes = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(name.hex)")
             #expect(attributes[.modificationDate] as? Date == Date(timeIntervalSince1970: 0))
         }
     }
 
     @Test("A lake is named by URL or path")
     func urlsAndPaths() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        #expect(try DirectoryLake(url: folder).path == folder)
-        #expect(try DirectoryLake(url: "file://\(folder)%20b").path == folder + " b")
-        try FileManager.default.removeItem(atPath: folder + " b")
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        #expect(try DirectoryLake(url: directory).path == directory)
+        #expect(try DirectoryLake(url: "file://\(directory)%20b").path == directory + " b")
+        try FileManager.default.removeItem(atPath: directory + " b")
     }
 
     @Test(
@@ -90,7 +91,7 @@ struct DirectoryLakeTests {
     @Test("A missing folder is reported in a sentence")
     func aMissingFolderIsASentence() async throws {
         try await withLake { lake in
-            try FileManager.default.removeItem(atPath: folder)
+            try FileManager.default.removeItem(atPath: directory)
             await #expect(throws: CofferError(.configuration, "")) {
                 try await lake.put(name, [1], onlyIfAbsent: true)
             }

@@ -29,7 +29,7 @@ struct ForeignSignatureTests {
     }
 
     @Test(
-        "The heads that the formats show are read and written back",
+        "The checkpoints that the formats show are read and written back",
         arguments: [
             "example.com/behind-the-sofa\n20852163\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n"
                 + "— example.com/behind-the-sofa "
@@ -37,27 +37,27 @@ struct ForeignSignatureTests {
                 + "— witness.example.com/w1 "
                 + "jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+mbIUBkBIfZ+qnA==\n"
         ])
-    func heads(text: String) throws {
-        let note = try SignedNote(head: Array(text.utf8))
-        let head = try Checkpoint(parsing: note.text)
-        #expect(note.encoded == Array(text.utf8) && head.text == note.text)
-        #expect(head.size == 20_852_163 && note.signatures[1].signature.count == 72)
+    func checkpoints(text: String) throws {
+        let note = try SignedNote(checkpoint: Array(text.utf8))
+        let checkpoint = try Checkpoint(parsing: note.text)
+        #expect(note.encoded == Array(text.utf8) && checkpoint.text == note.text)
+        #expect(checkpoint.size == 20_852_163 && note.signatures[1].signature.count == 72)
         let time = note.signatures[1].signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         #expect(time == 1_679_315_147)
     }
 
-    @Test("Sixteen signatures of five kilobytes and long names stand beside ours, in heads, proofs and requests")
+    @Test("Sixteen signatures of five kilobytes and long names stand beside ours, in checkpoints, proofs and requests")
     func postQuantum() throws {
         let cast = try NoteTests.Cast(cosigners: 1)
-        let head = try cast.head(1, root: Merkle.leafHash([1]), times: [1])
+        let checkpoint = try cast.checkpoint(1, root: Merkle.leafHash([1]), times: [1])
         let others = (0..<16).map {
             NoteSignature(
                 name: "pq\($0).example/" + String(repeating: "n", count: 300), keyID: UInt32($0),
                 signature: Bytes(repeating: UInt8($0), count: 5000))
         }
-        let note = try SignedNote(text: head.text, signatures: others + head.signatures)
+        let note = try SignedNote(text: checkpoint.text, signatures: others + checkpoint.signatures)
         #expect(throws: NoteError.tooLarge) { try SignedNote(parsing: note.encoded) }
-        #expect(try SignedNote(head: note.encoded) == note)
+        #expect(try SignedNote(checkpoint: note.encoded) == note)
         #expect(try cast.policy.verify(note).size == 1)
         let proof = TlogProof(index: 0, hashes: [], note: note)
         #expect(try TlogProof(parsing: proof.encoded).verify(entry: [1], policy: cast.policy).size == 1)
@@ -67,10 +67,10 @@ struct ForeignSignatureTests {
         let request = AddCheckpoint(oldSize: 0, proof: [], note: note)
         #expect(try witness.addCheckpoint(request.encoded).status == 200)
         // Lines by unknown keys are never stored.
-        let stored = try #require(witness.checkpoint(folder: Witness.folderName(NoteTests.origin)))
-        #expect(try SignedNote(head: stored).signatures.count == 2)
-        let most = Bytes(repeating: 97, count: SignedNote.maximumHeadCount)
-        #expect(throws: NoteError.tooLarge) { try SignedNote(head: most + Array(Self.example.utf8)) }
+        let stored = try #require(witness.checkpoint(under: Witness.directoryName(NoteTests.origin)))
+        #expect(try SignedNote(checkpoint: stored).signatures.count == 2)
+        let most = Bytes(repeating: 97, count: SignedNote.maximumCheckpointCount)
+        #expect(throws: NoteError.tooLarge) { try SignedNote(checkpoint: most + Array(Self.example.utf8)) }
     }
 
     @Test("A key is its name and its ID together, byte for byte")
@@ -97,10 +97,10 @@ struct ForeignSignatureTests {
         #expect(try status("K") == 200)
     }
 
-    @Test("A head with extension lines is cosigned with them, and trusted by no policy of ours")
+    @Test("A checkpoint with extension lines is cosigned with them, and trusted by no policy of ours")
     func extensionLines() throws {
         let cast = try NoteTests.Cast(cosigners: 1)
-        let text = try cast.head(1, root: Merkle.leafHash([1])).text + Array("more\n".utf8)
+        let text = try cast.checkpoint(1, root: Merkle.leafHash([1])).text + Array("more\n".utf8)
         let note = try SignedNote(text: text, signatures: [cast.ledgerKey.sign(text, with: cast.ledger)])
         let witness = try Witness(
             key: cast.cosigners[0], logs: [NoteTests.origin: [cast.ledgerKey]], directory: "w", files: SimulatedDisk(),

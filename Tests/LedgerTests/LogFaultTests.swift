@@ -6,7 +6,8 @@ import Testing
 @testable import Ledger
 
 /// Stops the writer at every operation of the disk in every way, restarts it from what is left, and checks after each
-/// start: the published head never goes back, no acknowledged entry is lost, the log is a prefix of what was submitted.
+/// start: the published checkpoint never goes back, no acknowledged entry is lost, the log is a prefix of what was
+/// submitted.
 @Suite("Log writer under faults")
 struct LogFaultTests {
     /// What the world has seen of a log.
@@ -21,7 +22,7 @@ struct LogFaultTests {
         var published = Published()
         var next = 0
 
-        /// The last published head that was seen, and what was below it.
+        /// The last published checkpoint that was seen, and what was below it.
         struct Published {
             var size: UInt64 = 0
             var entries: [Bytes] = []
@@ -61,7 +62,8 @@ struct LogFaultTests {
             try look(writer)
             for count in batches {
                 let batch = batch(count)
-                guard (try? writer.append(batch)) != nil, let head = writer.head, (try? writer.publish(head)) != nil
+                guard (try? writer.append(batch)) != nil, let checkpoint = writer.committed,
+                    (try? writer.publish(checkpoint)) != nil
                 else {
                     // A writer that failed once does nothing more, even if the disk would.
                     #expect(writer.failure != nil && (try? writer.append([[1]])) == nil)
@@ -81,17 +83,17 @@ struct LogFaultTests {
             let kept = Set(acknowledged)
             #expect(entries.filter(kept.contains) == acknowledged, "an acknowledged entry is lost or moved")
             guard let bytes = try writer.tiles.checkpoint() else {
-                #expect(published.size == 0, "the published head is gone")
+                #expect(published.size == 0, "the published checkpoint is gone")
                 return
             }
-            let head = try Checkpoint(parsing: try SignedNote(parsing: bytes).text)
-            let size = head.size.rawValue
-            try #require(size >= published.size, "the published head went back")
-            try #require(size <= writer.size, "the published head is ahead of the log")
+            let checkpoint = try Checkpoint(parsing: try SignedNote(parsing: bytes).text)
+            let size = checkpoint.size.rawValue
+            try #require(size >= published.size, "the published checkpoint went back")
+            try #require(size <= writer.size, "the published checkpoint is ahead of the log")
             for entry in entries[Int(published.size)..<Int(size)] {
                 published.frontier.append(leafHash: Merkle.leafHash(entry))
             }
-            #expect(head.root == published.frontier.root)
+            #expect(checkpoint.root == published.frontier.root)
             for tile in TilePath.all(size: size) { _ = try writer.tiles.read(tile) }
             published.size = size
             published.entries = Array(entries.prefix(Int(size)))

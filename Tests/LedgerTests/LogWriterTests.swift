@@ -25,18 +25,18 @@ struct LogWriterTests {
     func reopen() throws {
         let disk = SimulatedDisk()
         var writer = try open(disk)
-        #expect(writer.size == 0 && writer.head == nil)
+        #expect(writer.size == 0 && writer.committed == nil)
         var count = 0
         for batch in [1, 3, 250, 2, 300, 1] {
             #expect(try writer.append(entries(count, batch)) == UInt64(count)..<UInt64(count + batch))
             count += batch
             let before = try writer.tiles.checkpoint()
-            let head = try #require(writer.head)
-            #expect(before != head.encoded)
-            try writer.publish(head)
-            #expect(try writer.tiles.checkpoint() == head.encoded)
+            let checkpoint = try #require(writer.committed)
+            #expect(before != checkpoint.encoded)
+            try writer.publish(checkpoint)
+            #expect(try writer.tiles.checkpoint() == checkpoint.encoded)
             writer = try open(disk)
-            #expect(writer.size == UInt64(count) && writer.head == head)
+            #expect(writer.size == UInt64(count) && writer.committed == checkpoint)
         }
         let leaves = entries(0, count).map { Merkle.leafHash($0) }
         #expect(try writer.tree.root() == NaiveTree.root(leaves[...]))
@@ -46,18 +46,18 @@ struct LogWriterTests {
         (start..<start + count).map { Array("entry \($0)".utf8) }
     }
 
-    @Test("Empty batches, long entries and foreign heads are refused and harm nothing")
+    @Test("Empty batches, long entries and foreign checkpoints are refused and harm nothing")
     func refusals() throws {
         let writer = try open(SimulatedDisk())
         #expect(throws: LogError.badBatch) { try writer.append([]) }
         #expect(throws: LogError.badBatch) { try writer.append([Bytes(repeating: 0, count: 65_536)]) }
         _ = try writer.append([Bytes(repeating: 0, count: 65_535)])
-        let head = try #require(writer.head)
+        let checkpoint = try #require(writer.committed)
         _ = try writer.append([[1]])
-        #expect(throws: LogError.notCommitted) { try writer.publish(head) }
-        let text = try #require(writer.head).text
+        #expect(throws: LogError.notCommitted) { try writer.publish(checkpoint) }
+        let text = try #require(writer.committed).text
         #expect(throws: LogError.notCommitted) { try writer.publish(try SignedNote(text: text, signatures: [])) }
-        try writer.publish(try #require(writer.head))
+        try writer.publish(try #require(writer.committed))
     }
 
     @Test("A second writer is noticed at the compare and swap")
@@ -75,16 +75,16 @@ struct LogWriterTests {
 
     @Test("On a real disk one process holds the log")
     func lock() throws {
-        let folder = try TemporaryFolder()
-        let writer = try LogWriter(origin: Self.origin, key: key, directory: folder.path)
+        let directory = try TemporaryDirectory()
+        let writer = try LogWriter(origin: Self.origin, key: key, directory: directory.path)
         _ = try writer.append([[1]])
         #expect(throws: LogError.file(FileError(.lock, code: 11))) {
-            try LogWriter(origin: Self.origin, key: key, directory: folder.path)
+            try LogWriter(origin: Self.origin, key: key, directory: directory.path)
         }
         withExtendedLifetime(writer) {}
     }
 
-    @Test("Files of another key, a lost head and a disk that went back are named")
+    @Test("Files of another key, a lost checkpoint and a disk that went back are named")
     func corrupt() throws {
         let disk = SimulatedDisk()
         let writer = try open(disk)
@@ -92,7 +92,7 @@ struct LogWriterTests {
         let oldHead = try disk.read("log/head")
         let oldBatch = try disk.read("log/staging/1")
         _ = try writer.append([[2]])
-        try writer.publish(try #require(writer.head))
+        try writer.publish(try #require(writer.committed))
         func refusal() -> String? {
             do {
                 _ = try LogWriter(origin: Self.origin, key: key, directory: "log", files: disk)
@@ -108,23 +108,23 @@ struct LogWriterTests {
         #expect(throws: LogError.corrupt("The file `checkpoint` does not belong to this log and key.")) {
             try LogWriter(origin: Self.origin, key: other, directory: "log", files: disk)
         }
-        let head = try #require(try disk.read("log/head"))
+        let checkpoint = try #require(try disk.read("log/head"))
         let durable = Durable(disk)
         try durable.write(try #require(oldHead), to: "log/head")
         try durable.write(try #require(oldBatch), to: "log/staging/1")
         #expect(refusal()?.contains("the disk holds an older log") == true)
         try disk.remove("log/head")
         #expect(refusal()?.contains("`head` is missing") == true)
-        try durable.write(head, to: "log/head")
+        try durable.write(checkpoint, to: "log/head")
         try durable.write(StagedBatch(oldSize: 1, entries: [[3]]).encoded, to: "log/staging/2")
-        #expect(refusal()?.contains("do not hash to the committed head") == true)
+        #expect(refusal()?.contains("do not hash to the committed checkpoint") == true)
         try disk.remove("log/staging/2")
-        #expect(refusal()?.contains("batch that the committed head names") == true)
+        #expect(refusal()?.contains("batch that the committed checkpoint names") == true)
     }
 }
 
 /// A folder that goes with its last reference.
-final class TemporaryFolder: Sendable {
+final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
@@ -134,11 +134,11 @@ final class TemporaryFolder: Sendable {
 
     deinit {
         let files = DiskFileSystem()
-        func empty(_ folder: String) {
-            for name in (try? files.list(folder)) ?? [] {
-                empty("\(folder)/\(name)")
-                try? files.remove("\(folder)/\(name)")
-                try? files.removeDirectory("\(folder)/\(name)")
+        func empty(_ directory: String) {
+            for name in (try? files.list(directory)) ?? [] {
+                empty("\(directory)/\(name)")
+                try? files.remove("\(directory)/\(name)")
+                try? files.removeDirectory("\(directory)/\(name)")
             }
         }
         empty(path)

@@ -22,7 +22,7 @@ struct NoteTests {
                 ledger: ledgerKey, witnesses: cosigners.map { NoteKey(cosigner: $0.publicKey) })
         }
 
-        func head(_ size: UInt64, root: Hash256, times: [Seconds] = []) throws -> SignedNote {
+        func checkpoint(_ size: UInt64, root: Hash256, times: [Seconds] = []) throws -> SignedNote {
             let text = Checkpoint(origin: NoteTests.origin, size: SaturatingUInt64(rawValue: size), root: root).text
             var note = try SignedNote(text: text, signatures: [ledgerKey.sign(text, with: ledger)])
             for (key, time) in zip(cosigners, times) {
@@ -35,7 +35,7 @@ struct NoteTests {
     static let root = Hash256(of: [1])
 
     @Test(
-        "A head parses to what it was made of and back to its bytes",
+        "A checkpoint parses to what it was made of and back to its bytes",
         arguments: [
             "a\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
             "example.com/log\n9223372036854775807\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
@@ -101,19 +101,19 @@ struct NoteTests {
         #expect(throws: NoteError.tooLarge) { try SignedNote(parsing: big + Array("\n\n\(line)".utf8)) }
     }
 
-    @Test("A quorum of cosigners makes a head, and its time is the one that the quorum reached")
+    @Test("A quorum of cosigners makes a checkpoint, and its time is the one that the quorum reached")
     func quorum() throws {
         let cast = try Cast(cosigners: 5)
         #expect(cast.policy.quorum == 3)
         for count in 0...5 {
-            let note = try cast.head(7, root: Self.root, times: Array([100, 400, 200, 300, 500].prefix(count)))
+            let note = try cast.checkpoint(7, root: Self.root, times: Array([100, 400, 200, 300, 500].prefix(count)))
             if count < 3 {
                 #expect(throws: NoteError.noQuorum) { try cast.policy.verify(note) }
                 #expect(try cast.policy.verifySignatures(note).quorumTime == nil)
             } else {
-                let head = try cast.policy.verify(note)
-                #expect(head.size == 7 && head.root == Self.root && head.cosignatures.count == count)
-                #expect(head.quorumTime == [3: 100, 4: 200, 5: 300][count])
+                let checkpoint = try cast.policy.verify(note)
+                #expect(checkpoint.size == 7 && checkpoint.root == Self.root && checkpoint.cosignatures.count == count)
+                #expect(checkpoint.quorumTime == [3: 100, 4: 200, 5: 300][count])
             }
         }
     }
@@ -121,7 +121,7 @@ struct NoteTests {
     @Test("A charter without cosigners has no quorum")
     func noWitnesses() throws {
         let cast = try Cast(cosigners: 0)
-        let note = try cast.head(7, root: Self.root)
+        let note = try cast.checkpoint(7, root: Self.root)
         #expect(throws: NoteError.noQuorum) { try cast.policy.verify(note) }
         let none = CheckpointPolicy(ledger: cast.ledgerKey, witnesses: [], quorum: 0)
         #expect(throws: NoteError.noQuorum) { try none.verify(note) }
@@ -130,7 +130,7 @@ struct NoteTests {
     @Test("Bad, doubled, missing and foreign signatures")
     func signatures() throws {
         let cast = try Cast(cosigners: 3)
-        let good = try cast.head(7, root: Self.root, times: [1, 2])
+        let good = try cast.checkpoint(7, root: Self.root, times: [1, 2])
         func changed(_ body: (inout [NoteSignature]) throws -> Void) throws -> SignedNote {
             var lines = good.signatures
             try body(&lines)
@@ -166,7 +166,7 @@ struct NoteTests {
         }
     }
 
-    @Test("A head of another log, with extensions, or empty with a root is refused")
+    @Test("A checkpoint of another log, with extensions, or empty with a root is refused")
     func foreignHeads() throws {
         let cast = try Cast(cosigners: 1)
         func refused(_ text: String) throws -> NoteError? {

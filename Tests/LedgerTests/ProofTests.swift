@@ -11,7 +11,7 @@ struct ProofTests {
         let cast = try NoteTests.Cast(cosigners: 3)
         let leaves = records(13).map { Merkle.leafHash($0) }
         let tree = Tree(size: 13, source: LeafSource(leaves: leaves))
-        let note = try cast.head(13, root: try tree.root(), times: [5, 6])
+        let note = try cast.checkpoint(13, root: try tree.root(), times: [5, 6])
         return (TlogProof(extra: extra, index: 5, hashes: try tree.inclusionProof(index: 5), note: note), cast.policy)
     }
 

@@ -23,20 +23,20 @@ struct PublishedVectorTests {
         #expect(writer.key == published)
         for entry in Self.tessera {
             _ = try writer.append([entry])
-            let head = try #require(writer.head)
-            try writer.publish(head)
+            let checkpoint = try #require(writer.committed)
+            try writer.publish(checkpoint)
             let policy = CheckpointPolicy(ledger: published, witnesses: [], quorum: 0)
-            _ = try policy.verifySignatures(head)
+            _ = try policy.verifySignatures(checkpoint)
             if writer.size == 1 {
-                #expect(try Checkpoint(parsing: head.text).root == PublishedVectors.root(endingIn: "SmN+ek="))
+                #expect(try Checkpoint(parsing: checkpoint.text).root == PublishedVectors.root(endingIn: "SmN+ek="))
             }
         }
-        let head = try #require(writer.head)
-        #expect(try Checkpoint(parsing: head.text).root == PublishedVectors.root(endingIn: "v383cs="))
-        #expect(head.text == Array("\(name)\n15\nrKbDipCvhuX1GZ7g5BBe8sA6BbJ7ja/1nk427v383cs=\n".utf8))
+        let checkpoint = try #require(writer.committed)
+        #expect(try Checkpoint(parsing: checkpoint.text).root == PublishedVectors.root(endingIn: "v383cs="))
+        #expect(checkpoint.text == Array("\(name)\n15\nrKbDipCvhuX1GZ7g5BBe8sA6BbJ7ja/1nk427v383cs=\n".utf8))
         // The signature is deterministic: this is the hash of the published file.
-        #expect(try writer.tiles.checkpoint() == head.encoded)
-        #expect(Hash256(of: head.encoded).hex == Self.tesseraCheckpoint)
+        #expect(try writer.tiles.checkpoint() == checkpoint.encoded)
+        #expect(Hash256(of: checkpoint.encoded).hex == Self.tesseraCheckpoint)
         #expect(try writer.tiles.entries(bundle: 0, width: 15).map(Array.init) == Self.tessera)
         let entries = try writer.tiles.read(TilePath(level: nil, index: 0, width: 15))
         let hashes = try writer.tiles.read(TilePath(level: 0, index: 0, width: 15))
@@ -58,12 +58,12 @@ struct PublishedVectorTests {
         var edge = TileEdge()
         _ = edge.append(records(300))
         #expect(edge.root == PublishedVectors.root(endingIn: "m0i62uU="))
-        let head = Checkpoint(origin: "rome2026h1.example.org", size: 300, root: edge.root)
-        let line = Cosignature.make(head.text, by: mirror, with: key, time: 1_767_139_200)
-        let note = try SignedNote(text: head.text, signatures: [line])
+        let checkpoint = Checkpoint(origin: "rome2026h1.example.org", size: 300, root: edge.root)
+        let line = Cosignature.make(checkpoint.text, by: mirror, with: key, time: 1_767_139_200)
+        let note = try SignedNote(text: checkpoint.text, signatures: [line])
         #expect(Hash256(of: note.encoded).hex == "d37ad4091828765077feca2d13144ad113fccbbed6c9c07a7c025dd8a22eb499")
-        #expect(Cosignature.time(of: line, by: mirror, over: head.text) == 1_767_139_200)
-        #expect(Cosignature.time(of: line, by: mirror, over: head.text + [10]) == nil)
+        #expect(Cosignature.time(of: line, by: mirror, over: checkpoint.text) == 1_767_139_200)
+        #expect(Cosignature.time(of: line, by: mirror, over: checkpoint.text + [10]) == nil)
     }
 
     @Test("The key of the example in signed-note.md is read and written back")

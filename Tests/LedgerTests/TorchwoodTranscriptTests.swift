@@ -4,8 +4,9 @@ import Testing
 
 @testable import Ledger
 
-/// The requests of torchwood's `cmd/litewitness/testdata/litewitness.txt`, byte for byte, with the log's own signatures,
-/// and the status that each must have. (That witness answers 403 to an unknown log, where tlog-witness asks for 404.)
+/// The requests of torchwood's `cmd/litewitness/testdata/litewitness.txt`, byte for byte, with the log's own
+/// signatures, and the status that each must have. (That witness answers 403 to an unknown log, where tlog-witness asks
+/// for 404.)
 @Suite("torchwood's transcript")
 struct TorchwoodTranscriptTests {
     static let origin = "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562"

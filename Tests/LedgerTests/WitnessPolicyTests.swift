@@ -4,7 +4,7 @@ import Testing
 
 @testable import Ledger
 
-/// c2sp.org/tlog-policy: every rule of the file, and what it says of heads.
+/// c2sp.org/tlog-policy: every rule of the file, and what it says of checkpoints.
 @Suite("Policy files")
 struct WitnessPolicyTests {
     static let names = ["x1", "x2", "x3", "y1", "y2", "y3"]
@@ -34,8 +34,8 @@ struct WitnessPolicyTests {
         }
     }
 
-    /// A head with the log's signature and these cosignatures.
-    private func head(_ cosigners: [String], time: Seconds = 1_700_000_000) throws -> SignedNote {
+    /// A checkpoint with the log's signature and these cosignatures.
+    private func checkpoint(_ cosigners: [String], time: Seconds = 1_700_000_000) throws -> SignedNote {
         let log = try Self.key("log", .ed25519)
         let text = Checkpoint(origin: log.name, size: 1, root: Merkle.leafHash([1])).text
         var note = try SignedNote(text: text, signatures: [log.sign(text, with: try testKey("log"))])
@@ -54,7 +54,7 @@ struct WitnessPolicyTests {
         ])
     func groups(cosigners: [String], isTrusted: Bool) throws {
         let policy = try policy(Self.example())
-        let note = try head(cosigners)
+        let note = try checkpoint(cosigners)
         if isTrusted {
             #expect(try policy.verify(note).cosignatures.count == cosigners.count)
         } else {
@@ -65,8 +65,8 @@ struct WitnessPolicyTests {
     @Test("A quorum's time is the latest that all of it has reached")
     func time() throws {
         // x reaches two at x1 (0) and x2 (1), y any at y1 (2): both had cosigned at 0.
-        #expect(try policy(Self.example()).verify(head(["x1", "x2", "y1"])).quorumTime == 1_700_000_000)
-        #expect(try policy(Self.example()).verify(head(["y1", "x1", "x2", "x3"])).quorumTime == 1_700_000_000)
+        #expect(try policy(Self.example()).verify(checkpoint(["x1", "x2", "y1"])).quorumTime == 1_700_000_000)
+        #expect(try policy(Self.example()).verify(checkpoint(["y1", "x1", "x2", "x3"])).quorumTime == 1_700_000_000)
     }
 
     @Test("White space, comments, URLs and bytes outside UTF-8 are read as specified")
@@ -123,17 +123,17 @@ struct WitnessPolicyTests {
         #expect(throws: PolicyError(line: 3, reason: .unknownName)) { try policy(log + one + "quorum two\n") }
     }
 
-    @Test("A policy with the quorum none is read, and no head satisfies it")
+    @Test("A policy with the quorum none is read, and no checkpoint satisfies it")
     func nobody() throws {
         let open = try policy("log \(try Self.vkey("log", .ed25519))\nquorum none\n")
         #expect(open.isOpen && CheckpointPolicy(open) == nil)
-        #expect(throws: NoteError.noQuorum) { try open.verify(head([])) }
+        #expect(throws: NoteError.noQuorum) { try open.verify(checkpoint([])) }
     }
 
-    @Test("Another log's head, an unsigned one, a witness's line that does not verify")
+    @Test("Another log's checkpoint, an unsigned one, a witness's line that does not verify")
     func badHeads() throws {
         let policy = try policy(Self.example())
-        let good = try head(["x1", "x2", "y1"])
+        let good = try checkpoint(["x1", "x2", "y1"])
         let other = try WitnessPolicy(
             parsing: Array(
                 Self.example().replacing(try Self.vkey("log", .ed25519), with: try Self.vkey("z", .ed25519)).utf8))
@@ -154,8 +154,8 @@ struct WitnessPolicyTests {
         let lines = "log \(try Self.vkey("log", .ed25519))\nwitness pq \(vkey)\nwitness x1 \(try Self.vkey("x1"))\n"
         let either = try policy(lines + "group g any pq x1\nquorum g\n")
         #expect(try policy(String(decoding: either.encoded, as: UTF8.self)) == either)
-        let text = try head([]).text
-        var note = try head(["x1"])
+        let text = try checkpoint([]).text
+        var note = try checkpoint(["x1"])
         let line = NoteSignature(
             name: "pq.example", keyID: id.reduce(0) { $0 << 8 | UInt32($1) },
             signature: Bytes(repeating: 1, count: 2428))

@@ -28,7 +28,7 @@ struct WitnessTests {
         let honest = old > 0 && old <= size ? NaiveTree.proof(old, Self.leaves[..<size]) : []
         return AddCheckpoint(
             oldSize: SaturatingUInt64(clamping: old), proof: proof ?? honest,
-            note: try cast.head(UInt64(size), root: root ?? self.root(size)))
+            note: try cast.checkpoint(UInt64(size), root: root ?? self.root(size)))
     }
 
     private func status(_ witness: Witness, _ request: AddCheckpoint) throws -> Int {
@@ -41,14 +41,14 @@ struct WitnessTests {
         #expect(NaiveTree.proof(1, Self.leaves[..<3]) == [Self.leaves[1], Self.leaves[2]])
     }
 
-    @Test("The transcript: first head, bad signature, unknown log, bad proofs, growth, conflict")
+    @Test("The transcript: first checkpoint, bad signature, unknown log, bad proofs, growth, conflict")
     func transcript() throws {
         let witness = try witness()
         let first = try witness.addCheckpoint(try request(0, 1).encoded)
         #expect(first.status == 200 && first.contentType == "text/plain")
-        let head = try request(0, 1).note
+        let checkpoint = try request(0, 1).note
         let line = try NoteSignature(parsing: first.body.dropLast())
-        #expect(Cosignature.time(of: line, by: witness.key, over: head.text) == Seconds(clock.now))
+        #expect(Cosignature.time(of: line, by: witness.key, over: checkpoint.text) == Seconds(clock.now))
 
         let good = try request(1, 3)
         let signature = good.note.signatures[0]
@@ -86,7 +86,7 @@ struct WitnessTests {
     @Test("The rest of the table")
     func table() throws {
         let witness = try witness()
-        // An old size above the head's, before anything is compared with the stored one.
+        // An old size above the checkpoint's, before anything is compared with the stored one.
         #expect(try status(witness, request(2, 1)) == 400)
         // A proof where the old size is zero; an empty tree with a root; the empty tree itself.
         #expect(try status(witness, request(0, 3, proof: [root(1)])) == 422)
@@ -97,7 +97,7 @@ struct WitnessTests {
         #expect(try status(witness, request(3, 3)) == 200)
         #expect(try status(witness, request(3, 3, root: root(4))) == 422)
         #expect(try status(witness, request(3, 3, proof: [root(1)])) == 422)
-        // A smaller head under the stored size as the old one is beyond that head.
+        // A smaller checkpoint under the stored size as the old one is beyond that checkpoint.
         #expect(try status(witness, request(3, 2)) == 400)
         #expect(try status(witness, request(2, 2)) == 409)
     }
@@ -126,17 +126,17 @@ struct WitnessTests {
         #expect(try status(try witness(), more) == 400)
     }
 
-    @Test("A restarted witness goes on from the head on the disk and serves it to monitors")
+    @Test("A restarted witness goes on from the checkpoint on the disk and serves it to monitors")
     func restart() throws {
         #expect(try status(witness(), request(0, 3)) == 200)
         disk.cutPower(seed: 1)
         let again = try witness()
         #expect(try status(again, request(0, 4)) == 409)
-        let stored = try #require(again.checkpoint(folder: Witness.folderName(NoteTests.origin)))
+        let stored = try #require(again.checkpoint(under: Witness.directoryName(NoteTests.origin)))
         let note = try SignedNote(parsing: stored)
         #expect(try cast.policy.verify(note).size == 3)
-        #expect(again.checkpoint(folder: Witness.folderName("example.org/other")) == nil)
-        #expect(again.checkpoint(folder: "..") == nil)
+        #expect(again.checkpoint(under: Witness.directoryName("example.org/other")) == nil)
+        #expect(again.checkpoint(under: "..") == nil)
     }
 
     @Test("A store of another witness, or a damaged one, is refused")
@@ -150,7 +150,7 @@ struct WitnessTests {
     }
 
     /// Whatever happens at any operation of the disk, two cosignatures never contradict each other.
-    @Test("Never two heads that contradict each other, whatever the disk does", arguments: UInt64(0)..<3)
+    @Test("Never two checkpoints that contradict each other, whatever the disk does", arguments: UInt64(0)..<3)
     func faults(seed: UInt64) throws {
         let limit = try operations()
         for number in 0..<limit {

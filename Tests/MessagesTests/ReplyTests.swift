@@ -12,10 +12,10 @@ struct ReplyTests {
 
     private static func answer(_ verdict: Verdict, isDuplicate: Bool = false) throws -> AppendAnswer {
         let text = Checkpoint(origin: Scenario.origin, size: 9, root: Hash256(of: [2])).text
-        var head = try SignedNote(text: text, signatures: [])
-        head.sign(with: Scenario.key("ledger"))
+        var checkpoint = try SignedNote(text: text, signatures: [])
+        checkpoint.sign(with: Scenario.key("ledger"))
         return AppendAnswer(
-            index: 5, time: Scenario.noon, verdict: verdict, isDuplicate: isDuplicate, head: head, size: 9,
+            index: 5, time: Scenario.noon, verdict: verdict, isDuplicate: isDuplicate, checkpoint: checkpoint, size: 9,
             proof: [Hash256(of: [3]), Hash256(of: [4])])
     }
 

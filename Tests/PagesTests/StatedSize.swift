@@ -69,15 +69,15 @@ extension StatedSize {
         StatedSize("AskAndAnswer", "`recipient` is the key of # bytes", SealingPublicKey.count),
         StatedSize("AskAndAnswer", "One to # positions", Ask.maximumPositions),
         StatedSize("AskAndAnswer", "ascending, # bytes |", Answer.partialCount),
-        StatedSize("Statements", "`consents` is 1 … # of", Release.mostConsents),
-        StatedSize("Statements", "consents ascending, # ids in all", Release.mostIDs),
+        StatedSize("Statements", "`consents` is 1 … # of", Release.maximumConsents),
+        StatedSize("Statements", "consents ascending, # ids in all", Release.maximumIDs),
         StatedSize("Statements", "sealing is base64 of # bytes", SealingPublicKey.count),
         StatedSize("State", "| 4 | `u32` version: # |", Int(LedgerState.snapshotVersion)),
         StatedSize("KeyFiles", "| # | `D(\"storage-key\")` |", D("storage-key").count),
         StatedSize("KeyFiles", "| # | `D(\"sub-keys\")` |", D("sub-keys").count),
         StatedSize("VaultDirectory", "the identity's sealing public key, # bytes", SealingPublicKey.count),
         StatedSize("Design", "a description of the body, padded to # bytes", SegmentLabel.paddedCount),
-        StatedSize("Design", "A `release` names at most # ids", Release.mostIDs),
+        StatedSize("Design", "A `release` names at most # ids", Release.maximumIDs),
     ]
 }
 

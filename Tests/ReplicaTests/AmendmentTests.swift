@@ -35,8 +35,10 @@ struct AmendedLog {
         guard scenario.state.charter?.terms == terms else { throw CofferError(.bug, "not in force") }
     }
 
-    /// The head over the first entries as the holders of these keys sign it.
-    func head(size: Int? = nil, ledger: String, terms: CharterTerms, without: Set<String> = []) throws -> SignedNote {
+    /// The checkpoint over the first entries as the holders of these keys sign it.
+    func checkpoint(size: Int? = nil, ledger: String, terms: CharterTerms, without: Set<String> = []) throws
+        -> SignedNote
+    {
         var frontier = MerkleFrontier()
         for entry in scenario.entries.prefix(size ?? scenario.entries.count) {
             frontier.append(leafHash: Merkle.leafHash(entry.encoded))
@@ -58,31 +60,34 @@ struct AmendedLog {
         return note
     }
 
-    func old(_ size: Int) throws -> SignedNote { try head(size: size, ledger: "ledger", terms: scenario.terms) }
-    func new() throws -> SignedNote { try head(ledger: "ledger-2", terms: amended) }
+    func old(_ size: Int) throws -> SignedNote { try checkpoint(size: size, ledger: "ledger", terms: scenario.terms) }
+    func new() throws -> SignedNote { try checkpoint(ledger: "ledger-2", terms: amended) }
 }
 
 private final class Source: EntrySource {
     struct Served {
         var entries: [Bytes] = []
-        var head = Bytes()
+        var checkpoint = Bytes()
         var handover: Bytes?
     }
 
     let served = Mutex(Served())
 
-    func serve(_ log: AmendedLog, _ head: SignedNote, handover: SignedNote? = nil) {
+    func serve(_ log: AmendedLog, _ checkpoint: SignedNote, handover: SignedNote? = nil) {
         served.withLock {
             $0 = Served(
-                entries: log.scenario.entries.map(\.encoded), head: head.encoded, handover: handover?.encoded)
+                entries: log.scenario.entries.map(\.encoded), checkpoint: checkpoint.encoded,
+                handover: handover?.encoded)
         }
     }
 
-    func checkpoint() async throws(CofferError) -> Bytes { served.withLock { $0.head } }
+    func checkpoint() async throws(CofferError) -> Bytes { served.withLock { $0.checkpoint } }
 
     func handover(charter: Int) async throws(CofferError) -> Bytes {
-        guard charter == 0, let head = served.withLock({ $0.handover }) else { throw CofferError(.notFound, "none") }
-        return head
+        guard charter == 0, let checkpoint = served.withLock({ $0.handover }) else {
+            throw CofferError(.notFound, "none")
+        }
+        return checkpoint
     }
 
     func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
@@ -94,35 +99,35 @@ private final class Source: EntrySource {
 struct AmendmentTests {
     private let log: AmendedLog
     private let source = Source()
-    private let folder = NSTemporaryDirectory() + "coffer-amendment-\(UInt64.random(in: 0 ... .max))"
+    private let directory = NSTemporaryDirectory() + "coffer-amendment-\(UInt64.random(in: 0 ... .max))"
 
     init() throws { log = try AmendedLog() }
 
     private func follower(_ store: any FollowerStore = MemoryLedger()) -> Follower {
         Follower(
             pin: Pin(origin: Scenario.origin, charterHash: log.scenario.charter.hash, ledgerURL: ""), store: store,
-            sources: [source], evidence: EvidenceFolder(path: folder + "/evidence"))
+            sources: [source], evidence: EvidenceDirectory(path: directory + "/evidence"))
     }
 
     @Test("An earlier follower follows the new key once it is in force, without a restart")
     func along() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let tiles = TileDirectory(path: folder + "/log")
-        let follower = follower(LedgerFolder(tiles))
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let tiles = TileDirectory(path: directory + "/log")
+        let follower = follower(LedgerDirectory(tiles))
         for size in [log.amendment, log.amendment + 1, log.crossing] {
             source.serve(log, try log.old(size))
-            #expect(try await follower.follow().head.size == UInt64(size))
+            #expect(try await follower.follow().checkpoint.size == UInt64(size))
         }
         source.serve(log, try log.new())
         let followed = try await follower.follow()
         #expect(followed.state.charter?.terms == log.amended)
         // It keeps what others need to follow from it, and is believed after a restart.
         #expect(try tiles.handover(charter: 0) == log.old(log.crossing).encoded)
-        #expect(try await self.follower(LedgerFolder(tiles)).replay()?.head == followed.head)
+        #expect(try await self.follower(LedgerDirectory(tiles)).replay()?.checkpoint == followed.checkpoint)
         let fresh = Follower(
             pin: await follower.pin, store: MemoryLedger(), sources: [DirectorySource(tiles)],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
-        #expect(try await fresh.follow().head == followed.head)
+            evidence: EvidenceDirectory(path: directory + "/evidence"))
+        #expect(try await fresh.follow().checkpoint == followed.checkpoint)
     }
 
     @Test("The new key counts for nothing before, and the old one for nothing after")
@@ -130,23 +135,24 @@ struct AmendmentTests {
         let follower = follower()
         source.serve(log, try log.old(log.amendment + 1))
         _ = try await follower.follow()
-        let early = try log.head(size: log.crossing, ledger: "ledger-2", terms: log.amended)
+        let early = try log.checkpoint(size: log.crossing, ledger: "ledger-2", terms: log.amended)
         source.serve(log, early)
         #expect(await follower.failure()?.rule == "head.signature")
-        source.serve(log, try log.head(ledger: "ledger", terms: log.scenario.terms))
+        source.serve(log, try log.checkpoint(ledger: "ledger", terms: log.scenario.terms))
         #expect(await follower.failure()?.rule == "head.signature")
         // A majority of the new cosigners, not of the old.
         source.serve(
-            log, try log.head(ledger: "ledger-2", terms: log.amended, without: ["east", "north", "cosigner acme-1"]))
-        #expect(await follower.followed?.head.size == UInt64(log.amendment + 1))
+            log,
+            try log.checkpoint(ledger: "ledger-2", terms: log.amended, without: ["east", "north", "cosigner acme-1"]))
+        #expect(await follower.followed?.checkpoint.size == UInt64(log.amendment + 1))
         let three = await follower.failure()?.rule
         #expect(three == nil || three == "head.signature")
-        #expect(await follower.followed?.head.size == UInt64(log.amendment + 1))
+        #expect(await follower.followed?.checkpoint.size == UInt64(log.amendment + 1))
         source.serve(log, try log.new())
         #expect(await follower.failure()?.rule == nil)
     }
 
-    @Test("A later follower needs a head over the amendment that the old quorum cosigned")
+    @Test("A later follower needs a checkpoint over the amendment that the old quorum cosigned")
     func later() async throws {
         for size in [log.amendment + 1, log.crossing] {
             source.serve(log, try log.new(), handover: try log.old(size))
@@ -159,8 +165,8 @@ struct AmendmentTests {
             // Not yet over the amendment; beyond the last entry under the old terms.
             try log.old(log.amendment), try log.old(log.crossing + 1),
             // Signed by the new key, by the new quorum, by too few.
-            try log.head(size: log.crossing, ledger: "ledger-2", terms: log.scenario.terms),
-            try log.head(
+            try log.checkpoint(size: log.crossing, ledger: "ledger-2", terms: log.scenario.terms),
+            try log.checkpoint(
                 size: log.crossing, ledger: "ledger", terms: log.scenario.terms,
                 without: ["north", "cosigner acme-1", "cosigner acme-2"]),
             // Over other entries.
@@ -191,9 +197,9 @@ struct AmendmentTests {
         #expect(await follower.failure()?.rule == nil)
     }
 
-    @Test("A fork under the new key leaves the amendment beside the two heads, once")
+    @Test("A fork under the new key leaves the amendment beside the two checkpoints, once")
     func evidence() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let follower = follower()
         source.serve(log, try log.new(), handover: try log.old(log.crossing))
         _ = try await follower.follow()
@@ -202,8 +208,8 @@ struct AmendmentTests {
         fork.scenario = try Self.without(log.crossing, fork.scenario)
         source.serve(fork, try fork.new())
         #expect(await follower.failure()?.rule == "fork")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")
-        let text = try String(contentsOfFile: folder + "/evidence/" + (names.first ?? ""), encoding: .utf8)
+        let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/evidence")
+        let text = try String(contentsOfFile: directory + "/evidence/" + (names.first ?? ""), encoding: .utf8)
         let note = String(decoding: log.scenario.entries[log.amendment].note, as: UTF8.self)
         #expect(names.count == 1 && text.components(separatedBy: "==== an amendment ====").count == 2)
         #expect(text.hasSuffix("\n\n==== an amendment ====\n" + note))

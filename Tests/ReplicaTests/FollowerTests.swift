@@ -10,22 +10,22 @@ import Testing
 @Suite("Following a ledger")
 struct FollowerTests {
     private let source = ServedLog()
-    private let folder: String
+    private let directory: String
 
     init() throws {
-        folder = NSTemporaryDirectory() + "coffer-follower-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        directory = NSTemporaryDirectory() + "coffer-follower-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
     private func follower(_ scenario: Scenario, store: (any FollowerStore)? = nil) throws -> Follower {
         Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
-            store: try store ?? LedgerDatabase(path: folder + "/ledger.db"), sources: [source],
-            evidence: EvidenceFolder(path: folder + "/evidence"))
+            store: try store ?? LedgerDatabase(path: directory + "/ledger.db"), sources: [source],
+            evidence: EvidenceDirectory(path: directory + "/evidence"))
     }
 
     private func evidence() -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")) ?? []
+        (try? FileManager.default.contentsOfDirectory(atPath: directory + "/evidence")) ?? []
     }
 
     private func error(_ body: () async throws -> Void) async -> CofferError? {
@@ -39,13 +39,13 @@ struct FollowerTests {
 
     @Test("It follows, stores, replays, and goes on from there", arguments: ["database", "folder"])
     func follows(kind: String) async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
-        let path = folder
+        let path = directory
         func store() throws -> any FollowerStore {
             kind == "database"
-                ? try LedgerDatabase(path: path + "/ledger.db") : LedgerFolder(TileDirectory(path: path + "/ledger"))
+                ? try LedgerDatabase(path: path + "/ledger.db") : LedgerDirectory(TileDirectory(path: path + "/ledger"))
         }
         let first = try follower(scenario, store: store())
         #expect(try await first.replay() == nil)
@@ -55,7 +55,7 @@ struct FollowerTests {
             try source.serve(scenario)
             let followed = try await first.follow()
             #expect(followed.state.digest == scenario.state.digest)
-            #expect(followed.head.size == UInt64(scenario.entries.count))
+            #expect(followed.checkpoint.size == UInt64(scenario.entries.count))
             let again = try follower(scenario, store: store())
             #expect(try await again.replay()?.state.digest == scenario.state.digest)
         }
@@ -66,7 +66,7 @@ struct FollowerTests {
 
     @Test("A source that refuses is skipped, and its word \"fork\" is not evidence", arguments: [1, 65, 70, 77, 78])
     func refusing(code: Int) async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         try source.serve(scenario)
@@ -75,16 +75,16 @@ struct FollowerTests {
         for sources in [[refusing], [refusing, source]] as [[any EntrySource]] {
             let follower = Follower(
                 pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
-                store: MemoryLedger(), sources: sources, evidence: EvidenceFolder(path: folder + "/evidence"))
+                store: MemoryLedger(), sources: sources, evidence: EvidenceDirectory(path: directory + "/evidence"))
             let thrown = await error { _ = try await follower.follow() }
             #expect(thrown == (sources.count > 1 ? nil : CofferError(.tryLater, "")))
         }
         #expect(evidence().isEmpty)
     }
 
-    @Test("A fresh cosignature of the same head is kept; an older head changes nothing")
+    @Test("A fresh cosignature of the same checkpoint is kept; an older checkpoint changes nothing")
     func idle() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         let follower = try follower(scenario)
@@ -92,39 +92,39 @@ struct FollowerTests {
         let first = try await follower.follow()
         try source.serve(scenario, at: scenario.now + 60_000)
         let second = try await follower.follow()
-        #expect(second.head.quorumTime == first.head.quorumTime.map { $0 + 60 })
+        #expect(second.checkpoint.quorumTime == first.checkpoint.quorumTime.map { $0 + 60 })
         try source.serve(scenario, size: 2)
-        #expect(try await follower.follow().head == second.head)
+        #expect(try await follower.follow().checkpoint == second.checkpoint)
         #expect(evidence().isEmpty)
     }
 
     @Test("Without the quorum, the ledger's signature, or the pinned charter, nothing is followed")
     func unsigned() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         let follower = try follower(scenario)
         try source.serve(scenario, cosigners: ["north", "cosigner acme-1"])
         #expect(await error { _ = try await follower.follow() }?.code == .tryLater)
         try source.serve(scenario)
-        let note = try SignedNote(parsing: #require(source.head))
+        let note = try SignedNote(parsing: #require(source.checkpoint))
         let bare = try SignedNote(text: note.text, signatures: Array(note.signatures.dropFirst()))
-        source.serve(head: bare.encoded)
+        source.serve(checkpoint: bare.encoded)
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "head.signature"))
         var other = Scenario { $0.rate = 7 }
         _ = other.programme()
         try source.serve(other)
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "charter.pin"))
         #expect(await follower.followed == nil)
-        source.serve(head: Array("nonsense\n".utf8))
+        source.serve(checkpoint: Array("nonsense\n".utf8))
         #expect(await error { _ = try await follower.follow() }?.code == .tampering)
     }
 
     @Test(
-        "Two histories: of the same size, longer, shorter. Each leaves both heads, and nothing is followed",
+        "Two histories: of the same size, longer, shorter. Each leaves both checkpoints, and nothing is followed",
         arguments: [0, 5, -2])
     func fork(more: Int) async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         var other = scenario
@@ -139,19 +139,19 @@ struct FollowerTests {
         #expect(thrown == CofferError(.tampering, "", rule: "fork"))
         let file = try #require(evidence().first)
         #expect(thrown.message.contains(file))
-        let text = try String(contentsOfFile: folder + "/evidence/" + file, encoding: .utf8)
-        let heads = [known.head.note.encoded, try other.head(at: other.now + 60_000).encoded]
-        for head in heads { #expect(text.contains(String(decoding: head, as: UTF8.self))) }
-        #expect(await follower.followed?.head == known.head)
+        let text = try String(contentsOfFile: directory + "/evidence/" + file, encoding: .utf8)
+        let checkpoints = [known.checkpoint.note.encoded, try other.checkpoint(at: other.now + 60_000).encoded]
+        for checkpoint in checkpoints { #expect(text.contains(String(decoding: checkpoint, as: UTF8.self))) }
+        #expect(await follower.followed?.checkpoint == known.checkpoint)
         // Again, after a restart: the same error, the same file.
         let again = try self.follower(scenario)
         #expect(await error { _ = try await again.follow() } == thrown)
         #expect(evidence().count == 1)
     }
 
-    @Test("A smaller head cosigned well after a larger one is a rollback")
+    @Test("A smaller checkpoint cosigned well after a larger one is a rollback")
     func rollback() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         let follower = try follower(scenario)
@@ -164,9 +164,9 @@ struct FollowerTests {
         #expect(evidence().count == 1)
     }
 
-    @Test("Entries that no head covers are not followed and are not a fork")
+    @Test("Entries that no checkpoint covers are not followed and are not a fork")
     func damagedEntries() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         let follower = try follower(scenario)
@@ -183,23 +183,23 @@ struct FollowerTests {
 
     @Test("A store that was changed is not believed")
     func changedStore() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         try source.serve(scenario)
-        let store = LedgerFolder(TileDirectory(path: folder + "/ledger"))
+        let store = LedgerDirectory(TileDirectory(path: directory + "/ledger"))
         _ = try await follower(scenario, store: store).follow()
-        let path = folder + "/ledger/tile/entries/000.p/\(scenario.entries.count)"
+        let path = directory + "/ledger/tile/entries/000.p/\(scenario.entries.count)"
         var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         bytes[bytes.count - 40] ^= 1
         try Data(bytes).write(to: URL(fileURLWithPath: path))
-        let again = try follower(scenario, store: LedgerFolder(TileDirectory(path: folder + "/ledger")))
+        let again = try follower(scenario, store: LedgerDirectory(TileDirectory(path: directory + "/ledger")))
         #expect(await error { _ = try await again.replay() } == CofferError(.tampering, "", rule: "follower.store"))
     }
 
     @Test("Two processes that share a database both end at the newest head")
     func shared() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var scenario = Scenario()
         _ = scenario.programme()
         try source.serve(scenario)
@@ -212,14 +212,14 @@ struct FollowerTests {
         async let first = a.follow()
         async let second = a.follow()
         let both = try await [first, second]
-        #expect(both.allSatisfy { $0.head.size == UInt64(scenario.entries.count) })
+        #expect(both.allSatisfy { $0.checkpoint.size == UInt64(scenario.entries.count) })
     }
 
     @Test("The database writes durably")
     func durable() throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let database = try LedgerDatabase(path: folder + "/ledger.db")
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let database = try LedgerDatabase(path: directory + "/ledger.db")
         #expect(try database.synchronousSetting() == 2)
-        #expect(throws: CofferError(.configuration, "")) { try LedgerDatabase(path: folder + "/none/ledger.db") }
+        #expect(throws: CofferError(.configuration, "")) { try LedgerDatabase(path: directory + "/none/ledger.db") }
     }
 }

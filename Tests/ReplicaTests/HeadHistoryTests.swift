@@ -11,15 +11,15 @@ struct HeadHistoryTests {
     /// Anyone on the path can add a line, and its time is read before anybody can verify it.
     @Test("A line by nobody with the greatest time there is ends nothing")
     func unverifiedTime() throws {
-        let folder = NSTemporaryDirectory() + "coffer-heads-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = NSTemporaryDirectory() + "coffer-heads-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let scenario = Scenario()
-        var note = try scenario.head(at: scenario.now)
+        var note = try scenario.checkpoint(at: scenario.now)
         note.add(NoteSignature(name: "x", keyID: 1, signature: Bytes(repeating: 0xff, count: 8 + Signature.count)))
         let policy = try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin))
-        let head = try policy.verify(note)
-        let history = HeadHistory(beside: folder)
-        for _ in 0..<2 { try history.add(head) }
+        let checkpoint = try policy.verify(note)
+        let history = CheckpointHistory(beside: directory)
+        for _ in 0..<2 { try history.add(checkpoint) }
         #expect(try history.all() == [note])
     }
 }

@@ -10,7 +10,7 @@ import Testing
 /// Starting from a kept state instead of replaying.
 @Suite("Snapshots in a file")
 struct SnapshotFileTests {
-    private let folder = NSTemporaryDirectory() + "coffer-snapshot-\(UUID().uuidString)"
+    private let directory = NSTemporaryDirectory() + "coffer-snapshot-\(UUID().uuidString)"
 
     private func scenario(_ count: Int) -> Scenario {
         var scenario = Scenario()
@@ -33,49 +33,50 @@ struct SnapshotFileTests {
         let inner = MemoryLedger()
         let least = ManualClock(.max)
 
-        func head() throws(CofferError) -> SignedNote? { try inner.head() }
+        func checkpoint() throws(CofferError) -> SignedNote? { try inner.checkpoint() }
         func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
             least.set(min(least.now, Milliseconds(rawValue: index)))
             return try inner.entries(from: index, count: count)
         }
-        func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
-            try inner.advance(from: size, appending: entries, head: head)
+        func advance(from size: UInt64, appending entries: [Bytes], checkpoint: SignedNote) throws(CofferError) -> Bool
+        {
+            try inner.advance(from: size, appending: entries, checkpoint: checkpoint)
         }
     }
 
     private func store(_ scenario: Scenario) throws -> Store {
         let store = Store()
         _ = try store.advance(
-            from: 0, appending: scenario.entries.map(\.encoded), head: try scenario.head(at: scenario.now))
+            from: 0, appending: scenario.entries.map(\.encoded), checkpoint: try scenario.checkpoint(at: scenario.now))
         return store
     }
 
     private func replay(_ scenario: Scenario, _ store: Store, _ snapshots: any SnapshotStore) async throws -> Followed?
     {
         try await Follower(
-            pin: pin(scenario), store: store, sources: [], evidence: EvidenceFolder(path: folder + "/evidence"),
+            pin: pin(scenario), store: store, sources: [], evidence: EvidenceDirectory(path: directory + "/evidence"),
             snapshots: snapshots
         ).replay()
     }
 
     @Test("A follower goes on from its snapshot")
     func itGoesOnFromWhatWasKept() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let scenario = scenario(600)
-        let file = SnapshotFile(path: folder + "/snapshot")
+        let file = SnapshotFile(path: directory + "/snapshot")
         try file.keep(try snapshot(scenario, size: 512))
         let store = try store(scenario)
         let followed = try #require(try await replay(scenario, store, file))
         #expect(followed.state.digest == scenario.state.digest)
-        #expect(followed.head.size == UInt64(scenario.entries.count))
+        #expect(followed.checkpoint.size == UInt64(scenario.entries.count))
         #expect(store.least.now >= 512)
     }
 
     @Test("A snapshot of another log is ignored")
     func whatIsNotOfThisLogIsAsGoodAsNone() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let scenario = scenario(300)
-        let path = folder + "/snapshot"
+        let path = directory + "/snapshot"
         let good = try snapshot(scenario, size: 256).encoded
         var flipped = good
         flipped[flipped.count / 2] ^= 1
@@ -85,7 +86,7 @@ struct SnapshotFileTests {
         for _ in 0..<400 { other.submit(other.revoke("eve"), by: ["eve"]) }
         let forked = try snapshot(other, size: 256).encoded
         let beyond = try snapshot(self.scenario(400), size: 380).encoded
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         // Whole too, but of the version before this one.
         var old = Array(good.dropLast(32))
         old[D("snapshot").count + 3] = UInt8(LedgerState.snapshotVersion - 1)
@@ -101,12 +102,12 @@ struct SnapshotFileTests {
 
     @Test("A broker starts only from a state that it signed itself")
     func aBrokerStartsFromItsOwnWordOnly() async throws {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         let scenario = scenario(300)
         let clock = ManualClock()
         func file(_ name: String) -> SignedSnapshotFile {
             SignedSnapshotFile(
-                folder: folder, key: Scenario.key(name), origin: Scenario.origin, now: clock.read)
+                directory: directory, key: Scenario.key(name), origin: Scenario.origin, now: clock.read)
         }
         let own = file("acme-1")
         #expect(own.isDue(size: 1) && own.note() == nil)
@@ -122,7 +123,7 @@ struct SnapshotFileTests {
         // Another broker's, one that keeps another share, one put beside the note.
         #expect(file("acme-2").load(pin: pin(scenario), retention: .everything) == nil)
         #expect(own.load(pin: pin(scenario), retention: .needed) == nil)
-        try Data(try snapshot(scenario, size: 200).encoded).write(to: URL(fileURLWithPath: folder + "/snapshot"))
+        try Data(try snapshot(scenario, size: 200).encoded).write(to: URL(fileURLWithPath: directory + "/snapshot"))
         #expect(own.load(pin: pin(scenario), retention: .everything) == nil)
         let store = try store(scenario)
         #expect(try await replay(scenario, store, own)?.state.digest == scenario.state.digest)

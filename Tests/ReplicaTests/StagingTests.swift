@@ -11,32 +11,32 @@ import Testing
 struct StagingTests {
     @Test("A long log is stored as its own files")
     func aLongLogIsStoredAsItsOwnFiles() async throws {
-        let folder = NSTemporaryDirectory() + "coffer-staging-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let directory = NSTemporaryDirectory() + "coffer-staging-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         // Beyond two times what is held in memory, and not at the end of a bundle.
         let count = 2_400
-        try await LargeLog(count: count).write(to: folder + "/log")
-        let log = TileDirectory(path: folder + "/log")
+        try await LargeLog(count: count).write(to: directory + "/log")
+        let log = TileDirectory(path: directory + "/log")
         let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
-        let stored = TileDirectory(path: folder + "/followed")
+        let stored = TileDirectory(path: directory + "/followed")
         func follower(_ source: TileDirectory) -> Follower {
             Follower(
-                pin: pin, store: LedgerFolder(stored), sources: [DirectorySource(source)],
-                evidence: EvidenceFolder(path: folder + "/evidence"), retention: .needed)
+                pin: pin, store: LedgerDirectory(stored), sources: [DirectorySource(source)],
+                evidence: EvidenceDirectory(path: directory + "/evidence"), retention: .needed)
         }
         // A source whose last entries are others: what was staged of it counts for nothing.
-        try FileManager.default.copyItem(atPath: folder + "/log", toPath: folder + "/bad")
-        let bad = TileDirectory(path: folder + "/bad")
+        try FileManager.default.copyItem(atPath: directory + "/log", toPath: directory + "/bad")
+        let bad = TileDirectory(path: directory + "/bad")
         let last = TilePath(level: nil, index: UInt64(count / 256), width: count % 256)
         var entries = try bad.entries(bundle: last.index, width: last.width)
         entries.swapAt(0, 1)
         _ = FileManager.default.createFile(
-            atPath: "\(folder)/bad/\(last.path)", contents: Data(EntryBundle.encode(entries)))
+            atPath: "\(directory)/bad/\(last.path)", contents: Data(EntryBundle.encode(entries)))
         await #expect(throws: CofferError.self) { try await follower(bad).follow() }
         #expect(try stored.checkpoint() == nil)
 
         let followed = try await follower(log).follow()
-        #expect(followed.head.size == UInt64(count))
+        #expect(followed.checkpoint.size == UInt64(count))
         for path in TilePath.all(size: UInt64(count)) {
             #expect(try stored.read(path) == log.read(path), "\(path.path)")
         }

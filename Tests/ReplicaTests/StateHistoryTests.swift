@@ -6,7 +6,7 @@ import Rules
 import Sealing
 import Testing
 
-/// What came before the state that a laptop began with: old heads, single entries, all of it.
+/// What came before the state that a laptop began with: old checkpoints, single entries, all of it.
 @Suite("Before the state that was begun with") struct StateHistoryTests {
     private let ledger: StatedLedger
     private let scenario: Scenario
@@ -40,18 +40,20 @@ import Testing
         return grown
     }
 
-    @Test("An older head of the same log changes nothing, whether from before or after", arguments: [3, 256, 410, 512])
+    @Test(
+        "An older checkpoint of the same log changes nothing, whether from before or after",
+        arguments: [3, 256, 410, 512])
     func older(size: Int) async throws {
         let follower = try await bootstrapSize()
         let grown = grown(by: 130)
         try ledger.serve(grown)
         let newest = try await follower.follow()
-        try ledger.serve(grown, head: try grown.head(size: size, at: grown.now))
-        #expect(try await follower.follow().head == newest.head)
+        try ledger.serve(grown, checkpoint: try grown.checkpoint(size: size, at: grown.now))
+        #expect(try await follower.follow().checkpoint == newest.checkpoint)
         #expect(ledger.evidence == [])
     }
 
-    @Test("An older head of another log is a fork, with its proof", arguments: [3, 256, 410, 512])
+    @Test("An older checkpoint of another log is a fork, with its proof", arguments: [3, 256, 410, 512])
     func fork(size: Int) async throws {
         let follower = try await bootstrapSize()
         let grown = grown(by: 130)
@@ -60,23 +62,23 @@ import Testing
         var other = Scenario()
         _ = other.programme(["eve"])
         while other.entries.count < size { other.append([1]) }
-        try ledger.serve(grown, head: try other.head(size: size, at: grown.now))
+        try ledger.serve(grown, checkpoint: try other.checkpoint(size: size, at: grown.now))
         #expect(await follower.failure()?.rule == "fork")
         let text = try ledger.evidence(try #require(ledger.evidence.first))
         #expect(text.contains("as the larger tree has it"))
     }
 
-    @Test("An old head that a quorum cosigned late is a rollback here as well")
+    @Test("An old checkpoint that a quorum cosigned late is a rollback here as well")
     func rollback() async throws {
         let follower = try await bootstrapSize()
-        try ledger.serve(scenario, head: try scenario.head(size: 40, at: scenario.now + 200_000))
+        try ledger.serve(scenario, checkpoint: try scenario.checkpoint(size: 40, at: scenario.now + 200_000))
         #expect(await follower.failure()?.rule == "fork")
     }
 
-    @Test("Without tiles an older head cannot be judged, and another source must be asked")
+    @Test("Without tiles an older checkpoint cannot be judged, and another source must be asked")
     func noTiles() async throws {
         let follower = try await bootstrapSize()
-        try ledger.serve(scenario, head: try scenario.head(size: 40, at: scenario.now))
+        try ledger.serve(scenario, checkpoint: try scenario.checkpoint(size: 40, at: scenario.now))
         ledger.network.route("http://ledger.example/tile/0/") { _ in .file(nil) }
         await #expect(throws: CofferError(.tryLater, "")) { try await follower.follow() }
     }
@@ -122,7 +124,7 @@ import Testing
         // Nor are they when nobody has any.
         ledger.answer("ledger/tile/entries/000", [])
         #expect(try await ledger.follower(scenario, start: nil).failure()?.rule == "entries.format")
-        #expect(try await ledger.follower(scenario, start: try ledger.start(scenario)).follow().head.size == 407)
+        #expect(try await ledger.follower(scenario, start: try ledger.start(scenario)).follow().checkpoint.size == 407)
     }
 
     @Test("A state of an unsupported version is ignored: every entry is fetched")
@@ -132,7 +134,7 @@ import Testing
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
             store: OldVersion(inner: try ledger.store()),
             sources: [HTTPSource(url: "http://ledger.example", transport: ledger.network)],
-            evidence: EvidenceFolder(path: ledger.folder + "/evidence"), start: try ledger.start(scenario))
+            evidence: EvidenceDirectory(path: ledger.directory + "/evidence"), start: try ledger.start(scenario))
         #expect(try await follower.replay() == nil)
         #expect(try await follower.follow().state.retention == .everything)
         #expect(try ledger.store().bootstrapSize() == nil)
@@ -143,16 +145,16 @@ import Testing
 private struct OldVersion: StartableStore {
     let inner: LedgerDatabase
 
-    func head() throws(CofferError) -> SignedNote? { try inner.head() }
+    func checkpoint() throws(CofferError) -> SignedNote? { try inner.checkpoint() }
     func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
         try inner.entries(from: index, count: count)
     }
-    func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
-        try inner.advance(from: size, appending: entries, head: head)
+    func advance(from size: UInt64, appending entries: [Bytes], checkpoint: SignedNote) throws(CofferError) -> Bool {
+        try inner.advance(from: size, appending: entries, checkpoint: checkpoint)
     }
     func bootstrapSize() throws(CofferError) -> UInt64? { try inner.bootstrapSize() }
     func beginning() throws(CofferError) -> Bytes? { try inner.beginning().map { Array($0.dropLast(32)) } }
-    func begin(_ snapshot: LedgerSnapshot, head: SignedNote) throws(CofferError) -> Bool { false }
+    func begin(_ snapshot: LedgerSnapshot, checkpoint: SignedNote) throws(CofferError) -> Bool { false }
     func complete(_ entries: [Bytes]) throws(CofferError) -> Bool { try inner.complete(entries) }
 }
 
@@ -166,11 +168,11 @@ private struct OldVersion: StartableStore {
         ledger = try StatedLedger()
     }
 
-    private func follow(stating size: Int, head: SignedNote, handover: SignedNote?) async throws(CofferError)
+    private func follow(stating size: Int, checkpoint: SignedNote, handover: SignedNote?) async throws(CofferError)
         -> Followed
     {
         do {
-            try ledger.serve(log.scenario, head: head, handover: handover)
+            try ledger.serve(log.scenario, checkpoint: checkpoint, handover: handover)
             for broker in ["acme-1", "acme-2", "council-1"] {
                 try ledger.state(broker, of: log.scenario, size: size)
             }
@@ -182,34 +184,34 @@ private struct OldVersion: StartableStore {
         }
     }
 
-    @Test("From before it the change of keys is followed, with the head that hands over")
+    @Test("From before it the change of keys is followed, with the checkpoint that hands over")
     func before() async throws {
         let followed = try await follow(
-            stating: log.amendment, head: try log.new(), handover: try log.old(log.crossing))
+            stating: log.amendment, checkpoint: try log.new(), handover: try log.old(log.crossing))
         #expect(followed.state.charter?.terms == log.amended && followed.state.retention == .sinceBootstrap)
         #expect(followed.state.digest == log.scenario.state.digest && ledger.lines == [])
     }
 
-    @Test("Without that head it is not")
+    @Test("Without that checkpoint it is not")
     func withoutHandover() async throws {
-        let head = try log.new()
+        let checkpoint = try log.new()
         let size = log.amendment
         await #expect(throws: CofferError(.tampering, "", rule: "head.handover")) {
-            try await follow(stating: size, head: head, handover: nil)
+            try await follow(stating: size, checkpoint: checkpoint, handover: nil)
         }
-        #expect(try ledger.store().head() == nil)
+        #expect(try ledger.store().checkpoint() == nil)
     }
 
     @Test(
         "A state that has the amendment in it says whose keys count: such a log is replayed", arguments: [false, true])
     func amid(isInForce: Bool) async throws {
         let size = isInForce ? log.scenario.entries.count : log.amendment + 1
-        let followed = try await follow(stating: size, head: try log.new(), handover: try log.old(log.crossing))
+        let followed = try await follow(stating: size, checkpoint: try log.new(), handover: try log.old(log.crossing))
         #expect(followed.state.retention == .everything && followed.state.digest == log.scenario.state.digest)
         #expect(ledger.lines.count == 1)
     }
 
-    @Test("A state whose head is valid by the pinned charter is not refused")
+    @Test("A state whose checkpoint is valid by the pinned charter is not refused")
     func sameKeys() async throws {
         var scenario = Scenario()
         _ = scenario.programme()

@@ -51,7 +51,7 @@ import Testing
         try honest()
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
         let followed = try await follower.follow()
-        #expect(followed.head.size == size && followed.state.digest == scenario.state.digest)
+        #expect(followed.checkpoint.size == size && followed.state.digest == scenario.state.digest)
         #expect(followed.state.retention == .sinceBootstrap)
         let asked = ledger.asked()
         #expect(asked.contains { $0.hasPrefix("tile/entries/001") })
@@ -85,7 +85,7 @@ import Testing
         #expect(state.acceptedReleases.count == grown.state.acceptedReleases.count)
 
         _ = ledger.asked()
-        let file = ledger.folder + "/state"
+        let file = ledger.directory + "/state"
         #expect(FileManager.default.fileExists(atPath: file) == keeping)
         for damage in [false, true] {
             if damage { try Data([1, 2, 3]).write(to: URL(fileURLWithPath: file)) }
@@ -97,7 +97,7 @@ import Testing
         #expect(ledger.asked() == [])
     }
 
-    @Test("States of one size, and a head over no entry more")
+    @Test("States of one size, and a checkpoint over no entry more")
     func allAtOnce() async throws {
         try ledger.serve(scenario)
         for broker in ["acme-3", "acme-2", "council-1"] {
@@ -199,7 +199,7 @@ import Testing
             notes.append(try SignedNote(parsing: try await answered(isOldest ? "acme-2" : "acme-1")))
         }
         for note in notes { #expect(text.contains(String(decoding: note.encoded, as: UTF8.self))) }
-        #expect(try ledger.store().head() == nil && ledger.lines == [])
+        #expect(try ledger.store().checkpoint() == nil && ledger.lines == [])
         #expect(await follower.followed == nil)
         // Nor the next time.
         #expect(await follower.failure() == CofferError(.tampering, "", rule: rule))
@@ -225,7 +225,7 @@ import Testing
         try replacing(Array(old.utf8), by: Array(new.utf8), in: bytes)
     }
 
-    @Test("Entries that no head covers are the fault of their source")
+    @Test("Entries that no checkpoint covers are the fault of their source")
     func foreignEntries() async throws {
         try honest()
         let path = TilePath(level: nil, index: 1, width: Int(size % 256))
@@ -233,16 +233,16 @@ import Testing
         ledger.answer("ledger/\(path.path)", EntryBundle.encode(entries))
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
         #expect(await follower.failure() == CofferError(.tampering, "", rule: "entries.root"))
-        #expect(try ledger.evidence == [] && ledger.store().head() == nil)
+        #expect(try ledger.evidence == [] && ledger.store().checkpoint() == nil)
     }
 
-    @Test("A head without its quorum is followed no more than ever")
+    @Test("A checkpoint without its quorum is followed no more than ever")
     func unwitnessed() async throws {
         try honest()
-        try ledger.serve(scenario, head: try scenario.head(at: scenario.now, cosigners: ["north"]))
+        try ledger.serve(scenario, checkpoint: try scenario.checkpoint(at: scenario.now, cosigners: ["north"]))
         let follower = try ledger.follower(scenario, start: try ledger.start(scenario))
         #expect(await follower.failure()?.code == .tryLater)
-        #expect(try ledger.store().head() == nil)
+        #expect(try ledger.store().checkpoint() == nil)
     }
 
     // MARK: It replays instead
@@ -269,7 +269,8 @@ import Testing
             try ledger.state("acme-2", of: scenario, size: 310, note: elsewhere)
         case .otherBytes: ledger.answer("acme-1/state/300", try StatedLedger.snapshot(scenario, size: 299).encoded)
         case .notHandedOut: ledger.answer("acme-1/state/300", nil)
-        case .beyondTheHead: try ledger.serve(scenario, head: try scenario.head(size: 309, at: scenario.now))
+        case .beyondTheHead:
+            try ledger.serve(scenario, checkpoint: try scenario.checkpoint(size: 309, at: scenario.now))
         case .version: try ledger.state("acme-1", of: scenario, size: 300, snapshot: Self.ofNextVersion)
         case .laterVersion: try ledger.state("council-1", of: scenario, size: 330, snapshot: Self.ofNextVersion)
         case .laterNotHandedOut:
@@ -301,7 +302,7 @@ import Testing
         let followed = try await ledger.follower(scenario, start: try ledger.start(scenario, least: size + 1)).follow()
         #expect(followed.state.retention == .everything)
         let again = try await ledger.follower(scenario, start: try ledger.start(scenario)).follow()
-        #expect(again.state.retention == .everything && again.head == followed.head)
+        #expect(again.state.retention == .everything && again.checkpoint == followed.checkpoint)
         #expect(!ledger.asked().contains { $0.hasSuffix("/state") })
         #expect(ledger.lines == [])
     }

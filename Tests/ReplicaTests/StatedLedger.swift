@@ -11,25 +11,25 @@ import Synchronization
 final class StatedLedger: Sendable {
     let network = ScriptedTransport()
     private let log = ServedLog()
-    private let home: TemporaryFolder
+    private let home: TemporaryDirectory
     private let said = Mutex<[String]>([])
 
     init() throws {
-        home = try TemporaryFolder()
+        home = try TemporaryDirectory()
         for name in ["acme-1", "acme-2", "acme-3", "council-1"] {
             network.route("http://\(name).example/") { _ in .file(nil) }
         }
         network.route("http://ledger.example/", log.answer)
     }
 
-    var folder: String { home.path }
+    var directory: String { home.path }
 
     // MARK: What is served
 
-    /// All entries of the scenario, under this head.
-    func serve(_ scenario: Scenario, head: SignedNote? = nil, handover: SignedNote? = nil) throws {
+    /// All entries of the scenario, under this checkpoint.
+    func serve(_ scenario: Scenario, checkpoint: SignedNote? = nil, handover: SignedNote? = nil) throws {
         log.serve(
-            scenario.entries.map(\.encoded), head: try head ?? scenario.head(at: scenario.now),
+            scenario.entries.map(\.encoded), checkpoint: try checkpoint ?? scenario.checkpoint(at: scenario.now),
             handovers: handover.map { [0: $0] } ?? [:])
     }
 
@@ -75,20 +75,20 @@ final class StatedLedger: Sendable {
 
     // MARK: Followers
 
-    var evidence: [String] { (try? FileManager.default.contentsOfDirectory(atPath: folder + "/evidence")) ?? [] }
+    var evidence: [String] { (try? FileManager.default.contentsOfDirectory(atPath: directory + "/evidence")) ?? [] }
 
     func evidence(_ file: String) throws -> String {
-        try String(contentsOfFile: folder + "/evidence/" + file, encoding: .utf8)
+        try String(contentsOfFile: directory + "/evidence/" + file, encoding: .utf8)
     }
 
     func store() throws -> LedgerDatabase {
-        try LedgerDatabase(path: folder + "/ledger.db")
+        try LedgerDatabase(path: directory + "/ledger.db")
     }
 
     func start(_ scenario: Scenario, least: UInt64 = 1, keeping: Bool = false) throws -> TrustedBootstrap {
         TrustedBootstrap(
             charter: try CharterFile(parsing: scenario.charterNote), least: least,
-            snapshots: keeping ? SnapshotFile(path: folder + "/state") : nil, transport: network,
+            snapshots: keeping ? SnapshotFile(path: directory + "/state") : nil, transport: network,
             say: { line in self.said.withLock { $0.append(line) } })
     }
 
@@ -96,6 +96,6 @@ final class StatedLedger: Sendable {
         Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""), store: try store(),
             sources: isOffline ? [] : [HTTPSource(url: "http://ledger.example", transport: network)],
-            evidence: EvidenceFolder(path: folder + "/evidence"), start: start)
+            evidence: EvidenceDirectory(path: directory + "/evidence"), start: start)
     }
 }

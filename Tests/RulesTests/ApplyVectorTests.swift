@@ -3,8 +3,8 @@ import Rules
 import Sealing
 import Testing
 
-/// Tests/Vectors/apply.json, made by the independent reader's `apply`, and apply-attempts.json, which the reader checks:
-/// ours must come to the same verdicts.
+/// Tests/Vectors/apply.json, made by the independent reader's `apply`, and apply-attempts.json, which the reader
+/// checks: ours must come to the same verdicts.
 @Suite("Vectors of the rules")
 struct ApplyVectorTests {
     struct Case: Codable {

@@ -48,7 +48,8 @@ struct ForgettingTests {
         #expect(needed.accepted.stopping.count == 60, "stopping statements are final")
     }
 
-    /// A release's identity is remembered with it, so that it outlives the grant by as long as the release's `until` may.
+    /// A release's identity is remembered with it, so that it outlives the grant by as long as the release's `until`
+    /// may.
     @Test("A release of the last moment is a duplicate after midnight")
     func aReleaseOfTheLastMomentIsADuplicateAfterMidnight() throws {
         var scenario = Scenario()

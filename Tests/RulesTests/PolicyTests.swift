@@ -4,7 +4,7 @@ import Rules
 import Sealing
 import Testing
 
-/// A charter's terms as a C2SP policy file: both say the same of every head.
+/// A charter's terms as a C2SP policy file: both say the same of every checkpoint.
 @Suite("Witness policies")
 struct PolicyTests {
     @Test("A policy file says what the charter says")
@@ -19,7 +19,7 @@ struct PolicyTests {
         #expect(
             policy.witnesses.map(\.name) == ["acme-1", "acme-2", "acme-3", "council-1", "north"].map { Bytes($0.utf8) })
         for count in 0...5 {
-            let note = try scenario.head(
+            let note = try scenario.checkpoint(
                 at: scenario.now, cosigners: Array(scenario.cosignerNames.shuffled().prefix(count)))
             let isTrusted = (try? policy.verify(note)) != nil
             #expect(isTrusted == (count >= 3) && isTrusted == ((try? own.verify(note)) != nil))

@@ -7,8 +7,8 @@ import Testing
 /// What is prepared elsewhere, on whatever core, is judged as `apply(entry)` judges it.
 @Suite("Prepared notes")
 struct PreparedNoteTests {
-    /// Every attempt of the rules' tests, and spoiled copies of its last note: signatures changed, lines doubled, added,
-    /// of another name or key ID.
+    /// Every attempt of the rules' tests, and spoiled copies of its last note: signatures changed, lines doubled,
+    /// added, of another name or key ID.
     @Test(
         "A prepared note gives the same verdict",
         arguments: HeadingTests.cases + PeopleTests.cases + ReleaseTests.releases + AmendTests.cases)

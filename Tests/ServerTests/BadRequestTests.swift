@@ -13,7 +13,7 @@ import Testing
 struct BadRequestTests {
     private let requests: [(String, String, Int)] = [
         ("acme-1", "ask", 1 << 20), ("acme-1", "deposit", 1 << 20), ("acme-1", "deposit/key", 64 << 10),
-        ("acme-1", "stop", 64 << 10), ("acme-1", "add-checkpoint", HTTPLimits.head), ("desk", "enrol", 64 << 10),
+        ("acme-1", "stop", 64 << 10), ("acme-1", "add-checkpoint", HTTPLimits.checkpoint), ("desk", "enrol", 64 << 10),
     ]
 
     @Test("Empty, short, random and oversized bodies get an error in its format, and the server lives")
@@ -37,7 +37,7 @@ struct BadRequestTests {
         }
     }
 
-    @Test("Paths that are not there are 404; the charter, the head, its tiles and the status are")
+    @Test("Paths that are not there are 404; the charter, the checkpoint, its tiles and the status are")
     func paths() async throws {
         let served = try await ServedOrganisation()
         try await served.run {
@@ -54,30 +54,30 @@ struct BadRequestTests {
             for path in ["charter", "checkpoint", "tile/0/000.p/1", "tile/entries/000.p/1", "status"] {
                 #expect(try await status(path) == 200, "\(path)")
             }
-            let folder = Witness.folderName(Organisation.origin)
-            #expect(try await status("\(folder)/checkpoint") == 200)
+            let directory = Witness.directoryName(Organisation.origin)
+            #expect(try await status("\(directory)/checkpoint") == 200)
         }
     }
 
     @Test("A folder that is missing or in use, another's key, a lost storage key: a sentence and 78")
     func configuration() async throws {
         let served = try await ServedOrganisation()
-        let other = served.folder + "/other"
+        let other = served.directory + "/other"
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: true)
         let cases: [(String, String, String)] = [
-            (served.folder + "/acme-1", "acme-1", served.folder + "/storage/acme-1"),
-            (served.folder + "/none/none", "acme-1", served.folder + "/storage/x"),
-            (other, "ledger", served.folder + "/storage/x"),
-            (other, "acme-1", served.folder + "/none/storage"),
+            (served.directory + "/acme-1", "acme-1", served.directory + "/storage/acme-1"),
+            (served.directory + "/none/none", "acme-1", served.directory + "/storage/x"),
+            (other, "ledger", served.directory + "/storage/x"),
+            (other, "acme-1", served.directory + "/none/storage"),
         ]
-        for (folder, key, storage) in cases {
+        for (directory, key, storage) in cases {
             await #expect(throws: CofferError(.configuration, "")) {
-                _ = try await served.open(folder, key, storage: storage)
+                _ = try await served.open(directory, key, storage: storage)
             }
         }
         try Data([1]).write(to: URL(fileURLWithPath: other + "/sub-keys"))
         await #expect(throws: CofferError(.configuration, "")) {
-            _ = try await served.open(other, "acme-2", storage: served.folder + "/storage/new")
+            _ = try await served.open(other, "acme-2", storage: served.directory + "/storage/new")
         }
         // A charter without witnesses starts nothing.
         let text = String(decoding: served.organisation.charter.note.encoded, as: UTF8.self)

@@ -36,7 +36,7 @@ struct CosignerLinkTests {
             status: 200, body: Cosignature.make(request.note.text, by: cosigner, with: key, time: 7).encoded)
     }
 
-    /// A log of five entries and its head.
+    /// A log of five entries and its checkpoint.
     private func log() throws -> LogWriter {
         let writer = try LogWriter(
             origin: Scenario.origin, key: Scenario.key("ledger"), directory: "log", files: SimulatedDisk())
@@ -46,9 +46,9 @@ struct CosignerLinkTests {
 
     private func cosign(_ script: ScriptedTransport) async throws -> NoteSignature {
         let writer = try log()
-        let head = try #require(writer.head)
+        let checkpoint = try #require(writer.committed)
         let link = CosignerClient(key: Self.cosigner, url: "http://north.example/", transport: script)
-        return try await link.cosign(head, size: 5) { writer.tree }
+        return try await link.cosign(checkpoint, size: 5) { writer.tree }
     }
 
     @Test("409 tells the size, with its newline or, from older witnesses, without", arguments: ["3\n", "3"])

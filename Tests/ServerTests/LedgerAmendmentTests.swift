@@ -68,7 +68,7 @@ struct LedgerAmendmentTests {
     private func follower(_ tiles: TileDirectory) -> Follower {
         Follower(
             pin: Pin(origin: Scenario.origin, charterHash: world.scenario.charter.hash, ledgerURL: ""),
-            store: MemoryLedger(), sources: [DirectorySource(tiles)], evidence: EvidenceFolder(path: "/nowhere"))
+            store: MemoryLedger(), sources: [DirectorySource(tiles)], evidence: EvidenceDirectory(path: "/nowhere"))
     }
 
     @Test("Nothing is taken by the wrong key, nothing published without witnesses that followed, and then all goes on")
@@ -86,20 +86,20 @@ struct LedgerAmendmentTests {
         }
         let tiles = old.tiles
         let followed = try await follower(tiles).follow()
-        #expect(followed.head.size == 4 && followed.state.announced?.terms == amended)
+        #expect(followed.checkpoint.size == 4 && followed.state.announced?.terms == amended)
         #expect(try tiles.handover(charter: 0) == tiles.checkpoint())
 
         // Too early for the new key, then too late for the old one.
         try await serve(try await service("ledger-2")) { append in try await expect(503, append, halts[2]) }
         world.clock.advance(by: 3_600_000)
         try await serve(try await service("ledger")) { append in try await expect(503, append, halts[2]) }
-        #expect(try await follower(tiles).follow().head.size == 4)
+        #expect(try await follower(tiles).follow().checkpoint.size == 4)
 
-        // The new key's head is not cosigned by whoever has not followed.
+        // The new key's checkpoint is not cosigned by whoever has not followed.
         try await serve(try await service("ledger-2")) { append in
             try await expect(503, append, halts[2])
             let unpublished = try await follower(tiles).follow()
-            #expect(unpublished.head.size == 4)
+            #expect(unpublished.checkpoint.size == 4)
             for witness in world.witnesses.values { witness.follow(followed, now: world.clock.now) }
             east.follow(followed, now: world.clock.now)
             // It was kept, and is published now.
@@ -107,8 +107,8 @@ struct LedgerAmendmentTests {
             try await expect(200, append, halts[3])
         }
         let after = try await follower(tiles).follow()
-        #expect(after.state.charter?.terms == amended && after.head.size == 6)
-        #expect(after.head.cosignatures.keys.contains(NoteKey(cosigner: Scenario.publicKey("east"))))
+        #expect(after.state.charter?.terms == amended && after.checkpoint.size == 6)
+        #expect(after.checkpoint.cosignatures.keys.contains(NoteKey(cosigner: Scenario.publicKey("east"))))
         await #expect(throws: CofferError.self) { try await service("ledger") }
         await #expect(throws: CofferError(.configuration, "")) { try await service("nobody") }
     }
@@ -137,19 +137,19 @@ struct LedgerAmendmentTests {
         }
         try await serve(old) { append in try await expect(200, append, halts[0]) }
         let followed = try await follower(old.tiles).follow()
-        let folder = Witness.folderName(Scenario.origin)
+        let directory = Witness.directoryName(Scenario.origin)
         east.follow(followed, now: world.clock.now)
         // Another history under the ledger's own key, from the beginning: refused, for the witness has begun elsewhere.
         let fork = try LogWriter(
             origin: Scenario.origin, key: Scenario.key("ledger"), directory: "fork", files: SimulatedDisk())
         _ = try fork.append([[1], [2], [3]])
-        let head = try #require(fork.head)
+        let checkpoint = try #require(fork.committed)
         for (size, status) in [(UInt64(0), 409), (2, 422)] {
             let proof = try fork.tree.consistencyProof(from: size)
             let reply = try east.addCheckpoint(
-                AddCheckpoint(oldSize: SaturatingUInt64(rawValue: size), proof: proof, note: head).encoded)
+                AddCheckpoint(oldSize: SaturatingUInt64(rawValue: size), proof: proof, note: checkpoint).encoded)
             #expect(reply.status == status)
         }
-        #expect(east.checkpoint(folder: folder) == nil)
+        #expect(east.checkpoint(under: directory) == nil)
     }
 }

@@ -51,8 +51,8 @@ struct LedgerRestoreTests {
     private func mirror(_ tiles: TileDirectory) async throws -> TileDirectory {
         let mirror = TileDirectory(path: "mirror", files: SimulatedDisk())
         _ = try await Follower(
-            pin: try charter.pin, store: LedgerFolder(mirror), sources: [DirectorySource(tiles)],
-            evidence: EvidenceFolder(path: "evidence", files: SimulatedDisk())
+            pin: try charter.pin, store: LedgerDirectory(mirror), sources: [DirectorySource(tiles)],
+            evidence: EvidenceDirectory(path: "evidence", files: SimulatedDisk())
         ).follow()
         return mirror
     }
@@ -88,7 +88,7 @@ struct LedgerRestoreTests {
         func follow(_ tiles: TileDirectory) async throws -> Followed {
             try await Follower(
                 pin: try charter.pin, store: person, sources: [DirectorySource(tiles)],
-                evidence: EvidenceFolder(path: "evidence", files: disk)
+                evidence: EvidenceDirectory(path: "evidence", files: disk)
             ).follow()
         }
         let before = try await follow(tiles)
@@ -97,10 +97,10 @@ struct LedgerRestoreTests {
         for name in ["acme-1", "acme-2"] { world.network.serve(mirror, at: "http://\(name).example") }
         world.network.cut(["http://acme-2.example/"])
         let restored = try await restore([])
-        #expect(restored.head.size == UInt64(count) + 1 && restored.head.root == before.head.root)
+        #expect(restored.checkpoint.size == UInt64(count) + 1 && restored.checkpoint.root == before.checkpoint.root)
         #expect(restored.from == "http://acme-1.example" && restored.silent == ["acme-2"])
         #expect(restored.failures.map(\.name) == ["acme-2", "acme-3", "council-1"].map { "http://\($0).example" })
-        for tile in TilePath.all(size: restored.head.size) {
+        for tile in TilePath.all(size: restored.checkpoint.size) {
             #expect(try self.restored.read(tile) == tiles.read(tile), "\(tile.path)")
         }
 
@@ -108,9 +108,9 @@ struct LedgerRestoreTests {
         world.network.cut([])
         #expect(try await log(Self.halts(0..<count + 1), in: world, disk: disk, directory: "restored") == count + 1)
         let after = try await follow(self.restored)
-        #expect(after.head.size == restored.head.size + 1)
-        #expect(after.head.cosignatures.count > world.witnesses.count / 2)
-        #expect(try disk.list("restored/staging") == ["\(after.head.size)"])
+        #expect(after.checkpoint.size == restored.checkpoint.size + 1)
+        #expect(after.checkpoint.cosignatures.count > world.witnesses.count / 2)
+        #expect(try disk.list("restored/staging") == ["\(after.checkpoint.size)"])
     }
 
     @Test("A ledger whose entries are damaged does not start; it is restored in another folder")
@@ -122,7 +122,7 @@ struct LedgerRestoreTests {
         await #expect(throws: CofferError(.tampering, "")) { try await world.service() }
         try world.disk.remove(bundle)
         await #expect(throws: CofferError(.tampering, "")) { try await world.service() }
-        #expect(try await restore([mirror]).head.size == 301)
+        #expect(try await restore([mirror]).checkpoint.size == 301)
         #expect(try await world.service(in: "restored", on: disk).tiles.checkpoint() == tiles.checkpoint())
     }
 
@@ -134,19 +134,19 @@ struct LedgerRestoreTests {
         await #expect(throws: CofferError(.configuration, "", rule: "restore.running")) { try await restore([mirror]) }
         #expect(try disk.list("restored").isEmpty)
         world.network.cut(["http://ledger.example/"])
-        #expect(try await restore([mirror]).head.size == 4)
+        #expect(try await restore([mirror]).checkpoint.size == 4)
     }
 
     @Test("A folder that holds a log or a part of one is not changed")
     func notEmpty() async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
         let mirror = try await mirror(tiles)
-        let head = try world.disk.read("ledger/head")
+        let checkpoint = try world.disk.read("ledger/head")
         let files = world.disk.operations
         await #expect(throws: CofferError(.configuration, "")) {
             try await restore([mirror], in: "ledger", on: world.disk)
         }
-        #expect(try world.disk.read("ledger/head") == head && world.disk.read("ledger/restoring") == nil)
+        #expect(try world.disk.read("ledger/head") == checkpoint && world.disk.read("ledger/restoring") == nil)
         #expect(world.disk.operations - files <= 2)
         for part in ["head", "checkpoint", "tile/0/000.p/1", "staging/1", "charters/0/checkpoint"] {
             let other = SimulatedDisk()
@@ -159,7 +159,7 @@ struct LedgerRestoreTests {
         }
     }
 
-    @Test("Entries that do not give the head's root are not restored, and do not hinder those that do")
+    @Test("Entries that do not give the checkpoint's root are not restored, and do not hinder those that do")
     func badRoot() async throws {
         #expect(try await log(Self.halts(0..<300), in: world) == 300)
         let good = try await mirror(tiles)
@@ -245,7 +245,7 @@ struct LedgerRestoreTests {
         #expect(try await restore([mirror], over: forgetting(2)).silent.count == 2)
     }
 
-    @Test("A head that any cosigner has signed beyond the sources' is not signed over", arguments: [0, 4])
+    @Test("A checkpoint that any cosigner has signed beyond the sources' is not signed over", arguments: [0, 4])
     func ahead(cut: Int) async throws {
         #expect(try await log(Self.halts(0..<3), in: world) == 3)
         let mirror = try await mirror(tiles)
@@ -254,9 +254,9 @@ struct LedgerRestoreTests {
         world.cut(0)
         await #expect(throws: CofferError(.notFound, "", rule: "restore.entries")) { try await restore([mirror]) }
         #expect(refusal() == .restoring)
-        // A source with those entries under a head that a quorum cosigned makes good.
+        // A source with those entries under a checkpoint that a quorum cosigned makes good.
         guard cut == 0 else { return }
-        #expect(try await restore([mirror, try await self.mirror(tiles)]).head.size == 5)
+        #expect(try await restore([mirror, try await self.mirror(tiles)]).checkpoint.size == 5)
         #expect(refusal() == nil)
     }
 
@@ -273,7 +273,7 @@ struct LedgerRestoreTests {
         var edge = TileEdge()
         try empty.write(edge.append(scenario.entries.map(\.encoded)))
         for cosigners in [[], ["north"], ["north", "cosigner acme-1"]] {
-            try empty.publish(checkpoint: try scenario.head(at: scenario.now, cosigners: cosigners).encoded)
+            try empty.publish(checkpoint: try scenario.checkpoint(at: scenario.now, cosigners: cosigners).encoded)
             await #expect(throws: CofferError(.tryLater, "")) { try await restore([empty]) }
         }
         #expect(refusal() == .restoring)
@@ -306,12 +306,12 @@ struct LedgerRestoreTests {
                 #expect(!names.contains { ["checkpoint", "tile", "charters"].contains($0) }, "\(operation)")
             case let other?: Issue.record("stopped before \(operation): \(other)")
             }
-            #expect(try await restore([mirror], on: disk).head.size == 4)
+            #expect(try await restore([mirror], on: disk).checkpoint.size == 4)
             #expect(refusal(disk) == nil)
         }
     }
 
-    @Test("An amendment that waits, and one that is in force, are restored with the heads that hand the log over")
+    @Test("An amendment that waits, and one that is in force, are restored with the checkpoints that hand the log over")
     func amended() async throws {
         var scenario = world.scenario
         var terms = scenario.terms
@@ -320,19 +320,19 @@ struct LedgerRestoreTests {
         let verdict = scenario.submit(
             scenario.amend(terms), by: Scenario.names(signing: scenario.terms) + ["ledger-2"])
         try #require(verdict.isAccepted)
-        let announced = try scenario.head(at: scenario.now)
-        func files(_ head: SignedNote) throws -> TileDirectory {
+        let announced = try scenario.checkpoint(at: scenario.now)
+        func files(_ checkpoint: SignedNote) throws -> TileDirectory {
             let tiles = TileDirectory(path: "amended", files: SimulatedDisk())
             var edge = TileEdge()
             try tiles.write(edge.append(scenario.entries.map(\.encoded)))
-            try tiles.publish(checkpoint: head.encoded)
+            try tiles.publish(checkpoint: checkpoint.encoded)
             return tiles
         }
-        // The old cosigners show that head; the new ones have cosigned nothing yet, and need not have.
-        func network(_ head: SignedNote, without silent: Set<String>) -> ScriptedTransport {
+        // The old cosigners show that checkpoint; the new ones have cosigned nothing yet, and need not have.
+        func network(_ checkpoint: SignedNote, without silent: Set<String>) -> ScriptedTransport {
             let network = ScriptedTransport()
             for name in ["acme-1", "acme-2", "acme-3", "council-1", "north"] {
-                network.route("http://\(name).example/") { $0.body == nil ? .ok(head.encoded) : nil }
+                network.route("http://\(name).example/") { $0.body == nil ? .ok(checkpoint.encoded) : nil }
             }
             for name in ["east", "up"] {
                 network.route("http://\(name).example/") { $0.body == nil ? .file(nil) : nil }
@@ -352,7 +352,7 @@ struct LedgerRestoreTests {
         #expect(try self.restored.handover(charter: 0) == announced.encoded)
         #expect(refusal() == nil)
 
-        // In force: the new key signs, and the head that hands over is the restored one.
+        // In force: the new key signs, and the checkpoint that hands over is the restored one.
         scenario.now += 3_600_000
         scenario.submit(scenario.halt(), by: ["security"])
         var frontier = MerkleFrontier()
@@ -361,24 +361,24 @@ struct LedgerRestoreTests {
             origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
         ).text
         let key = try #require(terms.ledgerNoteKey(origin: Scenario.origin))
-        var head = try SignedNote(text: text, signatures: [key.sign(text, with: Scenario.key("ledger-2"))])
+        var checkpoint = try SignedNote(text: text, signatures: [key.sign(text, with: Scenario.key("ledger-2"))])
         for name in scenario.cosignerNames {
-            head.add(
+            checkpoint.add(
                 Cosignature.make(
                     text, by: NoteKey(cosigner: Scenario.publicKey(name)), with: Scenario.key(name),
                     time: Seconds(scenario.now)))
         }
-        let inForce = try files(head)
+        let inForce = try files(checkpoint)
         await #expect(throws: CofferError(.tampering, "", rule: "head.handover")) {
-            try await restore([inForce], in: "later", over: network(head, without: []))
+            try await restore([inForce], in: "later", over: network(checkpoint, without: []))
         }
         try inForce.keep(handover: announced.encoded, charter: 0)
-        let later = try await restore([inForce], in: "later", over: network(head, without: []))
-        #expect(later.head.size == 3 && later.silent == ["east", "up"])
+        let later = try await restore([inForce], in: "later", over: network(checkpoint, without: []))
+        #expect(later.checkpoint.size == 3 && later.silent == ["east", "up"])
         let writer = try LogWriter(
             origin: Scenario.origin, key: Scenario.key("ledger-2"), former: [Scenario.publicKey("ledger")],
             directory: "later", files: disk)
-        #expect(writer.size == 3 && writer.head?.signatures.count == 1)
+        #expect(writer.size == 3 && writer.committed?.signatures.count == 1)
         #expect(try writer.tiles.handover(charter: 0) == announced.encoded)
     }
 }

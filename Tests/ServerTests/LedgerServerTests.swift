@@ -55,17 +55,18 @@ struct LedgerServerTests {
             #expect(first.schema == "coffer.append.v1" && first.index == 1 && first.verdict == "accepted")
             #expect(first.duplicate == nil && first.time == Scenario.noon)
             let note = try SignedNote(parsing: Array(first.checkpoint.utf8))
-            let head = try policy.verify(note)
+            let checkpoint = try policy.verify(note)
             let entry = Entry(stamp: first.time, note: halt).encoded
             let proof = try first.proof.map { try Hash256(try Base64.decode($0)) }
             #expect(
                 Merkle.verifyInclusion(
-                    index: 1, size: head.size, leaf: Merkle.leafHash(entry), proof: proof, root: head.root))
+                    index: 1, size: checkpoint.size, leaf: Merkle.leafHash(entry), proof: proof, root: checkpoint.root))
             let again = try answer(try await append(halt, to: client).1)
             #expect(again.index == 1 && again.duplicate == true && again.time == first.time)
 
             let served = try await client.execute(uri: "/checkpoint", method: .get)
-            #expect(try policy.verify(SignedNote(parsing: Array(served.body.readableBytesView))).size == head.size)
+            #expect(
+                try policy.verify(SignedNote(parsing: Array(served.body.readableBytesView))).size == checkpoint.size)
             let bundle = try await client.execute(uri: "/tile/entries/000.p/2", method: .get)
             #expect(try EntryBundle.parse(Array(bundle.body.readableBytesView), count: 2)[1] == entry[...])
             let charter = try await client.execute(uri: "/charter", method: .get)
@@ -113,7 +114,7 @@ struct LedgerServerTests {
         }
     }
 
-    @Test("One cosigner that never answers holds up neither a statement nor the fresh head of an idle log")
+    @Test("One cosigner that never answers holds up neither a statement nor the fresh checkpoint of an idle log")
     func mute() async throws {
         let world = try LedgerWorld()
         let mute = try #require(world.witnesses.keys.min())
@@ -122,8 +123,8 @@ struct LedgerServerTests {
         let service = try await world.service(transport: network)
         for _ in 0..<2 {
             try await service.sequencer.turn()
-            let head = try SignedNote(head: #require(try service.tiles.checkpoint()))
-            #expect(try world.policy.verify(head).quorumTime == Seconds(world.clock.now))
+            let checkpoint = try SignedNote(checkpoint: #require(try service.tiles.checkpoint()))
+            #expect(try world.policy.verify(checkpoint).quorumTime == Seconds(world.clock.now))
             world.clock.advance(by: 60_000)
         }
     }

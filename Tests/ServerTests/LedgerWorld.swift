@@ -85,7 +85,7 @@ extension ScriptedTransport {
                     return HTTPReply(status: reply.status, body: reply.body)
                 }
                 guard request.path.hasSuffix("/checkpoint"), request.path.count == 64 + 11 else { return .file(nil) }
-                return .file(witness.checkpoint(folder: String(request.path.prefix(64))))
+                return .file(witness.checkpoint(under: String(request.path.prefix(64))))
             }
         }
     }

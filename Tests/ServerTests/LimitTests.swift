@@ -47,12 +47,12 @@ struct LimitTests {
     @Test("A body beyond the bound is 413, whether its length is told or not, and is not read to its end")
     func bodies() async throws {
         try await RunningServer.serve(router()) { server in
-            let head = "POST /body HTTP/1.1\r\nhost: a\r\nconnection: close\r\n"
-            let told = try await reply(server, head + "content-length: 99999999999\r\n\r\nabc")
+            let checkpoint = "POST /body HTTP/1.1\r\nhost: a\r\nconnection: close\r\n"
+            let told = try await reply(server, checkpoint + "content-length: 99999999999\r\n\r\nabc")
             #expect(told.hasPrefix("HTTP/1.1 413"))
             let chunk = "10000\r\n\(String(repeating: "a", count: 65_536))\r\n"
             let endless = try await RawConnection.exchange(port: server.port) { send in
-                try await send(head + "transfer-encoding: chunked\r\n\r\n")
+                try await send(checkpoint + "transfer-encoding: chunked\r\n\r\n")
                 // The server closes before all of it is sent.
                 for _ in 0..<64 { do { try await send(chunk) } catch { break } }
             }
@@ -77,7 +77,7 @@ struct LimitTests {
         }
     }
 
-    @Test("A head that does not come is the end")
+    @Test("A checkpoint that does not come is the end")
     func slowHead() async throws {
         try await RunningServer.serve(router()) {
             $0.limits.idle = .milliseconds(200)

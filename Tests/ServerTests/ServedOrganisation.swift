@@ -19,7 +19,7 @@ import Serving
 final class ServedOrganisation: Sendable {
     let organisation: Organisation
     let transport = RouterTransport()
-    let folder: String
+    let directory: String
     let houses: [String: BrokerServerContext]
     let ledger: LedgerService
     let desk: Desk
@@ -34,18 +34,18 @@ final class ServedOrganisation: Sendable {
         self.logger = logger
         let organisation = try Organisation(now: Self.now())
         self.organisation = organisation
-        let folder = NSTemporaryDirectory() + "coffer-servers-\(UInt64.random(in: 0 ... .max))"
-        self.folder = folder
+        let directory = NSTemporaryDirectory() + "coffer-servers-\(UInt64.random(in: 0 ... .max))"
+        self.directory = directory
         func make(_ name: String) throws -> String {
-            try FileManager.default.createDirectory(atPath: "\(folder)/\(name)", withIntermediateDirectories: true)
-            return "\(folder)/\(name)"
+            try FileManager.default.createDirectory(atPath: "\(directory)/\(name)", withIntermediateDirectories: true)
+            return "\(directory)/\(name)"
         }
         var houses: [String: BrokerServerContext] = [:]
         _ = try make("storage")
         for name in Organisation.brokerNames {
             houses[name] = try await BrokerServerContext(
-                folder: try make(name), key: try organisation.key(name), charter: organisation.charter,
-                storageKey: "\(folder)/storage/\(name)", transport: transport, logger: logger, now: Self.now)
+                directory: try make(name), key: try organisation.key(name), charter: organisation.charter,
+                storageKey: "\(directory)/storage/\(name)", transport: transport, logger: logger, now: Self.now)
         }
         self.houses = houses
         let origin = Organisation.origin
@@ -72,11 +72,11 @@ final class ServedOrganisation: Sendable {
             transport: transport, settings: settings, metrics: metrics["ledger"] ?? Metrics(), logger: logger,
             now: Self.now)
         desk = try Desk(
-            folder: try make("desk"), key: try organisation.key("desk"), charter: organisation.charter,
+            directory: try make("desk"), key: try organisation.key("desk"), charter: organisation.charter,
             transport: transport, now: Self.now)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     func house(_ name: String) throws -> BrokerServerContext {
         guard let house = houses[name] else { throw CofferError(.bug, name) }
@@ -84,9 +84,9 @@ final class ServedOrganisation: Sendable {
     }
 
     /// Opens a broker's house in any folder, with any key of the organisation.
-    func open(_ folder: String, _ key: String, storage: String) async throws -> BrokerServerContext {
+    func open(_ directory: String, _ key: String, storage: String) async throws -> BrokerServerContext {
         try await BrokerServerContext(
-            folder: folder, key: try organisation.key(key), charter: organisation.charter, storageKey: storage,
+            directory: directory, key: try organisation.key(key), charter: organisation.charter, storageKey: storage,
             transport: transport, logger: logger, now: Self.now)
     }
 
@@ -179,7 +179,7 @@ final class ServedOrganisation: Sendable {
         }
     }
 
-    /// Waits until the ledger serves a head.
+    /// Waits until the ledger serves a checkpoint.
     private func published() async throws {
         try await waitUntil("the ledger publishes") {
             try await self.transport.get("http://ledger/checkpoint", atMost: 1 << 16).status == 200

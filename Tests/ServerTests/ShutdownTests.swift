@@ -24,7 +24,7 @@ struct ShutdownTests {
         service.addRoutes(to: router)
         try await RunningServer.serve(router, services: [service.stop, service.sequencer]) { server in
             var asked = gate.arrivals.makeAsyncIterator()
-            // The head over the charter goes out first.
+            // The checkpoint over the charter goes out first.
             for _ in 0..<5 { _ = await asked.next() }
             while try await HTTPConnection().get(server.url + "/checkpoint", atMost: 1 << 16).status != 200 {
                 await Task.yield()

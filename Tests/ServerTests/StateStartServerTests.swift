@@ -26,9 +26,9 @@ struct StateStartServerTests {
         throws -> Follower
     {
         Follower(
-            pin: served.organisation.charter.pin, store: try LedgerDatabase(path: "\(served.folder)/\(name).db"),
+            pin: served.organisation.charter.pin, store: try LedgerDatabase(path: "\(served.directory)/\(name).db"),
             sources: [HTTPSource(url: "http://ledger", transport: transport)],
-            evidence: EvidenceFolder(path: served.folder + "/evidence"),
+            evidence: EvidenceDirectory(path: served.directory + "/evidence"),
             start: starts
                 ? TrustedBootstrap(charter: served.organisation.charter, least: 1, transport: transport, say: { _ in })
                 : nil)
@@ -50,7 +50,7 @@ struct StateStartServerTests {
             let followed = try await laptop.follow()
             let whole = try await follower(served, "whole", served.transport, starts: false).follow()
             #expect(followed.state.retention == .sinceBootstrap && whole.state.retention == .everything)
-            #expect(followed.state.digest == whole.state.digest && followed.head.root == whole.head.root)
+            #expect(followed.state.digest == whole.state.digest && followed.checkpoint.root == whole.checkpoint.root)
             let asked = transport.requests.map(\.url)
             #expect(
                 asked.contains("http://acme-1/state/\(2)") && !asked.contains { $0.hasPrefix("http://acme-3/state/") })

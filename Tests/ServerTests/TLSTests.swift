@@ -9,43 +9,43 @@ import Testing
 
 /// Certificates made on the fly by `openssl`, in a folder that goes with them.
 final class TestAuthority: Sendable {
-    let folder: String
-    var certificate: String { folder + "/ca.pem" }
+    let directory: String
+    var certificate: String { directory + "/ca.pem" }
 
     init(_ name: String = "Test authority") async throws {
-        folder = NSTemporaryDirectory() + "coffer-tls-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        directory = NSTemporaryDirectory() + "coffer-tls-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try await openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key",
             "-out", "ca.pem", "-subj", "/CN=\(name)", "-days", "30")
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     /// A server's certificate, good for `127.0.0.1` unless told otherwise; days may lie in the past.
     func issue(_ name: String, for host: String = "IP:127.0.0.1", days: Int = 30) async throws -> ServerCertificate {
-        try Data("subjectAltName=\(host)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name).ext"))
+        try Data("subjectAltName=\(host)\n".utf8).write(to: URL(fileURLWithPath: "\(directory)/\(name).ext"))
         try await openssl(
             "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "\(name).key", "-out",
             "\(name).csr", "-subj", "/CN=\(name)")
         try await openssl(
             "x509", "-req", "-in", "\(name).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
             "\(days)", "-extfile", "\(name).ext", "-out", "\(name).pem")
-        return ServerCertificate(certificate: "\(folder)/\(name).pem", key: "\(folder)/\(name).key")
+        return ServerCertificate(certificate: "\(directory)/\(name).pem", key: "\(directory)/\(name).key")
     }
 
     func openssl(_ arguments: String...) async throws {
-        guard await Self.openssl(arguments, in: folder) else { throw CofferError(.bug, "openssl \(arguments)") }
+        guard await Self.openssl(arguments, in: directory) else { throw CofferError(.bug, "openssl \(arguments)") }
     }
 
     /// Whether it ended well. It runs and is waited for on a thread of its own.
-    static func openssl(_ arguments: [String], in folder: String) async -> Bool {
+    static func openssl(_ arguments: [String], in directory: String) async -> Bool {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread {
                 let process = Process()
                 process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
                 process.arguments = arguments
-                process.currentDirectoryURL = URL(fileURLWithPath: folder)
+                process.currentDirectoryURL = URL(fileURLWithPath: directory)
                 process.standardInput = FileHandle.nullDevice
                 process.standardOutput = FileHandle.nullDevice
                 process.standardError = FileHandle.nullDevice
@@ -172,7 +172,7 @@ struct TLSTests {
     @Test("Below TLS 1.2 there is no handshake")
     func versions() async throws {
         let certificate = try await authority.issue("server")
-        let folder = authority.folder
+        let directory = authority.directory
         try await RunningServer.serve(router()) {
             $0.certificate = certificate
         } _: { server in
@@ -181,7 +181,7 @@ struct TLSTests {
                     [
                         "s_client", "-connect", "127.0.0.1:\(server.port)", version, "-CAfile", "ca.pem", "-cipher",
                         "ALL:@SECLEVEL=0", "-verify_return_error",
-                    ], in: folder)
+                    ], in: directory)
             }
             for (version, isTaken) in [("-tls1_3", true), ("-tls1_2", true), ("-tls1_1", false), ("-tls1", false)] {
                 #expect(await connects(version) == isTaken, "\(version)")
@@ -194,14 +194,15 @@ struct TLSTests {
         let good = try await authority.issue("server")
         let other = try await authority.issue("other")
         let ended = try await authority.issue("ended", days: -1)
-        try Data("no certificate".utf8).write(to: URL(fileURLWithPath: authority.folder + "/none"))
+        try Data("no certificate".utf8).write(to: URL(fileURLWithPath: authority.directory + "/none"))
         try await authority.openssl(
             "ec", "-in", "server.key", "-aes256", "-passout", "pass:secret", "-out", "locked.key")
-        let none = authority.folder + "/none"
+        let none = authority.directory + "/none"
         let cases: [(String, String, String)] = [
             (none + ".x", good.key, "no file"), (good.certificate, none + ".x", "no file"),
             (none, good.key, "no certificates"), (good.certificate, none, "no private key"),
-            (good.key, good.key, "no certificates"), (good.certificate, authority.folder + "/locked.key", "passphrase"),
+            (good.key, good.key, "no certificates"),
+            (good.certificate, authority.directory + "/locked.key", "passphrase"),
             (good.certificate, other.key, "does not belong"), (ended.certificate, ended.key, "has expired"),
         ]
         for (certificate, key, words) in cases {
@@ -218,7 +219,7 @@ struct TLSTests {
 
     @Test("A file without authorities is an error, and the system's authorities are not used instead")
     func authorities() async throws {
-        for file in [authority.folder + "/nothing", authority.folder + "/ca.key"] {
+        for file in [authority.directory + "/nothing", authority.directory + "/ca.key"] {
             let error = await #expect(throws: CofferError.self) {
                 try await get("https://127.0.0.1:1", trusting: file)
             }

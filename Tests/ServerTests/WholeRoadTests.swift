@@ -156,7 +156,7 @@ struct WholeRoadTests {
             let followed = try await broker.follow()
             #expect(followed.state.pseudonyms[person[0].publicKey]?.revoked != nil)
             try await broker.submit(followed, to: served.ledgerClient)
-            #expect(try await broker.follow().state.destructions[broker.key] == followed.head.size)
+            #expect(try await broker.follow().state.destructions[broker.key] == followed.checkpoint.size)
             #expect(try broker.submissions(try await broker.follow()).isEmpty)
         }
     }
@@ -201,7 +201,7 @@ struct WholeRoadTests {
                     HTTPSource(url: "http://ledger", transport: served.transport),
                     HTTPSource(url: "http://acme-1", transport: served.transport),
                 ],
-                evidence: EvidenceFolder(path: served.folder + "/evidence"))
+                evidence: EvidenceDirectory(path: served.directory + "/evidence"))
             #expect(try await client.follow().state.digest == followed.state.digest)
         }
     }
@@ -218,7 +218,7 @@ struct WholeRoadTests {
             let note = try await served.transport.get("http://acme-1/state", atMost: HTTPLimits.note).body
             let stated = try StateNote(
                 try SignedNote(parsing: note), origin: Organisation.origin, broker: house.broker.key)
-            #expect(stated.size == followed.head.checkpoint.size && stated.root == followed.head.root)
+            #expect(stated.size == followed.checkpoint.checkpoint.size && stated.root == followed.checkpoint.root)
             #expect(stated.state == followed.state.digest)
             let path = "http://acme-1/state/\(stated.size)"
             let bytes = try await served.transport.get(path, atMost: 1 << 24).body
@@ -237,17 +237,17 @@ struct WholeRoadTests {
         let served = try await ServedOrganisation()
         try await served.run {
             try await enrol(served)
-            let old = try await served.house("acme-1").broker.follow().head.size
-            let folder = "\(served.folder)/put-back"
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try FileManager.default.copyItem(atPath: "\(served.folder)/acme-1/ledger", toPath: "\(folder)/ledger")
+            let old = try await served.house("acme-1").broker.follow().checkpoint.size
+            let directory = "\(served.directory)/put-back"
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: "\(served.directory)/acme-1/ledger", toPath: "\(directory)/ledger")
             _ = try await consent(served)
-            let house = try await served.open(folder, "acme-1", storage: "\(served.folder)/storage/put-back")
+            let house = try await served.open(directory, "acme-1", storage: "\(served.directory)/storage/put-back")
             #expect(await house.broker.follower.snapshot?.size == old)
             #expect(await house.dueState == nil)
             let followed = try await house.broker.follow()
-            #expect(followed.head.size > old)
-            #expect(await house.dueState?.size == followed.head.size)
+            #expect(followed.checkpoint.size > old)
+            #expect(await house.dueState?.size == followed.checkpoint.size)
         }
     }
 }

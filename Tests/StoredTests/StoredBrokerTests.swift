@@ -23,9 +23,9 @@ struct StoredBrokerTests {
         defer { withExtendedLifetime(stored) {} }
         let context = try await Self.context(stored, name)
         let followed = try #require(await context.broker.follower.followed)
-        let log = try await StoredLogTests.replay(stored, remembering: [followed.head.size])
-        let reached = try #require(log.reached[followed.head.size])
-        #expect(followed.head.root == reached.root)
+        let log = try await StoredLogTests.replay(stored, remembering: [followed.checkpoint.size])
+        let reached = try #require(log.reached[followed.checkpoint.size])
+        #expect(followed.checkpoint.root == reached.root)
         #expect(followed.state.digest == reached.state.digest)
         // It signed that state, and would start from it.
         let note = try #require(context.states.note())
@@ -69,7 +69,7 @@ struct StoredBrokerTests {
     static func context(_ stored: StoredVault, _ name: String) async throws -> BrokerServerContext {
         let now = stored.now
         return try await BrokerServerContext(
-            folder: "\(stored.path)/servers/\(name)", key: try OrgKeyFile(readingFrom: "\(stored.path)/org/\(name)"),
+            directory: "\(stored.path)/servers/\(name)", key: try OrgKeyFile(readingFrom: "\(stored.path)/org/\(name)"),
             charter: stored.charter, storageKey: "\(stored.path)/storage/\(name)", transport: ScriptedTransport(),
             logger: Logger(label: "stored"), now: { now })
     }

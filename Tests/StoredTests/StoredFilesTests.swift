@@ -15,9 +15,9 @@ struct StoredFilesTests {
         var stored: Set<String> = []
         let walk = try #require(FileManager.default.enumerator(atPath: StoredVault.stored.path))
         for case let path as String in walk {
-            var isFolder: ObjCBool = false
+            var isDirectory: ObjCBool = false
             let full = StoredVault.stored.appendingPathComponent(path).path
-            if FileManager.default.fileExists(atPath: full, isDirectory: &isFolder), !isFolder.boolValue {
+            if FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory), !isDirectory.boolValue {
                 stored.insert(path)
             }
         }
@@ -36,12 +36,12 @@ struct StoredFilesTests {
     func everyKeyFileOpensAndGivesItsPublicKey() throws {
         let stored = try StoredVault("org", "job")
         var roles: [String: Int] = [:]
-        let folders = [stored.path + "/org", stored.path + "/job"]
-        for folder in folders {
-            for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".pub") {
-                let file = "\(folder)/\(name.dropLast(4))"
+        let directories = [stored.path + "/org", stored.path + "/job"]
+        for directory in directories {
+            for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".pub") {
+                let file = "\(directory)/\(name.dropLast(4))"
                 let key = try OrgKeyFile(readingFrom: file)
-                let known = Array(try Data(contentsOf: URL(filePath: "\(folder)/\(name)")))
+                let known = Array(try Data(contentsOf: URL(filePath: "\(directory)/\(name)")))
                 #expect(key.publicKey == (try OrgPublicKey(parsing: known)), "\(name)")
                 #expect(key.publicKey.json.encoded + [10] == known, "\(name)")
                 roles[key.role.rawValue, default: 0] += 1

@@ -37,8 +37,8 @@ struct StoredLogTests {
         let verified = try Verified(stored, "expected/verified.json")
         var lines: [String] = []
         let log = try await Self.replay(stored) { lines.append(Self.line($0)) }
-        #expect(log.head.size == verified.size)
-        #expect(log.head.root.hex == verified.root)
+        #expect(log.checkpoint.size == verified.size)
+        #expect(log.checkpoint.root.hex == verified.root)
         #expect(log.state.digest.hex == verified.state)
         #expect(log.accepted == verified.accepted)
         #expect(log.refused == verified.refused)
@@ -57,7 +57,7 @@ struct StoredLogTests {
         #expect(try writer.tree.root().hex == (try Verified(stored, "expected/verified.json").root))
     }
 
-    @Test("A witness knows the head that it cosigned", arguments: ["north", "south", "east"])
+    @Test("A witness knows the checkpoint that it cosigned", arguments: ["north", "south", "east"])
     func aWitnessKnowsTheHeadThatItCosigned(_ name: String) async throws {
         let key = try OrgKeyFile(readingFrom: "\(stored.path)/org/\(name)")
         let origin = stored.charter.origin
@@ -66,28 +66,28 @@ struct StoredLogTests {
         let witness = try Witness(
             key: try #require(key.cosignerKey), logs: [origin: [ledger]], directory: "\(stored.path)/servers/\(name)",
             now: { now })
-        let head = try #require(witness.checkpoint(folder: Witness.folderName(origin)))
+        let checkpoint = try #require(witness.checkpoint(under: Witness.directoryName(origin)))
         let log = try await Self.replay(stored)
-        #expect(try Checkpoint(parsing: try SignedNote(parsing: head).text).root == log.head.root)
+        #expect(try Checkpoint(parsing: try SignedNote(parsing: checkpoint).text).root == log.checkpoint.root)
     }
 
     @Test("The laptop's database gives the state of the log")
     func theLaptopsDatabaseGivesTheStateOfTheLog() async throws {
         let follower = try stored.follower(database: "employee/state/ledger.db")
         let followed = try #require(try await follower.replay())
-        let log = try await Self.replay(stored, remembering: [followed.head.size])
-        let reached = try #require(log.reached[followed.head.size])
-        #expect(followed.head.size >= 20)
-        #expect(followed.head.root == reached.root)
+        let log = try await Self.replay(stored, remembering: [followed.checkpoint.size])
+        let reached = try #require(log.reached[followed.checkpoint.size])
+        #expect(followed.checkpoint.size >= 20)
+        #expect(followed.checkpoint.root == reached.root)
         #expect(followed.state.digest == reached.state.digest)
     }
 
     @Test("The desk's database and folder open")
     func theDesksDatabaseAndFolderOpen() async throws {
         let followed = try #require(try await stored.follower(database: "servers/desk/ledger.db").replay())
-        let log = try await Self.replay(stored, remembering: [followed.head.size])
-        #expect(try #require(log.reached[followed.head.size]).root == followed.head.root)
-        let desk = try DeskStore(folder: stored.path + "/servers/desk")
+        let log = try await Self.replay(stored, remembering: [followed.checkpoint.size])
+        #expect(try #require(log.reached[followed.checkpoint.size]).root == followed.checkpoint.root)
+        let desk = try DeskStore(directory: stored.path + "/servers/desk")
         #expect(try desk.waiting().isEmpty)
         #expect(try desk.lastPublished() == Day(of: stored.now))
     }

@@ -57,8 +57,8 @@ struct StoredStateTests {
             start: TrustedBootstrap(
                 charter: nil, snapshots: states, transport: ScriptedTransport(), say: { Issue.record("\($0)") }))
         let followed = try #require(try await follower.replay())
-        #expect(followed.head.size == verified.size)
-        #expect(followed.head.root.hex == verified.root)
+        #expect(followed.checkpoint.size == verified.size)
+        #expect(followed.checkpoint.root.hex == verified.root)
         #expect(followed.state.digest.hex == verified.state)
     }
 

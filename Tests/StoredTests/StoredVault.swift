@@ -21,10 +21,10 @@ final class StoredVault: Sendable {
 
     /// Copies these folders, the charter and `expected`. Every file gets the mode and the time that `manifest` names,
     /// because git keeps neither.
-    init(_ folders: String...) throws {
+    init(_ directories: String...) throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("stored-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        for line in try Manifest.lines() where Self.isWanted(line.path, folders + ["charter", "expected"]) {
+        for line in try Manifest.lines() where Self.isWanted(line.path, directories + ["charter", "expected"]) {
             let to = "\(path)/\(line.path)"
             if line.hash == nil {
                 try FileManager.default.createDirectory(atPath: to, withIntermediateDirectories: true)
@@ -58,7 +58,7 @@ final class StoredVault: Sendable {
     func follower(database: String, start: TrustedBootstrap? = nil) throws -> Follower {
         Follower(
             pin: charter.pin, store: try LedgerDatabase(path: "\(path)/\(database)"), sources: [],
-            evidence: EvidenceFolder(path: path + "/evidence"), start: start)
+            evidence: EvidenceDirectory(path: path + "/evidence"), start: start)
     }
 
     // MARK: The employee
@@ -79,9 +79,9 @@ final class StoredVault: Sendable {
 
     /// Removes the journals that the killed agent left, so that nothing is adopted.
     func removeJournals() throws {
-        let folder = path + "/employee/data/vault/journals"
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
-            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        let directory = path + "/employee/data/vault/journals"
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            try FileManager.default.removeItem(atPath: "\(directory)/\(name)")
         }
     }
 }

@@ -74,7 +74,7 @@ extension Survey {
     /// Whether the target has no Swift file: a C library or a header for one.
     func isC(_ module: String) -> Bool {
         guard let target = manifest.target(module) else { return false }
-        return !sources.contains { $0.path.hasPrefix(target.folder + "/") }
+        return !sources.contains { $0.path.hasPrefix(target.directory + "/") }
     }
 }
 

@@ -27,7 +27,7 @@ extension SwiftSource {
 extension Survey {
     /// Each import in the folder of a target, with its file.
     func imports(of target: Manifest.Target) -> [(source: SwiftSource, import: Import)] {
-        sources.filter { $0.path.hasPrefix(target.folder + "/") }
+        sources.filter { $0.path.hasPrefix(target.directory + "/") }
             .flatMap { source in Import.all(of: source).map { (source, $0) } }
     }
 

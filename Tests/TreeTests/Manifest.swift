@@ -2,7 +2,7 @@
 struct Manifest: Sendable {
     struct Target: Sendable {
         let name: String
-        let folder: String
+        let directory: String
         let isSystemLibrary: Bool
         /// Names of targets and of products of packages.
         let dependencies: Set<String>
@@ -16,7 +16,7 @@ struct Manifest: Sendable {
     func target(_ name: String) -> Target? { targets.first { $0.name == name } }
 
     /// The target in whose folder the file lies.
-    func target(ofFile path: String) -> Target? { targets.first { path.hasPrefix($0.folder + "/") } }
+    func target(ofFile path: String) -> Target? { targets.first { path.hasPrefix($0.directory + "/") } }
 
     init(_ file: Tree.File) {
         let tokens = Token.all(of: SwiftSource(file))
@@ -54,7 +54,7 @@ struct Manifest: Sendable {
             return nil
         }
         let name = isTests && isShort ? first + "Tests" : first
-        let folder = tokens.string(after: "path", from: place, to: end) ?? (isTests ? "Tests/" : "Sources/") + name
+        let directory = tokens.string(after: "path", from: place, to: end) ?? (isTests ? "Tests/" : "Sources/") + name
         var dependencies: Set<String> = []
         let list = isShort ? place + 4 : tokens.place(of: "dependencies", from: place, to: end).map { $0 + 2 }
         if let list, tokens.text(list) == "[" {
@@ -73,7 +73,7 @@ struct Manifest: Sendable {
             }
         }
         return Target(
-            name: name, folder: folder, isSystemLibrary: tokens[place].text == "systemLibrary",
+            name: name, directory: directory, isSystemLibrary: tokens[place].text == "systemLibrary",
             dependencies: dependencies, line: tokens[place].line)
     }
 }

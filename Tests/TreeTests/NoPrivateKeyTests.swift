@@ -69,8 +69,8 @@ struct NoPrivateKeyTests {
     /// The stored vault does hold private keys, so that the exemption is needed.
     @Test("The stored vault holds private keys")
     func theStoredVaultHoldsPrivateKeys() throws {
-        let folder = Self.root.appending(path: Self.exempt)
-        let found = try Self.files(in: folder).filter { try Self.holdsPrivateKey(try Data(contentsOf: $0)) }
+        let directory = Self.root.appending(path: Self.exempt)
+        let found = try Self.files(in: directory).filter { try Self.holdsPrivateKey(try Data(contentsOf: $0)) }
         #expect(found.contains { $0.path.hasSuffix("org/ledger") })
     }
 

@@ -5,8 +5,8 @@ import Testing
 /// is one addition away from an end of the process that somebody else chooses.
 @Suite("Numbers from outside")
 struct OutsideNumbersTests {
-    /// Statements, heads, proofs, tiles and messages.
-    private static let folders = [
+    /// Statements, checkpoints, proofs, tiles and messages.
+    private static let directories = [
         "Sources/Rules/Statements/", "Sources/Rules/Statement.swift", "Sources/Rules/Entry.swift",
         "Sources/Ledger/Checkpoints/", "Sources/Ledger/Proofs/", "Sources/Ledger/Witness/", "Sources/Ledger/Tiles/",
         "Sources/Messages/",
@@ -69,7 +69,7 @@ struct OutsideNumbersTests {
     }
 
     private static func outside(_ files: [Tree.File]) -> [Tree.File] {
-        files.filter { file in file.isSwift && folders.contains { file.path.hasPrefix($0) } }
+        files.filter { file in file.isSwift && directories.contains { file.path.hasPrefix($0) } }
     }
 
     @Test("No stored property that holds a number from outside is a raw integer")

@@ -45,7 +45,7 @@ extension Rule {
     func purity(_ survey: Survey) -> [Finding] {
         var findings: [Finding] = []
         for target in Self.pure.compactMap({ survey.manifest.target($0) }) {
-            for source in survey.sources where source.path.hasPrefix(target.folder + "/") {
+            for source in survey.sources where source.path.hasPrefix(target.directory + "/") {
                 for word in source.words where word.kind == .code {
                     let isImport = word.text == "Foundation"
                     guard isImport || (Self.impure.contains(word.text) && source.isFree(word)) else { continue }

@@ -76,11 +76,11 @@ extension Rule {
     private func fault(inLink target: String, from file: Tree.File, _ tree: Tree) -> String? {
         guard !target.contains("://"), !target.hasPrefix("mailto:") else { return nil }
         let parts = target.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
-        var folder = file.path.split(separator: "/").dropLast().map(String.init)
+        var directory = file.path.split(separator: "/").dropLast().map(String.init)
         for part in parts[0].split(separator: "/") {
-            if part == ".." { _ = folder.popLast() } else if part != "." { folder.append(String(part)) }
+            if part == ".." { _ = directory.popLast() } else if part != "." { directory.append(String(part)) }
         }
-        let path = parts[0].isEmpty ? file.path : folder.joined(separator: "/")
+        let path = parts[0].isEmpty ? file.path : directory.joined(separator: "/")
         guard tree.paths.contains(path) else { return "there is no such file or folder" }
         guard parts.count == 2, !Headings(ofPage: tree.text(path)).contains(String(parts[1])) else { return nil }
         return "\(path) has no such heading"

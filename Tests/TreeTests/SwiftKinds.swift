@@ -48,7 +48,8 @@ extension SwiftSource {
         return kinds
     }
 
-    /// The place after one element of a string literal: its end, an escape, the head of an interpolation, or one byte.
+    /// The place after one element of a string literal: its end, an escape, the checkpoint of an interpolation, or one
+    /// byte.
     private static func inString(
         _ bytes: [UInt8], at place: Int, _ hashes: Int, _ isMultiline: Bool, _ open: inout [Open]
     ) -> Int {

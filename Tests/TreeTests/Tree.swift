@@ -57,16 +57,16 @@ extension Tree {
     /// All of the tree but what git leaves out.
     static func read() throws -> Tree {
         var files: [File] = []
-        var folders = [""]
-        while let folder = folders.popLast() {
-            for name in try FileManager.default.contentsOfDirectory(atPath: root + "/" + folder) {
-                let path = folder + name
+        var directories = [""]
+        while let directory = directories.popLast() {
+            for name in try FileManager.default.contentsOfDirectory(atPath: root + "/" + directory) {
+                let path = directory + name
                 let whole = root + "/" + path
                 let left = [".build", ".git", ".swiftpm", ".venv"].contains { name.hasPrefix($0) } && name != ".github"
                 if left || name == "__pycache__" { continue }
                 let attributes = try FileManager.default.attributesOfItem(atPath: whole)
                 if attributes[.type] as? FileAttributeType == .typeDirectory {
-                    folders.append(path + "/")
+                    directories.append(path + "/")
                     continue
                 }
                 let isData = data.contains { path.hasPrefix($0) } && !path.hasSuffix(".py")

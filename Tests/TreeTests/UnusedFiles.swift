@@ -23,10 +23,10 @@ extension Rule {
             // `tools/test` runs each story. The build finds a module map by its name.
             if isStory && file.path.hasSuffix(".sh") && file.runs { continue }
             if file.name == "module.modulemap" { continue }
-            let folder = file.path.dropLast(file.name.count) + "*"
+            let directory = file.path.dropLast(file.name.count) + "*"
             let isNamed =
                 names.contains { $0.value.contains(file.name) && $0.key != file.path }
-                || scripts.contains { $0.text.contains(folder) }
+                || scripts.contains { $0.text.contains(directory) }
             let isModule =
                 file.path.hasSuffix(".py") && names.contains { $0.value.contains(file.stem) && $0.key != file.path }
             if !isNamed, !isModule { find(file, "nothing names it") }

@@ -16,7 +16,9 @@ struct LedgerAccessTests {
         let programme = try world.programme(beginning: true)
         let begun = try await programme.follow()
         #expect(begun.state.retention == .sinceBootstrap && begun.state.digest == world.state.digest)
-        #expect(try programme.lacks(0) && programme.lacks(begun.head.size - 1) && !programme.lacks(begun.head.size))
+        #expect(
+            try programme.lacks(0) && programme.lacks(begun.checkpoint.size - 1)
+                && !programme.lacks(begun.checkpoint.size))
         #expect(try await programme.known()?.state.digest == begun.state.digest)
         // Who signed a purpose stands in its entry.
         let purpose = try #require(begun.state.purposes.values.first)
@@ -28,7 +30,8 @@ struct LedgerAccessTests {
         let later = try await programme.follow()
         #expect(later.state.digest == world.state.digest)
         #expect(
-            try await programme.entry(begun.head.size) == programme.store.entries(from: begun.head.size, count: 1)[0])
+            try await programme.entry(begun.checkpoint.size)
+                == programme.store.entries(from: begun.checkpoint.size, count: 1)[0])
 
         let whole = try await programme.followFromTheFirstEntry()
         #expect(whole.state.retention == .everything && whole.state.digest == world.state.digest)

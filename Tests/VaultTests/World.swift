@@ -41,12 +41,12 @@ final class World: Sendable {
 
     static let brokers = ["acme-1", "acme-2", "acme-3", "council-1"]
     let network: ScriptedTransport
-    private let home: TemporaryFolder
+    private let home: TemporaryDirectory
     private let servers: Servers
 
     init() throws {
-        let home = try TemporaryFolder()
-        _ = try home.folder("state")
+        let home = try TemporaryDirectory()
+        _ = try home.directory("state")
         let servers = Servers(
             Scenario {
                 $0.minimumWindow = 0
@@ -107,7 +107,7 @@ final class World: Sendable {
     private static func answer(_ name: String, _ path: String, _ body: Bytes, _ inner: inout Inner) throws -> HTTPReply
     {
         switch path {
-        case "checkpoint": return .ok(try head(inner.scenario).encoded)
+        case "checkpoint": return .ok(try checkpoint(inner.scenario).encoded)
         case "append": return try append(body, &inner)
         case _ where path.hasPrefix("state"): return try stated(name, path, inner.scenario)
         case _ where path.hasPrefix("tile/0/"):
@@ -200,7 +200,7 @@ final class World: Sendable {
         let tree = Tree(size: inner.scenario.state.size, source: Leaves(entries: inner.scenario.entries))
         let answer = AppendAnswer(
             index: SaturatingUInt64(rawValue: index), time: inner.scenario.entries[Int(index)].stamp, verdict: verdict,
-            isDuplicate: isDuplicate, head: try head(inner.scenario),
+            isDuplicate: isDuplicate, checkpoint: try checkpoint(inner.scenario),
             size: SaturatingUInt64(rawValue: inner.scenario.state.size),
             proof: try tree.inclusionProof(index: index))
         return HTTPReply(status: 200, body: answer.json.encoded)
@@ -216,7 +216,9 @@ final class World: Sendable {
         }
     }
 
-    private static func head(_ scenario: Scenario) throws -> SignedNote { try scenario.head(at: scenario.now) }
+    private static func checkpoint(_ scenario: Scenario) throws -> SignedNote {
+        try scenario.checkpoint(at: scenario.now)
+    }
 
     // MARK: A job's view
 

@@ -18,7 +18,7 @@ package struct AffectedTable: Sendable {
     package let size: UInt64
     package let root: Hash256
     package let state: Hash256
-    /// The terms by whose keys the head is verified.
+    /// The terms by whose keys the checkpoint is verified.
     package let terms: CharterTerms
     package let purposes: [(hash: Hash256, name: String)]
     package let jobs: [VerifyingKey]
@@ -43,15 +43,15 @@ package struct AffectedTable: Sendable {
     private static let version: UInt32 = 1
     private static let week: UInt32 = 1 << 31
 
-    /// Made from a state with retention `everything` and its verified head; nil if they do not match.
-    package init?(_ state: LedgerState, _ head: VerifiedCheckpoint) {
-        guard state.retention == .everything, state.size == head.size, let terms = state.charter?.terms else {
+    /// Made from a state with retention `everything` and its verified checkpoint; nil if they do not match.
+    package init?(_ state: LedgerState, _ checkpoint: VerifiedCheckpoint) {
+        guard state.retention == .everything, state.size == checkpoint.size, let terms = state.charter?.terms else {
             return nil
         }
         origin = state.origin
         charter = state.pinnedCharter
-        size = head.size
-        root = head.root
+        size = checkpoint.size
+        root = checkpoint.root
         self.state = state.digest
         self.terms = terms
         let purposes = state.purposes.sorted { $0.value.mark.index < $1.value.mark.index }

@@ -3,15 +3,15 @@ package import Ledger
 import Replica
 package import Sealing
 
-/// A text file with two heads of one log, as followers write it. Anyone who has the charter can judge it offline.
+/// A text file with two checkpoints of one log, as followers write it. Anyone who has the charter can judge it offline.
 package struct EvidenceFile: Sendable {
     /// The most amendments that a file may carry.
     package static let maximumAmendments = 64
-    /// The size limit: text, heads and the most amendments.
+    /// The size limit: text, checkpoints and the most amendments.
     private static let maximumCount =
-        3 * SignedNote.maximumHeadCount + maximumAmendments * (SignedNote.maximumCount + 32)
+        3 * SignedNote.maximumCheckpointCount + maximumAmendments * (SignedNote.maximumCount + 32)
 
-    package let heads: [SignedNote]
+    package let checkpoints: [SignedNote]
     /// The charter of the log that the file is about; nil in older files.
     package let charter: Hash256?
     /// The root of the larger tree at the smaller size, and the proof of consistency between the two.
@@ -26,7 +26,7 @@ package struct EvidenceFile: Sendable {
             throw Self.malformed
         }
         var sections = EvidenceSection.all(in: text)
-        let first = sections.firstIndex { $0.title == EvidenceFolder.amendmentTitle } ?? sections.count
+        let first = sections.firstIndex { $0.title == EvidenceDirectory.amendmentTitle } ?? sections.count
         self.amendments = try Self.amendments(sections[first...])
         sections.removeSubrange(first...)
         guard (3...4).contains(sections.count) else { throw Self.malformed }
@@ -36,12 +36,12 @@ package struct EvidenceFile: Sendable {
             charter = hash
         }
         self.charter = charter
-        var heads: [SignedNote] = []
+        var checkpoints: [SignedNote] = []
         for section in sections[1...2] {
-            guard let note = try? SignedNote(head: section.note) else { throw Self.malformed }
-            heads.append(note)
+            guard let note = try? SignedNote(checkpoint: section.note) else { throw Self.malformed }
+            checkpoints.append(note)
         }
-        self.heads = heads
+        self.checkpoints = checkpoints
         self.proof = sections.count == 4 ? try Self.proof(sections[3].lines) : nil
     }
 
@@ -53,7 +53,7 @@ package struct EvidenceFile: Sendable {
         }
         var notes: [SignedNote] = []
         for section in sections {
-            guard section.title == EvidenceFolder.amendmentTitle, let note = try? SignedNote(parsing: section.note)
+            guard section.title == EvidenceDirectory.amendmentTitle, let note = try? SignedNote(parsing: section.note)
             else {
                 throw malformed
             }
@@ -74,5 +74,5 @@ package struct EvidenceFile: Sendable {
     }
 
     private static let malformed = CofferError(
-        .tampering, "This file does not hold two heads.", rule: "evidence.format")
+        .tampering, "This file does not hold two checkpoints.", rule: "evidence.format")
 }

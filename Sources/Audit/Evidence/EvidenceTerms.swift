@@ -31,23 +31,24 @@ struct EvidenceTerms: Sendable {
     /// How far two clocks may differ before their times prove anything.
     var tolerance: Seconds { Seconds(chain.map(\.tolerance).max() ?? 0) }
 
-    /// Who signed a head, by the policy of one of the chain's terms. Terms under which a quorum cosigned it come first,
-    /// then the latest terms.
-    func signed(_ note: SignedNote) throws(CofferError) -> EvidenceHead {
+    /// Who signed a checkpoint, by the policy of one of the chain's terms. Terms under which a quorum cosigned it come
+    /// first, then the latest terms.
+    func signed(_ note: SignedNote) throws(CofferError) -> EvidenceCheckpoint {
         let signed = policies.enumerated().compactMap { place, policy in
-            (try? policy.verifySignatures(note)).map { (place: place, head: $0) }
+            (try? policy.verifySignatures(note)).map { (place: place, checkpoint: $0) }
         }
-        guard let best = signed.last(where: { $0.head.quorumTime != nil }) ?? signed.last,
+        guard let best = signed.last(where: { $0.checkpoint.quorumTime != nil }) ?? signed.last,
             let key = chain.firstIndex(where: { $0.ledgerKey == chain[best.place].ledgerKey })
         else {
             throw CofferError(
-                .no, "One of the heads is not signed by the ledger: it proves nothing.", rule: "evidence.signature",
+                .no, "One of the checkpoints is not signed by the ledger: it proves nothing.",
+                rule: "evidence.signature",
                 hint:
                     "If amendments gave the ledger another key, the evidence must hold their entries' notes, in order."
             )
         }
-        return EvidenceHead(
-            checkpoint: best.head.checkpoint, key: key, hasQuorum: best.head.quorumTime != nil,
+        return EvidenceCheckpoint(
+            checkpoint: best.checkpoint.checkpoint, key: key, hasQuorum: best.checkpoint.quorumTime != nil,
             cosignatures: cosignatures(note))
     }
 
@@ -84,8 +85,8 @@ struct EvidenceTerms: Sendable {
     }
 }
 
-/// A head of the file and who signed it.
-struct EvidenceHead: Sendable {
+/// A checkpoint of the file and who signed it.
+struct EvidenceCheckpoint: Sendable {
     let checkpoint: Checkpoint
     /// The place of the terms that first gave the ledger the key that signed; 0 is the charter.
     let key: Int

@@ -1,7 +1,7 @@
 import Ledger
 package import Sealing
 
-/// The verdict as a sentence: which key signed which head and who cosigned it.
+/// The verdict as a sentence: which key signed which checkpoint and who cosigned it.
 extension EvidenceVerdict {
     /// Code `.tampering` (exit 65) for a conviction, `.no` (exit 1) otherwise.
     package var error: CofferError {
@@ -23,25 +23,26 @@ extension EvidenceVerdict {
                 rule: "rollback", hint: "Publish the evidence.")
         case .undecided:
             CofferError(
-                .no, "Both heads may belong to one log: their sizes differ and no cosigner went back.",
+                .no, "Both checkpoints may belong to one log: their sizes differ and no cosigner went back.",
                 rule: "evidence.undecided", hint: "Mirror the log and compare its root at both sizes.")
         }
     }
 
-    /// One sentence for each head.
+    /// One sentence for each checkpoint.
     private var signers: String {
-        heads.map { head in
-            let cosigners = head.cosignatures.isEmpty ? "nobody" : names(head.cosignatures.keys.map(\.self))
-            return "The head of \(head.size) entries with root \(head.root.prefix8) is signed by the ledger's key of "
-                + "\(terms.name(of: head.key)) and cosigned by \(cosigners)\(head.hasQuorum ? ", a quorum" : "")."
+        checkpoints.map { checkpoint in
+            let cosigners = checkpoint.cosignatures.isEmpty ? "nobody" : names(checkpoint.cosignatures.keys.map(\.self))
+            return
+                "The checkpoint of \(checkpoint.size) entries with root \(checkpoint.root.prefix8) is signed by the ledger's key of "
+                + "\(terms.name(of: checkpoint.key)) and cosigned by \(cosigners)\(checkpoint.hasQuorum ? ", a quorum" : "")."
         }.joined(separator: " ")
     }
 
     /// An amendment that the file leaves out can weaken the verdict; only the log shows whether there is one.
     private var doubt: String {
-        guard let alone = heads.first(where: { !$0.hasQuorum }) else { return "" }
+        guard let alone = checkpoints.first(where: { !$0.hasQuorum }) else { return "" }
         return " If an amendment outside this evidence replaced the key of \(terms.name(of: alone.key)), "
-            + "somebody who took that key may have signed the head without a quorum."
+            + "somebody who took that key may have signed the checkpoint without a quorum."
     }
 
     private func standing(of key: Int) -> String {

@@ -8,20 +8,20 @@ package import Sealing
 /// Contradicting statements of brokers about the state, in a file that a laptop wrote. A replay of the log shows which
 /// brokers signed a state that the log never had.
 package struct StateEvidence: Sendable {
-    private static let mostNotes = 16
+    private static let maximumNotes = 16
 
     private let notes: [(note: SignedNote, stated: StateNote)]
 
     /// Whether a file declares itself to be such evidence.
-    package static func isOne(_ bytes: Bytes) -> Bool { bytes.starts(with: EvidenceFolder.stateOpening.utf8) }
+    package static func isOne(_ bytes: Bytes) -> Bool { bytes.starts(with: EvidenceDirectory.stateOpening.utf8) }
 
     package init(parsing bytes: Bytes) throws(CofferError) {
-        guard Self.isOne(bytes), bytes.count <= 3 * SignedNote.maximumHeadCount,
+        guard Self.isOne(bytes), bytes.count <= 3 * SignedNote.maximumCheckpointCount,
             let text = String(validating: bytes, as: UTF8.self)
         else { throw Self.malformed }
         var notes: [(SignedNote, StateNote)] = []
-        for section in EvidenceSection.all(in: text) where section.title == EvidenceFolder.stateTitle {
-            guard notes.count < Self.mostNotes, let note = try? SignedNote(parsing: section.note),
+        for section in EvidenceSection.all(in: text) where section.title == EvidenceDirectory.stateTitle {
+            guard notes.count < Self.maximumNotes, let note = try? SignedNote(parsing: section.note),
                 let stated = try? StateNote(parsing: note.text)
             else { throw Self.malformed }
             notes.append((note, stated))
@@ -49,9 +49,10 @@ package struct StateEvidence: Sendable {
                     .no, "One of the notes is not signed by a broker of this log: it proves nothing.",
                     rule: "evidence.signature")
             }
-            guard stated.size <= log.head.checkpoint.size else {
+            guard stated.size <= log.checkpoint.checkpoint.size else {
                 return CofferError(
-                    .no, "\(broker.name) signed a state of \(stated.size) entries, and this log has \(log.head.size).",
+                    .no,
+                    "\(broker.name) signed a state of \(stated.size) entries, and this log has \(log.checkpoint.size).",
                     rule: "evidence.size", hint: "Name a ledger that has them in COFFER_LEDGER.")
             }
             if let lie = Self.lie(stated, log.reached[stated.size.rawValue]) {

@@ -13,7 +13,7 @@ package struct Report: Sendable {
     package let refused: UInt64
     /// When the charter was logged.
     package let began: Milliseconds
-    /// When a quorum had cosigned the head: the report's present.
+    /// When a quorum had cosigned the checkpoint: the report's present.
     package let asOf: Milliseconds
     package let groups: [String]
     package let quorum: Int
@@ -72,14 +72,14 @@ package struct Report: Sendable {
         package let lifted: Milliseconds?
     }
 
-    /// `heads` are the log's earlier heads, as a mirror stored them. `collector` must have seen every entry.
-    package init(_ log: Replayed, _ collector: ReportCollector, heads: [SignedNote] = []) throws(CofferError) {
+    /// `heads` are the log's earlier checkpoints, as a mirror stored them. `collector` must have seen every entry.
+    package init(_ log: Replayed, _ collector: ReportCollector, checkpoints: [SignedNote] = []) throws(CofferError) {
         let state = log.state
         origin = state.origin
         charter = state.pinnedCharter
         isDemo = state.charter?.terms.demo ?? false
-        size = log.head.size
-        root = log.head.root
+        size = log.checkpoint.size
+        root = log.checkpoint.root
         accepted = log.accepted
         refused = log.refused
         began = collector.began
@@ -137,7 +137,7 @@ package struct Report: Sendable {
         halts = state.halts.values.map { HaltLine(mark: $0.mark, lifted: $0.lifted?.time) }
             .sorted { $0.mark.index < $1.mark.index }
         destruction = DestructionTimes(state, collector, now: log.cosigned)
-        witnesses = try WitnessLines(log, collector, heads: heads)
+        witnesses = try WitnessLines(log, collector, checkpoints: checkpoints)
         overdue = OverdueLine.all(state, collector, now: log.cosigned)
     }
 
@@ -162,11 +162,11 @@ package struct DaySteps: Hashable, Sendable {
     /// In days: 1, 7 or a multiple of 28.
     package let length: Day
 
-    private static let mostSteps: Day = 4_000
+    private static let maximumSteps: Day = 4_000
 
     init(from first: Day, to last: Day) {
         let days = last > first ? last - first : 0
-        self.length = days < 370 ? 1 : days < 2_590 ? 7 : 28 * (1 + days / 28 / Self.mostSteps)
+        self.length = days < 370 ? 1 : days < 2_590 ? 7 : 28 * (1 + days / 28 / Self.maximumSteps)
         // Weeks begin on Mondays.
         self.first = length == 1 ? first : first.monday
         self.last = max(first, last)

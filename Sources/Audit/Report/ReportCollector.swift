@@ -3,7 +3,7 @@ import Rules
 import Sealing
 
 /// Collects what a report needs and the state does not keep: refusals, each broker's destructions, each outcome, and
-/// the roots of earlier heads. It gets every entry of a replay in order.
+/// the roots of earlier checkpoints. It gets every entry of a replay in order.
 package struct ReportCollector: Sendable {
     /// A rule that refused entries.
     struct Rule: Sendable {
@@ -34,7 +34,7 @@ package struct ReportCollector: Sendable {
     private var frontier = MerkleFrontier()
     private let wanted: Set<UInt64>
 
-    /// `sizes` are the sizes of the earlier heads that will be compared with the log.
+    /// `sizes` are the sizes of the earlier checkpoints that will be compared with the log.
     package init(sizes: Set<UInt64> = []) { self.wanted = sizes }
 
     package mutating func visit(_ replayed: ReplayedEntry) {

@@ -160,9 +160,10 @@ struct ReportPlots {
             id: "witnesses", title: "Cosignatures over time",
             description:
                 "One strip a cosigner, from \(Calendar.minute(report.witnesses.from)) to "
-                + "\(Calendar.minute(report.witnesses.to)): full where it signed every head seen, half where it signed "
-                + "some, a thin line where it signed none, empty where no head was seen. "
-                + lines.map { "\($0.name) \($0.signed) of \(report.witnesses.heads)" }.joined(separator: ", ") + ".",
+                + "\(Calendar.minute(report.witnesses.to)): full where it signed every checkpoint seen, half where it signed "
+                + "some, a thin line where it signed none, empty where no checkpoint was seen. "
+                + lines.map { "\($0.name) \($0.signed) of \(report.witnesses.checkpoints)" }.joined(separator: ", ")
+                + ".",
             height: 10 + row * Double(lines.count) + 24)
         let left = 168.0
         let width = (Self.right - left) / Double(WitnessLines.columns)

@@ -2,18 +2,19 @@ import Ledger
 import Rules
 package import Sealing
 
-/// How freshly each cosigner signed the heads that this machine knows.
+/// How freshly each cosigner signed the checkpoints that this machine knows.
 package struct WitnessLines: Sendable {
     package struct Line: Sendable {
         package let name: String
         package let kind: String
         /// When it cosigned, ascending.
         package let times: [Milliseconds]
-        /// How many of the heads carry its line.
+        /// How many of the checkpoints carry its line.
         package let signed: Int
         /// Whether it cosigned the newest.
         package let isOnNewest: Bool
-        /// For each column of time, the share of its heads that carry the line, 0 to 1; nil where no head is known.
+        /// For each column of time, the share of its checkpoints that carry the line, 0 to 1; nil where no checkpoint
+        /// is known.
         package let columns: [Double?]
 
         package var last: Milliseconds? { times.last }
@@ -21,29 +22,30 @@ package struct WitnessLines: Sendable {
     }
 
     package let lines: [Line]
-    /// How many heads are known, including the newest.
-    package let heads: Int
+    /// How many checkpoints are known, including the newest.
+    package let checkpoints: Int
     package let from: Milliseconds
     package let to: Milliseconds
 
     static let columns = 96
 
-    /// Every head must belong to the log: signed by a key of one of its charters, with the root of the log's first
-    /// entries. Otherwise throws `.tampering` with rule `heads.signature` or `heads.root`.
-    init(_ log: Replayed, _ collector: ReportCollector, heads notes: [SignedNote]) throws(CofferError) {
+    /// Every checkpoint must belong to the log: signed by a key of one of its charters, with the root of the log's
+    /// first entries. Otherwise throws `.tampering` with rule `heads.signature` or `heads.root`.
+    init(_ log: Replayed, _ collector: ReportCollector, checkpoints notes: [SignedNote]) throws(CofferError) {
         let policies = log.state.charters.reversed().compactMap { $0.terms.checkpointPolicy(origin: log.state.origin) }
-        var heads = [log.head]
-        for note in notes where note != log.head.note {
-            guard let head = policies.lazy.compactMap({ try? $0.verifySignatures(note) }).first else {
-                throw Auditor.tampering("A head kept beside the mirror is not signed by the ledger.", "heads.signature")
+        var checkpoints = [log.checkpoint]
+        for note in notes where note != log.checkpoint.note {
+            guard let checkpoint = policies.lazy.compactMap({ try? $0.verifySignatures(note) }).first else {
+                throw Auditor.tampering(
+                    "A checkpoint kept beside the mirror is not signed by the ledger.", "heads.signature")
             }
-            guard head.size <= log.head.size, collector.roots[head.size] == head.root else {
-                throw Auditor.tampering("A head kept beside the mirror belongs to another log.", "heads.root")
+            guard checkpoint.size <= log.checkpoint.size, collector.roots[checkpoint.size] == checkpoint.root else {
+                throw Auditor.tampering("A checkpoint kept beside the mirror belongs to another log.", "heads.root")
             }
-            heads.append(head)
+            checkpoints.append(checkpoint)
         }
-        self.heads = heads.count
-        let moments = heads.map { Milliseconds($0.cosignatures.values.max() ?? 0) }
+        self.checkpoints = checkpoints.count
+        let moments = checkpoints.map { Milliseconds($0.cosignatures.values.max() ?? 0) }
         let from = moments.min() ?? 0
         let to = max(from, log.cosigned, moments.max() ?? 0)
         self.from = from
@@ -59,14 +61,14 @@ package struct WitnessLines: Sendable {
             let key = NoteKey(cosigner: key)
             var seen = Array(repeating: 0, count: Self.columns)
             var signed = seen
-            for (head, moment) in zip(heads, moments) {
+            for (checkpoint, moment) in zip(checkpoints, moments) {
                 seen[column(moment)] += 1
-                if head.cosignatures[key] != nil { signed[column(moment)] += 1 }
+                if checkpoint.cosignatures[key] != nil { signed[column(moment)] += 1 }
             }
-            let times = Set(heads.compactMap { $0.cosignatures[key].map { Milliseconds($0) } }).sorted()
+            let times = Set(checkpoints.compactMap { $0.cosignatures[key].map { Milliseconds($0) } }).sorted()
             return Line(
                 name: name, kind: kind, times: times, signed: signed.reduce(0, +),
-                isOnNewest: log.head.cosignatures[key] != nil,
+                isOnNewest: log.checkpoint.cosignatures[key] != nil,
                 columns: zip(seen, signed).map { $0 == 0 ? nil : Double($1) / Double($0) })
         }
     }

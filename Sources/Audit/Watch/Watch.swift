@@ -3,8 +3,8 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// A monitor of one log: follows it, compares the heads that servers return, and reports what is wrong. Two heads that
-/// cannot both be true leave evidence.
+/// A monitor of one log: follows it, compares the checkpoints that servers return, and reports what is wrong. Two
+/// checkpoints that cannot both be true leave evidence.
 package actor Watch {
     private let follower: Follower
     private let servers: @Sendable (CharterTerms) -> [WatchedServer]
@@ -36,13 +36,13 @@ package actor Watch {
     /// One round. It never throws: a failure becomes a finding.
     package func round() async -> WatchRound {
         var findings: [WatchFinding] = []
-        // Heads are compared with what an earlier run followed, so the log cannot go back between two runs.
+        // Checkpoints are compared with what an earlier run followed, so the log cannot go back between two runs.
         do throws(CofferError) { _ = try await follower.replay() } catch {
             return await ended([WatchFinding(.tampering, error.rule ?? "follower.store", "store", error.message)])
         }
         let terms = await follower.followed?.state.charter?.terms ?? first
         let servers = servers(terms)
-        let served = await Self.heads(servers)
+        let served = await Self.checkpoints(servers)
 
         var reached = 0
         for (server, reply) in zip(servers, served) where server.servesLog {
@@ -71,7 +71,7 @@ package actor Watch {
             findings.append(
                 WatchFinding(
                     .notFresh, "log.unreachable", "log",
-                    "Neither the ledger nor any broker serves a head that can be followed."))
+                    "Neither the ledger nor any broker serves a checkpoint that can be followed."))
         }
         if let followed = await follower.followed {
             judge(followed, cosigned, into: &findings)
@@ -80,21 +80,22 @@ package actor Watch {
     }
 
     private func ended(_ findings: [WatchFinding]) async -> WatchRound {
-        let head = await follower.followed?.head
+        let checkpoint = await follower.followed?.checkpoint
         var seen: Set<WatchFinding> = []
         return WatchRound(
-            size: head?.size ?? 0, root: head?.root, cosigned: (head?.quorumTime).map { Milliseconds($0) },
+            size: checkpoint?.size ?? 0, root: checkpoint?.root,
+            cosigned: (checkpoint?.quorumTime).map { Milliseconds($0) },
             findings: findings.filter { seen.insert($0).inserted })
     }
 
-    /// Each server's head. All servers are asked at the same time.
-    private static func heads(_ servers: [WatchedServer]) async -> [Result<SignedNote, CofferError>] {
+    /// Each server's checkpoint. All servers are asked at the same time.
+    private static func checkpoints(_ servers: [WatchedServer]) async -> [Result<SignedNote, CofferError>] {
         await withTaskGroup(of: (Int, Result<SignedNote, CofferError>).self) { group in
             for (place, server) in servers.enumerated() {
                 group.addTask {
                     do throws(CofferError) {
                         let bytes = try await server.source.checkpoint()
-                        guard let note = try? SignedNote(head: bytes) else {
+                        guard let note = try? SignedNote(checkpoint: bytes) else {
                             throw CofferError(
                                 .tampering, "It does not serve a valid checkpoint.", rule: "head.format")
                         }
@@ -114,23 +115,24 @@ package actor Watch {
         _ note: SignedNote, _ server: WatchedServer, into findings: inout [WatchFinding],
         _ cosigned: inout [NoteKey: Seconds]
     ) async throws(CofferError) {
-        guard let head = try await follower.compare(note) else {
+        guard let checkpoint = try await follower.compare(note) else {
             findings.append(
                 WatchFinding(
-                    .warning, "head.beyond", server.name, "Its head has more entries than any server serves."))
+                    .warning, "head.beyond", server.name, "Its checkpoint has more entries than any server serves."))
             return
         }
-        for (key, time) in head.cosignatures { cosigned[key] = max(cosigned[key] ?? 0, time) }
-        if let cosigner = server.cosigner, head.cosignatures[cosigner] == nil {
+        for (key, time) in checkpoint.cosignatures { cosigned[key] = max(cosigned[key] ?? 0, time) }
+        if let cosigner = server.cosigner, checkpoint.cosignatures[cosigner] == nil {
             findings.append(
-                WatchFinding(.warning, "cosigner.missing", server.name, "Its newest head lacks its own cosignature."))
+                WatchFinding(
+                    .warning, "cosigner.missing", server.name, "Its newest checkpoint lacks its own cosignature."))
         }
-        let size = await follower.followed?.head.size ?? 0
-        if server.servesLog, head.size < size, let time = head.quorumTime, isStale(time, await freshness) {
+        let size = await follower.followed?.checkpoint.size ?? 0
+        if server.servesLog, checkpoint.size < size, let time = checkpoint.quorumTime, isStale(time, await freshness) {
             findings.append(
                 WatchFinding(
                     .warning, "server.behind", server.name,
-                    "Its head has \(head.size) entries, and \(size) are known."))
+                    "Its checkpoint has \(checkpoint.size) entries, and \(size) are known."))
         }
     }
 
@@ -161,19 +163,20 @@ package actor Watch {
         _ followed: Followed, _ cosigned: [NoteKey: Seconds], into findings: inout [WatchFinding]
     ) {
         guard let terms = followed.state.charter?.terms else { return }
-        let head = followed.head
+        let checkpoint = followed.checkpoint
         let freshness = min(settings.freshness, terms.freshness)
-        if let seconds = head.quorumTime {
+        if let seconds = checkpoint.quorumTime {
             if isStale(seconds, freshness) {
                 findings.append(
                     WatchFinding(
                         .notFresh, "head.freshness", "head",
-                        "No quorum has cosigned a head within \(Calendar.span(freshness)): the last time was "
+                        "No quorum has cosigned a checkpoint within \(Calendar.span(freshness)): the last time was "
                             + "\(Calendar.minute(Milliseconds(seconds)))."))
             } else if Milliseconds(seconds) > now() + terms.tolerance {
                 findings.append(
                     WatchFinding(
-                        .warning, "head.future", "head", "The head was cosigned in the future: check the clocks."))
+                        .warning, "head.future", "head", "The checkpoint was cosigned in the future: check the clocks.")
+                )
             }
         }
         if followed.state.clock > now() + terms.tolerance {
@@ -185,7 +188,7 @@ package actor Watch {
         let named = terms.brokers.map { ($0.name, $0.cosigner) } + terms.witnesses.map { ($0.name, $0.key) }
         for (name, key) in named {
             let key = NoteKey(cosigner: key)
-            let time = max(cosigned[key] ?? 0, head.cosignatures[key] ?? 0)
+            let time = max(cosigned[key] ?? 0, checkpoint.cosignatures[key] ?? 0)
             guard time == 0 || isStale(time, freshness) else { continue }
             let last = time == 0 ? "" : ": the last time was \(Calendar.minute(Milliseconds(time)))"
             findings.append(

@@ -50,7 +50,7 @@ package struct WatchFinding: Hashable, Sendable {
 package struct WatchRound: Sendable {
     package let size: UInt64
     package let root: Hash256?
-    /// When a quorum had cosigned the newest head.
+    /// When a quorum had cosigned the newest checkpoint.
     package let cosigned: Milliseconds?
     package let findings: [WatchFinding]
 

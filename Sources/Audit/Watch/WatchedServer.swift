@@ -5,10 +5,10 @@ package import Replica
 package import Rules
 package import Sealing
 
-/// A server that returns a head of the log.
+/// A server that returns a checkpoint of the log.
 package struct WatchedServer: Sendable {
     package let name: String
-    /// The server's own cosigner key, whose line its heads must carry; nil if it does not cosign.
+    /// The server's own cosigner key, whose line its checkpoints must carry; nil if it does not cosign.
     package let cosigner: NoteKey?
     /// Whether it serves entries too, and may be followed.
     package let servesLog: Bool
@@ -45,7 +45,8 @@ package struct WatchedServer: Sendable {
     }
 }
 
-/// Reads the newest head that a witness has cosigned (c2sp.org/tlog-witness, monitor retrieval). It has no entries.
+/// Reads the newest checkpoint that a witness has cosigned (c2sp.org/tlog-witness, monitor retrieval). It has no
+/// entries.
 package struct WitnessSource: EntrySource {
     private let url: String
     private let transport: any HTTPTransport
@@ -56,7 +57,7 @@ package struct WitnessSource: EntrySource {
     }
 
     package func checkpoint() async throws(CofferError) -> Bytes {
-        let reply = try await transport.get(url, atMost: HTTPLimits.head)
+        let reply = try await transport.get(url, atMost: HTTPLimits.checkpoint)
         guard reply.status == 200 else {
             throw CofferError(
                 reply.status == 404 ? .notFound : .tryLater, "The witness answered with HTTP status \(reply.status).")

@@ -1,7 +1,8 @@
 import Crypto
 import Sealing
 
-/// All sub-keys of a broker, by consent: u32 n ‖ n × (consent 32 ‖ u16 m ‖ m × (u16 mask ‖ k_A 32)), consents ascending.
+/// All sub-keys of a broker, by consent: u32 n ‖ n × (consent 32 ‖ u16 m ‖ m × (u16 mask ‖ k_A 32)), consents
+/// ascending.
 struct SubKeyTable: Sendable {
     var consents: [Hash256: [SubKey]] = [:]
 

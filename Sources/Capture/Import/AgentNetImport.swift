@@ -13,8 +13,8 @@ enum AgentNetImport {
     private static let lead: Milliseconds = 500
 
     static func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+        var isDirectory: ObjCBool = false
+        if FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue {
             let path = path.hasSuffix("/") ? String(path.dropLast()) : path
             for name in ["events.jsonl", "reduced_events_complete.jsonl"]
             where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
@@ -82,10 +82,10 @@ enum PNGSize {
         let failure = CofferError(.usage, "The picture \(path) is not a PNG.", rule: "import.image")
         guard let file = FileHandle(forReadingAtPath: path) else { throw failure }
         defer { try? file.close() }
-        guard let head = try? file.read(upToCount: 24), head.count == 24,
-            head.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+        guard let checkpoint = try? file.read(upToCount: 24), checkpoint.count == 24,
+            checkpoint.starts(with: [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
         else { throw failure }
-        var reader = ByteReader(Array(head.dropFirst(16)))
+        var reader = ByteReader(Array(checkpoint.dropFirst(16)))
         guard let width = try? reader.u32(), let height = try? reader.u32(),
             ScreenFrame.isPossible(width: Int(width), height: Int(height))
         else { throw failure }

@@ -20,7 +20,7 @@ struct ImportFile {
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
-    var folder: String {
+    var directory: String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
@@ -31,7 +31,7 @@ struct ImportFile {
         guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(".."), !parts.contains("") else {
             throw wrong(line, "names a picture outside its folder")
         }
-        return "\(folder)/\(name)"
+        return "\(directory)/\(name)"
     }
 
     /// The lines, numbered from 1; an empty last line is ignored.

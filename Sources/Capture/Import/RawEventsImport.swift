@@ -34,7 +34,7 @@ struct RawEventsImport {
 
     private init(_ file: ImportFile, firstEvent: ForeignJSON?, app: AppName?) throws(CofferError) {
         self.file = file
-        let metadata = try ImportFile("\(file.folder)/metadata.json")
+        let metadata = try ImportFile("\(file.directory)/metadata.json")
         let about = try metadata.json(metadata.bytes, 1)
         guard let width = about["screen_width"]?.integer(1...ScreenFrame.maximumSide),
             let height = about["screen_height"]?.integer(1...ScreenFrame.maximumSide)
@@ -48,7 +48,7 @@ struct RawEventsImport {
         let timings = about["obs_record_state_timings"]?["OBS_WEBSOCKET_OUTPUT_STARTING"]?.array?.first?.number
         let first = firstEvent.flatMap { $0["time_stamp"]?.number ?? $0["start_time"]?.number }
         base = about["video_start_timestamp"]?.number ?? timings ?? first ?? 0
-        windows = app == nil ? try Self.windows(in: file.folder) : []
+        windows = app == nil ? try Self.windows(in: file.directory) : []
         self.app = app ?? windows.first?.app ?? AppName(windowClass: "recording")
     }
 
@@ -59,8 +59,8 @@ struct RawEventsImport {
         return Milliseconds(clamping: date.timeIntervalSince1970 * 1000)
     }
 
-    private static func windows(in folder: String) throws(CofferError) -> [(time: Double, app: AppName)] {
-        let path = "\(folder)/top_window.jsonl"
+    private static func windows(in directory: String) throws(CofferError) -> [(time: Double, app: AppName)] {
+        let path = "\(directory)/top_window.jsonl"
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         let file = try ImportFile(path)
         var windows: [(Double, AppName)] = []
@@ -75,7 +75,7 @@ struct RawEventsImport {
 
     /// The task, and which window was on top at which time.
     private mutating func readBeside() throws(CofferError) {
-        let path = "\(file.folder)/task_name.json"
+        let path = "\(file.directory)/task_name.json"
         if FileManager.default.fileExists(atPath: path) {
             let task = try ImportFile(path)
             if let name = try task.json(task.bytes, 1)["task_name"]?.string, !name.isEmpty {

@@ -3,12 +3,12 @@
 /// It imports AsyncHTTPClient, SwiftNIO, Sealing, Ledger, Rules, Messages and Replica. Capture and Broker cannot reach
 /// it, so their code can name no HTTP client.
 ///
-/// `HTTPConnection` implements `HTTPTransport`. `LedgerClient`, `BrokerClient` and `DeskClient` send the messages of one
-/// kind of server each; `LedgerAddress` tells where a pinned ledger is.
+/// `HTTPConnection` implements `HTTPTransport`. `LedgerClient`, `BrokerClient` and `DeskClient` send the messages of
+/// one kind of server each; `LedgerAddress` tells where a pinned ledger is.
 ///
-/// Promises: certificates are always verified (`CertificateAuthorities`); replies are bounded; redirects and proxies are
-/// not used; receipts and deposit keys are returned only when their broker signed them, and a new entry's answer only
-/// when its proof satisfies one of the client's policies, if it has any.
+/// Promises: certificates are always verified (`CertificateAuthorities`); replies are bounded; redirects and proxies
+/// are not used; receipts and deposit keys are returned only when their broker signed them, and a new entry's answer
+/// only when its proof satisfies one of the client's policies, if it has any.
 import AsyncHTTPClient
 import Glibc
 package import Messages

@@ -85,10 +85,11 @@ package struct LedgerClient: LedgerAppender {
         var entry = ByteWriter()
         entry.milliseconds(answer.time)
         entry.append(note)
-        guard let head = policies.lazy.compactMap({ try? $0.verify(answer.head) }).first,
+        guard let checkpoint = policies.lazy.compactMap({ try? $0.verify(answer.checkpoint) }).first,
             Merkle.verifyInclusion(
-                index: answer.index.rawValue, size: head.size, leaf: Merkle.leafHash(entry.bytes), proof: answer.proof,
-                root: head.root)
+                index: answer.index.rawValue, size: checkpoint.size, leaf: Merkle.leafHash(entry.bytes),
+                proof: answer.proof,
+                root: checkpoint.root)
         else {
             throw CofferError(.tampering, "The ledger's proof does not include the statement.", rule: "append.proof")
         }

@@ -17,13 +17,13 @@ final class CopiedLog: Sendable {
     private let now: @Sendable () -> Milliseconds
 
     init(
-        folder: String, origin: String, key: SigningKey, terms: CharterTerms, custody: Custody, entries: [Bytes],
+        directory: String, origin: String, key: SigningKey, terms: CharterTerms, custody: Custody, entries: [Bytes],
         now: @escaping @Sendable () -> Milliseconds
     ) throws(CofferError) {
         self.terms = terms
         self.custody = custody
         self.now = now
-        self.tiles = TileDirectory(path: folder)
+        self.tiles = TileDirectory(path: directory)
         self.origin = origin
         self.key = key
         try write(entries, cosigned: true)
@@ -44,12 +44,12 @@ final class CopiedLog: Sendable {
         let (files, size, root) = edge.withLock { ($0.append(entries), $0.size, $0.root) }
         let text = Checkpoint(origin: origin, size: SaturatingUInt64(rawValue: size), root: root).text
         guard let ledger = terms.ledgerNoteKey(origin: origin),
-            let head = try? SignedNote(text: text, signatures: [ledger.sign(text, with: key)])
-        else { throw CofferError(.configuration, "The copied ledger's head cannot be signed.") }
+            let checkpoint = try? SignedNote(text: text, signatures: [ledger.sign(text, with: key)])
+        else { throw CofferError(.configuration, "The copied ledger's checkpoint cannot be signed.") }
         do throws(FileError) {
             try tiles.write(files)
             try tiles.publish(
-                checkpoint: (cosigned ? custody.cosign(head, terms, now: now()) : head).encoded)
+                checkpoint: (cosigned ? custody.cosign(checkpoint, terms, now: now()) : checkpoint).encoded)
         } catch {
             throw CofferError(.configuration, "The copied log cannot be written: \(error).")
         }
@@ -58,16 +58,16 @@ final class CopiedLog: Sendable {
 
     // MARK: Reading the copied files
 
-    /// All entries of the log in a folder, below a head that ledger and quorum signed.
-    static func entries(in folder: String, pin: Pin, room: String) async throws(CofferError) -> [Bytes] {
-        let store = LedgerFolder(TileDirectory(path: "\(room)/followed"))
+    /// All entries of the log in a folder, below a checkpoint that ledger and quorum signed.
+    static func entries(in directory: String, pin: Pin, room: String) async throws(CofferError) -> [Bytes] {
+        let store = LedgerDirectory(TileDirectory(path: "\(room)/followed"))
         let follower = Follower(
-            of: pin, in: FollowerStorage(store, in: room), from: [DirectorySource(TileDirectory(path: folder))])
-        let size = try await follower.follow().head.size
+            of: pin, in: FollowerStorage(store, in: room), from: [DirectorySource(TileDirectory(path: directory))])
+        let size = try await follower.follow().checkpoint.size
         var entries: [Bytes] = []
         while UInt64(entries.count) < size {
             let more = try store.entries(from: UInt64(entries.count), count: 1_024)
-            guard !more.isEmpty else { throw CofferError(.tampering, "The copied log ends before its head.") }
+            guard !more.isEmpty else { throw CofferError(.tampering, "The copied log ends before its checkpoint.") }
             entries += more
         }
         return entries

@@ -27,7 +27,7 @@ struct CopiedWorld: Sendable {
         let state = CopiedLog.state(charter.pin, entries)
         self.terms = state.charter?.terms ?? charter.terms
         self.log = try CopiedLog(
-            folder: "\(room)/ledger", origin: charter.origin, key: try custody.ledger(terms), terms: terms,
+            directory: "\(room)/ledger", origin: charter.origin, key: try custody.ledger(terms), terms: terms,
             custody: custody, entries: entries, now: now)
         var brokers: [String: Broker] = [:]
         for group in terms.groups {
@@ -46,13 +46,13 @@ struct CopiedWorld: Sendable {
     ) async throws(CofferError) -> Broker {
         let store = try SubKeyFiles(copy, room: room).store(of: seat.name, storageKeyOf: seat.name)
         let follower = Follower(
-            of: pin, in: FollowerStorage(LedgerFolder(TileDirectory(path: "\(room)/log")), in: room), from: [source])
+            of: pin, in: FollowerStorage(LedgerDirectory(TileDirectory(path: "\(room)/log")), in: room), from: [source])
         guard let sealingKey = key.sealingKey else {
             throw CofferError(.configuration, "The key of \(seat.name) in the copy is not a broker's.")
         }
         let broker = try Broker(
             noteKey: key.noteKey, sealingKey: sealingKey, origin: pin.origin, follower: follower, subKeys: store,
-            stopFolder: "\(room)/stops", now: now)
+            stopDirectory: "\(room)/stops", now: now)
         try await broker.follow()
         return broker
     }
@@ -70,12 +70,12 @@ struct SubKeyFiles: Sendable {
 
     /// One broker's sub-keys opened with the storage key of `owner`; empty when that key does not open them.
     func store(of broker: String, storageKeyOf owner: String) throws(CofferError) -> SubKeyStore {
-        let folder = "\(room)/sub-keys-\(broker)-\(owner)"
+        let directory = "\(room)/sub-keys-\(broker)-\(owner)"
         do {
-            try Folders.create(folder, mode: 0o700)
-            if let file = copy.subKeyFile(of: broker) { try Folders.copy(file, to: "\(folder)/sub-keys") }
-            try Folders.copy("\(copy.origin)/storage/\(owner)", to: "\(folder)/storage-key")
-            return try SubKeyStore(directory: folder, slots: StorageKeyFile(path: "\(folder)/storage-key"))
+            try Folders.create(directory, mode: 0o700)
+            if let file = copy.subKeyFile(of: broker) { try Folders.copy(file, to: "\(directory)/sub-keys") }
+            try Folders.copy("\(copy.origin)/storage/\(owner)", to: "\(directory)/storage-key")
+            return try SubKeyStore(directory: directory, slots: StorageKeyFile(path: "\(directory)/storage-key"))
         } catch {
             throw CofferError(
                 .configuration, "The copy's sub-keys of \(broker) cannot be read with the storage key of \(owner).",

@@ -43,7 +43,8 @@ enum ReadCanaries {
 
     private static func character(_ key: String) -> String { key == "space" ? " " : key.count == 1 ? key : "\n" }
 
-    /// Among runs of 48 bytes at every 192nd place, the one with the most different values; nil if all have under eight.
+    /// Among runs of 48 bytes at every 192nd place, the one with the most different values; nil if all have under
+    /// eight.
     private static func row(in png: Bytes) -> Bytes? {
         guard let frame = try? PNGImage.decode(png) else { return nil }
         return frame.withPixels { pixels in

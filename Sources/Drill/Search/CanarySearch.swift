@@ -39,10 +39,10 @@ package struct CanarySearch: Sendable {
     }
 
     /// Every regular file below a folder.
-    package func search(_ folder: String) throws -> Result {
+    package func search(_ directory: String) throws -> Result {
         var result = Result()
-        for path in try Folders.files(below: folder) {
-            let data = try Data(contentsOf: URL(filePath: "\(folder)/\(path)"), options: .alwaysMapped)
+        for path in try Folders.files(below: directory) {
+            let data = try Data(contentsOf: URL(filePath: "\(directory)/\(path)"), options: .alwaysMapped)
             result.files += 1
             result.bytes += data.count
             search(Bytes(path.utf8), path: path, place: "name", into: &result)

@@ -7,10 +7,11 @@ import Sealing
 struct Custody: Sendable {
     private let keys: [OrgKeyFile]
 
-    init(folder: String) throws(CofferError) {
+    init(directory: String) throws(CofferError) {
         var keys: [OrgKeyFile] = []
-        for name in Folders.names(in: folder) where !name.hasSuffix(".pub") && !Folders.isFolder("\(folder)/\(name)") {
-            keys.append(try OrgKeyFile(readingFrom: "\(folder)/\(name)"))
+        for name in Folders.names(in: directory)
+        where !name.hasSuffix(".pub") && !Folders.isDirectory("\(directory)/\(name)") {
+            keys.append(try OrgKeyFile(readingFrom: "\(directory)/\(name)"))
         }
         self.keys = keys
     }
@@ -29,16 +30,16 @@ struct Custody: Sendable {
         return key
     }
 
-    /// Signs a head as every cosigner whose key is here, at a time in milliseconds.
-    func cosign(_ head: SignedNote, _ terms: CharterTerms, now: Milliseconds) -> SignedNote {
-        var head = head
+    /// Signs a checkpoint as every cosigner whose key is here, at a time in milliseconds.
+    func cosign(_ checkpoint: SignedNote, _ terms: CharterTerms, now: Milliseconds) -> SignedNote {
+        var checkpoint = checkpoint
         for cosigner in terms.cosigners {
             guard let key = keys.lazy.compactMap(\.cosignerKey).first(where: { $0.publicKey == cosigner.key }) else {
                 continue
             }
-            head.add(Cosignature.make(head.text, by: cosigner, with: key, time: Seconds(now)))
+            checkpoint.add(Cosignature.make(checkpoint.text, by: cosigner, with: key, time: Seconds(now)))
         }
-        return head
+        return checkpoint
     }
 
     private static func missing(_ whose: String) -> CofferError {

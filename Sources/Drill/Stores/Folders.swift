@@ -3,8 +3,8 @@ import Foundation
 /// Copies folders of files and opens them to everyone.
 enum Folders {
     /// The paths of all regular files below a folder, relative to it, sorted.
-    static func files(below folder: String) throws -> [String] {
-        guard let walk = FileManager.default.enumerator(atPath: folder) else { return [] }
+    static func files(below directory: String) throws -> [String] {
+        guard let walk = FileManager.default.enumerator(atPath: directory) else { return [] }
         var files: [String] = []
         while let path = walk.nextObject() as? String {
             if walk.fileAttributes?[.type] as? FileAttributeType == .typeRegular { files.append(path) }
@@ -12,15 +12,15 @@ enum Folders {
         return files.sorted()
     }
 
-    static func names(in folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    static func names(in directory: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
     }
 
     static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-    static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    static func isDirectory(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
     }
 
     static func create(_ path: String, mode: Int) throws {
@@ -30,7 +30,7 @@ enum Folders {
 
     /// Copies a file, or all regular files and folders below a folder. Skips what disappears meanwhile.
     static func copy(_ source: String, to target: String) throws {
-        guard isFolder(source) else { return try copyFile(source, to: target) }
+        guard isDirectory(source) else { return try copyFile(source, to: target) }
         try create(target, mode: 0o700)
         for name in names(in: source) {
             let path = "\(source)/\(name)"
@@ -50,12 +50,12 @@ enum Folders {
     }
 
     /// Sets mode 0777 on everything below a folder.
-    static func open(_ folder: String) throws {
+    static func open(_ directory: String) throws {
         let manager = FileManager.default
-        try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: folder)
-        guard let walk = manager.enumerator(atPath: folder) else { return }
+        try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory)
+        guard let walk = manager.enumerator(atPath: directory) else { return }
         while let path = walk.nextObject() as? String {
-            try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: "\(folder)/\(path)")
+            try manager.setAttributes([.posixPermissions: 0o777], ofItemAtPath: "\(directory)/\(path)")
         }
     }
 }

@@ -67,11 +67,11 @@ enum Planting {
 
     /// Writes canaries in clear among the stores, once in each form and once inside a zstd frame and a picture. Returns
     /// how many files that makes.
-    static func inClear(_ canaries: [Canary], below folder: String) throws -> Int {
-        try Folders.create(folder, mode: 0o777)
+    static func inClear(_ canaries: [Canary], below directory: String) throws -> Int {
+        try Folders.create(directory, mode: 0o777)
         var count = 0
         func write(_ bytes: Bytes) throws {
-            try Data(bytes).write(to: URL(filePath: "\(folder)/control-\(count)"))
+            try Data(bytes).write(to: URL(filePath: "\(directory)/control-\(count)"))
             count += 1
         }
         for canary in canaries {

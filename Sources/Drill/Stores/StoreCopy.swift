@@ -30,8 +30,8 @@ package struct StoreCopy: Sendable {
             for name in ["charter", "servers", "lake", "log"] where Folders.exists("\(origin)/\(name)") {
                 try Folders.copy("\(origin)/\(name)", to: "\(stores)/\(name)")
             }
-            for name in Folders.names(in: origin) where Folders.isFolder("\(origin)/\(name)/data") {
-                for part in ["config", "data", "state"] where Folders.isFolder("\(origin)/\(name)/\(part)") {
+            for name in Folders.names(in: origin) where Folders.isDirectory("\(origin)/\(name)/data") {
+                for part in ["config", "data", "state"] where Folders.isDirectory("\(origin)/\(name)/\(part)") {
                     try Folders.create("\(stores)/\(name)", mode: 0o700)
                     try Folders.copy("\(origin)/\(name)/\(part)", to: "\(stores)/\(name)/\(part)")
                 }
@@ -55,25 +55,26 @@ package struct StoreCopy: Sendable {
         Folders.names(in: stores).map { "\(stores)/\($0)/data/vault" }.filter { Folders.exists("\($0)/public") }
     }
 
-    /// A broker's file of sub-keys, in any subfolder of its server.
+    /// A broker's file of sub-keys, in any subdirectory of its server.
     func subKeyFile(of broker: String) -> String? {
-        let folder = "\(stores)/servers/\(broker)"
-        let files = (try? Folders.files(below: folder)) ?? []
-        return files.first { $0 == "sub-keys" || $0.hasSuffix("/sub-keys") }.map { "\(folder)/\($0)" }
+        let directory = "\(stores)/servers/\(broker)"
+        let files = (try? Folders.files(below: directory)) ?? []
+        return files.first { $0 == "sub-keys" || $0.hasSuffix("/sub-keys") }.map { "\(directory)/\($0)" }
     }
 
     /// The longest log in the servers' folders: the ledger's, or a broker's copy of it.
     func log(origin: String) -> String? {
-        var longest: (size: SaturatingUInt64, folder: String)?
+        var longest: (size: SaturatingUInt64, directory: String)?
         for file in (try? Folders.files(below: stores + "/servers")) ?? [] where file.hasSuffix("/checkpoint") {
-            let folder = "\(stores)/servers/\(file.dropLast("/checkpoint".count))"
-            guard Folders.isFolder(folder + "/tile"),
-                let bytes = try? TileDirectory(path: folder).checkpoint(), let note = try? SignedNote(head: bytes),
-                let head = try? Checkpoint(parsing: note.text), head.origin == origin
+            let directory = "\(stores)/servers/\(file.dropLast("/checkpoint".count))"
+            guard Folders.isDirectory(directory + "/tile"),
+                let bytes = try? TileDirectory(path: directory).checkpoint(),
+                let note = try? SignedNote(checkpoint: bytes),
+                let checkpoint = try? Checkpoint(parsing: note.text), checkpoint.origin == origin
             else { continue }
-            if head.size > longest?.size ?? 0 { longest = (head.size, folder) }
+            if checkpoint.size > longest?.size ?? 0 { longest = (checkpoint.size, directory) }
         }
-        return longest?.folder
+        return longest?.directory
     }
 
     /// An empty folder for one attempt.

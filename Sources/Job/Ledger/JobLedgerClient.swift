@@ -15,7 +15,7 @@ package struct JobLedgerClient: JobLedger {
     private let client: LedgerClient
     private let job: SigningKey
     private let now: @Sendable () -> Milliseconds
-    private var judged: JudgedHeads?
+    private var judged: JudgedCheckpoints?
 
     package init(
         origin: String, follower: Follower, client: LedgerClient, job: SigningKey,
@@ -28,8 +28,8 @@ package struct JobLedgerClient: JobLedger {
         self.now = now
     }
 
-    /// A client that also compares the heads that brokers judged at, each time it follows the ledger.
-    package func comparing(_ judged: JudgedHeads) -> JobLedgerClient {
+    /// A client that also compares the checkpoints that brokers judged at, each time it follows the ledger.
+    package func comparing(_ judged: JudgedCheckpoints) -> JobLedgerClient {
         var line = self
         line.judged = judged
         return line
@@ -37,8 +37,8 @@ package struct JobLedgerClient: JobLedger {
 
     package func follow() async throws(CofferError) -> any LedgerView { try await view() }
 
-    /// The state at a head that a quorum cosigned within the charter's freshness. An older head could hide a
-    /// revocation, so it throws `.tryLater` with rule `head.freshness`.
+    /// The state at a checkpoint that a quorum cosigned within the charter's freshness. An older checkpoint could hide
+    /// a revocation, so it throws `.tryLater` with rule `head.freshness`.
     package func view() async throws(CofferError) -> StateView {
         var followed = try await follower.follow()
         if let judged {
@@ -46,9 +46,9 @@ package struct JobLedgerClient: JobLedger {
             followed = await follower.followed ?? followed
         }
         let freshness = followed.state.charter?.terms.freshness ?? 0
-        guard let seconds = followed.head.quorumTime, Milliseconds(seconds) + freshness >= now() else {
+        guard let seconds = followed.checkpoint.quorumTime, Milliseconds(seconds) + freshness >= now() else {
             throw CofferError(
-                .tryLater, "The ledger's newest head is too old to open pages with.", rule: "head.freshness",
+                .tryLater, "The ledger's newest checkpoint is too old to open pages with.", rule: "head.freshness",
                 hint: "Check that the ledger and its witnesses answer and that this machine's clock is right.")
         }
         return StateView(followed.state, now: now())

@@ -15,9 +15,9 @@ package protocol BrokerAsking: Sendable {
 package struct HTTPBrokerAsker: BrokerAsking {
     private let job: SigningKey
     private let transport: any HTTPTransport
-    private let judged: JudgedHeads?
+    private let judged: JudgedCheckpoints?
 
-    package init(job: SigningKey, transport: any HTTPTransport = HTTPConnection(), judged: JudgedHeads? = nil) {
+    package init(job: SigningKey, transport: any HTTPTransport = HTTPConnection(), judged: JudgedCheckpoints? = nil) {
         self.job = job
         self.transport = transport
         self.judged = judged

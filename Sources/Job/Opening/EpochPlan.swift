@@ -35,7 +35,7 @@ struct EpochPlan: Sendable {
         var consents: Set<Hash256> = []
         for item in wanted {
             let isNew = !consents.contains(item.consent.hash)
-            if batch.count == Release.mostIDs || isNew && consents.count == Release.mostConsents {
+            if batch.count == Release.maximumIDs || isNew && consents.count == Release.maximumConsents {
                 batches.append(Self.batch(batch))
                 batch = []
                 consents = []

@@ -3,7 +3,7 @@ package import Sealing
 
 /// The ledger as a job uses it.
 package protocol JobLedger: Sendable {
-    /// Follows the ledger to its newest head.
+    /// Follows the ledger to its newest checkpoint.
     func follow() async throws(CofferError) -> any LedgerView
     /// Logs a release of these ids, whose answers are sealed to `recipient`, and waits until a quorum has cosigned it.
     func release(
@@ -11,7 +11,7 @@ package protocol JobLedger: Sendable {
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64)
 }
 
-/// The state at one head.
+/// The state at one checkpoint.
 package protocol LedgerView: Sendable {
     var origin: String { get }
     /// The later of the last entry's time and this machine's clock.

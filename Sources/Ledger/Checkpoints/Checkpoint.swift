@@ -1,11 +1,11 @@
 package import Sealing
 
-/// A log's head (c2sp.org/tlog-checkpoint@v1.0.0): origin, size and root hash, one a line.
+/// A log's checkpoint (c2sp.org/tlog-checkpoint@v1.0.0): origin, size and root hash, one a line.
 package struct Checkpoint: Hashable, Sendable {
     package let origin: String
     package let size: SaturatingUInt64
     package let root: Hash256
-    /// The lines after the third. Coffer's own heads have no such lines.
+    /// The lines after the third. Coffer's own checkpoints have no such lines.
     package let extensions: [String]
 
     package init(origin: String, size: SaturatingUInt64, root: Hash256) {

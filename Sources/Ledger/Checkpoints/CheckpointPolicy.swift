@@ -1,6 +1,6 @@
 package import Sealing
 
-/// The signatures that a trusted head needs: the ledger's, and those of a quorum of its cosigners.
+/// The signatures that a trusted checkpoint needs: the ledger's, and those of a quorum of its cosigners.
 package struct CheckpointPolicy: Hashable, Sendable {
     /// The ledger's key (type 01), named by the origin.
     package let ledger: NoteKey
@@ -32,7 +32,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
 
     package var origin: String { ledger.name }
 
-    /// Returns the head, if the ledger and a quorum of cosigners signed it.
+    /// Returns the checkpoint, if the ledger and a quorum of cosigners signed it.
     ///
     /// Refuses the whole note if a line of a known key does not verify, or if a key signs twice.
     package func verify(_ note: SignedNote) throws(NoteError) -> VerifiedCheckpoint {
@@ -66,7 +66,7 @@ package struct CheckpointPolicy: Hashable, Sendable {
     }
 }
 
-/// A head whose signatures have been checked.
+/// A checkpoint whose signatures have been checked.
 package struct VerifiedCheckpoint: Hashable, Sendable {
     package let checkpoint: Checkpoint
     package let note: SignedNote

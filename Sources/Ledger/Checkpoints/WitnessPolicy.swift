@@ -1,7 +1,7 @@
 package import Sealing
 
-/// A policy file that any C2SP tool reads (c2sp.org/tlog-policy). It tells which heads are trusted: logs, witnesses,
-/// groups of them, and the quorum.
+/// A policy file that any C2SP tool reads (c2sp.org/tlog-policy). It tells which checkpoints are trusted: logs,
+/// witnesses, groups of them, and the quorum.
 ///
 /// Names have no meaning outside the file; they and URLs are opaque octets.
 package struct WitnessPolicy: Hashable, Sendable {
@@ -27,7 +27,7 @@ package struct WitnessPolicy: Hashable, Sendable {
         }
     }
 
-    /// A group has witnessed a head if `threshold` of its members have.
+    /// A group has witnessed a checkpoint if `threshold` of its members have.
     package struct Group: Hashable, Sendable {
         package let name: Bytes
         package let threshold: Int
@@ -68,10 +68,10 @@ package struct WitnessPolicy: Hashable, Sendable {
         self.quorum = quorum
     }
 
-    /// Whether it requires no witness. Coffer trusts no head by such a policy.
+    /// Whether it requires no witness. Coffer trusts no checkpoint by such a policy.
     package var isOpen: Bool { quorum == Self.none }
 
-    /// Returns the head, if one of the logs signed it and the quorum's witnesses cosigned it.
+    /// Returns the checkpoint, if one of the logs signed it and the quorum's witnesses cosigned it.
     ///
     /// Refuses the whole note if a line of a known key does not verify. A witness with a key type that Coffer does not
     /// check counts as one that has not cosigned.

@@ -10,10 +10,10 @@ package enum LogError: Error, Hashable, Sendable {
     case restoring
     /// The folder for the restored log already holds a log.
     case notEmpty
-    /// The committed head is not the one that this process committed: there is a second writer.
+    /// The committed checkpoint is not the one that this process committed: there is a second writer.
     case headMoved
     /// An entry is longer than 65,535 bytes, or the batch is empty.
     case badBatch
-    /// The head to publish is not the committed one with the log's signature.
+    /// The checkpoint to publish is not the committed one with the log's signature.
     case notCommitted
 }

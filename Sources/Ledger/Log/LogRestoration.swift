@@ -4,7 +4,7 @@ import Sealing
 /// Rebuilds a log's folder from entries that others have kept.
 ///
 /// The file `restoring` is made first and removed last. While it exists, no `LogWriter` opens the folder: a folder
-/// without a head would begin another log under the same key. After an interruption a restoration starts from the
+/// without a checkpoint would begin another log under the same key. After an interruption a restoration starts from the
 /// beginning.
 package struct LogRestoration: Sendable {
     private static let parts = ["head", "checkpoint", "tile", "charters"]
@@ -55,19 +55,19 @@ package struct LogRestoration: Sendable {
         return TileDirectory(path: directory, files: files)
     }
 
-    /// Makes a published head the committed one, in the form that a writer leaves after its last batch: only the log's
-    /// signature line, and no later batch staged.
+    /// Makes a published checkpoint the committed one, in the form that a writer leaves after its last batch: only the
+    /// log's signature line, and no later batch staged.
     package func finish(_ published: SignedNote, by ledger: NoteKey) throws(LogError) {
         let lines = published.signatures.filter { ledger.verifies($0, over: published.text) }
         guard let checkpoint = try? Checkpoint(parsing: published.text), !lines.isEmpty,
-            let head = try? SignedNote(text: published.text, signatures: lines)
-        else { throw .corrupt("The published head does not belong to this log and key.") }
+            let committed = try? SignedNote(text: published.text, signatures: lines)
+        else { throw .corrupt("The published checkpoint does not belong to this log and key.") }
         do throws(FileError) {
             let durable = Durable(files)
             try durable.makeDirectories("\(directory)/staging")
             let batch = StagedBatch(oldSize: checkpoint.size.rawValue, entries: [])
             try durable.write(batch.encoded, to: "\(directory)/staging/\(checkpoint.size)")
-            try durable.write(head.encoded, to: "\(directory)/head")
+            try durable.write(committed.encoded, to: "\(directory)/head")
             try files.remove("\(directory)/\(Self.marker)")
             try files.syncDirectory(directory)
         } catch {

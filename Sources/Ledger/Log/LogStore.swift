@@ -20,15 +20,16 @@ struct LogStore: Sendable {
         }
     }
 
-    /// Stages the batch, compares and swaps the head, writes the tiles, then removes the files that the batch has
+    /// Stages the batch, compares and swaps the checkpoint, writes the tiles, then removes the files that the batch has
     /// replaced.
-    func commit(_ batch: StagedBatch, head: SignedNote, over old: SignedNote?, files: [TileFile]) throws(LogError) {
+    func commit(_ batch: StagedBatch, committed: SignedNote, over old: SignedNote?, files: [TileFile]) throws(LogError)
+    {
         let size = batch.oldSize + UInt64(batch.entries.count)
         try io { () throws(FileError) in try durable.write(batch.encoded, to: "\(directory)/staging/\(size)") }
-        let stored = try read("head", atMost: SignedNote.maximumHeadCount)
+        let stored = try read("head", atMost: SignedNote.maximumCheckpointCount)
         guard stored == old?.encoded else { throw .headMoved }
         try io { () throws(FileError) in
-            try durable.write(head.encoded, to: "\(directory)/head")
+            try durable.write(committed.encoded, to: "\(directory)/head")
             try tiles.write(files)
             try clean(keeping: size, files: files)
         }
@@ -39,7 +40,7 @@ struct LogStore: Sendable {
     }
 
     /// Returns the state from which a writer starts. Rewrites what the last writer may have left only in the page
-    /// cache: the head, the batch that it commits to, and the published head.
+    /// cache: the checkpoint, the batch that it commits to, and the published checkpoint.
     func recover(keys: [NoteKey]) throws(LogError) -> LogWriter.WriterState {
         guard try read(LogRestoration.marker, atMost: 4096) == nil else { throw .restoring }
         try io { () throws(FileError) in
@@ -47,16 +48,16 @@ struct LogStore: Sendable {
             try durable.removeTemporaries(in: "\(directory)/staging")
         }
         let published = try note("checkpoint", keys: keys)
-        guard let (head, checkpoint) = try note("head", keys: keys) else {
+        guard let (committed, checkpoint) = try note("head", keys: keys) else {
             guard published == nil else {
-                throw .corrupt("There is a published head but no committed one: the file `head` is missing.")
+                throw .corrupt("There is a published checkpoint but no committed one: the file `head` is missing.")
             }
             return LogWriter.WriterState()
         }
         let batch = try stagedBatch(size: checkpoint.size.rawValue)
         try io { () throws(FileError) in
             try durable.write(batch.encoded, to: "\(directory)/staging/\(checkpoint.size)")
-            try durable.write(head.encoded, to: "\(directory)/head")
+            try durable.write(committed.encoded, to: "\(directory)/head")
         }
         var edge: TileEdge
         do {
@@ -66,21 +67,23 @@ struct LogStore: Sendable {
         }
         let files = edge.append(batch.entries)
         guard edge.root == checkpoint.root else {
-            throw .corrupt("The tiles do not hash to the committed head: restore them from a mirror.")
+            throw .corrupt("The tiles do not hash to the committed checkpoint: restore them from a mirror.")
         }
         try io { () throws(FileError) in
             try tiles.write(files)
             try clean(keeping: checkpoint.size.rawValue, files: files)
         }
         if let (note, earlier) = published { try check(note, earlier, precedes: checkpoint) }
-        return LogWriter.WriterState(edge: edge, head: head)
+        return LogWriter.WriterState(edge: edge, committed: committed)
     }
 
-    /// The published head must be a prefix of the committed one.
-    private func check(_ note: SignedNote, _ published: Checkpoint, precedes head: Checkpoint) throws(LogError) {
-        guard published.size <= head.size,
-            (try? tiles.tree(size: head.size.rawValue).root(at: published.size.rawValue)) == published.root
-        else { throw .corrupt("The published head is not part of the committed log: the disk holds an older log.") }
+    /// The published checkpoint must be a prefix of the committed one.
+    private func check(_ note: SignedNote, _ published: Checkpoint, precedes committed: Checkpoint) throws(LogError) {
+        guard published.size <= committed.size,
+            (try? tiles.tree(size: committed.size.rawValue).root(at: published.size.rawValue)) == published.root
+        else {
+            throw .corrupt("The published checkpoint is not part of the committed log: the disk holds an older log.")
+        }
         try publish(note)
     }
 
@@ -88,13 +91,13 @@ struct LogStore: Sendable {
         let bytes = try read("staging/\(size)", atMost: StagedBatch.maximumCount)
         guard let bytes, let batch = try? StagedBatch(parsing: bytes),
             batch.oldSize + UInt64(batch.entries.count) == size
-        else { throw .corrupt("The batch that the committed head names is missing or damaged.") }
+        else { throw .corrupt("The batch that the committed checkpoint names is missing or damaged.") }
         return batch
     }
 
     private func note(_ name: String, keys: [NoteKey]) throws(LogError) -> (SignedNote, Checkpoint)? {
-        guard let bytes = try read(name, atMost: SignedNote.maximumHeadCount) else { return nil }
-        guard let note = try? SignedNote(head: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
+        guard let bytes = try read(name, atMost: SignedNote.maximumCheckpointCount) else { return nil }
+        guard let note = try? SignedNote(checkpoint: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
             checkpoint.origin.hasSameBytes(as: keys[0].name),
             note.signatures.contains(where: { line in keys.contains { $0.verifies(line, over: note.text) } })
         else { throw .corrupt("The file `\(name)` does not belong to this log and key.") }

@@ -3,21 +3,22 @@
 /// It imports only Sealing and Files.
 ///
 /// `SignedNote`, `Checkpoint` and `TlogProof` are the signed formats; `CheckpointPolicy` and `WitnessPolicy` decide
-/// which heads are trusted. `Merkle` and `Tree` compute hashes and proofs; `TileDirectory` stores a log as tiles.
-/// `LogWriter` appends to a log, `Witness` cosigns the heads of other logs.
+/// which checkpoints are trusted. `Merkle` and `Tree` compute hashes and proofs; `TileDirectory` stores a log as tiles.
+/// `LogWriter` appends to a log, `Witness` cosigns the checkpoints of other logs.
 ///
-/// Promises: what parses encodes to the same bytes; a writer publishes only heads whose entries are on the disk, and a
-/// witness returns only cosignatures that are on the disk; after a failed write neither goes on before a new start.
+/// Promises: what parses encodes to the same bytes; a writer publishes only checkpoints whose entries are on the disk,
+/// and a witness returns only cosignatures that are on the disk; after a failed write neither goes on before a new
+/// start.
 package import Files
 package import Sealing
 import Synchronization
 
-/// Appends to a log in Sunlight's order: it stages the batch durably, compares and swaps the head, writes the tiles,
-/// and only then publishes a head.
+/// Appends to a log in Sunlight's order: it stages the batch durably, compares and swaps the checkpoint, writes the
+/// tiles, and only then publishes a checkpoint.
 ///
-/// `head` is the committed head, `checkpoint` the published one. After a crash between the two, the staged batch
-/// repairs the log. Any failed file operation ends the writer: a later fsync that succeeds would not prove that earlier
-/// writes are on the disk.
+/// `committed` is the committed checkpoint, `checkpoint` the published one. After a crash between the two, the staged
+/// batch repairs the log. Any failed file operation ends the writer: a later fsync that succeeds would not prove that
+/// earlier writes are on the disk.
 package final class LogWriter: Sendable {
     package let key: NoteKey
     /// The log's key, then the keys that signed for this log under earlier charters.
@@ -29,7 +30,7 @@ package final class LogWriter: Sendable {
 
     struct WriterState: Sendable {
         var edge = TileEdge()
-        var head: SignedNote?
+        var committed: SignedNote?
         var failure: LogError?
     }
 
@@ -52,8 +53,8 @@ package final class LogWriter: Sendable {
     /// The number of committed entries.
     package var size: UInt64 { state.withLock(\.edge.size) }
 
-    /// The committed head with the log's signature; nil for an empty log.
-    package var head: SignedNote? { state.withLock(\.head) }
+    /// The committed checkpoint with the log's signature; nil for an empty log.
+    package var committed: SignedNote? { state.withLock(\.committed) }
 
     /// The committed tree.
     package var tree: Tree<TileHashes> { tiles.tree(size: size) }
@@ -61,34 +62,34 @@ package final class LogWriter: Sendable {
     /// The error that ended this writer, if any.
     package var failure: LogError? { state.withLock(\.failure) }
 
-    /// Commits a batch of entries in order and returns their indices. Does not publish a head.
+    /// Commits a batch of entries in order and returns their indices. Does not publish a checkpoint.
     package func append(_ entries: [Bytes]) throws(LogError) -> Range<UInt64> {
         guard !entries.isEmpty, entries.allSatisfy({ $0.count <= EntryBundle.maximumEntry }) else { throw .badBatch }
         return try mutate { state throws(LogError) in
             var edge = state.edge
             let files = edge.append(entries)
             let batch = StagedBatch(oldSize: state.edge.size, entries: entries)
-            let head = try signed(
+            let committed = try signed(
                 Checkpoint(origin: key.name, size: SaturatingUInt64(rawValue: edge.size), root: edge.root))
-            try store.commit(batch, head: head, over: state.head, files: files)
+            try store.commit(batch, committed: committed, over: state.committed, files: files)
             let range = state.edge.size..<edge.size
             state.edge = edge
-            state.head = head
+            state.committed = committed
             return range
         }
     }
 
-    /// Publishes the committed head with the cosignatures that it has.
+    /// Publishes the committed checkpoint with the cosignatures that it has.
     package func publish(_ note: SignedNote) throws(LogError) {
         try mutate { state throws(LogError) in
-            guard let head = state.head, note.text == head.text,
+            guard let committed = state.committed, note.text == committed.text,
                 note.signatures.contains(where: { line in keys.contains { $0.verifies(line, over: note.text) } })
             else { throw .notCommitted }
             try store.publish(note)
         }
     }
 
-    /// Keeps a head over an amendment whose notice has not passed, before that head is published.
+    /// Keeps a checkpoint over an amendment whose notice has not passed, before that checkpoint is published.
     package func keep(handover note: SignedNote, charter: Int) throws(LogError) {
         try mutate { _ throws(LogError) in
             do throws(FileError) { try tiles.keep(handover: note.encoded, charter: charter) } catch {

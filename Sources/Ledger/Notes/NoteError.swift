@@ -11,6 +11,6 @@ package enum NoteError: Error, Equatable, Sendable {
     case otherOrigin
     /// Fewer cosigners than the policy asks for.
     case noQuorum
-    /// The entry is not in the tree that the head names.
+    /// The entry is not in the tree that the checkpoint names.
     case notIncluded
 }

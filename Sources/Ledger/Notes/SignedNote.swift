@@ -7,8 +7,8 @@ package struct SignedNote: Hashable, Sendable {
     /// The largest note Coffer takes: it must fit a tlog-tiles entry with its eight bytes of time
     /// (Design, "Checkpoints and cosigners").
     package static let maximumCount = 65_527
-    /// The largest head: room for more than sixteen signatures of five kilobytes, the size of post-quantum ones.
-    package static let maximumHeadCount = 262_144
+    /// The largest checkpoint: room for more than sixteen signatures of five kilobytes, the size of post-quantum ones.
+    package static let maximumCheckpointCount = 262_144
     /// The most signature lines a note may carry.
     package static let maximumSignatures = 64
 
@@ -33,9 +33,9 @@ package struct SignedNote: Hashable, Sendable {
         self.signatures = slice.signatures
     }
 
-    /// Parses a log's head, which may be larger than a statement, since it carries more signatures.
-    package init(head bytes: some Collection<UInt8>) throws(NoteError) {
-        try self.init(parsing: bytes, atMost: Self.maximumHeadCount)
+    /// Parses a log's checkpoint, which may be larger than a statement, since it carries more signatures.
+    package init(checkpoint bytes: some Collection<UInt8>) throws(NoteError) {
+        try self.init(parsing: bytes, atMost: Self.maximumCheckpointCount)
     }
 
     package var encoded: Bytes {

@@ -11,7 +11,7 @@ package struct TlogProof: Hashable, Sendable {
     package let index: SaturatingUInt64
     /// From the leaf's sibling up to the root's child.
     package let hashes: [Hash256]
-    /// The head, with its cosignatures, verbatim.
+    /// The checkpoint, with its cosignatures, verbatim.
     package let note: SignedNote
 
     package init(extra: Bytes? = nil, index: SaturatingUInt64, hashes: [Hash256], note: SignedNote) {
@@ -44,7 +44,7 @@ package struct TlogProof: Hashable, Sendable {
             guard let hash = HashLine.parse(line) else { throw .malformed }
             hashes.append(hash)
         }
-        let note = try SignedNote(head: bytes[(blank + 2)...])
+        let note = try SignedNote(checkpoint: bytes[(blank + 2)...])
         _ = try Checkpoint(parsing: note.text)
         self.init(extra: extra, index: index, hashes: hashes, note: note)
     }
@@ -56,14 +56,15 @@ package struct TlogProof: Hashable, Sendable {
         return text + note.encoded
     }
 
-    /// Returns the head, if the policy trusts it and the entry is in its tree at the index.
+    /// Returns the checkpoint, if the policy trusts it and the entry is in its tree at the index.
     package func verify(entry: Bytes, policy: CheckpointPolicy) throws(NoteError) -> VerifiedCheckpoint {
-        let head = try policy.verify(note)
+        let checkpoint = try policy.verify(note)
         guard
             Merkle.verifyInclusion(
-                index: index.rawValue, size: head.size, leaf: Merkle.leafHash(entry), proof: hashes, root: head.root)
+                index: index.rawValue, size: checkpoint.size, leaf: Merkle.leafHash(entry), proof: hashes,
+                root: checkpoint.root)
         else { throw .notIncluded }
-        return head
+        return checkpoint
     }
 }
 

@@ -13,27 +13,27 @@ package struct TileDirectory: Sendable {
         self.durable = Durable(files)
     }
 
-    /// The published head; nil before the first.
+    /// The published checkpoint; nil before the first.
     package func checkpoint() throws(FileError) -> Bytes? {
-        try durable.files.read("\(path)/checkpoint", atMost: SignedNote.maximumHeadCount)
+        try durable.files.read("\(path)/checkpoint", atMost: SignedNote.maximumCheckpointCount)
     }
 
-    /// Publishes a head, durably.
+    /// Publishes a checkpoint, durably.
     package func publish(checkpoint: Bytes) throws(FileError) {
         try durable.makeDirectories(path)
         try durable.write(checkpoint, to: "\(path)/checkpoint")
     }
 
-    /// The last head that was published before an amendment replaced this charter; nil when it was not kept.
+    /// The last checkpoint that was published before an amendment replaced this charter; nil when it was not kept.
     package func handover(charter: Int) throws(FileError) -> Bytes? {
-        try durable.files.read("\(path)/charters/\(charter)/checkpoint", atMost: SignedNote.maximumHeadCount)
+        try durable.files.read("\(path)/charters/\(charter)/checkpoint", atMost: SignedNote.maximumCheckpointCount)
     }
 
-    /// Keeps a head for later followers: the newest one over an amendment whose notice has not passed.
-    package func keep(handover head: Bytes, charter: Int) throws(FileError) {
-        let folder = "\(path)/charters/\(charter)"
-        try durable.makeDirectories(folder)
-        try durable.write(head, to: "\(folder)/checkpoint")
+    /// Keeps a checkpoint for later followers: the newest one over an amendment whose notice has not passed.
+    package func keep(handover checkpoint: Bytes, charter: Int) throws(FileError) {
+        let directory = "\(path)/charters/\(charter)"
+        try durable.makeDirectories(directory)
+        try durable.write(checkpoint, to: "\(directory)/checkpoint")
     }
 
     /// The bytes of a tile or bundle. When the partial file was removed, the beginning of a wider one.

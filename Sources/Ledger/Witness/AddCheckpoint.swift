@@ -1,7 +1,7 @@
 package import Sealing
 
 /// The body of `POST add-checkpoint` (c2sp.org/tlog-witness@v1.0.0): the size the witness last cosigned, a proof of
-/// consistency, an empty line and the log's signed head.
+/// consistency, an empty line and the log's signed checkpoint.
 package struct AddCheckpoint: Hashable, Sendable {
     package static let maximumProof = 63
 
@@ -27,7 +27,7 @@ package struct AddCheckpoint: Hashable, Sendable {
             guard let hash = HashLine.parse(line) else { throw .malformed }
             proof.append(hash)
         }
-        self.init(oldSize: oldSize, proof: proof, note: try SignedNote(head: body[(blank + 2)...]))
+        self.init(oldSize: oldSize, proof: proof, note: try SignedNote(checkpoint: body[(blank + 2)...]))
     }
 
     package var encoded: Bytes {

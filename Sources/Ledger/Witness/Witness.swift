@@ -2,11 +2,11 @@ package import Files
 package import Sealing
 import Synchronization
 
-/// A witness: cosigns a log's heads one after the other, as long as the log only grows.
+/// A witness: cosigns a log's checkpoints one after the other, as long as the log only grows.
 ///
-/// One file per log holds the last cosigned head with that cosignature. Judging and storing are one step under one
-/// lock; a cosignature is returned only after its head is on the disk. After a failed write the witness cosigns nothing
-/// more.
+/// One file per log holds the last cosigned checkpoint with that cosignature. Judging and storing are one step under
+/// one lock; a cosignature is returned only after its checkpoint is on the disk. After a failed write the witness
+/// cosigns nothing more.
 package final class Witness: Sendable {
     package let key: NoteKey
     private let signingKey: SigningKey
@@ -32,7 +32,7 @@ package final class Witness: Sendable {
 
     package enum WitnessError: Error, Hashable, Sendable {
         case file(FileError)
-        /// The stored head of this log is not one that this witness cosigned.
+        /// The stored checkpoint of this log is not one that this witness cosigned.
         case corrupt(origin: String)
     }
 
@@ -62,42 +62,42 @@ package final class Witness: Sendable {
         self.states = Mutex(states)
     }
 
-    /// Loads the stored head and writes it again: an interrupted process may have left it only in the page cache.
+    /// Loads the stored checkpoint and writes it again: an interrupted process may have left it only in the page cache.
     private static func load(
         _ origin: String, key: NoteKey, directory: String, durable: Durable
     ) throws(WitnessError) -> WitnessState {
-        let folder = "\(directory)/\(folderName(origin))"
+        let directory = "\(directory)/\(directoryName(origin))"
         let stored: Bytes?
         do throws(FileError) {
-            try durable.makeDirectories(folder)
-            try durable.removeTemporaries(in: folder)
-            stored = try durable.files.read("\(folder)/checkpoint", atMost: SignedNote.maximumHeadCount)
-            if let stored { try durable.write(stored, to: "\(folder)/checkpoint") }
+            try durable.makeDirectories(directory)
+            try durable.removeTemporaries(in: directory)
+            stored = try durable.files.read("\(directory)/checkpoint", atMost: SignedNote.maximumCheckpointCount)
+            if let stored { try durable.write(stored, to: "\(directory)/checkpoint") }
         } catch {
             throw .file(error)
         }
         guard let stored else { return .empty }
-        guard let note = try? SignedNote(head: stored), let head = try? Checkpoint(parsing: note.text),
-            head.origin.hasSameBytes(as: origin),
+        guard let note = try? SignedNote(checkpoint: stored), let checkpoint = try? Checkpoint(parsing: note.text),
+            checkpoint.origin.hasSameBytes(as: origin),
             note.signatures.contains(where: { Cosignature.time(of: $0, by: key, over: note.text) != nil })
         else { throw .corrupt(origin: origin) }
-        return WitnessState(size: head.size, root: head.root)
+        return WitnessState(size: checkpoint.size, root: checkpoint.root)
     }
 
     /// Lower-case hex of the SHA-256 of the origin (tlog-witness, "Monitor Retrieval Mechanism").
-    package static func folderName(_ origin: String) -> String { Hash256(of: origin.utf8).hex }
+    package static func directoryName(_ origin: String) -> String { Hash256(of: origin.utf8).hex }
 
-    /// The path, below a witness's URL, of the newest head of a log that it has cosigned.
-    package static func checkpointPath(_ origin: String) -> String { "/\(folderName(origin))/checkpoint" }
+    /// The path, below a witness's URL, of the newest checkpoint of a log that it has cosigned.
+    package static func checkpointPath(_ origin: String) -> String { "/\(directoryName(origin))/checkpoint" }
 
     /// The failed write that ended this witness, if any. Then the process must stop.
     package var failure: FileError? { states.withLock(\.failure) }
 
-    /// The last head cosigned for the log, with its cosignature, by `folderName` of its origin.
-    package func checkpoint(folder: String) -> Bytes? {
-        guard logs.withLock({ $0.keys.contains { Self.folderName($0) == folder } }) else { return nil }
+    /// The last checkpoint cosigned for the log, with its cosignature, by `directoryName` of its origin.
+    package func checkpoint(under name: String) -> Bytes? {
+        guard logs.withLock({ $0.keys.contains { Self.directoryName($0) == name } }) else { return nil }
         return states.withLock { _ in
-            try? durable.files.read("\(directory)/\(folder)/checkpoint", atMost: SignedNote.maximumHeadCount)
+            try? durable.files.read("\(directory)/\(name)/checkpoint", atMost: SignedNote.maximumCheckpointCount)
         }
     }
 
@@ -106,13 +106,14 @@ package final class Witness: Sendable {
         logs.withLock { if $0[origin] != nil { $0[origin] = keys } }
     }
 
-    /// Sets the head that the log must extend, before this witness's first cosignature. The head was followed and
-    /// verified.
-    package func begin(_ origin: String, from head: WitnessState) {
-        states.withLock { if $0.last[origin] == .empty { $0.last[origin] = head } }
+    /// Sets the checkpoint that the log must extend, before this witness's first cosignature. The checkpoint was
+    /// followed and verified.
+    package func begin(_ origin: String, from checkpoint: WitnessState) {
+        states.withLock { if $0.last[origin] == .empty { $0.last[origin] = checkpoint } }
     }
 
-    /// Answers `POST add-checkpoint`. Throws only when the head could not be stored; then the server must not answer.
+    /// Answers `POST add-checkpoint`. Throws only when the checkpoint could not be stored; then the server must not
+    /// answer.
     package func addCheckpoint(_ body: Bytes) throws(FileError) -> Reply {
         do throws(WitnessJudge.Refusal) {
             guard let request = try? AddCheckpoint(parsing: body),

@@ -1,6 +1,6 @@
 package import Sealing
 
-/// A witness's state for a log: the last head that it cosigned.
+/// A witness's state for a log: the last checkpoint that it cosigned.
 package struct WitnessState: Hashable, Sendable {
     package let size: SaturatingUInt64
     package let root: Hash256
@@ -23,7 +23,7 @@ package enum WitnessJudge {
         case unknownOrigin
         /// 403: no signature by the log, or one that does not verify.
         case notTheLog
-        /// 400: the old size is above the head's.
+        /// 400: the old size is above the checkpoint's.
         case oldSizeTooLarge
         /// 409: the witness last cosigned this size.
         case conflict(size: SaturatingUInt64)
@@ -41,10 +41,10 @@ package enum WitnessJudge {
         }
     }
 
-    /// A head that the witness may cosign.
+    /// A checkpoint that the witness may cosign.
     package struct Accepted: Hashable, Sendable {
         package let checkpoint: Checkpoint
-        /// The head's text with the log's verified signatures only: lines by unknown keys are never stored.
+        /// The checkpoint's text with the log's verified signatures only: lines by unknown keys are never stored.
         package let note: SignedNote
     }
 

@@ -3,7 +3,7 @@ import Messages
 import Rules
 import Sealing
 
-/// The last heads that the cosigners of a log signed; each cosigner serves its own (C2SP tlog-witness).
+/// The last checkpoints that the cosigners of a log signed; each cosigner serves its own (C2SP tlog-witness).
 struct CosignerMemory: Sendable {
     struct Cosigner: Hashable, Sendable {
         let name: String
@@ -12,9 +12,9 @@ struct CosignerMemory: Sendable {
     }
 
     enum MemoryReply: Sendable {
-        /// The head carries this cosigner's cosignature; nothing else was checked.
-        case head(SignedNote)
-        /// The cosigner answered that it has cosigned no head of this log.
+        /// The checkpoint carries this cosigner's cosignature; nothing else was checked.
+        case checkpoint(SignedNote)
+        /// The cosigner answered that it has cosigned no checkpoint of this log.
         case nothing
         /// No answer, or no cosignature by this cosigner.
         case silence
@@ -43,11 +43,11 @@ struct CosignerMemory: Sendable {
     private static func ask(_ cosigner: Cosigner, _ origin: String, _ transport: any HTTPTransport) async -> MemoryReply
     {
         let url = ServerURL.base(cosigner.url) + Witness.checkpointPath(origin)
-        guard let reply = try? await transport.get(url, atMost: HTTPLimits.head) else { return .silence }
+        guard let reply = try? await transport.get(url, atMost: HTTPLimits.checkpoint) else { return .silence }
         if reply.status == 404 { return .nothing }
-        guard reply.status == 200, let note = try? SignedNote(head: reply.body),
+        guard reply.status == 200, let note = try? SignedNote(checkpoint: reply.body),
             note.signatures.contains(where: { Cosignature.time(of: $0, by: cosigner.key, over: note.text) != nil })
         else { return .silence }
-        return .head(note)
+        return .checkpoint(note)
     }
 }

@@ -8,27 +8,28 @@ package import Sealing
 
 /// Restores a lost ledger's folder from the logs that brokers and mirrors have followed.
 ///
-/// The ledger continues from the largest head that any source serves and that can be followed from the charter on. No
-/// published head can be larger, for this reason. A quorum q of the n cosigners signs each published head, a cosigner's
-/// heads only grow, and each cosigner shows its last head. Any n − q + 1 cosigners include one of every quorum. So all
-/// cosigners of the terms in force are asked, and those of announced terms, under which the next head may be signed. Of
-/// each, n − q + 1 must show their last head, and none may show a larger one. The ledger signed every head that a
-/// cosigner shows; without the entries of a larger head the ledger would sign a second history, so then nothing is
-/// restored. A cosigner of the terms in force that remembers no head counts as silent.
+/// The ledger continues from the largest checkpoint that any source serves and that can be followed from the charter
+/// on. No published checkpoint can be larger, for this reason. A quorum q of the n cosigners signs each published
+/// checkpoint, a cosigner's checkpoints only grow, and each cosigner shows its last checkpoint. Any n − q + 1 cosigners
+/// include one of every quorum. So all cosigners of the terms in force are asked, and those of announced terms, under
+/// which the next checkpoint may be signed. Of each, n − q + 1 must show their last checkpoint, and none may show a
+/// larger one. The ledger signed every checkpoint that a cosigner shows; without the entries of a larger checkpoint the
+/// ledger would sign a second history, so then nothing is restored. A cosigner of the terms in force that remembers no
+/// checkpoint counts as silent.
 ///
-/// A larger head signed only by a silent minority was never published, and no client was told that its entries are
-/// logged. A cosigner that lies here cannot cause a second history: a head needs a quorum, and any two quorums share an
-/// honest cosigner, which refuses.
+/// A larger checkpoint signed only by a silent minority was never published, and no client was told that its entries
+/// are logged. A cosigner that lies here cannot cause a second history: a checkpoint needs a quorum, and any two
+/// quorums share an honest cosigner, which refuses.
 package struct LedgerRestore: Sendable {
     /// The result of a restoration.
     package struct Restored: Sendable {
-        /// The head over all entries in the folder, signed by the ledger and a quorum.
-        package let head: VerifiedCheckpoint
+        /// The checkpoint over all entries in the folder, signed by the ledger and a quorum.
+        package let checkpoint: VerifiedCheckpoint
         /// The source of the entries.
         package let from: String
         /// The sources that could not be used, and why.
         package let failures: [(name: String, error: CofferError)]
-        /// The cosigners that did not show their last head.
+        /// The cosigners that did not show their last checkpoint.
         package let silent: [String]
     }
 
@@ -54,12 +55,12 @@ package struct LedgerRestore: Sendable {
     /// run again.
     package func run() async throws(CofferError) -> Restored {
         try await requireStopped([charter.terms.ledgerURL])
-        let folder = try io { () throws(LogError) in try LogRestoration(directory: directory, files: files) }
-        var served = ServedHeads()
+        let restoration = try io { () throws(LogError) in try LogRestoration(directory: directory, files: files) }
+        var served = ServedCheckpoints()
         await served.ask(sources.isEmpty ? brokers(charter.terms) : sources)
         while true {
             let largest = try served.largest()
-            let follower = try follower(in: folder)
+            let follower = try follower(in: restoration)
             let followed: Followed
             do throws(CofferError) {
                 followed = try await follower.follow(from: largest.from.source, at: largest.note)
@@ -71,16 +72,18 @@ package struct LedgerRestore: Sendable {
             }
             let terms = [followed.state.charter?.terms, followed.state.announced?.terms].compactMap(\.self)
             if sources.isEmpty { await served.ask(terms.flatMap(brokers)) }
-            guard try served.largest().size <= followed.head.checkpoint.size else { continue }
-            for head in served.all { _ = try await agrees(head.note, shownBy: head.from.name, follower, followed) }
+            guard try served.largest().size <= followed.checkpoint.checkpoint.size else { continue }
+            for checkpoint in served.all {
+                _ = try await agrees(checkpoint.note, shownBy: checkpoint.from.name, follower, followed)
+            }
             try await requireStopped(Set(terms.map(\.ledgerURL)).subtracting([charter.terms.ledgerURL]))
             let silent = try await askCosigners(terms, follower, followed)
             guard let ledger = terms.first?.ledgerNoteKey(origin: charter.origin) else {
-                throw CofferError(.bug, "The restored head has no terms.")
+                throw CofferError(.bug, "The restored checkpoint has no terms.")
             }
-            try io { () throws(LogError) in try folder.finish(followed.head.note, by: ledger) }
+            try io { () throws(LogError) in try restoration.finish(followed.checkpoint.note, by: ledger) }
             return Restored(
-                head: followed.head, from: largest.from.name, failures: served.failures, silent: silent)
+                checkpoint: followed.checkpoint, from: largest.from.name, failures: served.failures, silent: silent)
         }
     }
 
@@ -98,10 +101,11 @@ package struct LedgerRestore: Sendable {
     }
 
     /// A follower that starts from nothing; evidence of a fork stays in the folder.
-    private func follower(in folder: LogRestoration) throws(CofferError) -> Follower {
-        let tiles = try io { () throws(LogError) in try folder.begin() }
+    private func follower(in restoration: LogRestoration) throws(CofferError) -> Follower {
+        let tiles = try io { () throws(LogError) in try restoration.begin() }
         return Follower(
-            of: charter.pin, in: FollowerStorage(LedgerFolder(tiles), in: directory, files: files), retention: .needed)
+            of: charter.pin, in: FollowerStorage(LedgerDirectory(tiles), in: directory, files: files),
+            retention: .needed)
     }
 
     private func brokers(_ terms: CharterTerms) -> [RestoreSource] {
@@ -110,7 +114,8 @@ package struct LedgerRestore: Sendable {
         }
     }
 
-    /// Whether the ledger signed this head. Throws if it did and the followed log does not contain the head.
+    /// Whether the ledger signed this checkpoint. Throws if it did and the followed log does not contain the
+    /// checkpoint.
     private func agrees(
         _ note: SignedNote, shownBy name: String, _ follower: Follower, _ followed: Followed
     ) async throws(CofferError) -> Bool {
@@ -123,12 +128,12 @@ package struct LedgerRestore: Sendable {
         let size = (try? Checkpoint(parsing: note.text))?.size ?? 0
         throw CofferError(
             .notFound,
-            "\(name) shows a head over \(size) entries, but the sources have only \(followed.head.size) of them.",
+            "\(name) shows a checkpoint over \(size) entries, but the sources have only \(followed.checkpoint.size) of them.",
             rule: "restore.entries",
             hint: "Name a mirror that has the entries with --from: without them the ledger cannot continue.")
     }
 
-    /// The silent cosigners. Throws if too few answer, or if one of them cosigned a larger head.
+    /// The silent cosigners. Throws if too few answer, or if one of them cosigned a larger checkpoint.
     private func askCosigners(
         _ terms: [CharterTerms], _ follower: Follower, _ followed: Followed
     ) async throws(CofferError) -> [String] {
@@ -138,7 +143,7 @@ package struct LedgerRestore: Sendable {
         for (cosigner, answer) in memory.answers {
             let counts =
                 switch answer {
-                case .head(let note): try await agrees(note, shownBy: cosigner.name, follower, followed)
+                case .checkpoint(let note): try await agrees(note, shownBy: cosigner.name, follower, followed)
                 case .nothing: !inForce.contains(cosigner.key)
                 case .silence: false
                 }
@@ -152,7 +157,7 @@ package struct LedgerRestore: Sendable {
             guard count >= needed else {
                 throw CofferError(
                     .tryLater,
-                    "\(count) of \(policy.witnesses.count) cosigners show their last head, but \(needed) must: "
+                    "\(count) of \(policy.witnesses.count) cosigners show their last checkpoint, but \(needed) must: "
                         + "the others could be a quorum that has cosigned more. "
                         + "Silent: \(silent.joined(separator: ", ")).",
                     rule: "restore.cosigners", hint: "Start more cosigners, then run this again.")

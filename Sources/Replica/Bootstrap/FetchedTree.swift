@@ -73,7 +73,7 @@ private final class KnownTiles: HashSource {
 }
 
 extension CofferError {
-    /// The entries or hashes that a source serves are not in the head's tree.
+    /// The entries or hashes that a source serves are not in the checkpoint's tree.
     fileprivate static let tiles = CofferError(
         .tampering, "The served entries or hashes are not in the ledger's tree.", rule: "entries.root")
 }

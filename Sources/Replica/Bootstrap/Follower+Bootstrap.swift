@@ -19,18 +19,19 @@ extension Follower {
         return try await replay(from: FollowedLog(pin: pin, snapshot: snapshot))
     }
 
-    /// Replays the log from its first entry to the stored head, if the store lacks entries, and stores those.
+    /// Replays the log from its first entry to the stored checkpoint, if the store lacks entries, and stores those.
     func complete(from source: any EntrySource) async throws(CofferError) {
-        guard let store = startable, let bootstrapSize = try store.bootstrapSize(), let note = try store.head() else {
+        guard let store = startable, let bootstrapSize = try store.bootstrapSize(), let note = try store.checkpoint()
+        else {
             return
         }
         let checkpoint = try ownCheckpoint(note)
         let nothing = log
         var whole = nothing
-        try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &whole)
+        try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &whole)
         guard whole.root == checkpoint.root else {
             throw CofferError(
-                .tampering, "The served entries do not hash to the head's root.", rule: "entries.root")
+                .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
         }
         _ = try await checkHandovers(whole, after: nothing, source: source)
         whole.follow(try whole.verified(note))
@@ -45,11 +46,11 @@ extension Follower {
         keep()
     }
 
-    /// An entry under the newest head: from the store or, if the store began after it, from a source with a proof. Nil
-    /// when the log has no such entry or no source is known.
+    /// An entry under the newest checkpoint: from the store or, if the store began after it, from a source with a
+    /// proof. Nil when the log has no such entry or no source is known.
     package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
         if let bytes = try storedEntry(index) { return bytes }
-        guard try lacks(index), let note = try store.head() else { return nil }
+        guard try lacks(index), let note = try store.checkpoint() else { return nil }
         let checkpoint = try ownCheckpoint(note)
         for source in sources(log.followed?.state) {
             let tree = FetchedTree(source, size: checkpoint.size.rawValue, root: checkpoint.root)

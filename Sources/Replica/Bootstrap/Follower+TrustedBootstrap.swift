@@ -14,23 +14,23 @@ extension Follower {
     }
 
     /// Starts an empty store from a state that the pinned charter's brokers signed, and follows this source to its
-    /// head.
+    /// checkpoint.
     ///
     /// Nil when this follower does not start that way or cannot: then `say` got the reason and the log is replayed. A
     /// false note by a broker is kept as evidence and throws `.tampering`: `state.snapshot` when the note contradicts
     /// its snapshot, `state.root` when it contradicts the log, `state.disagree` when it contradicts another broker's
     /// note.
     func bootstrap(from source: any EntrySource) async throws(CofferError) -> Followed? {
-        guard let start, let charter = start.charter, let store = startable, try store.head() == nil else {
+        guard let start, let charter = start.charter, let store = startable, try store.checkpoint() == nil else {
             return nil
         }
-        let note = try await head(of: source)
+        let note = try await checkpoint(of: source)
         guard try ownCheckpoint(note).size.rawValue >= start.least else { return nil }
         do throws(CofferError) {
             let states = try await VouchedStates(
                 asking: charter, upTo: try Self.checkpoint(note).size, over: start.transport)
             let next = try await reach(note, from: states, charter: charter, source: source)
-            guard try store.begin(next.snapshot, head: note) else {
+            guard try store.begin(next.snapshot, checkpoint: note) else {
                 // Another process was faster.
                 return try await replay()
             }
@@ -44,14 +44,14 @@ extension Follower {
         return log.followed
     }
 
-    /// The log at a head, replayed from the oldest state and checked against all the states.
+    /// The log at a checkpoint, replayed from the oldest state and checked against all the states.
     private func reach(
         _ note: SignedNote, from states: VouchedStates, charter: CharterFile, source: any EntrySource
     ) async throws(CofferError) -> FollowedLog {
         let checkpoint = try Self.checkpoint(note)
         let snapshot = try snapshot(
             try await states.snapshot(of: states.oldest), of: states.oldest, charter: charter)
-        // After an amendment, only brokers would vouch for the new signing keys. So the head must be valid by the
+        // After an amendment, only brokers would vouch for the new signing keys. So the checkpoint must be valid by the
         // pinned charter. A later change of terms is checked by its handover.
         let isAmended = snapshot.state.charters.count > 1 || snapshot.state.announced != nil
         let policy = charter.terms.checkpointPolicy(origin: pin.origin)
@@ -60,13 +60,13 @@ extension Follower {
         }
         let first = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size.rawValue)))
         var next = first
-        try await fetch(from: source, to: checkpoint.size.rawValue, head: note, into: &next, holding: false)
+        try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &next, holding: false)
         guard next.root == checkpoint.root else {
             throw try await unlike(states.oldest, note, policy: policy, source: source)
         }
         _ = try await checkHandovers(next, after: first, source: source)
         next.follow(try next.verified(note))
-        // The head covers every entry now, so a difference below is not the source's fault.
+        // The checkpoint covers every entry now, so a difference below is not the source's fault.
         for other in states.all { try await check(other, of: states, in: next) }
         return next.bootstrapped
     }
@@ -109,24 +109,26 @@ extension Follower {
             try requireVersion(of: try await states.snapshot(of: other), by: other.broker)
         }
         throw evidence.states(
-            [oldest.note, other.note], charter: pin.charterHash, head: log.head?.note, rule: "state.disagree",
+            [oldest.note, other.note], charter: pin.charterHash, checkpoint: log.checkpoint?.note,
+            rule: "state.disagree",
             what: "\(oldest.broker.name) and \(other.broker.name) signed states that contradict each other: "
                 + "of \(oldest.state.size) and of \(stated.size) entries.")
     }
 
-    /// The error to throw when the entries after a state do not give the head's root. If the head's tree had another
-    /// root at that size, the broker signed a false tree. If not, the source serves entries that no head covers.
+    /// The error to throw when the entries after a state do not give the checkpoint's root. If the checkpoint's tree
+    /// had another root at that size, the broker signed a false tree. If not, the source serves entries that no
+    /// checkpoint covers.
     private func unlike(
         _ stated: VouchedState, _ note: SignedNote, policy: CheckpointPolicy?, source: any EntrySource
     ) async throws(CofferError) -> CofferError {
         let notCovered = CofferError(
-            .tampering, "The served entries do not hash to the head's root.", rule: "entries.root")
-        guard let head = try? policy?.verify(note) else { return notCovered }
-        let growth = try await FetchedTree(source, size: head.size, root: head.root).growth(
+            .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
+        guard let checkpoint = try? policy?.verify(note) else { return notCovered }
+        let growth = try await FetchedTree(source, size: checkpoint.size, root: checkpoint.root).growth(
             from: stated.state.size.rawValue)
         guard growth.oldRoot != stated.state.root else { return notCovered }
         return evidence.states(
-            [stated.note], charter: pin.charterHash, head: note,
+            [stated.note], charter: pin.charterHash, checkpoint: note,
             proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), rule: "state.root",
             what: "\(stated.broker.name) signed a tree of \(stated.state.size) entries that is not the ledger's.")
     }

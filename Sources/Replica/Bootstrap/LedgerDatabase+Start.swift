@@ -14,16 +14,16 @@ extension LedgerDatabase: StartableStore {
         try access { db in try Data.fetchOne(db, sql: "SELECT snapshot FROM beginning").map(Array.init) }
     }
 
-    package func begin(_ snapshot: LedgerSnapshot, head: SignedNote) throws(CofferError) -> Bool {
+    package func begin(_ snapshot: LedgerSnapshot, checkpoint: SignedNote) throws(CofferError) -> Bool {
         let bytes = Data(snapshot.encoded)
         let edge = Data(HashTile.encode(snapshot.frontier.peaks))
         return try change { db in
-            guard try Self.head(db) == nil else { return false }
+            guard try Self.checkpoint(db) == nil else { return false }
             try db.execute(sql: "DELETE FROM entry")
             try db.execute(
                 sql: "INSERT OR REPLACE INTO beginning (only, size, edge, snapshot) VALUES (1, ?, ?, ?)",
                 arguments: [Int64(snapshot.size), edge, bytes])
-            try Self.put(head, into: db)
+            try Self.put(checkpoint, into: db)
             return true
         }
     }

@@ -7,9 +7,9 @@ package protocol StartableStore: FollowerStore {
     func bootstrapSize() throws(CofferError) -> UInt64?
     /// The stored snapshot that it began with; nil when it began with entry 0.
     func beginning() throws(CofferError) -> Bytes?
-    /// Stores a state and the head over exactly its entries, durably and atomically. False, without storing, when the
-    /// store is not empty.
-    func begin(_ snapshot: LedgerSnapshot, head: SignedNote) throws(CofferError) -> Bool
+    /// Stores a state and the checkpoint over exactly its entries, durably and atomically. False, without storing, when
+    /// the store is not empty.
+    func begin(_ snapshot: LedgerSnapshot, checkpoint: SignedNote) throws(CofferError) -> Bool
     /// Stores the missing first entries, durably and atomically. Then the store is like any other. False, without
     /// storing, when the number of missing entries is different.
     func complete(_ entries: [Bytes]) throws(CofferError) -> Bool

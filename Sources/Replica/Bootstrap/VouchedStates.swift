@@ -22,7 +22,7 @@ struct VouchedStates: Sendable {
     /// Asks all brokers of the charter for their notes.
     ///
     /// Ignores brokers that are unreachable, have signed no state, return a note not signed by their key in this
-    /// charter, or name more entries than the head covers. Throws `noState` when too few remain in some group.
+    /// charter, or name more entries than the checkpoint covers. Throws `noState` when too few remain in some group.
     init(asking charter: CharterFile, upTo size: SaturatingUInt64, over transport: any HTTPTransport)
         async throws(CofferError)
     {

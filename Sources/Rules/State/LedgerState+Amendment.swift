@@ -16,19 +16,19 @@ extension LedgerState {
         pending.map { AnnouncedTerms(terms: $0.amend.terms, mark: $0.mark, effective: $0.effective) }
     }
 
-    /// The terms by which an entry with this stamp would be judged, and its head signed.
+    /// The terms by which an entry with this stamp would be judged, and its checkpoint signed.
     package func terms(at stamp: Milliseconds) -> CharterTerms? {
         if let announced, announced.effective <= max(stamp, clock) { return announced.terms }
         return charter?.terms
     }
 
-    /// The policies that the next head may satisfy: of the terms in force, and of those that the next entry may bring
-    /// into force.
+    /// The policies that the next checkpoint may satisfy: of the terms in force, and of those that the next entry may
+    /// bring into force.
     package var policies: [CheckpointPolicy] {
         [charter?.terms, announced?.terms].compactMap { $0?.checkpointPolicy(origin: origin) }
     }
 
-    /// The keys that may sign the log's next head at this time, by a clock that may be behind the ledger's by the
+    /// The keys that may sign the log's next checkpoint at this time, by a clock that may be behind the ledger's by the
     /// charter's tolerance.
     package func ledgerKeys(at now: Milliseconds) -> [NoteKey] {
         guard let terms = charter?.terms else { return [] }

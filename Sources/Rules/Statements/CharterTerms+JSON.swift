@@ -2,8 +2,8 @@ package import Sealing
 
 /// The members that a charter and an amendment share, in order.
 extension CharterTerms {
-    private static let mostURL = 2048
-    private static let mostName = 255
+    private static let maximumURL = 2048
+    private static let maximumName = 255
 
     package var members: [CanonicalJSON.Member] {
         [
@@ -29,15 +29,15 @@ extension CharterTerms {
         self.demo = try object.boolean("demo")
         self.version = try object.number("version")
         (self.ledgerKey, self.ledgerURL) = try object.object("ledger") { ledger throws(FormatError) in
-            (try ledger.key("key"), try ledger.string("url", atMost: Self.mostURL))
+            (try ledger.key("key"), try ledger.string("url", atMost: Self.maximumURL))
         }
         self.groups = try object.objects("groups", atMost: 14) { element throws(FormatError) in
             try Group(reading: &element)
         }
         self.witnesses = try object.objects("witnesses", atMost: 64) { element throws(FormatError) in
             Witness(
-                name: try element.string("name", atMost: Self.mostName), key: try element.key("key"),
-                url: try element.string("url", atMost: Self.mostURL))
+                name: try element.string("name", atMost: Self.maximumName), key: try element.key("key"),
+                url: try element.string("url", atMost: Self.maximumURL))
         }
         self.reviewers = try object.objects("reviewers", atMost: 64) { element throws(FormatError) in
             try Officer(reading: &element)
@@ -46,7 +46,7 @@ extension CharterTerms {
             try Officer(reading: &element)
         }
         (self.desk, self.deskURL) = try object.object("desk") { desk throws(FormatError) in
-            (try Officer(reading: &desk), try desk.string("url", atMost: Self.mostURL))
+            (try Officer(reading: &desk), try desk.string("url", atMost: Self.maximumURL))
         }
         (self.reviewQuorum, self.resumeQuorum) = try object.object("quorums") { quorums throws(FormatError) in
             (Int(try quorums.integer("review", atMost: 64)), Int(try quorums.integer("resume", atMost: 64)))
@@ -56,7 +56,7 @@ extension CharterTerms {
         self.minimumNotice = try object.milliseconds("minimumNotice")
         self.tolerance = try object.milliseconds("tolerance")
         self.freshness = try object.milliseconds("freshness")
-        self.lake = try object.string("lake", atMost: Self.mostURL)
+        self.lake = try object.string("lake", atMost: Self.maximumURL)
     }
 }
 

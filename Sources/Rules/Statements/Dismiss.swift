@@ -19,7 +19,7 @@ package struct Dismiss: StatementContent {
 
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
         self.heading = heading
-        self.pseudonyms = try Lists.keys("pseudonyms", in: &object, atMost: Enrol.mostPseudonyms)
+        self.pseudonyms = try Lists.keys("pseudonyms", in: &object, atMost: Enrol.maximumPseudonyms)
     }
 
     package var members: [CanonicalJSON.Member] { [.init("pseudonyms", .strings(pseudonyms.map(\.hex)))] }

@@ -3,7 +3,7 @@ package import Sealing
 /// Enrols pseudonyms, which may consent from then on. All are accepted or none. Signed by the desk.
 package struct Enrol: StatementContent {
     package static let type = "enrol"
-    package static let mostPseudonyms = 500
+    package static let maximumPseudonyms = 500
     package let heading: Heading
     /// The hash of the charter or amendment in force.
     package let charter: Hash256
@@ -19,7 +19,7 @@ package struct Enrol: StatementContent {
     package init(heading: Heading, reading object: inout CanonicalObject) throws(FormatError) {
         self.heading = heading
         self.charter = try object.hash("charter")
-        self.pseudonyms = try Lists.keys("pseudonyms", in: &object, atMost: Self.mostPseudonyms)
+        self.pseudonyms = try Lists.keys("pseudonyms", in: &object, atMost: Self.maximumPseudonyms)
     }
 
     package var members: [CanonicalJSON.Member] {

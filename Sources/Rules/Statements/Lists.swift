@@ -2,7 +2,7 @@ import Sealing
 
 /// Reads the lists in statements, each in its one canonical order.
 enum Lists {
-    static let mostNames = 256
+    static let maximumNames = 256
 
     /// Kinds: known, ascending, distinct, one at least.
     static func kinds(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [Kind] {
@@ -18,7 +18,7 @@ enum Lists {
     /// App names: `[a-z0-9._-]{1,64}`, ascending, distinct, one at least.
     static func apps(_ name: String, in object: inout CanonicalObject) throws(FormatError) -> [AppName] {
         var apps: [AppName] = []
-        for string in try object.strings(name, atMost: mostNames) { apps.append(try AppName(string)) }
+        for string in try object.strings(name, atMost: maximumNames) { apps.append(try AppName(string)) }
         guard isAscending(apps.map { Array($0.string.utf8) }), !apps.isEmpty else { throw .notCanonical }
         return apps
     }

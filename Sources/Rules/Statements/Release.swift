@@ -4,8 +4,8 @@ package import Sealing
 package struct Release: StatementContent {
     package static let type = "release"
     package static let longestUntil: Milliseconds = 3_600_000
-    package static let mostConsents = 128
-    package static let mostIDs = 1000
+    package static let maximumConsents = 128
+    package static let maximumIDs = 1000
 
     /// The ids under one consent, ascending. An index week is the id 12 zero bytes ‖ u32 Monday, so weeks come first.
     package struct Part: Hashable, Sendable {
@@ -50,11 +50,11 @@ package struct Release: StatementContent {
         var parts: [Part] = []
         // Most releases name a few consents: reserve one array instead of growing it three times.
         parts.reserveCapacity(4)
-        try object.eachObject("consents", atMost: Self.mostConsents) { part throws(FormatError) in
+        try object.eachObject("consents", atMost: Self.maximumConsents) { part throws(FormatError) in
             parts.append(Part(consent: try part.hash("consent"), ascending: try Lists.ids("ids", in: &part)))
         }
         guard zip(parts, parts.dropFirst()).allSatisfy({ $0.consent < $1.consent }) else { throw .notCanonical }
-        guard !parts.isEmpty, Self.count(parts) <= Self.mostIDs else { throw .outOfBounds }
+        guard !parts.isEmpty, Self.count(parts) <= Self.maximumIDs else { throw .outOfBounds }
         self.consents = parts
     }
 

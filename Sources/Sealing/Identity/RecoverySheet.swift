@@ -10,8 +10,9 @@ package enum RecoverySheetError: Error, Equatable, Sendable {
 
 /// The seed on paper: eighteen groups of four characters.
 ///
-/// A group is three characters of Crockford's base32 (15 bits of the seed, the last 14 bits of the sheet being zero) and
-/// a check character. With the characters as elements of GF(32) = GF(2)[a]/(a⁵ + a² + 1) and n the group's number from 1,
+/// A group is three characters of Crockford's base32 (15 bits of the seed, the last 14 bits of the sheet being zero)
+/// and a check character. With the characters as elements of GF(32) = GF(2)[a]/(a⁵ + a² + 1) and n the group's number
+/// from 1,
 ///
 ///     check = a·c1 + a²·c2 + a³·c3 + n
 ///

@@ -29,8 +29,8 @@ package struct Record: Hashable, Sendable {
     /// The length of `encoded` in bytes.
     package var encodedCount: Int { 12 + json.count + (tiles.map { 4 + $0.count } ?? 0) }
 
-    /// The record's bytes in a segment of this kind. Throws `.notCanonical` for JSON that is not an object and for tiles
-    /// where none belong, `.outOfBounds` for a record that no segment can hold.
+    /// The record's bytes in a segment of this kind. Throws `.notCanonical` for JSON that is not an object and for
+    /// tiles where none belong, `.outOfBounds` for a record that no segment can hold.
     package func encoded(kind: Kind) throws(FormatError) -> Bytes {
         var writer = ByteWriter()
         try encode(into: &writer, kind: kind)

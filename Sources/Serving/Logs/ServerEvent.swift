@@ -22,7 +22,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case otherKeyInForce = "the charter in force names another ledger key: nothing more is taken"
 
     // Brokers, witnesses, desk
-    case inconsistent = "a head of the log does not extend the last one cosigned: it may have forked"
+    case inconsistent = "a checkpoint of the log does not extend the last one cosigned: it may have forked"
     case cannotFollow = "the ledger cannot be followed"
     case follows = "the ledger is followed again"
     case mustStop = "the ledger shows a fork or cannot be stored: this server stops"

@@ -6,13 +6,16 @@ package struct WitnessMetrics: Sendable {
     private let refused: Counter
 
     package init(_ metrics: Metrics) {
-        cosigned = metrics.counter("coffer_witness_cosigned_total", "Heads cosigned.")
+        cosigned = metrics.counter("coffer_witness_cosigned_total", "Checkpoints cosigned.")
         conflicts = metrics.counter(
-            "coffer_witness_conflicts_total", "Heads answered with 409: the log named another size than the last.")
+            "coffer_witness_conflicts_total", "Checkpoints answered with 409: the log named another size than the last."
+        )
         inconsistent = metrics.counter(
-            "coffer_witness_inconsistent_total", "Heads answered with 422: no proof that the log only grew. An alarm.")
+            "coffer_witness_inconsistent_total",
+            "Checkpoints answered with 422: no proof that the log only grew. An alarm.")
         refused = metrics.counter(
-            "coffer_witness_refused_total", "Heads answered with 400, 403 or 404: malformed, not signed, unknown.")
+            "coffer_witness_refused_total", "Checkpoints answered with 400, 403 or 404: malformed, not signed, unknown."
+        )
     }
 
     func count(_ status: Int) {

@@ -50,11 +50,12 @@ final class PlainTextRefusal: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private func refuse(_ context: ChannelHandlerContext) {
-        let head =
+        let checkpoint =
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
             + "content-length: \(Self.body.count)\r\n\r\n"
         let channel = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: Array(head.utf8) + Self.body))).whenComplete { _ in
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: Array(checkpoint.utf8) + Self.body))).whenComplete {
+            _ in
             channel.value.close(promise: nil)
         }
     }

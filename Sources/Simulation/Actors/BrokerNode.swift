@@ -27,7 +27,7 @@ final class BrokerNode {
     let slots: SimulatedSlots
     private(set) var running: Running?
     var backups: [Backup] = []
-    /// Whether an older disk was ever put in; then its witness may have forgotten a head.
+    /// Whether an older disk was ever put in; then its witness may have forgotten a checkpoint.
     private(set) var wasRestored = false
 
     init(_ name: String, keepsKeys: Bool) {
@@ -54,11 +54,11 @@ final class BrokerNode {
         _ = try Durable(files).makeDirectories("subkeys")
         let kept = KeptStates(files: files)
         let follower = Follower(
-            pin: charter.pin, store: LedgerFolder(log), sources: sources,
-            evidence: EvidenceFolder(path: "evidence", files: files), retention: .needed, snapshots: kept)
+            pin: charter.pin, store: LedgerDirectory(log), sources: sources,
+            evidence: EvidenceDirectory(path: "evidence", files: files), retention: .needed, snapshots: kept)
         let broker = try Broker(
             noteKey: Cast.key(name), sealingKey: try Cast.sealingKey(name), origin: Cast.origin, follower: follower,
-            subKeys: try SubKeyStore(directory: "subkeys", slots: slots, files: files), stopFolder: "stops",
+            subKeys: try SubKeyStore(directory: "subkeys", slots: slots, files: files), stopDirectory: "stops",
             files: files, now: clock)
         try await broker.replay()
         let cosigner = Cast.key("cosigner " + name)

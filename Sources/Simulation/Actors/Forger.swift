@@ -8,10 +8,10 @@ import Synchronization
 /// stamps. It has the ledger's key and the false cosigners.
 struct ForgedLog: Host {
     let entries: [Bytes]
-    let head: Bytes
+    let checkpoint: Bytes
 
     func get(_ path: String) async -> HTTPReply? {
-        if path == "checkpoint" { return HTTPReply(status: 200, body: head) }
+        if path == "checkpoint" { return HTTPReply(status: 200, body: checkpoint) }
         guard let tile = TilePath(parsing: path), tile.level == nil, tile.index == 0, tile.width <= entries.count else {
             return HTTPReply(status: 404, body: [])
         }
@@ -55,12 +55,13 @@ extension World {
         let text = Checkpoint(
             origin: Cast.origin, size: SaturatingUInt64(clamping: prefix.size), root: prefix.frontier.root
         ).text
-        guard let head = try? SignedNote(text: text, signatures: [key.sign(text, with: Cast.key(Cast.ledger))]) else {
+        guard let checkpoint = try? SignedNote(text: text, signatures: [key.sign(text, with: Cast.key(Cast.ledger))])
+        else {
             return
         }
         let victims = Cast.brokers.filter { _ in random.oneIn(2) }
-        let cosigned = await cosign(head, entries)
-        let forged = ForgedLog(entries: entries, head: cosigned.encoded)
+        let cosigned = await cosign(checkpoint, entries)
+        let forged = ForgedLog(entries: entries, checkpoint: cosigned.encoded)
         network.state.withLock { state in for victim in victims { state.forged[victim] = forged } }
         let quorum = cosigned.signatures.count - 1
         count("forks shown")
@@ -69,42 +70,42 @@ extension World {
     }
 
     /// Cosignatures of the false cosigners, and of honest ones that have seen no other history.
-    private func cosign(_ head: SignedNote, _ entries: [Bytes]) async -> SignedNote {
-        var cosigned = head
+    private func cosign(_ checkpoint: SignedNote, _ entries: [Bytes]) async -> SignedNote {
+        var cosigned = checkpoint
         let tree = Tree(
             size: UInt64(entries.count), source: EntryHashes(leaves: entries.map(Merkle.leafHash)))
         for name in Cast.cosigners {
             let key = Cast.key(name)
             if plan.falseWitnesses.contains(name) {
                 let line = Cosignature.make(
-                    head.text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(time.now))
+                    checkpoint.text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(time.now))
                 cosigned.add(line)
-                if let note = try? SignedNote(text: head.text, signatures: [line]) {
+                if let note = try? SignedNote(text: checkpoint.text, signatures: [line]) {
                     oracle.cosigned.add(note, by: name)
                 }
                 continue
             }
             let machine = name.hasPrefix("cosigner ") ? String(name.dropFirst("cosigner ".count)) : name
-            guard let line = await ask(machine, head, tree) else { continue }
+            guard let line = await ask(machine, checkpoint, tree) else { continue }
             cosigned.add(line)
         }
         return cosigned
     }
 
     /// Asks as the real ledger does: first without a known size, then from the size in the 409.
-    private func ask(_ machine: String, _ head: SignedNote, _ tree: Tree<EntryHashes>) async -> NoteSignature? {
+    private func ask(_ machine: String, _ checkpoint: SignedNote, _ tree: Tree<EntryHashes>) async -> NoteSignature? {
         let link = network.link(from: Cast.ledger)
         var old: SaturatingUInt64 = 0
         for _ in 0..<2 {
             guard old.rawValue <= tree.size, let proof = try? tree.consistencyProof(from: old.rawValue) else {
                 return nil
             }
-            let body = AddCheckpoint(oldSize: old, proof: proof, note: head).encoded
+            let body = AddCheckpoint(oldSize: old, proof: proof, note: checkpoint).encoded
             guard let reply = try? await link.post(Cast.url(machine) + "/add-checkpoint", body, atMost: 1 << 16) else {
                 return nil
             }
             if reply.status == 200 {
-                return try? SignedNote(parsing: head.text + [10] + reply.body).signatures.first
+                return try? SignedNote(parsing: checkpoint.text + [10] + reply.body).signatures.first
             }
             guard reply.status == 409, let size = AddCheckpoint.conflictSize(reply.body) else { return nil }
             old = size

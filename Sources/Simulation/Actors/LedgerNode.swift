@@ -20,8 +20,8 @@ final class LedgerNode {
     var backups: [SimulatedDisk] = []
     /// The newest disk, while an older one is in use.
     private(set) var setAside: SimulatedDisk?
-    private var lastHead: Bytes?
-    private var lastPublished: (bytes: Bytes, head: Checkpoint)?
+    private var lastCheckpoint: Bytes?
+    private var lastPublished: (bytes: Bytes, checkpoint: Checkpoint)?
 
     var isRunning: Bool { host != nil }
 
@@ -52,7 +52,7 @@ final class LedgerNode {
         await collect(in: world)
     }
 
-    /// One turn of the sequencer: a batch, or a retry, or an idle head.
+    /// One turn of the sequencer: a batch, or a retry, or an idle checkpoint.
     func turn(in world: World) async {
         guard let host else { return }
         do {
@@ -117,7 +117,7 @@ final class LedgerNode {
         disk = SimulatedDisk(copying: backup)
     }
 
-    /// The mistake is corrected: the newest disk comes back, unless the older one has published a larger head
+    /// The mistake is corrected: the newest disk comes back, unless the older one has published a larger checkpoint
     /// meanwhile.
     func putBack() {
         disk.start()
@@ -128,22 +128,25 @@ final class LedgerNode {
         setAside = nil
     }
 
-    /// The entries under the disk's committed head, if the head has changed since the last call.
+    /// The entries under the disk's committed checkpoint, if the checkpoint has changed since the last call.
     func newEntries() -> [Bytes]? {
-        guard host != nil, let head = try? disk.read("ledger/head"), head != lastHead else { return nil }
-        lastHead = head
-        guard let note = try? SignedNote(parsing: head), let checkpoint = try? Checkpoint(parsing: note.text) else {
+        guard host != nil, let checkpoint = try? disk.read("ledger/head"), checkpoint != lastCheckpoint else {
+            return nil
+        }
+        lastCheckpoint = checkpoint
+        guard let note = try? SignedNote(parsing: checkpoint), let checkpoint = try? Checkpoint(parsing: note.text)
+        else {
             return nil
         }
         return try? TileDirectory(path: "ledger", files: disk)
             .entries(bundle: 0, width: Int(clamping: checkpoint.size)).map(Array.init)
     }
 
-    /// The published head.
+    /// The published checkpoint.
     var published: Checkpoint? {
         guard host != nil, let bytes = try? disk.read("ledger/checkpoint") else { return nil }
         if bytes != lastPublished?.bytes { lastPublished = Self.published(on: disk).map { (bytes, $0) } }
-        return lastPublished?.head
+        return lastPublished?.checkpoint
     }
 
     private static func published(on disk: SimulatedDisk) -> Checkpoint? {

@@ -31,7 +31,7 @@ extension World {
     func makeConsent(of person: Person, to purpose: Hash256) throws -> Filing {
         let pseudonym = Cast.publicKey(person.name)
         let root = Cast.root(person.name)
-        // The employee uses the roster at the ledger's newest head.
+        // The employee uses the roster at the ledger's newest checkpoint.
         let model = ledger.published.flatMap { oracle.history.prefix($0.root)?.model }
         let roster = model?.roster ?? Cast.charter.hash
         let shapes = model?.shapes[roster] ?? Cast.shapes

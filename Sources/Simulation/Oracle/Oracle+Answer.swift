@@ -19,10 +19,10 @@ extension Oracle {
             return violate("\(what): not sealed to the recipient that the log names, or not what was asked")
         }
         guard let prefix = history.prefix(answer.answer.root), prefix.size == Int(clamping: answer.answer.size) else {
-            return violate("\(what) at a head that covers no known log")
+            return violate("\(what) at a checkpoint that covers no known log")
         }
         let model = prefix.model
-        expect(isFresh(prefix, now: now), "\(what) without a head that a quorum has cosigned freshly")
+        expect(isFresh(prefix, now: now), "\(what) without a checkpoint that a quorum has cosigned freshly")
         guard let record = model.releases[question.release.hash], let grant = model.grants[release.grant] else {
             return violate("\(what) without an accepted release in the log")
         }
@@ -65,8 +65,8 @@ extension Oracle {
         return nil
     }
 
-    /// Whether the head is fresh (the page Ledger): by the broker's clock, a quorum has signed it within the charter's
-    /// freshness, and at least one of these times is not ahead by more than the tolerance.
+    /// Whether the checkpoint is fresh (the page Ledger): by the broker's clock, a quorum has signed it within the
+    /// charter's freshness, and at least one of these times is not ahead by more than the tolerance.
     private func isFresh(_ prefix: History.Prefix, now: Milliseconds) -> Bool {
         let terms = prefix.model.terms
         let times = cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).values.map { times in

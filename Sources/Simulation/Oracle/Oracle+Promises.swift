@@ -7,8 +7,8 @@ import Sealing
 extension Oracle {
     /// After all faults have ended: each stop that an honest broker has taken is in the log, and all followers agree.
     func checkPromises(_ world: World) async {
-        guard world.doubleSigners.isEmpty, !world.plan.forks, let head = world.ledger.published,
-            let model = history.prefix(head.root)?.model
+        guard world.doubleSigners.isEmpty, !world.plan.forks, let checkpoint = world.ledger.published,
+            let model = history.prefix(checkpoint.root)?.model
         else { return }
         for node in world.brokers where !world.plan.liars.contains(node.name) {
             guard let followed = await node.running?.broker.follower.followed else {
@@ -16,7 +16,8 @@ extension Oracle {
                 continue
             }
             expect(
-                followed.head.checkpoint.size + 8 >= head.size, "\(node.name) stays behind when every fault has ended")
+                followed.checkpoint.checkpoint.size + 8 >= checkpoint.size,
+                "\(node.name) stays behind when every fault has ended")
             let held = held[node.name] ?? HeldStops()
             expect(
                 model.revoked.isSuperset(of: held.revoked), "a revoke that \(node.name) has taken never reached the log"

@@ -21,7 +21,7 @@ final class Oracle {
     private var acknowledged: [Hash256: UInt64] = [:]
     private var publishedSize: SaturatingUInt64 = 0
     private var lastRoots: [String: Hash256] = [:]
-    private var checkedHeads: Set<Cosigned.Head> = []
+    private var checkedCheckpoints: Set<Cosigned.Head> = []
     /// The ids that honest brokers have answered, by grant and the release's day.
     private var answeredIDs: [Hash256: [Milliseconds: Set<PageID>]] = [:]
     /// Every x that an honest broker has evaluated for a release.
@@ -40,9 +40,9 @@ final class Oracle {
     /// The ledger has answered an append.
     func logged(_ filing: Filing, _ answer: AppendAnswer, _ world: World) {
         look(at: world)
-        guard let checkpoint = try? Checkpoint(parsing: answer.head.text),
+        guard let checkpoint = try? Checkpoint(parsing: answer.checkpoint.text),
             let prefix = history.prefix(checkpoint.root), answer.index < SaturatingUInt64(clamping: prefix.size)
-        else { return violate("the ledger answers \(filing.label) with a head that nobody knows") }
+        else { return violate("the ledger answers \(filing.label) with a checkpoint that nobody knows") }
         let entry = prefix.entries[Int(clamping: answer.index)]
         expect(
             Array(entry.dropFirst(8)) == filing.bytes || answer.isDuplicate, "\(filing.label) is not the entry named")
@@ -103,7 +103,7 @@ final class Oracle {
     func check(_ world: World) async {
         look(at: world)
         checkPublished(world)
-        checkHeads(world)
+        checkCheckpoints(world)
         for node in world.brokers { await check(node, world) }
     }
 
@@ -111,15 +111,19 @@ final class Oracle {
         cosigned.signers(of: UInt64(prefix.size), prefix.frontier.root).count >= Cast.quorum
     }
 
-    /// Checks that the published head never goes back and covers every acknowledged entry.
+    /// Checks that the published checkpoint never goes back and covers every acknowledged entry.
     private func checkPublished(_ world: World) {
-        guard let head = world.ledger.published, world.ledger.setAside == nil, world.doubleSigners.isEmpty else {
+        guard let checkpoint = world.ledger.published, world.ledger.setAside == nil, world.doubleSigners.isEmpty else {
             return
         }
-        expect(head.size >= publishedSize, "the published head goes back from \(publishedSize) to \(head.size)")
-        publishedSize = max(publishedSize, head.size)
-        guard let prefix = history.prefix(head.root) else { return violate("the published head covers no known log") }
-        expect(hasQuorum(prefix), "a head is published without a quorum")
+        expect(
+            checkpoint.size >= publishedSize,
+            "the published checkpoint goes back from \(publishedSize) to \(checkpoint.size)")
+        publishedSize = max(publishedSize, checkpoint.size)
+        guard let prefix = history.prefix(checkpoint.root) else {
+            return violate("the published checkpoint covers no known log")
+        }
+        expect(hasQuorum(prefix), "a checkpoint is published without a quorum")
         for (hash, index) in acknowledged {
             expect(prefix.model.accepted[hash] == index, "an acknowledged entry, \(index), is lost")
         }
@@ -127,17 +131,17 @@ final class Oracle {
 
     /// An honest cosigner with an intact disk signs one history only; so two histories with a quorum need a cosigner
     /// that is dishonest or has forgotten.
-    private func checkHeads(_ world: World) {
-        let heads = cosigned.heads
-        guard heads.count > checkedHeads.count else { return }
-        for (head, signers) in heads where !checkedHeads.contains(head) {
-            for (other, others) in heads where history.areConsistent(head.root, other.root) == false {
+    private func checkCheckpoints(_ world: World) {
+        let checkpoints = cosigned.checkpoints
+        guard checkpoints.count > checkedCheckpoints.count else { return }
+        for (checkpoint, signers) in checkpoints where !checkedCheckpoints.contains(checkpoint) {
+            for (other, others) in checkpoints where history.areConsistent(checkpoint.root, other.root) == false {
                 if min(signers.count, others.count) >= Cast.quorum { isForked = true }
                 let both = signers.intersection(others).subtracting(world.doubleSigners)
                 expect(both.isEmpty, "\(both.sorted()) cosigned two histories")
             }
         }
-        checkedHeads = Set(heads.keys)
+        checkedCheckpoints = Set(checkpoints.keys)
     }
 
     private func check(_ node: BrokerNode, _ world: World) async {
@@ -155,13 +159,13 @@ final class Oracle {
 
     /// Checks that all replayers of the same entries agree: on the model's verdicts and on the first replayer's digest.
     func agree(_ node: BrokerNode, _ followed: Followed) {
-        let root = followed.head.root
+        let root = followed.checkpoint.root
         guard lastRoots[node.name] != root else { return }
         lastRoots[node.name] = root
-        guard let prefix = history.prefix(root), prefix.size == Int(followed.head.size) else {
+        guard let prefix = history.prefix(root), prefix.size == Int(followed.checkpoint.size) else {
             return violate("\(node.name) follows a log that nobody served")
         }
-        expect(hasQuorum(prefix), "\(node.name) follows a head without a quorum")
+        expect(hasQuorum(prefix), "\(node.name) follows a checkpoint without a quorum")
         expect(followed.state.history.bytes == prefix.model.history, "\(node.name)'s verdicts are not the model's")
         let digest = followed.state.digest
         if let first = prefix.digest {

@@ -49,17 +49,17 @@ struct CarelessBroker: Answering {
             break
         case (.ignoredErase, "page.erased"): state.erasures = [:]
         case (.ignoredHalt, "halted"): state.halts = [:]
-        case (.staleHead, nil): guard refusal.error.code == .tryLater else { return nil }
-        case (.oneCosigner, _): return await answerAtAnyHead(body)
+        case (.staleCheckpoint, nil): guard refusal.error.code == .tryLater else { return nil }
+        case (.oneCosigner, _): return await answerAtAnyCheckpoint(body)
         case (.forgottenBudget, "release"):
-            guard let size = await replayed(body, size: followed.head.size) else { return nil }
+            guard let size = await replayed(body, size: followed.checkpoint.size) else { return nil }
             state = size
         default: return nil
         }
-        return try? reply(to: body, in: state, atSize: followed.head)
+        return try? reply(to: body, in: state, atSize: followed.checkpoint)
     }
 
-    /// Entries up to a head, without the other releases.
+    /// Entries up to a checkpoint, without the other releases.
     private func replayed(_ body: Bytes, size: UInt64) async -> LedgerState? {
         let source = HTTPSource(url: Cast.url(Cast.ledger), transport: link)
         guard let entries = try? await source.entries(bundle: 0, width: Int(size)) else { return nil }
@@ -76,22 +76,23 @@ struct CarelessBroker: Answering {
         return state
     }
 
-    /// Follows any head that the ledger shows, if one cosigner signed it.
-    private func answerAtAnyHead(_ body: Bytes) async -> Bytes? {
+    /// Follows any checkpoint that the ledger shows, if one cosigner signed it.
+    private func answerAtAnyCheckpoint(_ body: Bytes) async -> Bytes? {
         let source = HTTPSource(url: Cast.url(Cast.ledger), transport: link)
         guard let bytes = try? await source.checkpoint(), let note = try? SignedNote(parsing: bytes),
             let policy = Cast.terms.checkpointPolicy(origin: Cast.origin),
-            let head = try? CheckpointPolicy(ledger: policy.ledger, witnesses: policy.witnesses, quorum: 1).verify(
-                note),
-            let entries = try? await source.entries(bundle: 0, width: Int(head.size))
+            let checkpoint = try? CheckpointPolicy(ledger: policy.ledger, witnesses: policy.witnesses, quorum: 1)
+                .verify(
+                    note),
+            let entries = try? await source.entries(bundle: 0, width: Int(checkpoint.size))
         else { return nil }
         var state = LedgerState(origin: Cast.origin, charterHash: Cast.charter.hash)
         for bytes in entries { if let entry = try? Entry(parsing: bytes) { state.apply(entry) } }
-        return try? reply(to: body, in: state, atSize: head)
+        return try? reply(to: body, in: state, atSize: checkpoint)
     }
 
     /// An answer by the real judge, without the check that the bug skips.
-    private func reply(to body: Bytes, in state: LedgerState, atSize head: VerifiedCheckpoint?) throws -> Bytes? {
+    private func reply(to body: Bytes, in state: LedgerState, atSize checkpoint: VerifiedCheckpoint?) throws -> Bytes? {
         let hash = try Hash256(body.prefix(32))
         let own = try Cast.sealingKey(name)
         let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: hash, recipient: own.publicKey)
@@ -126,8 +127,8 @@ struct CarelessBroker: Answering {
         }
         let answer = Answer(
             origin: Cast.origin, release: hash, ask: note.hash, broker: key,
-            size: SaturatingUInt64(rawValue: head?.size ?? state.size),
-            root: head?.root ?? Hash256(of: []), partials: partials)
+            size: SaturatingUInt64(rawValue: checkpoint?.size ?? state.size),
+            root: checkpoint?.root ?? Hash256(of: []), partials: partials)
         let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : ask.recipient
         return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)
     }

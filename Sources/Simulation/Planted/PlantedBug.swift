@@ -9,9 +9,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case ignoredErase = "ignore an erase"
     /// A broker answers while the programme is halted.
     case ignoredHalt = "ignore a halt"
-    /// A broker answers at a head without recent cosignatures.
-    case staleHead = "skip the freshness check"
-    /// A broker takes a head that one cosigner has signed.
+    /// A broker answers at a checkpoint without recent cosignatures.
+    case staleCheckpoint = "skip the freshness check"
+    /// A broker takes a checkpoint that one cosigner has signed.
     case oneCosigner = "take one cosigner for a quorum"
     /// A broker answers anyone who asks, not only the grant's job.
     case anyJob = "skip the job's signature"
@@ -32,7 +32,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     /// A broker signs for a deposit that is not yet on its disk.
     case unsyncedKeys = "do not sync the sub-keys"
     /// After a restart the witnesses have forgotten what they cosigned.
-    case forgetfulWitness = "forget the last head cosigned"
+    case forgetfulWitness = "forget the last checkpoint cosigned"
     /// The ledger publishes before its files are on the disk.
     case unsyncedLedger = "do not sync the ledger"
     /// A keyholder sends a broker's sub-keys without sealing them.

@@ -22,7 +22,7 @@ struct Sabotage: Sendable {
         }
     }
 
-    /// The files in which a cosigner keeps its last head.
+    /// The files in which a cosigner keeps its last checkpoint.
     func witnessFiles(of machine: String, on files: any FileSystem) -> any FileSystem {
         bug == .forgetfulWitness ? SimulatedDisk() : files
     }
@@ -32,7 +32,7 @@ struct Sabotage: Sendable {
         -> any Answering
     {
         switch bug {
-        case .skippedWindow, .skippedScope, .ignoredErase, .ignoredHalt, .staleHead, .oneCosigner, .anyJob,
+        case .skippedWindow, .skippedScope, .ignoredErase, .ignoredHalt, .staleCheckpoint, .oneCosigner, .anyJob,
             .otherRecipient, .askedRecipient, .forgottenBudget, .skippedTolerance, .receiptFirst:
             bug.map { CarelessBroker(bug: $0, name: name, broker: broker, link: link, clock: clock) } ?? broker
         default: broker

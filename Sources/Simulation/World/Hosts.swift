@@ -10,13 +10,13 @@ import Synchronization
 /// Serves the files of a log, as every server with a log does.
 func serve(_ path: String, of log: TileDirectory) -> HTTPReply? {
     if path == "checkpoint" {
-        guard let head = try? log.checkpoint() else { return HTTPReply(status: 503, body: []) }
-        return HTTPReply(status: 200, body: head)
+        guard let checkpoint = try? log.checkpoint() else { return HTTPReply(status: 503, body: []) }
+        return HTTPReply(status: 200, body: checkpoint)
     }
     if path.hasPrefix("charters/"), let number = path.split(separator: "/").dropFirst().first.flatMap({ Int($0) }),
-        let head = try? log.handover(charter: number)
+        let checkpoint = try? log.handover(charter: number)
     {
-        return HTTPReply(status: 200, body: head)
+        return HTTPReply(status: 200, body: checkpoint)
     }
     guard let tile = TilePath(parsing: path), let bytes = try? log.read(tile) else {
         return HTTPReply(status: 404, body: [])
@@ -125,19 +125,20 @@ final class Cosigned: Sendable {
     }
 
     func add(_ note: SignedNote, by name: String) {
-        guard let head = try? Checkpoint(parsing: note.text) else { return }
+        guard let checkpoint = try? Checkpoint(parsing: note.text) else { return }
         for time in note.signatures.compactMap(Cosignature.claimedTime) {
             times.withLock { times in
-                _ = times[Head(size: head.size, root: head.root), default: [:]][name, default: []].insert(time)
+                _ = times[Head(size: checkpoint.size, root: checkpoint.root), default: [:]][name, default: []].insert(
+                    time)
             }
         }
     }
 
-    /// When each cosigner signed this head, in seconds.
+    /// When each cosigner signed this checkpoint, in seconds.
     func signers(of size: UInt64, _ root: Hash256) -> [String: Set<Seconds>] {
         times.withLock { $0[Head(size: SaturatingUInt64(rawValue: size), root: root)] ?? [:] }
     }
 
-    /// Every head, and who signed it.
-    var heads: [Head: Set<String>] { times.withLock { $0.mapValues { Set($0.keys) } } }
+    /// Every checkpoint, and who signed it.
+    var checkpoints: [Head: Set<String>] { times.withLock { $0.mapValues { Set($0.keys) } } }
 }

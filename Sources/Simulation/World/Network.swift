@@ -23,7 +23,7 @@ final class Network: Sendable {
         /// What a machine sees instead of the ledger.
         var forged: [String: any Host] = [:]
         var requests: [Pair: UInt64] = [:]
-        var heads: [String: [Bytes]] = [:]
+        var checkpoints: [String: [Bytes]] = [:]
         var isCalm = true
         /// Everything that was sent by POST.
         var transcript: [Bytes] = []
@@ -101,12 +101,12 @@ struct Link: HTTPTransport {
         if fate == .requestLost || fate == .replyLost { throw Self.gone }
         guard let reply = await host.get(path) else { throw Self.gone }
         guard path == "checkpoint", reply.status == 200 else { return reply }
-        // A cache on the way can return any head that was served here before.
+        // A cache on the way can return any checkpoint that was served here before.
         let old = network.state.withLock { state -> Bytes? in
-            var heads = state.heads[pair.to] ?? []
-            defer { state.heads[pair.to] = heads }
-            if heads.last != reply.body { heads.append(reply.body) }
-            return heads.count > 1 ? heads[heads.count - 2] : nil
+            var checkpoints = state.checkpoints[pair.to] ?? []
+            defer { state.checkpoints[pair.to] = checkpoints }
+            if checkpoints.last != reply.body { checkpoints.append(reply.body) }
+            return checkpoints.count > 1 ? checkpoints[checkpoints.count - 2] : nil
         }
         return fate == .old ? HTTPReply(status: 200, body: old ?? reply.body) : reply
     }

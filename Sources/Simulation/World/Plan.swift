@@ -17,7 +17,7 @@ struct Plan: Sendable {
     var forks = false
     /// Brokers that answer anyone and may lie: fewer than t in one group at least.
     var liars: Set<String> = []
-    /// Cosigners that sign any head: fewer than a quorum.
+    /// Cosigners that sign any checkpoint: fewer than a quorum.
     var falseWitnesses: Set<String> = []
     /// Whether the setup is complete before the first fault.
     var calmSetup = true

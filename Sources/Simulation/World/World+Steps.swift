@@ -56,7 +56,7 @@ extension World {
         case .waitLong:
             time.advance(by: (random.pick([660_000, 3_700_000, 3_700_000, 43_200_000, 90_000_000]) ?? 0))
             trace("much time passes: \(time.now)")
-            // An idle ledger has its head cosigned again each minute.
+            // An idle ledger has its checkpoint cosigned again each minute.
             if ledger.isRunning, !random.oneIn(4) { await ledger.turn(in: self) }
         case .release: if let filing = try makeRelease() { append(filing, from: Cast.job) }
         case .ask:
@@ -103,7 +103,7 @@ extension World {
         guard let broker = node.running?.broker else { return }
         do throws(CofferError) {
             let followed = try await broker.follow()
-            trace("\(node.name) follows: \(followed.head.size)")
+            trace("\(node.name) follows: \(followed.checkpoint.size)")
             if random.oneIn(4), let snapshot = await broker.follower.snapshot {
                 try node.running?.kept.keep(snapshot)
                 count("states kept")

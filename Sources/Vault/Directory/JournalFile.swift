@@ -15,14 +15,14 @@ package final class JournalFile: Sendable {
     private let file: DiskFile
 
     /// A new journal, opened at a time of the *records'* clock.
-    init(in folder: String, opened: Milliseconds) throws(CofferError) {
+    init(in directory: String, opened: Milliseconds) throws(CofferError) {
         var stamp = ByteWriter()
         stamp.u32(UInt32(clamping: (opened / 60_000).rawValue))
         stamp.append((0..<4).map { _ in UInt8.random(in: 0...255) })
         name = Hex.encode(stamp.bytes)
-        path = "\(folder)/\(name)"
+        path = "\(directory)/\(name)"
         // It is locked before it gets its final name, so that no process takes it for an orphan.
-        let newborn = "\(folder)/.new-\(name)"
+        let newborn = "\(directory)/.new-\(name)"
         do throws(FileError) {
             file = try DiskFile(newborn, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW, mode: 0o600)
             do throws(FileError) {
@@ -32,16 +32,16 @@ package final class JournalFile: Sendable {
                 unlink(newborn)
                 throw error
             }
-            try DiskFileSystem().syncDirectory(folder)
+            try DiskFileSystem().syncDirectory(directory)
         } catch {
             throw CofferError(error)
         }
     }
 
     /// Opens an orphan; nil while a process writes it, or when it does not exist.
-    init?(orphan name: String, in folder: String) throws(CofferError) {
+    init?(orphan name: String, in directory: String) throws(CofferError) {
         self.name = name
-        path = "\(folder)/\(name)"
+        path = "\(directory)/\(name)"
         do throws(FileError) {
             file = try DiskFile(path, O_RDWR | O_NOFOLLOW)
             try file.lock(LOCK_EX | LOCK_NB)

@@ -51,11 +51,11 @@ package struct VaultDirectory: Sendable {
         }
         let vault = VaultDirectory(unchecked: path)
         let durable = Durable(DiskFileSystem(directoryMode: 0o700))
-        for folder in [
+        for directory in [
             "", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox",
             "/withheld",
         ] {
-            try DurableFile.explained { () throws(FileError) in try durable.makeDirectories(path + folder) }
+            try DurableFile.explained { () throws(FileError) in try durable.makeDirectories(path + directory) }
         }
         try DeviceSeed.write(device, to: path + "/device")
         try DurableFile.write(sealing.bytes, to: path + "/public")

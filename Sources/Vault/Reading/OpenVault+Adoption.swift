@@ -11,10 +11,10 @@ extension OpenVault {
 
     func adoptOrphans() throws(CofferError) -> Adoption {
         var adoption = Adoption()
-        let folder = directory.path + "/journals"
-        for name in try DurableFile.names(in: folder) where JournalFile.opened(name) != nil {
+        let journals = directory.path + "/journals"
+        for name in try DurableFile.names(in: journals) where JournalFile.opened(name) != nil {
             try directory.exclusively { () throws(CofferError) in
-                guard let journal = try JournalFile(orphan: name, in: folder) else { return }
+                guard let journal = try JournalFile(orphan: name, in: journals) else { return }
                 guard let records = try adopt(journal) else {
                     adoption.alarms.append(Alarm(reason: .journal, name: name))
                     return

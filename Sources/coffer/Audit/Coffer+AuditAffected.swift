@@ -41,21 +41,22 @@ struct AuditAffected: AsyncParsableCommand {
         if !lines.isEmpty { Output.data(lines.joined(separator: "\n")) }
         let total =
             "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
-            + "in \(answer.head.size) entries up to \(Output.local(Milliseconds(answer.head.quorumTime ?? 0)))"
+            + "in \(answer.checkpoint.size) entries up to \(Output.local(Milliseconds(answer.checkpoint.quorumTime ?? 0)))"
         // With --json stdout holds only the people, so the assumptions behind the answer go to stderr.
         if output.json {
             Output.talk(
                 JSONValue.object([
                     ("schema", "coffer.assumption.v1"), ("affected", .integer(answer.affected.people.count)),
-                    ("size", .integer(Int(clamping: answer.head.size))), ("checked", .string(answer.checked.rawValue)),
+                    ("size", .integer(Int(clamping: answer.checkpoint.size))),
+                    ("checked", .string(answer.checked.rawValue)),
                     ("message", .string(Affected.assumption)),
                 ]).text)
         } else {
             Output.data(total)
             Output.data(Affected.assumption)
-            if answer.checked == .head {
+            if answer.checked == .checkpoint {
                 Output.talk(
-                    "The head's signatures and quorum were checked now; its entries were checked when this machine first "
+                    "The checkpoint's signatures and quorum were checked now; its entries were checked when this machine first "
                         + "replayed them. --replay checks all of them again.")
             }
         }
@@ -65,46 +66,46 @@ struct AuditAffected: AsyncParsableCommand {
     private enum Checked: String {
         /// Every entry was verified now.
         case entries
-        /// Only the head was verified now; the entries were verified before.
-        case head
+        /// Only the checkpoint was verified now; the entries were verified before.
+        case checkpoint
     }
 
     private struct Answer {
         let affected: Affected
         let names: [Hash256: String]
-        let head: VerifiedCheckpoint
+        let checkpoint: VerifiedCheckpoint
         let checked: Checked
     }
 
     private func answer() async throws -> Answer {
         let pin = try ledger.pinned.pin()
-        let memory = (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin) }
+        let memory = (try? Home()).map { AuditMemory(directory: $0.state + "/audit", pin: pin) }
         let auditor = try ledger.auditor()
-        if !replay, let memory, let note = try? SignedNote(head: try await ledger.source().checkpoint()),
-            let (table, head) = memory.table(at: note)
+        if !replay, let memory, let note = try? SignedNote(checkpoint: try await ledger.source().checkpoint()),
+            let (table, checkpoint) = memory.table(at: note)
         {
-            return try answer(table, head, .head)
+            return try answer(table, checkpoint, .checkpoint)
         }
         // A mirror that this machine made is verified only from the last verified entry on.
         if !replay, let memory, let folder = ledger.folder,
             let known = await memory.replay(TileDirectory(path: folder)),
-            let table = AffectedTable(known.state, known.head)
+            let table = AffectedTable(known.state, known.checkpoint)
         {
             memory.keep(table)
-            return try answer(table, known.head, .head)
+            return try answer(table, known.checkpoint, .checkpoint)
         }
         let log = try await auditor.replay()
-        guard let table = AffectedTable(log.state, log.head) else {
+        guard let table = AffectedTable(log.state, log.checkpoint) else {
             throw CofferError(.bug, "The replayed state is incomplete.")
         }
         memory?.keep(table)
-        return try answer(table, log.head, .entries)
+        return try answer(table, log.checkpoint, .entries)
     }
 
-    private func answer(_ table: AffectedTable, _ head: VerifiedCheckpoint, _ checked: Checked) throws -> Answer {
+    private func answer(_ table: AffectedTable, _ checkpoint: VerifiedCheckpoint, _ checked: Checked) throws -> Answer {
         Answer(
             affected: table.affected(try filter(table)),
-            names: Dictionary(uniqueKeysWithValues: table.purposes.map { ($0.hash, $0.name) }), head: head,
+            names: Dictionary(uniqueKeysWithValues: table.purposes.map { ($0.hash, $0.name) }), checkpoint: checkpoint,
             checked: checked)
     }
 

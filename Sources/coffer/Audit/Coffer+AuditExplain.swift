@@ -22,7 +22,7 @@ struct AuditExplain: AsyncParsableCommand {
             if entry.index == index { found = entry }
         }
         guard let found else {
-            throw CofferError(.notFound, "The log has no entry \(index): it ends before \(log.head.size).")
+            throw CofferError(.notFound, "The log has no entry \(index): it ends before \(log.checkpoint.size).")
         }
         let explanation = Explanation(found, in: log.state)
         var members: [(String, JSONValue)] = [

@@ -26,17 +26,19 @@ struct AuditMirror: AsyncParsableCommand {
     func run() async throws {
         let pin = try pinned.pin()
         let storage = FollowerStorage(
-            LedgerFolder(TileDirectory(path: folder)), in: folder,
-            snapshots: (try? Home()).map { AuditMemory(folder: $0.state + "/audit", pin: pin).snapshots })
+            LedgerDirectory(TileDirectory(path: folder)), in: folder,
+            snapshots: (try? Home()).map { AuditMemory(directory: $0.state + "/audit", pin: pin).snapshots })
         let follower = Follower(of: pin, in: storage, from: [HTTPSource(url: url)])
         let followed = try await follower.follow()
-        try HeadHistory(beside: folder).add(followed.head)
+        try CheckpointHistory(beside: folder).add(followed.checkpoint)
         output.data(
             "mirrored",
             [
-                ("origin", .string(pin.origin)), ("size", .integer(Int(clamping: followed.head.size))),
-                ("root", .string(followed.head.root.hex)), ("folder", .string(folder)),
+                ("origin", .string(pin.origin)), ("size", .integer(Int(clamping: followed.checkpoint.size))),
+                ("root", .string(followed.checkpoint.root.hex)), ("folder", .string(folder)),
             ],
-            text: "\(followed.head.size) entries of \(pin.origin) in \(folder), root \(followed.head.root.prefix8)")
+            text:
+                "\(followed.checkpoint.size) entries of \(pin.origin) in \(folder), root \(followed.checkpoint.root.prefix8)"
+        )
     }
 }

@@ -5,12 +5,12 @@ import Replica
 import Rules
 import Sealing
 
-/// Prints the keys whose signatures make a head trusted, for other tools (C2SP tlog-policy).
+/// Prints the keys whose signatures make a checkpoint trusted, for other tools (C2SP tlog-policy).
 struct AuditPolicy: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy", abstract: "Print the witness policy as a C2SP tlog-policy file.",
         discussion: """
-            Any tool that reads c2sp.org/tlog-policy can check this ledger's heads, and the proofs of `coffer history \
+            Any tool that reads c2sp.org/tlog-policy can check this ledger's checkpoints, and the proofs of `coffer history \
             --proof`, with it. The terms in force are read from the log; with --offline, from the charter alone, as it \
             was signed.
             """)

@@ -31,23 +31,24 @@ struct AuditReport: AsyncParsableCommand {
         let taken = CofferError(
             .usage, "The file \(output) already exists.", hint: "Name another file, or replace this one with --force.")
         if output != "-", !force, DurableFile.exists(output) { throw taken }
-        let heads = try ledger.folder.map { folder throws(CofferError) in try HeadHistory(beside: folder).all() } ?? []
-        let sizes = Set(heads.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue })
+        let checkpoints =
+            try ledger.folder.map { folder throws(CofferError) in try CheckpointHistory(beside: folder).all() } ?? []
+        let sizes = Set(checkpoints.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue })
         var collector = ReportCollector(sizes: sizes)
         let log = try await ledger.auditor().replay { entry throws(CofferError) in collector.visit(entry) }
-        let page = ReportPage(try Report(log, collector, heads: heads)).bytes
+        let page = ReportPage(try Report(log, collector, checkpoints: checkpoints)).bytes
         if output == "-" {
             try FileHandle.standardOutput.write(contentsOf: Data(page))
             return
         }
         guard try DurableFile.write(page, to: output, existing: force ? .replace : .keep) else { throw taken }
         let hash = Hash256(of: page.drop { $0 != 10 }.dropFirst())
-        let text = "\(output): \(log.head.size) entries up to \(Output.local(log.cosigned)), page \(hash.prefix8)"
+        let text = "\(output): \(log.checkpoint.size) entries up to \(Output.local(log.cosigned)), page \(hash.prefix8)"
         Output.data(
             json
                 ? JSONValue.object([
                     ("schema", "coffer.report.v1"), ("file", .string(output)), ("sha256", .string(hash.hex)),
-                    ("size", .integer(Int(clamping: log.head.size))), ("root", .string(log.head.root.hex)),
+                    ("size", .integer(Int(clamping: log.checkpoint.size))), ("root", .string(log.checkpoint.root.hex)),
                     ("head", .string(Output.rfc3339(log.cosigned))),
                 ]).text : text)
     }

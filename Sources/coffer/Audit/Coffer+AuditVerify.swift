@@ -14,7 +14,7 @@ struct AuditVerify: AsyncParsableCommand {
         commandName: "verify", abstract: "Check a mirror, a server or a file of evidence.",
         discussion: """
             Checks signatures, quorum, root and every file, and decides every entry again. Exits 65 if anything is \
-            wrong. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1. Two heads \
+            wrong. A file of evidence that convicts its signers also exits 65; one that proves nothing, 1. Two checkpoints \
             are judged offline; what brokers signed about a state, by a replay of the ledger.
             """)
 
@@ -29,11 +29,11 @@ struct AuditVerify: AsyncParsableCommand {
         let pin = try pinned.pin()
         let place = place ?? PinnedCharter.ledgerURL(pin)
         if place.contains("://") { return try await verifyServer(pin, place) }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: place, isDirectory: &isFolder) else {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: place, isDirectory: &isDirectory) else {
             throw CofferError(.notFound, "There is no \(place).")
         }
-        if isFolder.boolValue { try await verifyFolder(pin, place) } else { try await verifyEvidence(pin, place) }
+        if isDirectory.boolValue { try await verifyDirectory(pin, place) } else { try await verifyEvidence(pin, place) }
     }
 
     private func verifyServer(_ pin: Pin, _ url: String) async throws {
@@ -41,13 +41,14 @@ struct AuditVerify: AsyncParsableCommand {
         say(log, pin, files: nil)
         guard log.isFresh(now: Now.milliseconds()) else {
             throw CofferError(
-                .tryLater, "The log is valid, but its head is too old: it was cosigned \(Output.local(log.cosigned)).",
+                .tryLater,
+                "The log is valid, but its checkpoint is too old: it was cosigned \(Output.local(log.cosigned)).",
                 rule: "head.freshness",
-                hint: "The ledger may have stopped, or it shows you an old head: check with a broker too.")
+                hint: "The ledger may have stopped, or it shows you an old checkpoint: check with a broker too.")
         }
     }
 
-    private func verifyFolder(_ pin: Pin, _ path: String) async throws {
+    private func verifyDirectory(_ pin: Pin, _ path: String) async throws {
         let directory = TileDirectory(path: path)
         let log = try await Auditor(pin: pin, source: DirectorySource(directory)).replay()
         say(log, pin, files: try TileCheck(directory).check(log))
@@ -57,9 +58,9 @@ struct AuditVerify: AsyncParsableCommand {
         let now = Now.milliseconds()
         var members: [(String, JSONValue)] = [
             ("origin", .string(pin.origin)), ("charter", .string(pin.charterHash.hex)),
-            ("size", .integer(Int(clamping: log.head.size))), ("root", .string(log.head.root.hex)),
+            ("size", .integer(Int(clamping: log.checkpoint.size))), ("root", .string(log.checkpoint.root.hex)),
             ("accepted", .integer(Int(clamping: log.accepted))), ("refused", .integer(Int(clamping: log.refused))),
-            ("cosigned", .integer(log.head.cosignatures.count)), ("cosigners", .integer(log.cosigners)),
+            ("cosigned", .integer(log.checkpoint.cosignatures.count)), ("cosigners", .integer(log.cosigners)),
             ("quorum", .integer(log.quorum)), ("head", .string(Output.rfc3339(log.cosigned))),
             ("fresh", .boolean(log.isFresh(now: now))), ("state", .string(log.state.digest.hex)),
         ]
@@ -68,8 +69,8 @@ struct AuditVerify: AsyncParsableCommand {
             "verified", members,
             text: """
                 ledger   \(pin.origin), charter \(pin.charterHash.prefix8)
-                entries  \(log.head.size): \(log.accepted) accepted, \(log.refused) refused
-                head     root \(log.head.root.prefix8), cosigned by \(log.head.cosignatures.count) of \
+                entries  \(log.checkpoint.size): \(log.accepted) accepted, \(log.refused) refused
+                checkpoint     root \(log.checkpoint.root.prefix8), cosigned by \(log.checkpoint.cosignatures.count) of \
                 \(log.cosigners) (\(log.quorum) needed), \(Output.local(log.cosigned))
                 state    \(log.state.digest.prefix8)\(files.map { ", \($0) files verified" } ?? "")
                 """)
@@ -79,7 +80,7 @@ struct AuditVerify: AsyncParsableCommand {
         let file = try pinned.file()
         let bytes = (try DurableFile.read(path, atMost: 64 << 20)) ?? []
         guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
-        // Two heads can be judged offline; to judge a state, the log is needed.
+        // Two checkpoints can be judged offline; to judge a state, the log is needed.
         let evidence = try StateEvidence(parsing: bytes)
         let auditor = Auditor(pin: pin, source: HTTPSource(url: PinnedCharter.ledgerURL(pin)))
         throw evidence.verdict(by: try await auditor.replay(retention: .needed, remembering: evidence.sizes))

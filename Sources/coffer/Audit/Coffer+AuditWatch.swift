@@ -14,7 +14,7 @@ struct AuditWatch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Watch a log: forks, freshness, what brokers and jobs owe.",
         discussion: """
-            Follows the log, and compares the heads that the ledger, every broker and every witness serve. It \
+            Follows the log, and compares the checkpoints that the ledger, every broker and every witness serve. It \
             remembers what it has followed: a log that goes back between two runs is caught, and evidence kept. \
             Without --once it prints a line at each change until SIGTERM, and exits 65 at once when somebody signed \
             what cannot be true. With --once: 0 all is well, 1 warnings, 65 a fork or tampering, 75 not reachable or \
@@ -54,12 +54,12 @@ struct AuditWatch: AsyncParsableCommand {
 
     func run() async throws {
         let charter = try pinned.file()
-        let memory = AuditMemory(folder: try Home().state + "/audit", pin: charter.pin)
+        let memory = AuditMemory(directory: try Home().state + "/audit", pin: charter.pin)
         let folder = mirror ?? memory.mirror
         let follower = Follower(
             of: charter.pin,
             in: FollowerStorage(
-                LedgerFolder(TileDirectory(path: folder)), in: folder, snapshots: memory.snapshots))
+                LedgerDirectory(TileDirectory(path: folder)), in: folder, snapshots: memory.snapshots))
         var settings = Watch.Settings()
         settings.destruction = destroyedWithin.milliseconds
         settings.freshness = freshWithin?.milliseconds ?? .max
@@ -70,9 +70,9 @@ struct AuditWatch: AsyncParsableCommand {
             follower, terms: charter.terms, settings: settings,
             servers: { WatchedServer.all($0, origin: origin, ledger: ledger, brokers: brokers) },
             now: Now.milliseconds)
-        let report = WatchReport(output: output, history: HeadHistory(beside: folder))
+        let report = WatchReport(output: output, history: CheckpointHistory(beside: folder))
         if once {
-            try report.end(report.say(await watch.round(), await follower.followed?.head, isFirst: true))
+            try report.end(report.say(await watch.round(), await follower.followed?.checkpoint, isFirst: true))
         } else {
             try await stay(watch, follower, report)
         }
@@ -85,7 +85,7 @@ struct AuditWatch: AsyncParsableCommand {
             var isFirst = true
             while !Task.isCancelled {
                 let level = try report.say(
-                    await watch.round(), await follower.followed?.head, isFirst: isFirst)
+                    await watch.round(), await follower.followed?.checkpoint, isFirst: isFirst)
                 if level == .tampering { try report.end(level) }
                 isFirst = false
                 try? await Task.sleep(for: interval)
@@ -109,17 +109,17 @@ private struct WatchService: Service {
 /// Prints each round's findings: all of them in the first round, then only changes.
 private final class WatchReport: Sendable {
     private let output: OutputOptions
-    private let history: HeadHistory
+    private let history: CheckpointHistory
     private let last = Mutex<(findings: [WatchFinding], worst: WatchFinding?)>(([], nil))
 
-    init(output: OutputOptions, history: HeadHistory) {
+    init(output: OutputOptions, history: CheckpointHistory) {
         self.output = output
         self.history = history
     }
 
     @discardableResult
-    func say(_ round: WatchRound, _ head: VerifiedCheckpoint?, isFirst: Bool) throws -> WatchFinding.Level {
-        if let head { try history.add(head) }
+    func say(_ round: WatchRound, _ checkpoint: VerifiedCheckpoint?, isFirst: Bool) throws -> WatchFinding.Level {
+        if let checkpoint { try history.add(checkpoint) }
         let before = last.withLock { last in
             defer { last = (round.findings, round.findings.max { $0.level < $1.level }) }
             return last.findings

@@ -31,7 +31,7 @@ extension Coffer {
             let vault = try OpenVault(try session.directory(), keys: try VaultKeys(of: seed))
             let segments = try selector.select(from: try vault.refresh(now: Now.milliseconds()).segments)
             guard !segments.isEmpty else { throw CofferError(.notFound, "Nothing is selected.") }
-            try DurableFile.makeFolder(folder)
+            try DurableFile.makeDirectory(folder)
             var records = 0
             var files = 0
             for segment in segments {

@@ -31,7 +31,7 @@ extension Coffer {
             let state = try await state(session, programme, mine)
             let pages = try details(session)
             let prover = proof == nil ? nil : try ProofMaker(programme.store)
-            if let proof { try DurableFile.makeFolder(proof) }
+            if let proof { try DurableFile.makeDirectory(proof) }
             var count = 0
             for (hash, record) in state.releases.sorted(by: { $0.value.mark.index < $1.value.mark.index }) {
                 for access in Access.of(record, mine: mine, state: state) where name == nil || access.name == name {

@@ -70,7 +70,7 @@ extension Coffer.Key {
                     .configuration, "The new identity could not be put in place.",
                     hint: "Nothing is lost: \(home.data) holds the old files as *.old and the new ones as *.next.")
             }
-            try DurableFile.synchronizeFolder(home.data)
+            try DurableFile.synchronizeDirectory(home.data)
             try? FileManager.default.removeItem(atPath: old)
             try? FileManager.default.removeItem(atPath: home.data + "/identity.old")
         }

@@ -68,7 +68,7 @@ extension Coffer.Status {
             return state.releases.values.filter { $0.release.consents.contains { mine.contains($0.consent) } }.count
         }
 
-        private var cosigned: Milliseconds? { (followed?.head.quorumTime).map { Milliseconds($0) } }
+        private var cosigned: Milliseconds? { (followed?.checkpoint.quorumTime).map { Milliseconds($0) } }
 
         private var alarms: Int { keyholder?["alarms"]?.asArray?.count ?? 0 }
 
@@ -91,7 +91,7 @@ extension Coffer.Status {
                 ("releases", releases.map { .integer($0) } ?? .null), ("waitingStops", .integer(waiting)),
                 ("halted", .boolean(isHalted)),
                 ("alarms", keyholder == nil ? .null : .integer(alarms)),
-                ("ledgerSize", followed.map { .integer(Int(clamping: $0.head.size)) } ?? .null),
+                ("ledgerSize", followed.map { .integer(Int(clamping: $0.checkpoint.size)) } ?? .null),
                 ("ledgerTime", cosigned.map { .string(Output.rfc3339($0)) } ?? .null),
             ]
         }
@@ -106,7 +106,7 @@ extension Coffer.Status {
             lines.append("offered   \(pages) pages; named by \(named) releases (`coffer history`)")
             if let followed {
                 lines.append(
-                    "ledger    \(followed.head.size) entries, cosigned \(cosigned.map(Output.local) ?? "at an unknown time")"
+                    "ledger    \(followed.checkpoint.size) entries, cosigned \(cosigned.map(Output.local) ?? "at an unknown time")"
                 )
             } else {
                 lines.append("ledger    not followed yet: `coffer sync` or `coffer purposes`")

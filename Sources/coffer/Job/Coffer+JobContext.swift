@@ -77,7 +77,7 @@ struct JobContext {
                 .configuration, "The lake \(terms.lake) does not exist on this machine.",
                 hint: "Mount it where the charter says.")
         }
-        let judged = JudgedHeads(talk: talk)
+        let judged = JudgedCheckpoints(talk: talk)
         return Epoch(
             ledger: ledger.comparing(judged), brokers: HTTPBrokerAsker(job: key, judged: judged),
             lake: try DirectoryLake(url: terms.lake), job: key, shard: shard, talk: talk)

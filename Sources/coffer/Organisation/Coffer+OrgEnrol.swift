@@ -21,7 +21,7 @@ struct OrgEnrol: AsyncParsableCommand {
         var output: String
 
         func run() throws {
-            let token = try DeskStore(folder: dir).makeToken()
+            let token = try DeskStore(directory: dir).makeToken()
             let text = Data((Base64.encode(token) + "\n").utf8)
             guard
                 FileManager.default.createFile(
@@ -46,7 +46,8 @@ struct OrgEnrol: AsyncParsableCommand {
 
         func run() async throws {
             let desk = try Desk(
-                folder: dir, key: try OrgKeyFile(readingFrom: key), charter: try charter.file(), now: Now.milliseconds)
+                directory: dir, key: try OrgKeyFile(readingFrom: key), charter: try charter.file(),
+                now: Now.milliseconds)
             let logged = try await desk.publish()
             output.data("enrolled", [("logged", .integer(logged))], text: "\(logged) pseudonyms logged")
         }

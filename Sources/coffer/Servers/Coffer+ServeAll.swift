@@ -103,7 +103,7 @@ extension Coffer.Serve {
             case .broker:
                 guard let broker = terms.brokers.first(where: { $0.noteKey == note }) else { return nil }
                 let house = try await BrokerServerContext(
-                    folder: try folder(broker.name), key: key, charter: charter,
+                    directory: try folder(broker.name), key: key, charter: charter,
                     storageKey: "\(storageKeys)/\(broker.name)", logger: logger, now: Now.milliseconds)
                 let stop = FatalStop()
                 let service = BrokerService(house, stop: stop, logger: logger)
@@ -116,7 +116,7 @@ extension Coffer.Serve {
                 else { return nil }
                 let stop = FatalStop()
                 let house = try await WitnessServerContext(
-                    folder: try folder(named.name), key: cosigner, charter: charter, stop: stop, logger: logger,
+                    directory: try folder(named.name), key: cosigner, charter: charter, stop: stop, logger: logger,
                     now: Now.milliseconds)
                 return Server(name: named.name, url: named.url, metrics: metrics, services: [stop, house]) {
                     let router = Router.answeringFailures()
@@ -125,7 +125,7 @@ extension Coffer.Serve {
                 }
             case .desk where note == terms.desk.key:
                 let desk = try DeskServer.Desk(
-                    folder: try folder("desk"), key: key, charter: charter, now: Now.milliseconds)
+                    directory: try folder("desk"), key: key, charter: charter, now: Now.milliseconds)
                 let service = DeskService(desk, logger: logger, now: Now.milliseconds)
                 desk.read(in: metrics)
                 return Server(name: "desk", url: terms.deskURL, metrics: metrics, services: [service]) {

@@ -20,7 +20,7 @@ extension Coffer.Serve {
 
         @OptionGroup var options: ServeOptions
 
-        @Option(name: .long, help: "How often an idle head is cosigned again.")
+        @Option(name: .long, help: "How often an idle checkpoint is cosigned again.")
         var idleInterval = DurationArgument(milliseconds: 60_000)
 
         func run() async throws {

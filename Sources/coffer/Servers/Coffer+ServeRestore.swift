@@ -12,9 +12,9 @@ extension Coffer.Serve {
             commandName: "restore-ledger",
             abstract: "Restore a lost ledger's folder from the logs that brokers and mirrors have followed.",
             discussion: """
-                The lost ledger must be stopped for good. Every source is asked; the largest head that the ledger and \
+                The lost ledger must be stopped for good. Every source is asked; the largest checkpoint that the ledger and \
                 a quorum have signed is followed from the charter on, and the ledger goes on from it. Enough \
-                cosigners must show their last head to prove that no later head was published; if one was, or two \
+                cosigners must show their last checkpoint to prove that no later checkpoint was published; if one was, or two \
                 histories were signed, nothing is restored. If it is interrupted, run it again; until it is finished \
                 no ledger starts in the folder.
                 """)
@@ -40,18 +40,19 @@ extension Coffer.Serve {
             let sources = from.map { RestoreSource(name: $0, source: LedgerOptions.source(of: $0)) }
             let restored = try await LedgerRestore(directory: folder, charter: charter, sources: sources).run()
             for (name, error) in restored.failures { output.talk("not restored from \(name): \(error.message)") }
-            for name in restored.silent { output.talk("\(name) does not show the last head that it cosigned") }
-            let head = restored.head
-            let time = Milliseconds(head.quorumTime ?? 0)
+            for name in restored.silent { output.talk("\(name) does not show the last checkpoint that it cosigned") }
+            let checkpoint = restored.checkpoint
+            let time = Milliseconds(checkpoint.quorumTime ?? 0)
             output.data(
                 "restored",
                 [
-                    ("origin", .string(charter.origin)), ("size", .integer(Int(clamping: head.size))),
-                    ("root", .string(head.root.hex)), ("cosigned", .string(Output.rfc3339(time))),
+                    ("origin", .string(charter.origin)), ("size", .integer(Int(clamping: checkpoint.size))),
+                    ("root", .string(checkpoint.root.hex)), ("cosigned", .string(Output.rfc3339(time))),
                     ("from", .string(restored.from)), ("folder", .string(folder)),
                     ("silent", .array(restored.silent.map { .string($0) })),
                 ],
-                text: "\(head.size) entries of \(charter.origin) are in \(folder), under the head cosigned at "
+                text:
+                    "\(checkpoint.size) entries of \(charter.origin) are in \(folder), under the checkpoint cosigned at "
                     + "\(Output.local(time)); later entries of the lost ledger were never published and are lost."
             )
         }

@@ -27,7 +27,7 @@ extension Coffer.Serve {
 
         func run() throws {
             if let new { try Broker.refuseOneMedium(folder: dir, storageKey: new) }
-            let count = try StorageKeyMove.rotate(folder: dir, old: storageKey, new: new)
+            let count = try StorageKeyMove.rotate(directory: dir, old: storageKey, new: new)
             output.data(
                 "rotated", [("subKeys", .integer(count)), ("storageKey", .string(new ?? storageKey))],
                 text: "\(count) sub-keys are sealed under a fresh key in \(new ?? storageKey)")

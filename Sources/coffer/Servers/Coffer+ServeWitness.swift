@@ -11,9 +11,9 @@ extension Coffer.Serve {
     struct ServeWitness: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "witness",
-            abstract: "Cosign the ledger's heads as long as it only grows.",
+            abstract: "Cosign the ledger's checkpoints as long as it only grows.",
             discussion: """
-                What a witness must never lose is one small file, the last head that it cosigned: restore no backup of \
+                What a witness must never lose is one small file, the last checkpoint that it cosigned: restore no backup of \
                 it. It follows the ledger too, so that it knows of an amendment that names another ledger key.
                 """)
 
@@ -30,7 +30,7 @@ extension Coffer.Serve {
             let stop = FatalStop()
             let metrics = Metrics()
             let house = try await WitnessServerContext(
-                folder: try options.folder(), key: key, charter: charter, stop: stop, logger: options.logger,
+                directory: try options.folder(), key: key, charter: charter, stop: stop, logger: options.logger,
                 now: Now.milliseconds)
             let router = Router.answeringFailures()
             router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessMetrics(metrics))

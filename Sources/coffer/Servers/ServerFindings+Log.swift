@@ -12,7 +12,7 @@ extension ServerFindings {
     mutating func log(_ options: ServeOptions, key: OrgKeyFile, charter: CharterFile, now: Milliseconds) async
         -> CharterTerms
     {
-        guard let folder = Self.logFolder(options.dir, key.role) else {
+        guard let folder = Self.logDirectory(options.dir, key.role) else {
             named(key, [charter.terms])
             return charter.terms
         }
@@ -27,27 +27,27 @@ extension ServerFindings {
             notes.append("There is no log in \(folder) yet.")
             return charter.terms
         }
-        guard let note = try? SignedNote(head: bytes), let head = try? Checkpoint(parsing: note.text),
-            head.origin == charter.origin
+        guard let note = try? SignedNote(checkpoint: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
+            checkpoint.origin == charter.origin
         else {
-            add("The head in \(folder) is not from this charter's ledger.", "use the folder that belongs to it")
+            add("The checkpoint in \(folder) is not from this charter's ledger.", "use the folder that belongs to it")
             return charter.terms
         }
-        edge(tiles, head)
+        edge(tiles, checkpoint)
         let state = await state(tiles, note, charter)
         let terms = state?.charter?.terms ?? charter.terms
         named(key, [charter.terms, state?.charter?.terms, state?.announced?.terms].compactMap(\.self))
-        if let policy = terms.checkpointPolicy(origin: charter.origin), let head = try? policy.verify(note) {
-            age(head, terms, now)
+        if let policy = terms.checkpointPolicy(origin: charter.origin), let checkpoint = try? policy.verify(note) {
+            age(checkpoint, terms, now)
         } else {
             add(
-                "The published head is not signed by the ledger and a quorum of its cosigners.",
+                "The published checkpoint is not signed by the ledger and a quorum of its cosigners.",
                 "compare it with a broker's; if they differ, run coffer audit verify and keep the evidence")
         }
         return terms
     }
 
-    private static func logFolder(_ folder: String, _ role: OrgRole) -> String? {
+    private static func logDirectory(_ folder: String, _ role: OrgRole) -> String? {
         switch role {
         case .ledger: folder
         case .broker: folder + "/ledger"
@@ -79,15 +79,17 @@ extension ServerFindings {
         }
     }
 
-    private mutating func edge(_ tiles: TileDirectory, _ head: Checkpoint) {
+    private mutating func edge(_ tiles: TileDirectory, _ checkpoint: Checkpoint) {
         let fix = "restore tile/ from a broker or a mirror: they are public; then coffer audit verify"
-        guard let edge = try? TileEdge(reading: tiles, size: head.size.rawValue) else {
+        guard let edge = try? TileEdge(reading: tiles, size: checkpoint.size.rawValue) else {
             return add("A tile at the log's edge is missing or damaged.", fix)
         }
-        if edge.root != head.root { add("The tiles at the log's edge do not match the root of its head.", fix) }
+        if edge.root != checkpoint.root {
+            add("The tiles at the log's edge do not match the root of its checkpoint.", fix)
+        }
     }
 
-    /// The state after a replay of the whole log, if the charter alone does not verify the head.
+    /// The state after a replay of the whole log, if the charter alone does not verify the checkpoint.
     private mutating func state(_ tiles: TileDirectory, _ note: SignedNote, _ charter: CharterFile) async
         -> LedgerState?
     {
@@ -104,8 +106,8 @@ extension ServerFindings {
         }
     }
 
-    private mutating func age(_ head: VerifiedCheckpoint, _ terms: CharterTerms, _ now: Milliseconds) {
-        guard let seconds = head.quorumTime, seconds.rawValue < 1 << 40 else { return }
+    private mutating func age(_ checkpoint: VerifiedCheckpoint, _ terms: CharterTerms, _ now: Milliseconds) {
+        guard let seconds = checkpoint.quorumTime, seconds.rawValue < 1 << 40 else { return }
         let cosigned = Milliseconds(seconds)
         if cosigned > now + terms.tolerance {
             add(
@@ -113,8 +115,8 @@ extension ServerFindings {
                 "set it by NTP: a broker with a wrong clock answers no ask")
         } else if cosigned + terms.freshness < now {
             add(
-                "The newest head here was cosigned \((now - cosigned) / 60_000) minutes ago.",
-                "check that the ledger runs and reaches a quorum; without a fresh head no broker answers")
+                "The newest checkpoint here was cosigned \((now - cosigned) / 60_000) minutes ago.",
+                "check that the ledger runs and reaches a quorum; without a fresh checkpoint no broker answers")
         }
     }
 }

@@ -8,7 +8,7 @@ import Sealing
 import Serving
 
 extension ServerFindings {
-    /// Counts the cosigners that answer. A new one has no head yet and answers 404.
+    /// Counts the cosigners that answer. A new one has no checkpoint yet and answers 404.
     mutating func witnesses(_ terms: CharterTerms, origin: String) async {
         let cosigners = terms.brokers.map { ($0.name, $0.url) } + terms.witnesses.map { ($0.name, $0.url) }
         let path = Witness.checkpointPath(origin)
@@ -16,7 +16,7 @@ extension ServerFindings {
             for (name, url) in cosigners {
                 group.addTask {
                     do throws(CofferError) {
-                        let reply = try await HTTPConnection(timeout: 5).get(url + path, atMost: HTTPLimits.head)
+                        let reply = try await HTTPConnection(timeout: 5).get(url + path, atMost: HTTPLimits.checkpoint)
                         if [200, 404].contains(reply.status) { return nil }
                         throw CofferError(
                             .tryLater, "HTTP status \(reply.status).", hint: "compare its address with the charter's")

@@ -7,7 +7,7 @@ extension FollowerStorage {
     /// The log as this machine has followed it.
     init(home: Home) throws(CofferError) {
         self.init(
-            try LedgerDatabase(path: home.ledgerDatabase), evidence: EvidenceFolder(path: home.evidence),
+            try LedgerDatabase(path: home.ledgerDatabase), evidence: EvidenceDirectory(path: home.evidence),
             snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"))
     }
 }

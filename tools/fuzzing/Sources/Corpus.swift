@@ -6,10 +6,10 @@ enum Corpus {
     static func write(to directory: String) throws {
         let root = URL(filePath: directory)
         for target in FuzzTarget.all {
-            let folder = root.appending(path: target.name)
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let directory = root.appending(path: target.name)
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
             for seed in try target.seeds() {
-                try Data(seed).write(to: folder.appending(path: String(Hash256(of: seed).hex.prefix(16))))
+                try Data(seed).write(to: directory.appending(path: String(Hash256(of: seed).hex.prefix(16))))
             }
         }
     }

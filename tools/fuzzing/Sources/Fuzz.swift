@@ -3,7 +3,7 @@ import Glibc
 import Sealing
 import Synchronization
 
-/// One program for all parsers and for `apply`: `Fuzz NAME [libFuzzer's options and folders]`.
+/// One program for all parsers and for `apply`: `Fuzz NAME`, followed by libFuzzer's options.
 ///
 /// `Fuzz list` prints every name with the inputs of a brief run, `Fuzz make-corpus DIRECTORY` writes the seeds.
 @main

@@ -10,8 +10,8 @@ struct Material: Sendable {
 
     let scenario: Scenario
     let programme: Scenario.Programme
-    /// A cosigned head over all entries, and one entry's proof in it.
-    let head: SignedNote
+    /// A cosigned checkpoint over all entries, and one entry's proof in it.
+    let checkpoint: SignedNote
     let proof: TlogProof
     /// A signed statement of every type.
     let statements: [SignedNote]
@@ -35,11 +35,11 @@ struct Material: Sendable {
         self.scenario = scenario
         self.programme = programme
         self.statements = try scenario.entries.map { try SignedNote(parsing: $0.note) }
-        self.head = try scenario.head(at: scenario.now)
+        self.checkpoint = try scenario.checkpoint(at: scenario.now)
         var hashes: [Hash256] = []
         for entry in scenario.entries { hashes.append(Merkle.leafHash(entry.encoded)) }
         let tree = Tree(size: UInt64(hashes.count), source: Leaves(hashes: hashes))
-        self.proof = TlogProof(extra: [1, 2, 3], index: 5, hashes: try tree.inclusionProof(index: 5), note: head)
+        self.proof = TlogProof(extra: [1, 2, 3], index: 5, hashes: try tree.inclusionProof(index: 5), note: checkpoint)
     }
 
     /// A key for whatever is sealed here; no secret.

@@ -53,8 +53,8 @@ extension FuzzTarget {
 
     private static func evidence() throws -> Bytes {
         let scenario = try Material.make().scenario
-        let notes = try [scenario.head(size: 3, at: scenario.now), scenario.head(at: scenario.now)]
-        return notes.enumerated().flatMap { Array("==== head \($0)\n".utf8) + $1.encoded }
+        let notes = try [scenario.checkpoint(size: 3, at: scenario.now), scenario.checkpoint(at: scenario.now)]
+        return notes.enumerated().flatMap { Array("==== checkpoint \($0)\n".utf8) + $1.encoded }
     }
 
     /// The same with an amendment that gives the ledger another key.
@@ -69,7 +69,8 @@ extension FuzzTarget {
 
     private static let charter = Result { try CharterFile(parsing: try Material.make().scenario.charterNote) }
 
-    /// Heads that the ledger did sign, of one history, convict nobody, whatever amendments are said to stand between.
+    /// Checkpoints that the ledger did sign, of one history, convict nobody, whatever amendments are said to stand
+    /// between.
     private static func judgeEvidence(_ bytes: Bytes) {
         guard let file = try? EvidenceFile(parsing: bytes), let charter = try? charter.get(),
             let verdict = try? file.judge(charter)
@@ -94,14 +95,14 @@ extension FuzzTarget {
     }
 
     private static func outbox() throws -> OutboxEntry {
-        OutboxEntry(name: "x", notes: [try Material.make().head.encoded], objects: [Merkle.emptyRoot])
+        OutboxEntry(name: "x", notes: [try Material.make().checkpoint.encoded], objects: [Merkle.emptyRoot])
     }
 
     private static func offered() throws -> OfferedPage {
         OfferedPage(
             id: Scenario.page(1), pseudonym: Scenario.publicKey("ann"), object: Merkle.emptyRoot,
             segments: [.init(id: Merkle.emptyRoot, object: Merkle.leafHash([1]))],
-            erase: try Material.make().head.encoded)
+            erase: try Material.make().checkpoint.encoded)
     }
 
     /// Of a seed of 32 zeros.

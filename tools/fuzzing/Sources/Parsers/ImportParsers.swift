@@ -38,22 +38,22 @@ extension FuzzTarget {
     }
 
     /// A folder with what recordings name beside them: a picture, and the metadata of a raw one.
-    private static let folder: String = {
-        let folder = NSTemporaryDirectory() + "coffer-fuzz-\(getpid())"
+    private static let directory: String = {
+        let directory = NSTemporaryDirectory() + "coffer-fuzz-\(getpid())"
         let metadata = #"{"screen_width":64,"screen_height":64,"start_time":"2026-11-24 12:00:00"}"#
         do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            try Data(metadata.utf8).write(to: URL(filePath: folder + "/metadata.json"))
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try Data(metadata.utf8).write(to: URL(filePath: directory + "/metadata.json"))
             try Data(try PNGImage.encode(try ScreenFrame(width: 9, height: 5))).write(
-                to: URL(filePath: folder + "/a.png"))
-        } catch { Fuzz.fail("cannot write to \(folder)") }
+                to: URL(filePath: directory + "/a.png"))
+        } catch { Fuzz.fail("cannot write to \(directory)") }
         atexit { try? FileManager.default.removeItem(atPath: NSTemporaryDirectory() + "coffer-fuzz-\(getpid())") }
-        return folder
+        return directory
     }()
 
     private static func file(_ format: ImportFormat, _ seeds: [String]) -> FuzzTarget {
         FuzzTarget("import-\(format.rawValue)", runs: 1000, seeds: { seeds.map { Array($0.utf8) } }) { bytes in
-            let path = folder + "/recording"
+            let path = directory + "/recording"
             guard (try? Data(bytes).write(to: URL(filePath: path))) != nil else { Fuzz.fail("cannot write \(path)") }
             guard let items = (try? format.read(path, app: nil))?.items else { return }
             hold(zip(items, items.dropFirst()).allSatisfy { $0.time <= $1.time }, "a recording goes back in time")

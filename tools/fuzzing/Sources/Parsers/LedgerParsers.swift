@@ -8,11 +8,12 @@ import Sealing
 extension FuzzTarget {
     static let ledger: [FuzzTarget] = [
         .parser("signed-note", seeds: { try notes().map(\.encoded) }) { try SignedNote(parsing: $0).encoded },
-        .parser("signature-line", seeds: { try Material.make().head.signatures.prefix(2).map(\.encoded) }) { line in
+        .parser("signature-line", seeds: { try Material.make().checkpoint.signatures.prefix(2).map(\.encoded) }) {
+            line in
             guard line.last == 10 else { throw NoteError.malformed }
             return try NoteSignature(parsing: line.dropLast()).encoded
         },
-        .parser("checkpoint", seeds: { [try Material.make().head.text, emptyHead, extended] }) {
+        .parser("checkpoint", seeds: { [try Material.make().checkpoint.text, emptyHead, extended] }) {
             try Checkpoint(parsing: $0).text
         },
         .parser("tlog-proof", seeds: { try proofs().map(\.encoded) }) { try TlogProof(parsing: $0).encoded },
@@ -46,10 +47,12 @@ extension FuzzTarget {
         FuzzTarget("witness-policy", seeds: { [try policyFile()] }) { bytes in
             guard let policy = try? WitnessPolicy(parsing: bytes) else { return }
             hold((try? WitnessPolicy(parsing: policy.encoded)) == policy, "a policy is written as another")
-            guard let head = try? Material.make().head, (try? policy.verify(head)) != nil else { return }
-            hold(!policy.isOpen, "a head was trusted that nobody needed to cosign")
+            guard let checkpoint = try? Material.make().checkpoint, (try? policy.verify(checkpoint)) != nil else {
+                return
+            }
+            hold(!policy.isOpen, "a checkpoint was trusted that nobody needed to cosign")
         },
-        FuzzTarget("head-policy", seeds: { [try Material.make().head.encoded] }) { judgeHead($0) },
+        FuzzTarget("head-policy", seeds: { [try Material.make().checkpoint.encoded] }) { judgeHead($0) },
         FuzzTarget("witness", seeds: { try proofs().map { AddCheckpoint($0).encoded } }) { judgeRequest($0) },
         FuzzTarget("merkle-proof", seeds: { [proofSeed] }) { judgeProofs($0) },
     ]
@@ -68,7 +71,7 @@ extension FuzzTarget {
 
     private static func notes() throws -> [SignedNote] {
         let material = try Material.make()
-        return [material.head] + material.statements.suffix(3)
+        return [material.checkpoint] + material.statements.suffix(3)
     }
 
     private static func proofs() throws -> [TlogProof] {
@@ -76,15 +79,15 @@ extension FuzzTarget {
         return [proof, TlogProof(index: 0, hashes: [], note: proof.note)]
     }
 
-    /// A head is trusted only with the ledger's signature and a quorum: of changed bytes only those count that do not
-    /// touch text or trusted lines.
+    /// A checkpoint is trusted only with the ledger's signature and a quorum: of changed bytes only those count that do
+    /// not touch text or trusted lines.
     private static func judgeHead(_ bytes: Bytes) {
         guard let material = try? Material.make(), let note = try? SignedNote(parsing: bytes),
             let policy = material.scenario.terms.checkpointPolicy(origin: Scenario.origin)
         else { return }
-        guard let head = try? policy.verify(note) else { return }
-        hold(note.text == material.head.text, "a head that nobody signed was trusted")
-        hold(head.cosignatures.count >= policy.quorum, "a head without a quorum was trusted")
+        guard let checkpoint = try? policy.verify(note) else { return }
+        hold(note.text == material.checkpoint.text, "a checkpoint that nobody signed was trusted")
+        hold(checkpoint.cosignatures.count >= policy.quorum, "a checkpoint without a quorum was trusted")
     }
 
     private static func judgeRequest(_ bytes: Bytes) {
@@ -92,7 +95,7 @@ extension FuzzTarget {
             let ledger = material.scenario.terms.ledgerNoteKey(origin: Scenario.origin)
         else { return }
         guard let accepted = try? WitnessJudge.judge(request, keys: [ledger], last: .empty) else { return }
-        hold(accepted.note.text == material.head.text, "a head that the log did not sign would be cosigned")
+        hold(accepted.note.text == material.checkpoint.text, "a checkpoint that the log did not sign would be cosigned")
         hold(request.oldSize == 0 && request.proof.isEmpty, "a proof from nothing was taken")
     }
 

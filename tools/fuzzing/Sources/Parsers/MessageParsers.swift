@@ -65,7 +65,8 @@ extension FuzzTarget {
     private static func appendAnswer() throws -> Bytes {
         let proof = try Material.make().proof
         return AppendAnswer(
-            index: 5, time: Scenario.noon, verdict: .accepted(consent), isDuplicate: false, head: proof.note, size: 9,
+            index: 5, time: Scenario.noon, verdict: .accepted(consent), isDuplicate: false, checkpoint: proof.note,
+            size: 9,
             proof: proof.hashes
         ).json.encoded
     }

@@ -5,25 +5,26 @@ import Synchronization
 
 /// A follower's store in the form of a log's own files. Brokers serve it, auditors keep it as a mirror.
 ///
-/// Tiles and bundles are written first, the head last: all that a head covers exists, and nothing beyond it is read.
-package final class LedgerFolder: FollowerStore {
+/// Tiles and bundles are written first, the checkpoint last: all that a checkpoint covers exists, and nothing beyond it
+/// is read.
+package final class LedgerDirectory: FollowerStore {
     package let directory: TileDirectory
     private let edges = Mutex(Edges())
 
     package init(_ directory: TileDirectory) { self.directory = directory }
 
-    package func head() throws(CofferError) -> SignedNote? {
+    package func checkpoint() throws(CofferError) -> SignedNote? {
         let bytes: Bytes?
         do throws(FileError) { bytes = try directory.checkpoint() } catch {
             throw CofferError(.configuration, "The followed ledger cannot be read: \(error).")
         }
         guard let bytes else { return nil }
-        guard let note = try? SignedNote(head: bytes) else { throw .corruptStore }
+        guard let note = try? SignedNote(checkpoint: bytes) else { throw .corruptStore }
         return note
     }
 
     package func entries(from index: UInt64, count: Int) throws(CofferError) -> [Bytes] {
-        let size = try Self.size(of: try head())
+        let size = try Self.size(of: try checkpoint())
         let end = min(size, index + UInt64(count))
         guard index < end else { return [] }
         var entries: [Bytes] = []
@@ -48,9 +49,9 @@ package final class LedgerFolder: FollowerStore {
         return growth
     }
 
-    /// Writes only the full tiles; a partial one is valid only under its head.
+    /// Writes only the full tiles; a partial one is valid only under its checkpoint.
     package func stage(_ entries: [Bytes], from index: UInt64) throws(CofferError) -> Bool {
-        let size = try Self.size(of: try head())
+        let size = try Self.size(of: try checkpoint())
         try change { edges throws in
             var moved = try edges.staged.flatMap { $0.size == index ? $0 : nil } ?? edges.at(size, in: directory)
             guard moved.size == index else { throw TileError.corrupt(TilePath(level: nil, index: index / 256)) }
@@ -60,15 +61,17 @@ package final class LedgerFolder: FollowerStore {
         return true
     }
 
-    package func keep(handover head: SignedNote, charter: Int) throws(CofferError) {
-        do throws(FileError) { try directory.keep(handover: head.encoded, charter: charter) } catch {
+    package func keep(handover checkpoint: SignedNote, charter: Int) throws(CofferError) {
+        do throws(FileError) { try directory.keep(handover: checkpoint.encoded, charter: charter) } catch {
             throw CofferError(.configuration, "The followed ledger cannot be written: \(error).")
         }
     }
 
-    package func advance(from size: UInt64, appending entries: [Bytes], head: SignedNote) throws(CofferError) -> Bool {
-        guard try Self.size(of: try self.head()) == size else { return false }
-        let end = try Self.size(of: head)
+    package func advance(from size: UInt64, appending entries: [Bytes], checkpoint: SignedNote) throws(CofferError)
+        -> Bool
+    {
+        guard try Self.size(of: try self.checkpoint()) == size else { return false }
+        let end = try Self.size(of: checkpoint)
         try change { edges throws in
             var moved = try edges.at(size, in: directory)
             var tiles: [TileFile]
@@ -79,11 +82,11 @@ package final class LedgerFolder: FollowerStore {
                     throw TileError.missing(TilePath(level: nil, index: size / 256))
                 }
                 moved = staged
-                // Staging left the partial tiles for this head to write.
+                // Staging left the partial tiles for this checkpoint to write.
                 tiles = moved.append(entries).filter { !$0.path.isPartial } + moved.partials
             }
             try directory.write(tiles)
-            try directory.publish(checkpoint: head.encoded)
+            try directory.publish(checkpoint: checkpoint.encoded)
             for tile in tiles where !tile.path.isPartial { try directory.removePartials(of: tile.path) }
             edges = Edges(stored: moved, staged: nil)
         }
@@ -102,12 +105,12 @@ package final class LedgerFolder: FollowerStore {
     }
 }
 
-/// The log's edges: of its stored head, and with the staged entries.
+/// The log's edges: of its stored checkpoint, and with the staged entries.
 private struct Edges: Sendable {
     var stored: TileEdge?
     var staged: TileEdge?
 
-    /// The edge of the stored head.
+    /// The edge of the stored checkpoint.
     func at(_ size: UInt64, in directory: TileDirectory) throws -> TileEdge {
         try stored.flatMap { $0.size == size ? $0 : nil } ?? TileEdge(reading: directory, size: size)
     }

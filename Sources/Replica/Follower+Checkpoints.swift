@@ -3,7 +3,7 @@ import Rules
 package import Sealing
 
 extension Follower {
-    /// Most entries to fetch beyond the last head verified under the charter in force.
+    /// Most entries to fetch beyond the last checkpoint verified under the charter in force.
     private static let unvouched: UInt64 = 1 << 16
 
     /// Most entries to hold in memory before the store is offered them.
@@ -11,14 +11,14 @@ extension Follower {
 
     /// Fetches and applies the entries up to a size. Keeps them for storing if `holding` is true.
     func fetch(
-        from source: any EntrySource, to size: UInt64, head: SignedNote, into log: inout FollowedLog,
+        from source: any EntrySource, to size: UInt64, checkpoint: SignedNote, into log: inout FollowedLog,
         holding: Bool = true
     ) async throws(CofferError) {
         // An amendment among the new entries may name other keys, so an unknown signature is not yet an error.
         var vouched = size - log.size > Self.unvouched ? log.size : size
         let handovers = vouched < size ? try await handovers(after: log, from: source) : [:]
         try await BundleReader(source).read(from: log.size, to: size) { prepared throws(CofferError) in
-            if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, head, to: size, handovers) }
+            if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, checkpoint, to: size, handovers) }
             for entry in prepared {
                 try log.append(entry)
                 if holding, let entry { log.fetched.append(Array(entry.bytes)) }
@@ -31,38 +31,38 @@ extension Follower {
         }
     }
 
-    /// The size up to which entries may be fetched under the terms in force at the log's end: the new head's size if it
-    /// verifies under them, or else `unvouched` entries beyond the last head under them.
+    /// The size up to which entries may be fetched under the terms in force at the log's end: the new checkpoint's size
+    /// if it verifies under them, or else `unvouched` entries beyond the last checkpoint under them.
     private static func vouched(
-        _ log: FollowedLog, _ head: SignedNote, to size: UInt64, _ handovers: [Int: SignedNote]
+        _ log: FollowedLog, _ checkpoint: SignedNote, to size: UInt64, _ handovers: [Int: SignedNote]
     ) throws(CofferError) -> UInt64 {
         guard let policy = log.policy else { throw .notSigned }
-        if (try? policy.verify(head)) != nil { return size }
+        if (try? policy.verify(checkpoint)) != nil { return size }
         guard let note = handovers[log.state.charters.count - 1], let last = try? policy.verify(note),
             last.size + unvouched > log.size
         else { throw .notSigned }
         return last.size + unvouched
     }
 
-    /// The handover heads that the source has kept, from the log's current charter on.
+    /// The handover checkpoints that the source has kept, from the log's current charter on.
     private func handovers(after log: FollowedLog, from source: any EntrySource) async throws(CofferError)
         -> [Int: SignedNote]
     {
-        var heads: [Int: SignedNote] = [:]
+        var checkpoints: [Int: SignedNote] = [:]
         let first = max(1, log.state.charters.count) - 1
         for charter in first..<(first + 64) {
-            guard let head = try? await Self.handover(charter, from: source) else { break }
-            heads[charter] = head
+            guard let checkpoint = try? await Self.handover(charter, from: source) else { break }
+            checkpoints[charter] = checkpoint
         }
-        return heads
+        return checkpoints
     }
 
-    /// Handles a head that is not beyond the followed one: the same head with new cosignatures, an older head, or a
-    /// fork.
+    /// Handles a checkpoint that is not beyond the followed one: the same checkpoint with new cosignatures, an older
+    /// checkpoint, or a fork.
     func earlier(_ checkpoint: Checkpoint, _ note: SignedNote, source: any EntrySource) async throws(CofferError)
         -> Followed
     {
-        guard let known = log.head, let followed = log.followed else { throw .notAHead }
+        guard let known = log.checkpoint, let followed = log.followed else { throw .notACheckpoint }
         let before = log
         let signed: VerifiedCheckpoint
         if try lacks(checkpoint.size.rawValue) {
@@ -78,18 +78,18 @@ extension Follower {
         if followed.state.announced != nil {
             try store.keep(handover: note, charter: followed.state.charters.count - 1)
         }
-        _ = try store.advance(from: log.size, appending: [], head: note)
+        _ = try store.advance(from: log.size, appending: [], checkpoint: note)
         log.follow(signed)
-        return Followed(state: followed.state, head: signed)
+        return Followed(state: followed.state, checkpoint: signed)
     }
 
-    /// Compares a head from another server, for example a witness, with the followed log. It needs no quorum, but the
-    /// ledger must have signed it and it must match the log. Nil when it is beyond the followed head or before the
-    /// stored entries.
+    /// Compares a checkpoint from another server, for example a witness, with the followed log. It needs no quorum, but
+    /// the ledger must have signed it and it must match the log. Nil when it is beyond the followed checkpoint or
+    /// before the stored entries.
     ///
     /// On a fork, or when a cosigner went back, writes evidence and throws `.tampering`.
     package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
-        guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notAHead }
+        guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notACheckpoint }
         guard checkpoint.size.rawValue <= log.size else {
             guard log.state.policies.contains(where: { (try? $0.verifySignatures(note)) != nil }) else {
                 throw .notSigned
@@ -101,11 +101,12 @@ extension Follower {
             return nil
         }
         let signed = try checked(checkpoint, note, in: log)
-        if let known = log.head, signed.size < known.size { try refuseReturn(signed, known: known) }
+        if let known = log.checkpoint, signed.size < known.size { try refuseReturn(signed, known: known) }
         return signed
     }
 
-    /// The followed log's root at a size. Nil when the size is beyond the followed head or before the stored entries.
+    /// The followed log's root at a size. Nil when the size is beyond the followed checkpoint or before the stored
+    /// entries.
     package func root(at size: UInt64) throws(CofferError) -> Hash256? {
         guard size <= log.size, !(try lacks(size)) else { return nil }
         return size == log.size ? log.root : try growth(of: log, from: size).oldRoot
@@ -121,11 +122,11 @@ extension Follower {
         return growth
     }
 
-    /// Verifies a head of at most the followed size: the ledger signed it and it matches the log.
+    /// Verifies a checkpoint of at most the followed size: the ledger signed it and it matches the log.
     private func checked(
         _ checkpoint: Checkpoint, _ note: SignedNote, in log: FollowedLog, _ proven: TreeGrowth? = nil
     ) throws(CofferError) -> VerifiedCheckpoint {
-        guard let known = log.head else { throw .notAHead }
+        guard let known = log.checkpoint else { throw .notACheckpoint }
         let signed = try signatures(note, size: checkpoint.size.rawValue, in: log)
         let what = "The ledger signed two histories: the same \(checkpoint.size) entries have two roots."
         if checkpoint.size.rawValue == log.size {
@@ -144,8 +145,9 @@ extension Follower {
         return signed
     }
 
-    /// Verifies the signatures of a head of at most the followed size: the ledger's by its key in force or, for a
-    /// smaller head, by the key of an earlier charter. Entries and roots then show whether the head belongs to the log.
+    /// Verifies the signatures of a checkpoint of at most the followed size: the ledger's by its key in force or, for a
+    /// smaller checkpoint, by the key of an earlier charter. Entries and roots then show whether the checkpoint belongs
+    /// to the log.
     private func signatures(_ note: SignedNote, size: UInt64, in log: FollowedLog) throws(CofferError)
         -> VerifiedCheckpoint
     {
@@ -160,8 +162,8 @@ extension Follower {
         throw .notSigned
     }
 
-    /// An old head may be served late. But if a quorum cosigned it well after a larger one, the log was rolled back on
-    /// purpose.
+    /// An old checkpoint may be served late. But if a quorum cosigned it well after a larger one, the log was rolled
+    /// back on purpose.
     private func refuseRollback(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint, tolerance: Milliseconds)
         throws(CofferError)
     {
@@ -185,16 +187,18 @@ extension Follower {
         }
     }
 
-    /// The error to throw when the entries served after the known ones do not give the head's root.
+    /// The error to throw when the entries served after the known ones do not give the checkpoint's root.
     ///
-    /// If the source's entries from the first on give the head's root, but a different root at the known size, the log
-    /// has forked. If not, the source serves entries that no head covers.
+    /// If the source's entries from the first on give the checkpoint's root, but a different root at the known size,
+    /// the log has forked. If not, the source serves entries that no checkpoint covers.
     func unlike(_ known: FollowedLog, _ note: SignedNote, _ checkpoint: Checkpoint, source: any EntrySource)
         async throws(CofferError) -> CofferError
     {
         let notCovered = CofferError(
-            .tampering, "The served entries do not hash to the head's root.", rule: "entries.root")
-        guard let head = known.head, let policy = known.policy, (try? policy.verifySignatures(note)) != nil else {
+            .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
+        guard let knownCheckpoint = known.checkpoint, let policy = known.policy,
+            (try? policy.verifySignatures(note)) != nil
+        else {
             return notCovered
         }
         var leaves: [Hash256] = []
@@ -209,7 +213,7 @@ extension Follower {
             growth.oldRoot != known.root
         else { return notCovered }
         return fork(
-            known, known: head, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof),
+            known, known: knownCheckpoint, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof),
             what:
                 "The ledger signed two histories: \(checkpoint.size) entries do not begin with the \(known.size) known."
         )

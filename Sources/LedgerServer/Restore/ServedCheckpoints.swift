@@ -13,18 +13,18 @@ package struct RestoreSource: Sendable {
     }
 }
 
-/// The heads that sources serve. They are not trusted before their entries are followed.
-struct ServedHeads {
+/// The checkpoints that sources serve. They are not trusted before their entries are followed.
+struct ServedCheckpoints {
     struct Head {
         let from: RestoreSource
         let note: SignedNote
-        /// The size in the head, unverified.
+        /// The size in the checkpoint, unverified.
         let size: SaturatingUInt64
     }
 
-    /// All served heads, including invalid ones.
+    /// All served checkpoints, including invalid ones.
     private(set) var all: [Head] = []
-    /// The heads whose source has not failed.
+    /// The checkpoints whose source has not failed.
     private(set) var candidates: [Head] = []
     private(set) var failures: [(name: String, error: CofferError)] = []
     private var asked: Set<String> = []
@@ -34,10 +34,12 @@ struct ServedHeads {
         for source in sources where asked.insert(source.name).inserted {
             do throws(CofferError) {
                 let bytes = try await source.source.checkpoint()
-                guard let note = try? SignedNote(head: bytes), let head = try? Checkpoint(parsing: note.text) else {
+                guard let note = try? SignedNote(checkpoint: bytes),
+                    let checkpoint = try? Checkpoint(parsing: note.text)
+                else {
                     throw CofferError(.tampering, "The source returned an invalid checkpoint.", rule: "head.format")
                 }
-                let served = Head(from: source, note: note, size: head.size)
+                let served = Head(from: source, note: note, size: checkpoint.size)
                 all.append(served)
                 candidates.append(served)
             } catch {
@@ -46,10 +48,10 @@ struct ServedHeads {
         }
     }
 
-    /// The largest head whose source has not failed. If none is left, throws the first failure, or the first tampering
-    /// if there is one.
+    /// The largest checkpoint whose source has not failed. If none is left, throws the first failure, or the first
+    /// tampering if there is one.
     func largest() throws(CofferError) -> Head {
-        if let head = candidates.max(by: { $0.size < $1.size }) { return head }
+        if let checkpoint = candidates.max(by: { $0.size < $1.size }) { return checkpoint }
         guard let (name, error) = failures.first(where: { $0.error.code == .tampering }) ?? failures.first else {
             throw CofferError(
                 .tryLater, "No source to restore the ledger from is known.", hint: "Name a mirror with --from.")
@@ -59,8 +61,8 @@ struct ServedHeads {
             hint: error.hint ?? "Name another broker or a mirror with --from.")
     }
 
-    mutating func reject(_ head: Head, _ error: CofferError) {
-        candidates.removeAll { $0.from.name == head.from.name }
-        failures.append((head.from.name, error))
+    mutating func reject(_ checkpoint: Head, _ error: CofferError) {
+        candidates.removeAll { $0.from.name == checkpoint.from.name }
+        failures.append((checkpoint.from.name, error))
     }
 }

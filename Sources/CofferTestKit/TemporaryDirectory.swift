@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// A new folder that goes with the object.
-package final class TemporaryFolder: Sendable {
+package final class TemporaryDirectory: Sendable {
     package let path: String
 
     package init() throws {
@@ -13,9 +13,9 @@ package final class TemporaryFolder: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// A folder inside it, made if it is not there.
-    package func folder(_ name: String) throws -> String {
-        let folder = "\(path)/\(name)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return folder
+    package func directory(_ name: String) throws -> String {
+        let directory = "\(path)/\(name)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        return directory
     }
 }

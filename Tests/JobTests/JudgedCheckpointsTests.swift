@@ -13,9 +13,9 @@ import Testing
 
 /// What brokers say that they judged at, beside the log that the job follows.
 @Suite("Judged heads")
-struct JudgedHeadsTests {
-    /// A broker's server: the log that it serves, and the tree at which it says that it judged. Instead of a log it serves
-    /// the word "fork".
+struct JudgedCheckpointsTests {
+    /// A broker's server: the log that it serves, and the tree at which it says that it judged. Instead of a log it
+    /// serves the word "fork".
     private struct BrokerServer: HTTPTransport {
         let key = SigningKey()
         let sealing: SealingPrivateKey
@@ -33,8 +33,8 @@ struct JudgedHeadsTests {
                 let words = #"{"schema":"coffer.error.v1","code":77,"rule":"fork","message":"fork"}"#
                 return HTTPReply(status: 403, body: Array(words.utf8))
             }
-            if url.hasSuffix("/checkpoint"), let head = try? served.head(at: served.now) {
-                return HTTPReply(status: 200, body: head.encoded)
+            if url.hasSuffix("/checkpoint"), let checkpoint = try? served.checkpoint(at: served.now) {
+                return HTTPReply(status: 200, body: checkpoint.encoded)
             }
             guard let tile = TilePath(parsing: String(url.dropFirst(seat.url.count + 1))) else {
                 return HTTPReply(status: 404, body: [])
@@ -63,7 +63,7 @@ struct JudgedHeadsTests {
         }
     }
 
-    private let folder = NSTemporaryDirectory() + "coffer-judged-\(UInt64.random(in: 0 ... .max))"
+    private let directory = NSTemporaryDirectory() + "coffer-judged-\(UInt64.random(in: 0 ... .max))"
     private let scenario: Scenario
 
     init() {
@@ -78,19 +78,19 @@ struct JudgedHeadsTests {
     private func follow(
         answered trees: [(Int, Hash256)], by served: Scenario?
     ) async throws -> (followed: UInt64?, said: [String]) {
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { try? FileManager.default.removeItem(atPath: directory) }
         var broker = BrokerServer(sealing: try SealingPrivateKey(), served: served)
         let ledgerServer = BrokerServer(sealing: broker.sealing, served: scenario)
         let said = Mutex<[String]>([])
-        let heads = JudgedHeads { sentence in said.withLock { $0.append(sentence) } }
+        let checkpoints = JudgedCheckpoints { sentence in said.withLock { $0.append(sentence) } }
         let follower = Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
             store: MemoryLedger(), sources: [HTTPSource(url: broker.seat.url, transport: ledgerServer)],
-            evidence: EvidenceFolder(path: folder))
+            evidence: EvidenceDirectory(path: directory))
         let ledger = JobLedgerClient(
             origin: Scenario.origin, follower: follower, client: LedgerClient(url: "http://ledger.example"),
             job: Scenario.key("job"), now: { [now = scenario.now] in now }
-        ).comparing(heads)
+        ).comparing(checkpoints)
         _ = try await ledger.view()
 
         let recipient = try SealingPrivateKey()
@@ -99,10 +99,10 @@ struct JudgedHeadsTests {
             positions: [AskPosition(at: 0, kind: "keys", app: "code", day: Day(of: scenario.now))])
         for tree in trees {
             broker.judged = tree
-            let line = HTTPBrokerAsker(job: Scenario.key("job"), transport: broker, judged: heads)
+            let line = HTTPBrokerAsker(job: Scenario.key("job"), transport: broker, judged: checkpoints)
             _ = try await line.ask(ask, of: broker.seat, holding: 1, recipient: recipient)
         }
-        let evidence = { FileManager.default.fileExists(atPath: folder) }
+        let evidence = { FileManager.default.fileExists(atPath: directory) }
         // What was spoken of once is not again.
         for _ in 0..<2 {
             do { _ = try await ledger.view() } catch {
@@ -111,7 +111,7 @@ struct JudgedHeadsTests {
             }
         }
         #expect(!evidence())
-        return (await follower.followed?.head.size, said.withLock { $0 })
+        return (await follower.followed?.checkpoint.size, said.withLock { $0 })
     }
 
     @Test("The log's own trees, new and old, are good")
@@ -121,7 +121,7 @@ struct JudgedHeadsTests {
         }
     }
 
-    @Test("A broker of another history of the ledger's: both heads are evidence", arguments: [-2, 0, 4])
+    @Test("A broker of another history of the ledger's: both checkpoints are evidence", arguments: [-2, 0, 4])
     func fork(more: Int) async throws {
         var other = Scenario()
         _ = other.programme()
@@ -142,7 +142,7 @@ struct JudgedHeadsTests {
             for size in [0, 1, count - 1, count, count + 1_000] {
                 let (followed, said) = try await follow(answered: [(size, Hash256(of: [1]))], by: served)
                 #expect(followed == UInt64(count))
-                #expect(said == ["broker acme-1 judged by a head of \(size) entries that is not the ledger's"])
+                #expect(said == ["broker acme-1 judged by a checkpoint of \(size) entries that is not the ledger's"])
             }
         }
     }

@@ -2,23 +2,23 @@ import Files
 package import Ledger
 package import Sealing
 
-/// The heads seen over time, kept beside a mirror. They show how recently each witness cosigned.
+/// The checkpoints seen over time, kept beside a mirror. They show how recently each witness cosigned.
 ///
-/// One file a UTC day, `heads/<day number>`: the heads' notes, each after a line `====`. A head is kept when the last
-/// one kept is ten minutes older.
-package struct HeadHistory: Sendable {
+/// One file a UTC day, `heads/<day number>`: the checkpoints' notes, each after a line `====`. A checkpoint is kept
+/// when the last one kept is ten minutes older.
+package struct CheckpointHistory: Sendable {
     private let path: String
     private static let interval: Seconds = 600
-    /// The largest size of a day's file: 144 heads and a few more.
-    private static let maximumDay = 160 * SignedNote.maximumHeadCount
+    /// The largest size of a day's file: 144 checkpoints and a few more.
+    private static let maximumDay = 160 * SignedNote.maximumCheckpointCount
     private static let line = Array("====\n".utf8)
 
     /// Uses the folder of a mirror.
-    package init(beside folder: String) { self.path = folder + "/heads" }
+    package init(beside directory: String) { self.path = directory + "/heads" }
 
-    /// Keeps a head if the last kept one is old enough.
-    package func add(_ head: VerifiedCheckpoint) throws(CofferError) {
-        guard let seconds = head.quorumTime else { return }
+    /// Keeps a checkpoint if the last kept one is old enough.
+    package func add(_ checkpoint: VerifiedCheckpoint) throws(CofferError) {
+        guard let seconds = checkpoint.quorumTime else { return }
         let file = "\(path)/\(seconds / 86_400)"
         do throws(FileError) {
             let durable = Durable()
@@ -26,9 +26,9 @@ package struct HeadHistory: Sendable {
             let known = try durable.files.read(file, atMost: Self.maximumDay) ?? []
             let times = try? Self.parse(known).compactMap(Self.latest).max()
             if let last = times ?? nil, seconds < last + Self.interval { return }
-            try durable.write(known + Self.line + head.note.encoded, to: file)
+            try durable.write(known + Self.line + checkpoint.note.encoded, to: file)
         } catch {
-            throw CofferError(.configuration, "The history of heads cannot be written: \(error).")
+            throw CofferError(.configuration, "The history of checkpoints cannot be written: \(error).")
         }
     }
 
@@ -46,13 +46,13 @@ package struct HeadHistory: Sendable {
             }
         } catch {
             throw CofferError(
-                .tampering, "The history of heads beside the mirror is malformed.", rule: "heads.format",
+                .tampering, "The history of checkpoints beside the mirror is malformed.", rule: "heads.format",
                 hint: "Remove the folder `heads` of the mirror: only the history of cosignatures is lost.")
         }
         return notes
     }
 
-    /// The latest time of any cosignature on a head, without checking its signature.
+    /// The latest time of any cosignature on a checkpoint, without checking its signature.
     private static func latest(_ note: SignedNote) -> Seconds? {
         note.signatures.compactMap(Cosignature.claimedTime).max()
     }
@@ -73,7 +73,7 @@ package struct HeadHistory: Sendable {
                 }
                 at += 1
             }
-            notes.append(try SignedNote(head: rest[..<end]))
+            notes.append(try SignedNote(checkpoint: rest[..<end]))
             rest = rest[end...]
         }
         return notes
