@@ -42,6 +42,16 @@ typed = "".join({"space": " "}.get(r["key"], r["key"]) for r in map(json.loads, 
 sys.exit(0 if sys.argv[2] in typed else 1)
 PY
 
+# The keyholder runs, and still what needs the identity asks for the passphrase each time. A wrong one changes nothing.
+(umask 077 && echo "the new passphrase of a stranger" >"$ROAD/other")
+expect 77 employee export "$ROAD/exported" --passphrase-file "$ROAD/guess"
+expect 77 employee consent completion --window 0s --passphrase-file "$ROAD/guess"
+expect 77 employee key backup --sheet "$ROAD/backup" --passphrase-file "$ROAD/guess"
+expect 77 employee key rotate --sheet "$ROAD/rotated" --passphrase-file "$ROAD/guess"
+expect 77 employee key passwd --new-passphrase-file "$ROAD/other" --passphrase-file "$ROAD/guess"
+for name in exported backup rotated; do [ ! -e "$ROAD/$name" ] || fail "$name was written without the passphrase"; done
+expect 0 employee key backup --sheet "$ROAD/backup" --passphrase-file "$ROAD/passphrase"
+
 # The card, on a machine that never held the identity.
 mkdir "$ROAD/phone"
 expect 0 env COFFER_HOME="$ROAD/phone" "$COFFER" revoke --all --card "$ROAD/card"
