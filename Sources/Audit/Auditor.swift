@@ -46,7 +46,7 @@ package struct Replayed: Sendable {
 
 /// Replays a log from its pinned charter: a server's, a broker's or a mirror's files. It needs no account.
 ///
-/// The source is not trusted: signatures, quorum, tree root and every verdict are checked.
+/// The source is not trusted: `LogReading` checks signatures, quorum, tree root, every verdict and every handover.
 package struct Auditor: Sendable {
     package let pin: Pin
     private let source: any EntrySource
@@ -62,53 +62,30 @@ package struct Auditor: Sendable {
         retention: Retention = .everything, remembering sizes: Set<UInt64> = [],
         _ visit: (ReplayedEntry) throws(CofferError) -> Void = { _ in }
     ) async throws(CofferError) -> Replayed {
-        let (note, checkpoint) = try await newest()
-        var log = LogReplay(pin: pin, retention: retention, watching: sizes)
         var index: UInt64 = 0
         var accepted: UInt64 = 0
-        try await log.append(from: BundleReader(source), to: checkpoint.size.rawValue) {
-            entry, verdict throws(CofferError) in
-            if verdict.isAccepted { accepted += 1 }
-            try visit(
-                ReplayedEntry(
-                    index: index, stamp: entry.stamp, note: entry.bytes.dropFirst(Entry.stampCount), verdict: verdict))
-            index += 1
+        let reading: LogReading
+        do throws(CofferError) {
+            reading = try await LogReading.read(source, of: pin, retention: retention, watching: sizes) {
+                entry, verdict throws(CofferError) in
+                if verdict.isAccepted { accepted += 1 }
+                try visit(
+                    ReplayedEntry(
+                        index: index, stamp: entry.stamp, note: entry.bytes.dropFirst(Entry.stampCount),
+                        verdict: verdict))
+                index += 1
+            }
+        } catch {
+            // A follower tries again, because a quorum may sign yet. An auditor judges what is there.
+            throw error.rule == "head.quorum" ? Self.tampering(error.message, "head.quorum") : error
         }
-        guard log.root == checkpoint.root else {
-            throw Self.tampering("The entries do not match the checkpoint's root.", "entries.root")
-        }
-        guard let policy = log.state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
+        let (state, checkpoint) = (reading.followed.state, reading.followed.checkpoint)
+        guard let policy = state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
             throw Self.tampering("The log's charter names no usable ledger key.", "charter.keys")
         }
         return Replayed(
-            state: log.state, checkpoint: try Self.verify(note, policy), cosigners: policy.witnesses.count,
-            quorum: policy.quorum, accepted: accepted, refused: checkpoint.size.rawValue - accepted,
-            reached: log.reached)
-    }
-
-    private func newest() async throws(CofferError) -> (SignedNote, Checkpoint) {
-        let bytes = try await source.checkpoint()
-        guard let note = try? SignedNote(checkpoint: bytes), let checkpoint = try? Checkpoint(parsing: note.text) else {
-            throw Self.tampering("The checkpoint is malformed.", "head.format")
-        }
-        guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
-            throw Self.tampering("The checkpoint belongs to another ledger.", "head.origin")
-        }
-        guard checkpoint.size > 0 else {
-            throw CofferError(.tryLater, "The ledger has no entries yet.", rule: "head.empty")
-        }
-        return (note, checkpoint)
-    }
-
-    private static func verify(_ note: SignedNote, _ policy: CheckpointPolicy) throws(CofferError) -> VerifiedCheckpoint
-    {
-        do throws(NoteError) { return try policy.verify(note) } catch {
-            switch error {
-            case .noQuorum:
-                throw tampering("Fewer than \(policy.quorum) cosigners have signed the checkpoint.", "head.quorum")
-            default: throw tampering("The checkpoint's signatures are invalid.", "head.signature")
-            }
-        }
+            state: state, checkpoint: checkpoint, cosigners: policy.witnesses.count, quorum: policy.quorum,
+            accepted: accepted, refused: checkpoint.size - accepted, reached: reading.reached)
     }
 
     static func tampering(_ message: String, _ rule: String, _ entry: UInt64? = nil) -> CofferError {

@@ -43,6 +43,12 @@ package final class ServedLog: EntrySource {
         }
     }
 
+    /// A log with an amendment, and what hands it over, if anything.
+    package func serve(_ log: AmendedLog, _ checkpoint: SignedNote, handover: SignedNote? = nil) {
+        serve(
+            log.scenario.entries.map(\.encoded), checkpoint: checkpoint, handovers: handover.map { [0: $0] } ?? [:])
+    }
+
     /// Another checkpoint over the same entries, not necessarily a note.
     package func serve(checkpoint: Bytes) { served.withLock { $0.checkpoint = checkpoint } }
 

@@ -7,22 +7,24 @@ struct FollowedLog: Sendable {
     private let pin: Pin
     private var replay: LogReplay
     var checkpoint: VerifiedCheckpoint?
-    /// Entries that are not stored yet.
-    var fetched: [Bytes] = []
+    /// How many entries need no handover: a followed checkpoint, or a state that counts, covers them.
+    private(set) var covered: UInt64
     /// The changes of terms since the last followed checkpoint.
     private(set) var crossings: [CharterTransition] = []
     /// The tree from an amendment on that no followed checkpoint covers yet.
     private var sinceAmendment: GrownTree?
 
-    init(pin: Pin, retention: Retention) {
+    init(pin: Pin, retention: Retention, watching watched: Set<UInt64> = []) {
         self.pin = pin
-        self.replay = LogReplay(pin: pin, retention: retention)
+        self.replay = LogReplay(pin: pin, retention: retention, watching: watched)
+        self.covered = 0
     }
 
     /// Continues from a kept snapshot.
     init(pin: Pin, snapshot: LedgerSnapshot, watching watched: Set<UInt64> = []) {
         self.pin = pin
         self.replay = LogReplay(from: snapshot, watching: watched)
+        self.covered = snapshot.size
     }
 
     /// This log continued from a broker-signed state; remembered snapshots are dropped.
@@ -44,15 +46,17 @@ struct FollowedLog: Sendable {
     /// The signatures that a checkpoint needs now, by the charter in force at the state's clock.
     var policy: CheckpointPolicy? { replay.state.charter?.terms.checkpointPolicy(origin: pin.origin) }
 
-    mutating func append(_ prepared: PreparedEntry?) throws(CofferError) {
+    @discardableResult
+    mutating func append(_ prepared: PreparedEntry?) throws(CofferError) -> Verdict {
         let charters = replay.state.charters.count
-        try replay.append(prepared)
+        let verdict = try replay.append(prepared)
         if charters > 0, replay.state.charters.count > charters { try cross(charters) }
         if replay.state.announced?.mark.index == size - 1 {
             sinceAmendment = GrownTree(frontier: replay.frontier)
         } else if let prepared {
             sinceAmendment?.leaves.append(prepared.leaf)
         }
+        return verdict
     }
 
     /// Records that the entry just applied is the first under new terms.
@@ -67,9 +71,11 @@ struct FollowedLog: Sendable {
         sinceAmendment = nil
     }
 
-    /// Takes a verified checkpoint over these entries. What it covers needs no further check.
+    /// Takes a verified checkpoint over these entries from this follower's own store, which took it from a source with
+    /// every check (`take`). What it covers needs no further check.
     mutating func follow(_ checkpoint: VerifiedCheckpoint) {
         self.checkpoint = checkpoint
+        covered = checkpoint.size
         crossings = []
         sinceAmendment = nil
     }
@@ -91,9 +97,13 @@ struct FollowedLog: Sendable {
 extension CofferError {
     static let notACheckpoint = CofferError(
         .tampering, "The ledger returned an invalid checkpoint.", rule: "head.format")
+    static let otherOrigin = CofferError(.tampering, "The source serves another ledger.", rule: "head.origin")
+    static let noEntries = CofferError(.tryLater, "The ledger has no entries yet.", rule: "head.empty")
     static let notSigned = CofferError(
         .tampering, "The ledger's checkpoint has an invalid or missing signature.", rule: "head.signature")
+    static let notCovered = CofferError(
+        .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
     static let noQuorum = CofferError(
         .tryLater, "The ledger's checkpoint is not cosigned by a quorum of its witnesses.",
-        hint: "Try again once enough witnesses are reachable.")
+        rule: "head.quorum", hint: "Try again once enough witnesses are reachable.")
 }

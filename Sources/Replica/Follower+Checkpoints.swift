@@ -3,58 +3,23 @@ import Rules
 package import Sealing
 
 extension Follower {
-    /// Most entries to fetch beyond the last checkpoint verified under the charter in force.
-    private static let unvouched: UInt64 = 1 << 16
-
     /// Most entries to hold in memory before the store is offered them.
     private static let held = 1_024
 
-    /// Fetches and applies the entries up to a size. Keeps them for storing if `holding` is true.
+    /// Fetches a source's entries up to the size of its checkpoint. Returns those that are not staged in the store.
     func fetch(
-        from source: any EntrySource, to size: UInt64, checkpoint: SignedNote, into log: inout FollowedLog,
-        holding: Bool = true
-    ) async throws(CofferError) {
-        // An amendment among the new entries may name other keys, so an unknown signature is not yet an error.
-        var vouched = size - log.size > Self.unvouched ? log.size : size
-        let handovers = vouched < size ? try await handovers(after: log, from: source) : [:]
-        try await BundleReader(source).read(from: log.size, to: size) { prepared throws(CofferError) in
-            if log.size > 0, log.size >= vouched { vouched = try Self.vouched(log, checkpoint, to: size, handovers) }
-            for entry in prepared {
-                try log.append(entry)
-                if holding, let entry { log.fetched.append(Array(entry.bytes)) }
+        from source: any EntrySource, to size: UInt64, checkpoint: SignedNote, into log: inout FollowedLog
+    ) async throws(CofferError) -> [Bytes] {
+        var held: [Bytes] = []
+        var staged = log.size
+        try await log.fetch(from: source, to: size, checkpoint: checkpoint) { [store] entry, _ throws(CofferError) in
+            if held.count >= Self.held, try store.stage(held, from: staged) {
+                staged += UInt64(held.count)
+                held = []
             }
-            if log.fetched.count >= Self.held, log.size < size,
-                try store.stage(log.fetched, from: log.size - UInt64(log.fetched.count))
-            {
-                log.fetched = []
-            }
+            held.append(Array(entry.bytes))
         }
-    }
-
-    /// The size up to which entries may be fetched under the terms in force at the log's end: the new checkpoint's size
-    /// if it verifies under them, or else `unvouched` entries beyond the last checkpoint under them.
-    private static func vouched(
-        _ log: FollowedLog, _ checkpoint: SignedNote, to size: UInt64, _ handovers: [Int: SignedNote]
-    ) throws(CofferError) -> UInt64 {
-        guard let policy = log.policy else { throw .notSigned }
-        if (try? policy.verify(checkpoint)) != nil { return size }
-        guard let note = handovers[log.state.charters.count - 1], let last = try? policy.verify(note),
-            last.size + unvouched > log.size
-        else { throw .notSigned }
-        return last.size + unvouched
-    }
-
-    /// The handover checkpoints that the source has kept, from the log's current charter on.
-    private func handovers(after log: FollowedLog, from source: any EntrySource) async throws(CofferError)
-        -> [Int: SignedNote]
-    {
-        var checkpoints: [Int: SignedNote] = [:]
-        let first = max(1, log.state.charters.count) - 1
-        for charter in first..<(first + 64) {
-            guard let checkpoint = try? await Self.handover(charter, from: source) else { break }
-            checkpoints[charter] = checkpoint
-        }
-        return checkpoints
+        return held
     }
 
     /// Handles a checkpoint that is not beyond the followed one: the same checkpoint with new cosignatures, an older
@@ -194,8 +159,7 @@ extension Follower {
     func unlike(_ known: FollowedLog, _ note: SignedNote, _ checkpoint: Checkpoint, source: any EntrySource)
         async throws(CofferError) -> CofferError
     {
-        let notCovered = CofferError(
-            .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
+        let notCovered = CofferError.notCovered
         guard let knownCheckpoint = known.checkpoint, let policy = known.policy,
             (try? policy.verifySignatures(note)) != nil
         else {

@@ -176,27 +176,24 @@ package actor Follower {
     func ownCheckpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {
         let checkpoint = try Self.checkpoint(note)
         guard checkpoint.origin.hasSameBytes(as: pin.origin) else {
-            throw CofferError(.tampering, "The source serves another ledger.", rule: "head.origin")
+            throw .otherOrigin
         }
         return checkpoint
     }
 
     private func follow(_ source: any EntrySource, _ note: SignedNote) async throws(CofferError) -> Followed {
         let checkpoint = try ownCheckpoint(note)
-        if checkpoint.size == 0 { throw CofferError(.tryLater, "The ledger has no entries yet.") }
+        if checkpoint.size == 0 { throw .noEntries }
         if let followed = log.followed, note == followed.checkpoint.note { return followed }
         guard checkpoint.size.rawValue > log.size else { return try await earlier(checkpoint, note, source: source) }
 
         let known = log
         var next = log
-        try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &next)
+        let added = try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &next)
         guard next.root == checkpoint.root else { throw try await unlike(known, note, checkpoint, source: source) }
-        let handovers = try await checkHandovers(next, after: known, source: source)
-        next.follow(try next.verified(note))
+        let handovers = try await next.take(note, from: source)
         for handover in handovers { try store.keep(handover: handover.checkpoint, charter: handover.charter) }
         if next.state.announced != nil { try store.keep(handover: note, charter: next.state.charters.count - 1) }
-        let added = next.fetched
-        next.fetched = []
         guard try store.advance(from: known.size, appending: added, checkpoint: note) else {
             // Another process was faster. It made the same checks before it stored its entries.
             guard let followed = try await replay() else { throw .corruptStore }

@@ -5,107 +5,19 @@ import Ledger
 import Replica
 import Rules
 import Sealing
-import Synchronization
 import Testing
-
-/// A log over which an amendment takes the ledger's key, its address and a witness to others.
-struct AmendedLog {
-    var scenario = Scenario()
-    let amended: CharterTerms
-    /// The amendment's own entry.
-    let amendment: Int
-    /// How many entries there are before the first under the new terms.
-    let crossing: Int
-
-    init() throws {
-        _ = scenario.programme()
-        var terms = scenario.terms
-        terms.ledgerKey = Scenario.publicKey("ledger-2")
-        terms.ledgerURL = "http://new.example"
-        terms.witnesses.append(Scenario.witness("east"))
-        amended = terms
-        amendment = scenario.entries.count
-        let signers = Scenario.names(signing: scenario.terms) + ["ledger-2"]
-        let verdict = scenario.submit(scenario.amend(terms), by: signers)
-        guard verdict.isAccepted else { throw CofferError(.bug, "\(verdict)") }
-        scenario.submit(scenario.revoke("ann"), by: ["ann"])
-        crossing = scenario.entries.count
-        scenario.now += 3_600_000
-        scenario.submit(scenario.revoke("bob"), by: ["bob"])
-        guard scenario.state.charter?.terms == terms else { throw CofferError(.bug, "not in force") }
-    }
-
-    /// The checkpoint over the first entries as the holders of these keys sign it.
-    func checkpoint(size: Int? = nil, ledger: String, terms: CharterTerms, without: Set<String> = []) throws
-        -> SignedNote
-    {
-        var frontier = MerkleFrontier()
-        for entry in scenario.entries.prefix(size ?? scenario.entries.count) {
-            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
-        }
-        let text = Checkpoint(
-            origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
-        ).text
-        guard let key = NoteKey(name: Scenario.origin, kind: .ed25519, key: Scenario.publicKey(ledger)) else {
-            throw NoteError.malformed
-        }
-        var note = try SignedNote(text: text, signatures: [key.sign(text, with: Scenario.key(ledger))])
-        for name in terms.brokers.map({ "cosigner " + $0.name }) + terms.witnesses.map(\.name)
-        where !without.contains(name) {
-            let key = Scenario.key(name)
-            note.add(
-                Cosignature.make(
-                    text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(scenario.now)))
-        }
-        return note
-    }
-
-    func old(_ size: Int) throws -> SignedNote { try checkpoint(size: size, ledger: "ledger", terms: scenario.terms) }
-    func new() throws -> SignedNote { try checkpoint(ledger: "ledger-2", terms: amended) }
-}
-
-private final class Source: EntrySource {
-    struct Served {
-        var entries: [Bytes] = []
-        var checkpoint = Bytes()
-        var handover: Bytes?
-    }
-
-    let served = Mutex(Served())
-
-    func serve(_ log: AmendedLog, _ checkpoint: SignedNote, handover: SignedNote? = nil) {
-        served.withLock {
-            $0 = Served(
-                entries: log.scenario.entries.map(\.encoded), checkpoint: checkpoint.encoded,
-                handover: handover?.encoded)
-        }
-    }
-
-    func checkpoint() async throws(CofferError) -> Bytes { served.withLock { $0.checkpoint } }
-
-    func handover(charter: Int) async throws(CofferError) -> Bytes {
-        guard charter == 0, let checkpoint = served.withLock({ $0.handover }) else {
-            throw CofferError(.notFound, "none")
-        }
-        return checkpoint
-    }
-
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
-        served.withLock { $0.entries }.dropFirst(Int(bundle) * 256).prefix(width).map { $0[...] }
-    }
-}
 
 @Suite("Following an amendment")
 struct AmendmentTests {
     private let log: AmendedLog
-    private let source = Source()
+    private let source = ServedLog()
     private let directory = NSTemporaryDirectory() + "coffer-amendment-\(UInt64.random(in: 0 ... .max))"
 
     init() throws { log = try AmendedLog() }
 
     private func follower(_ store: any FollowerStore = MemoryLedger()) -> Follower {
         Follower(
-            pin: Pin(origin: Scenario.origin, charterHash: log.scenario.charter.hash, ledgerURL: ""), store: store,
+            pin: log.pin, store: store,
             sources: [source], evidence: EvidenceDirectory(path: directory + "/evidence"))
     }
 
@@ -158,32 +70,10 @@ struct AmendmentTests {
             source.serve(log, try log.new(), handover: try log.old(size))
             #expect(try await follower().follow().state.charter?.terms == log.amended)
         }
-        var other = log
-        other.scenario.submit(other.scenario.halt(), by: ["security"])
-        let wrong: [SignedNote?] = [
-            nil,
-            // Not yet over the amendment; beyond the last entry under the old terms.
-            try log.old(log.amendment), try log.old(log.crossing + 1),
-            // Signed by the new key, by the new quorum, by too few.
-            try log.checkpoint(size: log.crossing, ledger: "ledger-2", terms: log.scenario.terms),
-            try log.checkpoint(
-                size: log.crossing, ledger: "ledger", terms: log.scenario.terms,
-                without: ["north", "cosigner acme-1", "cosigner acme-2"]),
-            // Over other entries.
-            try Self.forked(log).old(log.crossing),
-        ]
-        for (number, handover) in wrong.enumerated() {
+        for (what, handover) in try log.wrongHandovers() {
             source.serve(log, try log.new(), handover: handover)
-            #expect(await follower().failure()?.rule == "head.handover", "\(number)")
+            #expect(await follower().failure()?.rule == "head.handover", "\(what)")
         }
-    }
-
-    /// Another log of the same people.
-    private static func forked(_ log: AmendedLog) throws -> AmendedLog {
-        var fork = log
-        fork.scenario = Scenario()
-        fork.scenario.grow(by: log.crossing)
-        return fork
     }
 
     @Test("What was followed before the amendment's entry does not vouch for it")

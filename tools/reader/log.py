@@ -2,7 +2,7 @@
 import pathlib
 import re
 import sys
-from encoding import Bad, Reader, key_id, need, parse_note, sha256, verifies
+from encoding import Bad, Reader, key_id, need, parse_note, sha256, unb64, verifies
 
 WIDTH = 256
 
@@ -69,3 +69,13 @@ def check_head(note, origin, ledger, cosigners):
     need((origin, key_id(origin, 1, ledger)) in good, "the ledger has not signed the head")
     need(len(good) - 1 > len(cosigners) // 2, f"{len(good) - 1} of {len(cosigners)} cosigned the head: no majority")
     return len(good) - 1
+
+def check_handover(directory, charter, origin, terms, amendment, leaves):
+    """The last checkpoint under terms that an amendment ended: over the amendment, and not beyond their last entry."""
+    path = directory / "charters" / str(charter) / "checkpoint"
+    need(path.is_file(), f"no checkpoint hands over from charter {charter}")
+    note = read(path)
+    size, head = parse_head(parse_note(note)[0], origin)
+    need(amendment < size <= len(leaves), f"the handover from charter {charter} does not cover the amendment alone")
+    need(root(leaves[:size]) == unb64(head), f"the handover from charter {charter} has another root than the entries")
+    check_head(note, origin, terms.ledger, terms.cosigners)

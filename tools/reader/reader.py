@@ -42,14 +42,20 @@ def page(args):
         say(dict(zip("device from until count body key object".split(), item)))
 
 def ledger(args):
-    directory, leaves = pathlib.Path(args.directory), []
+    directory, leaves, charters, announced = pathlib.Path(args.directory), [], 0, None
     note = read(directory / "checkpoint")
     size, head = log.parse_head(parse_note(note)[0], args.origin)
     state = rules.State(args.origin, unhex(args.charter_hash))
     for index, entry in enumerate(log.entries(directory, size)):
-        leaves.append(sha256(b"\0", entry))
+        before = state.terms
         refusal = state.apply(entry)
         print(f"{index} refused {refusal}" if refusal else f"{index} accepted", flush=True)
+        if before and state.terms is not before:
+            log.check_handover(directory, charters, args.origin, before, announced, leaves)
+            charters += 1
+        if state.amended == index:
+            announced = index
+        leaves.append(sha256(b"\0", entry))
     log.check_tiles(directory, leaves)
     need(state.terms, "entry 0 is not the pinned charter")
     need(log.root(leaves) == unb64(head), "the entries have another root than the head")

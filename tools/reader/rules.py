@@ -107,7 +107,7 @@ class State:
     """The state after the accepted entries."""
     def __init__(self, origin, pin):
         self.origin, self.pin, self.clock, self.size = origin, pin, 0, 0
-        self.terms = self.in_force = self.roster = self.pending = None
+        self.terms = self.in_force = self.roster = self.pending = self.amended = None
         self.accepted, self.withdrawn, self.enrolled, self.dismissed, self.revoked = set(), set(), set(), set(), set()
         self.roles, self.purposes, self.grants, self.consents, self.halts, self.spent = {}, {}, {}, {}, {}, {}
     def apply(self, entry):
@@ -179,6 +179,7 @@ class State:
         rule(all(self.roles.get(key, role) == role for key, role in Terms(m).roles), "charter.keys")
         self.roles |= dict(Terms(m).roles)  # from now on
         self.pending = self.clock + max(m["notice"], self.terms.m["minimumNotice"]), name, m
+        self.amended = self.size - 1  # the entry
     def enrol(self, name, m):
         rule(m["charter"] == self.in_force, "enrol.charter")
         rule(all(map(is_good_key, m["pseudonyms"])), "enrol.pseudonyms")

@@ -42,12 +42,12 @@ package struct AuditMemory: Sendable {
         _ = try? durable.write(table.encoded, to: directory + "/affected")
     }
 
-    /// Replays a mirror's folder from the remembered snapshot. Nil when that does not lead to its checkpoint: then
-    /// replay all of it.
+    /// Reads a mirror on from the remembered snapshot. Nil when that does not lead to its checkpoint: then replay all of
+    /// it.
     package func replay(_ tiles: TileDirectory) async -> Followed? {
-        guard snapshots.load(pin: pin, retention: .everything) != nil else { return nil }
-        let follower = Follower(
-            of: pin, in: FollowerStorage(LedgerDirectory(tiles), in: directory, snapshots: snapshots))
-        return try? await follower.replay()
+        guard let snapshot = snapshots.load(pin: pin, retention: .everything) else { return nil }
+        return try? await LogReading.read(
+            DirectorySource(tiles), of: pin, retention: .everything, after: snapshot
+        ).followed
     }
 }

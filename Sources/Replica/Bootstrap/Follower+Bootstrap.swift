@@ -26,17 +26,13 @@ extension Follower {
             return
         }
         let checkpoint = try ownCheckpoint(note)
-        let nothing = log
-        var whole = nothing
-        try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &whole)
-        guard whole.root == checkpoint.root else {
-            throw CofferError(
-                .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
+        var whole = log
+        var missing: [Bytes] = []
+        try await whole.fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note) { entry, _ in
+            if missing.count < Int(clamping: bootstrapSize) { missing.append(Array(entry.bytes)) }
         }
-        _ = try await checkHandovers(whole, after: nothing, source: source)
-        whole.follow(try whole.verified(note))
-        let missing = Array(whole.fetched.prefix(Int(clamping: bootstrapSize)))
-        whole.fetched = []
+        guard whole.root == checkpoint.root else { throw .notCovered }
+        _ = try await whole.take(note, from: source)
         guard try store.complete(missing) else {
             // Another process was faster.
             _ = try await replay()

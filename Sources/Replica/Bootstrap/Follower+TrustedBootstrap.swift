@@ -58,14 +58,12 @@ extension Follower {
         guard !isAmended || (try? policy?.verify(note)) != nil else {
             throw .noState("An amendment has changed whose signatures count since the pinned charter.")
         }
-        let first = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size.rawValue)))
-        var next = first
-        try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &next, holding: false)
+        var next = FollowedLog(pin: pin, snapshot: snapshot, watching: Set(states.all.map(\.state.size.rawValue)))
+        try await next.fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note)
         guard next.root == checkpoint.root else {
             throw try await unlike(states.oldest, note, policy: policy, source: source)
         }
-        _ = try await checkHandovers(next, after: first, source: source)
-        next.follow(try next.verified(note))
+        _ = try await next.take(note, from: source)
         // The checkpoint covers every entry now, so a difference below is not the source's fault.
         for other in states.all { try await check(other, of: states, in: next) }
         return next.bootstrapped
@@ -121,8 +119,7 @@ extension Follower {
     private func unlike(
         _ stated: VouchedState, _ note: SignedNote, policy: CheckpointPolicy?, source: any EntrySource
     ) async throws(CofferError) -> CofferError {
-        let notCovered = CofferError(
-            .tampering, "The served entries do not hash to the checkpoint's root.", rule: "entries.root")
+        let notCovered = CofferError.notCovered
         guard let checkpoint = try? policy?.verify(note) else { return notCovered }
         let growth = try await FetchedTree(source, size: checkpoint.size, root: checkpoint.root).growth(
             from: stated.state.size.rawValue)

@@ -16,6 +16,13 @@ struct CharterTransition: Sendable {
     let tree: GrownTree?
 }
 
+/// The last checkpoint under a charter that went out of force.
+struct Handover: Sendable {
+    /// 0 for the first charter.
+    let charter: Int
+    let checkpoint: SignedNote
+}
+
 /// A tree of some size and the leaves after it.
 struct GrownTree: Sendable {
     let frontier: MerkleFrontier
@@ -32,21 +39,28 @@ struct GrownTree: Sendable {
 
 /// New terms count only after a quorum of the old terms has cosigned a checkpoint over their amendment. So holders of
 /// only the new keys cannot make a history of their own.
-extension Follower {
-    /// Checks each change of terms among the entries after `known`. The entries that `known` covers were already
-    /// cosigned.
-    func checkHandovers(_ next: FollowedLog, after known: FollowedLog, source: any EntrySource)
-        async throws(CofferError) -> [(charter: Int, checkpoint: SignedNote)]
-    {
-        var checkpoints: [(charter: Int, checkpoint: SignedNote)] = []
-        for crossing in next.crossings where crossing.amendment >= known.size {
+extension FollowedLog {
+    /// Takes a source's checkpoint over exactly these entries. The ledger and a quorum must have signed it, and every
+    /// change of terms since the last one that was taken must have been handed over. Returns the checkpoints that did.
+    ///
+    /// Everyone who reads a log that others serve takes its checkpoint here, so nobody can leave a check out.
+    mutating func take(_ note: SignedNote, from source: any EntrySource) async throws(CofferError) -> [Handover] {
+        let handovers = try await handovers(from: source)
+        follow(try verified(note))
+        return handovers
+    }
+
+    /// Checks each change of terms whose amendment no followed checkpoint covers.
+    private func handovers(from source: any EntrySource) async throws(CofferError) -> [Handover] {
+        var handovers: [Handover] = []
+        for crossing in crossings where crossing.amendment >= covered {
             let note = try await Self.handover(crossing.charter, from: source)
             guard let checkpoint = try? crossing.policy.verify(note), checkpoint.size > crossing.amendment,
                 checkpoint.size <= crossing.size, crossing.tree?.root(at: checkpoint.size) == checkpoint.root
             else { throw .noHandover(crossing.amendment) }
-            checkpoints.append((crossing.charter, note))
+            handovers.append(Handover(charter: crossing.charter, checkpoint: note))
         }
-        return checkpoints
+        return handovers
     }
 
     /// Fetches the last checkpoint that was published under a charter that went out of force.
