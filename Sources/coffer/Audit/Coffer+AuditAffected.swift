@@ -111,7 +111,7 @@ struct AuditAffected: AsyncParsableCommand {
 
     private func filter(_ table: AffectedTable) throws -> Affected.Filter {
         var filter = Affected.Filter()
-        filter.since = since?.time ?? 0
+        filter.since = since?.first ?? 0
         if let job {
             let jobs = Set(table.jobs.filter { $0.hex.hasPrefix(job) })
             guard !jobs.isEmpty else { throw CofferError(.notFound, "There is no job whose key begins with \(job).") }

@@ -35,7 +35,7 @@ extension Coffer {
             let name = try app.map(AppName.init(argument:))
             for file in files {
                 let outcome = try ImportSealer(sealer: sealer, now: Now.milliseconds())
-                    .seal(file, format: format, app: name, start: start?.time)
+                    .seal(file, format: format, app: name, start: start?.first)
                 output.data(
                     "imported",
                     [

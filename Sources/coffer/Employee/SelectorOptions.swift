@@ -30,7 +30,7 @@ struct SelectorOptions: ParsableArguments {
 
     func selector() throws -> Selector {
         var selector = Selector(
-            ids: ids, since: since?.time, until: until?.time, apps: try apps?.apps().map(\.string) ?? [])
+            ids: ids, since: since?.first, until: until?.last, apps: try apps?.apps().map(\.string) ?? [])
         if let last {
             let now = Now.milliseconds()
             selector.since = now - last.milliseconds

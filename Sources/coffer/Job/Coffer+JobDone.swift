@@ -40,7 +40,7 @@ struct JobDone: AsyncParsableCommand {
                 entry: view.state.grants[hash]?.mark.index
             )
         }
-        let kept = keptUntil?.time ?? (disposed ? Now.milliseconds() : record.grant.expires)
+        let kept = keptUntil?.last ?? (disposed ? Now.milliseconds() : record.grant.expires)
         let heading = Heading(origin: view.origin, until: Now.milliseconds() + millisecondsPerDay)
         let (statement, appended) = try await session.ledger.append(
             Outcome(heading: heading, grant: hash, model: model, keptUntil: kept, disposed: disposed))

@@ -25,28 +25,6 @@ struct DurationArgument: ExpressibleByArgument {
     }
 }
 
-/// A moment on the command line: `2026-11-23`, `2026-11-23T09:12[:04]` (local time), or the same with `Z` (UTC).
-struct Moment: ExpressibleByArgument {
-    let time: Milliseconds
-
-    init?(argument: String) {
-        let utc = argument.hasSuffix("Z")
-        let text = utc ? String(argument.dropLast()) : argument
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = utc ? TimeZone(secondsFromGMT: 0) : .current
-        formatter.isLenient = false
-        for format in ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss", "yyyy-MM-dd'T'HH:mm:ss.SSS"] {
-            formatter.dateFormat = format
-            if let date = formatter.date(from: text), date.timeIntervalSince1970 >= 0 {
-                time = Milliseconds(clamping: (date.timeIntervalSince1970 * 1000).rounded())
-                return
-            }
-        }
-        return nil
-    }
-}
-
 /// A UTC day on the command line: `2026-11-23`, `today`, or `-2d` before today.
 struct DayArgument: ExpressibleByArgument {
     let day: Day
@@ -62,7 +40,7 @@ struct DayArgument: ExpressibleByArgument {
             day = today - days
         } else {
             guard argument.utf8.count == 10, let moment = Moment(argument: argument + "Z") else { return nil }
-            day = Day(of: moment.time)
+            day = Day(of: moment.first)
         }
     }
 }
