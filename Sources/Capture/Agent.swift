@@ -32,6 +32,8 @@ package final class Agent {
     private var discardUntil: Milliseconds = 0
     private var lastLook: Milliseconds?
     private var isStopping = false
+    /// Why a request could not be done; it ends the agent, as a failure of its own writing does.
+    private var failure: (any Error)?
 
     /// `override` is a policy for this run. It replaces the policy's file, except for pauses.
     package init(
@@ -79,6 +81,7 @@ package final class Agent {
     private func turn(_ source: any Source) throws {
         let uptime = CaptureClock.uptime()
         control.serve { answer($0) }
+        if let failure { throw failure }
         if control.isDiscarding { discardUntil = uptime + Self.discardTail }
         pipeline.isDiscarding = uptime < discardUntil
         try look(uptime)
@@ -119,11 +122,22 @@ package final class Agent {
         case ("reload", 1):
             lastLook = nil
             return .init(line: "ok")
+        case ("close", 1): return close()
         case ("status", 1): return .init(line: status.line)
         case ("stop", 1):
             isStopping = true
             return .init(line: "ok")
         default: return .init(line: "no")
+        }
+    }
+
+    private func close() -> ControlServer.ControlReply {
+        do {
+            try pipeline.closeSegments(uptime: CaptureClock.uptime())
+            return .init(line: "ok")
+        } catch {
+            failure = error
+            return .init(line: "no")
         }
     }
 

@@ -6,6 +6,8 @@ package import Sealing
 package struct AgentControl: Sendable {
     /// How long an agent may take to answer, in seconds.
     private static let patience = 5
+    /// The same for closing, in seconds: it may have to seal and sync many segments.
+    private static let closingPatience = 20
 
     private let socket: String
     private let vault: String
@@ -19,6 +21,20 @@ package struct AgentControl: Sendable {
     /// Sends one request and returns the answer; nil when no agent runs.
     package func ask(_ request: String) throws(CofferError) -> String? {
         try connect().map { connection throws(CofferError) in try ask(request, connection) }
+    }
+
+    /// Asks a running agent to seal everything that was typed before this call, and returns after it has. Does nothing
+    /// when no agent runs.
+    package func closeSegments() throws(CofferError) {
+        guard let connection = try connect() else { return }
+        connection.setTimeout(seconds: Self.closingPatience)
+        // What is held is not written yet, because a prompt may still drop it.
+        usleep(UInt32(Pipeline.hold.rawValue + 100) * 1_000)
+        guard try ask("close", connection) == "ok" else {
+            throw CofferError(
+                .tryLater, "The capture agent could not seal what it has recorded.",
+                hint: "See `coffer capture status`; it may have stopped because the disk is full.")
+        }
     }
 
     /// Asks a running agent to discard input and screen, and returns after it confirms; nil when no agent runs. The

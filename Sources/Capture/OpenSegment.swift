@@ -58,6 +58,7 @@ final class OpenSegment {
         let records = try writer.records(of: try file.contents())
         let segment = try SealedSegment.seal(
             records, kind: kind, app: app, device: sealer.device, to: sealer.recipient)
-        return try sealer.vault.close(file, as: segment, from: span.from, until: span.until)
+        return try sealer.vault.close(
+            file, as: segment, SegmentTimes(from: span.from, until: span.until, arrived: CaptureClock.real()))
     }
 }

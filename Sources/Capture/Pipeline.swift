@@ -132,13 +132,23 @@ package final class Pipeline {
 
     /// Writes what was held long enough, makes it durable, and closes finished segments.
     package func tick(now: Milliseconds, uptime: Milliseconds) throws {
-        let ripe = held.prefix { $0.due <= uptime }
-        held.removeFirst(ripe.count)
-        for item in ripe { try write(item, uptime) }
+        try writeRipe(uptime)
         guard uptime >= lastFlush + Self.flushInterval || uptime < lastFlush else { return }
         lastFlush = uptime
         try segments.flush()
         try segments.closeFinished(now: now, uptime: uptime)
+    }
+
+    private func writeRipe(_ uptime: Milliseconds) throws {
+        let ripe = held.prefix { $0.due <= uptime }
+        held.removeFirst(ripe.count)
+        for item in ripe { try write(item, uptime) }
+    }
+
+    /// Seals what was held long enough, so that commands can act on it. What is held longer goes into new segments.
+    package func closeSegments(uptime: Milliseconds) throws {
+        try writeRipe(uptime)
+        try segments.closeAll()
     }
 
     private func write(_ item: HeldRecord, _ uptime: Milliseconds) throws {

@@ -49,7 +49,8 @@ package final class TemporaryVault: Sendable {
         let segment = try SealedSegment.seal(
             records, kind: kind, app: app ?? code, device: try device ?? directory.deviceKey(),
             to: keys.sealing.publicKey)
-        try directory.store(segment, from: records[0].time, until: records[records.count - 1].time)
+        let last = records[records.count - 1].time
+        try directory.store(segment, SegmentTimes(from: records[0].time, until: last, arrived: last))
         return segment.id
     }
 

@@ -101,6 +101,31 @@ struct AgentTests {
         #expect(try agent.control.ask("status") == nil)
     }
 
+    @Test("A command that stops something lets the agent seal everything that was typed before it")
+    func close() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        source.report([editor] + keys("my pin 4711"))
+        try agent.control.closeSegments()
+        #expect(try agent.home.segments(.keys).map(\.typed) == ["my pin 4711"])
+        #expect(try agent.home.names("journals").isEmpty)
+        #expect(try agent.status().open == 0)
+        source.report(keys(" and on"))
+        try eventually("it records on") { try agent.status().open == 1 }
+        try agent.stop()
+        #expect(try agent.home.segments(.keys).map(\.typed).joined() == "my pin 4711 and on")
+    }
+
+    @Test("An agent that does not answer has closed nothing")
+    func silentAgentClosesNothing() throws {
+        let home = try TemporaryVault()
+        let lock = try AgentLock(vault: home.directory.path)
+        let control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
+        #expect(throws: CofferError(.tryLater, "")) { try control.closeSegments() }
+        withExtendedLifetime(lock) {}
+        try AgentControl(socket: home.path + "/none.sock", vault: home.path).closeSegments()
+    }
+
     @Test("A prompt's acknowledgement means that nothing is recorded until a second after it")
     func discard() throws {
         let source = ScriptedSource()

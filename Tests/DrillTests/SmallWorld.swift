@@ -187,7 +187,7 @@ struct SmallWorld {
             records, kind: .keys, app: app, device: vault.deviceKey(), to: sealing.publicKey)
         let key = try SegmentOpening.contentKey(header: segment.header, with: sealing)
         let label = try SegmentOpening.label(segment.label, key: key)
-        try vault.store(segment, from: label.from, until: label.until)
+        try vault.store(segment, SegmentTimes(from: label.from, until: label.until, arrived: label.until))
 
         let pseudonym = identity.pseudonym(0)
         let item = PageItem(entry: PageEntry(label, device: 0), contentKey: key, object: try Hash256(Random.bytes(32)))

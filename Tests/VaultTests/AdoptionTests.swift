@@ -13,6 +13,10 @@ struct AdoptionTests {
     private let vault: TemporaryVault
     init() throws { vault = try TemporaryVault() }
 
+    private static func times(of records: [Record]) -> SegmentTimes {
+        SegmentTimes(from: records[0].time, until: records[records.count - 1].time, arrived: TemporaryVault.noon)
+    }
+
     @Test("A journal in use is left alone")
     func aJournalInUseIsLeftAlone() throws {
         let file = try vault.journal(TemporaryVault.records(3))
@@ -75,7 +79,7 @@ struct AdoptionTests {
             records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
             to: vault.keys.sealing.publicKey)
         try DurableFile.write(segment.id.bytes, to: "\(vault.directory.path)/closing/\(name)")
-        try vault.directory.place(segment, from: records[0].time, until: records[2].time, arrived: nil)
+        try vault.directory.place(segment, Self.times(of: records))
         let found = try vault.open.refresh(now: 1)
         #expect(found.adopted == 0)
         #expect(found.segments.map(\.id) == [segment.id])
@@ -100,7 +104,7 @@ struct AdoptionTests {
         #expect(found.segments.count == 1)
         #expect(!found.segments.contains { $0.id == segment.id })
         let files = try FileManager.default.contentsOfDirectory(atPath: vault.directory.path + "/segments")
-        #expect(files.count == 3)
+        #expect(files.count == 4)
     }
 
     @Test("Closing a journal stores the segment and removes the journal")
@@ -110,7 +114,7 @@ struct AdoptionTests {
         let segment = try SealedSegment.seal(
             records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
             to: vault.keys.sealing.publicKey)
-        #expect(try vault.directory.close(file, as: segment, from: records[0].time, until: records[2].time))
+        #expect(try vault.directory.close(file, as: segment, Self.times(of: records)))
         #expect(file.isRemoved)
         #expect(try vault.open.refresh(now: 1).segments.count == 1)
     }
@@ -126,7 +130,7 @@ struct AdoptionTests {
         let segment = try SealedSegment.seal(
             records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
             to: vault.keys.sealing.publicKey)
-        #expect(try !vault.directory.close(file, as: segment, from: records[0].time, until: records[2].time))
+        #expect(try !vault.directory.close(file, as: segment, Self.times(of: records)))
         #expect(try vault.open.refresh(now: 1).segments.isEmpty)
     }
 

@@ -95,6 +95,36 @@ struct KeyholderTests {
         }
     }
 
+    @Test("A damaged segment is removed by its time or its id, and named where its app or its records must be known")
+    func damagedSegmentsAreNotPassedOver() async throws {
+        try await blocking {
+            let (server, client) = try start()
+            defer { server.stop() }
+            func damage() throws -> String {
+                let id = try ann.record(5)
+                try DurableFile.write([1], to: ann.directory.segmentFile(id) + ".header")
+                return id.hex
+            }
+            func ask(_ operation: String, _ selector: Selector) throws -> [String: [String]] {
+                let answer = try client.ask(operation, [.init("selector", selector.json)])
+                return ["segments", "unknown"].reduce(into: [:]) {
+                    $0[$1] = answer[$1]?.asArray?.compactMap(\.asString)
+                }
+            }
+            let id = try damage()
+            let times = Selector(since: ann.twoDaysAgo, until: ann.twoDaysAgo + 60_000)
+            var labels = times
+            labels.apps = ["code"]
+            #expect(try ask("rm", labels) == ["segments": [], "unknown": [id]])
+            #expect(try ask("redact", times) == ["segments": [], "unknown": [id]])
+            #expect(try ask("rm", Selector(until: ann.twoDaysAgo - 60_000)) == ["segments": [], "unknown": []])
+            #expect(try ask("rm", times) == ["segments": [id], "unknown": []])
+            let other = try damage()
+            #expect(try ask("rm", Selector(ids: [String(other.prefix(8))])) == ["segments": [other], "unknown": []])
+            #expect(try ann.directory.segmentIDs().isEmpty)
+        }
+    }
+
     @Test("Malformed requests are answered and do no harm")
     func garbageIsAnsweredAndSurvived() async throws {
         try await blocking {

@@ -58,8 +58,8 @@ final class Person {
             records, kind: kind, app: app ?? code, device: try directory.deviceKey(),
             to: try directory.sealingPublicKey())
         try directory.exclusively { () throws(CofferError) in
-            try directory.place(
-                segment, from: records[0].time, until: records[count - 1].time, arrived: records[count - 1].time)
+            let last = records[count - 1].time
+            try directory.place(segment, SegmentTimes(from: records[0].time, until: last, arrived: last))
         }
         return segment.id
     }

@@ -1,5 +1,6 @@
 import CofferTestKit
 import Files
+import Glibc
 import Sealing
 import Testing
 
@@ -32,6 +33,83 @@ struct RemovalTests {
         #expect(try at(5 * minute, nil) == [b])
         #expect(try at(0, TemporaryVault.noon + 5 * minute) == [a])
         #expect(try at(20 * minute, nil).isEmpty)
+    }
+
+    /// As `cp -r` does it: every file is made now.
+    private func losesItsFileTimes() throws {
+        for name in try vault.names("segments") {
+            let path = "\(vault.directory.path)/segments/\(name)"
+            var now = [timeval(), timeval()]
+            gettimeofday(&now[0], nil)
+            now[1] = now[0]
+            #expect(utimes(path, now) == 0)
+        }
+    }
+
+    /// As a vault of an earlier version has them: in modification times, not in names.
+    private func isOfAnEarlierVersion(_ id: Hash256, from: Milliseconds, until: Milliseconds) throws {
+        let file = vault.directory.segmentFile(id)
+        for name in try vault.names("segments")
+        where name.hasPrefix(id.hex) && name.split(separator: ".")[1].count == 24 {
+            try DurableFile.remove("\(vault.directory.path)/segments/\(name)")
+        }
+        try DurableFile.write(try vault.directory.header(id), to: file + ".header", modified: from)
+        try DurableFile.write(try vault.directory.body(id), to: file + ".body", modified: until)
+    }
+
+    @Test("A copy of the vault without its file times is selected by the same times")
+    func aCopyIsSelectedByTheSameTimes() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        try vault.store(TemporaryVault.records(2, from: TemporaryVault.noon + 3_600_000))
+        try losesItsFileTimes()
+        let found = try vault.directory.locate(
+            Selector(since: TemporaryVault.noon, until: TemporaryVault.noon + 60_000))
+        #expect(found == .init(segments: [a]))
+    }
+
+    @Test("The file times of an earlier version select until a copy loses them; then the segment is named, not removed")
+    func anEarlierVersionsTimes() throws {
+        let minute: Milliseconds = 60_000
+        let a = try vault.store(TemporaryVault.records(2))
+        try isOfAnEarlierVersion(a, from: TemporaryVault.noon, until: TemporaryVault.noon + minute)
+        let meant = Selector(since: TemporaryVault.noon, until: TemporaryVault.noon + minute)
+        #expect(try vault.directory.locate(meant) == .init(segments: [a]))
+        #expect(try vault.directory.locate(Selector(until: TemporaryVault.noon - minute)) == .init())
+        try losesItsFileTimes()
+        for selector in [meant, Selector(until: TemporaryVault.noon - minute), Selector(ids: [a.hex], since: 1)] {
+            #expect(try vault.directory.locate(selector) == .init(unknown: [a]))
+        }
+        #expect(try vault.directory.locate(Selector(ids: [a.hex])) == .init(segments: [a]))
+        // Unlocking reads the label, and names the times for later.
+        _ = try vault.open.refresh(now: TemporaryVault.noon)
+        #expect(try vault.directory.locate(meant) == .init(segments: [a]))
+    }
+
+    @Test("Whole minutes that are all the same are a copy's, not a segment's")
+    func wholeMinutesOfACopy() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        try isOfAnEarlierVersion(a, from: TemporaryVault.noon, until: TemporaryVault.noon)
+        #expect(try vault.directory.locate(Selector(since: 1)) == .init(unknown: [a]))
+        try isOfAnEarlierVersion(a, from: TemporaryVault.noon, until: TemporaryVault.noon + millisecondsPerDay)
+        #expect(try vault.directory.locate(Selector(since: 1)) == .init(unknown: [a]))
+    }
+
+    @Test("A removal leaves no file of the segment")
+    func aRemovalLeavesNoFile() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        _ = try vault.directory.remove([a])
+        #expect(try vault.names("segments").isEmpty)
+    }
+
+    @Test("An open segment is selected up to an hour after the minute that it was opened in")
+    func openSegmentsAreSelected() throws {
+        let opened = TemporaryVault.noon + 59_999
+        let file = try vault.journal(TemporaryVault.records(1, from: opened))
+        let end = opened + SegmentSpan.maximumDuration
+        #expect(try vault.directory.journals(Selector(since: end)) == [file.name])
+        #expect(try vault.directory.journals(Selector(since: end + 60_001)).isEmpty)
+        #expect(try vault.directory.journals(Selector(until: TemporaryVault.noon - 1)).isEmpty)
+        #expect(try vault.directory.journals(Selector(ids: ["abcd"])).isEmpty)
     }
 
     @Test("Ids select by prefix")
@@ -116,7 +194,8 @@ struct RemovalTests {
     func aRedactionThatCrashedEarlyChangesNothing() throws {
         let records = TemporaryVault.records(4)
         let old = try vault.store(records)
-        let rest = try #require(try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code).first)
+        let rest = try #require(
+            try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code, arrived: 1).first)
         let intent = RemovalIntent(needs: [rest.segment.id], segments: [old], journals: [])
         try DurableFile.write(intent.encoded, to: "\(vault.directory.path)/removals/\(intent.name)")
         #expect(try vault.open.refresh(now: 1).segments.map(\.id) == [old])
@@ -126,10 +205,11 @@ struct RemovalTests {
     func aRedactionThatCrashedLateIsFinished() throws {
         let records = TemporaryVault.records(4)
         let old = try vault.store(records)
-        let rest = try #require(try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code).first)
+        let rest = try #require(
+            try vault.open.seal(Array(records[..<2]), kind: .keys, app: vault.code, arrived: 1).first)
         let intent = RemovalIntent(needs: [rest.segment.id], segments: [old], journals: [])
         try DurableFile.write(intent.encoded, to: "\(vault.directory.path)/removals/\(intent.name)")
-        try vault.directory.place(rest.segment, from: rest.from, until: rest.until, arrived: nil)
+        try vault.directory.place(rest.segment, rest.times)
         #expect(try vault.open.refresh(now: 1).segments.map(\.id) == [rest.segment.id])
     }
 

@@ -51,7 +51,10 @@ package struct ImportSealer {
             try add(item, at: time, &building, &sealed, &outcome)
         }
         for (place, segment) in building { sealed.append(try close(segment, place)) }
-        for closed in sealed { try sealer.vault.store(closed.segment, from: closed.from, until: closed.until) }
+        for closed in sealed {
+            try sealer.vault.store(
+                closed.segment, SegmentTimes(from: closed.from, until: closed.until, arrived: now))
+        }
         outcome.segments = sealed.count
         return outcome
     }

@@ -27,7 +27,7 @@ enum Planting {
                 let records = try canaries.compactMap { try record(kind, $0, time: now) }
                 guard !records.isEmpty else { continue }
                 let segment = try SealedSegment.seal(records, kind: kind, app: app, device: device, to: recipient)
-                try vault.store(segment, from: now, until: now)
+                try vault.store(segment, SegmentTimes(from: now, until: now, arrived: now))
                 let name = try Hash256(Random.bytes(32))
                 try await lake.put(name, segment.body, onlyIfAbsent: true)
                 var writer = try JournalWriter(

@@ -19,7 +19,7 @@ extension Removed {
             [
                 .init("segments", .strings(segments.map(\.hex))), .init("open", .integer(UInt64(journals.count))),
                 .init("pages", .strings(pages.map(\.hex))), .init("objects", .integer(UInt64(objects))),
-                .init("outbox", .strings(outbox)),
+                .init("outbox", .strings(outbox)), .init("unknown", .strings(unknown.map(\.hex))),
             ] + (redacted.map { [.init("redacted", .integer(UInt64($0)))] } ?? []))
     }
 }

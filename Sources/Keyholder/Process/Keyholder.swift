@@ -68,8 +68,7 @@ package final class Keyholder: Sendable {
         case "ls": return try list(try selector(request), item)
         case "show": return try show(try selector(request), tiles: request["tiles"]?.asBoolean ?? false, item)
         case "rm": return try remove(try selector(request))
-        case "erase":
-            return try vault.directory.withhold(try selected(try selector(request)).map(\.id)).json(redacted: nil)
+        case "erase": return try erase(try selector(request))
         case "redact": return try redact(try selector(request))
         case "sync": return try await sync(offering: true).json
         case "consents": return try list(consents: item)
@@ -145,19 +144,58 @@ package final class Keyholder: Sendable {
 
     private func remove(_ selector: Selector) throws -> CanonicalJSON {
         guard !selector.isEmpty else { throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.") }
-        let segments = try selected(selector).map(\.id)
-        // Open journals are not in the index, so they are selected by times only, as when locked.
-        let journals = selector.needsLabels ? [] : try vault.directory.locate(selector).journals
-        return try vault.directory.remove(segments, journals: journals).json(redacted: nil)
+        let found = try located(selector, in: try refreshed())
+        var removed = try vault.directory.remove(found.segments, journals: found.journals)
+        removed.unknown = found.unknown
+        return removed.json(redacted: nil)
+    }
+
+    private func erase(_ selector: Selector) throws -> CanonicalJSON {
+        let found = try located(selector, in: try refreshed())
+        var withheld = try vault.directory.withhold(found.segments)
+        withheld.unknown = found.unknown
+        return withheld.json(redacted: nil)
+    }
+
+    /// What a stop means. Segments are selected by their labels. Open journals, and segments that are damaged, are
+    /// selected by what a locked vault knows of them, too.
+    private func located(_ selector: Selector, in found: OpenVault.Refreshed) throws -> VaultDirectory.Located {
+        let damaged = Self.damaged(found)
+        var located = VaultDirectory.Located(
+            segments: try selector.select(from: found.segments, damaged: damaged).map(\.id))
+        var rough = selector
+        rough.apps = []
+        rough.kinds = []
+        let unlabelled = try vault.directory.locate(rough)
+        let overlapping = unlabelled.segments.filter(damaged.contains)
+        located.unknown = unlabelled.unknown.filter(damaged.contains)
+        if selector.needsLabels {
+            located.unknown += overlapping
+        } else {
+            located.segments += overlapping
+            located.journals = unlabelled.journals
+        }
+        return located
+    }
+
+    private static func damaged(_ found: OpenVault.Refreshed) -> [Hash256] {
+        found.alarms.filter { $0.reason == .damaged }.compactMap { try? Hash256(hex: $0.name) }
     }
 
     private func redact(_ selector: Selector) throws -> CanonicalJSON {
         guard selector.since != nil || selector.until != nil else {
             throw CofferError(.usage, "Name the times to redact.", hint: "--last 5m, or --since and --until.")
         }
+        let found = try refreshed()
+        let damaged = Self.damaged(found)
+        let located = try located(selector, in: found)
         let result = try vault.redact(
-            try selected(selector), since: selector.since ?? 0, until: selector.until ?? .max)
-        return result.removed.json(redacted: result.records)
+            try selector.select(from: found.segments, damaged: damaged), since: selector.since ?? 0,
+            until: selector.until ?? .max)
+        var removed = result.removed
+        // What does not open cannot be rewritten.
+        removed.unknown = located.unknown + located.segments.filter(damaged.contains)
+        return removed.json(redacted: result.records)
     }
 
     private func list(consents item: (CanonicalJSON) throws -> Void) throws -> CanonicalJSON {

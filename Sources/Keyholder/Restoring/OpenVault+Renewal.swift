@@ -40,7 +40,7 @@ extension OpenVault {
             }
             try next.place(
                 SealedSegment(header: header, body: try directory.body(id), label: try directory.label(id)),
-                from: segment.from, until: segment.until, arrived: segment.arrived)
+                SegmentTimes(from: segment.from, until: segment.until, arrived: segment.arrived))
         }
         for name in try DurableFile.names(in: directory.path + "/withheld") {
             try DurableFile.write([], to: "\(path)/withheld/\(name)")

@@ -130,7 +130,8 @@ package struct Restorer: Sendable {
             let records = try? SegmentOpening.records(body: body, kind: item.entry.kind, key: item.contentKey),
             records.count == Int(item.entry.count)
         else { return nil }
-        try vault.directory.store(segment, from: item.entry.from, until: item.entry.until)
+        try vault.directory.store(
+            segment, SegmentTimes(from: item.entry.from, until: item.entry.until, arrived: programme.now()))
         return segment.id
     }
 }

@@ -1,47 +1,44 @@
 import Files
-import Glibc
 package import Sealing
 
 /// Stores closed segments, and repairs what a crash leaves.
 extension VaultDirectory {
     /// Stores a segment that had no journal here (an import). Durable when it returns; the label is written last.
-    package func store(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds) throws(CofferError) {
-        try exclusively { () throws(CofferError) in try place(segment, from: from, until: until, arrived: nil) }
+    package func store(_ segment: SealedSegment, _ times: SegmentTimes) throws(CofferError) {
+        try exclusively { () throws(CofferError) in try place(segment, times) }
     }
 
     /// Stores the segment and removes its journal. Returns false and stores nothing if `rm` removed the journal: then
     /// the caller must forget the records.
     @discardableResult
-    package func close(_ journal: JournalFile, as segment: SealedSegment, from: Milliseconds, until: Milliseconds)
-        throws(CofferError) -> Bool
+    package func close(_ journal: JournalFile, as segment: SealedSegment, _ times: SegmentTimes) throws(CofferError)
+        -> Bool
     {
         try exclusively { () throws(CofferError) in
             if journal.isRemoved { return false }
             // After a crash between storing and removing, this tells `recover` that they are the same records.
             try DurableFile.write(segment.id.bytes, to: "\(path)/closing/\(journal.name)")
-            try place(segment, from: from, until: until, arrived: nil)
+            try place(segment, times)
             try DurableFile.remove("\(path)/journals/\(journal.name)")
             try DurableFile.remove("\(path)/closing/\(journal.name)")
             return true
         }
     }
 
-    /// Writes a segment's files: header, body, then the label, which makes the segment exist. The lock must be held.
-    package func place(_ segment: SealedSegment, from: Milliseconds, until: Milliseconds, arrived: Milliseconds?)
-        throws(CofferError)
-    {
+    /// Writes a segment's files: times, header, body, then the label, which makes the segment exist. The lock must be
+    /// held.
+    package func place(_ segment: SealedSegment, _ times: SegmentTimes) throws(CofferError) {
         let file = segmentFile(segment.id)
-        try DurableFile.write(segment.header, to: file + ".header", modified: from / 60_000 * 60_000)
-        try DurableFile.write(segment.body, to: file + ".body", modified: (until + 59_999) / 60_000 * 60_000)
-        try DurableFile.write(segment.label, to: file + ".label", modified: arrived)
+        try name(times, of: segment.id)
+        try DurableFile.write(segment.header, to: file + ".header")
+        try DurableFile.write(segment.body, to: file + ".body")
+        try DurableFile.write(segment.label, to: file + ".label")
     }
 
     /// Replaces a journal by these segments. The lock must be held.
     func finish(_ journal: String, as segments: [PlacedSegment]) throws(CofferError) {
         try DurableFile.write(segments.flatMap { $0.segment.id.bytes }, to: "\(path)/closing/\(journal)")
-        for placed in segments {
-            try place(placed.segment, from: placed.from, until: placed.until, arrived: placed.arrived)
-        }
+        for placed in segments { try place(placed.segment, placed.times) }
         try DurableFile.remove("\(path)/journals/\(journal)")
         try DurableFile.remove("\(path)/closing/\(journal)")
     }
@@ -100,22 +97,6 @@ extension VaultDirectory {
             throw CofferError(.notFound, "There is no such segment.")
         }
         return bytes
-    }
-
-    /// The segment's begin and end to the minute, and its arrival, from its file times.
-    func times(_ id: Hash256) -> (from: Milliseconds, until: Milliseconds, arrived: Milliseconds)? {
-        let file = segmentFile(id)
-        guard let from = Self.modified(file + ".header"), let until = Self.modified(file + ".body"),
-            let arrived = Self.modified(file + ".label")
-        else { return nil }
-        return (from, until, arrived)
-    }
-
-    static func modified(_ path: String) -> Milliseconds? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return Milliseconds(Seconds(clamping: status.st_mtim.tv_sec))
-            + Milliseconds(clamping: status.st_mtim.tv_nsec / 1_000_000)
     }
 
     /// Runs `body` under the lock by which one process at a time closes, adopts, rewrites or removes segments. Hold it

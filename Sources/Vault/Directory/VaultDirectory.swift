@@ -18,15 +18,14 @@ package import Sealing
 ///     public                     the sealing public key
 ///     device                     the seed of this device's signing key
 ///     journals/<16 hex>          open segments
-///     segments/<id>.header, .body, .label
+///     segments/<id>.header, .body, .label, and an empty file named by its times
 ///     closing/…  removals/…      intents, for work that a crash interrupted
 ///     certificates  index  consents/…    sealed under the index key
 ///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
 ///     withheld/<id>              marks of segments never to be offered
 ///     halt                       exists while the ledger says that the programme is halted
 ///
-/// File times hold what `rm` needs while the vault is locked, to the minute: a header's time is the segment's begin, a
-/// body's its end, a label's its arrival.
+/// The name of a segment's `SegmentTimes` holds what `rm` needs while the vault is locked, to the minute.
 package struct VaultDirectory: Sendable {
     package let path: String
 

@@ -9,13 +9,13 @@ extension OpenVault {
         var alarms: [Alarm] = []
     }
 
-    func adoptOrphans() throws(CofferError) -> Adoption {
+    func adoptOrphans(now: Milliseconds) throws(CofferError) -> Adoption {
         var adoption = Adoption()
         let journals = directory.path + "/journals"
         for name in try DurableFile.names(in: journals) where JournalFile.opened(name) != nil {
             try directory.exclusively { () throws(CofferError) in
                 guard let journal = try JournalFile(orphan: name, in: journals) else { return }
-                guard let records = try adopt(journal) else {
+                guard let records = try adopt(journal, now: now) else {
                     adoption.alarms.append(Alarm(reason: .journal, name: name))
                     return
                 }
@@ -26,7 +26,7 @@ extension OpenVault {
     }
 
     /// How many records it held; nil when it does not open. Then it stays, so that the alarm can be investigated.
-    private func adopt(_ file: JournalFile) throws(CofferError) -> Int? {
+    private func adopt(_ file: JournalFile, now: Milliseconds) throws(CofferError) -> Int? {
         let bytes = try file.contents()
         // It is empty: the crash came before the first frame was durable.
         if bytes.count <= SealedBox.sealedKeyCount + 4 {
@@ -42,13 +42,15 @@ extension OpenVault {
             return nil
         }
         guard try certificates().certifies(journal.device) else { return nil }
-        let segments = try seal(journal.records, kind: journal.kind, app: journal.app)
+        let segments = try seal(journal.records, kind: journal.kind, app: journal.app, arrived: now)
         try directory.finish(file.name, as: segments)
         return journal.records.count
     }
 
     /// Seals records under the keyholder's key, in as many segments as their limits require.
-    func seal(_ records: [Record], kind: Kind, app: AppName) throws(CofferError) -> [PlacedSegment] {
+    func seal(_ records: [Record], kind: Kind, app: AppName, arrived: Milliseconds) throws(CofferError)
+        -> [PlacedSegment]
+    {
         var segments: [PlacedSegment] = []
         for run in SegmentRuns.split(records) {
             guard let first = run.map(\.time).min(), let last = run.map(\.time).max() else { continue }
@@ -56,8 +58,8 @@ extension OpenVault {
                 segments.append(
                     PlacedSegment(
                         segment: try SealedSegment.seal(
-                            run, kind: kind, app: app, device: device, to: keys.sealing.publicKey), from: first,
-                        until: last))
+                            run, kind: kind, app: app, device: device, to: keys.sealing.publicKey),
+                        times: SegmentTimes(from: first, until: last, arrived: arrived)))
             } catch {
                 throw CofferError(.bug, "Records cannot be sealed.")
             }
@@ -66,10 +68,8 @@ extension OpenVault {
     }
 }
 
-/// A sealed segment and the times for its files.
+/// A sealed segment and its times.
 struct PlacedSegment {
     let segment: SealedSegment
-    let from: Milliseconds
-    let until: Milliseconds
-    var arrived: Milliseconds?
+    let times: SegmentTimes
 }

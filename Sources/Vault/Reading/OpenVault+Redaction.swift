@@ -22,12 +22,8 @@ extension OpenVault {
             let kept = all.filter { $0.time < since || $0.time > until }
             if kept.count == all.count { continue }
             let rest = try seal(
-                try Self.rekeyed(kept, of: all, kind: segment.kind), kind: segment.kind, app: segment.app
-            ).map { placed in
-                var placed = placed
-                placed.arrived = segment.arrived
-                return placed
-            }
+                try Self.rekeyed(kept, of: all, kind: segment.kind), kind: segment.kind, app: segment.app,
+                arrived: segment.arrived)
             result.records += all.count - kept.count
             result.segments.append(segment.id)
             result.replacements += rest.map(\.segment.id)

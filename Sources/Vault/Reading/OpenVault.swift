@@ -63,7 +63,7 @@ package struct OpenVault: Sendable {
     /// Repairs what crashes interrupted, adopts orphans, and updates the index to the stored segments.
     package func refresh(now: Milliseconds) throws(CofferError) -> Refreshed {
         try directory.recover()
-        let adoption = try adoptOrphans()
+        let adoption = try adoptOrphans(now: now)
         let index = try updateIndex(now: now)
         let certified = try certificates()
         var alarms = index.damaged.sorted().map { Alarm(reason: .damaged, name: $0.hex) } + adoption.alarms
@@ -81,9 +81,10 @@ package struct OpenVault: Sendable {
         let stored = Set(try directory.segmentIDs())
         index.segments = index.segments.filter { stored.contains($0.key) }
         index.damaged.formIntersection(stored)
+        let times = try directory.times()
         for id in stored.subtracting(index.knows) {
             do {
-                index.segments[id] = try describe(id, now: now)
+                index.segments[id] = try describe(id, arrived: min(times[id]?.arrived ?? now, now))
             } catch let error as CofferError where error.code == .configuration {
                 throw error
             } catch {
@@ -91,16 +92,17 @@ package struct OpenVault: Sendable {
             }
         }
         if index != before { try indexFile.write(index.encoded) }
+        try directory.nameTimes(of: index.segments.values)
         return index
     }
 
-    private func describe(_ id: Hash256, now: Milliseconds) throws -> IndexedSegment {
+    private func describe(_ id: Hash256, arrived: Milliseconds) throws -> IndexedSegment {
         let sealed = try directory.label(id)
         guard Hash256(of: sealed) == id else { throw SealingError.notAuthentic }
         let label = try SegmentOpening.label(sealed, key: try contentKey(id))
         return IndexedSegment(
             id: id, kind: label.kind, app: label.app, device: label.device, from: label.from, until: label.until,
-            count: label.count, bodyHash: label.bodyHash, arrived: min(directory.times(id)?.arrived ?? now, now))
+            count: label.count, bodyHash: label.bodyHash, arrived: arrived)
     }
 
     package func contentKey(_ id: Hash256) throws(CofferError) -> SymmetricKey {

@@ -23,6 +23,8 @@ package struct Selector: Sendable, Equatable {
     /// Whether no criterion is set. Listing takes this as everything; removal refuses it.
     package var isEmpty: Bool { ids.isEmpty && since == nil && until == nil && apps.isEmpty && kinds.isEmpty }
 
+    package var hasTimes: Bool { since != nil || until != nil }
+
     /// Whether it selects by labels, which only an open vault can read.
     package var needsLabels: Bool { !apps.isEmpty || !kinds.isEmpty }
 
@@ -31,9 +33,12 @@ package struct Selector: Sendable, Equatable {
         end >= (since ?? 0) && from <= (until ?? .max)
     }
 
-    package func select(from all: some Sequence<IndexedSegment>) throws(CofferError) -> [IndexedSegment] {
+    /// The selected of these segments. `damaged` are ids that name a segment, too, though it cannot be read.
+    package func select(from all: some Sequence<IndexedSegment>, damaged: [Hash256] = []) throws(CofferError)
+        -> [IndexedSegment]
+    {
         let all = Array(all)
-        let named = ids.isEmpty ? nil : try resolve(all.map(\.id))
+        let named = ids.isEmpty ? nil : try resolve(all.map(\.id) + damaged)
         return all.filter { segment in
             named?.contains(segment.id) ?? true && covers(from: segment.from, until: segment.until)
                 && (apps.isEmpty || apps.contains(segment.app.string))

@@ -11,6 +11,8 @@ package struct Removed: Sendable, Equatable {
     package var objects = 0
     /// Outbox entries that carry the erases.
     package var outbox: [String] = []
+    /// Segments that may be meant, and that nothing was done to: their times, apps or kinds are unknown.
+    package var unknown: [Hash256] = []
 
     mutating func add(_ other: Removed) {
         segments += other.segments
@@ -23,30 +25,53 @@ package struct Removed: Sendable, Equatable {
 
 /// Removes segments without a key: with ids, file times, and erases signed in advance.
 extension VaultDirectory {
-    /// The segments and journals that overlap the selected times by their file times, or that the ids name. Throws
-    /// `.locked` for a selector of apps or kinds.
-    package func locate(_ selector: Selector) throws(CofferError) -> (segments: [Hash256], journals: [String]) {
+    /// What a selector means while the vault is locked.
+    package struct Located: Sendable, Equatable {
+        package var segments: [Hash256] = []
+        package var journals: [String] = []
+        /// Segments that may be meant: their times, apps or kinds are unknown.
+        package var unknown: [Hash256] = []
+
+        package init(segments: [Hash256] = [], journals: [String] = [], unknown: [Hash256] = []) {
+            self.segments = segments
+            self.journals = journals
+            self.unknown = unknown
+        }
+    }
+
+    /// The segments and journals that overlap the selected times, or that the ids name. Throws `.locked` for a selector
+    /// of apps or kinds.
+    package func locate(_ selector: Selector) throws(CofferError) -> Located {
         guard !selector.needsLabels else {
             throw CofferError(
                 .locked, "Apps and kinds are sealed: the vault must be unlocked to select by them.",
                 hint: "Run `coffer unlock`, or select by time or id.")
         }
-        let stored = try segmentIDs()
-        if !selector.ids.isEmpty {
-            let named = try selector.resolve(stored)
-            return (
-                stored.filter { id in
-                    named.contains(id) && times(id).map { selector.covers(from: $0.from, until: $0.until) } ?? true
-                }, []
-            )
+        var located = Located(journals: try journals(selector))
+        var stored = try segmentIDs()
+        if !selector.ids.isEmpty { stored = try selector.resolve(stored).sorted() }
+        guard selector.hasTimes else {
+            located.segments = stored
+            return located
         }
-        let journals = try openJournals().filter { _, opened in
-            selector.covers(from: opened, until: opened + SegmentSpan.maximumDuration)
+        let times = try times()
+        for id in stored {
+            if let times = times[id] {
+                if selector.covers(from: times.from, until: times.until) { located.segments.append(id) }
+            } else {
+                located.unknown.append(id)
+            }
+        }
+        return located
+    }
+
+    /// The journals that may hold records of the selected times. Ids name closed segments only.
+    package func journals(_ selector: Selector) throws(CofferError) -> [String] {
+        guard selector.ids.isEmpty else { return [] }
+        return try openJournals().filter { _, opened in
+            // The name has the minute in which it was opened.
+            selector.covers(from: opened, until: opened + SegmentSpan.maximumDuration + 60_000)
         }.map(\.name)
-        let segments = stored.filter { id in
-            times(id).map { selector.covers(from: $0.from, until: $0.until) } ?? true
-        }
-        return (segments, journals)
     }
 
     /// Journals by name, with the minute they were opened.
@@ -75,9 +100,7 @@ extension VaultDirectory {
             }
             let removal = RemovalIntent(needs: rest.map(\.segment.id), segments: [segment], journals: [])
             try DurableFile.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
-            for placed in rest {
-                try place(placed.segment, from: placed.from, until: placed.until, arrived: placed.arrived)
-            }
+            for placed in rest { try place(placed.segment, placed.times) }
             return try complete(removal)
         }
     }
@@ -93,9 +116,11 @@ extension VaultDirectory {
             try keepNew(OutboxEntry(name: removal.name, notes: pages.map(\.erase), objects: objects))
         }
         for page in pages { try forget(page.id) }
+        let times = try times()
         for id in removal.segments {
             // The header first: without its key the rest cannot be decrypted.
             for part in ["header", "body", "label"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
+            if let name = times[id]?.name { try DurableFile.remove("\(segmentFile(id)).\(name)") }
             try DurableFile.remove("\(path)/withheld/\(id.hex)")
         }
         for name in removal.journals { try DurableFile.remove("\(path)/journals/\(name)") }

@@ -28,8 +28,10 @@ extension Coffer {
                     .usage, "The folder \(folder) already exists.", hint: "Name a folder that does not exist yet.")
             }
             let seed = try await session.identity(passphrase)
-            let vault = try OpenVault(try session.directory(), keys: try VaultKeys(of: seed))
+            let directory = try session.directory()
+            let vault = try OpenVault(directory, keys: try VaultKeys(of: seed))
             let segments = try selector.select(from: try vault.refresh(now: Now.milliseconds()).segments)
+            try OpenParts.mention(selector, in: directory, output: output)
             guard !segments.isEmpty else { throw CofferError(.notFound, "Nothing is selected.") }
             try DurableFile.makeDirectory(folder)
             var records = 0

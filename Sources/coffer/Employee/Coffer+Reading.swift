@@ -12,10 +12,12 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
+            let session = try EmployeeContext()
             let selector = try selection.selector()
-            try EmployeeContext().keyholder.ask("ls", [.init("selector", selector.json)]) { item in
+            try session.keyholder.ask("ls", [.init("selector", selector.json)]) { item in
                 Output.data(output.json ? SegmentLine.json(item) : SegmentLine.text(item))
             }
+            try OpenParts.mention(selector, in: try session.directory(), output: output)
         }
     }
 
@@ -29,10 +31,12 @@ extension Coffer {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
+            let session = try EmployeeContext()
             let selector = try selection.selector()
-            try EmployeeContext().keyholder.ask("show", [.init("selector", selector.json)]) { item in
+            try session.keyholder.ask("show", [.init("selector", selector.json)]) { item in
                 Output.data(output.json ? RecordLine.json(item) : RecordLine.text(item))
             }
+            try OpenParts.mention(selector, in: try session.directory(), output: output)
         }
     }
 }

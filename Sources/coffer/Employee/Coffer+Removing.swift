@@ -26,14 +26,17 @@ extension Coffer {
                 )
             }
             let directory = try session.directory()
+            let open = try OpenParts(closing: selector, home: session.home, directory: directory)
             let removed: CanonicalJSON
             if session.keyholder.isRunning {
                 removed = try session.keyholder.ask("rm", [.init("selector", selector.json)])
             } else {
                 let found = try directory.locate(selector)
-                removed = try directory.remove(found.segments, journals: found.journals).json(redacted: nil)
+                var result = try directory.remove(found.segments, journals: found.journals)
+                result.unknown = found.unknown
+                removed = result.json(redacted: nil)
             }
-            try await Stopped.report("removed", removed, session: session, directory: directory, output: output) {
+            try await Stopped.report("removed", removed, open, session: session, output: output) {
                 "Removed \($0) segment\($0 == 1 ? "" : "s")"
             }
         }
@@ -54,11 +57,12 @@ extension Coffer {
             guard selector.since != nil || selector.until != nil else {
                 throw CofferError(.usage, "Name the times to remove.", hint: "Give --last 5m, or --since and --until.")
             }
+            let open = try OpenParts(closing: selector, home: session.home, directory: try session.directory())
             let result = try session.keyholder.ask("redact", [.init("selector", selector.json)])
             let records = result["redacted"]?.asInteger ?? 0
-            try await Stopped.report(
-                "redacted", result, session: session, directory: try session.directory(), output: output
-            ) { "Removed \(records) records from \($0) segment\($0 == 1 ? "" : "s")" }
+            try await Stopped.report("redacted", result, open, session: session, output: output) {
+                "Removed \(records) records from \($0) segment\($0 == 1 ? "" : "s")"
+            }
         }
     }
 
@@ -78,13 +82,17 @@ extension Coffer {
                 throw CofferError(.usage, "Name what to take back: times, apps, kinds or ids.")
             }
             let directory = try session.directory()
+            let open = try OpenParts(closing: selector, home: session.home, directory: directory)
             let result: CanonicalJSON
             if session.keyholder.isRunning {
                 result = try session.keyholder.ask("erase", [.init("selector", selector.json)])
             } else {
-                result = try directory.withhold(try directory.locate(selector).segments).json(redacted: nil)
+                let found = try directory.locate(selector)
+                var withheld = try directory.withhold(found.segments)
+                withheld.unknown = found.unknown
+                result = withheld.json(redacted: nil)
             }
-            try await Stopped.report("erased", result, session: session, directory: directory, output: output) { _ in
+            try await Stopped.report("erased", result, open, session: session, output: output) { _ in
                 "Taken back"
             }
         }
@@ -94,11 +102,13 @@ extension Coffer {
 /// Reports a removal after its erases were sent.
 enum Stopped {
     static func report(
-        _ schema: String, _ result: CanonicalJSON, session: EmployeeContext, directory: VaultDirectory,
+        _ schema: String, _ result: CanonicalJSON, _ parts: OpenParts, session: EmployeeContext,
         output: OutputOptions, text: (Int) -> String
     ) async throws {
         let outbox = (result["outbox"]?.asArray ?? []).compactMap(\.asString)
-        let delivered = try await session.deliver(outbox, in: directory)
+        let delivered = try await session.deliver(outbox, in: try session.directory())
+        let unreached = try parts.unreached()
+        let unknown = (result["unknown"]?.asArray ?? []).compactMap(\.asString)
         let segments = result["segments"]?.asArray ?? []
         let pages = result["pages"]?.asArray ?? []
         let open = result["open"]?.asInteger ?? 0
@@ -107,6 +117,8 @@ enum Stopped {
             ("pages", .array(pages.map { JSONValue($0) })),
             ("objects", .integer(Int(clamping: result["objects"]?.asInteger ?? 0))),
             ("effective", .boolean(delivered.isEffective)), ("pending", .boolean(delivered.isPending)),
+            ("unreached", .array(unreached.map { .object($0.members) })),
+            ("unknown", .array(unknown.map { .string($0) })),
         ]
         if let redacted = result["redacted"]?.asInteger {
             members.append(("records", .integer(Int(clamping: redacted))))
@@ -116,11 +128,26 @@ enum Stopped {
         if !pages.isEmpty { line += "; erased \(pages.count) offered page\(pages.count == 1 ? "" : "s")" }
         if delivered.isEffective, delivered.isPending { line += " (not in the ledger yet)" }
         output.data(schema, members, text: line + ".")
-        guard delivered.isEffective else {
+        var left: [(message: String, hint: String)] = []
+        if !delivered.isEffective {
+            left.append(
+                (
+                    "The records are deleted here, but too few brokers have acknowledged the erasure of their pages.",
+                    "The keyholder keeps trying; run `coffer sync` to try now."
+                ))
+        }
+        if let failure = parts.failure(unreached) { left.append(failure) }
+        if !unknown.isEmpty {
+            left.append(
+                (
+                    "Not touched, because it is unknown whether you mean them: "
+                        + unknown.map { String($0.prefix(8)) }.joined(separator: ", ") + ".",
+                    "Run `coffer unlock` and the same command again, or name these segments by their ids."
+                ))
+        }
+        guard left.isEmpty else {
             throw CofferError(
-                .tryLater,
-                "The records are deleted here, but too few brokers have acknowledged the erasure of their pages.",
-                hint: "The keyholder keeps trying; run `coffer sync` to try now.")
+                .tryLater, left.map(\.message).joined(separator: " "), hint: left.map(\.hint).joined(separator: " "))
         }
     }
 }
