@@ -22,10 +22,12 @@ package enum DurableFile {
         try explained { () throws(FileError) in try disk.read(path, atMost: limit) }
     }
 
-    /// Removes a file durably. A missing file is not an error.
+    /// Removes a file durably, or a link, even one that leads nowhere. A missing file, or a missing directory, is not an
+    /// error.
     package static func remove(_ path: String) throws(CofferError) {
-        guard exists(path) else { return }
-        try explained { () throws(FileError) in try Durable(disk).remove(path) }
+        do throws(FileError) { try Durable(disk).remove(path) } catch {
+            guard error.isMissing else { throw CofferError(error) }
+        }
     }
 
     package static func exists(_ path: String) -> Bool { disk.exists(path) }

@@ -114,6 +114,20 @@ struct DurableTests {
         #expect(try files.read(path, atMost: 1) == [1] && directory.names() == ["file", "link"])
     }
 
+    @Test("A link is removed wherever it leads; missing files and directories are not errors")
+    func remove() throws {
+        let target = directory.path + "/target"
+        try DurableFile.write([1], to: target)
+        for destination in [target, directory.path + "/nowhere", path] {
+            try #require(symlink(destination, path) == 0)
+            try DurableFile.remove(path)
+            #expect(try directory.names() == ["target"])
+        }
+        for missing in [path, directory.path + "/no/file", target + "/file"] { try DurableFile.remove(missing) }
+        #expect(throws: CofferError(.configuration, "")) { try DurableFile.remove(directory.path) }
+        #expect(try DurableFile.read(target, atMost: 1) == [1])
+    }
+
     @Test("A part is overwritten in place")
     func overwrite() throws {
         try Durable().write([1, 2, 3, 4], to: path)
