@@ -7,6 +7,7 @@ import NIOCore
 import Sealing
 import ServiceLifecycle
 import Serving
+import Synchronization
 import Testing
 
 /// What a server bears from its clients, over real sockets.
@@ -113,18 +114,24 @@ struct LimitTests {
     @Test("An answer that takes too long is 503 with Retry-After, and the server goes on")
     func answering() async throws {
         let metrics = Metrics()
+        let asked = Atomic(1)
         try await RunningServer.serve(router()) { run in
-            run.limits.answering = .seconds(2)
+            run.limits.answering = .milliseconds(200)
             run.metrics = metrics
         } _: { server in
             let late = try await reply(server, "GET /never HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
             #expect(late.hasPrefix("HTTP/1.1 503") && late.lowercased().contains("retry-after: 30"))
             #expect(late.contains(#""code":75"#) && !late.contains("too late"))
-            #expect(try await HTTPConnection().get(server.url + "/hello", atMost: 100).status == 200)
+            // A busy machine may need longer than the limit for this answer, too; then the test asks again.
+            try await waitUntil("the server answers in time") {
+                asked.add(1, ordering: .relaxed)
+                return try await HTTPConnection().get(server.url + "/hello", atMost: 100).status == 200
+            }
         }
         let figures = await metrics.exposition()
-        #expect(
-            figures.contains("coffer_http_failures_total 1\n") && figures.contains("coffer_http_requests_total 2\n"))
+        let count = asked.load(ordering: .relaxed)
+        #expect(figures.contains("coffer_http_requests_total \(count)\n"))
+        #expect(figures.contains("coffer_http_failures_total \(count - 1)\n"))
     }
 
     @Test("Connections beyond the bound wait until another one ends")
