@@ -50,9 +50,7 @@ package struct BrokerServerContext: Sendable {
         guard key.role == .broker, let cosigner = key.cosignerKey, let sealingKey = key.sealingKey else {
             throw CofferError(.configuration, "This is the key of a \(key.role.rawValue), not of a broker.")
         }
-        guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
-            throw CofferError(.configuration, "The charter's origin cannot name a key.")
-        }
+        let ledgerKey = try charter.ledgerKey
         self.lock = try Self.lock(directory)
         self.charter = charter.note.encoded
         self.now = now

@@ -28,9 +28,7 @@ package struct WitnessServerContext: Sendable {
         transport: any HTTPTransport = HTTPConnection(timeout: 15), interval: Duration = .seconds(2), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
-        guard let ledgerKey = charter.terms.ledgerNoteKey(origin: charter.origin) else {
-            throw CofferError(.configuration, "The charter's origin cannot name a key.")
-        }
+        let ledgerKey = try charter.ledgerKey
         do throws(Witness.WitnessError) {
             self.witness = try Witness(key: key, logs: [charter.origin: [ledgerKey]], directory: directory, now: now)
         } catch {

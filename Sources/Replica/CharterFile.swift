@@ -13,13 +13,21 @@ package struct CharterFile: Sendable {
     package var terms: CharterTerms { charter.terms }
     package var pin: Pin { Pin(origin: origin, charterHash: hash, ledgerURL: terms.ledgerURL) }
 
+    /// The ledger's key; a name that cannot be part of a key's is refused.
+    package var ledgerKey: NoteKey {
+        get throws(CofferError) {
+            guard let key = terms.ledgerNoteKey(origin: origin) else {
+                throw CofferError(.configuration, "The charter's origin cannot name a key.")
+            }
+            return key
+        }
+    }
+
     /// Checks form, rules and every signature.
     package init(parsing bytes: Bytes) throws(CofferError) {
-        let note: SignedNote
-        do { note = try SignedNote(parsing: bytes) } catch {
-            throw CofferError(.configuration, "This is not a signed charter.", rule: "charter.format")
-        }
-        guard case .charter(let charter) = try? Statement(parsing: note.text) else {
+        guard let note = try? SignedNote(parsing: bytes),
+            case .charter(let charter) = try? Statement(parsing: note.text)
+        else {
             throw CofferError(.configuration, "This is not a signed charter.", rule: "charter.format")
         }
         do throws(Refusal) { try charter.terms.check() } catch {

@@ -1,6 +1,6 @@
 import Ledger
 import Rules
-import Sealing
+package import Sealing
 
 /// A log that is being followed: the replayed part, and the checkpoint over it.
 struct FollowedLog: Sendable {
@@ -85,9 +85,7 @@ struct FollowedLog: Sendable {
         guard let policy else { throw .notACheckpoint }
         let checkpoint: VerifiedCheckpoint
         do throws(NoteError) { checkpoint = try policy.verify(note) } catch {
-            if error == .noQuorum { throw .noQuorum }
-            throw CofferError(
-                .tampering, "The ledger's checkpoint has an invalid or missing signature.", rule: "head.signature")
+            throw error == .noQuorum ? .noQuorum : .notSigned
         }
         guard checkpoint.size == size, checkpoint.root == root else { throw .notACheckpoint }
         return checkpoint
@@ -95,8 +93,12 @@ struct FollowedLog: Sendable {
 }
 
 extension CofferError {
-    static let notACheckpoint = CofferError(
-        .tampering, "The ledger returned an invalid checkpoint.", rule: "head.format")
+    static let notACheckpoint = notACheckpoint(from: "ledger")
+
+    package static func notACheckpoint(from server: String) -> CofferError {
+        CofferError(.tampering, "The \(server) returned an invalid checkpoint.", rule: "head.format")
+    }
+
     static let otherOrigin = CofferError(.tampering, "The source serves another ledger.", rule: "head.origin")
     static let noEntries = CofferError(.tryLater, "The ledger has no entries yet.", rule: "head.empty")
     static let notSigned = CofferError(

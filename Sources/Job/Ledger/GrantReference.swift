@@ -25,9 +25,7 @@ package enum GrantReference {
 
     private static func found(_ hashes: [Hash256]) throws(CofferError) -> Hash256 {
         guard let hash = hashes.first else {
-            throw CofferError(
-                .notFound, "The ledger holds no such grant.",
-                hint: "It becomes one when enough reviewers have signed the request and it is published.")
+            throw .noSuchGrant
         }
         guard hashes.count == 1 else {
             throw CofferError(.usage, "More than one grant's hash begins with these digits.")

@@ -15,9 +15,7 @@ package struct StateView: LedgerView {
     package var origin: String { state.origin }
 
     package func liveGrant(_ hash: Hash256) throws(CofferError) -> GrantTerms {
-        guard let record = state.grants[hash] else {
-            throw CofferError(.notFound, "The ledger holds no such grant.")
-        }
+        guard let record = state.grants[hash] else { throw .noSuchGrant }
         let purpose = record.grant.purpose
         let refusal = state.refusalByHalt ?? state.refusal(ofPurpose: purpose, at: now)
         if let refusal = refusal ?? state.ending(ofGrant: hash, at: now) { throw CofferError(refusal) }
@@ -82,6 +80,17 @@ package struct StateView: LedgerView {
 }
 
 extension CofferError {
+    static let noSuchGrant = CofferError(
+        .notFound, "The ledger holds no such grant.",
+        hint: "It becomes one when enough reviewers have signed the request and it is published.")
+
+    /// The rule says what the job may not do with the grant.
+    package static func grantOfAnotherJob(_ rule: String, entry: UInt64?) -> CofferError {
+        CofferError(
+            .refused, "The grant belongs to another job.", rule: rule, entry: entry,
+            hint: "COFFER_JOB_KEY names the key that signed the request.")
+    }
+
     fileprivate init(_ refusal: Refusal) {
         self.init(.refused, refusal.message, rule: refusal.rule, entry: refusal.entry)
     }

@@ -51,11 +51,7 @@ package struct Epoch: Sendable {
     package func open(grant hash: Hash256, as format: any SampleFormat) async throws(CofferError) -> Summary {
         let view = try await ledger.follow()
         let grant = try view.liveGrant(hash)
-        guard grant.job == job.publicKey else {
-            throw CofferError(
-                .refused, "The grant belongs to another job.", rule: "release.job", entry: grant.entry,
-                hint: "COFFER_JOB_KEY names the key that signed the request.")
-        }
+        guard grant.job == job.publicKey else { throw .grantOfAnotherJob("release.job", entry: grant.entry) }
         let consents = try view.liveConsents(to: grant.purpose)
         guard !consents.isEmpty else {
             let missing = CofferError(

@@ -143,7 +143,7 @@ package final class Keyholder: Sendable {
     }
 
     private func remove(_ selector: Selector) throws -> CanonicalJSON {
-        guard !selector.isEmpty else { throw CofferError(.usage, "Name what to remove: times, apps, kinds or ids.") }
+        try selector.requireSomething()
         let found = try located(selector, in: try refreshed())
         var removed = try vault.directory.remove(found.segments, journals: found.journals)
         removed.unknown = found.unknown

@@ -32,8 +32,7 @@ package final class KeyholderServer: Sendable {
 
     private func serve(_ socket: LocalSocket) {
         guard let line = socket.readLine(atMost: 1 << 20), let request = try? CanonicalJSON(parsing: line) else {
-            _ = socket.write(
-                line: KeyholderMessage.error(CofferError(.usage, "The request is not in the keyholder's format.")))
+            _ = socket.write(line: KeyholderMessage.error(Self.boundary(FormatError.notCanonical)))
             return
         }
         switch request["op"]?.asString {

@@ -37,7 +37,7 @@ struct ServedCheckpoints {
                 guard let note = try? SignedNote(checkpoint: bytes),
                     let checkpoint = try? Checkpoint(parsing: note.text)
                 else {
-                    throw CofferError(.tampering, "The source returned an invalid checkpoint.", rule: "head.format")
+                    throw .notACheckpoint(from: "source")
                 }
                 let served = Head(from: source, note: note, size: checkpoint.size)
                 all.append(served)

@@ -25,6 +25,13 @@ package struct Selector: Sendable, Equatable {
 
     package var hasTimes: Bool { since != nil || until != nil }
 
+    /// Removal refuses an empty selection.
+    package func requireSomething() throws(CofferError) {
+        guard isEmpty else { return }
+        throw CofferError(
+            .usage, "Name what to remove: times, apps, kinds or ids.", hint: "For example: coffer rm --last 5m.")
+    }
+
     /// Whether it selects by labels, which only an open vault can read.
     package var needsLabels: Bool { !apps.isEmpty || !kinds.isEmpty }
 

@@ -29,12 +29,7 @@ struct PinOptions: ParsableArguments {
 
     func file() throws -> CharterFile {
         if let charter { return try CharterFile(readingFrom: charter) }
-        let home = try Home()
-        do throws(CofferError) { return try PinnedCharter.read(home: home).charter } catch {
-            guard error.code == .configuration else { throw error }
-            throw CofferError(
-                .configuration, "No charter is pinned here.", hint: "Name the signed charter with --charter.")
-        }
+        return try PinnedCharter.read(home: try Home(), orElse: "Name the signed charter with --charter.").charter
     }
 }
 

@@ -86,11 +86,7 @@ extension Coffer {
             if let bytes = try DurableFile.read(home.pins, atMost: 4096) {
                 guard let old = try? Pin(parsing: bytes), old.charterHash == pin.charterHash,
                     old.origin == pin.origin
-                else {
-                    throw CofferError(
-                        .tampering, "This machine has already pinned another charter.", rule: "charter.pin",
-                        hint: "A pin never changes; amendments are in the ledger. Ask who gave you this charter.")
-                }
+                else { throw PinnedCharter.anotherPin }
                 return
             }
             try DurableFile.write(pin.encoded, to: home.pins)
@@ -101,12 +97,7 @@ extension Coffer {
             let keys = try VaultKeys(of: seed)
             let directory = try VaultDirectory.create(at: home.vault, sealing: keys.sealing.publicKey)
             try OpenVault(directory, keys: keys).certifyThisDevice(now: Now.milliseconds())
-            let file: Bytes
-            do { file = try IdentityFile.seal(seed, passphrase: passphrase) } catch {
-                throw CofferError(
-                    .configuration, "The identity cannot be sealed: this needs 128 MiB of free memory.")
-            }
-            try DurableFile.write(file, to: home.identity)
+            try DurableFile.write(try Key.Passwd.seal(seed, passphrase), to: home.identity)
         }
 
         private func enrol(_ seed: borrowing IdentitySeed, token: Bytes, charter: CharterFile) async throws {

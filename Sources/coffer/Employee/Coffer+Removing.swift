@@ -20,11 +20,7 @@ extension Coffer {
         func run() async throws {
             let session = try EmployeeContext()
             let selector = try selection.selector()
-            guard !selector.isEmpty else {
-                throw CofferError(
-                    .usage, "Name what to remove: times, apps, kinds or ids.", hint: "For example: coffer rm --last 5m."
-                )
-            }
+            try selector.requireSomething()
             let directory = try session.directory()
             let open = try OpenParts(closing: selector, home: session.home, directory: directory)
             let removed: CanonicalJSON

@@ -35,7 +35,7 @@ struct JobContext {
 
     init() async throws {
         let home = try Home()
-        let pinned = try Self.pinned(home)
+        let pinned = try PinnedCharter.read(home: home, orElse: "Run `coffer job init CHARTER` first.")
         key = try Self.key(home)
         try home.create()
         let follower = try pinned.follower(home: home)
@@ -49,14 +49,6 @@ struct JobContext {
             : pinned.ledger(known)
         ledger = JobLedgerClient(
             origin: pinned.pin.origin, follower: follower, client: client, job: key, now: Now.milliseconds)
-    }
-
-    private static func pinned(_ home: Home) throws -> PinnedCharter {
-        do throws(CofferError) { return try PinnedCharter.read(home: home) } catch {
-            guard error.code == .configuration else { throw error }
-            throw CofferError(
-                .configuration, "No charter is pinned here.", hint: "Run `coffer job init CHARTER` first.")
-        }
     }
 
     /// Finds the grant that the user named.

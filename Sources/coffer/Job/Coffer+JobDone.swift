@@ -10,7 +10,7 @@ struct JobDone: AsyncParsableCommand {
         commandName: "done", abstract: "Log the model that a grant's samples went into.",
         discussion: "The trail does not end at the job: everyone can see which model contains what, and until when.")
 
-    @Option(name: .long, help: "The grant: its entry in the ledger, six or more digits of its hash, or its file.")
+    @Option(name: .long, help: .grant)
     var grant: String
 
     @Option(
@@ -35,10 +35,7 @@ struct JobDone: AsyncParsableCommand {
         let view = try await session.ledger.view()
         let hash = try session.grant(grant, in: view)
         guard let record = view.state.grants[hash], record.grant.job == session.key.publicKey else {
-            throw CofferError(
-                .refused, "The grant belongs to another job.", rule: "outcome.job",
-                entry: view.state.grants[hash]?.mark.index
-            )
+            throw CofferError.grantOfAnotherJob("outcome.job", entry: view.state.grants[hash]?.mark.index)
         }
         let kept = keptUntil?.last ?? (disposed ? Now.milliseconds() : record.grant.expires)
         let heading = Heading(origin: view.origin, until: Now.milliseconds() + millisecondsPerDay)

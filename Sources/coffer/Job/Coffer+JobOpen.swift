@@ -5,12 +5,14 @@ import Sealing
 
 extension SampleFormatName: ExpressibleByArgument {}
 
+extension ArgumentHelp {
+    static let grant: ArgumentHelp =
+        "The grant: its entry in the ledger, six or more digits of its hash, or its file."
+}
+
 /// The options of a stream.
 struct StreamOptions: ParsableArguments {
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "The grant: its entry in the ledger, six or more digits of its hash, or its file.", valueName: "grant"))
+    @Option(name: .long, help: .grant)
     var grant: String
 
     @Option(

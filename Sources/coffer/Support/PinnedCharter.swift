@@ -12,9 +12,11 @@ struct PinnedCharter: Sendable {
     let pin: Pin
     let charter: CharterFile
 
-    static func read(home: Home) throws(CofferError) -> PinnedCharter {
+    /// Throws with this hint if none is pinned.
+    static func read(home: Home, orElse hint: String = "Run `coffer init` first.") throws(CofferError) -> PinnedCharter
+    {
         guard let stored = try DurableFile.read(home.pins, atMost: 4096), let text = try charterText(home: home) else {
-            throw CofferError(.configuration, "No charter is pinned here.", hint: "Run `coffer init` first.")
+            throw CofferError(.configuration, "No charter is pinned here.", hint: hint)
         }
         let charter = try CharterFile(parsing: text)
         guard let pin = try? Pin(parsing: stored), pin.charterHash == charter.hash, pin.origin == charter.pin.origin
@@ -37,16 +39,16 @@ struct PinnedCharter: Sendable {
     /// Pins a charter. Throws if another charter is already pinned.
     static func write(_ charter: CharterFile, home: Home) throws(CofferError) {
         if DurableFile.exists(home.pins) {
-            guard try read(home: home).pin.charterHash == charter.hash else {
-                throw CofferError(
-                    .tampering, "This machine has already pinned another charter.", rule: "charter.pin",
-                    hint: "A pin never changes; amendments are in the ledger. Ask who gave you this charter.")
-            }
+            guard try read(home: home).pin.charterHash == charter.hash else { throw anotherPin }
             return
         }
         try DurableFile.write(charter.note.encoded, to: home.charter)
         try DurableFile.write(charter.pin.encoded, to: home.pins)
     }
+
+    static let anotherPin = CofferError(
+        .tampering, "This machine has already pinned another charter.", rule: "charter.pin",
+        hint: "A pin never changes; amendments are in the ledger. Ask who gave you this charter.")
 
     /// Whether this is a demo charter, which lets the agent's clock be set back.
     var isDemo: Bool { charter.charter.terms.demo }
