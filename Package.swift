@@ -134,7 +134,10 @@ let package = Package(
 
         library(
             "CofferTestKit",
-            ["Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Vault", crypto]),
+            [
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica", "Lake", "Vault",
+                crypto,
+            ]),
         library(
             "Simulation",
             [
@@ -185,7 +188,12 @@ let package = Package(
                 "CofferTestKit", "Job", "Records", "Lake", "Client", "Replica", "Messages", "Rules",
                 "Ledger", "Sealing", crypto,
             ]),
-        tests("Drill", ["Drill", "Vault", "Records", "Broker", "Keys", "Rules", "Ledger", "Sealing", crypto]),
+        tests(
+            "Drill",
+            [
+                "CofferTestKit", "Drill", "Vault", "Records", "Broker", "Keys", "Replica", "Rules", "Ledger",
+                "Sealing",
+            ]),
         tests(
             "Server",
             [

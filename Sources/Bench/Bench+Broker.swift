@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import CofferTestKit
 import Crypto
 import Foundation
 import Glibc
@@ -24,7 +25,7 @@ extension Bench {
 
         func run() async throws {
             let directory = options.directory + "/broker-\(getpid())"
-            let organisation = try Organisation(
+            let organisation = try ServerProcesses(
                 directory: directory, storage: servers.storage + "/broker-\(getpid())", binary: servers.coffer,
                 shape: .usual)
             try await organisation.start()
@@ -124,13 +125,13 @@ extension BenchReport {
 
 /// People with consents, a job with a grant, and its logged releases.
 private struct ReleasedPages {
-    private let organisation: Organisation
+    private let organisation: ServerProcesses
     private let releases: [Release]
     private let job: SigningKey
     private let recipient: SealingPrivateKey
     private let day: Day
 
-    init(_ organisation: Organisation, people count: Int, releases: Int) async throws {
+    init(_ organisation: ServerProcesses, people count: Int, releases: Int) async throws {
         self.organisation = organisation
         let charter = organisation.charter
         let people = (0..<count).map { _ in SigningKey() }
@@ -185,7 +186,7 @@ private struct ReleasedPages {
         return asks
     }
 
-    private static func consent(_ person: SigningKey, _ purpose: Hash256, _ organisation: Organisation) async throws
+    private static func consent(_ person: SigningKey, _ purpose: Hash256, _ organisation: ServerProcesses) async throws
         -> Hash256
     {
         let charter = organisation.charter
@@ -211,7 +212,7 @@ private struct ReleasedPages {
 
     /// A request with an ask, which the broker has already answered.
     private static func sealed(
-        _ ask: Ask, by job: SigningKey, _ recipient: SealingPrivateKey, _ organisation: Organisation
+        _ ask: Ask, by job: SigningKey, _ recipient: SealingPrivateKey, _ organisation: ServerProcesses
     ) async throws -> [UInt8] {
         let broker = try organisation.key("acme-1")
         guard let sealing = broker.sealingKey?.publicKey else { throw BenchError("no broker acme-1") }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import CofferTestKit
 import Files
 import Foundation
 import Glibc
@@ -18,7 +19,7 @@ extension Bench {
         @OptionGroup var servers: ServerOptions
 
         func run() async throws {
-            let organisation = try Organisation(
+            let organisation = try ServerProcesses(
                 directory: options.directory + "/ledger-\(getpid())", storage: servers.storage + "/ledger-\(getpid())",
                 binary: servers.coffer, shape: .small)
             try await organisation.start()
@@ -73,7 +74,7 @@ extension Bench {
         }
 
         /// Pseudonyms enrolled by the desk, 500 a note.
-        private func enrol(_ count: Int, _ organisation: Organisation) async throws -> [SigningKey] {
+        private func enrol(_ count: Int, _ organisation: ServerProcesses) async throws -> [SigningKey] {
             let people = (0..<count).map { _ in SigningKey() }
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for start in stride(from: 0, to: count, by: Enrol.maximumPseudonyms) {

@@ -3,9 +3,9 @@ import ArgumentParser
 /// Measures the ledger, the brokers and an auditor, each against a limit or a peer in the same run.
 ///
 /// The target `coffer-bench` is started by `tools/bench` and is no product. It imports the libraries that it measures,
-/// CofferTestKit for long logs, and no server module: servers run as separate processes of the `coffer` binary.
+/// CofferTestKit for keys and long logs, and no server module: servers run as separate processes of the `coffer` binary.
 ///
-/// `Organisation` starts these servers on loopback, `Load` drives them with `RawHTTP` connections, and each `Figure`
+/// `ServerProcesses` starts these servers on loopback, `Load` drives them with `RawHTTP` connections, and each `Figure`
 /// holds the values of several rounds with their ratio to the limit or peer. The results are on the page Figures.
 ///
 /// It promises that both sides of a ratio are measured in turn, in the same run and on the same machine.

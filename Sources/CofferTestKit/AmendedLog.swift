@@ -34,25 +34,9 @@ package struct AmendedLog: Sendable {
     package func checkpoint(size: Int? = nil, ledger: String, terms: CharterTerms, without: Set<String> = []) throws
         -> SignedNote
     {
-        var frontier = MerkleFrontier()
-        for entry in scenario.entries.prefix(size ?? scenario.entries.count) {
-            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
-        }
-        let text = Checkpoint(
-            origin: Scenario.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root
-        ).text
-        guard let key = NoteKey(name: Scenario.origin, kind: .ed25519, key: Scenario.publicKey(ledger)) else {
-            throw NoteError.malformed
-        }
-        var note = try SignedNote(text: text, signatures: [key.sign(text, with: Scenario.key(ledger))])
-        for name in terms.brokers.map({ "cosigner " + $0.name }) + terms.witnesses.map(\.name)
-        where !without.contains(name) {
-            let key = Scenario.key(name)
-            note.add(
-                Cosignature.make(
-                    text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(scenario.now)))
-        }
-        return note
+        let cosigners = terms.brokers.map { "cosigner " + $0.name } + terms.witnesses.map(\.name)
+        return try scenario.checkpoint(
+            size: size, at: scenario.now, cosigners: cosigners.filter { !without.contains($0) }, signer: ledger)
     }
 
     package func old(_ size: Int) throws -> SignedNote {

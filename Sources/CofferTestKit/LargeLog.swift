@@ -72,15 +72,7 @@ package struct LargeLog: Sendable {
 
     /// A checkpoint that the ledger and all cosigners have signed.
     package static func checkpoint(size: UInt64, root: Hash256, seconds: Seconds) throws -> SignedNote {
-        let scenario = Scenario(now: LargeLogPlan.start)
-        let text = Checkpoint(origin: origin, size: SaturatingUInt64(rawValue: size), root: root).text
-        guard let ledger = scenario.terms.ledgerNoteKey(origin: origin) else { throw NoteError.malformed }
-        var note = try SignedNote(text: text, signatures: [ledger.sign(text, with: Scenario.key("ledger"))])
-        for name in scenario.cosignerNames {
-            let key = Scenario.key(name)
-            note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: seconds))
-        }
-        return note
+        try Scenario.checkpoint(size: size, root: root, seconds: seconds)
     }
 
     /// A multiple of 256, so that every bundle except the last is full.

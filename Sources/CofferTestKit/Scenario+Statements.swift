@@ -26,13 +26,14 @@ extension Scenario {
     }
 
     package mutating func consent(
-        _ name: String, to purpose: Hash256, roster: Hash256? = nil, window: Milliseconds = 3_600_000,
-        expires: Milliseconds? = nil
+        _ name: String, to purpose: Hash256, roster: Hash256? = nil, subKeys: Hash256? = nil, scope: Hash256? = nil,
+        window: Milliseconds = 3_600_000, expires: Milliseconds? = nil
     ) -> Consent {
         Consent(
             heading: heading(), pseudonym: Self.publicKey(name), purpose: purpose,
-            rosterHash: roster ?? state.roster ?? charter.hash, subKeys: Self.seed("sub-keys " + name),
-            scope: Self.seed("scope " + name), window: window, expires: expires ?? now + 30 * millisecondsPerDay)
+            rosterHash: roster ?? state.roster ?? charter.hash, subKeys: subKeys ?? Self.seed("sub-keys " + name),
+            scope: scope ?? Self.seed("scope " + name), window: window,
+            expires: expires ?? now + 30 * millisecondsPerDay)
     }
 
     /// Makes a grant, by default for the ten days that end yesterday.
@@ -117,6 +118,13 @@ extension Scenario {
         submit(grant, by: ["job"] + Self.reviewers)
         now += 3_600_000
         return Programme(purpose: purpose.hash, grant: grant.hash, consents: consents)
+    }
+
+    /// A new scenario with the usual programme.
+    package static func withProgramme(change: (inout CharterTerms) -> Void = { _ in }) -> Scenario {
+        var scenario = Scenario(change: change)
+        _ = scenario.programme()
+        return scenario
     }
 
     /// A page id, determined by its number.

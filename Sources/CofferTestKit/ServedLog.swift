@@ -64,7 +64,7 @@ package final class ServedLog: EntrySource {
 
     // MARK: Over HTTP
 
-    /// The file at a path below the log's address; nil where there is none.
+    /// The file at a path below the log's address; nil if it does not exist.
     package func file(_ path: String) -> Bytes? {
         let served = served.withLock { $0 }
         if path == "checkpoint" { return served.checkpoint }

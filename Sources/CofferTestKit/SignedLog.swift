@@ -1,38 +1,46 @@
 package import Ledger
-package import Rules
+package import Replica
+import Rules
 package import Sealing
 
-/// The checkpoints of a scenario's ledger, as its own key and cosigners sign them.
-extension Scenario {
-    /// The checkpoint over the first `size` entries, cosigned at a time by everyone, or by these cosigners only.
-    package func checkpoint(size: Int? = nil, at time: Milliseconds, cosigners: [String]? = nil) throws -> SignedNote {
-        let covered = entries.prefix(size ?? entries.count)
-        var frontier = MerkleFrontier()
-        for entry in covered { frontier.append(leafHash: Merkle.leafHash(entry.encoded)) }
-        let text = Checkpoint(origin: Self.origin, size: SaturatingUInt64(rawValue: frontier.size), root: frontier.root)
-            .text
-        guard let ledger = terms.ledgerNoteKey(origin: Self.origin) else { throw NoteError.malformed }
-        var note = try SignedNote(text: text, signatures: [ledger.sign(text, with: Self.key("ledger"))])
-        for name in cosigners ?? cosignerNames {
-            let key = Self.key(name)
-            note.add(Cosignature.make(text, by: NoteKey(cosigner: key.publicKey), with: key, time: Seconds(time)))
-        }
-        return note
+/// Entries under a checkpoint. A `ServedLog` serves them.
+package struct SignedLog: Sendable {
+    package let entries: [Bytes]
+    package let checkpoint: SignedNote
+    package let pin: Pin
+
+    /// The first `size` entries of a scenario, signed by the ledger and these cosigners one second after the last.
+    package init(
+        _ scenario: Scenario, cosigners: [String] = Scenario.usualCosigners, signer: String = "ledger",
+        size: Int? = nil
+    ) throws {
+        entries = scenario.entries.prefix(size ?? scenario.entries.count).map(\.encoded)
+        checkpoint = try scenario.checkpoint(
+            size: size, at: (scenario.entries.last?.stamp ?? 0) + 1_000, cosigners: cosigners, signer: signer)
+        pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "http://ledger.example")
     }
 
-    /// The state and the tree's edge after the first `size` entries.
-    package func replayed(_ size: Int, _ retention: Retention = .everything) -> (LedgerState, MerkleFrontier) {
-        var state = LedgerState(origin: Self.origin, charterHash: charter.hash, retention: retention)
-        var frontier = MerkleFrontier()
-        for entry in entries.prefix(size) {
-            state.apply(entry)
-            frontier.append(leafHash: Merkle.leafHash(entry.encoded))
-        }
-        return (state, frontier)
+    private init(entries: [Bytes], checkpoint: SignedNote, pin: Pin) {
+        self.entries = entries
+        self.checkpoint = checkpoint
+        self.pin = pin
     }
 
-    /// The names of the cosigners' keys; a broker has a separate key for cosigning.
-    package var cosignerNames: [String] {
-        terms.brokers.map { "cosigner " + $0.name } + terms.witnesses.map(\.name)
+    /// The same entries under another checkpoint.
+    package func with(_ checkpoint: SignedNote) -> SignedLog {
+        SignedLog(entries: entries, checkpoint: checkpoint, pin: pin)
+    }
+}
+
+extension ServedLog {
+    package convenience init(_ log: SignedLog) {
+        self.init()
+        serve(log)
+    }
+
+    /// From now on this log; without one it is down.
+    package func serve(_ log: SignedLog?) {
+        if let log { serve(log.entries, checkpoint: log.checkpoint) }
+        isDown = log == nil
     }
 }

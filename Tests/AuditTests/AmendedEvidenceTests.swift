@@ -69,7 +69,7 @@ struct AmendedEvidenceTests {
                 == .undecided)
     }
 
-    /// Whoever stole a key that was replaced can sign any checkpoint, and no quorum will.
+    /// The thief of a replaced key can sign any checkpoint, but no quorum cosigns it.
     @Test("A replaced key convicts only itself")
     func aReplacedKeyAloneConvictsNobodyButItself() throws {
         let known = try checkpoint(1, by: "ledger-2")

@@ -11,7 +11,7 @@ import Testing
 /// What followers leave of a fork after an amendment gave the ledger another key, from the log to the verdict.
 @Suite("Forks under amendments")
 struct AmendedForkTests {
-    private static let cosigners = Array(ScenarioLog.cosigners.dropLast()) + ["east"]
+    private static let cosigners = Array(Scenario.usualCosigners.dropLast()) + ["east"]
     private let directory = NSTemporaryDirectory() + "coffer-fork-\(UUID().uuidString)"
     private let ledger: AmendedLedger
     /// How many entries cover the amendment.
@@ -30,10 +30,10 @@ struct AmendedForkTests {
         self.scenario = scenario
     }
 
-    private func log(_ scenario: Scenario, signer: String = "ledger-2", size: Int? = nil) throws -> ScenarioLog {
-        try ScenarioLog(
-            scenario, cosigners: signer == "ledger" ? ScenarioLog.cosigners : Self.cosigners, signer: signer, size: size
-        )
+    private func log(_ scenario: Scenario, signer: String = "ledger-2", size: Int? = nil) throws -> SignedLog {
+        try SignedLog(
+            scenario, cosigners: signer == "ledger" ? Scenario.usualCosigners : Self.cosigners, signer: signer,
+            size: size)
     }
 
     /// A follower that has come past the amendment.
@@ -84,7 +84,7 @@ struct AmendedForkTests {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let source = ServedLog()
         let follower = try await follower(source, grown(false, by: 3))
-        // An honest checkpoint of that time is none.
+        // An honest checkpoint of that time is not a fork.
         let honest = try log(scenario, signer: "ledger", size: covered).checkpoint
         #expect(try await follower.compare(honest)?.size == UInt64(covered))
         var fork = ledger.scenario

@@ -39,7 +39,7 @@ struct AmendedLedger {
         _ size: UInt64, _ root: UInt8, by signer: String, cosigners: [String] = Self.cosigners,
         at seconds: Seconds = 100
     ) throws -> SignedNote {
-        try ScenarioLog.checkpoint(
+        try Scenario.checkpoint(
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)
     }
 

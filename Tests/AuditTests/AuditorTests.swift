@@ -26,7 +26,7 @@ struct AuditorTests {
     func everyVerdictIsTheScenarios() async throws {
         let scenario = try scenario()
         var verdicts: [Verdict] = []
-        let log = try await ScenarioLog(scenario).auditor.replay { entry throws(CofferError) in
+        let log = try await SignedLog(scenario).auditor.replay { entry throws(CofferError) in
             verdicts.append(entry.verdict)
         }
         #expect(verdicts == scenario.verdicts)
@@ -40,7 +40,7 @@ struct AuditorTests {
     func aQuorumMustHaveCosigned() async throws {
         let scenario = try scenario()
         for count in 0...5 {
-            let log = try ScenarioLog(scenario, cosigners: Array(ScenarioLog.cosigners.prefix(count)))
+            let log = try SignedLog(scenario, cosigners: Array(Scenario.usualCosigners.prefix(count)))
             if count >= 3 {
                 #expect(try await log.auditor.replay().checkpoint.cosignatures.count == count)
             } else {
@@ -53,20 +53,20 @@ struct AuditorTests {
 
     @Test("The ledger must have signed")
     func theLedgerMustHaveSigned() async throws {
-        let log = try ScenarioLog(scenario(), signer: "desk")
+        let log = try SignedLog(scenario(), signer: "desk")
         await #expect(throws: CofferError(.tampering, "", rule: "head.signature")) { try await log.auditor.replay() }
     }
 
     @Test("Another charter does not fit the log")
     func anotherCharterIsNotTheLogs() async throws {
-        let log = try ScenarioLog(scenario())
+        let log = try SignedLog(scenario())
         let pin = Pin(origin: log.pin.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
         await #expect(throws: CofferError(.tampering, "", rule: "charter.pin")) {
-            try await Auditor(pin: pin, source: log).replay()
+            try await Auditor(pin: pin, source: ServedLog(log)).replay()
         }
         let other = Pin(origin: "another.example", charterHash: log.pin.charterHash, ledgerURL: "")
         await #expect(throws: CofferError(.tampering, "", rule: "head.origin")) {
-            try await Auditor(pin: other, source: log).replay()
+            try await Auditor(pin: other, source: ServedLog(log)).replay()
         }
     }
 
@@ -75,7 +75,7 @@ struct AuditorTests {
         // Enough entries for full and partial tiles.
         var scenario = try scenario()
         for _ in 0..<260 { scenario.submit(scenario.revoke("nobody"), by: ["ann"]) }
-        let log = try ScenarioLog(scenario)
+        let log = try SignedLog(scenario)
         let directory = try log.files()
         defer { try? FileManager.default.removeItem(atPath: directory.path) }
         func verify() async throws -> Int {
@@ -105,7 +105,7 @@ struct AuditorTests {
 
     @Test("A flipped name in the checkpoint is damage")
     func aFlippedNameInTheHeadIsDamage() async throws {
-        let log = try ScenarioLog(scenario(), cosigners: ScenarioLog.cosigners + ["a stranger"])
+        let log = try SignedLog(scenario(), cosigners: Scenario.usualCosigners + ["a stranger"])
         let directory = try log.files()
         defer { try? FileManager.default.removeItem(atPath: directory.path) }
         let replayed = try await Auditor(pin: log.pin, source: DirectorySource(directory)).replay()
@@ -117,7 +117,7 @@ struct AuditorTests {
     @Test("The proofs of the log verify")
     func proofsVerify() async throws {
         let scenario = try scenario()
-        let log = try ScenarioLog(scenario)
+        let log = try SignedLog(scenario)
         let maker = ProofMaker(log.checkpoint, leaves: log.entries.map(Merkle.leafHash))
         let policy = try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin))
         for (index, entry) in log.entries.enumerated() {

@@ -4,7 +4,6 @@ import Ledger
 import Replica
 import Rules
 import Sealing
-import Synchronization
 import Testing
 
 @testable import Audit
@@ -26,7 +25,7 @@ struct EvidenceTests {
         _ size: UInt64, _ root: UInt8, cosigners: [String] = ["north"], signer: String = "ledger",
         at seconds: Seconds = 100
     ) throws -> SignedNote {
-        try ScenarioLog.checkpoint(
+        try Scenario.checkpoint(
             size: size, root: Hash256(of: [root]), cosigners: cosigners, signer: signer, seconds: seconds)
     }
 
@@ -100,10 +99,10 @@ struct EvidenceTests {
     func twoSizesConvictByTheLargerTreesOwnSubtrees() throws {
         for (m, n) in (1...12).flatMap({ m in ((m + 1)...13).map { (m, $0) } }) {
             let one = leaves(n, "one")
-            let large = try ScenarioLog.checkpoint(
+            let large = try Scenario.checkpoint(
                 size: UInt64(n), root: root(one), cosigners: ["north", "cosigner acme-1"], seconds: 9)
             func small(_ root: Hash256) throws -> SignedNote {
-                try ScenarioLog.checkpoint(size: UInt64(m), root: root, cosigners: ["north"], seconds: 8)
+                try Scenario.checkpoint(size: UInt64(m), root: root, cosigners: ["north"], seconds: 8)
             }
             let forked = try small(root(leaves(m, "two")))
             let honest = try small(root(one.prefix(m)))
@@ -127,8 +126,8 @@ struct EvidenceTests {
     @Test("Evidence about another charter proves nothing")
     func anotherChartersEvidenceProvesNothingHere() throws {
         let one = leaves(9, "one")
-        let large = try ScenarioLog.checkpoint(size: 9, root: root(one), seconds: 9)
-        let small = try ScenarioLog.checkpoint(size: 7, root: root(leaves(7, "two")), seconds: 8)
+        let large = try Scenario.checkpoint(size: 9, root: root(one), seconds: 9)
+        let small = try Scenario.checkpoint(size: 7, root: root(leaves(7, "two")), seconds: 8)
         let file = try file(small, large, leaves: one, charter: charter.hash)
         #expect(try file.judge(charter).finding != .undecided)
         #expect(throws: CofferError(.no, "", rule: "evidence.charter")) {
@@ -153,16 +152,16 @@ struct EvidenceTests {
                 let evidence = "\(directory)/\(UUID().uuidString)"
                 let store: any FollowerStore =
                     name == "memory" ? MemoryLedger() : LedgerDirectory(TileDirectory(path: evidence + "/log"))
-                let pin = try ScenarioLog(one).pin
-                let switching = Switching(try ScenarioLog(known), try ScenarioLog(other))
+                let pin = try SignedLog(one).pin
+                let source = ServedLog(try SignedLog(known))
                 let follower = Follower(
-                    pin: pin, store: store, sources: [switching], evidence: EvidenceDirectory(path: evidence))
+                    pin: pin, store: store, sources: [source], evidence: EvidenceDirectory(path: evidence))
                 _ = try await follower.follow()
-                switching.switchOver()
+                source.serve(try SignedLog(other))
                 await #expect(throws: CofferError(.tampering, "", rule: "fork")) { try await follower.follow() }
                 await #expect(throws: CofferError(.tampering, "", rule: "fork")) {
                     if known.entries.count > other.entries.count {
-                        _ = try await follower.compare(try ScenarioLog(other).checkpoint)
+                        _ = try await follower.compare(try SignedLog(other).checkpoint)
                     } else {
                         _ = try await follower.follow()
                     }
@@ -187,21 +186,5 @@ struct EvidenceTests {
         shifted.now = scenario.now
         for entry in scenario.entries.dropFirst(5).reversed() { shifted.append(entry.note) }
         return shifted
-    }
-}
-
-/// Serves one log, then another.
-private final class Switching: EntrySource {
-    private let logs: [ScenarioLog]
-    private let place = Atomic<Int>(0)
-
-    init(_ first: ScenarioLog, _ second: ScenarioLog) { logs = [first, second] }
-
-    func switchOver() { place.store(1, ordering: .sequentiallyConsistent) }
-    private var log: ScenarioLog { logs[place.load(ordering: .sequentiallyConsistent)] }
-
-    func checkpoint() async throws(CofferError) -> Bytes { try await log.checkpoint() }
-    func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
-        try await log.entries(bundle: bundle, width: width)
     }
 }

@@ -11,7 +11,7 @@ import Testing
 /// `audit report`: what stands on the page, and that nobody's words become markup.
 @Suite("Report")
 struct ReportTests {
-    private func report(_ log: ScenarioLog, checkpoints: [SignedNote] = []) async throws -> Report {
+    private func report(_ log: SignedLog, checkpoints: [SignedNote] = []) async throws -> Report {
         var collector = ReportCollector(
             sizes: Set(checkpoints.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue }))
         let replayed = try await log.auditor.replay { entry throws(CofferError) in collector.visit(entry) }
@@ -45,7 +45,7 @@ struct ReportTests {
     @Test("The numbers are those of the log")
     func theNumbersAreTheLogs() async throws {
         let scenario = try scenario()
-        let report = try await report(ScenarioLog(scenario))
+        let report = try await report(SignedLog(scenario))
         #expect(report.days.count == 2)
         #expect(report.releases.map { $0[0].releases } == [1, 1])
         #expect(report.releases.map { $0[0].pages } == [4, 1])
@@ -62,10 +62,10 @@ struct ReportTests {
         var scenario = try scenario()
         scenario.now = .max
         scenario.submit(scenario.revoke("bob"), by: ["bob"])
-        let log = try ScenarioLog(scenario)
+        let log = try SignedLog(scenario)
         let checkpoint = try Checkpoint(parsing: log.checkpoint.text)
         let checkpoints = try [1, Cosignature.maximumTime].map { time in
-            try ScenarioLog.checkpoint(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: time)
+            try Scenario.checkpoint(size: checkpoint.size.rawValue, root: checkpoint.root, seconds: time)
         }
         let report = try await report(log.with(checkpoints[1]), checkpoints: checkpoints)
         #expect(report.days.count < 5_000 && report.people.count == report.days.count)
@@ -93,12 +93,12 @@ struct ReportTests {
         scenario.now += 30_000
         scenario.submit(scenario.destroyed("acme-1", size: size), by: ["acme-1"])
         scenario.submit(scenario.destroyed("council-1", size: 3), by: ["council-1"])
-        #expect(try await report(ScenarioLog(scenario)).destruction.waiting == 1)
+        #expect(try await report(SignedLog(scenario)).destruction.waiting == 1)
         scenario.now += 3_600_000
         scenario.submit(scenario.destroyed("acme-3", size: size + 1), by: ["acme-3"])
         scenario.now += 3_600_000
         scenario.submit(scenario.destroyed("council-1", size: size), by: ["council-1"])
-        let times = try await report(ScenarioLog(scenario)).destruction
+        let times = try await report(SignedLog(scenario)).destruction
         #expect(times.waiting == 0 && times.median == 3_630_000 && times.longest == 3_630_000)
         #expect(times.buckets.first { $0.name == "1–6 h" }?.count == 1)
     }
@@ -109,38 +109,38 @@ struct ReportTests {
         // The model was kept for a day.
         scenario.now += 2 * millisecondsPerDay
         scenario.submit(scenario.halt(), by: ["security"])
-        var report = try await report(ScenarioLog(scenario))
+        var report = try await report(SignedLog(scenario))
         #expect(report.overdue.count == 1)
         if case .kept = report.overdue.first?.reason {} else { Issue.record("not the model that was kept") }
         let grant = try #require(scenario.state.grants.keys.first)
         scenario.submit(scenario.outcome(grant, disposed: true), by: ["job"])
-        report = try await self.report(ScenarioLog(scenario))
+        report = try await self.report(SignedLog(scenario))
         #expect(report.overdue.isEmpty)
 
         var silent = Scenario()
         let programme = silent.programme(["ann"])
         _ = try silent.read(programme, ["ann"], pages: [1])
-        #expect(try await self.report(ScenarioLog(silent)).overdue.isEmpty)
+        #expect(try await self.report(SignedLog(silent)).overdue.isEmpty)
         silent.now += 21 * millisecondsPerDay
         silent.submit(silent.halt(), by: ["security"])
-        report = try await self.report(ScenarioLog(silent))
+        report = try await self.report(SignedLog(silent))
         if case .missing = report.overdue.first?.reason {} else { Issue.record("not the outcome that is missing") }
     }
 
     @Test("Checkpoints that were seen are checked and counted")
     func headsSeenAreCheckedAndCounted() async throws {
         let scenario = try scenario()
-        let log = try ScenarioLog(scenario)
-        let old = try ScenarioLog(scenario, cosigners: ["north", "cosigner acme-1", "cosigner acme-2"], size: 4)
+        let log = try SignedLog(scenario)
+        let old = try SignedLog(scenario, cosigners: ["north", "cosigner acme-1", "cosigner acme-2"], size: 4)
             .checkpoint
         let lines = try await report(log, checkpoints: [old, log.checkpoint]).witnesses
         #expect(lines.checkpoints == 2)
         #expect(lines.lines.map(\.signed) == [2, 2, 1, 1, 2])
-        let forked = try ScenarioLog.checkpoint(size: 4, root: Hash256(of: [1]), seconds: 10)
+        let forked = try Scenario.checkpoint(size: 4, root: Hash256(of: [1]), seconds: 10)
         await #expect(throws: CofferError(.tampering, "", rule: "heads.root")) {
             try await report(log, checkpoints: [forked])
         }
-        let unsigned = try ScenarioLog.checkpoint(size: 4, root: Hash256(of: [1]), signer: "desk", seconds: 10)
+        let unsigned = try Scenario.checkpoint(size: 4, root: Hash256(of: [1]), signer: "desk", seconds: 10)
         await #expect(throws: CofferError(.tampering, "", rule: "heads.signature")) {
             try await report(log, checkpoints: [unsigned])
         }
@@ -148,7 +148,7 @@ struct ReportTests {
 
     @Test("The first line holds the hash of the rest")
     func firstLineHoldsTheHashOfTheRest() async throws {
-        let log = try ScenarioLog(scenario())
+        let log = try SignedLog(scenario())
         let bytes = ReportPage(try await report(log)).bytes
         let end = try #require(bytes.firstIndex(of: 10))
         let first = try #require(String(validating: bytes[..<end], as: UTF8.self))
@@ -156,7 +156,7 @@ struct ReportTests {
         #expect(first.contains("fewer than t corrupt brokers") && first.hasSuffix("-->"))
         // The same log, replayed once more, gives the same bytes.
         #expect(ReportPage(try await report(log)).bytes == bytes)
-        #expect(ReportPage(try await report(try ScenarioLog(scenario()))).bytes == bytes)
+        #expect(ReportPage(try await report(try SignedLog(scenario()))).bytes == bytes)
     }
 
     @Test(
@@ -166,8 +166,8 @@ struct ReportTests {
             "abc\u{202E}def\u{2066}", "\u{0085}\u{200B}", "<!--", "]]>", String(repeating: "<x>", count: 80),
         ])
     func namesStayText(_ name: String) async throws {
-        let plain = try text(await report(ScenarioLog(scenario(purpose: "plain"))))
-        let hostile = try text(await report(ScenarioLog(scenario(purpose: name))))
+        let plain = try text(await report(SignedLog(scenario(purpose: "plain"))))
+        let hostile = try text(await report(SignedLog(scenario(purpose: name))))
         #expect(Self.tags(hostile) == Self.tags(plain))
         #expect(!hostile.unicodeScalars.contains { ("\u{202A}"..."\u{202E}").contains($0) || $0 == "\u{200B}" })
         #expect(hostile.contains(HTML.escape(name)))
@@ -180,7 +180,7 @@ struct ReportTests {
         for broker in ["acme-1", "acme-2"] {
             scenario.submit(scenario.destroyed(broker, size: UInt64(scenario.entries.count)), by: [broker])
         }
-        for page in [try text(await report(ScenarioLog(scenario))), try text(await report(ScenarioLog(Scenario())))] {
+        for page in [try text(await report(SignedLog(scenario))), try text(await report(SignedLog(Scenario())))] {
             var open: [String] = []
             for tag in Self.tags(page) where !tag.hasPrefix("!") {
                 if tag.hasPrefix("/") {
@@ -202,7 +202,7 @@ struct ReportTests {
     /// The page's outline changes on purpose only: then this hash does too.
     @Test("The outline of the page changes on purpose only")
     func structure() async throws {
-        let page = try text(await report(ScenarioLog(scenario())))
+        let page = try text(await report(SignedLog(scenario())))
         #expect(Hash256(of: Self.tags(page).joined(separator: " ").utf8).prefix8 == "a5c9d2f7")
         for (name, value) in try await pages() { try keep(name, value) }
     }
@@ -216,8 +216,8 @@ struct ReportTests {
     private func pages() async throws -> [(String, Bytes)] {
         guard ProcessInfo.processInfo.environment["COFFER_KEEP_REPORTS"] != nil else { return [] }
         var pages = [
-            ("one", ReportPage(try await report(ScenarioLog(Scenario()))).bytes),
-            ("small", ReportPage(try await report(ScenarioLog(scenario(purpose: "<script>alert(1)</script>")))).bytes),
+            ("one", ReportPage(try await report(SignedLog(Scenario()))).bytes),
+            ("small", ReportPage(try await report(SignedLog(scenario(purpose: "<script>alert(1)</script>")))).bytes),
         ]
         let directory = NSTemporaryDirectory() + "coffer-report-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -232,7 +232,7 @@ struct ReportTests {
         for (index, bytes) in entries.enumerated() {
             frontier.append(leafHash: Merkle.leafHash(bytes))
             guard index % 17 == 16, let entry = try? Entry(parsing: bytes) else { continue }
-            let names = ScenarioLog.cosigners.filter { name in
+            let names = Scenario.usualCosigners.filter { name in
                 switch name {
                 case "north": index < 2_000 || index > 2_600
                 case "cosigner acme-2": Int.random(in: 0..<10, using: &generator) > 1
@@ -240,7 +240,7 @@ struct ReportTests {
                 }
             }
             checkpoints.append(
-                try ScenarioLog.checkpoint(
+                try Scenario.checkpoint(
                     size: frontier.size, root: frontier.root, cosigners: names, seconds: Seconds(entry.stamp) + 1))
         }
         var collector = ReportCollector(

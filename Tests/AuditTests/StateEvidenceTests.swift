@@ -42,7 +42,7 @@ struct StateEvidenceTests {
 
     private func verdict(_ notes: [SignedNote]) async throws -> CofferError {
         let evidence = try StateEvidence(parsing: file(notes))
-        let log = try await ScenarioLog(scenario).auditor.replay(retention: .needed, remembering: evidence.sizes)
+        let log = try await SignedLog(scenario).auditor.replay(retention: .needed, remembering: evidence.sizes)
         return evidence.verdict(by: log)
     }
 

@@ -21,7 +21,7 @@ struct WatchTests {
         let terms: CharterTerms
         let pin: Pin
 
-        init(_ log: ScenarioLog, _ scenario: Scenario) {
+        init(_ log: SignedLog, _ scenario: Scenario) {
             ledger = ServedLog(log)
             broker = ServedLog(log)
             north = ServedLog(log)
@@ -32,7 +32,7 @@ struct WatchTests {
 
         deinit { try? FileManager.default.removeItem(atPath: directory) }
 
-        func serve(_ log: ScenarioLog?) { for server in [ledger, broker, north] { server.serve(log) } }
+        func serve(_ log: SignedLog?) { for server in [ledger, broker, north] { server.serve(log) } }
 
         func watch() -> Watch {
             let servers = [
@@ -61,7 +61,7 @@ struct WatchTests {
     @Test("A log without faults has no findings")
     func allIsWell() async throws {
         let scenario = try scenario()
-        let world = World(try ScenarioLog(scenario), scenario)
+        let world = World(try SignedLog(scenario), scenario)
         let round = await world.watch().round()
         #expect(round.findings.isEmpty && round.level == .ok && round.level.code == 0)
         #expect(round.size == UInt64(scenario.entries.count))
@@ -70,7 +70,7 @@ struct WatchTests {
     @Test("Servers that are down or stale are named")
     func whoIsDownOrStaleIsNamed() async throws {
         let scenario = try scenario()
-        let log = try ScenarioLog(scenario, cosigners: ["cosigner acme-1", "cosigner acme-2", "north"])
+        let log = try SignedLog(scenario, cosigners: ["cosigner acme-1", "cosigner acme-2", "north"])
         let world = World(log, scenario)
         world.ledger.serve(nil)
         let round = await world.watch().round()
@@ -84,7 +84,7 @@ struct WatchTests {
     @Test("If no server answers, or none is fresh, the answer is to try later")
     func nobodyThereOrNobodyFreshIsTryLater() async throws {
         let scenario = try scenario()
-        let world = World(try ScenarioLog(scenario), scenario)
+        let world = World(try SignedLog(scenario), scenario)
         let watch = world.watch()
         _ = await watch.round()
         world.clock.advance(by: 700_000)
@@ -103,8 +103,8 @@ struct WatchTests {
         var known = scenario
         known.submit(known.revoke("ann"), by: ["ann"])
         for place in 0..<3 {
-            let world = World(try ScenarioLog(known), scenario)
-            [world.ledger, world.broker, world.north][place].serve(try ScenarioLog(other))
+            let world = World(try SignedLog(known), scenario)
+            [world.ledger, world.broker, world.north][place].serve(try SignedLog(other))
             let round = await world.watch().round()
             #expect(round.level == .tampering && round.level.code == 65)
             #expect(round.findings.contains { $0.rule == "fork" })
@@ -118,18 +118,18 @@ struct WatchTests {
         let size = scenario.entries.count
         let first = scenario
         scenario.submit(scenario.revoke("ann"), by: ["ann"])
-        let world = World(try ScenarioLog(scenario), scenario)
+        let world = World(try SignedLog(scenario), scenario)
         #expect(await world.watch().round().level == .ok)
         // An old checkpoint served late is no crime.
-        world.serve(try ScenarioLog(first))
+        world.serve(try SignedLog(first))
         #expect(await world.watch().round().level == .ok)
         // The same checkpoint, cosigned later than the larger one: put back on purpose.
         var again = first
         again.now += 3_600_000
-        let text = try ScenarioLog(first)
+        let text = try SignedLog(first)
         world.serve(
             text.with(
-                try ScenarioLog.checkpoint(
+                try Scenario.checkpoint(
                     size: UInt64(size), root: Checkpoint(parsing: text.checkpoint.text).root,
                     seconds: Seconds(again.now))))
         let round = await world.watch().round()
@@ -137,14 +137,14 @@ struct WatchTests {
         // And another history at that size.
         again.submit(again.revoke("bob"), by: ["bob"])
         again.submit(again.halt(), by: ["security"])
-        world.serve(try ScenarioLog(again))
+        world.serve(try SignedLog(again))
         #expect(await world.watch().round().findings.contains { $0.rule == "fork" })
     }
 
     @Test("One cosigner that signs at the end of time is stale, and the rest is watched")
     func aCosignatureAtTheEndOfTimeIsStale() async throws {
         let scenario = try scenario()
-        let log = try ScenarioLog(scenario, cosigners: ScenarioLog.cosigners.filter { $0 != "north" })
+        let log = try SignedLog(scenario, cosigners: Scenario.usualCosigners.filter { $0 != "north" })
         var checkpoint = log.checkpoint
         checkpoint.add(
             Cosignature.make(
@@ -160,9 +160,9 @@ struct WatchTests {
     @Test("A checkpoint that a quorum signed at the end of time is not fresh")
     func aQuorumAtTheEndOfTimeIsNotFresh() async throws {
         let scenario = try scenario()
-        let log = try ScenarioLog(scenario)
+        let log = try SignedLog(scenario)
         let old = try Checkpoint(parsing: log.checkpoint.text)
-        let checkpoint = try ScenarioLog.checkpoint(
+        let checkpoint = try Scenario.checkpoint(
             size: old.size.rawValue, root: old.root, seconds: Cosignature.maximumTime)
         let round = await World(log.with(checkpoint), scenario).watch().round()
         #expect(round.level == .notFresh && round.cosigned == .max)
@@ -175,9 +175,9 @@ struct WatchTests {
         let now = scenario.now
         scenario.now = .max
         scenario.submit(scenario.revoke("bob"), by: ["bob"])
-        let log = try ScenarioLog(scenario)
+        let log = try SignedLog(scenario)
         let old = try Checkpoint(parsing: log.checkpoint.text)
-        let checkpoint = try ScenarioLog.checkpoint(size: old.size.rawValue, root: old.root, seconds: Seconds(now))
+        let checkpoint = try Scenario.checkpoint(size: old.size.rawValue, root: old.root, seconds: Seconds(now))
         let world = World(log.with(checkpoint), scenario)
         world.clock.set(now + 30_000)
         #expect(await world.watch().round().findings.map(\.rule).contains("clock"))
@@ -186,15 +186,15 @@ struct WatchTests {
     @Test("A server with a forged, uncosigned or larger checkpoint is named")
     func whoServesOtherThanAHeadIsNamed() async throws {
         let scenario = try scenario()
-        let log = try ScenarioLog(scenario)
+        let log = try SignedLog(scenario)
         let world = World(log, scenario)
-        world.north.serve(try ScenarioLog(scenario, signer: "desk"))
+        world.north.serve(try SignedLog(scenario, signer: "desk"))
         #expect(await world.watch().round().findings.map(\.rule) == ["head.signature"])
-        world.north.serve(try ScenarioLog(scenario, cosigners: ["cosigner acme-1"]))
+        world.north.serve(try SignedLog(scenario, cosigners: ["cosigner acme-1"]))
         #expect(await world.watch().round().findings.map(\.rule) == ["cosigner.missing"])
         var ahead = scenario
         ahead.submit(ahead.revoke("ann"), by: ["ann"])
-        world.north.serve(try ScenarioLog(ahead))
+        world.north.serve(try SignedLog(ahead))
         #expect(await world.watch().round().findings.map(\.rule) == ["head.beyond"])
     }
 
@@ -205,10 +205,10 @@ struct WatchTests {
         scenario.submit(scenario.halt(), by: ["security"])
         scenario.now += 7_200_000
         scenario.submit(scenario.destroyed("acme-1", size: UInt64(scenario.entries.count)), by: ["acme-1"])
-        let world = World(try ScenarioLog(scenario), scenario)
+        let world = World(try SignedLog(scenario), scenario)
         #expect(Set(await world.watch().round().findings.map(\.rule)) == ["destroyed.late", "halted"])
         scenario.submit(scenario.destroyed("acme-2", size: UInt64(scenario.entries.count)), by: ["acme-2"])
-        world.serve(try ScenarioLog(scenario))
+        world.serve(try SignedLog(scenario))
         #expect(await world.watch().round().findings.map(\.rule) == ["halted"])
     }
 
@@ -217,7 +217,7 @@ struct WatchTests {
         var scenario = try scenario()
         scenario.now += 21 * millisecondsPerDay
         scenario.submit(scenario.revoke("nobody"), by: ["ann"])
-        let world = World(try ScenarioLog(scenario), scenario)
+        let world = World(try SignedLog(scenario), scenario)
         #expect(await world.watch().round().findings.map(\.rule) == ["outcome.overdue"])
     }
 }

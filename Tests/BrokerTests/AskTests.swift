@@ -21,7 +21,7 @@ struct AskTests {
 
     @Test("Two brokers of the company and the council's give the page's key, and fewer do not")
     func wholeKey() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         var answers: [String: SealedAnswer] = [:]
         for name in ["acme-1", "acme-3", "council-1"] {
             let broker = try await world.start(name)
@@ -44,8 +44,8 @@ struct AskTests {
             let key = ReplicatedPRF.combine(
                 [company.masks.compactMap { partials[$0] }, council], consent: world.consent, x: x)
             let expected = ReplicatedPRF.pageKey(
-                root: world.consentRoot, roster: world.scenario.charter.hash, groups: world.scenario.terms.shapes,
-                consent: world.consent, x: x)
+                root: try world.offer().employee.root, roster: world.scenario.charter.hash,
+                groups: world.scenario.terms.shapes, consent: world.consent, x: x)
             #expect(key == expected)
         }
         // One of the company's lacks one sub-key.
@@ -54,7 +54,7 @@ struct AskTests {
 
     @Test("It counts its answers, and answers again to the same key")
     func counted() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         let first = try await world.ask(broker)
@@ -69,7 +69,7 @@ struct AskTests {
 
     @Test("A page is refused by its first bad position, and the rule is named")
     func firstBadPosition() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         let today = Day(of: world.clock.now)
@@ -96,7 +96,7 @@ struct AskTests {
 
     @Test("A page younger than its window is refused, and answered once it has passed")
     func window() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         let yesterday = AskPosition(at: 0, kind: "keys", app: "code", day: Day(of: world.clock.now) - 1)
@@ -109,7 +109,7 @@ struct AskTests {
 
     @Test("Erased, revoked, dismissed, withdrawn, halted, expired: each is refused from the entry on")
     func ended() async throws {
-        let endings: [(String, (BrokerWorld) throws -> Void)] = [
+        let endings: [(String, (World) throws -> Void)] = [
             ("page.erased", { try $0.log($0.scenario.erase("ann", under: $0.consent, [$0.pages[0]]), by: ["ann"]) }),
             ("revoked", { try $0.log($0.scenario.revoke("ann"), by: ["ann"]) }),
             ("dismissed", { try $0.log($0.scenario.dismiss(["ann"]), by: ["desk"]) }),
@@ -118,13 +118,13 @@ struct AskTests {
             (
                 "consent.expired",
                 { world in
-                    try world.advance(30 * millisecondsPerDay)
+                    world.advance(30 * millisecondsPerDay)
                     try world.publish()
                 }
             ),
         ]
         for (rule, end) in endings {
-            let world = try BrokerWorld()
+            let world = try World.released()
             let broker = try await world.start()
             try await world.deposit(broker)
             _ = try await world.ask(broker)
@@ -140,7 +140,7 @@ struct AskTests {
 
     @Test("Another's erase under her consent changes nothing")
     func othersErase() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         try world.log(world.scenario.erase("bob", under: world.consent, world.pages), by: ["bob"])
@@ -150,7 +150,7 @@ struct AskTests {
 
     @Test("No release, another's release, another job, another broker's box, noise: nothing is answered")
     func wrongAsks() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         let unknown = try world.body(world.positions(), release: Hash256(of: [9]))
@@ -181,7 +181,7 @@ struct AskTests {
 
     @Test("Without sub-keys it asks for another try, not for trust")
     func noDeposit() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         let refused = await refusal { _ = try await world.ask(broker) }
         #expect(refused?.error == CofferError(.tryLater, "", rule: "deposit.missing"))
@@ -189,7 +189,7 @@ struct AskTests {
 
     @Test("Nothing is answered at a checkpoint that no quorum has cosigned freshly, or before it followed anything")
     func freshness() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         world.ledger.isDown = true
@@ -214,7 +214,7 @@ struct AskTests {
 
     @Test("Entries stamped beyond the tolerance are not judged by")
     func stampedAhead() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         world.scenario.now += 121_000
@@ -226,7 +226,7 @@ struct AskTests {
 
     @Test("Yesterday's folder, restored with its storage key, replays first, refuses, and destroys")
     func yesterday() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         do {
             let broker = try await world.start()
             try await world.deposit(broker)

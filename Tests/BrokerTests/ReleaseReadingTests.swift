@@ -21,8 +21,8 @@ struct ReleaseReadingTests {
     }
 
     /// A world whose broker has deposits, has signed its state, and is started again from it.
-    private func restarted(_ change: (BrokerWorld) throws -> Void = { _ in }) async throws -> (BrokerWorld, Broker) {
-        let world = try BrokerWorld()
+    private func restarted(_ change: (World) throws -> Void = { _ in }) async throws -> (World, Broker) {
+        let world = try World.released()
         do {
             let broker = try await world.start()
             try await world.deposit(broker)
@@ -33,12 +33,12 @@ struct ReleaseReadingTests {
     }
 
     /// The one bundle that all entries of a world are in.
-    private func bundle(_ world: BrokerWorld) -> String {
+    private func bundle(_ world: World) -> String {
         let path = TilePath(level: nil, index: 0, width: world.scenario.entries.count)
         return world.path("acme-1/ledger/\(path.path)")
     }
 
-    private func write(_ entries: [Bytes], _ world: BrokerWorld) throws {
+    private func write(_ entries: [Bytes], _ world: World) throws {
         var writer = ByteWriter()
         for entry in entries { writer.lp(entry) }
         try Data(writer.bytes).write(to: URL(fileURLWithPath: bundle(world)))
@@ -100,7 +100,7 @@ struct ReleaseReadingTests {
 
     @Test("One that was read stays at hand, for as long as the state holds its hash")
     func atHand() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         _ = try await world.ask(broker)
@@ -139,7 +139,7 @@ struct ReleaseReadingTests {
 
     @Test("Asks about releases that are just being followed find their entries")
     func whileFollowing() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         // So that a bundle becomes full on the way, and its partial ones are removed.
         for _ in world.scenario.entries.count..<248 { world.scenario.append(Bytes("x".utf8)) }
         try world.publish()
@@ -160,7 +160,7 @@ struct ReleaseReadingTests {
 
     @Test("Of several bad positions the first is named, by the rule that it is refused by alone")
     func firstOfSeveral() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         try world.log(world.scenario.erase("ann", under: world.consent, [world.pages[2]]), by: ["ann"])

@@ -23,7 +23,7 @@ struct StopTests {
 
     @Test("A revoke takes effect at once with the ledger down, and outlives the process")
     func revoke() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let note = world.note(world.scenario.revoke("ann"), by: ["ann"])
         do {
             let broker = try await world.start()
@@ -58,7 +58,7 @@ struct StopTests {
 
     @Test("A stop that is turned away is submitted again; one that the ledger has judged is not. It binds all the same")
     func turnedAway() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         _ = try await broker.stop(world.note(world.scenario.revoke("ann"), by: ["ann"]))
         let followed = try #require(await broker.follower.followed)
@@ -76,7 +76,7 @@ struct StopTests {
 
     @Test("A stop that cannot be read back keeps the broker from starting: it might be the one that counts")
     func damagedStop() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let note = world.note(world.scenario.revoke("ann"), by: ["ann"])
         _ = try await world.start().stop(note)
         let file = world.path("acme-1/stops/") + (try SignedNote(parsing: note).hash.hex)
@@ -91,7 +91,7 @@ struct StopTests {
 
     @Test("A halt stops everything until a resume names it; an erase its pages only")
     func haltAndErase() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         let erase = world.note(world.scenario.erase("ann", under: world.consent, [world.pages[2]]), by: ["ann"])
@@ -118,7 +118,7 @@ struct StopTests {
 
     @Test("Bob's erase under ann's consent is taken and binds nothing of hers")
     func othersErase() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         _ = try await broker.stop(
@@ -128,7 +128,7 @@ struct StopTests {
 
     @Test("Forged, foreign, unsigned, unknown and starting statements do not bind")
     func forged() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         try await world.deposit(broker)
         let revoke = world.scenario.revoke("ann")
@@ -165,15 +165,15 @@ struct DepositTests {
 
     @Test("A one-time key is one a consent, good once, for ten minutes")
     func oneTimeKey() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         let first = try await world.box(for: broker, named: "acme-1")
-        // Asked again, also by whoever replays the request, the same key stays good.
+        // The same key stays good after another request, even one that somebody replays.
         _ = try await broker.depositKey(try world.request(broker))
         _ = try await broker.deposit(world.consent.bytes + first)
         #expect(await rule { _ = try await broker.deposit(world.consent.bytes + first) } == "deposit.key")
         let second = try await world.box(for: broker, named: "acme-1")
-        try world.advance(600_000)
+        world.advance(600_000)
         try world.publish()
         #expect(await rule { _ = try await broker.deposit(world.consent.bytes + second) } == "deposit.key")
         #expect(broker.subKeys.count == 2)
@@ -181,7 +181,7 @@ struct DepositTests {
 
     @Test("Another's request, another broker's deposit, keys that were not committed to: refused")
     func refused() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         #expect(
             await rule { _ = try await broker.depositKey(try world.request(broker, by: "bob")) } == "deposit.pseudonym")
@@ -192,7 +192,7 @@ struct DepositTests {
         let other = try await world.start("acme-2")
         #expect(await rule { _ = try await broker.depositKey(try world.request(other)) } == "deposit.broker")
         let request = try world.request(broker)
-        try world.advance(600_001)
+        world.advance(600_001)
         try world.publish()
         #expect(await rule { _ = try await broker.depositKey(request) } == "deposit.until")
 

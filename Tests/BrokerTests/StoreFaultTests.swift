@@ -92,7 +92,7 @@ struct StoreFaultTests {
     /// What was promised of a consent's sub-keys.
     private enum Promise { case nothing, stored, going, destroyed }
 
-    private struct World {
+    private struct Stores {
         let disk = SimulatedDisk()
         let slots = SimulatedSlots()
         var promises: [UInt8: Promise] = [:]
@@ -153,7 +153,7 @@ struct StoreFaultTests {
                 case .nothing: break
                 }
             }
-            // One key is left: whoever keeps an old file, and the medium of the keys, opens nothing destroyed.
+            // One key is left: with an old file and the medium of the keys, nothing destroyed can be opened.
             #expect(slots.medium.withLock { $0.stored.compactMap(\.self).count } <= 1, comment)
         }
 
@@ -190,15 +190,15 @@ struct StoreFaultTests {
         }
     }
 
-    private func everyFault(then repair: (inout World, Int, Comment) -> Void) {
-        var whole = World()
+    private func everyFault(then repair: (inout Stores, Int, Comment) -> Void) {
+        var whole = Stores()
         whole.start()
         let isWell = whole.process("no fault")
         #expect(isWell)
         #expect(whole.disk.operations > 20 && whole.slots.operations >= 5)
         for number in 0..<whole.disk.operations {
             for fault in Self.faults(at: number) {
-                var world = World()
+                var world = Stores()
                 world.start(disk: fault)
                 _ = world.process("\(fault)")
                 repair(&world, number, "disk \(fault)")
@@ -206,7 +206,7 @@ struct StoreFaultTests {
         }
         for number in 0..<whole.slots.operations {
             for fault in Self.faults(at: number) {
-                var world = World()
+                var world = Stores()
                 world.start(slots: fault)
                 _ = world.process("\(fault)")
                 repair(&world, number, "slots \(fault)")

@@ -66,7 +66,7 @@ struct SubKeyStoreTests {
         #expect(media.steps == 0)
     }
 
-    /// Stopped at every step, the step done or not, then started anew: the old state or the new one, and from the
+    /// Stopped at every step, the step done or not, then started again: the old state or the new one, and from the
     /// moment that the old key is erased the new one.
     @Test("A crash at any step of a destruction leaves the old state or the new one", arguments: [false, true])
     func crashInDestruction(persists: Bool) throws {

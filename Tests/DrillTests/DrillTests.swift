@@ -8,18 +8,19 @@ import Testing
 /// The whole drill on a small organisation, and on the same with something wrong.
 @Suite("Drill")
 struct DrillTests {
-    private func drill(_ world: SmallWorld) async throws -> DrillReport {
+    private func drill(_ world: CopiedOrganisation) async throws -> DrillReport {
         let scratch = world.directory + "-scratch"
         try Folders.create(scratch, mode: 0o700)
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         return try await Drill(
-            on: world.directory, scratch: scratch, job: world.job.noteKey, now: { SmallWorld.now }, talk: { _ in }
+            on: world.directory, scratch: scratch, job: try world.job.noteKey, now: { CopiedOrganisation.now },
+            talk: { _ in }
         ).run()
     }
 
     @Test("Nothing opens if one part is missing")
     func nothingOpensWithOnePartMissing() async throws {
-        let world = try SmallWorld()
+        let world = try CopiedOrganisation()
         defer { world.remove() }
         let report = try await drill(world)
         #expect(report.hits == [])
@@ -41,7 +42,7 @@ struct DrillTests {
     /// Each part stops the attempt for its own reason, not for a mistake of the drill's.
     @Test("Each attempt is stopped by its rule")
     func eachAttemptIsStoppedByItsRule() async throws {
-        let world = try SmallWorld()
+        let world = try CopiedOrganisation()
         defer { world.remove() }
         let stopped = try await drill(world).attempts.reduce(into: [String: [String]]()) {
             $0[$1.withheld, default: []].append($1.stopped)
@@ -59,9 +60,9 @@ struct DrillTests {
     /// Words in a log are found, and so is a record in clear.
     @Test("Plaintext is found")
     func plaintextIsFound() async throws {
-        let world = try SmallWorld()
+        let world = try CopiedOrganisation()
         defer { world.remove() }
-        let line = Data(SmallWorld.words.utf8).base64EncodedString()
+        let line = Data(CopiedOrganisation.words.utf8).base64EncodedString()
         try Data("debug \(line)\n".utf8).write(to: URL(filePath: world.directory + "/log/agent"))
         try Data(#"{"type":"press","key":"t","source":"device"}"#.utf8).write(
             to: URL(filePath: world.directory + "/employee/data/cache"))
@@ -73,7 +74,7 @@ struct DrillTests {
     /// A broker that was given every sub-key is a whole threshold, and the drill says so.
     @Test("A lost threshold is found")
     func aLostThresholdIsFound() async throws {
-        let world = try SmallWorld(generous: true)
+        let world = try CopiedOrganisation(generous: true)
         defer { world.remove() }
         let report = try await drill(world)
         #expect(!report.isPassed)
@@ -82,7 +83,7 @@ struct DrillTests {
 
     @Test("An incomplete copy is named")
     func anIncompleteCopyIsNamed() async throws {
-        let world = try SmallWorld()
+        let world = try CopiedOrganisation()
         defer { world.remove() }
         try FileManager.default.removeItem(atPath: world.directory + "/org/council-1")
         await #expect(throws: CofferError(.configuration, "")) { try await drill(world) }
@@ -93,7 +94,7 @@ struct DrillTests {
     /// The folder that is drilled on stays as it was.
     @Test("The folder is not changed")
     func theFolderIsNotChanged() async throws {
-        let world = try SmallWorld()
+        let world = try CopiedOrganisation()
         defer { world.remove() }
         func picture() throws -> [String: String] {
             var picture: [String: String] = [:]

@@ -14,61 +14,40 @@ import Testing
 /// What brokers say that they judged at, beside the log that the job follows.
 @Suite("Judged heads")
 struct JudgedCheckpointsTests {
-    /// A broker's server: the log that it serves, and the tree at which it says that it judged. Instead of a log it
-    /// serves the word "fork".
-    private struct BrokerServer: HTTPTransport {
-        let key = SigningKey()
-        let sealing: SealingPrivateKey
-        let served: Scenario?
-        var judged: (size: Int, root: Hash256)?
+    /// The broker that the job asks. Its keys are its own.
+    private static let seat = Scenario.terms().groups[0].brokers[0]
 
-        var seat: CharterTerms.Broker {
-            CharterTerms.Broker(
-                name: "acme-1", operator: "acme", side: .company, noteKey: key.publicKey, cosigner: key.publicKey,
-                sealing: sealing.publicKey, url: "http://acme-1.example")
+    /// A broker's server: the log that it serves, or the word "fork" instead, and the tree at which it says that it
+    /// judged.
+    private func server(serving served: Scenario?, judging tree: (size: Int, root: Hash256)) throws -> ScriptedTransport
+    {
+        let network = ScriptedTransport { _ in .refusal(rule: "fork") }
+        if let served { network.route(Self.seat.url + "/", try ServedLog(served).answer) }
+        network.route(Self.seat.url + "/ask") { request in
+            guard let reply = try? Self.answer(request.body ?? [], tree) else { return .text(400, "") }
+            return .ok(reply)
         }
+        return network
+    }
 
-        func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            guard let served else {
-                let words = #"{"schema":"coffer.error.v1","code":77,"rule":"fork","message":"fork"}"#
-                return HTTPReply(status: 403, body: Array(words.utf8))
-            }
-            if url.hasSuffix("/checkpoint"), let checkpoint = try? served.checkpoint(at: served.now) {
-                return HTTPReply(status: 200, body: checkpoint.encoded)
-            }
-            guard let tile = TilePath(parsing: String(url.dropFirst(seat.url.count + 1))) else {
-                return HTTPReply(status: 404, body: [])
-            }
-            let entries = served.entries.dropFirst(Int(tile.index) * 256).prefix(tile.width)
-            return HTTPReply(status: 200, body: EntryBundle.encode(entries.map(\.encoded)))
-        }
-
-        func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-            guard let judged, let asked = try? ask(in: body) else { return HTTPReply(status: 400, body: []) }
-            let partials = Bytes(repeating: 7, count: 32)
-            let answer = Answer(
-                origin: Scenario.origin, release: asked.release, ask: asked.hash, broker: key.publicKey,
-                size: SaturatingUInt64(clamping: judged.size), root: judged.root, partials: partials)
-            return HTTPReply(
-                status: 200,
-                body: try SealedAnswer.seal(answer, partials: partials, by: key, to: asked.recipient))
-        }
-
-        private func ask(in body: Bytes) throws -> Ask {
-            let release = try Hash256(body.prefix(32))
-            let info = HPKEInfo.statement(
-                .ask, origin: Scenario.origin, statement: release, recipient: sealing.publicKey)
-            let plaintext = try SealedBox.open(Array(body.dropFirst(32)), with: sealing, info: info)
-            return try Ask(parsing: SignedNote(parsing: plaintext).text)
-        }
+    private static func answer(_ body: Bytes, _ tree: (size: Int, root: Hash256)) throws -> Bytes {
+        let release = try Hash256(body.prefix(32))
+        let info = HPKEInfo.statement(.ask, origin: Scenario.origin, statement: release, recipient: seat.sealing)
+        let plaintext = try SealedBox.open(
+            Array(body.dropFirst(32)), with: Scenario.sealingKey(seat.name), info: info)
+        let ask = try Ask(parsing: SignedNote(parsing: plaintext).text)
+        let partials = Bytes(repeating: 7, count: 32)
+        let answer = Answer(
+            origin: Scenario.origin, release: ask.release, ask: ask.hash, broker: seat.noteKey,
+            size: SaturatingUInt64(clamping: tree.size), root: tree.root, partials: partials)
+        return try SealedAnswer.seal(answer, partials: partials, by: Scenario.key(seat.name), to: ask.recipient)
     }
 
     private let directory = NSTemporaryDirectory() + "coffer-judged-\(UInt64.random(in: 0 ... .max))"
     private let scenario: Scenario
 
     init() {
-        var scenario = Scenario()
-        _ = scenario.programme()
+        var scenario = Scenario.withProgramme()
         scenario.grow(by: 3)
         self.scenario = scenario
     }
@@ -79,14 +58,11 @@ struct JudgedCheckpointsTests {
         answered trees: [(Int, Hash256)], by served: Scenario?
     ) async throws -> (followed: UInt64?, said: [String]) {
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        var broker = BrokerServer(sealing: try SealingPrivateKey(), served: served)
-        let ledgerServer = BrokerServer(sealing: broker.sealing, served: scenario)
         let said = Mutex<[String]>([])
         let checkpoints = JudgedCheckpoints { sentence in said.withLock { $0.append(sentence) } }
         let follower = Follower(
             pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
-            store: MemoryLedger(), sources: [HTTPSource(url: broker.seat.url, transport: ledgerServer)],
-            evidence: EvidenceDirectory(path: directory))
+            store: MemoryLedger(), sources: [try ServedLog(scenario)], evidence: EvidenceDirectory(path: directory))
         let ledger = JobLedgerClient(
             origin: Scenario.origin, follower: follower, client: LedgerClient(url: "http://ledger.example"),
             job: Scenario.key("job"), now: { [now = scenario.now] in now }
@@ -98,9 +74,9 @@ struct JudgedCheckpointsTests {
             origin: Scenario.origin, release: Hash256(of: [1]), recipient: recipient.publicKey,
             positions: [AskPosition(at: 0, kind: "keys", app: "code", day: Day(of: scenario.now))])
         for tree in trees {
-            broker.judged = tree
-            let line = HTTPBrokerAsker(job: Scenario.key("job"), transport: broker, judged: checkpoints)
-            _ = try await line.ask(ask, of: broker.seat, holding: 1, recipient: recipient)
+            let broker = try server(serving: served, judging: tree)
+            let asker = HTTPBrokerAsker(job: Scenario.key("job"), transport: broker, judged: checkpoints)
+            _ = try await asker.ask(ask, of: Self.seat, holding: 1, recipient: recipient)
         }
         let evidence = { FileManager.default.fileExists(atPath: directory) }
         // What was spoken of once is not again.
@@ -123,8 +99,7 @@ struct JudgedCheckpointsTests {
 
     @Test("A broker of another history of the ledger's: both checkpoints are evidence", arguments: [-2, 0, 4])
     func fork(more: Int) async throws {
-        var other = Scenario()
-        _ = other.programme()
+        var other = Scenario.withProgramme()
         other.submit(other.halt(), by: ["security"])
         other.grow(by: 2)
         let size = other.entries.count

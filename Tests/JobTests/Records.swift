@@ -3,7 +3,7 @@ import Sealing
 
 /// Records for tests, in milliseconds after nine o'clock of a day.
 struct Desk {
-    var day: Day = EmployeeWorld.monday
+    var day: Day = JobWorld.monday
 
     func at(_ milliseconds: Milliseconds) -> Milliseconds { day.start + 32_400_000 + milliseconds }
 

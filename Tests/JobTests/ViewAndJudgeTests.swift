@@ -6,7 +6,7 @@ import Testing
 
 @testable import Job
 
-/// A job that reads the ledger and a broker that judges by it say the same of every page, at every time.
+/// A job that reads the ledger and a broker that judges by it agree about every page, at every time.
 ///
 /// `COFFER_TEST_SEED` replays, `SLOW=1` digs.
 @Suite("View and judge")

@@ -10,11 +10,15 @@ import Testing
 @Suite("Following a ledger")
 struct FollowerTests {
     private let source = ServedLog()
-    private let directory: String
+    private let home: TemporaryDirectory
+    private var directory: String { home.path }
 
-    init() throws {
-        directory = NSTemporaryDirectory() + "coffer-follower-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    init() throws { home = try TemporaryDirectory() }
+
+    /// A ledger with some entries, and a follower of it.
+    private func start() throws -> (scenario: Scenario, follower: Follower) {
+        let scenario = Scenario.withProgramme()
+        return (scenario, try follower(scenario))
     }
 
     private func follower(_ scenario: Scenario, store: (any FollowerStore)? = nil) throws -> Follower {
@@ -39,9 +43,7 @@ struct FollowerTests {
 
     @Test("It follows, stores, replays, and goes on from there", arguments: ["database", "folder"])
     func follows(kind: String) async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
+        var scenario = Scenario.withProgramme()
         let path = directory
         func store() throws -> any FollowerStore {
             kind == "database"
@@ -66,9 +68,7 @@ struct FollowerTests {
 
     @Test("A source that refuses is skipped, and its word \"fork\" is not evidence", arguments: [1, 65, 70, 77, 78])
     func refusing(code: Int) async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
+        let scenario = Scenario.withProgramme()
         try source.serve(scenario)
         let refusing = HTTPSource(
             url: "http://ledger.example", transport: ScriptedTransport { _ in .refusal(code: code, rule: "fork") })
@@ -84,10 +84,7 @@ struct FollowerTests {
 
     @Test("A fresh cosignature of the same checkpoint is kept; an older checkpoint changes nothing")
     func idle() async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
-        let follower = try follower(scenario)
+        let (scenario, follower) = try start()
         try source.serve(scenario)
         let first = try await follower.follow()
         try source.serve(scenario, at: scenario.now + 60_000)
@@ -100,10 +97,7 @@ struct FollowerTests {
 
     @Test("Without the quorum, the ledger's signature, or the pinned charter, nothing is followed")
     func unsigned() async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
-        let follower = try follower(scenario)
+        let (scenario, follower) = try start()
         try source.serve(scenario, cosigners: ["north", "cosigner acme-1"])
         #expect(await error { _ = try await follower.follow() }?.code == .tryLater)
         try source.serve(scenario)
@@ -111,8 +105,7 @@ struct FollowerTests {
         let bare = try SignedNote(text: note.text, signatures: Array(note.signatures.dropFirst()))
         source.serve(checkpoint: bare.encoded)
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "head.signature"))
-        var other = Scenario { $0.rate = 7 }
-        _ = other.programme()
+        let other = Scenario.withProgramme { $0.rate = 7 }
         try source.serve(other)
         #expect(await error { _ = try await follower.follow() } == CofferError(.tampering, "", rule: "charter.pin"))
         #expect(await follower.followed == nil)
@@ -124,9 +117,7 @@ struct FollowerTests {
         "Two histories: of the same size, longer, shorter. Each leaves both checkpoints, and nothing is followed",
         arguments: [0, 5, -2])
     func fork(more: Int) async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
+        var scenario = Scenario.withProgramme()
         var other = scenario
         scenario.grow(by: 4)
         other.submit(other.halt(), by: ["security"])
@@ -151,10 +142,7 @@ struct FollowerTests {
 
     @Test("A smaller checkpoint cosigned well after a larger one is a rollback")
     func rollback() async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
-        let follower = try follower(scenario)
+        let (scenario, follower) = try start()
         try source.serve(scenario)
         _ = try await follower.follow()
         try source.serve(scenario, at: scenario.now + 100_000, size: 3)
@@ -166,10 +154,7 @@ struct FollowerTests {
 
     @Test("Entries that no checkpoint covers are not followed and are not a fork")
     func damagedEntries() async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
-        let follower = try follower(scenario)
+        var (scenario, follower) = try start()
         try source.serve(scenario)
         _ = try await follower.follow()
         scenario.grow(by: 3)
@@ -183,9 +168,7 @@ struct FollowerTests {
 
     @Test("A store that was changed is not believed")
     func changedStore() async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
+        let scenario = Scenario.withProgramme()
         try source.serve(scenario)
         let store = LedgerDirectory(TileDirectory(path: directory + "/ledger"))
         _ = try await follower(scenario, store: store).follow()
@@ -199,9 +182,7 @@ struct FollowerTests {
 
     @Test("Two processes that share a database both end at the newest head")
     func shared() async throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        var scenario = Scenario()
-        _ = scenario.programme()
+        var scenario = Scenario.withProgramme()
         try source.serve(scenario)
         let (a, b) = (try follower(scenario), try follower(scenario))
         _ = try await a.follow()
@@ -217,7 +198,6 @@ struct FollowerTests {
 
     @Test("The database writes durably")
     func durable() throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
         let database = try LedgerDatabase(path: directory + "/ledger.db")
         #expect(try database.synchronousSetting() == 2)
         #expect(throws: CofferError(.configuration, "")) { try LedgerDatabase(path: directory + "/none/ledger.db") }

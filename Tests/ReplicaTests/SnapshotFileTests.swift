@@ -13,8 +13,7 @@ struct SnapshotFileTests {
     private let directory = NSTemporaryDirectory() + "coffer-snapshot-\(UUID().uuidString)"
 
     private func scenario(_ count: Int) -> Scenario {
-        var scenario = Scenario()
-        _ = scenario.programme()
+        var scenario = Scenario.withProgramme()
         scenario.grow(by: count)
         return scenario
     }

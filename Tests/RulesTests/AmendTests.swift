@@ -125,8 +125,7 @@ struct AmendTests {
 
     @Test("The clock alone does not change the digest")
     func theClockAloneDoesNotChangeTheDigest() {
-        var scenario = Scenario()
-        _ = scenario.programme()
+        var scenario = Scenario.withProgramme()
         scenario.submit(scenario.amend(scenario.newCouncil(), ends: true), by: Self.quorum + ["council-2"])
         let before = scenario.state.digest
         scenario.now += 3 * millisecondsPerDay

@@ -1,5 +1,6 @@
 import Broker
 import BrokerServer
+import CofferTestKit
 import Foundation
 import Ledger
 import Logging

@@ -1,5 +1,6 @@
 import BrokerServer
 import Client
+import CofferTestKit
 import Ledger
 import Messages
 import Rules

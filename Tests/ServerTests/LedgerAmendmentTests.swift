@@ -95,7 +95,7 @@ struct LedgerAmendmentTests {
         try await serve(try await service("ledger")) { append in try await expect(503, append, halts[2]) }
         #expect(try await follower(tiles).follow().checkpoint.size == 4)
 
-        // The new key's checkpoint is not cosigned by whoever has not followed.
+        // The new key's checkpoint is not cosigned by those who have not followed.
         try await serve(try await service("ledger-2")) { append in
             try await expect(503, append, halts[2])
             let unpublished = try await follower(tiles).follow()

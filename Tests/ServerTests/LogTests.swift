@@ -1,6 +1,7 @@
 import Broker
 import BrokerServer
 import Client
+import CofferTestKit
 import DeskServer
 import FoundationEssentials
 import Hummingbird
@@ -150,7 +151,7 @@ struct LogTests {
                 }
                 // A ledger whose words are chosen by somebody else, and other brokers like it.
                 for name in ["ledger", "acme-2", "acme-3", "council-1"] {
-                    served.transport.take(name, down: true, saying: word)
+                    served.transport.route("http://\(name)/") { _ in .refusal(rule: word) }
                 }
                 await #expect(throws: CofferError.self) { try await served.house("acme-1").broker.follow() }
             }

@@ -15,10 +15,21 @@ import Rules
 import Sealing
 import Serving
 
+extension Organisation {
+    static let brokerNames = World.brokers
+    static let witnessNames = ["north", "south"]
+
+    static func demo(now: Milliseconds) throws -> Organisation {
+        var shape = Shape()
+        shape.witnesses = witnessNames
+        return try Organisation(shape, now: now, terms: { $0.demo = true })
+    }
+}
+
 /// Every server of an organisation, over routers, in one folder that goes with it.
 final class ServedOrganisation: Sendable {
     let organisation: Organisation
-    let transport = RouterTransport()
+    let transport = ScriptedTransport()
     let directory: String
     let houses: [String: BrokerServerContext]
     let ledger: LedgerService
@@ -32,7 +43,7 @@ final class ServedOrganisation: Sendable {
 
     init(logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) async throws {
         self.logger = logger
-        let organisation = try Organisation(now: Self.now())
+        let organisation = try Organisation.demo(now: Self.now())
         self.organisation = organisation
         let directory = NSTemporaryDirectory() + "coffer-servers-\(UInt64.random(in: 0 ... .max))"
         self.directory = directory

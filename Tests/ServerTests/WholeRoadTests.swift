@@ -1,6 +1,7 @@
 import Broker
 import BrokerServer
 import Client
+import CofferTestKit
 import Crypto
 import DeskServer
 import Foundation

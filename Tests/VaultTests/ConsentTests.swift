@@ -16,7 +16,7 @@ struct ConsentTests {
     private let ann: Person
 
     init() throws {
-        world = try World()
+        world = try World.empty()
         ann = try Person(world)
         ann.purpose()
     }

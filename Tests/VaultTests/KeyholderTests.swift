@@ -16,7 +16,7 @@ struct KeyholderTests {
     private let socket: String
 
     init() throws {
-        world = try World()
+        world = try World.empty()
         ann = try Person(world)
         ann.purpose()
         socket = FileManager.default.temporaryDirectory.appendingPathComponent("kh-\(UUID().uuidString.prefix(8))").path

@@ -11,7 +11,7 @@ import Testing
 struct LedgerAccessTests {
     @Test("A laptop that began with a state knows what it lacks and fetches it")
     func aLaptopThatBeganWithAState() async throws {
-        let world = try World()
+        let world = try World.empty()
         world.change { _ = $0.programme(["ann"]) }
         let programme = try world.programme(beginning: true)
         let begun = try await programme.follow()
@@ -41,7 +41,7 @@ struct LedgerAccessTests {
 
     @Test("Without brokers a laptop replays")
     func withoutBrokersItReplays() async throws {
-        let world = try World()
+        let world = try World.empty()
         world.change { _ = $0.programme(["ann"]) }
         world.setDown(["council-1"])
         let followed = try await world.programme(beginning: true).follow()

@@ -17,7 +17,7 @@ struct RestoreTests {
     private let ann: Person
 
     init() throws {
-        world = try World()
+        world = try World.empty()
         ann = try Person(world)
         ann.purpose()
     }

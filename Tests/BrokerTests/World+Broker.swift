@@ -1,76 +1,31 @@
 import Broker
 import CofferTestKit
 import Crypto
-import Foundation
 import Ledger
 import Messages
 import Replica
 import Rules
 import Sealing
 
-/// Four brokers in the usual charter, a person with pages, a job with a grant and a release of three pages.
-final class BrokerWorld {
-    let clock = ManualClock()
-    var scenario = Scenario()
-    let ledger: ServedLog
-    let root: String
-    let consentRoot: SymmetricKey
-    private(set) var purpose = Hash256(of: [])
-    private(set) var grant = Hash256(of: [])
-    private(set) var consent = Hash256(of: [])
-    private(set) var release = Hash256(of: [])
-    let pages = [Scenario.page(1), Scenario.page(2), Scenario.page(3)].sorted()
+/// Real brokers in a world in which ann consents and the job has a release of three of her pages.
+extension World {
+    static func released() throws -> World {
+        let world = try World()
+        let release = try world.change { try $0.release(world.grant, [world.consent: world.pages]) }
+        let verdict = try world.log(release, by: ["job"])
+        guard verdict.isAccepted else { throw CofferError(.bug, "\(verdict)") }
+        return world
+    }
+
+    var pages: [PageID] { [Scenario.page(1), Scenario.page(2), Scenario.page(3)].sorted() }
     var day: Day { Day(of: Scenario.noon) - 3 }
 
-    init() throws {
-        root = NSTemporaryDirectory() + "coffer-brokers-\(UInt64.random(in: 0 ... .max))"
-        try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
-        consentRoot = ReplicatedPRF.consentRoot(
-            SymmetricKey(data: Hash256(of: Bytes("ann".utf8)).bytes), pseudonym: Scenario.publicKey("ann"))
-        ledger = try ServedLog(scenario)
-        scenario.submit(scenario.enrol(["ann", "bob"]), by: ["desk"])
-        let purpose = scenario.purpose()
-        scenario.submit(purpose, by: Scenario.reviewers)
-        self.purpose = purpose.hash
-        let commitments = ReplicatedPRF.commitments(
-            root: consentRoot, roster: scenario.charter.hash, groups: scenario.terms.shapes,
-            pseudonym: Scenario.publicKey("ann"))
-        let consent = Consent(
-            heading: scenario.heading(), pseudonym: Scenario.publicKey("ann"), purpose: purpose.hash,
-            rosterHash: scenario.charter.hash, subKeys: ReplicatedPRF.commitment(ofAll: commitments),
-            scope: Hash256(of: [1]), window: 3_600_000, expires: scenario.now + 30 * millisecondsPerDay)
-        scenario.submit(consent, by: ["ann"])
-        self.consent = consent.hash
-        let grant = scenario.grant(purpose.hash)
-        scenario.submit(grant, by: ["job"] + Scenario.reviewers)
-        self.grant = grant.hash
-        try advance(3_600_000)
-        let release = try scenario.release(grant.hash, [consent.hash: pages])
-        scenario.submit(release, by: ["job"])
-        self.release = release.hash
-        try publish()
-        guard scenario.verdicts.allSatisfy(\.isAccepted) else { throw CofferError(.bug, "\(scenario.verdicts)") }
+    /// The first release.
+    var release: Hash256 {
+        state.releases.min { $0.value.mark.index < $1.value.mark.index }?.key ?? Hash256(of: [])
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: root) }
-
-    /// Time passes for the ledger, its cosigners and the brokers alike.
-    func advance(_ milliseconds: Milliseconds) throws {
-        clock.advance(by: milliseconds)
-        scenario.now = clock.now
-    }
-
-    func publish() throws { try ledger.serve(scenario, at: clock.now) }
-
-    /// Appends, and everybody can see it.
-    @discardableResult
-    func log(_ statement: some StatementContent, by signers: [String]) throws -> Verdict {
-        let verdict = scenario.submit(statement, by: signers)
-        try publish()
-        return verdict
-    }
-
-    func path(_ name: String) -> String { "\(root)/\(name)" }
+    func path(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Where a broker keeps the states that it signed.
     func states(_ name: String = "acme-1") -> SignedSnapshotFile {
@@ -80,8 +35,7 @@ final class BrokerWorld {
 
     /// A broker's process: opens its folder, replays it or goes on from its state, follows once unless told not to.
     func start(_ name: String = "acme-1", following: Bool = true) async throws -> Broker {
-        let directory = path(name)
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let directory = try directory(name)
         let slots = StorageKeyFile(path: path(name + ".storage"))
         if !slots.exists { try slots.create() }
         let pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "")
@@ -124,7 +78,7 @@ final class BrokerWorld {
             let number = groups[group].brokers.firstIndex(where: { $0.name == name })
         else { throw CofferError(.bug, "no such broker") }
         let deposit = Deposit(
-            root: root ?? consentRoot, roster: scenario.charter.hash, groups: scenario.terms.shapes,
+            root: try root ?? offer().employee.root, roster: scenario.charter.hash, groups: scenario.terms.shapes,
             pseudonym: Scenario.publicKey("ann"), group: scenario.terms.shapes[group], broker: number)
         return try deposit.seal(to: key, origin: Scenario.origin, consent: consent)
     }

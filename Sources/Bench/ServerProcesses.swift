@@ -1,4 +1,5 @@
 import Client
+import CofferTestKit
 import Foundation
 import Glibc
 import Keys
@@ -7,11 +8,11 @@ import Replica
 import Rules
 import Sealing
 
-/// An organisation on loopback: key files, a signed charter, and one process per server, started from the `coffer`
-/// binary as an operator does it.
-final class Organisation {
-    static let origin = "bench.example/coffer"
-
+/// An organisation on loopback: one process per server, started from the `coffer` binary as an operator does it.
+///
+/// Benches have this layer of their own because they measure real processes over real sockets; keys and charter are
+/// the test kit's.
+final class ServerProcesses {
     /// The servers that a bench runs; a charter may name brokers that do not run.
     struct Shape {
         var company: [String]
@@ -25,14 +26,15 @@ final class Organisation {
             company: ["acme-1", "acme-2", "acme-3"], threshold: 2, running: ["acme-1", "council-1", "north"])
     }
 
-    let charter: CharterFile
+    private let organisation: Organisation
     private let directory: String
     private let storage: String
     private let binary: String
     private let shape: Shape
-    private let keys: [String: OrgKeyFile]
     private let ports: [String: Int]
     private var processes: [String: Process] = [:]
+
+    var charter: CharterFile { organisation.charter }
 
     init(directory: String, storage: String, binary: String, shape: Shape) throws {
         self.directory = directory
@@ -43,53 +45,17 @@ final class Organisation {
         try FileManager.default.createDirectory(atPath: storage, withIntermediateDirectories: true)
         let names = ["ledger", "desk", "council-1", "north"] + shape.company
         let ports = Dictionary(uniqueKeysWithValues: zip(names, try freePorts(names.count)))
-        var keys: [String: OrgKeyFile] = [:]
-        func make(_ role: OrgRole, _ name: String, side: String = "company") throws {
-            let key = try OrgKeyFile(
-                role: role, name: name, operatorName: String(name.prefix(4)), side: side,
-                url: ports[name].map { "http://127.0.0.1:\($0)" } ?? "")
-            try key.write(to: "\(directory)/\(name).key")
-            keys[name] = key
-        }
-        try make(.ledger, "ledger")
-        try make(.desk, "desk", side: "employees")
-        for name in shape.company { try make(.broker, name) }
-        try make(.broker, "council-1", side: "employees")
-        try make(.witness, "north")
-        try make(.reviewer, "privacy")
-        try make(.reviewer, "works", side: "employees")
-        try make(.halter, "security")
-        try make(.job, "job")
-        self.keys = keys
         self.ports = ports
-        self.charter = try Self.charter(keys, shape)
+        var groups = Organisation.Shape()
+        (groups.company, groups.threshold) = (shape.company, shape.threshold)
+        organisation = try Organisation(
+            groups, now: now(), url: { ports[$0].map { "http://127.0.0.1:\($0)" } ?? "" },
+            terms: {
+                $0.rate = 1_099_511_627_776
+                $0.lake = "/lake"
+            })
+        for (name, key) in organisation.keys { try key.write(to: "\(directory)/\(name).key") }
         _ = FileManager.default.createFile(atPath: directory + "/charter", contents: Data(charter.note.encoded))
-    }
-
-    private static func charter(_ keys: [String: OrgKeyFile], _ shape: Shape) throws -> CharterFile {
-        func key(_ name: String) throws -> OrgPublicKey {
-            guard let key = keys[name]?.publicKey else { throw BenchError("no key \(name)") }
-            return key
-        }
-        let terms = CharterTerms(
-            demo: false, ledgerKey: try key("ledger").noteKey, ledgerURL: try key("ledger").url,
-            groups: [
-                .init(
-                    name: "company", threshold: shape.threshold, brokers: try shape.company.map { try key($0).broker() }
-                ),
-                .init(name: "council", threshold: 1, brokers: [try key("council-1").broker()]),
-            ],
-            witnesses: [try key("north").witness()],
-            reviewers: try ["privacy", "works"].map { try key($0).officer() },
-            halters: [try key("security").officer()], desk: try key("desk").officer(), deskURL: try key("desk").url,
-            reviewQuorum: 2, resumeQuorum: 2,
-            rate: 1_099_511_627_776, minimumWindow: 0, minimumNotice: 0, lake: "/lake")
-        let charter = Charter(heading: Heading(origin: origin, until: now() + millisecondsPerDay), terms: terms)
-        var note = try SignedNote(text: charter.text, signatures: [])
-        for name in ["ledger", "desk", "privacy", "works", "security", "council-1"] + shape.company {
-            if let key = keys[name] { note.sign(with: key.noteKey) }
-        }
-        return try CharterFile(parsing: note.encoded)
     }
 
     // MARK: Servers
@@ -138,18 +104,15 @@ final class Organisation {
 
     // MARK: Statements
 
-    func key(_ name: String) throws -> OrgKeyFile {
-        guard let key = keys[name] else { throw BenchError("no key \(name)") }
-        return key
-    }
+    func key(_ name: String) throws -> OrgKeyFile { try organisation.key(name) }
 
     func sign(_ statement: some StatementContent, _ names: [String]) throws -> SignedNote {
-        var note = try SignedNote(text: statement.text, signatures: [])
-        for name in names { note.sign(with: try key(name).noteKey) }
-        return note
+        try organisation.sign(statement, names)
     }
 
-    func heading(_ span: Milliseconds = 3_000_000) -> Heading { Heading(origin: Self.origin, until: now() + span) }
+    func heading(_ span: Milliseconds = 3_000_000) -> Heading {
+        Heading(origin: Organisation.origin, until: now() + span)
+    }
 
     var ledger: LedgerClient { LedgerClient(url: url("ledger")) }
 
@@ -160,7 +123,7 @@ final class Organisation {
         let key = try key(name)
         guard let sealing = key.sealingKey?.publicKey else { throw BenchError("no broker \(name)") }
         return BrokerClient(
-            url: url(name), origin: Self.origin, key: key.noteKey.publicKey, sealing: sealing)
+            url: url(name), origin: Organisation.origin, key: key.noteKey.publicKey, sealing: sealing)
     }
 }
 
