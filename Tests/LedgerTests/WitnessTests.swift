@@ -103,7 +103,7 @@ struct WitnessTests {
     }
 
     @Test(
-        "Bodies that are none",
+        "Malformed bodies are refused",
         arguments: [
             "", "\n", "old 0\n", "old 0\n\n", "old 00\n\n", "old +0\n\n", "old  0\n\n", "old 0 \n\n", "OLD 0\n\n",
             "old\n\n",

@@ -31,7 +31,7 @@ struct CharterTests {
         Case("charter.version", "rules of the future") { $0.version = 2 },
         Case("charter.threshold", "no group") { $0.groups = [] },
         Case("charter.threshold", "half is not more than half") { $0.groups = [company(2, of: 4)] },
-        Case("charter.threshold", "a threshold of nought") { $0.groups = [company(0, of: 1)] },
+        Case("charter.threshold", "a threshold of zero") { $0.groups = [company(0, of: 1)] },
         Case("charter.threshold", "more than there are") { $0.groups = [company(4, of: 3)] },
         Case("charter.threshold", "eight in a group") { $0.groups = [company(5, of: 8)] },
         Case("charter.threshold", "fifteen in all") {

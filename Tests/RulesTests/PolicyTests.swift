@@ -4,7 +4,7 @@ import Rules
 import Sealing
 import Testing
 
-/// A charter's terms as a C2SP policy file: both say the same of every checkpoint.
+/// A charter's terms as a C2SP policy file: both agree about every checkpoint.
 @Suite("Witness policies")
 struct PolicyTests {
     @Test("A policy file says what the charter says")

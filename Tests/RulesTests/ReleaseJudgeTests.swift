@@ -172,7 +172,7 @@ struct ReleaseJudgeTests {
 }
 
 extension LedgerState {
-    /// The rules in their order, each looked up anew for one position: what `ReleaseJudge` must say, however it goes
+    /// The rules in their order, each looked up separately for one position: what `ReleaseJudge` must say, however it goes
     /// about it.
     fileprivate func plainJudgement(
         release hash: Hash256, position: Int, claim: PageClaim, now: Milliseconds, stops: DirectStops

@@ -77,7 +77,7 @@ struct PageTests {
         }
     }
 
-    /// Whoever has the page's key, a job say, still cannot change what the pseudonym signed.
+    /// A job has the page's key, and still cannot change what the pseudonym signed.
     @Test("The signature covers every byte")
     func theSignatureCoversEveryByte() throws {
         let file = try seal([try item(0), try item(1)])

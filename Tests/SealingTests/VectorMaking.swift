@@ -5,7 +5,7 @@ import Testing
 
 @testable import Sealing
 
-/// Writes the files in Tests/Vectors anew, when `COFFER_WRITE_VECTORS` is set. What HPKE seals differs each time;
+/// Writes the files in Tests/Vectors again, when `COFFER_WRITE_VECTORS` is set. What HPKE seals differs each time;
 /// everything else is determined by the inputs below.
 @Suite(
     "Making the vectors",

@@ -162,8 +162,8 @@ extension OpenVault {
         }
     }
 
-    /// The first pseudonym that is enrolled and unused. Throws `.tryLater` with rule `consent.pseudonym` if there is
-    /// none.
+    /// The first pseudonym that is enrolled and unused. Throws `.tryLater` with rule `consent.pseudonym` if
+    /// each is used.
     private static func unused(_ seed: borrowing IdentitySeed, busy: Set<UInt32>, state: LedgerState)
         throws(CofferError)
         -> (UInt32, SigningKey)

@@ -26,7 +26,7 @@ package struct TileEncoder: Sendable {
             width: frame.width, height: frame.height, isKey: base == nil, indices: indices, compressed: compressed)
     }
 
-    /// Whether a tile differs from the same tile of `base`, or from black when there is none.
+    /// Whether a tile differs from the same tile of `base`, or from black without a `base`.
     private static func differs(_ tile: Int, of grid: TileGrid, _ frame: ScreenFrame, _ base: ScreenFrame?) -> Bool {
         frame.withPixels { pixels in
             guard let new = pixels.baseAddress else { return false }

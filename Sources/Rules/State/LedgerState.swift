@@ -65,7 +65,7 @@ package struct LedgerState: Sendable {
     }
 
     /// The accepted releases with everything that they name, for readers of the history. A state taken over from
-    /// brokers has only the later ones. With retention `needed` there are none, and reading this is a bug.
+    /// brokers has only the later ones. With retention `needed` nothing is kept, and reading this is a bug.
     package var releases: PersistentMap<Hash256, ReleaseRecord> {
         precondition(retention != .needed, "this state does not retain what its releases name")
         return acceptedReleases.whole

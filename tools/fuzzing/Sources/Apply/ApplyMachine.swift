@@ -8,7 +8,7 @@ import Sealing
 ///     step = u8 what ‖ u8 which ‖ u8 stamp ‖ …
 ///
 /// `what` mod 4: 0 a prepared note as it is; 1 one with bytes changed (u16 at ‖ lp new); 2 a prepared text changed in
-/// the same way and signed anew by those who may, so that the rules behind the signatures are reached; 3 any bytes
+/// the same way and signed again by those who may, so that the rules behind the signatures are reached; 3 any bytes
 /// (lp) as a note. `which` names the prepared note, `stamp` how the clock moves.
 struct ApplyMachine {
     private let world: ApplyWorld

@@ -18,7 +18,7 @@ extension FuzzTarget {
         [0, 10, 0, 0, 13, 0, 0, 15, 0, 0, 5, 100, 0, 17, 0, 0, 6, 100],
         // An amendment, its notice, and who comes after.
         [0, 22, 0, 0, 21, 0, 0, 6, 200, 0, 4, 0],
-        // A text changed and signed anew; a note changed; bytes.
+        // A text changed and signed again; a note changed; bytes.
         [2, 5, 0, 0, 90, 0, 2, 57, 57] + [1, 6, 0, 0, 30, 0, 1, 65] + [3, 0, 251, 0, 3, 1, 2, 3],
     ]
 }

@@ -22,7 +22,7 @@ extension FuzzTarget {
         #"{"a":[0,1,9007199254740991],"b":{"c":true,"d":false},"e":"\"\\\n"}"#, #"[[[[[[[["deep"]]]]]]]]"#, #""K""#,
     ]
 
-    /// Two notes of one identity have one text, whoever signed them.
+    /// Two notes of one identity have one text, no matter who signed them.
     private static func identify(_ bytes: Bytes) {
         guard let note = try? SignedNote(parsing: bytes), let statement = try? Statement(parsing: note.text) else {
             return
