@@ -274,7 +274,7 @@ struct LedgerRestoreTests {
         try empty.write(edge.append(scenario.entries.map(\.encoded)))
         for cosigners in [[], ["north"], ["north", "cosigner acme-1"]] {
             try empty.publish(checkpoint: try scenario.checkpoint(at: scenario.now, cosigners: cosigners).encoded)
-            await #expect(throws: CofferError(.tryLater, "")) { try await restore([empty]) }
+            await #expect(throws: CofferError(.tryLater, "", rule: "head.quorum")) { try await restore([empty]) }
         }
         #expect(refusal() == .restoring)
     }
