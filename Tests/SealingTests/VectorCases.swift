@@ -133,6 +133,8 @@ struct PageCase: Codable {
     let consent: HexBytes, page: HexBytes, kind: String, app: String, day: Day
     let x: HexBytes, key: HexBytes, pseudonymSeed: HexBytes, pseudonym: HexBytes, salt: HexBytes
     let items: [PageItemCase]
+    /// Of the items' bodies, in their order.
+    let bodyNames: [HexBytes]
     let file: HexBytes
 }
 

@@ -287,9 +287,15 @@ struct VectorMaking {
                 consent: HexBytes(named("consent").bytes), page: HexBytes(page.bytes), kind: "screen", app: "code",
                 day: Self.day, x: HexBytes(x.bytes), key: key("F").withBytes { HexBytes($0) },
                 pseudonymSeed: HexBytes(Self.pseudonymSeed), pseudonym: HexBytes(pseudonym.publicKey.bytes),
-                salt: HexBytes(salt("page \(count)")), items: items.map(PageItemCase.init), file: HexBytes(file))
+                salt: HexBytes(salt("page \(count)")), items: items.map(PageItemCase.init),
+                bodyNames: items.map {
+                    HexBytes(Page.bodyName(key: key("F"), bodyHash: $0.entry.bodyHash).bytes)
+                }, file: HexBytes(file))
         }
-        try VectorFile(description: "Pages. key is F_c(x).", cases: cases).write("page.json")
+        try VectorFile(
+            description: "Pages. key is F_c(x); bodyNames are those that a keyholder gives to the bodies of the items.",
+            cases: cases
+        ).write("page.json")
     }
 
     @Test("Writes the vectors of page indices")

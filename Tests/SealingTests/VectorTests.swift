@@ -189,6 +189,8 @@ struct VectorTests {
             #expect(opened.map(\.entry) == items.map(\.entry))
             #expect(opened.map(\.object) == items.map(\.object))
             #expect(opened.map(\.contentKey) == items.map(\.contentKey))
+            let names = items.map { Page.bodyName(key: key, bodyHash: $0.entry.bodyHash).bytes }
+            #expect(names == test.bodyNames.map(\.bytes))
         }
     }
 

@@ -13,10 +13,11 @@ struct RemovalTests {
     private let vault: TemporaryVault
     init() throws { vault = try TemporaryVault() }
 
-    private func offer(_ segments: [Hash256]) throws -> OfferedPage {
+    private func offer(_ segments: [Hash256], ownsBodies: Bool = true) throws -> OfferedPage {
         let page = OfferedPage(
-            id: .random(), pseudonym: SigningKey().publicKey, object: ObjectNames.random(),
-            segments: segments.map { .init(id: $0, object: ObjectNames.random()) }, erase: Array("an erase".utf8))
+            id: .random(), pseudonym: SigningKey().publicKey, object: Hash256(of: Random.bytes(32)),
+            segments: segments.map { .init(id: $0, object: Hash256(of: Random.bytes(32))) }, ownsBodies: ownsBodies,
+            erase: Array("an erase \(segments)".utf8))
         try vault.directory.keep(page)
         return page
     }
@@ -129,11 +130,13 @@ struct RemovalTests {
         #expect(throws: CofferError(.locked, "")) { try vault.directory.locate(Selector(kinds: [.keys])) }
     }
 
-    @Test("Every page that holds a removed segment is erased")
-    func everyPageThatHoldsItGoes() throws {
+    @Test(
+        "Every page that holds a removed segment is erased; its objects go, and bodies that others may list stay",
+        arguments: [true, false])
+    func everyPageThatHoldsItGoes(ownsBodies: Bool) throws {
         let a = try vault.store(TemporaryVault.records(2))
         let b = try vault.store(TemporaryVault.records(3))
-        let both = try offer([a, b])
+        let both = try offer([a, b], ownsBodies: ownsBodies)
         let other = try offer([b])
         let removed = try vault.directory.remove([a])
         #expect(removed.pages == [both.id])
@@ -141,7 +144,17 @@ struct RemovalTests {
         #expect(try vault.directory.offeredPages().map(\.id) == [other.id])
         let entry = try #require(try vault.directory.outbox().first)
         #expect(entry.stops.map(\.note) == [both.erase])
-        #expect(Set(entry.objects) == [both.object, both.segments[0].object])
+        let gone = both.segments.filter { ownsBodies || $0.id == a }.map(\.object)
+        #expect(Set(entry.objects) == Set([both.object] + gone))
+    }
+
+    @Test(
+        "The note of a page is read as it was written, in the form of earlier versions, too", arguments: [true, false])
+    func notesOfPages(ownsBodies: Bool) throws {
+        let page = try offer([try vault.store(TemporaryVault.records(2))], ownsBodies: ownsBodies)
+        #expect(try vault.directory.offeredPages() == [page])
+        let text = String(decoding: page.encoded, as: UTF8.self)
+        #expect(text.contains(ownsBodies ? "coffer.offered.v2" : "coffer.offered.v1"))
     }
 
     @Test("Removing what was never offered sends nothing")
@@ -221,6 +234,47 @@ struct RemovalTests {
         #expect(try vault.directory.withheld() == [a])
         #expect(try vault.directory.segmentIDs() == [a])
         #expect(try vault.directory.outbox().first?.objects.contains(page.object) == true)
+    }
+
+    @Test("A revocation deletes the objects of its pages, and no body that a page elsewhere may list")
+    func aRevocationDeletesItsOwn() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        let own = try offer([a])
+        let shared = try offer([a], ownsBodies: false)
+        func objects(_ page: OfferedPage) throws -> Set<Hash256> {
+            Set(try vault.directory.startRevoking(.init(purpose: "p", pseudonym: page.pseudonym, note: [1])).objects)
+        }
+        #expect(try objects(own) == [own.object, own.segments[0].object])
+        #expect(try objects(shared) == [shared.object])
+        #expect(try vault.directory.offeredPages().isEmpty)
+    }
+
+    @Test("A page that another laptop erased needs no erase here; its segments, and their other pages, do")
+    func whatAnotherLaptopErased() throws {
+        let a = try vault.store(TemporaryVault.records(2))
+        let erased = try offer([a])
+        let other = try offer([a])
+        let removed = try vault.directory.withhold([a], erased: [erased.id])
+        #expect(Set(removed.pages) == [erased.id, other.id])
+        let entry = try #require(try vault.directory.outbox().first)
+        #expect(entry.stops.map(\.note) == [other.erase])
+        #expect(Set(entry.objects) == Set(erased.ownObjects + other.ownObjects))
+        #expect(try vault.directory.withheld() == [a])
+    }
+
+    @Test("What may be on another laptop is named when it is removed, redacted or withheld here")
+    func whatIsElsewhereIsNamed() throws {
+        let a = try vault.store(TemporaryVault.records(4))
+        let b = try vault.store(TemporaryVault.records(2, from: TemporaryVault.noon + 3_600_000))
+        try vault.directory.markElsewhere([a])
+        #expect(try vault.directory.withhold([a, b]).elsewhere == [a])
+        let open = try vault.open
+        let redacted = try open.redact(
+            try open.refresh(now: .max).segments.filter { $0.id == a }, since: TemporaryVault.noon,
+            until: TemporaryVault.noon)
+        #expect(redacted.removed.elsewhere == [a])
+        #expect(try vault.directory.remove(redacted.replacements + [b]).elsewhere == redacted.replacements)
+        #expect(try vault.names("elsewhere").isEmpty)
     }
 
     @Test("A damaged note of a page is never ignored")

@@ -88,6 +88,8 @@ def open_index(file, key, x, pseudonym, commitment, monday):
         need(kind in kinds and app in apps and first <= day <= last, "a page lies outside the scope")
     return scope, lines
 
+def body_name(key, body_hash): return sha256(D("body-name"), key, body_hash)
+
 def object_name(key, number): return sha256(D("index-name"), key, u(number, 4))
 
 def named(names, rows): return [dict(zip(names.split(), row)) for row in rows]
@@ -162,6 +164,7 @@ def page(c):
     yield "x", o.page_x(c.consent, c.page, *place)
     items = o.open_page(c.file, c.key, c.x, c.pseudonym, *place)
     rows = named("device from until count bodyHash contentKey object", items)
+    yield "bodyNames", [body_name(c.key, row["bodyHash"]) for row in rows]
     yield "items", [row | {"kind": c["kind"], "app": c["app"]} for row in rows]
 
 def index(c):

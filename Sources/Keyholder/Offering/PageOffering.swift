@@ -44,7 +44,7 @@ struct PageOffering {
         }
     }
 
-    /// Plans new pages and stores them before any upload: object names, record, then each page with its erase.
+    /// Plans new pages and stores them before any upload: the record, then each page with its erase.
     private func plan(_ record: inout KeptConsent, segments: [IndexedSegment], now: Milliseconds) throws {
         let plan = PagePlan(
             scope: record.scope, window: record.window, certified: try vault.certificates(),
@@ -55,11 +55,11 @@ struct PageOffering {
                 .flatMap { $0.segments.map(\.id) })
         let pages = plan.pages(of: segments, offered: offered, now: now)
         guard !pages.isEmpty else { return }
-        var names = try vault.objectNames()
         var notes: [OfferedPage] = []
         for page in pages {
             let id = PageID.random()
-            let object = ObjectNames.random()
+            let object = Hash256(of: Random.bytes(32))
+            let key = key(record, x(record, id, kind: page.kind, app: page.app, day: page.day))
             for segment in page.segments { _ = try record.number(of: segment.device) }
             record.pages[id] = .init(
                 kind: page.kind, app: page.app, day: page.day, object: object, isPublished: false)
@@ -67,29 +67,37 @@ struct PageOffering {
             notes.append(
                 OfferedPage(
                     id: id, pseudonym: record.pseudonym, object: object,
-                    segments: page.segments.map { .init(id: $0.id, object: names.name(of: $0.id)) },
+                    segments: page.segments.map {
+                        .init(id: $0.id, object: Page.bodyName(key: key, bodyHash: $0.bodyHash))
+                    }, ownsBodies: true,
                     erase: try SignedNote.message(erase.text, by: keys.pseudonym).encoded))
         }
-        try vault.keep(names)
         try vault.keep(record)
         for note in notes { try vault.directory.keep(note) }
     }
 
-    private func key(_ record: KeptConsent, _ x: Hash256) -> SymmetricKey {
+    private func x(_ record: KeptConsent, _ page: PageID, kind: Kind, app: AppName, day: Day) -> Hash256 {
+        ReplicatedPRF.x(consent: record.consent, page: page, kind: kind.rawValue, app: app.string, day: day)
+    }
+
+    func key(_ record: KeptConsent, _ x: Hash256) -> SymmetricKey {
         ReplicatedPRF.pageKey(
             root: keys.root, roster: record.roster, groups: shapes, consent: record.consent, x: x)
     }
 
     /// Uploads a page and its bodies, and returns how many objects that were. Nil when a segment was removed meanwhile:
     /// then the page must not be listed.
-    private func upload(
+    func upload(
         _ page: OfferedPage, what: KeptConsent.PageRecord, record: inout KeptConsent,
         segments: [Hash256: IndexedSegment]
     ) async throws -> Int? {
         var items: [PageItem] = []
         var put = 0
         for held in page.segments {
-            guard let segment = segments[held.id], vault.directory.hasSegment(held.id) else { return nil }
+            guard let segment = segments[held.id], vault.directory.hasSegment(held.id) else {
+                try await withdraw(page)
+                return nil
+            }
             let body = try vault.directory.body(held.id)
             guard Hash256(of: body) == segment.bodyHash else {
                 throw CofferError(
@@ -104,25 +112,31 @@ struct PageOffering {
                         from: segment.from, until: segment.until, count: segment.count, bodyHash: segment.bodyHash),
                     contentKey: try vault.contentKey(held.id), object: held.object))
         }
-        let x = ReplicatedPRF.x(
-            consent: record.consent, page: page.id, kind: what.kind.rawValue, app: what.app.string, day: what.day)
+        let x = x(record, page.id, kind: what.kind, app: what.app, day: what.day)
         let file: Bytes
         do {
             file = try Page.seal(items, x: x, key: key(record, x), pseudonym: keys.pseudonym)
         } catch { throw CofferError(.bug, "A page cannot be sealed.") }
         if try await lake.put(page.object, file, onlyIfAbsent: true) { put += 1 }
-        // An `rm` meanwhile has its objects in the outbox; what was uploaded after it is deleted here.
         guard try vault.directory.isOffered(page.id) else {
-            try await lake.delete(page.object)
-            for held in page.segments where !vault.directory.hasSegment(held.id) { try await lake.delete(held.object) }
+            try await withdraw(page)
             return nil
         }
         return put
     }
 
+    /// An `rm` or a revocation meanwhile has its objects in the outbox; what was uploaded after it is deleted here.
+    private func withdraw(_ page: OfferedPage) async throws {
+        guard try !vault.directory.isOffered(page.id) else { return }
+        for object in page.ownObjects { try await lake.delete(object) }
+        for held in page.segments where !page.ownsBodies && !vault.directory.hasSegment(held.id) {
+            try await lake.delete(held.object)
+        }
+    }
+
     /// Lists pages in the week's next index. Each object is written once. An existing index that lists these pages is
     /// this one, from before a crash; any other is skipped.
-    private func publish(_ lines: [IndexLine], monday: Day, record: inout KeptConsent) async throws {
+    func publish(_ lines: [IndexLine], monday: Day, record: inout KeptConsent) async throws {
         let x = PageIndex.x(consent: record.consent, monday: monday)
         let key = key(record, x)
         let salt = Scope.salt(root: keys.root)
@@ -140,6 +154,11 @@ struct PageOffering {
                     scopeCommitment: record.scope.commitment(salt: salt))
             }
             if let index, Set(lines).isSubset(of: index.lines) { break }
+            // Another laptop of the same person made it. It may have taken what was offered here.
+            if let index, index.lines.contains(where: { record.pages[$0.page] == nil }) {
+                try vault.directory.markElsewhere(
+                    Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) }))
+            }
             guard r < UInt32.max else { throw CofferError(.bug, "A week has run out of indices.") }
             r += 1
         }

@@ -25,6 +25,10 @@ package struct Syncer: Sendable {
         package var receipts = 0
         package var pages: [PageID] = []
         package var objects = 0
+        /// Objects that published pages list and the lake had lost.
+        package var putBack = 0
+        /// Segments that are withheld now because another laptop erased a page of them.
+        package var withheld = 0
         package var stops = 0
         /// Why work remains.
         package var pending: [CofferError] = []
@@ -39,10 +43,10 @@ package struct Syncer: Sendable {
         guard let state else { return report }
         try await flush(state, &report)
         var records = try vault.consents()
+        try obeyOthers(records, state: state, &report)
         for i in records.indices {
             try await settle(&records[i], state: state, offering: offering, report: &report)
         }
-        if offering { try dropUnused(state) }
         try await flush(state, &report)
         return report
     }
@@ -84,31 +88,59 @@ package struct Syncer: Sendable {
         report.pending += failures
         if receipts != before { try vault.keep(record) }
         guard offering, depositing.isSufficient(receipts) else { return }
-        let offering = PageOffering(
-            vault: vault, keys: keys, shapes: depositing.shapes, lake: try programme.lake(state), state: state,
-            origin: programme.pin.origin)
+        let offering = try pages(keys, depositing, state)
         do {
             try await offering.offer(&record, segments: report.refreshed.segments, now: programme.now(), &report)
+            report.putBack += try await offering.putBack(
+                &record, segments: Dictionary(report.refreshed.segments.map { ($0.id, $0) }) { first, _ in first })
         } catch let error as CofferError where error.code == .tryLater {
             report.pending.append(error)
         }
     }
 
+    private func pages(_ keys: ConsentKeys, _ depositing: SubKeyDepositor, _ state: LedgerState) throws -> PageOffering
+    {
+        PageOffering(
+            vault: vault, keys: keys, shapes: depositing.shapes, lake: try programme.lake(state), state: state,
+            origin: programme.pin.origin)
+    }
+
+    /// Compares the lake with the published pages of live consents, by the state that was followed last. Returns how
+    /// many pages and indices lack objects.
+    package func lacking() async throws -> (pages: Int, indices: Int) {
+        var lacking = (pages: 0, indices: 0)
+        guard let state = try await programme.known()?.state else { return lacking }
+        for record in try vault.consents() where state.isLive(consent: record.consent) {
+            guard let keys = keys[record.pseudonym], let groups = state.rosters[record.roster] else { continue }
+            let depositing = SubKeyDepositor(programme: programme, keys: keys, groups: groups)
+            let found = try await pages(keys, depositing, state).lacking(record)
+            lacking.pages += found.pages.count
+            lacking.indices += found.indices.values.reduce(0) { $0 + $1.count }
+        }
+        return lacking
+    }
+
     /// Queues the deletion of an ended consent's objects from the lake.
     private func clear(_ record: KeptConsent) throws {
-        let objects = try vault.directory.exclusiveObjects(of: record.pseudonym)
+        let objects = try vault.directory.ownObjects(of: record.pseudonym)
         guard !objects.isEmpty else { return }
         try vault.directory.keepNew(OutboxEntry(notes: [], objects: objects))
         try vault.directory.forgetPages(of: record.pseudonym)
     }
 
-    /// Queues the deletion of bodies that no page holds any more from the lake.
-    private func dropUnused(_ state: LedgerState) throws {
-        var names = try vault.objectNames()
-        let held = Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) })
-        let unused = names.bySegment.keys.filter { !held.contains($0) }
-        guard !unused.isEmpty else { return }
-        try vault.directory.keepNew(OutboxEntry(notes: [], objects: unused.compactMap { names.forget($0) }))
-        try vault.keep(names)
+    /// A page that is offered here and erased in the log was erased by another laptop of the same person. Which of its
+    /// segments was meant cannot be known, so all of them are withheld here, and their pages under other consents
+    /// erased.
+    private func obeyOthers(_ records: [KeptConsent], state: LedgerState, _ report: inout SyncReport) throws {
+        let erased = Dictionary(records.map { ($0.pseudonym, state.erased(under: $0.consent)) }) { first, _ in first }
+        let offered = try vault.directory.offeredPages()
+        let pages = offered.filter { erased[$0.pseudonym]?.contains($0.id) == true }
+        guard !pages.isEmpty else { return }
+        let segments = Set(pages.flatMap { $0.segments.map(\.id) })
+        // The other laptop may have taken everything that was offered from the lake.
+        try vault.directory.markElsewhere(Set(offered.flatMap { $0.segments.map(\.id) }))
+        _ = try vault.directory.withhold(segments.sorted(), erased: Set(pages.map(\.id)))
+        for page in pages { try vault.directory.forget(page.id) }
+        report.withheld += segments.count
     }
 }

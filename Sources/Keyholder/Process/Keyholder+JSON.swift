@@ -20,6 +20,7 @@ extension Removed {
                 .init("segments", .strings(segments.map(\.hex))), .init("open", .integer(UInt64(journals.count))),
                 .init("pages", .strings(pages.map(\.hex))), .init("objects", .integer(UInt64(objects))),
                 .init("outbox", .strings(outbox)), .init("unknown", .strings(unknown.map(\.hex))),
+                .init("elsewhere", .strings(elsewhere.map(\.hex))),
             ] + (redacted.map { [.init("redacted", .integer(UInt64($0)))] } ?? []))
     }
 }
@@ -30,7 +31,8 @@ extension Syncer.SyncReport {
             .init("adopted", .integer(UInt64(refreshed.adopted))),
             .init("alarms", .integer(UInt64(refreshed.alarms.count))),
             .init("receipts", .integer(UInt64(receipts))), .init("pages", .integer(UInt64(pages.count))),
-            .init("objects", .integer(UInt64(objects))), .init("stops", .integer(UInt64(stops))),
+            .init("objects", .integer(UInt64(objects))), .init("putBack", .integer(UInt64(putBack))),
+            .init("withheld", .integer(UInt64(withheld))), .init("stops", .integer(UInt64(stops))),
             .init("pending", .strings(pending.map { $0.message.filter { $0 != "\n" } })),
         ])
     }

@@ -40,9 +40,12 @@ package final class Keyholder: Sendable {
 
     func add(_ keys: ConsentKeys) { consents.withLock { $0[keys.pseudonym.publicKey] = keys } }
 
+    private var syncer: Syncer {
+        Syncer(vault, consents: consents.withLock { Array($0.values) }, programme: programme)
+    }
+
     func sync(offering: Bool) async throws -> Syncer.SyncReport {
-        let report = try await Syncer(vault, consents: consents.withLock { Array($0.values) }, programme: programme)
-            .sync(offering: offering)
+        let report = try await syncer.sync(offering: offering)
         alarms.withLock { $0 = report.refreshed.alarms }
         if offering { lastBatch.withLock { $0 = Day(of: programme.now()) } }
         return report
@@ -71,6 +74,11 @@ package final class Keyholder: Sendable {
         case "erase": return try erase(try selector(request))
         case "redact": return try redact(try selector(request))
         case "sync": return try await sync(offering: true).json
+        case "lake":
+            let lacking = try await syncer.lacking()
+            return .object([
+                .init("pages", .integer(UInt64(lacking.pages))), .init("indices", .integer(UInt64(lacking.indices))),
+            ])
         case "consents": return try list(consents: item)
         default: throw CofferError(.usage, "The keyholder does not know this request.")
         }

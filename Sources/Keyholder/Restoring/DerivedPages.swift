@@ -58,10 +58,20 @@ struct DerivedPages {
         return indices
     }
 
+    private func x(of line: IndexLine) -> Hash256 {
+        ReplicatedPRF.x(
+            consent: hash, page: line.page, kind: line.kind.rawValue, app: line.app.string, day: line.day)
+    }
+
+    /// Whether the bodies have names of this page's own. Pages of earlier versions have names that others may share.
+    func ownsBodies(_ line: IndexLine, _ items: [PageItem]) -> Bool {
+        let key = key(x(of: line))
+        return items.allSatisfy { $0.object == Page.bodyName(key: key, bodyHash: $0.entry.bodyHash) }
+    }
+
     /// A page's items; nil when the lake lacks it or it does not open.
     func items(of line: IndexLine, _ lake: any Lake) async throws -> [PageItem]? {
-        let x = ReplicatedPRF.x(
-            consent: hash, page: line.page, kind: line.kind.rawValue, app: line.app.string, day: line.day)
+        let x = x(of: line)
         guard let file = try await lake.get(line.object) else { return nil }
         return try? Page.open(
             file, x: x, key: key(x), pseudonym: consent.pseudonym, kind: line.kind, app: line.app, day: line.day)

@@ -79,7 +79,6 @@ package struct Restorer: Sendable {
             pseudonym: consent.pseudonym, number: number, note: [], consent: hash, purpose: consent.purpose,
             purposeName: purpose.name, roster: consent.rosterHash, scope: scope, window: consent.window,
             expires: consent.expires)
-        var names = try vault.objectNames()
         let erased = state.erased(under: hash)
         for week in weeks {
             record.rounds[week.monday] = UInt32(week.indices.count)
@@ -101,7 +100,6 @@ package struct Restorer: Sendable {
                         continue
                     }
                     bodies[item.entry.bodyHash] = id
-                    names.set(item.object, of: id)
                     held.append(.init(id: id, object: item.object))
                     restored.segments += 1
                     restored.records += Int(item.entry.count)
@@ -113,11 +111,11 @@ package struct Restorer: Sendable {
                 try vault.directory.keep(
                     OfferedPage(
                         id: line.page, pseudonym: consent.pseudonym, object: line.object, segments: held,
+                        ownsBodies: derived.ownsBodies(line, items),
                         erase: try SignedNote.message(erase.text, by: keys.pseudonym).encoded))
                 restored.pages += 1
             }
         }
-        try vault.keep(names)
         try vault.keep(record)
     }
 
@@ -132,6 +130,8 @@ package struct Restorer: Sendable {
         else { return nil }
         try vault.directory.store(
             segment, SegmentTimes(from: item.entry.from, until: item.entry.until, arrived: programme.now()))
+        // The laptop that recorded it may be in use.
+        try vault.directory.markElsewhere([segment.id])
         return segment.id
     }
 }

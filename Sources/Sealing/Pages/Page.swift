@@ -8,6 +8,18 @@ package import Crypto
 package enum Page {
     package static let maximumItems = 4_096
 
+    /// A body's name in the lake, for this page alone: SHA-256(D("body-name") ‖ F_c(x) ‖ SHA-256 of the body file).
+    ///
+    /// No two pages have an object in common, so that deleting one page's objects takes nothing from a page that another
+    /// laptop made.
+    package static func bodyName(key: SymmetricKey, bodyHash: Hash256) -> Hash256 {
+        var hasher = SHA256()
+        hasher.update(data: D("body-name"))
+        unsafe key.withBytes { unsafe hasher.update(bufferPointer: $0) }
+        hasher.update(data: bodyHash.bytes)
+        return Hash256(hasher.finalize())
+    }
+
     /// The items may come in any order; they must be of one kind, app and day.
     package static func seal(
         _ items: [PageItem], x: Hash256, key: SymmetricKey, pseudonym: SigningKey

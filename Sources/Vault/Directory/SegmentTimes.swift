@@ -4,9 +4,9 @@ package import Sealing
 
 /// When a segment begins and ends, and when it came into the vault, to the minute.
 ///
-/// They are the name of an empty file beside the segment's parts, so that `rm` selects by time while the vault is locked,
-/// in a copy of the vault too. The time of arrival alone would not do: what is imported or restored arrives long after
-/// it was recorded.
+/// They are the name of an empty file beside the segment's parts, so that `rm` selects by time while the vault is
+/// locked, in a copy of the vault too. The time of arrival alone would not do: what is imported or restored arrives long
+/// after it was recorded.
 package struct SegmentTimes: Hashable, Sendable {
     /// Rounded down.
     package let from: Milliseconds

@@ -23,6 +23,7 @@ package import Sealing
 ///     certificates  index  consents/…    sealed under the index key
 ///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
 ///     withheld/<id>              marks of segments never to be offered
+///     elsewhere/<id>             marks of segments that another laptop may have
 ///     halt                       exists while the ledger says that the programme is halted
 ///
 /// The name of a segment's `SegmentTimes` holds what `rm` needs while the vault is locked, to the minute.
@@ -52,7 +53,7 @@ package struct VaultDirectory: Sendable {
         let durable = Durable(DiskFileSystem(directoryMode: 0o700))
         for directory in [
             "", "/journals", "/segments", "/closing", "/removals", "/consents", "/pages", "/cards", "/outbox",
-            "/withheld",
+            "/withheld", "/elsewhere",
         ] {
             try DurableFile.explained { () throws(FileError) in try durable.makeDirectories(path + directory) }
         }

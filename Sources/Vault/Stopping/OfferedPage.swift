@@ -10,6 +10,9 @@ package struct OfferedPage: Sendable, Equatable {
     /// The page's object in the lake.
     package let object: Hash256
     package let segments: [OfferedSegment]
+    /// Whether the names of the bodies are this page's own. In pages of earlier versions, others may list them, too: of
+    /// this vault, or of another laptop of the same person, which this one cannot know.
+    package let ownsBodies: Bool
     /// A signed `erase` of only this page.
     package let erase: Bytes
 
@@ -24,9 +27,12 @@ package struct OfferedPage: Sendable, Equatable {
         }
     }
 
+    private static let schema = "coffer.offered.v2"
+    private static let sharedSchema = "coffer.offered.v1"
+
     var encoded: Bytes {
         CanonicalJSON.object([
-            .init("schema", .string("coffer.offered.v1")), .init("page", .bytes(id.bytes)),
+            .init("schema", .string(ownsBodies ? Self.schema : Self.sharedSchema)), .init("page", .bytes(id.bytes)),
             .init("pseudonym", .string(pseudonym.hex)), .init("object", .hex(object)),
             .init(
                 "segments",
@@ -35,17 +41,23 @@ package struct OfferedPage: Sendable, Equatable {
         ]).encoded
     }
 
-    package init(id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [OfferedSegment], erase: Bytes) {
+    package init(
+        id: PageID, pseudonym: VerifyingKey, object: Hash256, segments: [OfferedSegment], ownsBodies: Bool,
+        erase: Bytes
+    ) {
         self.id = id
         self.pseudonym = pseudonym
         self.object = object
         self.segments = segments
+        self.ownsBodies = ownsBodies
         self.erase = erase
     }
 
     init(parsing bytes: Bytes) throws(FormatError) {
         var members = try CanonicalObject(parsing: bytes)
-        guard try members.string("schema") == "coffer.offered.v1" else { throw .notCanonical }
+        let schema = try members.string("schema")
+        guard schema == Self.schema || schema == Self.sharedSchema else { throw .notCanonical }
+        ownsBodies = schema == Self.schema
         id = try members.pageID("page")
         pseudonym = try members.key("pseudonym")
         object = try members.hash("object")
@@ -54,6 +66,16 @@ package struct OfferedPage: Sendable, Equatable {
         }
         erase = try members.bytes("erase")
         try members.finish()
+    }
+}
+
+extension OfferedPage {
+    /// The objects in the lake that are this page's alone.
+    package var ownObjects: [Hash256] { [object] + (ownsBodies ? segments.map(\.object) : []) }
+
+    /// What leaves the lake when the page is erased because of these segments.
+    func objects(erasing gone: Set<Hash256>) -> [Hash256] {
+        ownsBodies ? ownObjects : [object] + segments.filter { gone.contains($0.id) }.map(\.object)
     }
 }
 

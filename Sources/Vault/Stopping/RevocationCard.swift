@@ -145,21 +145,18 @@ extension VaultDirectory {
         return whole
     }
 
-    /// Puts a revoke into the outbox, with the objects that were offered only under it, and forgets its pages.
+    /// Puts a revoke into the outbox, with the objects of its pages, and forgets the pages.
     package func startRevoking(_ revoke: RevocationCard.Signed) throws(CofferError) -> OutboxEntry {
-        let entry = OutboxEntry(notes: [revoke.note], objects: try exclusiveObjects(of: revoke.pseudonym))
+        let entry = OutboxEntry(notes: [revoke.note], objects: try ownObjects(of: revoke.pseudonym))
         try keepNew(entry)
         try forgetPages(of: revoke.pseudonym)
         return entry
     }
 
-    /// The objects of a pseudonym's pages, and of bodies that no other pseudonym's page holds.
-    package func exclusiveObjects(of pseudonym: VerifyingKey) throws(CofferError) -> [Hash256] {
-        let pages = try offeredPages()
-        let others = Set(pages.filter { $0.pseudonym != pseudonym }.flatMap { $0.segments.map(\.object) })
-        return pages.filter { $0.pseudonym == pseudonym }.flatMap { page in
-            [page.object] + page.segments.map(\.object).filter { !others.contains($0) }
-        }
+    /// The objects that are of a pseudonym's pages alone. Bodies that pages of earlier versions may share stay in the
+    /// lake: a page that lists them may be on another laptop.
+    package func ownObjects(of pseudonym: VerifyingKey) throws(CofferError) -> [Hash256] {
+        try offeredPages().filter { $0.pseudonym == pseudonym }.flatMap(\.ownObjects)
     }
 
     package func forgetPages(of pseudonym: VerifyingKey) throws(CofferError) {

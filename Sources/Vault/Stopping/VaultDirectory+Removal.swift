@@ -13,6 +13,8 @@ package struct Removed: Sendable, Equatable {
     package var outbox: [String] = []
     /// Segments that may be meant, and that nothing was done to: their times, apps or kinds are unknown.
     package var unknown: [Hash256] = []
+    /// Those of the segments that another laptop may have, too.
+    package var elsewhere: [Hash256] = []
 
     mutating func add(_ other: Removed) {
         segments += other.segments
@@ -20,6 +22,7 @@ package struct Removed: Sendable, Equatable {
         pages += other.pages
         objects += other.objects
         outbox += other.outbox
+        elsewhere += other.elsewhere
     }
 }
 
@@ -101,6 +104,8 @@ extension VaultDirectory {
             let removal = RemovalIntent(needs: rest.map(\.segment.id), segments: [segment], journals: [])
             try DurableFile.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
             for placed in rest { try place(placed.segment, placed.times) }
+            // What is left is elsewhere, too, and with it what is taken out here.
+            if try elsewhere().contains(segment) { try markElsewhere(rest.map(\.segment.id)) }
             return try complete(removal)
         }
     }
@@ -109,25 +114,25 @@ extension VaultDirectory {
     private func complete(_ removal: RemovalIntent) throws(CofferError) -> Removed {
         let gone = Set(removal.segments)
         let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
-        let objects = pages.flatMap { page in
-            [page.object] + page.segments.filter { gone.contains($0.id) }.map(\.object)
-        }
+        let objects = pages.flatMap { $0.objects(erasing: gone) }
         if !pages.isEmpty {
             try keepNew(OutboxEntry(name: removal.name, notes: pages.map(\.erase), objects: objects))
         }
         for page in pages { try forget(page.id) }
         let times = try times()
+        let elsewhere = try elsewhere()
         for id in removal.segments {
             // The header first: without its key the rest cannot be decrypted.
             for part in ["header", "body", "label"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
             if let name = times[id]?.name { try DurableFile.remove("\(segmentFile(id)).\(name)") }
             try DurableFile.remove("\(path)/withheld/\(id.hex)")
+            try DurableFile.remove("\(path)/elsewhere/\(id.hex)")
         }
         for name in removal.journals { try DurableFile.remove("\(path)/journals/\(name)") }
         try DurableFile.remove("\(path)/removals/\(removal.name)")
         return Removed(
             segments: removal.segments, journals: removal.journals, pages: pages.map(\.id), objects: objects.count,
-            outbox: pages.isEmpty ? [] : [removal.name])
+            outbox: pages.isEmpty ? [] : [removal.name], elsewhere: removal.segments.filter(elsewhere.contains))
     }
 
     /// Continues removals that a crash interrupted. The lock must be held.
@@ -149,26 +154,42 @@ extension VaultDirectory {
         }
     }
 
-    /// Erases the offered pages of these segments and never offers them again. The segments stay in the vault.
-    package func withhold(_ segments: [Hash256]) throws(CofferError) -> Removed {
+    /// Erases the offered pages of these segments and never offers them again. The segments stay in the vault. Pages
+    /// that are erased already need no statement, but their objects may be in the lake.
+    package func withhold(_ segments: [Hash256], erased: Set<PageID> = []) throws(CofferError) -> Removed {
         try exclusively { () throws(CofferError) in
             for id in segments { try DurableFile.write([], to: "\(path)/withheld/\(id.hex)", existing: .keep) }
             let gone = Set(segments)
+            let elsewhere = segments.filter(try elsewhere().contains)
             let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
-            guard !pages.isEmpty else { return Removed() }
-            let objects = pages.flatMap { page in
-                [page.object] + page.segments.filter { gone.contains($0.id) }.map(\.object)
-            }
-            let entry = OutboxEntry(notes: pages.map(\.erase), objects: objects)
+            guard !pages.isEmpty else { return Removed(elsewhere: elsewhere) }
+            let objects = pages.flatMap { $0.objects(erasing: erased.contains($0.id) ? [] : gone) }
+            let notes = pages.filter { !erased.contains($0.id) }.map(\.erase)
+            let entry = OutboxEntry(notes: notes, objects: objects)
             try keepNew(entry)
             for page in pages { try forget(page.id) }
-            return Removed(pages: pages.map(\.id), objects: objects.count, outbox: [entry.name])
+            return Removed(
+                pages: pages.map(\.id), objects: objects.count, outbox: [entry.name], elsewhere: elsewhere)
         }
     }
 
     /// Segments that are never to be offered.
     package func withheld() throws(CofferError) -> Set<Hash256> {
         Set(try DurableFile.names(in: path + "/withheld").compactMap { try? Hash256(hex: $0) })
+    }
+}
+
+/// Marks of segments that another laptop of the same person may have, too: because they came from the lake, or because
+/// another laptop has shown that it exists since they were offered. No command of one laptop deletes on another.
+extension VaultDirectory {
+    package func elsewhere() throws(CofferError) -> Set<Hash256> {
+        Set(try DurableFile.names(in: path + "/elsewhere").compactMap { try? Hash256(hex: $0) })
+    }
+
+    package func markElsewhere(_ segments: some Sequence<Hash256>) throws(CofferError) {
+        // A vault of an earlier version has no such directory.
+        try DurableFile.makeDirectory(path + "/elsewhere")
+        for id in segments { try DurableFile.write([], to: "\(path)/elsewhere/\(id.hex)", existing: .keep) }
     }
 }
 

@@ -99,6 +99,16 @@ extension Coffer {
             for alarm in status["alarms"]?.asArray ?? [] {
                 problems.append(Self.problem(alarm))
             }
+            await check("check that the lake can be reached") {
+                let lacking = try session.keyholder.ask("lake")
+                let pages = lacking["pages"]?.asInteger ?? 0
+                let indices = lacking["indices"]?.asInteger ?? 0
+                guard pages + indices > 0 else { return }
+                problems.append(
+                    Problem(
+                        what: "The lake lacks objects of \(pages) pages and \(indices) indices that you published.",
+                        fix: "coffer sync puts back what this laptop has"))
+            }
             if let lacking = status["withoutKeys"]?.asInteger, lacking > 0 {
                 output.talk("\(lacking) consents of this vault have ended, or need the next `coffer unlock`.")
             }

@@ -105,6 +105,7 @@ enum Stopped {
         let delivered = try await session.deliver(outbox, in: try session.directory())
         let unreached = try parts.unreached()
         let unknown = (result["unknown"]?.asArray ?? []).compactMap(\.asString)
+        let elsewhere = (result["elsewhere"]?.asArray ?? []).compactMap(\.asString)
         let segments = result["segments"]?.asArray ?? []
         let pages = result["pages"]?.asArray ?? []
         let open = result["open"]?.asInteger ?? 0
@@ -115,6 +116,7 @@ enum Stopped {
             ("effective", .boolean(delivered.isEffective)), ("pending", .boolean(delivered.isPending)),
             ("unreached", .array(unreached.map { .object($0.members) })),
             ("unknown", .array(unknown.map { .string($0) })),
+            ("elsewhere", .array(elsewhere.map { .string($0) })),
         ]
         if let redacted = result["redacted"]?.asInteger {
             members.append(("records", .integer(Int(clamping: redacted))))
@@ -139,6 +141,14 @@ enum Stopped {
                     "Not touched, because it is unknown whether you mean them: "
                         + unknown.map { String($0.prefix(8)) }.joined(separator: ", ") + ".",
                     "Run `coffer unlock` and the same command again, or name these segments by their ids."
+                ))
+        }
+        if !elsewhere.isEmpty {
+            left.append(
+                (
+                    "Another laptop of yours may have copies, which were not reached: "
+                        + elsewhere.map { String($0.prefix(8)) }.joined(separator: ", ") + ".",
+                    "Delete them there, too, with `coffer rm`. Pages that are erased now, that laptop withholds at its next sync."
                 ))
         }
         guard left.isEmpty else {

@@ -21,12 +21,22 @@ extension Coffer {
             func count(_ name: String) -> Int { Int(clamping: report[name]?.asInteger ?? 0) }
             output.data(
                 "sync",
-                ["pages", "objects", "receipts", "stops", "adopted", "alarms"].map { ($0, .integer(count($0))) } + [
+                ["pages", "objects", "putBack", "withheld", "receipts", "stops", "adopted", "alarms"].map {
+                    ($0, .integer(count($0)))
+                } + [
                     ("pending", .array(pending.map { .string($0) }))
                 ],
                 text: "\(count("pages")) pages made, \(count("objects")) objects uploaded, "
                     + "\(count("receipts")) new deposits, \(count("stops")) stops sent, \(count("adopted")) records adopted."
             )
+            if count("putBack") > 0 {
+                output.talk("\(count("putBack")) objects of published pages were missing from the lake and are back.")
+            }
+            if count("withheld") > 0 {
+                output.talk(
+                    "Another laptop of yours erased pages; their \(count("withheld")) segments are withheld here, too. "
+                        + "`coffer ls` shows them; `coffer rm` deletes them here.")
+            }
             if count("alarms") > 0 { output.talk("\(count("alarms")) alarms: see `coffer doctor`.") }
             if let first = pending.first {
                 throw CofferError(

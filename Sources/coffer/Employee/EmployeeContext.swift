@@ -81,6 +81,8 @@ struct EmployeeContext {
     func secrets(_ seed: borrowing IdentitySeed, state: LedgerState?) throws -> KeyholderSecrets {
         let keys = try VaultKeys(of: seed)
         let vault = try OpenVault(try directory(), keys: keys)
+        // A damaged card is no reason to stay locked; `doctor` names it.
+        if let state { _ = try? vault.keepMissingCards(seed, programme: try programme(), state: state) }
         let root = seed.consentRoot()
         var consents: [ConsentKeys] = []
         for record in try vault.consents() where state?.hasEnded(consent: record.consent) != true {

@@ -77,7 +77,7 @@ struct OpenParts {
             for journal in open { output.data("open", journal.members, text: "") }
         } else {
             output.talk(
-                "Not shown: \(open.count) segment\(open.count == 1 ? "" : "s") still open, since \(Output.local(first)). "
+                "Not shown: \(open.count) segments that are still open, since \(Output.local(first)). "
                     + "`coffer rm`, `redact` and `erase` reach them, too.")
         }
     }

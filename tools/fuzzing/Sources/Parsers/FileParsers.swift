@@ -101,7 +101,7 @@ extension FuzzTarget {
     private static func offered() throws -> OfferedPage {
         OfferedPage(
             id: Scenario.page(1), pseudonym: Scenario.publicKey("ann"), object: Merkle.emptyRoot,
-            segments: [.init(id: Merkle.emptyRoot, object: Merkle.leafHash([1]))],
+            segments: [.init(id: Merkle.emptyRoot, object: Merkle.leafHash([1]))], ownsBodies: true,
             erase: try Material.make().checkpoint.encoded)
     }
 

@@ -1,0 +1,90 @@
+import Crypto
+import Lake
+import Sealing
+import Vault
+
+/// Compares the lake with what published pages and indices list, and puts back what it lacks. The lake, or a program of
+/// an earlier version on another laptop, may have deleted it.
+extension PageOffering {
+    /// What the lake lacks of one consent.
+    struct Lacking {
+        var pages: [OfferedPage] = []
+        /// How many objects of these pages.
+        var objects = 0
+        /// The numbers of indices, by the Monday of their week.
+        var indices: [Day: [UInt32]] = [:]
+    }
+
+    func lacking(_ record: KeptConsent) async throws -> Lacking {
+        var lacking = Lacking()
+        for page in try vault.directory.offeredPages()
+        where page.pseudonym == record.pseudonym && record.pages[page.id]?.isPublished == true {
+            var missing = 0
+            for object in [page.object] + page.segments.map(\.object) where try await !lake.exists(object) {
+                missing += 1
+            }
+            if missing > 0 { lacking.pages.append(page) }
+            lacking.objects += missing
+        }
+        for (monday, next) in record.rounds {
+            let key = key(record, PageIndex.x(consent: record.consent, monday: monday))
+            for r in 0..<next where try await !lake.exists(PageIndex.objectName(key: key, r: r)) {
+                lacking.indices[monday, default: []].append(r)
+            }
+        }
+        return lacking
+    }
+
+    /// Puts back what can be made from this vault. Returns how many objects that were.
+    func putBack(_ record: inout KeptConsent, segments: [Hash256: IndexedSegment]) async throws -> Int {
+        let lacking = try await lacking(record)
+        var put = 0
+        for page in lacking.pages {
+            guard let what = record.pages[page.id] else { continue }
+            put += try await upload(page, what: what, record: &record, segments: segments) ?? 0
+        }
+        for (monday, rounds) in lacking.indices.sorted(by: { $0.key < $1.key }) {
+            put += try await putBack(rounds, monday: monday, record: &record)
+        }
+        if put > 0 { try vault.keep(record) }
+        return put
+    }
+
+    /// Fills the holes in a week's indices with the published pages that no other index lists. An index that lists
+    /// nothing is written too: a reader stops at the first that is missing.
+    private func putBack(_ rounds: [UInt32], monday: Day, record: inout KeptConsent) async throws -> Int {
+        let x = PageIndex.x(consent: record.consent, monday: monday)
+        let key = key(record, x)
+        let salt = Scope.salt(root: keys.root)
+        var listed: Set<PageID> = []
+        for r in 0..<(record.rounds[monday] ?? 0) {
+            guard let file = try await lake.get(PageIndex.objectName(key: key, r: r)),
+                let index = try? PageIndex.open(
+                    file, x: x, key: key, pseudonym: record.pseudonym, monday: monday,
+                    scopeCommitment: record.scope.commitment(salt: salt))
+            else { continue }
+            listed.formUnion(index.lines.map(\.page))
+        }
+        let offered = Set(try vault.directory.offeredPages().map(\.id))
+        var lost = record.pages.filter { id, page in
+            page.isPublished && page.day.monday == monday && !listed.contains(id) && offered.contains(id)
+        }.map { IndexLine(page: $0, kind: $1.kind, app: $1.app, day: $1.day, object: $1.object) }[...]
+        for r in rounds {
+            let part = Array(lost.prefix(PageIndex.maximumLines))
+            lost = lost.dropFirst(part.count)
+            let file: Bytes
+            do {
+                file = try PageIndex(monday: monday, scope: record.scope, salt: salt, lines: part)
+                    .seal(x: x, key: key, pseudonym: keys.pseudonym)
+            } catch { throw CofferError(.bug, "An index cannot be sealed.") }
+            try await lake.put(PageIndex.objectName(key: key, r: r), file, onlyIfAbsent: true)
+        }
+        var put = rounds.count
+        while !lost.isEmpty {
+            try await publish(Array(lost.prefix(PageIndex.maximumLines)), monday: monday, record: &record)
+            lost = lost.dropFirst(PageIndex.maximumLines)
+            put += 1
+        }
+        return put
+    }
+}
