@@ -83,8 +83,8 @@ final class Person {
     }
 
     @discardableResult
-    func sync(offering: Bool = true) async throws -> Syncer.SyncReport {
-        try await Syncer(try open, consents: keys, programme: programme).sync(offering: offering)
+    func sync(offering: Bool = true, isAsked: Bool = false) async throws -> Syncer.SyncReport {
+        try await Syncer(try open, consents: keys, programme: programme).sync(offering: offering, isAsked: isAsked)
     }
 
     /// The weeks around what was recorded.

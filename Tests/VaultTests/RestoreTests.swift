@@ -111,6 +111,8 @@ struct RestoreTests {
     @Test("Renewing keeps ids, and only the new key opens")
     func renewingKeepsIdsAndOpensUnderTheNewKeyOnly() async throws {
         let id = try ann.record(5)
+        _ = try ann.directory.withhold([id])
+        try ann.directory.markElsewhere([id])
         let new = try VaultKeys(of: try IdentitySeed())
         let count = try ann.open.renew(as: new, at: world.path + "/next", state: world.state, now: world.clock.now)
         #expect(count == 1)
@@ -118,6 +120,7 @@ struct RestoreTests {
         let vault = try OpenVault(directory, keys: new)
         let segment = try #require(try vault.refresh(now: world.clock.now).segments.first)
         #expect(segment.id == id)
+        #expect(try directory.withheld() == [id] && directory.elsewhere() == [id])
         #expect(try vault.records(of: segment).count == 5)
         #expect(throws: SealingError.notAuthentic) {
             try SegmentOpening.contentKey(header: try directory.header(id), with: try ann.seed().sealingKey())

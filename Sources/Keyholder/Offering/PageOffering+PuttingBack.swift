@@ -9,35 +9,48 @@ extension PageOffering {
     /// What the lake lacks of one consent.
     struct Lacking {
         var pages: [OfferedPage] = []
-        /// How many objects of these pages.
-        var objects = 0
+        /// Whether the lake has nothing of all that was published: then it may be another one, or not be mounted.
+        var isTotal = false
         /// The numbers of indices, by the Monday of their week.
         var indices: [Day: [UInt32]] = [:]
     }
 
     func lacking(_ record: KeptConsent) async throws -> Lacking {
         var lacking = Lacking()
+        var found = 0
         for page in try vault.directory.offeredPages()
         where page.pseudonym == record.pseudonym && record.pages[page.id]?.isPublished == true {
-            var missing = 0
-            for object in [page.object] + page.segments.map(\.object) where try await !lake.exists(object) {
-                missing += 1
-            }
-            if missing > 0 { lacking.pages.append(page) }
-            lacking.objects += missing
+            let objects = [page.object] + page.segments.map(\.object)
+            var present = 0
+            for object in objects where try await lake.exists(object) { present += 1 }
+            if present < objects.count { lacking.pages.append(page) }
+            found += present
         }
         for (monday, next) in record.rounds {
             let key = key(record, PageIndex.x(consent: record.consent, monday: monday))
-            for r in 0..<next where try await !lake.exists(PageIndex.objectName(key: key, r: r)) {
-                lacking.indices[monday, default: []].append(r)
+            for r in 0..<next {
+                if try await lake.exists(PageIndex.objectName(key: key, r: r)) {
+                    found += 1
+                } else {
+                    lacking.indices[monday, default: []].append(r)
+                }
             }
         }
+        lacking.isTotal = found == 0 && !lacking.pages.isEmpty
         return lacking
     }
 
-    /// Puts back what can be made from this vault. Returns how many objects that were.
-    func putBack(_ record: inout KeptConsent, segments: [Hash256: IndexedSegment]) async throws -> Int {
+    /// Puts back what can be made from this vault. Returns how many objects that were. Into a lake that has nothing, only
+    /// when the person has asked: otherwise throws `.tryLater`.
+    func putBack(
+        _ record: inout KeptConsent, segments: [Hash256: IndexedSegment], isAsked: Bool
+    ) async throws -> Int {
         let lacking = try await lacking(record)
+        guard isAsked || !lacking.isTotal else {
+            throw CofferError(
+                .tryLater, "The lake has nothing of what you published for \(record.purposeName).",
+                hint: "If it is mounted and the right one, `coffer sync` puts everything back.")
+        }
         var put = 0
         for page in lacking.pages {
             guard let what = record.pages[page.id] else { continue }

@@ -35,7 +35,8 @@ package struct Syncer: Sendable {
     }
 
     /// With `offering` false no pages are made: the lake should see one batch per person and day.
-    package func sync(offering: Bool) async throws -> SyncReport {
+    /// `isAsked` is true when the person ran it.
+    package func sync(offering: Bool, isAsked: Bool = false) async throws -> SyncReport {
         let lock = try await SyncLock.acquire(vault.directory)
         defer { lock.release() }
         var report = SyncReport(refreshed: try vault.refresh(now: programme.now()))
@@ -45,7 +46,7 @@ package struct Syncer: Sendable {
         var records = try vault.consents()
         try obeyOthers(records, state: state, &report)
         for i in records.indices {
-            try await settle(&records[i], state: state, offering: offering, report: &report)
+            try await settle(&records[i], state: state, offering: offering, isAsked: isAsked, report: &report)
         }
         try await flush(state, &report)
         return report
@@ -70,7 +71,7 @@ package struct Syncer: Sendable {
     }
 
     private func settle(
-        _ record: inout KeptConsent, state: LedgerState, offering: Bool, report: inout SyncReport
+        _ record: inout KeptConsent, state: LedgerState, offering: Bool, isAsked: Bool, report: inout SyncReport
     ) async throws {
         let hash = record.consent
         guard state.consents[hash] != nil else {
@@ -92,7 +93,8 @@ package struct Syncer: Sendable {
         do {
             try await offering.offer(&record, segments: report.refreshed.segments, now: programme.now(), &report)
             report.putBack += try await offering.putBack(
-                &record, segments: Dictionary(report.refreshed.segments.map { ($0.id, $0) }) { first, _ in first })
+                &record, segments: Dictionary(report.refreshed.segments.map { ($0.id, $0) }) { first, _ in first },
+                isAsked: isAsked)
         } catch let error as CofferError where error.code == .tryLater {
             report.pending.append(error)
         }

@@ -44,8 +44,8 @@ package final class Keyholder: Sendable {
         Syncer(vault, consents: consents.withLock { Array($0.values) }, programme: programme)
     }
 
-    func sync(offering: Bool) async throws -> Syncer.SyncReport {
-        let report = try await syncer.sync(offering: offering)
+    func sync(offering: Bool, isAsked: Bool = false) async throws -> Syncer.SyncReport {
+        let report = try await syncer.sync(offering: offering, isAsked: isAsked)
         alarms.withLock { $0 = report.refreshed.alarms }
         if offering { lastBatch.withLock { $0 = Day(of: programme.now()) } }
         return report
@@ -73,7 +73,7 @@ package final class Keyholder: Sendable {
         case "rm": return try remove(try selector(request))
         case "erase": return try erase(try selector(request))
         case "redact": return try redact(try selector(request))
-        case "sync": return try await sync(offering: true).json
+        case "sync": return try await sync(offering: true, isAsked: true).json
         case "lake":
             let lacking = try await syncer.lacking()
             return .object([

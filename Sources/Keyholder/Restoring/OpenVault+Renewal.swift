@@ -42,8 +42,10 @@ extension OpenVault {
                 SealedSegment(header: header, body: try directory.body(id), label: try directory.label(id)),
                 SegmentTimes(from: segment.from, until: segment.until, arrived: segment.arrived))
         }
-        for name in try DurableFile.names(in: directory.path + "/withheld") {
-            try DurableFile.write([], to: "\(path)/withheld/\(name)")
+        for marks in ["withheld", "elsewhere"] {
+            for name in try DurableFile.names(in: "\(directory.path)/\(marks)") {
+                try DurableFile.write([], to: "\(path)/\(marks)/\(name)")
+            }
         }
         // Devices that signed these segments stay certified; this device's keyholder gets its new key.
         let renewed = try OpenVault(next, keys: new)
