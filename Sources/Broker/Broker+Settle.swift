@@ -7,7 +7,7 @@ package import Sealing
 import Synchronization
 
 extension Broker {
-    /// Brings the stores to the ledger's state: destroys ended consents, and removes stops that the log now holds.
+    /// Brings the stores to the ledger's state: destroys ended consents, and removes stops whose effect stands in it.
     func settle(_ followed: Followed) throws(CofferError) {
         let state = followed.state
         let revoked = directStops.revoked
@@ -19,7 +19,7 @@ extension Broker {
             do throws(SubKeyStoreError) { try subKeys.destroy(Set(ended)) } catch { throw .brokerStore }
             for consent in ended { oneTimeKeys.destroy(for: consent) }
         }
-        for held in stops.all where state.index(of: held.note.hash) != nil {
+        for held in stops.all where state.hasEffect(of: held.statement) {
             do throws(FileError) { try stops.remove(held.note.hash) } catch { throw .brokerStore }
         }
     }
@@ -28,7 +28,8 @@ extension Broker {
     package func submissions(_ followed: Followed) throws(CofferError) -> [SignedNote] {
         let state = followed.state
         // Sorted, so that what a broker logs depends only on what it holds.
-        var notes = stops.all.filter { !$0.isRefused && state.index(of: $0.note.hash) == nil }.map(\.note)
+        let time = now()
+        var notes = stops.all.filter { $0.nextSubmission <= time && !state.hasEffect(of: $0.statement) }.map(\.note)
             .sorted { $0.hash < $1.hash }
         let ended = endedConsents(state)
         if ended > lastDestroyedCount.load(ordering: .relaxed), ended > 0 {
@@ -39,15 +40,15 @@ extension Broker {
         return notes
     }
 
-    /// Logs the submissions. What the ledger cannot take now is tried again the next time.
+    /// Logs the submissions. What the ledger cannot take now is tried again the next time, and a stop that it refuses
+    /// ten seconds later: no answer ends a stop, only the followed state does.
     package func submit(_ followed: Followed, to ledger: some LedgerAppender) async throws(CofferError) {
         for note in try submissions(followed) {
             do throws(CofferError) {
                 _ = try await ledger.append(note)
             } catch {
                 guard error.code == .refused else { continue }
-                // This broker keeps obeying a stop that the ledger refused.
-                if error.isJudged { stops.markRefused(note.hash) }
+                stops.postpone(note.hash, until: now() + 10_000)
             }
             if case .destroyed = try? Statement(parsing: note.text) {
                 lastDestroyedCount.store(endedConsents(followed.state), ordering: .relaxed)

@@ -25,7 +25,7 @@ extension Broker {
         guard let state, isSigned(note, statement, in: state) else {
             throw .refused("signature", "The statement is not signed by the key that may sign it.")
         }
-        if state.index(of: note.hash) == nil {
+        if !state.hasEffect(of: statement) {
             do throws(FileError) { try stops.add(note, statement) } catch { throw .failed }
         }
         if case .revoke(let revoke) = statement, let consent = state.pseudonyms[revoke.pseudonym]?.consent {

@@ -50,10 +50,11 @@ package struct Desk: Sendable {
         try store.enrol(enrolment, origin: charter.origin, charter: charter.hash)
     }
 
-    /// Logs all waiting pseudonyms. Returns their number.
+    /// Logs all waiting pseudonyms. Returns the number of those that the followed log shows as enrolled now. Only such a
+    /// pseudonym leaves the list: it cannot be handed in again, since its token is used.
     package func publish() async throws(CofferError) -> Int {
         var published = 0
-        let state = try await follower.follow().state
+        var state = try await follower.follow().state
         guard let inForce = state.charter?.hash else { return 0 }
         guard state.charter?.terms.desk.key == key.publicKey else {
             throw CofferError(
@@ -71,6 +72,8 @@ package struct Desk: Sendable {
             let heading = Heading(origin: charter.origin, until: now() + millisecondsPerDay)
             let statement = Enrol(heading: heading, charter: inForce, pseudonyms: keys)
             _ = try await ledger.append(try SignedNote.message(statement.text, by: key))
+            state = try await follower.follow().state
+            guard state.hasEffect(of: .enrol(statement)) else { throw .notShown(Enrol.type) }
             try store.remove(keys)
             published += keys.count
             rest = rest.dropFirst(keys.count)

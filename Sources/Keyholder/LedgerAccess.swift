@@ -5,7 +5,7 @@ package import Messages
 package import Replica
 package import Rules
 package import Sealing
-import Vault
+package import Vault
 
 /// The keyholder's access to the network: one pinned ledger, and the brokers and the lake that its charter names.
 package struct LedgerAccess: Sendable {
@@ -71,12 +71,12 @@ package struct LedgerAccess: Sendable {
     /// A client for the URL that the user gave, else for the ledger of this state.
     package func ledger(_ state: LedgerState?) -> LedgerClient { address.client(state) }
 
-    /// Logs a consent that the vault stores.
-    package func log(_ record: KeptConsent, _ state: LedgerState?) async throws(CofferError) -> AppendAnswer {
+    /// Sends a consent that the vault stores to the ledger. Only a followed state shows whether it stands.
+    package func log(_ record: KeptConsent, _ state: LedgerState?) async throws(CofferError) {
         guard let note = try? SignedNote(parsing: record.note) else {
             throw CofferError(.bug, "The stored consent is not a valid signed note.")
         }
-        return try await ledger(state).append(note)
+        _ = try await ledger(state).append(note)
     }
 
     func client(_ broker: CharterTerms.Broker) -> BrokerClient {
@@ -92,13 +92,11 @@ package struct LedgerAccess: Sendable {
         try DirectoryLake(url: try Self.terms(state).lake)
     }
 
-    /// The sender of stops to the brokers of the charter in force and of every roster that a consent may be bound to.
-    package func stops(_ state: LedgerState) throws(CofferError) -> StopSender {
-        let current = try Self.terms(state).groups
-        let older = state.rosters.values.filter { $0 != current }.flatMap { $0 }
-        return StopSender(
-            origin: pin.origin, groups: (current + older).map(StopGroup.init), ledger: ledger(state),
-            transport: transport, lake: try? lake(state))
+    /// The sender of stops, by what is known: the last followed state, and the vault's revocation cards.
+    package func stops(_ state: LedgerState?, cards: [RevocationCard]) -> StopSender {
+        StopSender(
+            origin: pin.origin, state: state, cards: cards, ledger: ledger(state), transport: transport,
+            lake: state.flatMap { try? lake($0) })
     }
 
     package static func terms(_ state: LedgerState) throws(CofferError) -> CharterTerms {

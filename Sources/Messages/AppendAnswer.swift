@@ -88,12 +88,6 @@ package protocol LedgerAppender: Sendable {
     /// Logs a statement and waits until a quorum has cosigned it.
     ///
     /// A statement that the rules refuse throws `.refused` with the rule and the entry; a ledger or quorum that cannot
-    /// be reached throws `.tryLater`.
+    /// be reached throws `.tryLater`. None of these is proof: only a followed state shows what a statement has done.
     func append(_ note: SignedNote) async throws(CofferError) -> AppendAnswer
-}
-
-extension CofferError {
-    /// Whether the rules judged and refused the statement: it is in the log as evidence, and sending it again changes
-    /// nothing. A statement that was rejected before it was logged, perhaps by a proxy, has no entry.
-    package var isJudged: Bool { code == .refused && entry != nil }
 }

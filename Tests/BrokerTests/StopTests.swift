@@ -56,10 +56,11 @@ struct StopTests {
         #expect(world.scenario.append(try #require(notes.first).encoded).isAccepted)
     }
 
-    @Test("A stop that is turned away is submitted again; one that the ledger has judged is not. It binds all the same")
+    @Test("No answer makes a broker drop a stop: it is submitted again, after a refusal ten seconds later, and binds")
     func turnedAway() async throws {
         let world = try World.released()
         let broker = try await world.start()
+        try await world.deposit(broker)
         _ = try await broker.stop(world.note(world.scenario.revoke("ann"), by: ["ann"]))
         let followed = try #require(await broker.follower.followed)
         func submitted(_ status: Int, _ words: String) async throws -> Int {
@@ -67,11 +68,26 @@ struct StopTests {
             try await broker.submit(followed, to: LedgerClient(url: "http://ledger.example", transport: transport))
             return try broker.submissions(followed).count
         }
-        #expect(try await submitted(403, "<html>Forbidden by the proxy</html>") == 1)
-        #expect(try await submitted(403, #"{"code":77,"rule":"signature","message":"nobody's key"}"#) == 1)
+        let judged = #"{"code":77,"rule":"revoke.pseudonym","entry":9,"message":"judged"}"#
+        let logged = """
+            {"schema":"coffer.append.v1","index":0,"time":0,"verdict":"accepted","duplicate":true,"size":1,
+            "checkpoint":"\(String(decoding: followed.checkpoint.note.encoded, as: UTF8.self)
+                .replacingOccurrences(of: "\n", with: "\\n"))","proof":[]}
+            """
         #expect(try await submitted(503, "") == 1)
-        #expect(try await submitted(403, #"{"code":77,"rule":"revoke.pseudonym","entry":9,"message":"judged"}"#) == 0)
+        #expect(try await submitted(200, logged) == 1)
+        for words in ["<html>Forbidden by the proxy</html>", judged] {
+            #expect(try await submitted(403, words) == 0)
+            try world.advance(10_000)
+            #expect(try broker.submissions(followed).count == 1)
+        }
         #expect(await rule { _ = try await world.ask(broker) } == "revoked")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: world.path("acme-1/stops")).count == 1)
+
+        // Another machine's revoke reaches the log. What this one does stands then, too.
+        try world.log(world.scenario.revoke("ann"), by: ["ann"])
+        try await broker.follow()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: world.path("acme-1/stops")).isEmpty)
     }
 
     @Test("A stop that cannot be read back keeps the broker from starting: it might be the one that counts")

@@ -178,7 +178,6 @@ struct StoredVaultTests {
         for entry in outbox {
             #expect(!entry.objects.isEmpty)
             for stop in entry.stops {
-                #expect(!stop.isLogged)
                 types[try Statement(parsing: try SignedNote(parsing: stop.note).text).type] = stop.receipts.count
             }
         }

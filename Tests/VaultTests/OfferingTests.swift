@@ -43,7 +43,7 @@ struct OfferingTests {
         let consent = try await ann.consent()
         let report = try await ann.sync()
         #expect(report.pages.isEmpty && !report.pending.isEmpty)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: world.path + "/lake").isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: world.path + "/lake"))
         world.setDown(["council-1"], false)
         world.setDown(["acme-3"])
         #expect(try await ann.sync().pages.count == 1)

@@ -23,7 +23,7 @@ struct RevocationTests {
     }
 
     private func card() throws -> RevocationCard {
-        let whole = try #require(try ann.directory.wholeCard())
+        let whole = try #require(try ann.directory.wholeCard(nil))
         // As it is read from its file elsewhere.
         return try RevocationCard(parsing: whole.encoded)
     }
@@ -62,9 +62,14 @@ struct RevocationTests {
         let objects = try ann.directory.offeredPages().map(\.object)
         let entry = try ann.directory.startRevoking(try card().revokes[0])
         let state = try #require(try await ann.programme.known()?.state)
-        let deliveries = try await ann.programme.stops(state).flush(ann.directory, only: [entry.name])
-        #expect(deliveries.allSatisfy { $0.entry.isDone })
+        let sender = ann.programme.stops(state, cards: [])
+        let deliveries = await sender.flush(ann.directory, only: [entry.name])
+        #expect(deliveries.allSatisfy { sender.isEffective($0.entry) && $0.isProven && !$0.entry.isDone })
+        #expect(try !ann.directory.outbox().isEmpty)
         #expect(!world.state.isLive(consent: consent))
+        // Only the state that is followed afterwards shows what the answers said.
+        try ann.directory.settleOutbox(try await ann.programme.follow().state)
+        #expect(try ann.directory.outbox().isEmpty)
         for object in objects { #expect(try await !world.lake.exists(object)) }
         #expect(try ann.directory.offeredPages().isEmpty)
         #expect(try await ann.sync().pages.isEmpty)
@@ -128,7 +133,9 @@ struct RevocationTests {
         var other = try card()
         let stranger = SigningKey()
         other.revokes = [
-            .init(purpose: "x", pseudonym: stranger.publicKey, note: other.revokes[0].note)
+            .init(
+                purpose: "x", pseudonym: stranger.publicKey, note: other.revokes[0].note,
+                roster: other.revokes[0].roster)
         ]
         #expect(throws: CofferError(.tampering, "", rule: "card.format")) { try RevocationCard(parsing: other.encoded) }
         for position in stride(from: 0, to: good.count, by: 97) {

@@ -101,15 +101,15 @@ start_log() {
 
 # --- amendments -----------------------------------------------------------------------------------------------------
 
-# draft_amendment FILE "BROKER…" REVIEWER FLAGS… : the road's terms, with these company brokers, and with this reviewer on
-# the company's side
+# draft_amendment FILE "BROKER…" REVIEWER FLAGS… : the road's terms, with these company brokers, with $council as the
+# council's broker if it is set, and with this reviewer on the company's side
 draft_amendment() {
     local file=$1 reviewer=$3 name flags=() company=()
     for name in $2; do company+=("$ROAD/org/$name.pub"); done
     for name in $witnesses; do flags+=(--witness "$ROAD/org/$name.pub"); done
     shift 3
     "$COFFER" org charter amend --charter "$ROAD/charter" --ledger "$ROAD/org/ledger.pub" \
-        --group "company=2:$(IFS=,; echo "${company[*]}")" --group "council=1:$ROAD/org/council-1.pub" "${flags[@]}" \
+        --group "company=2:$(IFS=,; echo "${company[*]}")" --group "council=1:$ROAD/org/${council:-council-1}.pub" "${flags[@]}" \
         --reviewer "$ROAD/org/$reviewer.pub" --reviewer "$ROAD/org/works-council.pub" \
         --halter "$ROAD/org/emergency.pub" --desk "$ROAD/org/desk.pub" \
         --minimum-window 0s --minimum-notice 0s --lake "$ROAD/lake" --demo "$@" -o "$file" >/dev/null

@@ -8,6 +8,8 @@ origin=${origin:-coffer.example/demo}
 brokers=${brokers:-"acme-1 acme-2 acme-3 council-1"}
 witnesses=${witnesses:-"north south east west up"}
 started=()
+# What officers follow stays in this run: they have no COFFER_HOME.
+export XDG_STATE_HOME=$ROAD/officer
 
 say() { printf '%s\n' "$*" >&2; }
 fail() { say "FAIL: $*"; exit 1; }

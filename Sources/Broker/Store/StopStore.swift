@@ -10,8 +10,8 @@ final class StopStore: Sendable {
     struct HeldStop: Sendable {
         let note: SignedNote
         let statement: Statement
-        /// The ledger has refused it; this broker still obeys it.
-        var isRefused = false
+        /// When it is submitted next. A ledger that refuses it is not asked again at once; this broker obeys it anyway.
+        var nextSubmission: Milliseconds = 0
     }
 
     private let directory: String
@@ -66,13 +66,13 @@ final class StopStore: Sendable {
         additionCount.add(1, ordering: .sequentiallyConsistent)
     }
 
-    /// Removes a stop that the ledger has accepted: from then on the state has it.
+    /// Removes a stop whose effect stands in the followed state.
     func remove(_ hash: Hash256) throws(FileError) {
         try durable.files.remove("\(directory)/\(hash.hex)")
         held.withLock { $0[hash] = nil }
     }
 
-    func markRefused(_ hash: Hash256) { held.withLock { $0[hash]?.isRefused = true } }
+    func postpone(_ hash: Hash256, until time: Milliseconds) { held.withLock { $0[hash]?.nextSubmission = time } }
 }
 
 /// Why the held stopping statements cannot be read; the broker must not start.

@@ -12,7 +12,7 @@ package struct LedgerClient: LedgerAppender {
     private let transport: any HTTPTransport
     private let policies: [CheckpointPolicy]
 
-    /// With a policy, the client checks the proof of every new entry.
+    /// With a policy, the client checks the proof of every answer.
     package init(
         url: String, policy: CheckpointPolicy? = nil, transport: any HTTPTransport = HTTPConnection()
     ) {
@@ -26,7 +26,8 @@ package struct LedgerClient: LedgerAppender {
             urls: urls.isEmpty ? [url] : urls, policies: state?.policies ?? [], transport: transport)
     }
 
-    /// A proof must satisfy one of the policies: the one in force or the announced one.
+    /// A proof must satisfy one of the policies: the one in force or the announced one. Without a policy nothing is
+    /// proven, and an answer says only that a server has taken the request.
     package init(urls: [String], policies: [CheckpointPolicy], transport: any HTTPTransport = HTTPConnection()) {
         let urls = urls.map(ServerURL.base)
         self.url = urls[0]
@@ -46,7 +47,12 @@ package struct LedgerClient: LedgerAppender {
         }
     }
 
-    /// Logs a statement and waits until a quorum has cosigned it.
+    /// Whether this client checks what the ledger answers.
+    package var isChecking: Bool { !policies.isEmpty }
+
+    /// Logs a statement and waits until a quorum has cosigned it. With a policy, an answer is returned only if these
+    /// exact bytes stand in a tree that a quorum has signed. That says nothing yet about the verdict
+    /// (`FollowedAppender`).
     ///
     /// A refused statement throws `.refused` with the rule and the entry; an unreachable ledger or quorum `.tryLater`.
     package func append(_ note: SignedNote) async throws(CofferError) -> AppendAnswer {
@@ -58,7 +64,7 @@ package struct LedgerClient: LedgerAppender {
         guard let answer = try? AppendAnswer(parsing: body, about: note.hash) else {
             throw CofferError(.tampering, "The ledger's answer is malformed.", rule: "append.format")
         }
-        if !policies.isEmpty, !answer.isDuplicate { try check(answer, note: encoded) }
+        if isChecking { try check(answer, note: encoded) }
         if case .refused(let refusal) = answer.verdict {
             throw CofferError(
                 .refused, HTTPReply.printable(refusal.message), rule: HTTPReply.printable(refusal.rule),
@@ -78,7 +84,14 @@ package struct LedgerClient: LedgerAppender {
     }
 
     private func post(_ note: Bytes, to url: String) async throws(CofferError) -> Bytes {
-        try await transport.post(url + "/append", note, atMost: HTTPLimits.body).served(by: "The ledger")
+        do throws(CofferError) {
+            return try await transport.post(url + "/append", note, atMost: HTTPLimits.body).served(by: "The ledger")
+        } catch {
+            // The ledger answers a judged statement with a proof. An error that names an entry comes from elsewhere.
+            var error = error
+            error.entry = nil
+            throw error
+        }
     }
 
     private func check(_ answer: AppendAnswer, note: Bytes) throws(CofferError) {
@@ -91,7 +104,12 @@ package struct LedgerClient: LedgerAppender {
                 proof: answer.proof,
                 root: checkpoint.root)
         else {
-            throw CofferError(.tampering, "The ledger's proof does not include the statement.", rule: "append.proof")
+            // The ledger may have the statement with other signatures; then its log shows it.
+            throw answer.isDuplicate
+                ? CofferError(
+                    .tryLater, "The ledger says that it has the statement already, and does not prove it.",
+                    rule: "append.proof")
+                : CofferError(.tampering, "The ledger's proof does not include the statement.", rule: "append.proof")
         }
     }
 }

@@ -59,6 +59,7 @@ final class WorldServers: Sendable {
                 let consent = try Hash256(hex: String(path.dropFirst("deposit/".count)))
                 return deposit(consent, at: server) == nil ? .file(nil) : .ok([])
             }
+            if path.hasPrefix("charters/") { return try handover(path) }
             return .file(try file(path))
         }
         switch path {
@@ -67,6 +68,17 @@ final class WorldServers: Sendable {
         case "deposit/key": return try depositKey(body, at: server)
         case "deposit": return try deposit(body, at: server)
         default: return .file(nil)
+        }
+    }
+
+    /// A checkpoint over the amendment that ended a charter.
+    private func handover(_ path: String) throws -> HTTPReply {
+        let number = path.split(separator: "/").dropFirst().first.flatMap { Int($0) } ?? 0
+        return try change { scenario in
+            let charters = scenario.state.charters
+            guard charters.count > number + 1 else { return .file(nil) }
+            let size = Int(charters[number + 1].mark.index) + 1
+            return .ok(try scenario.checkpoint(size: size, at: scenario.now).encoded)
         }
     }
 

@@ -92,22 +92,23 @@ extension OpenVault {
             purpose: purpose.hash, purposeName: purpose.purpose.name, roster: roster, scope: scope, window: window,
             expires: consent.expires)
         try directory.keep(
-            try Self.card(pseudonym, purpose: purpose.purpose.name, programme: programme, terms: terms))
+            try Self.card(
+                pseudonym, purpose: purpose.purpose.name, programme: programme,
+                roster: StopRoster(hash: roster, groups: terms.groups.map(StopGroup.init))))
         try keep(record)
         return PreparedConsent(record: record, keys: ConsentKeys(root: root, pseudonym: pseudonym))
     }
 
     static func card(
-        _ pseudonym: SigningKey, purpose: String, programme: LedgerAccess, terms: CharterTerms
+        _ pseudonym: SigningKey, purpose: String, programme: LedgerAccess, roster: StopRoster
     ) throws(CofferError) -> RevocationCard {
         let revoke = Revoke(origin: programme.pin.origin, pseudonym: pseudonym.publicKey)
         return RevocationCard(
             origin: programme.pin.origin, charter: programme.pin.charterHash, ledgerURL: programme.url,
-            groups: terms.groups.map(StopGroup.init),
             revokes: [
                 .init(
                     purpose: purpose, pseudonym: pseudonym.publicKey,
-                    note: try SignedNote.message(revoke.text, by: pseudonym).encoded)
+                    note: try SignedNote.message(revoke.text, by: pseudonym).encoded, roster: roster)
             ])
     }
 

@@ -36,20 +36,58 @@ package struct Syncer: Sendable {
 
     /// With `offering` false no pages are made: the lake should see one batch per person and day.
     /// `isAsked` is true when the person ran it.
+    ///
+    /// Stops come first, by what is known without the ledger: nothing that it serves, and nothing else in the vault,
+    /// may hold them up.
     package func sync(offering: Bool, isAsked: Bool = false) async throws -> SyncReport {
+        let known = try? await programme.known()?.state
+        let first = await sendStops(known)
         let lock = try await SyncLock.acquire(vault.directory)
         defer { lock.release() }
         var report = SyncReport(refreshed: try vault.refresh(now: programme.now()))
+        report.stops = first.count
         let state = try await follow(&report)
-        guard let state else { return report }
-        try await flush(state, &report)
+        guard let state else {
+            report.pending += first.failures.values
+            return report
+        }
+        try vault.directory.settleOutbox(state)
         var records = try vault.consents()
         try obeyOthers(records, state: state, &report)
         for i in records.indices {
             try await settle(&records[i], state: state, offering: offering, isAsked: isAsked, report: &report)
         }
-        try await flush(state, &report)
+        // What was sent by the same terms is not sent twice in one run.
+        let isNew = known?.charter?.hash != state.charter?.hash
+        let second = await sendStops(state, except: isNew ? [] : first.names)
+        report.stops += second.count
+        let waiting = Set(try vault.directory.outbox().map(\.name))
+        report.pending += first.failures.merging(second.failures) { $1 }.filter { waiting.contains($0.key) }.values
         return report
+    }
+
+    /// What one attempt at the outbox has done.
+    private struct Sent {
+        /// The entries that it tried.
+        var names: Set<String> = []
+        /// How many stops it sent.
+        var count = 0
+        /// By entry: why something of it is not delivered yet.
+        var failures: [String: CofferError] = [:]
+    }
+
+    /// Sends what waits in the outbox, by what this state and the vault's revocation cards tell.
+    private func sendStops(_ state: LedgerState?, except names: Set<String> = []) async -> Sent {
+        var result = Sent()
+        let waiting = ((try? vault.directory.outbox()) ?? []).map(\.name).filter { !names.contains($0) }
+        guard !waiting.isEmpty else { return result }
+        let sender = programme.stops(state, cards: (try? vault.directory.cards()) ?? [])
+        for delivery in await sender.flush(vault.directory, only: waiting) {
+            result.names.insert(delivery.entry.name)
+            result.count += delivery.entry.stops.count
+            result.failures[delivery.entry.name] = delivery.failures.first
+        }
+        return result
     }
 
     /// The ledger's newest state, else the last known one.
@@ -63,20 +101,13 @@ package struct Syncer: Sendable {
         }
     }
 
-    private func flush(_ state: LedgerState, _ report: inout SyncReport) async throws {
-        for delivery in try await programme.stops(state).flush(vault.directory) {
-            report.stops += delivery.entry.stops.count
-            if let failure = delivery.failures.first { report.pending.append(failure) }
-        }
-    }
-
     private func settle(
         _ record: inout KeptConsent, state: LedgerState, offering: Bool, isAsked: Bool, report: inout SyncReport
     ) async throws {
         let hash = record.consent
         guard state.consents[hash] != nil else {
             guard OpenVault.isTimely(record, now: programme.now()) else { return }
-            do throws(CofferError) { _ = try await programme.log(record, state) } catch { report.pending.append(error) }
+            do throws(CofferError) { try await programme.log(record, state) } catch { report.pending.append(error) }
             return
         }
         if state.hasEnded(consent: hash) { return try clear(record) }

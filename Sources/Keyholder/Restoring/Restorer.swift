@@ -64,13 +64,14 @@ package struct Restorer: Sendable {
         else {
             return
         }
-        let terms = try LedgerAccess.terms(state)
         let lake = try programme.lake(state)
         let derived = DerivedPages(
             consent: consent, hash: hash, keys: keys,
             shapes: SubKeyDepositor(programme: programme, keys: keys, groups: groups).shapes)
         try vault.directory.keep(
-            try OpenVault.card(keys.pseudonym, purpose: purpose.name, programme: programme, terms: terms))
+            try OpenVault.card(
+                keys.pseudonym, purpose: purpose.name, programme: programme,
+                roster: StopRoster(hash: consent.rosterHash, groups: groups.map(StopGroup.init))))
         restored.consents += 1
         let weeks = try await derived.weeks(lake, now: programme.now())
         // Nothing was offered, so the scope is unknown; a new consent can be given instead.

@@ -96,15 +96,19 @@ package struct LedgerState: Sendable {
         size += 1
         if Day(of: mark.time) > Day(of: clock) { forget(before: Day(of: mark.time)) }
         clock = mark.time
-        if let due = pending, due.effective <= clock {
-            pending = nil
-            enforce(due.amend.terms, hash: due.hash, mark: due.mark, since: due.effective, ends: due.amend.ends)
-        }
+        if let due = pending, due.effective <= clock { enforcePending() }
         do {
             return .accepted(try decide(note, mark))
         } catch {
             return .refused(error)
         }
+    }
+
+    /// Brings the accepted amendment into force.
+    mutating func enforcePending() {
+        guard let due = pending else { return }
+        pending = nil
+        enforce(due.amend.terms, hash: due.hash, mark: due.mark, since: due.effective, ends: due.amend.ends)
     }
 
     mutating func enforce(_ terms: CharterTerms, hash: Hash256, mark: LogPosition, since: Milliseconds, ends: Bool) {

@@ -1,8 +1,11 @@
 import Files
+import Ledger
+package import Rules
 package import Sealing
 
 /// Stops that are under way: signed statements to deliver and objects to delete. Stored in clear, so that they can be
-/// sent while the vault is locked, until the ledger has every statement and the lake has none of the objects.
+/// sent while the vault is locked, until the effect of every statement stands in a followed state and the lake has none
+/// of the objects.
 package struct OutboxEntry: Sendable, Equatable {
     package let name: String
     package var stops: [Stop]
@@ -13,10 +16,20 @@ package struct OutboxEntry: Sendable, Equatable {
         package let note: Bytes
         /// Note keys of brokers that signed a receipt.
         package var receipts: [VerifyingKey] = []
-        package var isLogged = false
+
+        /// Nil if the note is damaged.
+        package var statement: Statement? {
+            (try? SignedNote(parsing: note)).flatMap { try? Statement(parsing: $0.text) }
+        }
     }
 
-    package var isDone: Bool { objects.isEmpty && stops.allSatisfy(\.isLogged) }
+    package var isDone: Bool { objects.isEmpty && stops.isEmpty }
+
+    /// Removes every stop whose effect stands in a state that was followed to a quorum's checkpoint. Nothing else
+    /// removes one: neither a server's answer nor receipts.
+    package mutating func settle(_ state: LedgerState) {
+        stops.removeAll { stop in stop.statement.map(state.hasEffect) ?? false }
+    }
 
     package static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
 
@@ -38,7 +51,7 @@ package struct OutboxEntry: Sendable, Equatable {
                     stops.map { stop in
                         .object([
                             .init("note", .bytes(stop.note)), .init("receipts", .strings(stop.receipts.map(\.hex))),
-                            .init("logged", .boolean(stop.isLogged)),
+                            .init("logged", .boolean(false)),
                         ])
                     })), .init("objects", .strings(objects.map(\.hex))),
         ]).encoded
@@ -49,10 +62,11 @@ package struct OutboxEntry: Sendable, Equatable {
         var members = try CanonicalObject(parsing: bytes)
         guard try members.string("schema") == "coffer.outbox.v1" else { throw .notCanonical }
         stops = try members.objects("stops", atMost: 1 << 20) { stop throws(FormatError) in
-            Stop(
-                note: try stop.bytes("note"),
-                receipts: try stop.hashes("receipts", atMost: 64).map { VerifyingKey(hash: $0) },
-                isLogged: try stop.boolean("logged"))
+            let note = try stop.bytes("note")
+            let receipts = try stop.hashes("receipts", atMost: 64).map { VerifyingKey(hash: $0) }
+            // Earlier versions wrote true when the ledger had said so. That was no proof.
+            _ = try stop.boolean("logged")
+            return Stop(note: note, receipts: receipts)
         }
         objects = try members.hashes("objects", atMost: 1 << 24)
         try members.finish()
@@ -74,6 +88,15 @@ extension VaultDirectory {
             entries.append(entry)
         }
         return entries
+    }
+
+    /// Removes from the outbox whatever a followed state shows as done.
+    package func settleOutbox(_ state: LedgerState) throws(CofferError) {
+        for entry in try outbox() {
+            var left = entry
+            left.settle(state)
+            if left != entry { try keep(left) }
+        }
     }
 
     /// Stores an entry, or removes it when it is done.

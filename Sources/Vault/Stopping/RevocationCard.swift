@@ -1,6 +1,6 @@
 import Files
 import Ledger
-import Rules
+package import Rules
 package import Sealing
 
 /// The revocation card: `revoke` statements signed in advance, with everything needed to deliver them from any
@@ -9,7 +9,6 @@ package struct RevocationCard: Sendable, Equatable {
     package let origin: String
     package let charter: Hash256
     package let ledgerURL: String
-    package let groups: [StopGroup]
     package var revokes: [Signed]
 
     /// One signed `revoke`.
@@ -18,11 +17,14 @@ package struct RevocationCard: Sendable, Equatable {
         package let purpose: String
         package let pseudonym: VerifyingKey
         package let note: Bytes
+        /// The roster that the consent is bound to: only its brokers can answer under it.
+        package let roster: StopRoster
 
-        package init(purpose: String, pseudonym: VerifyingKey, note: Bytes) {
+        package init(purpose: String, pseudonym: VerifyingKey, note: Bytes, roster: StopRoster) {
             self.purpose = purpose
             self.pseudonym = pseudonym
             self.note = note
+            self.roster = roster
         }
     }
 
@@ -33,40 +35,39 @@ package struct RevocationCard: Sendable, Equatable {
         CanonicalJSON.object(members + [.init("check", .hex(check))]).encoded + [10]
     }
 
-    /// All members but the last.
+    /// All members but the last. A card of version 1 has one roster and does not name it.
     private var members: [CanonicalJSON.Member] {
-        let groups = groups.map { group in
-            CanonicalJSON.object([
-                .init("name", .string(group.name)), .init("threshold", .integer(UInt64(group.threshold))),
-                .init(
-                    "brokers",
-                    .array(
-                        group.brokers.map {
-                            .object([.init("note", .string($0.key.hex)), .init("url", .string($0.url))])
-                        })),
-            ])
-        }
+        var rosters: [StopRoster] = []
+        for revoke in revokes where !rosters.contains(revoke.roster) { rosters.append(revoke.roster) }
+        let isOld = rosters.count == 1 && rosters[0].hash == nil
         let revokes = revokes.map { revoke in
-            CanonicalJSON.object([
-                .init("purpose", .string(revoke.purpose)), .init("pseudonym", .string(revoke.pseudonym.hex)),
-                .init("revoke", .bytes(revoke.note)),
-            ])
+            CanonicalJSON.object(
+                [.init("purpose", .string(revoke.purpose)), .init("pseudonym", .string(revoke.pseudonym.hex))]
+                    + (isOld
+                        ? []
+                        : [.init("roster", .integer(UInt64(rosters.firstIndex(of: revoke.roster) ?? 0)))])
+                    + [.init("revoke", .bytes(revoke.note))])
         }
         return [
-            .init("schema", .string("coffer.card.v1")), .init("origin", .string(origin)),
-            .init("charter", .hex(charter)), .init("ledger", .string(ledgerURL)), .init("groups", .array(groups)),
+            .init("schema", .string(isOld ? Self.oldSchema : Self.schema)), .init("origin", .string(origin)),
+            .init("charter", .hex(charter)), .init("ledger", .string(ledgerURL)),
+            isOld
+                ? .init("groups", .array(rosters[0].groups.map(\.json)))
+                : .init("rosters", .array(rosters.map(\.json))),
             .init("revokes", .array(revokes)),
         ]
     }
 
+    private static let schema = "coffer.card.v2"
+    private static let oldSchema = "coffer.card.v1"
+
     /// SHA-256(D("card") ‖ the object without its last member). It detects a copying error before the card is needed.
     private var check: Hash256 { Hash256(of: D("card"), CanonicalJSON.object(members).encoded) }
 
-    package init(origin: String, charter: Hash256, ledgerURL: String, groups: [StopGroup], revokes: [Signed]) {
+    package init(origin: String, charter: Hash256, ledgerURL: String, revokes: [Signed]) {
         self.origin = origin
         self.charter = charter
         self.ledgerURL = ledgerURL
-        self.groups = groups
         self.revokes = revokes
     }
 
@@ -81,15 +82,26 @@ package struct RevocationCard: Sendable, Equatable {
     private init(strictly bytes: Bytes) throws {
         guard bytes.last == 10 else { throw FormatError.truncated }
         var members = try CanonicalObject(parsing: bytes.dropLast())
-        guard try members.string("schema") == "coffer.card.v1" else { throw FormatError.notCanonical }
+        let schema = try members.string("schema")
+        guard [Self.schema, Self.oldSchema].contains(schema) else { throw FormatError.notCanonical }
         origin = try members.string("origin", atMost: 255)
         charter = try members.hash("charter")
         ledgerURL = try members.string("ledger", atMost: 1024)
-        groups = try members.objects("groups", atMost: 64, Self.group)
-        revokes = try members.objects("revokes", atMost: 4096, Self.signed)
+        let old =
+            schema == Self.oldSchema
+            ? StopRoster(hash: nil, groups: try members.objects("groups", atMost: 64, StopGroup.init(reading:))) : nil
+        let rosters = try old.map { [$0] } ?? members.objects("rosters", atMost: 256, StopRoster.init(reading:))
+        revokes = try members.objects("revokes", atMost: 4096) { signed throws(FormatError) in
+            let purpose = try signed.string("purpose", atMost: 255)
+            let pseudonym = try signed.key("pseudonym")
+            let number = old == nil ? try signed.integer("roster", atMost: 255) : 0
+            guard number < rosters.count else { throw .outOfBounds }
+            return Signed(
+                purpose: purpose, pseudonym: pseudonym, note: try signed.bytes("revoke"), roster: rosters[Int(number)])
+        }
         let last = try members.hash("check")
         try members.finish()
-        guard last == check else { throw FormatError.notCanonical }
+        guard last == check, encoded == bytes else { throw FormatError.notCanonical }
         for signed in revokes {
             let note = try SignedNote(parsing: signed.note)
             guard case .revoke(let revoke) = try Statement(parsing: note.text),
@@ -97,22 +109,6 @@ package struct RevocationCard: Sendable, Equatable {
                 revoke.pseudonym == signed.pseudonym, try note.signers() == [signed.pseudonym]
             else { throw FormatError.notCanonical }
         }
-    }
-
-    private static func group(_ group: inout CanonicalObject) throws(FormatError) -> StopGroup {
-        let name = try group.string("name", atMost: 255)
-        let threshold = Int(try group.integer("threshold", atMost: 7))
-        let brokers = try group.objects("brokers", atMost: 14) { broker throws(FormatError) in
-            StopGroup.Broker(key: try broker.key("note"), url: try broker.string("url", atMost: 1024))
-        }
-        guard threshold >= 1, threshold <= brokers.count else { throw .outOfBounds }
-        return StopGroup(name: name, threshold: threshold, brokers: brokers)
-    }
-
-    private static func signed(_ signed: inout CanonicalObject) throws(FormatError) -> Signed {
-        Signed(
-            purpose: try signed.string("purpose", atMost: 255), pseudonym: try signed.key("pseudonym"),
-            note: try signed.bytes("revoke"))
     }
 }
 
@@ -137,11 +133,16 @@ extension VaultDirectory {
         }
     }
 
-    /// One card with every consent's revoke, to be kept off the laptop. The newest card replaces earlier ones.
-    package func wholeCard() throws(CofferError) -> RevocationCard? {
+    /// One card with every consent's revoke, to be kept off the laptop, each with its roster as this state has it. The
+    /// newest card replaces earlier ones.
+    package func wholeCard(_ state: LedgerState?) throws(CofferError) -> RevocationCard? {
         let cards = try cards()
         guard var whole = cards.last else { return nil }
-        whole.revokes = cards.flatMap(\.revokes)
+        whole.revokes = cards.flatMap(\.revokes).map { revoke in
+            RevocationCard.Signed(
+                purpose: revoke.purpose, pseudonym: revoke.pseudonym, note: revoke.note,
+                roster: state?.stopRoster(ofPseudonym: revoke.pseudonym) ?? revoke.roster)
+        }
         return whole
     }
 

@@ -24,6 +24,25 @@ package struct StopGroup: Sendable, Equatable {
             brokers: group.brokers.map { Broker(key: $0.noteKey, url: $0.url) })
     }
 
+    var json: CanonicalJSON {
+        .object([
+            .init("name", .string(name)), .init("threshold", .integer(UInt64(threshold))),
+            .init(
+                "brokers",
+                .array(
+                    brokers.map { .object([.init("note", .string($0.key.hex)), .init("url", .string($0.url))]) })),
+        ])
+    }
+
+    init(reading object: inout CanonicalObject) throws(FormatError) {
+        name = try object.string("name", atMost: 255)
+        threshold = Int(try object.integer("threshold", atMost: 7))
+        brokers = try object.objects("brokers", atMost: 14) { broker throws(FormatError) in
+            Broker(key: try broker.key("note"), url: try broker.string("url", atMost: 1024))
+        }
+        guard threshold >= 1, threshold <= brokers.count else { throw .outOfBounds }
+    }
+
     /// Whether at least n − t + 1 of its brokers have signed receipts, so that the others cannot evaluate anything.
     package func isStopped(by receipts: [VerifyingKey]) -> Bool {
         brokers.count { receipts.contains($0.key) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Client
 import Files
 import Foundation
 import Keyholder
@@ -68,27 +69,30 @@ extension Coffer {
                 prepared = try vault.prepareConsent(choice, seed: seed, programme: programme, state: state)
             }
             let cardPath = card ?? session.home.data + "/revocation-card"
-            if let whole = try directory.wholeCard() { try DurableFile.write(whole.encoded, to: cardPath) }
-            let appended = try await programme.log(prepared.record, try await programme.known()?.state)
+            if let whole = try directory.wholeCard(state) { try DurableFile.write(whole.encoded, to: cardPath) }
+            try await programme.log(prepared.record, try await programme.known()?.state)
             if session.keyholder.isRunning { try session.keyholder.hand(prepared.keys) }
             let report = try await Syncer(vault, consents: [prepared.keys], programme: programme).sync(offering: false)
-            say(prepared.record, appended, report, card: cardPath)
+            guard let logged = try await programme.known()?.state.consents[prepared.record.consent]?.mark else {
+                throw CofferError.notShown(Consent.type)
+            }
+            say(prepared.record, logged, report, card: cardPath)
         }
 
-        private func say(_ record: KeptConsent, _ appended: AppendAnswer, _ report: Syncer.SyncReport, card: String) {
+        private func say(_ record: KeptConsent, _ logged: LogPosition, _ report: Syncer.SyncReport, card: String) {
             let pending = report.pending.first?.message
             output.data(
                 "consent",
                 [
                     ("consent", .string(record.consent.hex)), ("pseudonym", .string(record.pseudonym.hex)),
                     ("purpose", .string(record.purpose.hex)), ("name", .string(record.purposeName)),
-                    ("entry", .integer(Int(clamping: appended.index))), ("scope", JSONValue(record.scope.json)),
+                    ("entry", .integer(Int(clamping: logged.index))), ("scope", JSONValue(record.scope.json)),
                     ("window", .integer(Int(clamping: Seconds(record.window).rawValue))),
                     ("expires", .string(Output.rfc3339(record.expires))), ("deposits", .integer(report.receipts)),
                     ("pending", pending.map { .string($0) } ?? .null), ("card", .string(card)),
                 ],
                 text: """
-                    Consented to \(record.purposeName) as \(record.pseudonym.hash.prefix8), entry \(appended.index), \
+                    Consented to \(record.purposeName) as \(record.pseudonym.hash.prefix8), entry \(logged.index), \
                     until \(Output.local(record.expires)).
                       \(record.scope.kinds.map(\.rawValue).joined(separator: ", ")) of \
                     \(record.scope.apps.map(\.string).joined(separator: ", ")), \

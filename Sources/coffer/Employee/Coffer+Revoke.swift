@@ -70,15 +70,14 @@ extension Coffer {
             let card = try RevocationCard(parsing: bytes)
             let revokes = try chosen(card.revokes)
             guard !revokes.isEmpty else { throw CofferError(.notFound, "The card does not contain this consent.") }
-            let sender = StopSender(card: card)
+            let delivery = CardDelivery(card)
             var isEffective = true
             var why: CofferError?
             for revoke in revokes {
-                let delivery = await sender.deliver(OutboxEntry(revoke))
-                let stopped = sender.isEffective(delivery.entry)
-                isEffective = isEffective && stopped
-                why = why ?? delivery.failures.first
-                say(revoke, isEffective: stopped, isPending: !delivery.entry.isDone)
+                let result = await delivery.deliver(revoke)
+                isEffective = isEffective && result.isEffective
+                why = why ?? result.failure
+                say(revoke, isEffective: result.isEffective, isPending: result.isPending)
             }
             if !isEffective { throw tooFew(why, hint: "Run it again: this machine does not retry by itself.") }
         }

@@ -97,9 +97,10 @@ struct EmployeeContext {
 
     /// The result of sending stops.
     struct Delivered {
-        /// Whether n−t+1 brokers of one group have signed a receipt for each stop.
+        /// Whether each stop stands in the followed ledger, or n−t+1 brokers of one group of its consent's roster have
+        /// signed receipts.
         var isEffective = true
-        /// Whether some stops are not in the ledger yet, or some objects are not deleted yet.
+        /// Whether the followed ledger does not show the effect of some stop yet, or some objects are not deleted yet.
         var isPending = false
         var failure: CofferError?
     }
@@ -108,17 +109,25 @@ struct EmployeeContext {
     func deliver(_ names: [String], in directory: VaultDirectory) async throws -> Delivered {
         guard !names.isEmpty else { return Delivered() }
         let programme = try programme()
-        var state = try await programme.known()?.state
-        if state == nil { state = try? await programme.follow().state }
-        guard let state else {
-            return Delivered(
-                isEffective: false, isPending: true,
-                failure: CofferError(
-                    .tryLater, "The ledger cannot be reached, and this machine has not followed it before."))
+        let cards = (try? directory.cards()) ?? []
+        let known = try? await programme.known()?.state
+        var sender = programme.stops(known, cards: cards)
+        var deliveries = await sender.flush(directory, only: names)
+        // A ledger that answers may have logged them; brokers' receipts need no confirmation by it.
+        if deliveries.contains(where: { $0.proven > 0 || !sender.isEffective($0.entry) }),
+            let state = try? await programme.follow().state
+        {
+            try? directory.settleOutbox(state)
+            sender = programme.stops(state, cards: cards)
+            for i in deliveries.indices { deliveries[i].entry.settle(state) }
+            // Newer terms may name other brokers, or the same at other addresses.
+            let isNew = known?.charter?.hash != state.charter?.hash
+            for (i, delivery) in deliveries.enumerated() where isNew && !sender.isEffective(delivery.entry) {
+                deliveries[i] = await sender.flush(directory, only: [delivery.entry.name]).first ?? delivery
+            }
         }
         var result = Delivered()
-        let sender = try programme.stops(state)
-        for delivery in try await sender.flush(directory, only: names) {
+        for delivery in deliveries {
             if !sender.isEffective(delivery.entry) { result.isEffective = false }
             if !delivery.entry.isDone { result.isPending = true }
             if result.failure == nil { result.failure = delivery.failures.first }

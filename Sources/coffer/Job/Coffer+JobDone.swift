@@ -1,4 +1,5 @@
 import ArgumentParser
+import Client
 import Job
 import Messages
 import Rules
@@ -39,15 +40,18 @@ struct JobDone: AsyncParsableCommand {
         }
         let kept = keptUntil?.last ?? (disposed ? Now.milliseconds() : record.grant.expires)
         let heading = Heading(origin: view.origin, until: Now.milliseconds() + millisecondsPerDay)
-        let (statement, appended) = try await session.ledger.append(
+        let (statement, _) = try await session.ledger.append(
             Outcome(heading: heading, grant: hash, model: model, keptUntil: kept, disposed: disposed))
+        guard let entry = try await session.ledger.view().state.index(of: statement) else {
+            throw CofferError.notShown(Outcome.type)
+        }
         output.data(
             "outcome",
             [
-                ("index", .integer(Int(clamping: appended.index))), ("statement", .string(statement.hex)),
+                ("index", .integer(Int(clamping: entry))), ("statement", .string(statement.hex)),
                 ("grant", .string(hash.hex)), ("model", .string(model.hex)),
                 ("keptUntil", .string(Output.rfc3339(kept))), ("disposed", .boolean(disposed)),
             ],
-            text: "outcome logged at entry \(appended.index)")
+            text: "outcome logged at entry \(entry)")
     }
 }

@@ -86,31 +86,34 @@ struct Publishing {
     var origin: String { charter.charter.heading.origin }
     var terms: CharterTerms { charter.charter.terms }
 
-    /// The ledger by the terms in force; by the charter if no server can be reached.
-    func ledger() async throws -> LedgerClient {
-        do {
-            return LedgerClient(try await FollowedLedger(charter: charter).state(), else: terms.ledgerURL)
-        } catch let error as CofferError where error.code == .tryLater {
-            return LedgerClient(url: terms.ledgerURL, policy: terms.checkpointPolicy(origin: origin))
-        }
+    /// The state that the charter alone leads to. It is stamped as early as the charter can have been logged.
+    var pinnedState: LedgerState {
+        var state = LedgerState(origin: origin, charterHash: charter.hash)
+        let stamp = (charter.charter.heading.until ?? 0) - Rules.Charter.longestUntil
+        state.apply(Entry(stamp: stamp, note: charter.note.encoded))
+        return state
     }
 
-    /// Brokers in charter order.
-    var brokers: [BrokerClient] { terms.brokers.map { BrokerClient($0, origin: origin) } }
+    /// A client of the ledger by a followed state; by the charter if nothing was followed.
+    func client(_ state: LedgerState?) -> LedgerClient {
+        LedgerClient(state ?? pinnedState, else: terms.ledgerURL)
+    }
 
+    /// Appends a statement, and prints its entry once the followed log shows its effect.
     func append(_ note: SignedNote) async throws {
-        guard let statement = try? Statement(parsing: note.text) else {
-            throw CofferError(.usage, "This version does not know this type of statement.", rule: "malformed")
-        }
-        let appended = try await ledger().append(note)
+        let ledger = await FollowedLedger(charter: charter)
+        let standing = try await FollowedAppender(ledger.follower, client: client).append(note)
+        let type = (try? Statement(parsing: note.text))?.type ?? ""
         output.data(
             "published",
             [
-                ("type", .string(statement.type)), ("index", .integer(Int(clamping: appended.index))),
+                ("type", .string(type)), ("index", standing.entry.map { .integer(Int(clamping: $0)) } ?? .null),
                 ("statement", .string(note.hash.hex)), ("verdict", "accepted"),
-                ("time", .string(Output.rfc3339(appended.time))), ("duplicate", .boolean(appended.isDuplicate)),
+                ("time", standing.time.map { .string(Output.rfc3339($0)) } ?? .null),
+                ("duplicate", .boolean(standing.isRepeated)),
             ],
-            text: "\(statement.type) \(note.hash.prefix8) is entry \(appended.index)")
+            text: "\(type) \(note.hash.prefix8) "
+                + (standing.entry.map { "is entry \($0)" } ?? "changes nothing: what it does stands already"))
     }
 
     /// Writes a draft of this text and prints its hash.
