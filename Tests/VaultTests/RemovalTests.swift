@@ -242,7 +242,11 @@ struct RemovalTests {
         let own = try offer([a])
         let shared = try offer([a], ownsBodies: false)
         func objects(_ page: OfferedPage) throws -> Set<Hash256> {
-            Set(try vault.directory.startRevoking(.init(purpose: "p", pseudonym: page.pseudonym, note: [1])).objects)
+            let roster = StopRoster(hash: nil, groups: [])
+            return Set(
+                try vault.directory.startRevoking(
+                    .init(purpose: "p", pseudonym: page.pseudonym, note: [1], roster: roster)
+                ).objects)
         }
         #expect(try objects(own) == [own.object, own.segments[0].object])
         #expect(try objects(shared) == [shared.object])

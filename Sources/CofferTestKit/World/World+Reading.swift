@@ -1,11 +1,11 @@
-import Crypto
+package import Crypto
 import Lake
 import Rules
 package import Sealing
 
 extension World {
     /// A page's or index's key, from the partials of two company brokers and the council's.
-    private func key(consent: Hash256, x: Hash256) -> SymmetricKey? {
+    package func key(consent: Hash256, x: Hash256) -> SymmetricKey? {
         let company = ["acme-1", "acme-2", "acme-3"].compactMap { deposit(consent, at: $0) }
         guard company.count >= 2, let council = deposit(consent, at: "council-1") else { return nil }
         var shares: [UInt16: Bytes] = [:]

@@ -9,7 +9,6 @@ extension OpenVault {
     package func keepMissingCards(
         _ seed: borrowing IdentitySeed, programme: LedgerAccess, state: LedgerState
     ) throws(CofferError) -> [String] {
-        let terms = try LedgerAccess.terms(state)
         let known = Set(try directory.cards().flatMap(\.revokes).map(\.pseudonym))
         var found: [String] = []
         var unknown = 0
@@ -23,10 +22,11 @@ extension OpenVault {
             }
             unknown = 0
             guard !known.contains(pseudonym.publicKey), let hash = record.consent, !state.hasEnded(consent: hash),
-                let consent = state.consents[hash]?.consent, let purpose = state.purposes[consent.purpose]?.purpose
+                let consent = state.consents[hash]?.consent, let purpose = state.purposes[consent.purpose]?.purpose,
+                let roster = state.stopRoster(consent.rosterHash)
             else { continue }
             try directory.keep(
-                try Self.card(pseudonym, purpose: purpose.name, programme: programme, terms: terms))
+                try Self.card(pseudonym, purpose: purpose.name, programme: programme, roster: roster))
             found.append(purpose.name)
         }
         return found
