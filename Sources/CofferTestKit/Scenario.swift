@@ -6,12 +6,13 @@ package import Crypto
 /// A ledger for tests: people whose keys come from their names, a charter, and entries that go through the real `apply`
 /// one by one. The calls determine everything.
 ///
-/// The module CofferTestKit holds what several test targets, the simulation and the benchmarks share. Of this
-/// package it imports only Sealing, Files, Ledger and Rules, and no product imports it.
+/// The module CofferTestKit holds what several test targets, the simulation and the benchmarks share. It imports no
+/// server, no keyholder, no job and no HTTP client, and no product imports it.
 ///
-/// `Scenario` makes a small ledger, `LargeLog` a long one, `SimulatedDisk` a disk that fails on demand, `ManualClock` a
-/// clock that a test moves, `SeededGenerator` repeatable random numbers, and `VectorFile` reads known answers from
-/// `Tests/Vectors`.
+/// `Scenario` makes a small ledger and `LargeLog` a long one. `World` puts brokers, people and a lake around a ledger;
+/// `Organisation` has key files and their charter. `ScriptedTransport` is a network and `ServedLog` a log that others
+/// follow. `SimulatedDisk` fails on demand, `ManualClock` moves when a test says so, `SeededGenerator` repeats its random
+/// numbers, and `VectorFile` reads known answers from `Tests/Vectors`.
 ///
 /// It promises that the same calls and seeds give the same bytes.
 package struct Scenario: Sendable {
