@@ -7,7 +7,7 @@ import Sealing
 ///
 /// It remembers the size that the cosigner last signed; a stale size costs a 409 and a second request.
 actor CosignerClient {
-    nonisolated let key: NoteKey
+    nonisolated let cosigner: Cosigner
     private let url: String
     private let transport: any HTTPTransport
     private var lastSize: SaturatingUInt64 = 0
@@ -16,7 +16,8 @@ actor CosignerClient {
     enum CosignError: Error, Hashable, Sendable {
         /// No answer, or an unexpected status; the ledger tries again.
         case unavailable(status: Int?)
-        /// The cosigner signed a larger checkpoint than the ledger has: the ledger's disk has gone back.
+        /// The cosigner says that it signed a larger checkpoint than the ledger has. Only a checkpoint with the ledger's
+        /// own signature proves that.
         case ahead(size: SaturatingUInt64)
         /// The cosigner signed another tree: the log has forked.
         case inconsistent
@@ -24,9 +25,9 @@ actor CosignerClient {
         case badAnswer
     }
 
-    init(key: NoteKey, url: String, transport: any HTTPTransport) {
-        self.key = key
-        self.url = ServerURL.base(url) + "/add-checkpoint"
+    init(_ cosigner: Cosigner, transport: any HTTPTransport) {
+        self.cosigner = cosigner
+        self.url = ServerURL.base(cosigner.url) + "/add-checkpoint"
         self.transport = transport
     }
 
@@ -62,6 +63,7 @@ actor CosignerClient {
     /// This cosigner's line that verifies; lines by other keys or of other types are ignored.
     private func cosignature(in body: Bytes, over text: Bytes) throws(CosignError) -> NoteSignature {
         guard let note = try? SignedNote(checkpoint: text + [10] + body) else { throw .badAnswer }
+        let key = cosigner.key
         for line in note.signatures where key.matches(line) {
             guard Cosignature.time(of: line, by: key, over: text) != nil else { throw .badAnswer }
             return line

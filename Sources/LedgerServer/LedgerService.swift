@@ -27,7 +27,7 @@ package struct LedgerService: Sendable {
     package let stop: FatalStop
     private let charter: Bytes
 
-    /// Opens the log in a folder, replays it on all cores, and logs the charter as entry 0 when the log is new.
+    /// Opens the log in a folder and replays it on all cores. It signs nothing: the sequencer does, once it runs.
     package init(
         directory: String, key: SigningKey, charter: CharterFile,
         transport: any HTTPTransport = HTTPConnection(timeout: 5),
@@ -44,7 +44,7 @@ package struct LedgerService: Sendable {
         } catch {
             throw CofferError(opening: error, directory: directory)
         }
-        if writer.size == 0 { try Self.begin(writer, with: charter, at: now(), state: log.state) }
+        if writer.size == 0 { try Self.requireBeginning(charter, at: now(), state: log.state) }
         try await Self.replay(writer.tiles, to: writer.size, into: &log)
         let state = log.state
         self.tiles = writer.tiles
@@ -52,7 +52,7 @@ package struct LedgerService: Sendable {
         self.stop = FatalStop()
         let figures = LedgerMetrics(metrics)
         self.sequencer = Sequencer(
-            writer: writer, state: state, published: try Self.published(writer, state),
+            writer: writer, charter: charter, state: state, published: try Self.published(writer, state),
             cosigners: Cosigners(
                 transport: transport, figures: figures, logger: logger, grace: settings.grace),
             settings: settings, stop: stop, counts: figures, logger: logger, now: now)
@@ -78,18 +78,15 @@ package struct LedgerService: Sendable {
         return keys.filter { $0 != key }
     }
 
-    /// Logs the charter as entry 0 of a new log.
-    private static func begin(
-        _ writer: LogWriter, with charter: CharterFile, at stamp: Milliseconds, state: LedgerState
-    ) throws(CofferError) {
-        let entry = Entry(stamp: stamp, note: charter.note.encoded)
+    /// Throws if the charter cannot be entry 0 of a new log. It is logged later, when the cosigners have said that they
+    /// know of no log.
+    private static func requireBeginning(_ charter: CharterFile, at stamp: Milliseconds, state: LedgerState)
+        throws(CofferError)
+    {
         var attempt = state
-        if case .refused(let refusal) = attempt.apply(entry) {
-            throw CofferError(
-                .configuration, "The charter cannot begin a ledger: \(refusal.message)", rule: refusal.rule,
-                hint: "Have the charter signed again.")
+        if case .refused(let refusal) = attempt.apply(Entry(stamp: stamp, note: charter.note.encoded)) {
+            throw CofferError(charterRefused: refusal)
         }
-        do throws(LogError) { _ = try writer.append([entry.encoded]) } catch { throw CofferError(writing: error) }
     }
 
     /// Replays the entries that were not replayed yet.
@@ -112,7 +109,7 @@ package struct LedgerService: Sendable {
         do throws(CofferError) { try await log.append(from: reader, to: size) } catch {
             throw error.rule == "charter.pin" ? other : error
         }
-        guard log.state.charter != nil else { throw other }
+        guard size == 0 || log.state.charter != nil else { throw other }
     }
 
     /// The published checkpoint, if a quorum of the charter in force cosigned it.
@@ -137,6 +134,13 @@ package struct LedgerService: Sendable {
 }
 
 extension CofferError {
+    /// The error for a charter that the rules refuse as entry 0.
+    init(charterRefused refusal: Refusal) {
+        self.init(
+            .configuration, "The charter cannot begin a ledger: \(refusal.message)", rule: refusal.rule,
+            hint: "Have the charter signed again.")
+    }
+
     /// The error for a log that cannot be opened.
     init(opening error: LogError, directory: String) {
         switch error {

@@ -1,6 +1,7 @@
 import Ledger
 import Logging
 package import Messages
+import Replica
 import Rules
 package import Sealing
 import ServiceLifecycle
@@ -9,27 +10,11 @@ import Serving
 /// The only writer of the ledger: it pools statements, judges and commits them as a batch, has the checkpoint cosigned,
 /// publishes it and answers.
 package actor Sequencer: Service {
-    package struct Settings: Sendable {
-        /// The longest time that statements are pooled.
-        package var pooling = Duration.milliseconds(100)
-        /// The pool is closed earlier if nothing arrives for this time.
-        package var settling = Duration.milliseconds(5)
-        /// The shortest wait for the other cosigners after a quorum has answered.
-        package var grace = Duration.milliseconds(20)
-        /// How often an idle checkpoint is cosigned again.
-        package var idleInterval: Milliseconds = 60_000
-        /// How long to wait after a missing quorum before asking again.
-        package var retryInterval: Milliseconds = 2_000
-        /// The most statements in one batch.
-        package var largestBatch = 256
-        /// The most statements in the queue.
-        package var longestQueue = 4_096
-
-        package init() {}
-    }
-
     private let writer: LogWriter
+    /// The charter, which is the first entry of an empty log.
+    private let charter: CharterFile
     private let cosigners: Cosigners
+    private let copy: NewestCopy
     private let settings: Settings
     private let stop: FatalStop
     private let counts: LedgerMetrics
@@ -40,7 +25,16 @@ package actor Sequencer: Service {
     private var admission = Admission()
     private var queue: [Queued] = []
     private var waiting: [Waiting] = []
+    /// Those who wait for the first entry.
+    private var beginning: [CheckedContinuation<Void, any Error>] = []
     private var published: (note: SignedNote, size: UInt64)?
+    /// The last checkpoint that a quorum cosigned since this process started. Without one nothing is signed: the log
+    /// could be an old copy, and the next entry the second one of its index.
+    private var confirmed: VerifiedCheckpoint?
+    /// The terms without an entry so far whose cosigners were asked since this process started.
+    private var asked: CharterTerms?
+    /// What has ended this sequencer.
+    private var failure: CofferError?
     private var lastAttempt: Milliseconds = 0
     private var lastFailed = false
     private var didLogOtherKey = false
@@ -63,14 +57,17 @@ package actor Sequencer: Service {
     }
 
     init(
-        writer: LogWriter, state: LedgerState, published: (SignedNote, UInt64)?, cosigners: Cosigners,
+        writer: LogWriter, charter: CharterFile, state: LedgerState, published: (SignedNote, UInt64)?,
+        cosigners: Cosigners,
         settings: Settings,
         stop: FatalStop, counts: LedgerMetrics, logger: Logger, now: @escaping @Sendable () -> Milliseconds
     ) {
         self.writer = writer
+        self.charter = charter
         self.state = state
         self.published = published
         self.cosigners = cosigners
+        self.copy = NewestCopy(writer: writer, cosigners: cosigners, logger: logger)
         self.settings = settings
         self.stop = stop
         self.counts = counts
@@ -88,6 +85,7 @@ package actor Sequencer: Service {
     }
 
     private func append(_ candidate: Admission.Candidate) async throws -> AppendAnswer {
+        try await begun()
         try counting { () throws(ServerFailure) in try Admission.check(candidate, in: state) }
         if let index = state.index(of: candidate.hash) {
             counts.duplicates.add()
@@ -111,6 +109,13 @@ package actor Sequencer: Service {
             queue.append(Queued(candidate: candidate, answer: answer))
             waker.yield()
         }
+    }
+
+    /// Returns when the log has its charter.
+    private func begun() async throws {
+        guard writer.size == 0 else { return }
+        waker.yield()
+        try await withCheckedThrowingContinuation { beginning.append($0) }
     }
 
     /// Counts the statements that are not taken.
@@ -154,7 +159,7 @@ package actor Sequencer: Service {
     }
 
     /// The number of requests that wait for an answer.
-    package var outstanding: Int { queue.count + waiting.count }
+    package var outstanding: Int { queue.count + waiting.count + beginning.count }
 
     /// Waits while statements keep arriving, so that many clients share a checkpoint; a single client's statement is
     /// not delayed.
@@ -172,24 +177,68 @@ package actor Sequencer: Service {
     ///
     /// `run` calls it; a simulation calls it step by step.
     package func turn() async throws {
-        do throws(LogError) {
-            if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
-                return fail(queued: Self.noQuorum)
-            }
-            if isUnpublished, !(try await publish(waitsForLateCosigners: false)) { return fail(queued: Self.noQuorum) }
-            if !queue.isEmpty, isOurs {
-                try commit()
-                _ = try await publish(waitsForLateCosigners: false)
-            } else if isIdle {
-                _ = try await publish(waitsForLateCosigners: true)
-            }
+        do throws(CofferError) {
+            if let failure { throw failure }
+            try await step()
         } catch {
-            fail(queued: Self.cannotWrite)
-            fail(waiting: Self.cannotWrite)
-            let sentence = CofferError(writing: error)
-            stop.fail(sentence)
-            throw sentence
+            failure = error
+            fail(queued: Self.stopped)
+            fail(waiting: Self.stopped)
+            stop.fail(error)
+            throw error
         }
+    }
+
+    private func step() async throws(CofferError) {
+        if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
+            return fail(queued: Self.noQuorum)
+        }
+        if writer.size == 0 {
+            guard try await isNewest(under: charter.terms) else { return fail(queued: Self.noQuorum) }
+            try commitCharter()
+            for one in beginning { one.resume() }
+            beginning = []
+        }
+        if isUnpublished || confirmed == nil, !(try await publish(waitsForLateCosigners: confirmed == nil)) {
+            return fail(queued: Self.noQuorum)
+        }
+        if !queue.isEmpty, isOurs {
+            if let terms = state.terms(at: now()), terms != state.charter?.terms {
+                guard try await isNewest(under: terms) else { return fail(queued: Self.noQuorum) }
+            }
+            try io { () throws(LogError) in try commit() }
+            _ = try await publish(waitsForLateCosigners: false)
+        } else if isIdle {
+            _ = try await publish(waitsForLateCosigners: true)
+        }
+    }
+
+    /// Whether a quorum of the cosigners in terms that no entry is under yet knows no more than this log.
+    private func isNewest(under terms: CharterTerms) async throws(CofferError) -> Bool {
+        if asked == terms { return true }
+        lastAttempt = now()
+        guard try await copy.isNewest(under: terms) else {
+            missQuorum()
+            return false
+        }
+        lastFailed = false
+        asked = terms
+        return true
+    }
+
+    private func missQuorum() {
+        if !lastFailed { logger.say(.warning, .noQuorum, [.size: .number(writer.size)]) }
+        counts.quorumFailures.add()
+        lastFailed = true
+    }
+
+    /// Logs the charter as entry 0 of a new log.
+    private func commitCharter() throws(CofferError) {
+        let entry = Entry(stamp: now(), note: charter.note.encoded)
+        var next = state
+        if case .refused(let refusal) = next.apply(entry) { throw CofferError(charterRefused: refusal) }
+        try io { () throws(LogError) in _ = try writer.append([entry.encoded]) }
+        state = next
     }
 
     /// Whether this process's key signs the checkpoint of the next entry. If an amendment has named another key, queued
@@ -209,7 +258,7 @@ package actor Sequencer: Service {
     private static let noQuorum = ServerFailure.tryLater(
         "Too few cosigners can be reached; if the statement was logged, it stays logged.")
 
-    private static let cannotWrite = ServerFailure.tryLater("The ledger cannot write to its disk.", after: 60)
+    private static let stopped = ServerFailure.tryLater("The ledger has stopped.", after: 60)
 
     /// Stamps, judges and commits the queued statements. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {
@@ -248,7 +297,7 @@ package actor Sequencer: Service {
                 logger.say(.debug, .batch, [.count: .number(entries.count), .size: .number(next.size)])
             }
         } catch {
-            for waiting in judged { waiting.answer.resume(throwing: Self.cannotWrite) }
+            for waiting in judged { waiting.answer.resume(throwing: Self.stopped) }
             throw error
         }
         state = next
@@ -258,7 +307,7 @@ package actor Sequencer: Service {
 
     /// Has the committed checkpoint cosigned, and publishes it. Without a quorum nothing is published, and waiting
     /// clients are told to try later.
-    private func publish(waitsForLateCosigners: Bool) async throws(LogError) -> Bool {
+    private func publish(waitsForLateCosigners: Bool) async throws(CofferError) -> Bool {
         lastAttempt = now()
         let size = writer.size
         guard let checkpoint = writer.committed, let terms = state.charter?.terms,
@@ -267,18 +316,22 @@ package actor Sequencer: Service {
             fail(waiting: Self.noQuorum)
             return false
         }
-        let cosigned = await cosigners.gather(
+        let gathered = await cosigners.gather(
             checkpoint, size: size, terms: terms, policy: policy, waitsForLateCosigners: waitsForLateCosigners
         ) { [tiles = writer.tiles] in tiles.tree(size: size) }
-        guard let cosigned else {
-            if !lastFailed { logger.say(.warning, .noQuorum, [.size: .number(size)]) }
-            counts.quorumFailures.add()
-            lastFailed = true
+        try copy.requireNewest(gathered.ahead, by: terms)
+        guard let cosigned = gathered.checkpoint else {
+            missQuorum()
             fail(waiting: Self.noQuorum)
             return false
         }
-        if state.announced != nil { try writer.keep(handover: cosigned, charter: state.charters.count - 1) }
-        try writer.publish(cosigned)
+        let isAnnounced = state.announced != nil
+        let charters = state.charters.count
+        try io { () throws(LogError) in
+            if isAnnounced { try writer.keep(handover: cosigned, charter: charters - 1) }
+            try writer.publish(cosigned)
+        }
+        confirmed = try? policy.verify(cosigned)
         if lastFailed { logger.say(.notice, .quorum, [.size: .number(size)]) }
         lastFailed = false
         published = (cosigned, size)
@@ -304,9 +357,14 @@ package actor Sequencer: Service {
         waiting.removeAll { $0.index < published.size }
     }
 
+    private func io<R>(_ body: () throws(LogError) -> R) throws(CofferError) -> R {
+        do throws(LogError) { return try body() } catch { throw CofferError(writing: error) }
+    }
+
     private func fail(queued failure: ServerFailure) {
         for queued in queue { queued.answer.resume(throwing: failure) }
-        queue = []
+        for one in beginning { one.resume(throwing: failure) }
+        (queue, beginning) = ([], [])
     }
 
     private func fail(waiting failure: ServerFailure) {

@@ -27,6 +27,8 @@ package struct ServerRun: Sendable {
     package var metrics = Metrics()
     /// The listener for the metrics, if any.
     package var metricsListener: MetricsListener?
+    /// Shared by the servers of one process; nil when this is the only one.
+    package var gate: StartGate?
     /// Notified when the server listens and when it stops.
     package var notice: SystemdNotice?
     package var now: @Sendable () -> Milliseconds = SystemClock.now
@@ -53,8 +55,8 @@ package struct ServerRun: Sendable {
         }
     }
 
-    /// The server with its services. They end in reverse order: first the listener, after its requests are answered,
-    /// then the services that answer them.
+    /// The server with its services, which start when the server listens. They end in reverse order: first the listener,
+    /// after its requests are answered, then the services that answer them.
     package func group<Context: RequestContext & InitializableFromSource<ApplicationRequestContextSource>>(
         _ router: Router<Context>, services: [any Service], signals: [UnixSignal] = []
     ) throws(CofferError) -> ServiceGroup {
@@ -67,6 +69,7 @@ package struct ServerRun: Sendable {
             figures: RequestMetrics(metrics), logger: logger)
         let channel = limits.channel
         let isSecure = certificate != nil
+        let gate = gate ?? StartGate(listeners: metricsListener == nil ? 1 : 2)
         let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in
@@ -82,6 +85,7 @@ package struct ServerRun: Sendable {
                 logger.say(.info, .listening, [.address: .address(url)])
                 onListening(url)
                 notice?.send("READY=1")
+                gate.listens()
             },
             logger: logger)
         metrics.addProcess()
@@ -90,8 +94,8 @@ package struct ServerRun: Sendable {
                 "coffer_tls_certificate_not_after_seconds", "When the certificate ends, in seconds since 1970."
             ) { keeper.ends }
         }
-        var all = services + [keeper]
-        if let metricsListener { all.append(metricsListener.service(logger)) }
+        var all = services.map(gate.guarding) + [keeper]
+        if let metricsListener { all.append(metricsListener.service(logger, gate: gate)) }
         all += [application, StopNotice(notice: notice, logger: logger)]
         var configuration = ServiceGroupConfiguration(
             services: all, gracefulShutdownSignals: signals, logger: logger)

@@ -47,7 +47,8 @@ struct CosignerLinkTests {
     private func cosign(_ script: ScriptedTransport) async throws -> NoteSignature {
         let writer = try log()
         let checkpoint = try #require(writer.committed)
-        let link = CosignerClient(key: Self.cosigner, url: "http://north.example/", transport: script)
+        let link = CosignerClient(
+            Cosigner(name: "north", url: "http://north.example/", key: Self.cosigner), transport: script)
         return try await link.cosign(checkpoint, size: 5) { writer.tree }
     }
 

@@ -34,13 +34,13 @@ struct LedgerAmendmentTests {
             witnesses: world.witnesses.merging(["http://east.example": east]) { $1 })
     }
 
-    private func service(_ key: String) async throws -> LedgerService {
+    private func service(_ key: String, on disk: SimulatedDisk? = nil) async throws -> LedgerService {
         var settings = Sequencer.Settings()
         settings.pooling = .milliseconds(1)
         settings.retryInterval = 0
         return try await LedgerService(
             directory: "ledger", key: Scenario.key(key), charter: CharterFile(parsing: world.scenario.charterNote),
-            transport: network, settings: settings, files: world.disk,
+            transport: network, settings: settings, files: disk ?? world.disk,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: world.clock.read)
     }
 
@@ -111,6 +111,48 @@ struct LedgerAmendmentTests {
         #expect(after.checkpoint.cosignatures.keys.contains(NoteKey(cosigner: Scenario.publicKey("east"))))
         await #expect(throws: CofferError.self) { try await service("ledger") }
         await #expect(throws: CofferError(.configuration, "")) { try await service("nobody") }
+    }
+
+    @Test("On a copy from before its first entry, the new ledger asks the new cosigners before it signs another one")
+    func copyFromBefore() async throws {
+        var scenario = world.scenario
+        var terms = scenario.terms
+        terms.ledgerKey = Scenario.publicKey("ledger-2")
+        terms.groups = [
+            Scenario.group("company", threshold: 1, ["acme-9"], operator: "acme", .company),
+            Scenario.group("council", threshold: 1, ["council-9"], operator: "council", .employees),
+        ]
+        terms.witnesses = [Scenario.witness("east")]
+        let amend = Scenario.note(
+            scenario.amend(terms), by: Scenario.names(signing: scenario.terms) + ["ledger-2", "acme-9", "council-9"])
+        let halt = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        let old = try await service("ledger")
+        try await serve(old) { append in try await expect(200, append, amend) }
+        let followed = try await follower(old.tiles).follow()
+        #expect(followed.state.announced?.terms == terms)
+        world.clock.advance(by: 3_600_000)
+        // None of the new cosigners is one of the old.
+        let ledger = try #require(scenario.terms.ledgerNoteKey(origin: Scenario.origin))
+        for cosigner in terms.namedCosigners {
+            let name = cosigner.name == "east" ? "east" : "cosigner " + cosigner.name
+            let witness = try Witness(
+                key: Scenario.key(name), logs: [Scenario.origin: [ledger]], directory: name, files: SimulatedDisk(),
+                now: world.clock.read)
+            witness.follow(followed, now: world.clock.now)
+            network.serve(witness, at: cosigner.url)
+        }
+        let copy = SimulatedDisk(copying: world.disk)
+        try await serve(try await service("ledger-2")) { append in try await expect(200, append, halt) }
+        let before = try copy.read("ledger/head")
+        let second = try await service("ledger-2", on: copy)
+        let other = Scenario.note(Halt(heading: scenario.stoppingHeading()), by: ["security"])
+        let appended = Task { try await second.sequencer.append(other) }
+        while await second.sequencer.outstanding == 0 { await Task.yield() }
+        await #expect(throws: CofferError(.configuration, "", rule: "ledger.behind")) {
+            try await second.sequencer.turn()
+        }
+        await #expect(throws: ServerFailure.self) { try await appended.value }
+        #expect(try copy.read("ledger/head") == before)
     }
 
     @Test("A witness takes the new key shortly before its time, and the old one no more after it")

@@ -219,7 +219,7 @@ struct LedgerServerTests {
     @Test("A server with another key or another charter does not start")
     func wrongStart() async throws {
         let world = try LedgerWorld()
-        _ = try await world.service()
+        try await world.service().sequencer.turn()
         await #expect(throws: CofferError(.configuration, "")) {
             try await LedgerService(
                 directory: "other", key: Scenario.key("desk"),

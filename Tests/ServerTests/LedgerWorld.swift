@@ -76,17 +76,20 @@ extension ScriptedTransport {
     /// A network on which these witnesses answer, by their URLs.
     convenience init(witnesses: [String: Witness]) {
         self.init()
-        for (url, witness) in witnesses {
-            route(url + "/") { request in
-                if let body = request.body {
-                    guard request.path == "add-checkpoint", let reply = try? witness.addCheckpoint(body) else {
-                        return nil
-                    }
-                    return HTTPReply(status: reply.status, body: reply.body)
+        for (url, witness) in witnesses { serve(witness, at: url) }
+    }
+
+    /// From now on this witness answers at this URL.
+    func serve(_ witness: Witness, at url: String) {
+        route(url + "/") { request in
+            if let body = request.body {
+                guard request.path == "add-checkpoint", let reply = try? witness.addCheckpoint(body) else {
+                    return nil
                 }
-                guard request.path.hasSuffix("/checkpoint"), request.path.count == 64 + 11 else { return .file(nil) }
-                return .file(witness.checkpoint(under: String(request.path.prefix(64))))
+                return HTTPReply(status: reply.status, body: reply.body)
             }
+            guard request.path.hasSuffix("/checkpoint"), request.path.count == 64 + 11 else { return .file(nil) }
+            return .file(witness.checkpoint(under: String(request.path.prefix(64))))
         }
     }
 

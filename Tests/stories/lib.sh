@@ -80,9 +80,11 @@ keep_yesterday() {
     start_log
 }
 
-# Puts the kept stores back: these servers no longer know what came since.
+# Puts the kept stores back: these servers no longer know what came since. The brokers know it, and would show it to the
+# ledger, which would stop: so they are ended first.
 back_to_yesterday() {
     local name
+    for name in $brokers; do stop_server "$name"; done
     for name in ledger $witnesses; do
         stop_server "$name"
         rm -rf "$ROAD/servers/$name"

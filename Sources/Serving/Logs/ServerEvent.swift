@@ -19,6 +19,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case noQuorum = "no quorum of cosigners: nothing is published"
     case quorum = "a quorum of cosigners answers again"
     case noCosignature = "no cosignature"
+    case oldCopy = "a cosigner shows a larger checkpoint by this ledger's own key: the ledger stops"
     case otherKeyInForce = "the charter in force names another ledger key: nothing more is taken"
 
     // Brokers, witnesses, desk

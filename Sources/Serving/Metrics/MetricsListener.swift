@@ -28,11 +28,14 @@ package struct MetricsListener: Sendable {
     }
 
     /// The listener as a separate service.
-    func service(_ logger: Logger) -> any Service { Listener(listener: self, logger: logger) }
+    func service(_ logger: Logger, gate: StartGate) -> any Service {
+        Listener(listener: self, logger: logger, gate: gate)
+    }
 
     private struct Listener: Service {
         let listener: MetricsListener
         let logger: Logger
+        let gate: StartGate
 
         func run() async throws {
             let address = listener.address
@@ -45,6 +48,7 @@ package struct MetricsListener: Sendable {
                     onServerRunning: { channel in
                         let port = channel.localAddress?.port ?? address.port
                         listener.onListening("http://\(ListenAddress(host: address.host, port: port).text)")
+                        gate.listens()
                     },
                     logger: logger
                 ).run()

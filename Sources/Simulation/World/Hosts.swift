@@ -30,7 +30,11 @@ struct WitnessHost: Host {
     let witness: Witness
     let seen: Cosigned
 
-    func get(_ path: String) async -> HTTPReply? { HTTPReply(status: 404, body: []) }
+    func get(_ path: String) async -> HTTPReply? {
+        guard "/" + path == Witness.checkpointPath(Cast.origin) else { return HTTPReply(status: 404, body: []) }
+        let checkpoint = witness.checkpoint(under: Witness.directoryName(Cast.origin))
+        return checkpoint.map { HTTPReply(status: 200, body: $0) } ?? HTTPReply(status: 404, body: [])
+    }
 
     func post(_ path: String, _ body: Bytes) async -> HTTPReply? {
         guard path == "add-checkpoint" else { return HTTPReply(status: 404, body: []) }
@@ -45,7 +49,11 @@ struct BrokerHost: Host {
     let witness: WitnessHost
     let log: TileDirectory
 
-    func get(_ path: String) async -> HTTPReply? { serve(path, of: log) }
+    func get(_ path: String) async -> HTTPReply? {
+        if "/" + path == Witness.checkpointPath(Cast.origin) { return await witness.get(path) }
+        return serve(path, of: log)
+    }
+
     func post(_ path: String, _ body: Bytes) async -> HTTPReply? { await witness.post(path, body) }
 }
 

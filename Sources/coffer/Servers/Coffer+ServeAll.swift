@@ -50,10 +50,12 @@ extension Coffer.Serve {
             let listener = try serving.listener(
                 Dictionary(servers.map { ($0.name, $0.metrics) }, uniquingKeysWith: { first, _ in first }))
             let all = SystemdNotice.fromEnvironment.map { ManyServers(count: servers.count, notice: $0) }
+            let gate = StartGate(listeners: servers.count + (listener == nil ? 0 : 1))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for (number, server) in servers.enumerated() {
                     var run = try run(server, told: all)
                     if number == 0 { run.metricsListener = listener }
+                    run.gate = gate
                     let ready = run
                     group.addTask { try await ready(server.router(), services: server.services) }
                 }
