@@ -62,6 +62,11 @@ extension Broker {
                 }
             }
             guard let keys = evaluators?.1 else {
+                guard let groups = state.rosters[run.first.roster], Self.seat(of: key, in: groups) != nil else {
+                    throw .refused(
+                        "ask.roster", "Position \(run.position): this broker is not in the roster of that consent.",
+                        entry: accepted.mark.index, position: run.position)
+                }
                 throw BrokerRefusal(
                     CofferError(
                         .tryLater, "Position \(run.position): this broker holds no sub-keys of that consent yet.",

@@ -73,7 +73,7 @@ extension Broker {
     }
 
     /// A broker's group and its number in the group.
-    private static func seat(of key: VerifyingKey, in groups: [CharterTerms.Group]) -> (group: String, number: Int)? {
+    static func seat(of key: VerifyingKey, in groups: [CharterTerms.Group]) -> (group: String, number: Int)? {
         for group in groups {
             if let number = group.brokers.firstIndex(where: { $0.noteKey == key }) { return (group.name, number) }
         }

@@ -37,7 +37,7 @@ extension Scenario {
         (try? sealingKey(name)).map {
             CharterTerms.Broker(
                 name: name, operator: op, side: side, noteKey: publicKey(name), cosigner: publicKey("cosigner " + name),
-                sealing: $0.publicKey, url: "http://\(name).example")
+                sealing: $0.publicKey, url: "http://\(name.replacing(" ", with: "-")).example")
         }
     }
 

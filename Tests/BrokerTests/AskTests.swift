@@ -187,6 +187,15 @@ struct AskTests {
         #expect(refused?.error == CofferError(.tryLater, "", rule: "deposit.missing"))
     }
 
+    @Test("A broker outside the consent's roster refuses for good: it never gets a deposit")
+    func otherRoster() async throws {
+        let world = try World.released()
+        let broker = try await world.start("acme-9")
+        let body = try world.body(world.positions(), to: "acme-9").body
+        let refused = await refusal { _ = try await broker.ask(body) }
+        #expect(refused?.error.code == .refused && refused?.error.rule == "ask.roster" && refused?.position == 0)
+    }
+
     @Test("Nothing is answered at a checkpoint that no quorum has cosigned freshly, or before it followed anything")
     func freshness() async throws {
         let world = try World.released()

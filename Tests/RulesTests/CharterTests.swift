@@ -24,11 +24,50 @@ struct CharterTests {
         Scenario.group(name, threshold: threshold, (0..<count).map { "\(name) \($0)" }, operator: name, .company)
     }
 
+    /// A group with brokers of both sides.
+    static func mixed(_ threshold: Int, company: Int, employees: Int, named name: String = "mixed")
+        -> CharterTerms.Group
+    {
+        let one = Scenario.group(name, threshold: threshold, (0..<company).map { "a \($0)" }, operator: "a", .company)
+        let other = Scenario.group(name, threshold: 1, (0..<employees).map { "c \($0)" }, operator: "c", .employees)
+        return CharterTerms.Group(name: name, threshold: threshold, brokers: one.brokers + other.brokers)
+    }
+
+    /// The usual terms with another sealing key for the first broker, and other URLs if any.
+    static func sealing(_ change: (inout Bytes) -> Void, in terms: inout CharterTerms) {
+        let broker = terms.groups[0].brokers[0]
+        var bytes = broker.sealing.bytes
+        change(&bytes)
+        guard let key = try? SealingPublicKey(bytes) else { return }
+        let spoiled = CharterTerms.Broker(
+            name: broker.name, operator: broker.op, side: broker.side, noteKey: broker.noteKey,
+            cosigner: broker.cosigner, sealing: key, url: broker.url)
+        terms.groups[0] = CharterTerms.Group(
+            name: terms.groups[0].name, threshold: terms.groups[0].threshold,
+            brokers: [spoiled] + terms.groups[0].brokers.dropFirst())
+    }
+
     static let cases: [Case] = [
         Case(nil, "the usual one") { _ in },
-        Case(nil, "one group, 4 of 7") { $0.groups = [company(4, of: 7)] },
-        Case(nil, "fourteen brokers in all") { $0.groups = [company(4, of: 7), company(7, of: 7, named: "council")] },
-        Case("charter.version", "rules of the future") { $0.version = 2 },
+        Case(nil, "one group, 4 of 7, three of them the company's") {
+            $0.groups = [mixed(4, company: 3, employees: 4)]
+        },
+        Case(nil, "fourteen brokers in all") {
+            $0.groups = [company(4, of: 7), mixed(7, company: 6, employees: 1, named: "council")]
+        },
+        Case("charter.version", "rules of the future") { $0.version = 3 },
+        Case("charter.version", "version zero") { $0.version = 0 },
+        Case("charter.sides", "one group of the company") { $0.groups = [company(4, of: 7)] },
+        Case("charter.sides", "two groups of the company") {
+            $0.groups = [company(2, of: 3), company(1, of: 1, named: "b")]
+        },
+        Case("charter.sides", "the company has a threshold in each") {
+            $0.groups = [mixed(4, company: 4, employees: 3)]
+        },
+        Case(nil, "one group of the company, by the first rules") {
+            $0.version = 1
+            $0.groups = [company(4, of: 7)]
+        },
         Case("charter.threshold", "no group") { $0.groups = [] },
         Case("charter.threshold", "half is not more than half") { $0.groups = [company(2, of: 4)] },
         Case("charter.threshold", "a threshold of zero") { $0.groups = [company(0, of: 1)] },
@@ -68,6 +107,34 @@ struct CharterTests {
         },
         Case("charter.keys", "a witness with a broker's cosigner key") {
             $0.witnesses = [Scenario.witness("cosigner acme-1")]
+        },
+        Case("charter.keys", "a sealing key of ff") {
+            sealing({ $0 = Bytes(repeating: 0xff, count: $0.count) }, in: &$0)
+        },
+        Case("charter.keys", "a sealing key with one number that is too large") {
+            sealing({ $0.replaceSubrange(1_149..<1_152, with: [0, 0x10, 0xd0]) }, in: &$0)
+        },
+        Case(nil, "a sealing key with the largest number") {
+            sealing({ $0.replaceSubrange(1_149..<1_152, with: [0, 0x00, 0xd0]) }, in: &$0)
+        },
+        Case("charter.keys", "a sealing key of small order") {
+            sealing({ $0.replaceSubrange(1_184..., with: Bytes(repeating: 0, count: 32)) }, in: &$0)
+        },
+        Case("charter.keys", "the same with the bit that is ignored") {
+            sealing({ $0.replaceSubrange(1_184..., with: [0xed] + Bytes(repeating: 0xff, count: 31)) }, in: &$0)
+        },
+        Case(nil, "a sealing key of ff, by the first rules") {
+            $0.version = 1
+            sealing({ $0 = Bytes(repeating: 0xff, count: $0.count) }, in: &$0)
+        },
+        Case("charter.url", "a port that does not exist") { $0.ledgerURL = "http://ledger.example:99999" },
+        Case("charter.url", "a desk without a host") { $0.deskURL = "http://:80" },
+        Case("charter.url", "a witness without a URL") {
+            $0.witnesses = [CharterTerms.Witness(name: "north", key: Scenario.publicKey("north"), url: "")]
+        },
+        Case(nil, "a port that does not exist, by the first rules") {
+            $0.version = 1
+            $0.ledgerURL = "http://ledger.example:99999"
         },
     ]
 

@@ -8,6 +8,17 @@ import Testing
 /// A client before a server that takes no connections.
 @Suite("Connections", .timeLimit(.minutes(15)))
 struct ConnectionTests {
+    @Test(
+        "A URL that nobody can reach, as an old log can hold one, is no answer and ends no process",
+        arguments: [
+            "http://127.0.0.1:99999/checkpoint", "http://127.0.0.1:65536/", "http://127.0.0.1:0/", "ftp://a/", "",
+        ])
+    func impossibleURLs(url: String) async {
+        let connection = HTTPConnection(starting: .zero)
+        await #expect(throws: CofferError(.tryLater, "")) { try await connection.get(url, atMost: 10) }
+        await #expect(throws: CofferError(.tryLater, "")) { try await connection.post(url, [1], atMost: 10) }
+    }
+
     @Test("A GET that is refused a connection fails at once; a POST begun before it waits for the server to start")
     func refused() async throws {
         let router = Router()

@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from encoding import encode_json, key_id, sha256, statement_hash, u
+from opening import x_wing
 from rules import State
 
 ORIGIN = "ledger.example/rules"
@@ -183,7 +184,7 @@ def charters():
     company = [officer("privacy", "company"), officer("legal", "company"), officer("works", "company")]
     cases = []
     for verdict, changes in (
-            ("charter.version", {"version": 2}), ("charter.threshold", {"groups": []}),
+            ("charter.version", {"version": 3}), ("charter.version", {"version": 0}), ("charter.threshold", {"groups": []}),
             ("charter.threshold", {"groups": thresholds}), ("charter.names", {"groups": named}),
             ("charter.threshold", {"groups": unnamed}), ("charter.names", {"groups": groups + groups[:1]}),
             ("charter.names", {"reviewers": same}),
@@ -379,6 +380,85 @@ def jobs():
     return l.case()
 
 
-cases = [headings(), *charters(), amendments(), people(), jobs()]
+def second(**changes):
+    """Terms of version 2: as the usual ones, with sealing keys to which something can be sealed."""
+    new = copy.deepcopy(terms(version=2, **changes))
+    for group in new["groups"]:
+        for broker in group["brokers"]:
+            if broker["sealing"] == b64(bytes(1216)):
+                broker["sealing"] = b64(x_wing(sha256(b"sealing ", broker["name"].encode()))[1])
+    return new
+
+
+def changed(**changes):
+    """The usual groups, with these members of the first broker."""
+    groups = second()["groups"]
+    groups[0]["brokers"][0] |= changes
+    return {"groups": groups}
+
+
+def sealing(at, value):
+    key = bytearray(x_wing(sha256(b"sealing acme-1"))[1])
+    key[at : at + len(value)] = value
+    return changed(sealing=b64(bytes(key)))
+
+
+def second_charters():
+    company, cases = second()["groups"][:1], []
+    mixed = copy.deepcopy(company)
+    mixed[0]["brokers"][0]["side"] = mixed[0]["brokers"][1]["side"] = "employees"
+    two = copy.deepcopy(company)
+    two[0]["brokers"][0]["side"] = "employees"
+    p = (1 << 255) - 19
+    large = [(3329).to_bytes(2, "little"), (3328).to_bytes(2, "little")]
+    url = {"ledger": {"key": public("ledger"), "url": "http://[::1]:8080/log"}}
+    for verdict, changes in (
+            ("accepted", {}), ("charter.sides", {"groups": company}), ("accepted", {"groups": mixed}),
+            ("charter.sides", {"groups": two}), ("charter.keys", changed(sealing=b64(b"\xff" * 1216))),
+            ("charter.keys", sealing(0, large[0])), ("accepted", sealing(0, large[1])),
+            *(("charter.keys", sealing(1184, u.to_bytes(32, "little"))) for u in (0, 1, p - 1, p, p + 1, p + (1 << 255))),
+            ("accepted", url), *(("charter.url", {"ledger": {"key": public("ledger"), "url": of}}) for of in (
+                "", "http://a:99999", "http://a:0", "ftp://a", "http://a/?", "http://u@a", "http://[::1", "HTTP://a"))):
+        l = Ledger(f"a charter of version 2: {verdict}", **second(**changes))
+        l.entry(verdict, l.charter_note)
+        cases.append(l.case())
+    return cases
+
+
+def versions():
+    """An old log: its rules, then the amendment that brings version 2, then those."""
+    l = Ledger("from version 1 to version 2").begin()
+    notice, by = {"notice": 0, "ends": False}, "ledger desk privacy works emergency acme-1 acme-2 council-1"
+    l.add("accepted", "enrol", "desk", charter=l.charter, pseudonyms=[public("p1")])
+    p = l.add("accepted", "purpose", REVIEW, **purpose(l.time))
+    c = l.add("accepted", "consent", "p1", **consent(l, "p1", p))
+    g = l.add("accepted", "grant", "job " + REVIEW, **grant(l, p, **{"from": 0, "pages": 10}))
+    l.time += HOUR
+    l.add("accepted", "release", "job", **release(g, (c, 0)))
+    for day in (1, 3, 5):
+        l.add("release.week", "release", "job", **release(g, (c, day)))
+    l.add("accepted", "release", "job", **release(g, (c, 4)))
+    junk = {"amends": l.charter} | terms(**changed(sealing=b64(b"\xff" * 1216), url="http://a:99999")) | notice
+    first = l.add("accepted", "amend", by, **junk | {"version": 1})
+    l.time += HOUR
+    l.add("charter.keys", "amend", by, **{"amends": first} | second(**changed(sealing=b64(b"\xff" * 1216))) | notice)
+    l.add("charter.url", "amend", by, **{"amends": first} | second(**changed(url="http://a:99999")) | notice)
+    by += " council-2 council-3"
+    none = copy.deepcopy(second()["groups"])
+    none[1]["brokers"] = [broker(name, "company") for name in ("council-2", "council-3")]
+    none[1]["threshold"] = 2
+    l.add("charter.sides", "amend", by, **{"amends": first} | second(groups=none) | notice)
+    by = by.replace(" council-2 council-3", "")
+    now = l.add("accepted", "amend", by, **{"amends": first} | second() | notice)
+    l.add("accepted", "release", "job", **release(g, (c, 0)))
+    l.time += HOUR
+    for day in (0, 3):
+        l.add("release.week", "release", "job", **release(g, (c, day)))
+    l.add("accepted", "release", "job", **release(g, (c, 4)))
+    l.add("charter.version", "amend", by, **{"amends": now} | second() | notice | {"version": 1})
+    return l.case()
+
+
+cases = [headings(), *charters(), amendments(), people(), jobs(), *second_charters(), versions()]
 description = "Ledgers that break every rule of Statements.md: their entries, and for each `accepted` or the rule that refused it."
 print(json.dumps({"description": description, "cases": cases}, indent=1, ensure_ascii=False))

@@ -9,6 +9,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 is_good_key = nacl.bindings.crypto_core_ed25519_is_valid_point  # canonical and in the prime-order subgroup
 
+def is_good_sealing_key(key):
+    """X-Wing's: ML-KEM's numbers of 12 bits are below its prime, and X25519's point is not of small order."""
+    bits = int.from_bytes(key[:1152], "little")
+    try:
+        nacl.bindings.crypto_scalarmult(bytes([1]) * 32, key[1184:])
+        return all(bits >> 12 * i & 0xFFF < 3329 for i in range(768))
+    except (RuntimeError, nacl.exceptions.CryptoError):
+        return False
+
 class Bad(Exception):
     """Input that differs from its format page: a sentence, and the exit status if it is not 65."""
 

@@ -1,6 +1,6 @@
 """The state of a ledger and `apply`. The rules have the names of Statements.md."""
 import re
-from encoding import (Bad, Reader, is_good_key, key_id, members, need, parse_json, parse_note, statement_hash, unb64,
+from encoding import (Bad, Reader, is_good_key, is_good_sealing_key, key_id, members, need, parse_json, parse_note, statement_hash, unb64,
                       unhex, verifies)
 from opening import DAY, KINDS
 
@@ -68,6 +68,10 @@ def parse(text):
         need(sum(len(part["ids"]) for part in statement["consents"]) <= 1000, "too many ids")
     return kind, statement
 
+def is_good_url(url):
+    found = re.fullmatch(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([1-9][0-9]{0,4}))?(/[A-Za-z0-9/._~-]*)?", url)
+    return found and int(found[2] or 80) < 1 << 16
+
 class Refused(Exception): "The rule that is broken."
 def rule(condition, name):
     if not condition:
@@ -86,13 +90,16 @@ class Terms:
         self.signing, self.roles = set(dict(self.roles)), self.roles + [(key, "cosigner") for key in self.cosigners]
     def check(self):
         m, groups, of = self.m, self.m["groups"], {}
-        rule(m["version"] == 1, "charter.version")
+        rule(m["version"] in (1, 2), "charter.version")
         sizes = [(len(g["brokers"]), g["threshold"]) for g in groups if g["name"]]
         good = len(sizes) == len(groups) > 0 and all(t <= n <= 7 and n < 2 * t for n, t in sizes)
         rule(good and sum(n for n, _ in sizes) <= 14, "charter.threshold")
         rule(len({g["name"] for g in groups}) == len(groups), "charter.names")
         rule(all(of.setdefault(b["operator"], g["name"]) == g["name"] for g in groups for b in g["brokers"]),
              "charter.operator")
+        new, brokers = m["version"] > 1, [b for g in groups for b in g["brokers"]]
+        company = [(sum(b["side"] == "company" for b in g["brokers"]), g["threshold"]) for g in groups]
+        rule(not new or any(n < t for n, t in company), "charter.sides")
         rule(m["witnesses"], "charter.witnesses")
         named = [b for g in groups for b in g["brokers"]] + m["witnesses"], m["reviewers"], m["halters"], [m["desk"]]
         rule(all(len({o["name"] for o in of} - {""}) == len(of) for of in named), "charter.names")
@@ -102,6 +109,9 @@ class Terms:
         rule(not m["demo"] or m["minimumWindow"] == m["minimumNotice"] == 0, "charter.demo")
         keys = [key for key, _ in self.roles]
         rule(len(set(keys)) == len(keys) and all(map(is_good_key, keys)), "charter.keys")
+        rule(not new or all(is_good_sealing_key(b["sealing"]) for b in brokers), "charter.keys")
+        urls = [server["url"] for server in [m["ledger"], m["desk"], *brokers, *m["witnesses"]]]
+        rule(not new or all(map(is_good_url, urls)), "charter.url")
 
 class State:
     """The state after the accepted entries."""
@@ -176,6 +186,7 @@ class State:
         rule(m["amends"] == self.in_force, "amend.amends")
         rule(not self.pending, "amend.pending")
         Terms(m).check()
+        rule(m["version"] >= self.terms.m["version"], "charter.version")
         rule(all(self.roles.get(key, role) == role for key, role in Terms(m).roles), "charter.keys")
         self.roles |= dict(Terms(m).roles)  # from now on
         self.pending = self.clock + max(m["notice"], self.terms.m["minimumNotice"]), name, m
@@ -234,7 +245,8 @@ class State:
             rule(self.clock < consent["expires"], "consent.expired")
             rule(not consent.get("ended"), "consent.ended")
             weeks = [int.from_bytes(i[12:], "big") for i in part["ids"] if not any(i[:12])]
-            rule(all((w + 3) % 7 == 0 and grant["from"] - 6 <= w <= grant["to"] for w in weeks), "release.week")
+            monday = lambda week: (week + 3) % 7 == 0 or week == 0 and self.terms.m["version"] == 1
+            rule(all(monday(w) and grant["from"] - 6 <= w <= grant["to"] for w in weeks), "release.week")
         count = sum(len(part["ids"]) for part in m["consents"])
         limits = {(m["grant"], day): grant["pages"], (grant["purpose"], day): purpose["pages"]}
         rule(all(self.spent.get(key, 0) + count <= limit for key, limit in limits.items()), "release.budget")

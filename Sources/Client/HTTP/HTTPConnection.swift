@@ -10,6 +10,7 @@
 /// are not used; receipts and deposit keys are returned only when their broker signed them, and a new entry's answer
 /// only when its proof satisfies one of the client's policies, if it has any.
 import AsyncHTTPClient
+import FoundationEssentials
 import Glibc
 package import Messages
 import NIOCore
@@ -59,6 +60,8 @@ package struct HTTPConnection: HTTPTransport {
     }
 
     private func send(_ request: HTTPClientRequest, atMost limit: Int) async throws -> HTTPReply {
+        // An amendment of an old log can name such a port, and the library below would trap on it.
+        if let port = URL(string: request.url)?.port, !(1...65_535).contains(port) { throw HTTPClientError.invalidURL }
         let client = try HTTPClients.client(authorities)
         let response = try await client.execute(request, timeout: .seconds(timeout))
         let body = try await response.body.collect(upTo: limit)
@@ -83,7 +86,9 @@ package struct HTTPConnection: HTTPTransport {
             error.isReply = true
             return error
         case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
-            return CofferError(.configuration, "\(url) is not a URL.", hint: "Name a server as http://host:port.")
+            // Not a fault of this machine: terms in a log can name what nobody can reach, and others are asked then.
+            return CofferError(
+                .tryLater, "\(url) is not the URL of a server.", hint: "Name a server as http://host:port.")
         case is CancellationError:
             return CofferError(.tryLater, "The request to \(server) was cancelled.")
         case is NIOSSLExtraError, NIOSSLError.handshakeFailed, NIOSSLError.unableToValidateCertificate:

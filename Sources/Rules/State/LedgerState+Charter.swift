@@ -12,6 +12,9 @@ extension LedgerState {
         try require(amend.amends == charter.hash, "amend.amends", "The amendment does not amend the charter in force.")
         try require(pending == nil, "amend.pending", "Another amendment is waiting for its notice to pass.")
         try amend.terms.check()
+        try require(
+            amend.terms.version >= charter.terms.version, "charter.version",
+            "An amendment cannot go back to an earlier version of the rules.")
         for (key, role) in amend.terms.roles {
             try require(
                 roles[key] == nil || roles[key] == role, "charter.keys",

@@ -46,8 +46,10 @@ extension LedgerState {
     private func requireWeeks(_ ids: [PageID], in grant: Grant) throws(Refusal) {
         for id in ids {
             guard let monday = id.monday else { return }
+            // Version 1 took day 0, a Thursday, for a Monday.
+            let isMonday = monday.monday == monday && (monday > 0 || rules < .two)
             try require(
-                monday.monday == monday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from),
+                isMonday && monday <= grant.to && UInt64(monday) + 6 >= UInt64(grant.from),
                 "release.week", "An index week does not touch the grant's days.")
         }
     }

@@ -5,9 +5,11 @@ extension CharterTerms {
     /// Whether these terms may govern a ledger (Design, "Consent keys" and "The ledger is the state"). Each refusal
     /// names its rule.
     package func check() throws(Refusal) {
-        try require(
-            version == Self.rulesVersion, "charter.version", "This program does not know this version of the rules.")
+        guard let rules else {
+            throw Refusal("charter.version", "This program does not know this version of the rules.")
+        }
         try checkGroups()
+        if rules >= .two { try checkSides() }
         try require(!witnesses.isEmpty, "charter.witnesses", "A charter must name at least one outside witness.")
         try require(
             Self.areNames(brokers.map(\.name) + witnesses.map(\.name)), "charter.names",
@@ -28,6 +30,21 @@ extension CharterTerms {
         try require(Set(keys).count == keys.count, "charter.keys", "A key is listed twice; a key has only one role.")
         try require(
             keys.allSatisfy(\.isEnrollable), "charter.keys", "A key is not canonical, or not in the prime-order group.")
+        guard rules >= .two else { return }
+        try require(
+            brokers.allSatisfy(\.sealing.isUsable), "charter.keys", "Nothing can be sealed to a broker's sealing key.")
+        let urls = [ledgerURL, deskURL] + brokers.map(\.url) + witnesses.map(\.url)
+        try require(
+            urls.allSatisfy { ServerAddress($0) != nil }, "charter.url",
+            "A server's URL is not http://HOST:PORT or https://HOST:PORT, with a path or without.")
+    }
+
+    /// In one group at least, the company's brokers alone must be fewer than the threshold. Otherwise the company could
+    /// open every page by itself.
+    private func checkSides() throws(Refusal) {
+        try require(
+            groups.contains { group in group.brokers.count { $0.side == .company } < group.threshold },
+            "charter.sides", "The company's brokers alone reach the threshold of every group.")
     }
 
     private func checkGroups() throws(Refusal) {

@@ -9,9 +9,6 @@ package enum Side: String, Sendable, CaseIterable {
 
 /// The terms that a charter or an amendment sets: names, keys, quorums, limits (Design, "Statements").
 package struct CharterTerms: Hashable, Sendable {
-    /// The version of the rules that this binary's `apply` follows.
-    package static let rulesVersion: SaturatingUInt64 = 1
-
     /// A broker in a group.
     package struct Broker: Hashable, Sendable {
         package let name: String
@@ -102,7 +99,7 @@ package struct CharterTerms: Hashable, Sendable {
     package var lake: String
 
     package init(
-        demo: Bool, version: SaturatingUInt64 = CharterTerms.rulesVersion, ledgerKey: VerifyingKey, ledgerURL: String,
+        demo: Bool, version: SaturatingUInt64 = RulesVersion.newest.number, ledgerKey: VerifyingKey, ledgerURL: String,
         groups: [Group], witnesses: [Witness], reviewers: [Officer], halters: [Officer], desk: Officer,
         deskURL: String, reviewQuorum: Int, resumeQuorum: Int, rate: SaturatingUInt64,
         minimumWindow: Milliseconds, minimumNotice: Milliseconds, tolerance: Milliseconds = 120_000,

@@ -97,10 +97,9 @@ extension Model {
                 return false
             }
             for monday in part.ids.compactMap(\.monday) {
-                // 1970-01-01 was a Thursday.
-                guard (UInt64(monday) + 3) % 7 == 0, monday <= grant.to, UInt64(monday) + 6 >= UInt64(grant.from) else {
-                    return false
-                }
+                // 1970-01-01 was a Thursday; the first version of the rules takes it for a Monday.
+                let isMonday = (UInt64(monday) + 3) % 7 == 0 || (monday == 0 && terms.version == 1)
+                guard isMonday, monday <= grant.to, UInt64(monday) + 6 >= UInt64(grant.from) else { return false }
             }
         }
         let count = release.consents.reduce(0) { $0 + $1.ids.count }

@@ -4,6 +4,7 @@ import Client
 import Foundation
 import Ledger
 import Replica
+import Rules
 import Sealing
 
 extension Coffer {
@@ -52,7 +53,12 @@ struct LedgerOptions: ParsableArguments {
     }
 
     /// The place given, else the ledger's URL in the charter.
-    func source() throws -> any EntrySource { Self.source(of: try ledger ?? PinnedCharter.ledgerURL(try pinned.pin())) }
+    func source() throws -> any EntrySource {
+        if let ledger, ledger.contains("://"), ServerAddress(ledger) == nil {
+            throw CofferError(.usage, "\(ledger) is not the URL of a server.", hint: "Name it as http://host:port.")
+        }
+        return Self.source(of: try ledger ?? PinnedCharter.ledgerURL(try pinned.pin()))
+    }
 
     static func source(of place: String) -> any EntrySource {
         place.contains("://") ? HTTPSource(url: place) : DirectorySource(TileDirectory(path: place))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Keys
+import Rules
 import Sealing
 
 /// Keys of the organisation.
@@ -36,6 +37,9 @@ struct OrgKey: ParsableCommand {
             if role == .broker, operatorName.isEmpty { throw ValidationError("A broker needs --operator.") }
             if [.ledger, .broker, .witness, .desk].contains(role), url.isEmpty {
                 throw ValidationError("A \(role.rawValue) needs --url.")
+            }
+            if !url.isEmpty, ServerAddress(url) == nil {
+                throw ValidationError("\(url) is not the URL of a server: write http://HOST:PORT or https://HOST:PORT.")
             }
         }
 
