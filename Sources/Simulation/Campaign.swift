@@ -31,6 +31,7 @@ package struct Campaign: Sendable {
         package static let mustHappen = [
             "asks answered", "asks refused", "pages opened", "pages that liars spoiled", "lies that opened nothing",
             "answers by liars", "stops taken", "deposits", "forks shown", "forks with a quorum", "forks found",
+            "usurpations shown",
             "crashes", "restarts", "states kept", "older disks", "older disks after a destruction", "disk faults",
             "clock jumps",
             "partitions", "letters lost", "letters repeated", "statements censored", "runs mended", "coalitions",

@@ -46,7 +46,7 @@ final class BrokerNode {
         let files = world.bug.files(of: name, on: disk)
         let log = TileDirectory(path: "ledger", files: files)
         let sources = ([Cast.ledger] + Cast.brokers.filter { $0 != name }).map {
-            HTTPSource(url: Cast.url($0), transport: link)
+            world.bug.source(HTTPSource(url: Cast.url($0), transport: link), clock: clock)
         }
         guard let charter = Cast.charterFile, let ledgerKey = Cast.terms.ledgerNoteKey(origin: Cast.origin) else {
             throw CofferError(.bug, "The simulation's charter is not valid.")

@@ -32,6 +32,37 @@ struct EntryHashes: HashSource {
 }
 
 extension World {
+    /// The holders of other keys continue the log by themselves: an amendment, signed by everyone who must sign it, that
+    /// never came into the log, and an entry under their terms. No old cosigner has seen either.
+    func usurp() {
+        guard let root = ledger.published?.root, var entries = oracle.history.prefix(root)?.entries,
+            let last = entries.last
+        else { return }
+        let clock = Milliseconds(rawValue: last.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
+        let amendment = makeUsurpation()
+        entries.append(Entry(stamp: clock, note: amendment.bytes).encoded)
+        entries.append(Entry(stamp: clock + 3_600_000, note: makeUsurpersHalt().bytes).encoded)
+        let prefix = oracle.history.observe(entries)
+        let terms = Cast.usurpers
+        guard let key = terms.ledgerNoteKey(origin: Cast.origin) else { return }
+        let text = Checkpoint(
+            origin: Cast.origin, size: SaturatingUInt64(clamping: prefix.size), root: prefix.frontier.root
+        ).text
+        guard
+            var checkpoint = try? SignedNote(
+                text: text, signatures: [key.sign(text, with: Cast.key("usurping ledger"))])
+        else { return }
+        for broker in terms.brokers {
+            checkpoint.add(Cast.cosignature(text, by: "cosigner " + broker.name, at: time.now))
+        }
+        for witness in terms.witnesses { checkpoint.add(Cast.cosignature(text, by: witness.name, at: time.now)) }
+        let victims = Cast.brokers.filter { _ in random.oneIn(2) }
+        let forged = ForgedLog(entries: entries, checkpoint: checkpoint.encoded)
+        network.state.withLock { state in for victim in victims { state.forged[victim] = forged } }
+        count("usurpations shown")
+        trace("holders of other keys show \(victims) a history of their own, of \(entries.count) entries")
+    }
+
     /// Forks the log and shows the fork to some brokers.
     func fork() async {
         guard let root = ledger.published?.root, let real = oracle.history.prefix(root)?.entries, real.count > 3 else {

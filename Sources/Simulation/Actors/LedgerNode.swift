@@ -18,6 +18,8 @@ final class LedgerNode {
     private(set) var host: LedgerHost?
     private var pending: [Pending] = []
     var backups: [SimulatedDisk] = []
+    /// Whether an older disk was ever put in.
+    private(set) var wasRestored = false
     /// The newest disk, while an older one is in use.
     private(set) var setAside: SimulatedDisk?
     private var lastCheckpoint: Bytes?
@@ -34,7 +36,9 @@ final class LedgerNode {
         settings.retryInterval = 0
         let service = try await LedgerService(
             directory: "ledger", key: Cast.key(Cast.ledger), charter: charter,
-            transport: world.network.link(from: Cast.ledger), settings: settings,
+            transport: world.bug.ledgerLink(
+                world.network.link(from: Cast.ledger), clock: world.time.clock(of: Cast.ledger)),
+            settings: settings,
             files: world.bug.files(of: Cast.ledger, on: disk),
             logger: Logger(label: "simulation") { _ in SwiftLogNoOpLogHandler() },
             now: world.time.clock(of: Cast.ledger))
@@ -114,6 +118,7 @@ final class LedgerNode {
     /// An older disk is put in by mistake.
     func restore(_ backup: SimulatedDisk) {
         if setAside == nil { setAside = disk }
+        wasRestored = true
         disk = SimulatedDisk(copying: backup)
     }
 

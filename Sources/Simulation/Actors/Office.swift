@@ -82,6 +82,20 @@ extension World {
         return file(Resume(heading: heading(), halts: office.halts.map(\.hash)), "resume", by: Cast.reviewers)
     }
 
+    /// Terms of other keys, signed by everyone who must sign them.
+    func makeUsurpation() -> Filing {
+        file(
+            Amend(amends: Cast.charter.hash, heading: heading(), terms: Cast.usurpers, notice: 3_600_000, ends: false),
+            "usurpation",
+            by: [Cast.ledger, Cast.desk, Cast.halter] + Cast.reviewers + Cast.brokers
+                + ["usurping ledger", "usurper-1", "usurper-2"])
+    }
+
+    /// A statement that only the usurpers' log has.
+    func makeUsurpersHalt() -> Filing {
+        file(Halt(heading: stoppingHeading()), "usurpers' halt", by: [Cast.halter])
+    }
+
     /// New terms: with another threshold, or only with other limits.
     func makeAmend() -> Filing {
         var terms = Cast.terms

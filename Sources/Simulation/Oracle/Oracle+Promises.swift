@@ -5,9 +5,12 @@ import Rules
 import Sealing
 
 extension Oracle {
-    /// After all faults have ended: each stop that an honest broker has taken is in the log, and all followers agree.
+    /// After all faults have ended: each stop that an honest broker has taken is in the log, all followers agree, and the
+    /// ledger has not stopped.
     func checkPromises(_ world: World) async {
-        guard world.doubleSigners.isEmpty, !world.plan.forks, let checkpoint = world.ledger.published,
+        guard world.doubleSigners.isEmpty, !world.plan.forks else { return }
+        expect(world.ledger.isRunning || world.ledger.wasRestored, "the ledger stops on its own newest disk")
+        guard let checkpoint = world.ledger.published,
             let model = history.prefix(checkpoint.root)?.model
         else { return }
         for node in world.brokers where !world.plan.liars.contains(node.name) {

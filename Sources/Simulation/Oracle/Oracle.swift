@@ -97,7 +97,21 @@ final class Oracle {
     // MARK: After every step
 
     func look(at world: World) {
-        if let entries = world.ledger.newEntries() { history.observe(entries) }
+        guard let entries = world.ledger.newEntries() else { return }
+        checkSigned(history.observe(entries), world)
+    }
+
+    /// Checks that the ledger, on whatever disk, signs no second history beside one that a quorum has cosigned. A ledger
+    /// that shows forks does, and cosigners that have lost their disk cannot prevent it.
+    private func checkSigned(_ signed: History.Prefix, _ world: World) {
+        guard world.doubleSigners.isEmpty, !world.plan.forks, !world.brokers.contains(where: \.wasRestored) else {
+            return
+        }
+        for (checkpoint, signers) in cosigned.checkpoints where signers.count >= Cast.quorum {
+            expect(
+                history.areConsistent(checkpoint.root, signed.frontier.root) != false,
+                "the ledger signs a second history of \(signed.size) entries")
+        }
     }
 
     func check(_ world: World) async {

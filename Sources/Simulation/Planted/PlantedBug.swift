@@ -35,6 +35,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case forgetfulWitness = "forget the last checkpoint cosigned"
     /// The ledger publishes before its files are on the disk.
     case unsyncedLedger = "do not sync the ledger"
+    /// A ledger goes on signing on whatever disk it finds, without asking its cosigners.
+    case unaskedCosigners = "sign without asking the cosigners"
+    /// A broker follows a log whose terms changed, without a checkpoint of the old cosigners over the amendment.
+    case uncheckedHandover = "skip the check of the handover"
     /// A keyholder sends a broker's sub-keys without sealing them.
     case openDeposit = "do not seal a deposit"
     /// A keyholder makes page keys without one of the sub-keys.

@@ -3,6 +3,8 @@ import CofferTestKit
 import Crypto
 import Files
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 
@@ -37,6 +39,16 @@ struct Sabotage: Sendable {
             bug.map { CarelessBroker(bug: $0, name: name, broker: broker, link: link, clock: clock) } ?? broker
         default: broker
         }
+    }
+
+    /// Where a broker follows the log.
+    func source(_ source: HTTPSource, clock: @escaping @Sendable () -> Milliseconds) -> any EntrySource {
+        bug == .uncheckedHandover ? CarelessSource(source: source, clock: clock) : source
+    }
+
+    /// What the ledger hears of its cosigners.
+    func ledgerLink(_ link: Link, clock: @escaping @Sendable () -> Milliseconds) -> any HTTPTransport {
+        bug == .unaskedCosigners ? CarelessLedgerLink(link: link, clock: clock) : link
     }
 
     var leaksDeposits: Bool { bug == .openDeposit }

@@ -33,6 +33,18 @@ enum Cast {
         return terms
     }()
 
+    /// Terms in which every key of the ledger and of its cosigners is another's.
+    static let usurpers: CharterTerms = {
+        var terms = Cast.terms
+        terms.ledgerKey = publicKey("usurping ledger")
+        terms.groups = [
+            Scenario.group("company", threshold: 1, ["usurper-1"], operator: "usurper", .company),
+            Scenario.group("council", threshold: 1, ["usurper-2"], operator: "council", .employees),
+        ]
+        terms.witnesses = [Scenario.witness("usurping witness")]
+        return terms
+    }()
+
     static let shapes = terms.shapes
     static let charter = Charter(
         heading: Heading(
