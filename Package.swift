@@ -92,7 +92,9 @@ let package = Package(
         library("CaptureX11", ["Sealing", "Records", "Capture", "CX11", "CLinux"]),
         library(
             "Job",
-            ["Sealing", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", crypto]),
+            [
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", crypto,
+            ]),
         library(
             "Serving",
             [

@@ -12,7 +12,7 @@ package struct Explanation: Sendable {
     package let statement: Hash256?
     /// The statement as a sentence.
     package let sentence: String
-    /// Who signed, by the charter's names where it has them.
+    /// Who signed, by the charter's names where it has them. A line that names no key says so: it can carry any name.
     package let signers: [String]
     package let verdict: Verdict
 
@@ -28,8 +28,10 @@ package struct Explanation: Sendable {
         let names = Names(state)
         sentence = statement.map { Sentence(state, names).text($0) } ?? "Bytes that are not a signed statement."
         signers = (note?.signatures ?? []).map { line in
-            guard let key = try? VerifyingKey(hex: line.name) else { return line.name }
-            return names.name(key)
+            guard let note, let key = line.namedKey else { return "a line by “\(line.name)”, which names no key" }
+            let signer = names.name(key)
+            let isValid = NoteKey(signer: key).verifies(line, over: note.text)
+            return isValid ? signer : "a line by \(signer) that does not verify"
         }
     }
 }

@@ -19,7 +19,12 @@ package struct DiskFileSystem: FileSystem {
     }
 
     package func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? {
-        do throws(FileError) { return try DiskFile(path, O_RDONLY).contents(atMost: limit) } catch {
+        do throws(FileError) {
+            // A pipe that somebody puts among stored files would make the reader wait for ever.
+            let file = try DiskFile(path, O_RDONLY | O_NONBLOCK)
+            let bytes = try file.contents(atMost: limit, isStored: true)
+            return bytes
+        } catch {
             guard error.isMissing else { throw error }
             return nil
         }

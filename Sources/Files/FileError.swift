@@ -19,7 +19,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// The file is larger than the reader's limit, or it is not a regular file.
-    package var isTooLarge: Bool { operation == .read && (code == EFBIG || code == EISDIR) }
+    package var isTooLarge: Bool { operation == .read && [EFBIG, EISDIR, ESPIPE].contains(code) }
     /// Another process holds the lock.
     package var isHeld: Bool { operation == .lock && code == EWOULDBLOCK }
 
@@ -31,6 +31,7 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case EROFS: "the file system is read-only: mount it for writing"
         case ENOENT, ENOTDIR: "there is no such file or directory"
         case EFBIG where isTooLarge: "the file is larger than anything Coffer writes there"
+        case ESPIPE where isTooLarge: "it is no regular file"
         case EWOULDBLOCK where isHeld: "another process is using it: stop that one first"
         default: "\(operation.rawValue) failed: \(reason)"
         }
@@ -57,7 +58,7 @@ extension CofferError {
         case _ where error.isFull:
             self.init(.configuration, "The disk is full.", hint: "Free some space and try again; nothing was lost.")
         case _ where error.isTooLarge:
-            self.init(.tampering, "A file is larger than anything Coffer writes there.")
+            self.init(.tampering, "A file is larger than anything Coffer writes there, or no regular file.")
         case EACCES, EPERM, EROFS:
             self.init(
                 .configuration, "A file could not be \(done): permission denied.",

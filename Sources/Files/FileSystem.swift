@@ -7,7 +7,8 @@ package protocol FileSystem: Sendable {
     /// Creates a file that does not exist yet and opens it for writing. Without a mode it gets what the user's umask
     /// leaves of 0644; with one, exactly that.
     func create(_ path: String, mode: mode_t?) throws(FileError) -> any OpenFile
-    /// The whole file, or nil when it does not exist. Refuses a file above the limit before it allocates memory for it.
+    /// The whole file, or nil when it does not exist. Refuses a file above the limit before it allocates memory for it,
+    /// and what is no regular file without waiting for it.
     func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes?
     /// Renames a file; replaces `new` atomically.
     func rename(_ old: String, to new: String) throws(FileError)

@@ -11,13 +11,16 @@ package enum SecretFile {
     package static func read<R>(_ path: String, _ body: (UnsafeRawBufferPointer) throws(CofferError) -> R)
         throws(CofferError) -> R
     {
-        let contents: Bytes?
-        do throws(FileError) { contents = try DiskFileSystem().read(path, atMost: maximumCount) } catch {
+        var bytes: Bytes
+        do throws(FileError) { bytes = try DiskFile(path, O_RDONLY).contents(atMost: maximumCount) } catch {
             let sentence =
-                error.isTooLarge ? "\(path) is too large to be a key." : "Cannot read \(path): \(error.reason)."
+                switch error {
+                case _ where error.isTooLarge: "\(path) is too large to be a key."
+                case _ where error.isMissing: "There is no file \(path)."
+                default: "Cannot read \(path): \(error.reason)."
+                }
             throw CofferError(.configuration, sentence)
         }
-        guard var bytes = consume contents else { throw CofferError(.configuration, "There is no file \(path).") }
         defer { wipe(&bytes) }
         return try bytes.withUnsafeBytes { buffer in Result { () throws(CofferError) in try body(buffer) } }.get()
     }

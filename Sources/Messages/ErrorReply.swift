@@ -78,13 +78,8 @@ extension HTTPReply {
         return error
     }
 
-    /// A server's text without control characters, for a terminal.
+    /// A server's text, cut and made safe to show.
     package static func printable(_ text: String) -> String {
-        var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars.prefix(500)
-        where scalar.value >= 0x20 && !(0x7f...0x9f).contains(scalar.value) {
-            out.append(scalar)
-        }
-        return String(out)
+        String(String.UnicodeScalarView(text.unicodeScalars.prefix(500))).shown
     }
 }

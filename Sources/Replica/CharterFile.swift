@@ -46,13 +46,12 @@ package struct CharterFile: Sendable {
     }
 
     package init(readingFrom path: String) throws(CofferError) {
-        let bytes: Bytes?
-        do throws(FileError) { bytes = try DiskFileSystem().read(path, atMost: 1 << 20) } catch {
-            throw CofferError(.configuration, "The charter at \(path) cannot be read: \(error).")
-        }
-        guard let bytes else {
-            throw CofferError(
-                .configuration, "There is no charter at \(path).", hint: "Name the signed charter with --charter.")
+        let bytes: Bytes
+        do throws(CofferError) { bytes = try InputFile.read(path, atMost: 1 << 20) } catch {
+            throw error.code == .notFound
+                ? CofferError(
+                    .configuration, "There is no charter at \(path).", hint: "Name the signed charter with --charter.")
+                : CofferError(.configuration, "The charter cannot be read: \(error.message)", hint: error.hint)
         }
         try self.init(parsing: bytes)
     }

@@ -1,4 +1,6 @@
 import CofferTestKit
+import Ledger
+import Messages
 import Rules
 import Sealing
 import Testing
@@ -45,5 +47,26 @@ struct ExplanationTests {
         #expect(last.type == nil && last.signers.isEmpty && last.verdict.rule != nil)
         // Words for people hold a pseudonym's first digits only.
         #expect(explanations.allSatisfy { !$0.sentence.contains(Scenario.publicKey("ann").hex) })
+    }
+
+    @Test("A signature line that names no key, or does not verify, never reads like a signer's")
+    func linesThatAreNotSigners() throws {
+        var scenario = Scenario()
+        _ = scenario.programme(["ann"])
+        let revoke = scenario.revoke("ann")
+        let text = revoke.text
+        var note = try SignedNote.message(text, by: Scenario.key("ann"))
+        note.add(NoteSignature(name: "privacy(reviewer)", keyID: 7, signature: [1, 2, 3]))
+        note.add(NoteSignature(name: "\u{9b}2J\u{202e}", keyID: 7, signature: [1, 2, 3]))
+        let forged = NoteKey(signer: Scenario.publicKey("privacy"))
+        note.add(NoteSignature(name: forged.name, keyID: forged.keyID, signature: Bytes(repeating: 1, count: 64)))
+        let entry = ReplayedEntry(
+            index: 9, stamp: scenario.now, note: note.encoded[...], verdict: .accepted(revoke.hash))
+        let signers = Explanation(entry, in: scenario.state).signers
+        try #require(signers.count == 4)
+        #expect(signers[0] == "pseudonym \(Scenario.publicKey("ann").hash.prefix8)")
+        #expect(signers[1] == "a line by “privacy(reviewer)”, which names no key")
+        #expect(signers[2].shown == "a line by “\\u{9b}2J\\u{202e}”, which names no key")
+        #expect(signers[3] == "a line by privacy (reviewer) that does not verify")
     }
 }

@@ -55,6 +55,15 @@ struct PlantTests {
             testDescription: "a clock in a pure module", rule: .purity, what: "Date", path: box,
             old: "init() {}", new: "init() { _ = Date() }"),
         Plant(
+            testDescription: "a print beside the output layer", rule: .streams, what: "print", path: box,
+            old: "init() {}", new: "init() { print(1) }"),
+        Plant(
+            testDescription: "a handle of stderr", rule: .streams, what: "standardError", path: broker,
+            old: "import Sealing", new: "import Sealing\nlet handle = FileHandle.standardError"),
+        Plant(
+            testDescription: "a write to stdout", rule: .streams, what: "STDOUT_FILENO", path: broker,
+            old: "import Sealing", new: "import Sealing\nlet count = write(STDOUT_FILENO, \"a\", 1)"),
+        Plant(
             testDescription: "a dead heading in a comment", rule: .references, what: "Crates", path: box,
             old: #""Boxes""#, new: #""Crates""#),
         Plant(

@@ -12,6 +12,7 @@ enum Rule: String, CaseIterable, Sendable {
     case unusedNames
     case prose
     case form
+    case streams
 
     func findings(in survey: Survey) -> [Finding] {
         switch self {
@@ -27,6 +28,7 @@ enum Rule: String, CaseIterable, Sendable {
         case .unusedNames: unusedNames(survey)
         case .prose: prose(survey)
         case .form: form(survey)
+        case .streams: streams(survey)
         }
     }
 }

@@ -2,28 +2,20 @@ import Sealing
 
 /// Text as HTML. What people wrote never becomes markup.
 enum HTML {
-    /// Escapes markup, and replaces characters that hide or reorder text by U+FFFD.
+    /// Escapes markup, and writes out characters that hide, break or reorder text (`ForeignText`).
     static func escape(_ text: some StringProtocol) -> String {
         var out = ""
-        for scalar in text.unicodeScalars {
+        for scalar in text.shown.unicodeScalars {
             switch scalar {
             case "&": out += "&amp;"
             case "<": out += "&lt;"
             case ">": out += "&gt;"
             case "\"": out += "&quot;"
             case "'": out += "&#39;"
-            case "\n": out += " "
-            default: out.unicodeScalars.append(isHidden(scalar) ? "\u{FFFD}" : scalar)
+            default: out.unicodeScalars.append(scalar)
             }
         }
         return out
-    }
-
-    private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .format, .privateUse, .surrogate, .unassigned, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
     }
 
     /// Escaped text in an element that isolates its writing direction.

@@ -12,11 +12,12 @@ struct ImportFile {
     let bytes: Bytes
 
     init(_ path: String) throws(CofferError) {
-        guard let bytes = try DurableFile.readForeign(path, atMost: Self.maximumCount) else {
-            throw CofferError(.notFound, "There is no file \(path).")
-        }
         self.path = path
-        self.bytes = bytes
+        do throws(CofferError) { bytes = try InputFile.read(path, atMost: Self.maximumCount) } catch {
+            guard error.code == .usage else { throw error }
+            throw CofferError(
+                .usage, error.message, rule: "import.size", hint: "Split it into several recordings.")
+        }
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -70,17 +71,5 @@ struct ImportFile {
 
     func wrong(_ what: String) -> CofferError {
         CofferError(.usage, "\(name) \(what).", rule: "import.format", hint: "Nothing of it was imported.")
-    }
-}
-
-extension DurableFile {
-    /// Reads another tool's file. One that is too large is an error of usage, not tampering.
-    fileprivate static func readForeign(_ path: String, atMost limit: Int) throws(CofferError) -> Bytes? {
-        do throws(CofferError) { return try read(path, atMost: limit) } catch {
-            guard error.code == .tampering else { throw error }
-            throw CofferError(
-                .usage, "\(path) is not a file of at most \(limit >> 20) MiB.", rule: "import.size",
-                hint: "Split it into several recordings.")
-        }
     }
 }

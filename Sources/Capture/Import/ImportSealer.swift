@@ -123,9 +123,7 @@ package struct ImportSealer {
     }
 
     private static func frame(_ path: String) throws -> ScreenFrame {
-        guard let bytes = try DurableFile.read(path, atMost: 64 << 20) else {
-            throw CofferError(.notFound, "There is no picture \(path).", rule: "import.image")
-        }
+        let bytes = try InputFile.read(path, atMost: 64 << 20)
         do throws(PNGImage.PNGError) { return try PNGImage.decode(bytes) } catch {
             throw CofferError(
                 .usage,

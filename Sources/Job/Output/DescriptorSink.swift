@@ -1,3 +1,4 @@
+import Files
 import Glibc
 package import Sealing
 
@@ -9,30 +10,13 @@ package final class DescriptorSink: ByteSink {
     package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     package func write(_ bytes: Bytes) throws(CofferError) {
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes { buffer in
-                Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
+        do throws(FileError) { try StreamOutput.write(bytes, to: descriptor) } catch {
+            switch error.code {
+            case EPIPE: throw CofferError(.no, "The stream's reader closed it before the end.")
+            case _ where error.isFull:
+                throw CofferError(.configuration, "There is no space left for the stream's output.")
+            default: throw CofferError(.configuration, "The stream cannot be written: \(error.reason).")
             }
-            if count < 0 {
-                switch errno {
-                case EINTR: continue
-                case EAGAIN: try waitUntilWritable()
-                case EPIPE: throw CofferError(.no, "The stream's reader closed it before the end.")
-                case ENOSPC: throw CofferError(.configuration, "There is no space left for the stream's output.")
-                default: throw CofferError(.configuration, "The stream cannot be written.")
-                }
-            } else {
-                written += count
-            }
-        }
-    }
-
-    /// Waits for a pipe that another process made non-blocking.
-    private func waitUntilWritable() throws(CofferError) {
-        var event = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        guard poll(&event, 1, -1) >= 0 || errno == EINTR else {
-            throw CofferError(.configuration, "The stream cannot be written.")
         }
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 package import Logging
 import Sealing
@@ -62,8 +63,7 @@ package struct LogLines: LogHandler {
 
     /// Each line is one write, so that lines of several threads do not mix.
     package static let standardError: @Sendable (String) -> Void = { line in
-        var bytes = Bytes(line.utf8)
-        _ = bytes.withUnsafeMutableBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        try? StreamOutput.write(Bytes(line.utf8), to: STDERR_FILENO)
     }
 }
 

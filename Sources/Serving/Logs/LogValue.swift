@@ -22,7 +22,7 @@ package struct LogValue: Sendable, CustomStringConvertible {
 
     package static func word(_ word: StaticString) -> LogValue { LogValue("\(word)") }
 
-    package static func address(_ url: String) -> LogValue { LogValue(url) }
+    package static func address(_ url: String) -> LogValue { LogValue(ForeignText.line(url)) }
 
     package static func key(_ key: VerifyingKey) -> LogValue { LogValue(key.hash.prefix8) }
 

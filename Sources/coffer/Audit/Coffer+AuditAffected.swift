@@ -34,7 +34,7 @@ struct AuditAffected: AsyncParsableCommand {
             guard let line = line(person, answer.names) else { continue }
             lines.append(line)
             if lines.count == 1_000 {
-                Output.data(lines.joined(separator: "\n"))
+                try Output.item(lines.joined(separator: "\n"))
                 lines = []
             }
         }
@@ -141,7 +141,7 @@ struct AuditAffected: AsyncParsableCommand {
             .joined(separator: ", ")
         return output.line(
             "affected", members,
-            text: "\(person.pseudonym.hash.prefix8)  \(purpose)  \(jobs)  "
+            text: "\(person.pseudonym.hash.prefix8)  \(purpose.shown)  \(jobs)  "
                 + "\(Output.local(person.first)) to \(Output.local(person.last))")
     }
 

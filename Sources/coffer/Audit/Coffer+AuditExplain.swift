@@ -39,18 +39,19 @@ struct AuditExplain: AsyncParsableCommand {
             verdict = "accepted"
             members.append(("verdict", "accepted"))
         case .refused(let refusal):
-            verdict = "refused by rule \(refusal.rule): \(refusal.message)"
+            verdict = "refused by rule \(refusal.rule): \(refusal.message.shown)"
             members += [
                 ("verdict", "refused"), ("rule", .string(refusal.rule)), ("message", .string(refusal.message)),
             ]
         }
+        let signers = explanation.signers.map(\.shown).joined(separator: ", ")
         let statement = explanation.statement.map { " \($0.prefix8)" } ?? ""
         output.data(
             "explained", members,
             text: """
                 entry    \(index), \(Output.local(explanation.stamp)): \(explanation.type ?? "no statement")\(statement)
-                says     \(explanation.sentence)
-                signed   \(explanation.signers.isEmpty ? "nobody" : explanation.signers.joined(separator: ", "))
+                says     \(explanation.sentence.shown)
+                signed   \(explanation.signers.isEmpty ? "nobody" : signers)
                 verdict  \(verdict)
                 """)
     }

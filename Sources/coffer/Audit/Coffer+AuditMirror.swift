@@ -38,7 +38,7 @@ struct AuditMirror: AsyncParsableCommand {
                 ("root", .string(followed.checkpoint.root.hex)), ("folder", .string(folder)),
             ],
             text:
-                "\(followed.checkpoint.size) entries of \(pin.origin) in \(folder), root \(followed.checkpoint.root.prefix8)"
+                "\(followed.checkpoint.size) entries of \(pin.origin.shown) in \(folder), root \(followed.checkpoint.root.prefix8)"
         )
     }
 }

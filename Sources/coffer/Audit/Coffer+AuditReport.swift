@@ -1,7 +1,6 @@
 import ArgumentParser
 import Audit
 import Files
-import Foundation
 import Ledger
 import Replica
 import Sealing
@@ -30,18 +29,19 @@ struct AuditReport: AsyncParsableCommand {
     func run() async throws {
         let taken = CofferError(
             .usage, "The file \(output) already exists.", hint: "Name another file, or replace this one with --force.")
-        if output != "-", !force, DurableFile.exists(output) { throw taken }
+        // What a pipe or device holds is not replaced.
+        let replaces = force || OutputFile.isStream(output)
+        if output != "-", !replaces, DurableFile.exists(output) { throw taken }
         let checkpoints =
             try ledger.folder.map { folder throws(CofferError) in try CheckpointHistory(beside: folder).all() } ?? []
         let sizes = Set(checkpoints.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue })
         var collector = ReportCollector(sizes: sizes)
         let log = try await ledger.auditor().replay { entry throws(CofferError) in collector.visit(entry) }
         let page = ReportPage(try Report(log, collector, checkpoints: checkpoints)).bytes
-        if output == "-" {
-            try FileHandle.standardOutput.write(contentsOf: Data(page))
-            return
+        if output == "-" { return Output.bytes(page) }
+        guard try OutputFile.write(page, to: output, existing: replaces ? .replace : .keep, mode: 0o600) else {
+            throw taken
         }
-        guard try DurableFile.write(page, to: output, existing: force ? .replace : .keep) else { throw taken }
         let hash = Hash256(of: page.drop { $0 != 10 }.dropFirst())
         let text = "\(output): \(log.checkpoint.size) entries up to \(Output.local(log.cosigned)), page \(hash.prefix8)"
         Output.data(

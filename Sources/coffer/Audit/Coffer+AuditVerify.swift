@@ -68,7 +68,7 @@ struct AuditVerify: AsyncParsableCommand {
         output.data(
             "verified", members,
             text: """
-                ledger   \(pin.origin), charter \(pin.charterHash.prefix8)
+                ledger   \(pin.origin.shown), charter \(pin.charterHash.prefix8)
                 entries  \(log.checkpoint.size): \(log.accepted) accepted, \(log.refused) refused
                 checkpoint     root \(log.checkpoint.root.prefix8), cosigned by \(log.checkpoint.cosignatures.count) of \
                 \(log.cosigners) (\(log.quorum) needed), \(Output.local(log.cosigned))
@@ -78,7 +78,7 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verifyEvidence(_ pin: Pin, _ path: String) async throws {
         let file = try pinned.file()
-        let bytes = (try DurableFile.read(path, atMost: 64 << 20)) ?? []
+        let bytes = try InputFile.read(path, atMost: 64 << 20)
         guard StateEvidence.isOne(bytes) else { throw try EvidenceFile(parsing: bytes).judge(file).error }
         // Two checkpoints can be judged offline; to judge a state, the log is needed.
         let evidence = try StateEvidence(parsing: bytes)

@@ -6,6 +6,7 @@ import Logging
 import Replica
 import Sealing
 import ServiceLifecycle
+import Serving
 import Synchronization
 import UnixSignals
 
@@ -87,14 +88,14 @@ struct AuditWatch: AsyncParsableCommand {
                 let level = try report.say(
                     await watch.round(), await follower.followed?.checkpoint, isFirst: isFirst)
                 if level == .tampering { try report.end(level) }
+                try Output.check()
                 isFirst = false
                 try? await Task.sleep(for: interval)
             }
         }
-        var logger = Logger(label: "coffer") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .error
         try await ServiceGroup(
-            services: [service], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+            services: [service], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: .server(level: .error, format: .text)
         ).run()
     }
 }
@@ -158,8 +159,8 @@ private final class WatchReport: Sendable {
                 ("rule", .string(finding.rule)), ("subject", .string(finding.subject)),
                 ("message", .string(finding.message)), ("size", .integer(Int(clamping: round.size))),
             ] + (round.cosigned.map { [("head", .string(Output.rfc3339($0)))] } ?? []),
-            text: "\(Output.local(now))  \(finding.level.rawValue)  \(finding.rule)  \(finding.subject): "
-                + finding.message)
+            text: "\(Output.local(now))  \(finding.level.rawValue)  \(finding.rule)  \(finding.subject.shown): "
+                + finding.message.shown)
     }
 
     /// Exits with the code of the worst level.

@@ -33,7 +33,7 @@ struct DrillCommand: AsyncParsableCommand {
         let isQuiet = output.json
         let drill = try Drill(
             on: URL(filePath: on).path, scratch: scratch, job: try JobContext.key(Home()), now: Now.milliseconds
-        ) { if !isQuiet { Output.talk($0) } }
+        ) { if !isQuiet { Output.talk($0.shown) } }
         let report = try await drill.run()
         output.data("drill", Self.members(report), text: Self.text(report))
         if !report.isPassed { throw ExitCode(CofferError.Code.no.rawValue) }
@@ -85,7 +85,7 @@ struct DrillCommand: AsyncParsableCommand {
             "stores    \(report.files) files, \(report.bytes) bytes, everything 0777",
             "search    \(report.canaries) canaries in \(report.forms) forms, \(report.unpacked) frames unpacked: \(report.hits.count) hits",
         ]
-        lines += report.hits.map { "  FOUND   \($0.canary) as \($0.form) in \($0.path) (\($0.place))" }
+        lines += report.hits.map { "  FOUND   \($0.canary) as \($0.form) in \($0.path.shown) (\($0.place.shown))" }
         lines.append("control   in clear: \(report.control) of \(report.controlExpected) found")
         for attempt in report.attempts {
             let verdict = attempt.opened == 0 && attempt.samples == 0 ? "nothing" : "OPENED \(attempt.opened)"

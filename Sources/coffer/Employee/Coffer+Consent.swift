@@ -69,7 +69,9 @@ extension Coffer {
                 prepared = try vault.prepareConsent(choice, seed: seed, programme: programme, state: state)
             }
             let cardPath = card ?? session.home.data + "/revocation-card"
-            if let whole = try directory.wholeCard(state) { try DurableFile.write(whole.encoded, to: cardPath) }
+            if let whole = try directory.wholeCard(state) {
+                try OutputFile.write(whole.encoded, to: cardPath, mode: 0o600)
+            }
             try await programme.log(prepared.record, try await programme.known()?.state)
             if session.keyholder.isRunning { try session.keyholder.hand(prepared.keys) }
             let report = try await Syncer(vault, consents: [prepared.keys], programme: programme).sync(offering: false)
@@ -92,12 +94,12 @@ extension Coffer {
                     ("pending", pending.map { .string($0) } ?? .null), ("card", .string(card)),
                 ],
                 text: """
-                    Consented to \(record.purposeName) as \(record.pseudonym.hash.prefix8), entry \(logged.index), \
+                    Consented to \(record.purposeName.shown) as \(record.pseudonym.hash.prefix8), entry \(logged.index), \
                     until \(Output.local(record.expires)).
                       \(record.scope.kinds.map(\.rawValue).joined(separator: ", ")) of \
                     \(record.scope.apps.map(\.string).joined(separator: ", ")), \
                     \(Output.date(record.scope.from)) to \(Output.date(record.scope.until))
-                      \(report.receipts) brokers hold its keys\(pending.map { "; still to do: \($0)" } ?? "")
+                      \(report.receipts) brokers hold its keys\(pending.map { "; still to do: \($0.shown)" } ?? "")
                     Your revocation card is \(card). Move it off this machine: with it, and nothing else, you can \
                     revoke from anywhere.
                     """)
@@ -138,7 +140,7 @@ extension Coffer {
                 ("schema", "coffer.consent.v1"), ("pseudonym", .string(revoke.pseudonym.hex)),
                 ("name", .string(revoke.purpose)), ("status", .string(status)),
             ]
-            var line = "\(revoke.pseudonym.hash.prefix8)  \(revoke.purpose)  \(status)"
+            var line = "\(revoke.pseudonym.hash.prefix8)  \(revoke.purpose.shown)  \(status)"
             if let hash = known?.consent, let record = state.consents[hash] {
                 members.append(("consent", .string(hash.hex)))
                 members.append(("entry", .integer(Int(clamping: record.mark.index))))

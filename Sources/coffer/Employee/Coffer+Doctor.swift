@@ -29,7 +29,8 @@ extension Coffer {
                     )
                 ],
                 text: problems.isEmpty
-                    ? "No problem found." : problems.map { "\($0.what)  →  \($0.fix)" }.joined(separator: "\n"))
+                    ? "No problem found."
+                    : problems.map { "\($0.what.shown)  →  \($0.fix.shown)" }.joined(separator: "\n"))
             if !problems.isEmpty { throw ExitCode(CofferError.Code.no.rawValue) }
         }
 

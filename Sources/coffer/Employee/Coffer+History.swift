@@ -42,7 +42,7 @@ extension Coffer {
                         try DurableFile.write(try prover.proof(of: record.mark.index).encoded, to: path)
                         file = path
                     }
-                    Output.data(
+                    try Output.item(
                         output.json ? access.json(pages, proof: file) : access.text(pages, proof: file))
                 }
             }
@@ -144,7 +144,7 @@ struct Access {
 
     func text(_ details: [String: CanonicalJSON], proof: String?) -> String {
         var lines = [
-            "\(Output.local(time))  entry \(index)  \(name)  job \(job?.hash.prefix8 ?? "?")  "
+            "\(Output.local(time))  entry \(index)  \(name.shown)  job \(job?.hash.prefix8 ?? "?")  "
                 + (pages.isEmpty ? "the list of \(weeks.count) weeks' pages" : "\(pages.count) pages")
         ]
         for page in what(details) { lines.append("    \(Output.date(page.day))  \(page.app)  \(page.kind)") }

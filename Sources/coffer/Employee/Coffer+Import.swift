@@ -43,7 +43,7 @@ extension Coffer {
                         ("segments", .integer(outcome.segments)), ("from", .string(Output.rfc3339(outcome.from))),
                         ("until", .string(Output.rfc3339(outcome.until))),
                     ],
-                    text: "\(file): \(outcome.records) records of \(Output.local(outcome.from)) "
+                    text: "\(file.shown): \(outcome.records) records of \(Output.local(outcome.from)) "
                         + "in \(outcome.segments) sealed segments")
             }
         }

@@ -58,19 +58,20 @@ extension Coffer {
                     ("ledger", .string(charter.pin.ledgerURL)), ("capture", "off"),
                     ("pseudonyms", .integer(token == nil ? 0 : Int(Self.pseudonyms))),
                 ],
-                text: "Pinned \(charter.origin), charter \(charter.hash.prefix8). Capture is off.\n"
+                text: "Pinned \(charter.origin.shown), charter \(charter.hash.prefix8). Capture is off.\n"
                     + "Next: run `coffer capture on`, and `coffer purposes` to see what you can consent to.")
         }
 
         private func describe(_ charter: CharterFile) {
             let terms = charter.terms
-            output.talk("\(charter.origin), charter \(charter.hash.hex)")
+            output.talk("\(charter.origin.shown), charter \(charter.hash.hex)")
             for group in terms.groups {
-                let brokers = group.brokers.map { "\($0.name) (\($0.op), \($0.side.rawValue))" }
-                output.talk("  brokers \(group.name): \(group.threshold) of \(brokers.joined(separator: ", "))")
+                let brokers = group.brokers.map { "\($0.name.shown) (\($0.op.shown), \($0.side.rawValue))" }
+                output.talk("  brokers \(group.name.shown): \(group.threshold) of \(brokers.joined(separator: ", "))")
             }
             output.talk(
-                "  reviewers: " + terms.reviewers.map { "\($0.name) (\($0.side.rawValue))" }.joined(separator: ", "))
+                "  reviewers: "
+                    + terms.reviewers.map { "\($0.name.shown) (\($0.side.rawValue))" }.joined(separator: ", "))
             if terms.demo { output.talk("  This is a demonstration: its agents may set their clocks back.") }
         }
 
@@ -120,9 +121,7 @@ extension Coffer {
 /// The desk's single-use token as a file: raw bytes, hex or base64.
 enum EnrolmentToken {
     static func read(_ path: String) throws -> Bytes {
-        guard let data = try DurableFile.read(path, atMost: 4096) else {
-            throw CofferError(.notFound, "There is no token file at \(path).")
-        }
+        let data = try InputFile.read(path, atMost: 4096)
         if data.count == Enrolment.tokenCount { return data }
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         let bytes = (try? Hex.decode(text)) ?? (try? Base64.decode(text)) ?? []

@@ -44,8 +44,8 @@ extension Coffer.Key {
                 text: """
                     sealing key  \(sealing.prefix8) (SHA-256)
                     this device  \(device.hash.prefix8)
-                    consents     \(consents.map { "\($0.purpose) as \($0.pseudonym.hash.prefix8)" }.joined(separator: ", "))
-                    ledger       \(pin.origin) at \(pin.ledgerURL)
+                    consents     \(consents.map { "\($0.purpose.shown) as \($0.pseudonym.hash.prefix8)" }.joined(separator: ", "))
+                    ledger       \(pin.origin.shown) at \(pin.ledgerURL.shown)
                     charter      \(pin.charterHash.hex)
                     """)
         }

@@ -80,21 +80,21 @@ extension Coffer.Key {
 
         private func text(_ home: Home) async throws -> String {
             if let sheet {
-                guard let data = try DurableFile.read(sheet, atMost: 65_536) else {
-                    throw CofferError(.notFound, "There is no recovery sheet at \(sheet).")
-                }
-                return String(decoding: data, as: UTF8.self)
+                return String(decoding: try InputFile.read(sheet, atMost: 65_536), as: UTF8.self)
             }
-            guard isatty(STDIN_FILENO) == 1 else { return try Self.typed() }
+            guard isatty(STDIN_FILENO) == 1, let terminal = Terminal() else {
+                return Self.typed { readLine(strippingNewline: true) }
+            }
             return try await AgentPrompt.whileDiscarding(home: home) {
-                Output.talk("Type the sheet's groups, and its lower lines if you have them; an empty line ends.")
-                return try Self.typed()
+                try terminal.page(
+                    "Type the sheet's groups, and its lower lines if you have them; an empty line ends.\n"
+                ) { Self.typed { terminal.line() } }
             }
         }
 
-        private static func typed() throws -> String {
+        private static func typed(_ line: () -> String?) -> String {
             var text = ""
-            while let line = readLine(strippingNewline: true), text.isEmpty || !line.isEmpty { text += line + "\n" }
+            while let line = line(), text.isEmpty || !line.isEmpty, text.utf8.count < 65_536 { text += line + "\n" }
             return text
         }
 

@@ -25,7 +25,7 @@ extension Coffer {
             if let name, purposes.isEmpty { throw CofferError(.notFound, "There is no purpose \(name).") }
             for (hash, record) in purposes {
                 let signers = try await Self.signers(of: record.mark.index, programme: programme, state: state)
-                Output.data(
+                try Output.item(
                     output.json
                         ? Self.json(hash, record, signers: signers, state: state)
                         : Self.text(hash, record, signers: signers, state: state))
@@ -70,18 +70,24 @@ extension Coffer {
             let purpose = record.purpose
             let standing = state.standing(ofPurpose: hash)
             return """
-                \(purpose.name)  (\(standing.rawValue), \(hash.prefix8), entry \(record.mark.index))
-                  \(purpose.text)
-                  legal basis  \(purpose.basis)
-                  owner        \(purpose.owner)
-                  signed by    \(signers.joined(separator: ", "))
+                \(purpose.name.shown)  (\(standing.rawValue), \(hash.prefix8), entry \(record.mark.index))
+                \(paragraphs(purpose.text))
+                  legal basis  \(purpose.basis.shown)
+                  owner        \(purpose.owner.shown)
+                  signed by    \(signers.map(\.shown).joined(separator: ", "))
                   takes        \(purpose.kinds.map(\.rawValue).joined(separator: ", ")) of \
                 \(purpose.apps.map(\.string).joined(separator: ", "))
-                  for          \(purpose.outputs)
+                  for          \(purpose.outputs.shown)
                   budget       \(purpose.pages) pages a day, after a notice of \
                 \(DurationArgument(milliseconds: purpose.notice).defaultValueDescription)
                   ends         \(Output.local(purpose.ends))
                 """
+        }
+
+        /// A long text in its own lines, each behind a bar: none can pass for a line of the command.
+        private static func paragraphs(_ text: String) -> String {
+            text.split(separator: "\n", omittingEmptySubsequences: false).map { "  | \($0.shown)" }
+                .joined(separator: "\n")
         }
     }
 }

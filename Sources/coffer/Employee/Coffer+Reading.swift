@@ -15,7 +15,7 @@ extension Coffer {
             let session = try EmployeeContext()
             let selector = try selection.selector()
             try session.keyholder.ask("ls", [.init("selector", selector.json)]) { item in
-                Output.data(output.json ? SegmentLine.json(item) : SegmentLine.text(item))
+                try Output.item(output.json ? SegmentLine.json(item) : SegmentLine.text(item))
             }
             try OpenParts.mention(selector, in: try session.directory(), output: output)
         }
@@ -34,7 +34,7 @@ extension Coffer {
             let session = try EmployeeContext()
             let selector = try selection.selector()
             try session.keyholder.ask("show", [.init("selector", selector.json)]) { item in
-                Output.data(output.json ? RecordLine.json(item) : RecordLine.text(item))
+                try Output.item(output.json ? RecordLine.json(item) : RecordLine.text(item))
             }
             try OpenParts.mention(selector, in: try session.directory(), output: output)
         }

@@ -65,9 +65,7 @@ extension Coffer {
 
         /// Revokes with the card and stores nothing on this machine.
         private func revoke(fromCard path: String) async throws {
-            guard let bytes = try DurableFile.read(path, atMost: RevocationCard.maximumCount)
-            else { throw CofferError(.notFound, "There is no revocation card at \(path).") }
-            let card = try RevocationCard(parsing: bytes)
+            let card = try RevocationCard(parsing: try InputFile.read(path, atMost: RevocationCard.maximumCount))
             let revokes = try chosen(card.revokes)
             guard !revokes.isEmpty else { throw CofferError(.notFound, "The card does not contain this consent.") }
             let delivery = CardDelivery(card)
@@ -95,7 +93,7 @@ extension Coffer {
                     ("pseudonym", .string(revoke.pseudonym.hex)), ("name", .string(revoke.purpose)),
                     ("effective", .boolean(isEffective)), ("pending", .boolean(isPending)),
                 ],
-                text: "\(revoke.purpose) (\(revoke.pseudonym.hash.prefix8)): "
+                text: "\(revoke.purpose.shown) (\(revoke.pseudonym.hash.prefix8)): "
                     + (isEffective ? "revoked" : "not yet acknowledged by enough brokers")
                     + (isPending ? "; it is not in the ledger yet." : "."))
         }

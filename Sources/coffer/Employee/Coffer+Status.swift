@@ -101,7 +101,8 @@ extension Coffer.Status {
             let until = keyholder?["until"]?.asMilliseconds.map { "unlocked until \(Output.local($0))" } ?? "locked"
             lines.append("vault     \(until); \(segments) segments, \(journals) open")
             lines.append(
-                "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose).joined(separator: ", "))")
+                "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose.shown).joined(separator: ", "))"
+            )
             let named = releases.map(String.init) ?? "an unknown number of"
             lines.append("offered   \(pages) pages; named by \(named) releases (`coffer history`)")
             if let followed {

@@ -44,7 +44,8 @@ struct EmployeeContext {
             return try await programme.follow().state
         } catch {
             guard error.code == .tryLater, let known = try await programme.known() else { throw error }
-            output?.talk("The ledger cannot be followed now (\(error.message)) This shows what was followed last.")
+            output?.talk(
+                "The ledger cannot be followed now (\(error.message.shown)) This shows what was followed last.")
             return known.state
         }
     }

@@ -54,24 +54,12 @@ struct PassphraseOptions: ParsableArguments {
     }
 
     private static func ask(_ prompt: String) throws -> SecretMemory {
-        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
-        guard terminal >= 0 else {
+        guard let terminal = Terminal() else {
             throw CofferError(
                 .locked, "A passphrase is needed, but there is no terminal to ask for it.",
                 hint: "Give --passphrase-file, or COFFER_PASSPHRASE_FD.")
         }
-        defer { close(terminal) }
-        var saved = termios()
-        guard tcgetattr(terminal, &saved) == 0 else {
-            throw CofferError(.configuration, "The terminal's echo cannot be turned off.")
-        }
-        var silent = saved
-        silent.c_lflag &= ~tcflag_t(ECHO)
-        silent.c_lflag |= tcflag_t(ECHONL)
-        tcsetattr(terminal, TCSAFLUSH, &silent)
-        defer { tcsetattr(terminal, TCSAFLUSH, &saved) }
-        _ = prompt.withCString { write(terminal, $0, strlen($0)) }
-        return try firstLine(of: terminal)
+        return try terminal.ask(prompt) { try firstLine(of: $0) }
     }
 
     /// Reads byte by byte into locked memory, up to a newline or the end.
@@ -84,6 +72,7 @@ struct PassphraseOptions: ParsableArguments {
                 let got = line.withMutableBytes { buffer in
                     buffer.baseAddress.map { Glibc.read(descriptor, $0 + at, 1) } ?? -1
                 }
+                if got < 0, errno == EINTR { continue }
                 guard got >= 0 else { throw CofferError(.configuration, "The passphrase cannot be read.") }
                 let ended = got == 0 || line.withBytes { $0[at] == 10 }
                 if ended {

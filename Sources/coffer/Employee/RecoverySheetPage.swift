@@ -33,16 +33,15 @@ enum RecoverySheetPage {
 
     /// Shows the sheet on a terminal only, while a running agent discards the screen.
     static func show(_ seed: borrowing IdentitySeed, pin: Pin, home: Home, output: OutputOptions) async throws {
-        guard isatty(STDOUT_FILENO) == 1, !output.json else {
+        guard isatty(STDOUT_FILENO) == 1, !output.json, let terminal = Terminal() else {
             output.talk("The recovery sheet is shown on a terminal only: run `coffer key backup` on a terminal soon.")
             return
         }
         let page = text(seed, pin: pin)
         try await AgentPrompt.whileDiscarding(home: home) {
-            Output.data(page)
-            Output.talk("Press Return when you have written it down; then the screen is cleared.")
-            _ = readLine(strippingNewline: true)
-            Output.data("\u{1b}[2J\u{1b}[3J\u{1b}[H")
+            _ = try terminal.page(page + "Press Return when you have written it down; then the screen is cleared.\n") {
+                terminal.line()
+            }
         }
     }
 

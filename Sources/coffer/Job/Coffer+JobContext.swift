@@ -53,7 +53,7 @@ struct JobContext {
 
     /// Finds the grant that the user named.
     func grant(_ reference: String, in view: StateView) throws -> Hash256 {
-        let note = (try? DurableFile.read(reference, atMost: 1 << 20)).flatMap { try? SignedNote(parsing: $0) }
+        let note = (try? InputFile.read(reference, atMost: 1 << 20)).flatMap { try? SignedNote(parsing: $0) }
         return try GrantReference.resolve(reference, note: note, in: view.state)
     }
 

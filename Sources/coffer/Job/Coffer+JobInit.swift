@@ -36,7 +36,7 @@ struct JobInit: AsyncParsableCommand {
                 ("origin", .string(charter.pin.origin)), ("charter", .string(charter.hash.hex)),
                 ("job", .string(key.publicKey.hex)), ("key", .string(path)),
             ],
-            text: "job \(key.publicKey.hash.prefix8) of \(charter.pin.origin), charter \(charter.hash.prefix8)")
+            text: "job \(key.publicKey.hash.prefix8) of \(charter.pin.origin.shown), charter \(charter.hash.prefix8)")
     }
 
     private func charterFile() async throws -> CharterFile {

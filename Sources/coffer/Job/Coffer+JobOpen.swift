@@ -67,7 +67,7 @@ struct JobStream {
         let view = try await session.ledger.view()
         let grant = try session.grant(options.grant, in: view)
         let isQuiet = output.json
-        let epoch = try session.epoch(view, shard: options.shard) { if !isQuiet { Output.talk($0) } }
+        let epoch = try session.epoch(view, shard: options.shard) { if !isQuiet { Output.talk($0.shown) } }
         return try await epoch.open(grant: grant, as: format)
     }
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Files
 import Job
 import Ledger
 import Messages
@@ -48,17 +48,10 @@ struct JobRequest: AsyncParsableCommand {
         let view = try await session.ledger.view()
         let grant = try draft.grant(for: session.key.publicKey, in: view)
         let forecast = try GrantForecast(grant, in: view)
-        if let output, !dryRun { try write(SignedNote.message(grant.text, by: session.key), to: output) }
-        say(grant, forecast)
-    }
-
-    private func write(_ note: SignedNote, to path: String) throws {
-        do {
-            try Data(note.encoded).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CofferError(
-                .configuration, "\(path) cannot be written.", hint: "Check its folder and the free space.")
+        if let output, !dryRun {
+            try OutputFile.write(try SignedNote.message(grant.text, by: session.key).encoded, to: output)
         }
+        say(grant, forecast)
     }
 
     private func say(_ grant: Grant, _ forecast: GrantForecast) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Client
+import Files
 import Foundation
 import Keys
 import Ledger
@@ -42,6 +43,11 @@ struct OrgSign: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        guard !OutputFile.isStream(file) else {
+            throw CofferError(
+                .usage, "\(file) is a pipe or a device; a signature is added to a file.",
+                hint: "Write the note to a file first.")
+        }
         var noteFile = try NoteFile(readingFrom: file)
         let statement = try noteFile.statement()
         let key = try OrgKeyFile(readingFrom: key)
@@ -57,7 +63,7 @@ struct OrgSign: ParsableCommand {
                 ("signer", .string(key.noteKey.publicKey.hex)),
                 ("signatures", .integer(noteFile.note.signatures.count)),
             ],
-            text: "\(key.name) signed the \(statement.type) \(noteFile.note.hash.prefix8), "
+            text: "\(key.name.shown) signed the \(statement.type) \(noteFile.note.hash.prefix8), "
                 + "\(noteFile.note.signatures.count) signature(s)")
     }
 }

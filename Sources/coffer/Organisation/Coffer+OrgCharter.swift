@@ -152,9 +152,7 @@ struct TermsOptions: ParsableArguments {
     }
 
     private static func key(_ path: String, role: OrgRole) throws -> OrgPublicKey {
-        guard let bytes = try DurableFile.read(path, atMost: SecretFile.maximumCount) else {
-            throw CofferError(.notFound, "There is no public key file \(path).")
-        }
+        let bytes = try InputFile.read(path, atMost: SecretFile.maximumCount)
         guard let key = try? OrgPublicKey(parsing: bytes) else {
             throw CofferError(.usage, "\(path) is not a public key file.")
         }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import DeskServer
-import Foundation
+import Files
 import Keys
 import Sealing
 
@@ -22,11 +22,7 @@ struct OrgEnrol: AsyncParsableCommand {
 
         func run() throws {
             let token = try DeskStore(directory: dir).makeToken()
-            let text = Data((Base64.encode(token) + "\n").utf8)
-            guard
-                FileManager.default.createFile(
-                    atPath: output, contents: text, attributes: [.posixPermissions: 0o600])
-            else { throw CofferError(.configuration, "\(output) cannot be written.") }
+            try OutputFile.write(Bytes((Base64.encode(token) + "\n").utf8), to: output, mode: 0o600)
             Output.talk("a token for one person in \(output)")
         }
     }

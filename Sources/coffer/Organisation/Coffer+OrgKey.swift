@@ -53,7 +53,7 @@ struct OrgKey: ParsableCommand {
                     ? JSONValue.object([
                         ("schema", "coffer.key-made.v1"), ("role", .string(role.rawValue)), ("name", .string(name)),
                         ("key", .string(publicKey)), ("file", .string(output)),
-                    ]).text : "\(role.rawValue) \(name): \(publicKey.prefix(8)), public half in \(output).pub")
+                    ]).text : "\(role.rawValue) \(name.shown): \(publicKey.prefix(8)), public half in \(output).pub")
         }
     }
 }

@@ -44,7 +44,7 @@ extension Coffer.Serve {
 
         private func report(_ findings: ServerFindings) throws {
             let problems = findings.problems
-            for note in findings.notes { output.talk(note) }
+            for note in findings.notes { output.talk(note.shown) }
             output.data(
                 "doctor",
                 [
@@ -54,7 +54,8 @@ extension Coffer.Serve {
                     )
                 ],
                 text: problems.isEmpty
-                    ? "No problem found." : problems.map { "\($0.what)  →  \($0.fix)" }.joined(separator: "\n"))
+                    ? "No problem found."
+                    : problems.map { "\($0.what.shown)  →  \($0.fix.shown)" }.joined(separator: "\n"))
             if !problems.isEmpty { throw ExitCode(CofferError.Code.no.rawValue) }
         }
     }

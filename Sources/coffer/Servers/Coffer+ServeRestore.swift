@@ -39,8 +39,12 @@ extension Coffer.Serve {
             let folder = try ServingOptions.folder(dir)
             let sources = from.map { RestoreSource(name: $0, source: LedgerOptions.source(of: $0)) }
             let restored = try await LedgerRestore(directory: folder, charter: charter, sources: sources).run()
-            for (name, error) in restored.failures { output.talk("not restored from \(name): \(error.message)") }
-            for name in restored.silent { output.talk("\(name) does not show the last checkpoint that it cosigned") }
+            for (name, error) in restored.failures {
+                output.talk("not restored from \(name.shown): \(error.message.shown)")
+            }
+            for name in restored.silent {
+                output.talk("\(name.shown) does not show the last checkpoint that it cosigned")
+            }
             let checkpoint = restored.checkpoint
             let time = Milliseconds(checkpoint.quorumTime ?? 0)
             output.data(

@@ -36,19 +36,36 @@ struct CommandFailure {
     }
 
     func exit(json: Bool) -> Never {
-        guard let coffer else { Coffer.exit(withError: error) }
-        let line = json ? JSONValue(ErrorReply(coffer).json).text : Self.sentence(coffer)
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        guard let coffer else { exitAsParsed(json: json) }
+        tell(coffer, json: json)
         Foundation.exit(coffer.code.rawValue)
     }
 
+    private func tell(_ coffer: CofferError, json: Bool) {
+        Output.talk(json ? JSONValue(ErrorReply(coffer).json).text : Self.sentence(coffer))
+    }
+
+    /// Prints what the argument parser has to say: help and version are data, a wrong usage is a message. A bare exit
+    /// code has no text: its reasons are on stdout, so it is told when stdout has lost them.
+    private func exitAsParsed(json: Bool) -> Never {
+        let code = Coffer.exitCode(for: error)
+        let text = Coffer.fullMessage(for: error)
+        if !text.isEmpty { code.isSuccess ? Output.data(text) : Output.talk(text) }
+        do { try Output.finish() } catch {
+            let lost = error as? CofferError
+            if let lost { tell(lost, json: json) }
+            if code.isSuccess { Foundation.exit((lost?.code ?? .no).rawValue) }
+        }
+        Foundation.exit(code.rawValue)
+    }
+
     private static func sentence(_ error: CofferError) -> String {
-        var text = "coffer: \(error.message)"
+        var text = "coffer: \(ForeignText.line(error.message))"
         var place: [String] = []
-        if let rule = error.rule { place.append("rule \(rule)") }
+        if let rule = error.rule { place.append("rule \(ForeignText.line(rule))") }
         if let entry = error.entry { place.append("entry \(entry)") }
         if !place.isEmpty { text += " (\(place.joined(separator: ", ")))" }
-        if let hint = error.hint { text += "\n        \(hint)" }
+        if let hint = error.hint { text += "\n        \(ForeignText.line(hint))" }
         return text
     }
 }

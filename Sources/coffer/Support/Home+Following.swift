@@ -20,6 +20,6 @@ extension TrustedBootstrap {
         let hasConsents = cards.contains { !$0.hasPrefix(".") }
         self.init(
             charter: hasConsents ? nil : try? PinnedCharter.read(home: home).charter,
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".state"), say: Output.talk)
+            snapshots: SnapshotFile(path: home.ledgerDatabase + ".state"), say: { Output.talk($0.shown) })
     }
 }

@@ -6,6 +6,7 @@ import Sealing
 @main
 enum Main {
     static func main() async {
+        openClosedStreams()
         ignoreBrokenPipes()
         do {
             try keepMemoryToItself()
@@ -15,6 +16,7 @@ enum Main {
             } else {
                 try command.run()
             }
+            try Output.finish()
         } catch {
             CommandFailure(error).exit(json: CommandLine.arguments.contains("--json"))
         }
@@ -24,6 +26,16 @@ enum Main {
     private static func keepMemoryToItself() throws(CofferError) {
         do { try ProcessHardening.apply() } catch {
             throw CofferError(.configuration, "This system cannot protect the memory of the process.")
+        }
+    }
+
+    /// Fills the places of standard streams that were closed: else the next file that is opened takes one, and what is
+    /// meant for people goes into it. Writing to a closed stdout stays an error.
+    private static func openClosedStreams() {
+        for (stream, flags) in [(STDIN_FILENO, O_RDONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY)]
+        where fcntl(stream, F_GETFD) == -1 {
+            // The lowest free number is this stream's, since those below it are open.
+            _ = open("/dev/null", flags)
         }
     }
 

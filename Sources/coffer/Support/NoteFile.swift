@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Ledger
 import Rules
 import Sealing
@@ -16,9 +15,7 @@ struct NoteFile {
 
     /// Reads a draft or a signed note.
     init(readingFrom path: String) throws {
-        guard let bytes = try DurableFile.read(path, atMost: 1 << 20) else {
-            throw CofferError(.notFound, "There is no file \(path).")
-        }
+        let bytes = try InputFile.read(path, atMost: 1 << 20)
         self.path = path
         if let note = try? SignedNote(parsing: bytes) {
             self.note = note
@@ -40,13 +37,7 @@ struct NoteFile {
 
     /// Writes the file: only the text of a draft, the whole note if it is signed.
     func write() throws {
-        let bytes = note.signatures.isEmpty ? note.text : note.encoded
-        do {
-            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CofferError(
-                .configuration, "\(path) cannot be written.", hint: "Check its folder and the free space.")
-        }
+        try OutputFile.write(note.signatures.isEmpty ? note.text : note.encoded, to: path)
     }
 
     /// Merges the signatures of several files with the same text into one note.
