@@ -19,6 +19,7 @@ package final class LocalListener: Sendable {
         self.user = user
         socket = try LocalSocket.make(waits ? __socket_type(0) : SOCK_NONBLOCK)
         let address = try LocalAddress(path)
+        try RuntimeDirectory.check(Durable.split(path).directory)
         // The path gets the socket's mode, which is set before, so others can never connect.
         fchmod(socket.descriptor, 0o600)
         // Only one process at a time may check and replace an old socket.

@@ -15,15 +15,16 @@ package final class LocalSocket: Sendable {
 
     /// Connects; nil when no process listens there. A read or write that waits longer than `seconds` fails.
     ///
-    /// Accepts only a socket of `user`. Does not follow a link.
+    /// Accepts only a socket that `user` serves, in a directory of that user alone. Does not follow a link.
     package static func connect(_ path: String, seconds: Int? = nil, user: UInt32 = geteuid()) throws(CofferError)
         -> LocalSocket?
     {
         let address = try LocalAddress(path)
+        try RuntimeDirectory.check(Durable.split(path).directory)
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         let foreign = CofferError(
-            .tampering, "The file at the socket's path is not a socket of this user.",
+            .configuration, "The file at the socket's path is not a socket of this user.",
             hint: "Check the runtime folder: XDG_RUNTIME_DIR, or COFFER_HOME if you set it.")
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw foreign }
         let socket = try make()

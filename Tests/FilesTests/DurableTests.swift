@@ -8,7 +8,7 @@ import Testing
 final class TemporaryDirectory: Sendable {
     let path = "/tmp/coffer-files-\(UInt64.random(in: 0 ... .max))"
 
-    init() throws { _ = try DiskFileSystem().makeDirectory(path) }
+    init() throws { _ = try DiskFileSystem(directoryMode: 0o700).makeDirectory(path) }
     deinit { try? Durable().removeAll(path) }
 
     func names() throws -> [String] { try DiskFileSystem().list(path) }

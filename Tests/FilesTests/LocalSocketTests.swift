@@ -61,7 +61,30 @@ struct LocalSocketTests {
         let client = try #require(try LocalSocket.connect(path, seconds: 5))
         #expect(listener.accept() == nil)
         #expect(client.readLine() == nil)
-        #expect(throws: CofferError(.tampering, "")) { try LocalSocket.connect(path, user: stranger) }
+        #expect(throws: CofferError(.configuration, "")) { try LocalSocket.connect(path, user: stranger) }
+    }
+
+    @Test("The folder of a socket must be this user's alone, and no link")
+    func theDirectory() throws {
+        let listener = try LocalListener(path)
+        #expect(try connects())
+        for mode in [mode_t(0o750), 0o702, 0o777] {
+            try #require(chmod(directory.path, mode) == 0)
+            #expect(throws: CofferError(.configuration, "")) { try LocalSocket.connect(path) }
+            #expect(throws: CofferError(.configuration, "")) { try LocalListener(directory.path + "/other") }
+        }
+        try #require(chmod(directory.path, 0o700) == 0)
+        #expect(try connects())
+        #expect(throws: CofferError(.configuration, "")) {
+            try RuntimeDirectory.check(directory.path, user: stranger)
+        }
+        let link = try TemporaryDirectory()
+        try #require(symlink(directory.path, link.path + "/link") == 0)
+        #expect(throws: CofferError(.configuration, "")) { try LocalSocket.connect(link.path + "/link/socket") }
+        #expect(throws: CofferError(.configuration, "")) { try RuntimeDirectory.check(path) }
+        // Nobody serves a socket in a folder that is not there.
+        #expect(try LocalSocket.connect(directory.path + "/missing/socket") == nil)
+        withExtendedLifetime(listener) {}
     }
 
     @Test("A link at the path is neither followed nor replaced, and a file is not replaced")
@@ -72,7 +95,7 @@ struct LocalSocketTests {
         try #require(symlink(path, link) == 0)
         try DurableFile.write([1], to: file)
         for other in [link, file] {
-            #expect(throws: CofferError(.tampering, "")) { try LocalSocket.connect(other) }
+            #expect(throws: CofferError(.configuration, "")) { try LocalSocket.connect(other) }
             #expect(throws: CofferError(.configuration, "")) { try LocalListener(other) }
         }
         try #require(symlink(directory.path + "/nothing", directory.path + "/dangling") == 0)

@@ -13,13 +13,16 @@ import Testing
 struct KeyholderTests {
     private let world: World
     private let ann: Person
+    /// The socket must be in a folder of this user alone.
+    private let room: TemporaryDirectory
     private let socket: String
 
     init() throws {
         world = try World.empty()
         ann = try Person(world)
         ann.purpose()
-        socket = FileManager.default.temporaryDirectory.appendingPathComponent("kh-\(UUID().uuidString.prefix(8))").path
+        room = try TemporaryDirectory()
+        socket = room.path + "/keyholder.sock"
     }
 
     private func start() throws -> (KeyholderServer, KeyholderClient) {

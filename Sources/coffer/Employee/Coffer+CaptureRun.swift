@@ -30,6 +30,7 @@ extension Coffer.Capture {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
+            ShortEnvironment.take()
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()

@@ -112,7 +112,10 @@ enum KeyholderProcess {
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         var process: pid_t = 0
-        guard posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, environ) == 0 else {
+        var environment: [UnsafeMutablePointer<CChar>?] = ShortEnvironment.entries.map { strdup($0) }
+        environment.append(nil)
+        defer { environment.forEach { free($0) } }
+        guard posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, environment) == 0 else {
             throw failure
         }
         return process

@@ -20,10 +20,12 @@ struct Home: Sendable {
             throw CofferError(
                 .configuration, "Neither COFFER_HOME nor HOME is set.", hint: "Set COFFER_HOME to a folder.")
         }
-        config = (environment["XDG_CONFIG_HOME"] ?? user + "/.config") + "/coffer"
-        data = (environment["XDG_DATA_HOME"] ?? user + "/.local/share") + "/coffer"
-        state = (environment["XDG_STATE_HOME"] ?? user + "/.local/state") + "/coffer"
-        run = (environment["XDG_RUNTIME_DIR"].map { $0 + "/coffer" }) ?? state + "/run"
+        // The specification of these folders has a path that is not absolute ignored.
+        func xdg(_ name: String) -> String? { environment[name].flatMap { $0.hasPrefix("/") ? $0 : nil } }
+        config = (xdg("XDG_CONFIG_HOME") ?? user + "/.config") + "/coffer"
+        data = (xdg("XDG_DATA_HOME") ?? user + "/.local/share") + "/coffer"
+        state = (xdg("XDG_STATE_HOME") ?? user + "/.local/state") + "/coffer"
+        run = (xdg("XDG_RUNTIME_DIR").map { $0 + "/coffer" }) ?? state + "/run"
     }
 
     /// The identity under its passphrase.

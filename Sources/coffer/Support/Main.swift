@@ -6,6 +6,7 @@ import Sealing
 @main
 enum Main {
     static func main() async {
+        leaveCrashesToTheSystem()
         openClosedStreams()
         ignoreBrokenPipes()
         do {
@@ -27,6 +28,12 @@ enum Main {
         do { try ProcessHardening.apply() } catch {
             throw CofferError(.configuration, "This system cannot protect the memory of the process.")
         }
+    }
+
+    /// A program that crashes ends, and nothing else. The language's runtime would otherwise hand the memory of the
+    /// process to whatever program the variable SWIFT_BACKTRACE names.
+    private static func leaveCrashesToTheSystem() {
+        for number in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGSYS, SIGTRAP] { signal(number, SIG_DFL) }
     }
 
     /// Fills the places of standard streams that were closed: else the next file that is opened takes one, and what is
