@@ -27,6 +27,7 @@ let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "as
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -78,7 +79,10 @@ let package = Package(
         library("Lake", ["Sealing", "Files"]),
         library(
             "Client",
-            ["Sealing", "Ledger", "Rules", "Messages", "Replica", httpClient, nio, nioPosix, nioHTTP, nioSSL]),
+            [
+                "Sealing", "Ledger", "Rules", "Messages", "Replica", httpClient, nio, nioPosix, nioHTTP, nioSSL,
+                nioCompression,
+            ]),
         library("Vault", ["Sealing", "Files", "Ledger", "Records", "Rules", crypto]),
         library(
             "Keyholder",

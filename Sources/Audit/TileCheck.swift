@@ -1,5 +1,4 @@
 package import Ledger
-import Rules
 package import Sealing
 
 /// Checks the files of a log one by one, as fsck checks a disk: every tile and bundle must match the entries.
@@ -10,7 +9,6 @@ package struct TileCheck: Sendable {
 
     /// Returns how many files were checked; throws `.tampering` naming the first that is wrong.
     package func check(_ log: Replayed) throws(CofferError) -> Int {
-        try checkSigners(log)
         let size = log.checkpoint.size
         let wanted = Set(TilePath.all(size: size))
         var edge = TileEdge()
@@ -29,18 +27,6 @@ package struct TileCheck: Sendable {
     private func entries(bundle: UInt64, width: Int) throws(CofferError) -> [ArraySlice<UInt8>] {
         do throws(TileError) { return try directory.entries(bundle: bundle, width: width) } catch {
             throw Self.corrupt(TilePath(level: nil, index: bundle, width: width))
-        }
-    }
-
-    /// Throws when the checkpoint carries a signature line by a key that no charter named: in a copy of a log that is
-    /// damage.
-    private func checkSigners(_ log: Replayed) throws(CofferError) {
-        let known = log.state.charters.flatMap { record in
-            (record.terms.checkpointPolicy(origin: log.state.origin).map { [$0.ledger] + $0.witnesses }) ?? []
-        }
-        for line in log.checkpoint.note.signatures where !known.contains(where: { $0.matches(line) }) {
-            throw Auditor.tampering(
-                "The checkpoint carries a signature by a key that no charter names.", "head.signature")
         }
     }
 

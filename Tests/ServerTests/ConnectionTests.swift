@@ -1,11 +1,13 @@
 import Client
+import HTTPTypes
 import Hummingbird
 import Messages
+import NIOCore
 import Sealing
 import Synchronization
 import Testing
 
-/// A client before a server that takes no connections.
+/// A client before a server that takes no connections, or that compresses unasked.
 @Suite("Connections", .timeLimit(.minutes(15)))
 struct ConnectionTests {
     @Test(
@@ -38,6 +40,41 @@ struct ConnectionTests {
             #expect(reply.status == 200)
             let long = await #expect(throws: CofferError.self) { try await client.get(url + "s", atMost: 1) }
             #expect(long?.code == .tryLater && long?.isReply == true)
+        }
+    }
+
+    @Test("A body that a server compressed unasked is read; one that grows beyond the bound or is cut is no reply")
+    func compressed() async throws {
+        let hello = try Base64.decode("H4sIAAAAAAACA8tIzcnJ11HIAFEA/8XM8wwAAAA=")
+        // A quarter of a MiB of zeros.
+        let bomb = try Base64.decode(
+            "H4sIAAAAAAACA+3BMQEAAADCoPVP7W0HoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+                + "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA3gAi6g7iAAAEAA==")
+        let router = Router()
+        for (path, body) in [
+            ("hello", hello), ("bomb", bomb), ("cut", Array(hello.dropLast(12))), ("junk", [1, 2, 3]),
+        ] {
+            router.get("\(path)") { _, _ in
+                Response(
+                    status: .ok, headers: [.contentEncoding: "gzip"],
+                    body: .init(byteBuffer: ByteBuffer(bytes: body)))
+            }
+        }
+        try await RunningServer.serve(router) { server in
+            let client = HTTPConnection(timeout: 600)
+            let reply = try await client.get(server.url + "/hello", atMost: 100)
+            #expect(reply.status == 200 && reply.body == Bytes("hello, hello".utf8))
+            #expect(try await client.get(server.url + "/bomb", atMost: 1 << 18).body.count == 1 << 18)
+            for (path, limit) in [("hello", 11), ("bomb", 100_000), ("junk", 100)] {
+                let error = await #expect(throws: CofferError.self, "\(path)") {
+                    try await client.get("\(server.url)/\(path)", atMost: limit)
+                }
+                #expect(error?.code == .tryLater && error?.isReply == true, "\(path)")
+            }
+            let cut = try? await client.get(server.url + "/cut", atMost: 100)
+            #expect(cut?.body != reply.body)
         }
     }
 }

@@ -1,5 +1,7 @@
 import AsyncHTTPClient
+import Messages
 import NIOCore
+import NIOHTTPCompression
 import Sealing
 import Synchronization
 
@@ -22,7 +24,9 @@ enum HTTPClients {
                 eventLoopGroup: HTTPClient.defaultEventLoopGroup,
                 configuration: HTTPClient.Configuration(
                     tlsConfiguration: tls, redirectConfiguration: .disallow,
-                    timeout: .init(connect: .seconds(5), read: .seconds(30)), connectionPool: pool))
+                    timeout: .init(connect: .seconds(5), read: .seconds(30)), connectionPool: pool,
+                    // A server may compress what it serves, unasked (c2sp.org/tlog-tiles). What is read is bounded.
+                    decompression: .enabled(limit: .size(HTTPLimits.snapshot))))
             clients[authorities] = client
             return client
         }

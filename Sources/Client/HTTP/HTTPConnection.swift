@@ -15,6 +15,7 @@ import Glibc
 package import Messages
 import NIOCore
 import NIOHTTP1
+import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
 package import Sealing
@@ -83,6 +84,10 @@ package struct HTTPConnection: HTTPTransport {
         case let error as CofferError: return error
         case is NIOTooManyBytesError:
             var error = CofferError(.tryLater, "\(server) answered with more than \(limit) bytes.")
+            error.isReply = true
+            return error
+        case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
+            var error = CofferError(.tryLater, "\(server) answered with a compressed body that cannot be read.")
             error.isReply = true
             return error
         case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
