@@ -28,6 +28,7 @@ let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioCompression = Target.Dependency.product(name: "NIOHTTPCompression", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1 = Target.Dependency.product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -103,7 +104,7 @@ let package = Package(
             "Serving",
             [
                 "Sealing", "Files", "Ledger", "Messages", hummingbird, hummingbirdCore, httpTypes, nio, nioPosix,
-                nioHTTPTypes, nioSSL, logging, lifecycle, signals,
+                nioHTTP, nioHTTPTypes, nioHTTPTypesHTTP1, nioSSL, logging, lifecycle, signals,
             ]),
         library(
             "Drill",

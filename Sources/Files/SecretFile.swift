@@ -25,6 +25,15 @@ package enum SecretFile {
         return try bytes.withUnsafeBytes { buffer in Result { () throws(CofferError) in try body(buffer) } }.get()
     }
 
+    /// Throws when other users may read or write the file.
+    package static func requireOwnersAlone(_ path: String) throws(CofferError) {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
+        throw CofferError(
+            .configuration, "Other users can access the private key \(path).",
+            hint: "Run chmod 600 \(path). If somebody else may have read it, make a new key.")
+    }
+
     /// Creates the file with these bytes and this mode, and makes it durable.
     package static func create(_ path: String, _ bytes: Bytes, mode: mode_t = 0o600) throws(CofferError) {
         do throws(FileError) { try Durable().create(bytes, at: path, mode: mode) } catch {

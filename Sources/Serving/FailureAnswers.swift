@@ -7,7 +7,7 @@ package import Sealing
 extension Router where Context == BasicRequestContext {
     /// An empty router that answers failures as `FailureAnswers` does; every server starts from it.
     package static func answeringFailures() -> Router<BasicRequestContext> {
-        let router = Router<BasicRequestContext>()
+        let router = Router<BasicRequestContext>(options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureAnswers())
         return router
     }

@@ -52,6 +52,8 @@ package struct ServerRun: Sendable {
             throw address.unreachable((error.connectionErrors.first?.error as? IOError)?.errnoCode ?? 0)
         } catch is SocketAddressError {
             throw address.unreachable(0)
+        } catch is SocketAddressError.UnknownHost {
+            throw address.unreachable(0)
         }
     }
 
@@ -73,7 +75,7 @@ package struct ServerRun: Sendable {
         let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in
-                let plain = HTTP1Channel(responder: responder, configuration: channel)
+                let plain = RuledServerChannel(base: HTTP1Channel(responder: responder, configuration: channel))
                 return isSecure ? plain.underTLS(keeper) : plain
             },
             configuration: .init(

@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import Sealing
 
-/// Applies the server's limits to a router: the body is bounded and read first, an answer takes at most `answering`,
-/// and each request is counted.
+/// Applies the server's limits to a router: only the methods of a path are taken, the body is bounded and read first, an
+/// answer takes at most `answering`, and each request is counted.
 struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: RequestContext {
     typealias Context = Base.Context
 
@@ -20,7 +20,9 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
 
     func respond(to request: Request, context: Context) async throws -> Response {
         let started = ContinuousClock.now
-        let response = try await answer(request, context)
+        var response = try await answer(request, context)
+        // The length that a GET would have stays; a body would be read as the next answer.
+        if request.method == .head { response = response.createHeadResponse() }
         let took = ContinuousClock.now - started
         figures.count(response.status.code, took)
         logger.say(
@@ -33,6 +35,13 @@ struct ServedResponder<Base: HTTPResponder>: HTTPResponder where Base.Context: R
     }
 
     private func answer(_ request: Request, _ context: Context) async throws -> Response {
+        let methods = routes.methods(at: request.uri.path)
+        guard methods.isEmpty || methods.contains(request.method) else {
+            var response = Response.failure(
+                ServerFailure(.methodNotAllowed, CofferError(.usage, "This path does not take this method.")))
+            response.headers[.allow] = methods.map(\.rawValue).joined(separator: ", ")
+            return response
+        }
         var request = request
         do throws(any Error) {
             let body = try await request.body(atMost: Self.largestBody)

@@ -1,4 +1,3 @@
-package import Hummingbird
 package import Sealing
 
 /// A value in the log. No initializer takes text from a client.
@@ -47,14 +46,5 @@ package struct LogValue: Sendable, CustomStringConvertible {
     /// The pattern that the router matched; a path that matched none is not quoted.
     package static func route(_ pattern: String?, of routes: RoutePatterns) -> LogValue {
         LogValue(pattern.flatMap { routes.patterns.contains($0) ? $0 : nil } ?? "none")
-    }
-}
-
-/// The patterns of a router's routes, e.g. `/deposit/:consent`; they hold no text from a client.
-package struct RoutePatterns: Sendable {
-    fileprivate let patterns: Set<String>
-
-    package init(_ router: Router<some RequestContext>) {
-        patterns = Set(router.routes.map(\.path.description))
     }
 }

@@ -67,7 +67,9 @@ extension Coffer.Serve {
 
         private func keyFiles() throws -> [OrgKeyFile] {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: keys)) ?? []
-            return names.sorted().compactMap { try? OrgKeyFile(readingFrom: "\(keys)/\($0)") }
+            let paths = names.sorted().map { "\(keys)/\($0)" }
+            // What is no key file, such as a public half, is left out; a key that others can read is refused.
+            return try paths.filter { (try? OrgKeyFile(readingFrom: $0)) != nil }.map(ServingOptions.key)
         }
 
         private var logger: Logger { serving.logger }

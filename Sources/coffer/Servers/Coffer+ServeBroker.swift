@@ -31,7 +31,7 @@ extension Coffer.Serve {
             try Self.refuseOneMedium(folder: folder, storageKey: storageKey)
             let logger = options.logger
             let house = try await BrokerServerContext(
-                directory: folder, key: try OrgKeyFile(readingFrom: options.key),
+                directory: folder, key: try ServingOptions.key(options.key),
                 charter: try CharterFile(readingFrom: options.charter), storageKey: storageKey, logger: logger,
                 now: Now.milliseconds)
             let stop = FatalStop()

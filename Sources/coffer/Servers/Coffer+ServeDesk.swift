@@ -21,7 +21,7 @@ extension Coffer.Serve {
         func run() async throws {
             let logger = options.logger
             let desk = try DeskServer.Desk(
-                directory: try options.folder(), key: try OrgKeyFile(readingFrom: options.key),
+                directory: try options.folder(), key: try ServingOptions.key(options.key),
                 charter: try CharterFile(readingFrom: options.charter), now: Now.milliseconds)
             let metrics = Metrics()
             desk.read(in: metrics)

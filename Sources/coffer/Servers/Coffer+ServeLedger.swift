@@ -25,7 +25,7 @@ extension Coffer.Serve {
 
         func run() async throws {
             let charter = try CharterFile(readingFrom: options.charter)
-            let key = try OrgKeyFile(readingFrom: options.key)
+            let key = try ServingOptions.key(options.key)
             guard key.role == .ledger else {
                 throw CofferError(
                     .configuration, "\(options.key) is a key for a \(key.role.rawValue), not for a ledger.",

@@ -21,7 +21,7 @@ extension Coffer.Serve {
 
         func run() async throws {
             let charter = try CharterFile(readingFrom: options.charter)
-            let keyFile = try OrgKeyFile(readingFrom: options.key)
+            let keyFile = try ServingOptions.key(options.key)
             guard let key = keyFile.cosignerKey else {
                 throw CofferError(
                     .configuration, "\(options.key) is a key for a \(keyFile.role.rawValue), not for a witness.",

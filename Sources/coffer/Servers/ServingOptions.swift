@@ -1,5 +1,7 @@
 import ArgumentParser
+import Files
 import Foundation
+import Keys
 import Logging
 import Sealing
 import Serving
@@ -45,6 +47,13 @@ struct ServingOptions: ParsableArguments {
                 hint: "Check its parent's permissions and space.")
         }
         return path
+    }
+
+    /// A server's private key, which its owner alone can read.
+    static func key(_ path: String) throws -> OrgKeyFile {
+        let key = try OrgKeyFile(readingFrom: path)
+        try SecretFile.requireOwnersAlone(path)
+        return key
     }
 
     func validate() throws {
