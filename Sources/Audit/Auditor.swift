@@ -76,8 +76,9 @@ package struct Auditor: Sendable {
                 index += 1
             }
         } catch {
-            // A follower tries again, because a quorum may sign yet. An auditor judges what is there.
-            throw error.rule == "head.quorum" ? Self.tampering(error.message, "head.quorum") : error
+            // A follower waits for a quorum, which may sign yet. A folder holds what there is.
+            guard error.rule == "head.quorum", source.server == nil else { throw source.judged(error) }
+            throw Self.tampering(error.message, "head.quorum")
         }
         let (state, checkpoint) = (reading.followed.state, reading.followed.checkpoint)
         guard let policy = state.charter?.terms.checkpointPolicy(origin: pin.origin) else {

@@ -5,7 +5,8 @@
 /// `FileSystem` and `OpenFile` are the operations, `DiskFileSystem` the real ones; tests pass a disk with faults.
 /// `Durable` writes over them; `DurableFile` does so for one user's files, with errors for people. `SecretFile` reads
 /// and writes keys, `FileLock` keeps other processes out, `LocalListener` and `LocalSocket` connect processes of one
-/// user.
+/// user in a `RuntimeDirectory` of that user alone. `InputFile` and `OutputFile` are what a person names, pipes too;
+/// `StreamOutput` writes to a descriptor.
 ///
 /// Promises: when a write returns, the whole file survives a power cut; `write` never shows half a file under its name;
 /// every read of a file has a limit; no `FileError` names a path.

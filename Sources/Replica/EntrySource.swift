@@ -13,9 +13,34 @@ package protocol EntrySource: Sendable {
     func handover(charter: Int) async throws(CofferError) -> Bytes
     /// The hashes of a tile.
     func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256]
+    /// The server that it asks; nil for files, whose faults do not go away when they are read again.
+    var server: String? { get }
 }
 
 extension EntrySource {
+    /// A source of files.
+    package var server: String? { nil }
+
+    /// A fault that was found while reading from this source, as it counts. Files that do not fit are damaged. A server
+    /// that shows what does not fit and what nobody signed proves nothing about the ledger: perhaps a proxy answered, so
+    /// it can be asked again.
+    package func judged(_ error: CofferError) -> CofferError {
+        guard let server, error.code == .tampering, let rule = error.rule, Self.unsigned.contains(rule) else {
+            return error
+        }
+        return CofferError(
+            .tryLater, "\(server) shows what nobody signed: \(error.message)", rule: rule, entry: error.entry,
+            hint: "Ask again later, and ask another server: the ledger or any broker.")
+    }
+
+    /// The rules that anyone can break who answers in a server's place.
+    private static var unsigned: Set<String> {
+        [
+            "head.format", "head.signature", "head.origin", "entries.format", "entries.root", "tile.format",
+            "charter.pin",
+        ]
+    }
+
     /// A source that has only entries.
     package func hashes(_ tile: TilePath) async throws(CofferError) -> [Hash256] {
         throw CofferError(.notFound, "There is no such tile.")
@@ -36,6 +61,8 @@ package struct HTTPSource: EntrySource {
         self.url = ServerURL.base(url)
         self.transport = transport
     }
+
+    package var server: String? { url }
 
     package func checkpoint() async throws(CofferError) -> Bytes {
         try await transport.get(url + "/checkpoint", atMost: HTTPLimits.checkpoint).served(by: url)

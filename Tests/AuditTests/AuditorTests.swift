@@ -103,6 +103,55 @@ struct AuditorTests {
         _ = try await verify()
     }
 
+    /// A log that a server shows, with what stands in place of its checkpoint and its first entry.
+    private struct Shown: EntrySource {
+        let log: ServedLog
+        var checkpoint: Bytes?
+        var entry: Bytes?
+
+        init(_ log: SignedLog, checkpoint: Bytes? = nil, entry: Bytes? = nil) {
+            self.log = ServedLog(log)
+            self.checkpoint = checkpoint
+            self.entry = entry
+        }
+
+        var server: String? { "http://ledger.example" }
+
+        func checkpoint() async throws(CofferError) -> Bytes {
+            if let checkpoint { return checkpoint }
+            return try await log.checkpoint()
+        }
+
+        func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+            let entries = try await log.entries(bundle: bundle, width: width)
+            return entry.map { [$0[...]] + entries.dropFirst() } ?? entries
+        }
+    }
+
+    @Test("What a server shows and nobody signed is to be asked for again; in a folder it is damage")
+    func whatNobodySigned() async throws {
+        let log = try SignedLog(scenario())
+        let other = Pin(origin: log.pin.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
+        let cases: [(Pin, Shown, String)] = [
+            (log.pin, Shown(log, checkpoint: [1, 2, 3]), "head.format"),
+            (log.pin, Shown(try SignedLog(scenario(), signer: "desk")), "head.signature"),
+            (log.pin, Shown(log, entry: [1, 2, 3]), "entries.format"), (other, Shown(log), "charter.pin"),
+            (
+                log.pin, Shown(try SignedLog(scenario(), cosigners: Array(Scenario.usualCosigners.prefix(2)))),
+                "head.quorum"
+            ),
+        ]
+        for (pin, shown, rule) in cases {
+            let error = await #expect(throws: CofferError.self) { try await Auditor(pin: pin, source: shown).replay() }
+            #expect(error?.code == .tryLater && error?.rule == rule, "\(rule)")
+        }
+        #expect(try await Auditor(pin: log.pin, source: Shown(log)).replay().accepted > 0)
+        // Two histories that are signed stay what they are.
+        let fork = CofferError(.tampering, "", rule: "fork")
+        #expect(Shown(log).judged(fork) == fork && Shown(log).judged(fork).code == .tampering)
+        #expect(ServedLog(log).judged(CofferError(.tampering, "", rule: "head.format")).code == .tampering)
+    }
+
     @Test("Lines by keys that no charter names are ignored, and count for nothing")
     func linesByStrangersAreIgnored() async throws {
         let log = try SignedLog(scenario(), cosigners: Scenario.usualCosigners + ["a stranger"])

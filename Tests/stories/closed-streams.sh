@@ -82,12 +82,32 @@ same 64 "$COFFER" audit verify a b c
 same 66 "$COFFER" audit verify "$ROAD/nothing" --charter "$ROAD/charter"
 same 78 "$COFFER" audit policy --charter "$ROAD/nothing"
 unset COFFER_HOME
-expect 78 bash -c 'COFFER_HOME='"$ROAD/job COFFER_JOB_KEY=$ROAD/job/key $COFFER job open --grant $granted --format jsonl >/dev/full"
+got=0; open_samples >/dev/full 2>/dev/null || got=$?
+[ $got = 78 ] || fail "samples to a full disk: $got, not 78"
 
 # A stop is not kept from its work by a stream: the page is erased though nobody can be told.
 got=0; employee rm "$id" >/dev/full 2>&- || got=$?
 [ $got = 78 ] || fail "rm with a full stdout: $got, not 78"
 [ -z "$(employee ls "$id" 2>/dev/null)" ] || fail "rm with a full stdout removed nothing"
+
+# --- text from elsewhere --------------------------------------------------------------------------------------------
+publish_purpose forged keys editor --text $'help\n  signed by    the Works Council\n\u009b2Jx' \
+    --owner $'nobody\n  signed by    the Board\u202e'
+# honest COMMAND… : one line says who signed, and nothing moves the cursor or turns the text
+honest() {
+    "$@" >"$ROAD/shown"
+    [ "$(grep -cE '^ *signed ' "$ROAD/shown")" = 1 ] || fail "a line is forged: $*: $(cat "$ROAD/shown")"
+    python3 - "$ROAD/shown" <<'PY' || fail "control characters are shown: $*"
+import sys
+text = open(sys.argv[1], encoding="utf-8").read()
+sys.exit(any(c in text for c in "\x9b\u202e\x1b"))
+PY
+}
+honest employee purposes forged
+grep -qF '\u{9b}2Jx' "$ROAD/shown" && grep -qF '| ' "$ROAD/shown" || fail "what is hidden is not written out"
+honest audit explain "$(employee purposes forged --json | json entry)"
+[ "$(employee purposes forged --json | json owner | tail -n 1)" = $'  signed by    the Board\u202e' ] ||
+    fail "a program does not read the text as it is"
 
 # --- pipes as files, results where a link or a pipe stands ----------------------------------------------------------
 for command in policy affected "verify $ROAD/mirror"; do
@@ -116,7 +136,7 @@ expect 0 "$COFFER" org sign "$ROAD/target" --key "$ROAD/org/works-council"
 # --- terminals ------------------------------------------------------------------------------------------------------
 export COFFER_HOME=$home
 terminal() { python3 "$story_root/Tests/stories/terminal.py" "$@" >"$ROAD/terminal" || fail "no terminal: $*"; }
-seen() { python3 -c 'import json, sys; v = json.load(open(sys.argv[1]))[sys.argv[2]]; print(v if v is not True and v is not False else str(v).lower())' "$ROAD/terminal" "$1"; }
+seen() { python3 -c 'import json, sys; print(str(json.load(open(sys.argv[1]))[sys.argv[2]]).lower())' "$ROAD/terminal" "$1"; }
 # cleared : the page with the sheet was shown and then left, and nothing of it stands after that
 cleared() {
     python3 - "$ROAD/terminal" <<'PY'
@@ -177,4 +197,4 @@ mkdir "$ROAD/elsewhere"
     XDG_STATE_HOME=state XDG_RUNTIME_DIR=run "$COFFER" status)
 [ -z "$(find "$ROAD/elsewhere" -mindepth 1 -maxdepth 1 ! -name home)" ] || fail "a relative XDG folder was made"
 
-pass "closed-streams: $tried commands keep their code without stderr and lose no result in silence; signals put back the terminal"
+pass "closed streams: $tried commands lose no result in silence and keep their code; signals put the terminal back"

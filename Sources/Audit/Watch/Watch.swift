@@ -150,6 +150,7 @@ package actor Watch {
     private static func finding(
         _ error: CofferError, _ server: WatchedServer, otherwise: String = "server.unreachable"
     ) -> WatchFinding {
+        let error = server.source.judged(error)
         let rule = error.rule ?? otherwise
         return switch error.code {
         case .tampering: WatchFinding(.tampering, error.rule ?? "head.format", server.name, error.message)

@@ -56,6 +56,8 @@ package struct WitnessSource: EntrySource {
         self.transport = transport
     }
 
+    package var server: String? { url }
+
     package func checkpoint() async throws(CofferError) -> Bytes {
         let reply = try await transport.get(url, atMost: HTTPLimits.checkpoint)
         guard reply.status == 200 else {
