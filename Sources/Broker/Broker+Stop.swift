@@ -25,7 +25,10 @@ extension Broker {
         guard let state, isSigned(note, statement, in: state) else {
             throw .refused("signature", "The statement is not signed by the key that may sign it.")
         }
-        if !state.hasEffect(of: statement) {
+        // What the log or the store has already needs no second file. Of the rest, the broker stores what is free.
+        let bound = state.obeying(directStops)
+        if !bound.hasEffect(of: statement) {
+            if let refusal = bound.refusal(ofStop: PreparedNote(body)) { throw .refused(refusal.rule, refusal.message) }
             do throws(FileError) { try stops.add(note, statement) } catch { throw .failed }
         }
         if case .revoke(let revoke) = statement, let consent = state.pseudonyms[revoke.pseudonym]?.consent {

@@ -56,7 +56,8 @@ struct Admission: Sendable {
         }
     }
 
-    /// Charges one statement; throws 429 beyond the rate. Stopping statements have no rate.
+    /// Charges one statement; throws 429 beyond the rate. A stopping statement has no rate; one that is not free is
+    /// refused (`refusal(ofStop:)`), so that it costs nobody anything either.
     ///
     /// A statement whose `until` has passed can never be accepted, so it is not logged. Otherwise anyone could fill the
     /// log with its own old notes, whose identities the ledger has forgotten.
@@ -64,7 +65,11 @@ struct Admission: Sendable {
         if let until = candidate.until, until < max(now, state.clock) {
             throw .refused("until.past", "The statement is too late: its `until` has passed.")
         }
-        guard !candidate.isStopping, let rate = state.charter?.terms.rate else { return }
+        if candidate.isStopping {
+            if let refusal = state.refusal(ofStop: candidate.note) { throw .refused(refusal.rule, refusal.message) }
+            return
+        }
+        guard let rate = state.charter?.terms.rate else { return }
         sweep(now)
         let before = seen[candidate.hash] ?? []
         guard before.count < Self.repeats else { throw Self.tooMany(since: before[0], now: now) }

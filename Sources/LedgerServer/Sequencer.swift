@@ -280,6 +280,12 @@ package actor Sequencer: Service {
                         isDuplicate: true, answer: queued.answer))
                 continue
             }
+            // Another statement of this batch may have stopped the same.
+            if queued.candidate.isStopping, let refusal = next.refusal(ofStop: queued.candidate.note) {
+                counts.rejected.add()
+                queued.answer.resume(throwing: ServerFailure.refused(refusal.rule, refusal.message))
+                continue
+            }
             let index = next.size
             let verdict = next.apply(queued.candidate.note, stamp: stamp)
             (verdict.isAccepted ? counts.accepted : counts.refused).add()

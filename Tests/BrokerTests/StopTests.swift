@@ -90,6 +90,37 @@ struct StopTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: world.path("acme-1/stops")).isEmpty)
     }
 
+    @Test("A broker stores what its store does not bind already, and no more early erases than a few")
+    func storesFreeStopsOnly() async throws {
+        let world = try BrokerWorld()
+        let broker = try await world.start()
+        func stored() throws -> Int {
+            try FileManager.default.contentsOfDirectory(atPath: world.path("acme-1/stops")).count
+        }
+        // Both get a receipt: one revoke binds the broker as well as two.
+        for _ in 0..<2 { _ = try await broker.stop(world.note(world.scenario.revoke("ann"), by: ["ann"])) }
+        _ = try await broker.stop(
+            world.note(world.scenario.erase("ann", under: world.consent, world.pages), by: ["ann"]))
+        #expect(try stored() == 1)
+        let pages = (0...LedgerState.mostEarlyErasedIDs).map { Scenario.page(100 + $0) }
+        try world.log(world.scenario.enrol(["eve"]), by: ["desk"])
+        let eve = Hash256(of: [1])
+        #expect(
+            await rule {
+                _ = try await broker.stop(world.note(world.scenario.erase("eve", under: eve, pages), by: ["eve"]))
+            } == "erase.early")
+        _ = try await broker.stop(
+            world.note(world.scenario.erase("eve", under: eve, pages.dropLast()), by: ["eve"]))
+        #expect(
+            await rule {
+                _ = try await broker.stop(
+                    world.note(world.scenario.erase("eve", under: eve, pages.suffix(1)), by: ["eve"]))
+            } == "erase.early")
+        #expect(try stored() == 2)
+        _ = try await broker.stop(world.note(world.scenario.revoke("eve"), by: ["eve"]))
+        #expect(try stored() == 3)
+    }
+
     @Test("A stop that cannot be read back keeps the broker from starting: it might be the one that counts")
     func damagedStop() async throws {
         let world = try World.released()

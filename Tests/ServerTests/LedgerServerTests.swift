@@ -186,6 +186,37 @@ struct LedgerServerTests {
         }
     }
 
+    @Test("A stop that changes nothing is not logged, also when it comes in the same batch as the one that stopped")
+    func freeStops() async throws {
+        let world = try LedgerWorld()
+        var scenario = world.scenario
+        let enrol = Scenario.note(scenario.enrol(["ann"]), by: ["desk"])
+        let revokes = (0..<20).map { _ in Scenario.note(scenario.revoke("ann"), by: ["ann"]) }
+        let late = Scenario.note(scenario.revoke("ann"), by: ["ann"])
+        let erase = Scenario.note(
+            scenario.erase("ann", under: Hash256(of: [1]), [Scenario.page(1)]), by: ["ann"])
+        try await world.serve { client, service in
+            try await expect(200, enrol, client)
+            let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+                for note in revokes { group.addTask { try await append(note, to: client).0 } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.filter { $0 == 200 }.count == 1 && statuses.filter { $0 == 403 }.count == 19)
+            for note in [late, erase] {
+                let (status, body) = try await append(note, to: client)
+                #expect(status == 403 && (try ErrorReply(parsing: body)).rule == "stop.moot")
+            }
+            // Charter, enrolment and one revoke; the accepted one, sent again, gets its entry.
+            #expect(await service.sequencer.figures().size == 3)
+            let again = try await withThrowingTaskGroup(of: Int.self) { group in
+                for note in revokes { group.addTask { try await append(note, to: client).0 } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(again.filter { $0 == 200 }.count == 1)
+            #expect(await service.sequencer.figures().size == 3)
+        }
+    }
+
     @Test("An old note out of the log, its identity long forgotten, does not fill the log again")
     func oldNotes() async throws {
         let world = try LedgerWorld()

@@ -23,3 +23,17 @@ package struct DirectStops: Hashable, Sendable {
         return true
     }
 }
+
+extension LedgerState {
+    /// The state as it will be once the log has these stops.
+    package func obeying(_ stops: DirectStops) -> LedgerState {
+        var next = self
+        let mark = LogPosition(index: size, time: clock)
+        for pseudonym in stops.revoked where pseudonyms[pseudonym]?.revoked == nil {
+            next.pseudonyms[pseudonym, default: PseudonymRecord()].revoked = mark
+        }
+        for (key, pages) in stops.erasures { next.erasures[key, default: []].formUnion(pages) }
+        for halt in stops.halts where halts[halt] == nil { next.halts[halt] = HaltRecord(mark: mark) }
+        return next
+    }
+}
