@@ -148,8 +148,8 @@ let package = Package(
         library(
             "Simulation",
             [
-                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Broker", "Serving",
-                "LedgerServer", "CofferTestKit", httpTypes, crypto, logging,
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", "Vault", "Keyholder", "Broker",
+                "Serving", "LedgerServer", "CofferTestKit", httpTypes, crypto, logging,
             ]),
         .target(name: "CSodiumMemory"),
         .executableTarget(

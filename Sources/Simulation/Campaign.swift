@@ -34,7 +34,8 @@ package struct Campaign: Sendable {
             "usurpations shown",
             "crashes", "restarts", "states kept", "older disks", "older disks after a destruction", "disk faults",
             "clock jumps",
-            "partitions", "letters lost", "letters repeated", "statements censored", "runs mended", "coalitions",
+            "partitions", "letters lost", "letters repeated", "statements censored", "answers forged", "stops settled",
+            "stops said to be effective", "runs mended", "coalitions",
         ]
 
         /// The required events that did not happen.

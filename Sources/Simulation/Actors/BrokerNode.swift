@@ -68,7 +68,8 @@ final class BrokerNode {
         let answering = world.bug.answering(broker, name: name, link: link, clock: clock)
         running = Running(broker: broker, witness: witness, answering: answering, kept: kept)
         let host = WitnessHost(name: "cosigner " + name, witness: witness, seen: world.oracle.cosigned)
-        world.network.attach(BrokerHost(witness: host, log: log), as: name)
+        world.network.attach(
+            BrokerHost(name: name, witness: host, log: log, answering: answering, stops: world.handed), as: name)
     }
 
     /// The machine loses its power.

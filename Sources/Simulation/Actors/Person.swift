@@ -42,6 +42,10 @@ extension World {
             window: plan.window, expires: time.now + (random.oneIn(4) ? 2 : 30) * millisecondsPerDay)
         let filing = file(consent, "consent of \(person.name)", by: [person.name])
         person.consent = filing
+        let revoke = Revoke(heading: stoppingHeading(), pseudonym: pseudonym)
+        laptop(of: person)?.keepCard(
+            Scenario.note(revoke, by: [person.name]), roster: roster, groups: (model?.terms ?? Cast.terms).groups)
+        oracle.rosters[person.name] = roster
         person.pages = try pages(of: person, consent: filing.hash, roster: roster, shapes: shapes)
         return filing
     }
@@ -102,6 +106,7 @@ extension World {
             Revoke(heading: stoppingHeading(), pseudonym: Cast.publicKey(person.name)), "revoke of \(person.name)",
             by: [person.name])
         person.stops.append(filing)
+        laptop(of: person)?.keep(filing)
         return filing
     }
 
@@ -113,6 +118,7 @@ extension World {
                 heading: stoppingHeading(), pseudonym: Cast.publicKey(person.name), consent: consent, pages: [page.id]),
             "erase of \(person.name)'s page \(number)", by: [person.name])
         person.stops.append(filing)
+        laptop(of: person)?.keep(filing)
         return filing
     }
 }

@@ -27,6 +27,14 @@ extension Oracle {
             )
             expect(model.halted.isSuperset(of: held.halts), "a halt that \(node.name) has taken never reached the log")
         }
+        for laptop in world.laptops where model.enrolled.contains(Cast.publicKey(laptop.name)) {
+            expect(laptop.outbox.isEmpty, "a stop stays in \(laptop.name)'s outbox when every fault has ended")
+        }
+        for person in world.people where model.enrolled.contains(Cast.publicKey(person.name)) {
+            for stop in person.stops {
+                expect(model.shows(stop.statement), "\(stop.label) never reached the log")
+            }
+        }
         world.count("runs mended")
     }
 }

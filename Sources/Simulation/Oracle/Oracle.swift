@@ -17,6 +17,10 @@ final class Oracle {
     /// Consents whose sub-keys a broker must have destroyed, and consents whose sub-keys it must still have.
     private var gone: [String: Set<Hash256>] = [:]
     private var stored: [String: Set<Hash256>] = [:]
+    /// By person: the roster of the consent.
+    var rosters: [String: Hash256] = [:]
+    /// The brokers that have signed a receipt for each stop.
+    private(set) var signers: [Hash256: Set<String>] = [:]
     /// The acknowledged entry of each statement.
     private var acknowledged: [Hash256: UInt64] = [:]
     private var publishedSize: SaturatingUInt64 = 0
@@ -65,6 +69,7 @@ final class Oracle {
 
     /// A broker has signed a receipt for a stopping statement.
     func stopped(_ broker: String, _ filing: Filing) {
+        signers[filing.hash, default: []].insert(broker)
         held[broker, default: HeldStops()].hold(filing.statement, filing.hash)
         if case .revoke(let revoke) = filing.statement {
             gone[broker, default: []].formUnion(consents(of: revoke.pseudonym))
@@ -115,7 +120,7 @@ final class Oracle {
     }
 
     func check(_ world: World) async {
-        look(at: world)
+        observe(world)
         checkPublished(world)
         checkCheckpoints(world)
         for node in world.brokers { await check(node, world) }

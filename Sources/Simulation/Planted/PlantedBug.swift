@@ -39,6 +39,12 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case unaskedCosigners = "sign without asking the cosigners"
     /// A broker follows a log whose terms changed, without a checkpoint of the old cosigners over the amendment.
     case uncheckedHandover = "skip the check of the handover"
+    /// A laptop believes an unproven answer that the ledger has its stop already.
+    case believedDuplicate = "believe a duplicate"
+    /// A laptop drops a stop that was refused at an entry.
+    case droppedRefusal = "drop a stop on a 403"
+    /// A laptop counts receipts of any roster's brokers.
+    case anyRoster = "count a receipt of another roster"
     /// A keyholder sends a broker's sub-keys without sealing them.
     case openDeposit = "do not seal a deposit"
     /// A keyholder makes page keys without one of the sub-keys.

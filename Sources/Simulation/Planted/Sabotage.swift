@@ -2,11 +2,13 @@ import Broker
 import CofferTestKit
 import Crypto
 import Files
+import Keyholder
 import Ledger
 import Messages
 import Replica
 import Rules
 import Sealing
+import Vault
 
 /// Builds the parts of the machines, with the planted bug or without.
 struct Sabotage: Sendable {
@@ -49,6 +51,22 @@ struct Sabotage: Sendable {
     /// What the ledger hears of its cosigners.
     func ledgerLink(_ link: Link, clock: @escaping @Sendable () -> Milliseconds) -> any HTTPTransport {
         bug == .unaskedCosigners ? CarelessLedgerLink(link: link, clock: clock) : link
+    }
+
+    /// Whether a laptop drops a stop for what was answered in the ledger's place.
+    func drops(_ heard: HeardAnswers) -> Bool {
+        switch bug {
+        case .believedDuplicate: heard.all.saidDuplicate
+        case .droppedRefusal: heard.all.saidRefusedAtEntry
+        default: false
+        }
+    }
+
+    /// Whether a laptop says that these stops are effective.
+    func isEffective(_ entry: OutboxEntry, by sender: StopSender, in state: LedgerState?) -> Bool {
+        guard bug == .anyRoster, let state else { return sender.isEffective(entry) }
+        let groups = state.rosters.values.flatMap { $0 }
+        return entry.stops.allSatisfy { stop in groups.contains { $0.isStopped(by: Set(stop.receipts)) } }
     }
 
     var leaksDeposits: Bool { bug == .openDeposit }

@@ -46,15 +46,32 @@ struct WitnessHost: Host {
 
 /// A broker as other servers see it: its witness and the log that it followed.
 struct BrokerHost: Host {
+    let name: String
     let witness: WitnessHost
     let log: TileDirectory
+    let answering: any Answering
+    let stops: HandedStops
 
     func get(_ path: String) async -> HTTPReply? {
         if "/" + path == Witness.checkpointPath(Cast.origin) { return await witness.get(path) }
         return serve(path, of: log)
     }
 
-    func post(_ path: String, _ body: Bytes) async -> HTTPReply? { await witness.post(path, body) }
+    func post(_ path: String, _ body: Bytes) async -> HTTPReply? {
+        guard path == "stop" else { return await witness.post(path, body) }
+        let result = await Result.of { () throws(BrokerRefusal) in try await answering.stop(body) }
+        switch result {
+        case .success(let receipt):
+            stops.add(body, to: name, isSigned: true)
+            return HTTPReply(status: 200, body: receipt)
+        case .failure(let refusal):
+            // It may have obeyed before it failed.
+            stops.add(body, to: name, isSigned: false)
+            return HTTPReply(
+                status: refusal.error.code == .refused ? 403 : 503,
+                body: CanonicalJSON.object(ErrorReply(refusal.error).members).encoded)
+        }
+    }
 }
 
 /// The ledger's server. A statement that a broker submits is sequenced at once.

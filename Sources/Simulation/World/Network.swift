@@ -1,4 +1,6 @@
+import Ledger
 import Messages
+import Rules
 import Sealing
 import Synchronization
 
@@ -23,6 +25,8 @@ final class Network: Sendable {
         /// What a machine sees instead of the ledger.
         var forged: [String: any Host] = [:]
         var requests: [Pair: UInt64] = [:]
+        var appends: [Pair: UInt64] = [:]
+        var forgedAnswers = 0
         var checkpoints: [String: [Bytes]] = [:]
         var isCalm = true
         /// Everything that was sent by POST.
@@ -58,6 +62,27 @@ final class Network: Sendable {
         case ..<(plan.lost + plan.duplicated): return .twice
         case ..<(plan.lost + plan.duplicated + plan.stale): return .old
         default: return .whole
+        }
+    }
+
+    /// The answer of someone on the way who has no key: that the statement is logged already, or that it was refused.
+    /// The request goes no further.
+    fileprivate func forgedAnswer(_ pair: Pair, _ path: String) -> HTTPReply? {
+        guard path == "append" else { return nil }
+        return state.withLock { state in
+            guard !state.isCalm else { return nil }
+            state.appends[pair, default: 0] += 1
+            let number = Self.mix(state.appends[pair] ?? 0)
+            let draw = Self.mix(seed ^ Self.mix(Self.fold(pair.from) &* 37 &+ Self.fold(pair.to)) ^ number)
+            guard Int(draw % 100) < plan.forgedAnswers else { return nil }
+            state.forgedAnswers += 1
+            guard draw & 1 << 40 == 0, let bytes = state.checkpoints[pair.to]?.last,
+                let checkpoint = try? SignedNote(checkpoint: bytes)
+            else { return .refusal(entry: 1) }
+            let answer = AppendAnswer(
+                index: 0, time: 0, verdict: .accepted(.zero), isDuplicate: true, checkpoint: checkpoint, size: 1,
+                proof: [])
+            return HTTPReply(status: 200, body: answer.json.encoded)
         }
     }
 
@@ -117,10 +142,19 @@ struct Link: HTTPTransport {
         network.record(body)
         let fate = network.fate(pair)
         if fate == .requestLost { throw Self.gone }
+        if let forged = network.forgedAnswer(pair, path) { return forged }
         var reply = await host.post(path, body)
         if fate == .twice { reply = await host.post(path, body) }
         guard let reply, fate != .replyLost else { throw Self.gone }
         network.record(reply.body)
         return reply
+    }
+}
+
+extension HTTPReply {
+    /// A 403 that names an entry; anyone can write one.
+    static func refusal(entry: UInt64) -> HTTPReply {
+        let error = CofferError(.refused, "no", rule: "revoked", entry: entry)
+        return HTTPReply(status: 403, body: CanonicalJSON.object(ErrorReply(error).members).encoded)
     }
 }

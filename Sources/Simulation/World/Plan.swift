@@ -7,6 +7,8 @@ struct Plan: Sendable {
     var lost = 0
     var duplicated = 0
     var stale = 0
+    /// How many of a hundred answers to an append come from someone else than the ledger.
+    var forgedAnswers = 0
     var crashes = 0
     var oldDisks = 0
     var diskFaults = 0
@@ -37,6 +39,7 @@ struct Plan: Sendable {
         if random.oneIn(2) { lost = 2 + random.below(12) }
         if random.oneIn(2) { duplicated = 2 + random.below(12) }
         if random.oneIn(3) { stale = 5 + random.below(20) }
+        if random.oneIn(3) { forgedAnswers = 10 + random.below(40) }
         if random.oneIn(2) { crashes = 1 + random.below(5) }
         if random.oneIn(3) { oldDisks = 10 + random.below(40) }
         if random.oneIn(3) { diskFaults = 1 + random.below(4) }

@@ -22,6 +22,7 @@ extension World {
         } catch {
             oracle.violate("the simulation itself failed: \(error)")
         }
+        count("answers forged", network.state.withLock(\.forgedAnswers))
         // Break the reference cycle between the network and its hosts.
         network.state.withLock { $0 = Network.NetworkState() }
         for violation in oracle.violations { trace("VIOLATED: \(violation)") }
@@ -85,7 +86,10 @@ extension World {
         if !ledger.isRunning { await startLedger() }
         if witness.running == nil { try startWitness() }
         for node in brokers where node.running == nil { try await start(node) }
+        // Brokers wait a little before they submit again what was refused.
+        time.advance(by: 20_000)
         for _ in 0..<2 {
+            for laptop in laptops { await laptop.round(in: self) }
             await ledger.turn(in: self)
             for node in brokers {
                 await follow(node)

@@ -10,7 +10,7 @@ extension World {
     enum Action {
         case deliver, turn, follow, submit, resend, wait, waitLong
         case release, ask, askAgain, consent, deposit, grant
-        case revoke, erase, halt, resume, dismiss, withdraw, amend, outcome, repeatStop
+        case revoke, erase, halt, resume, dismiss, withdraw, amend, outcome, repeatStop, laptop
         case crash, start, backUp, restore, diskFault, clock, island, heal, fork, censor
     }
 
@@ -25,6 +25,7 @@ extension World {
             (oldAsks.isEmpty ? 0 : 5, .askAgain), (3, .consent), (6, .deposit), (1, .grant),
             (2 * stops, .revoke), (5 * stops, .erase), (2 * stops, .halt), (office.halts.isEmpty ? 0 : 4, .resume),
             (stops, .dismiss), (stops, .withdraw), (stops, .amend), (1, .outcome), (3 * stops, .repeatStop),
+            (laptops.contains { !$0.outbox.isEmpty } ? 8 : 0, .laptop),
             (plan.crashes, .crash), (down ? 14 : 0, .start), (plan.oldDisks / 8, .backUp),
             (plan.oldDisks > 0 ? 4 : 0, .restore), (plan.diskFaults, .diskFault), (plan.clockJumps, .clock),
             (plan.partitions, .island), (plan.partitions > 0 ? 2 : 0, .heal), (plan.forks ? 3 : 0, .fork),
@@ -80,6 +81,8 @@ extension World {
             if let purpose = office.purposes.first { append(makeGrant(under: purpose.hash), from: Cast.job) }
         case .revoke, .erase, .halt, .resume, .dismiss, .withdraw, .amend, .outcome, .repeatStop, .censor:
             sign(action)
+        case .laptop:
+            if let laptop = random.pick(laptops.filter { !$0.outbox.isEmpty }) { await laptop.round(in: self) }
         case .crash, .start, .backUp, .restore, .diskFault, .clock, .island, .heal, .fork:
             try await disturb(action)
         }
@@ -127,7 +130,8 @@ extension World {
         }
         let link = network.link(from: node.name)
         do throws(CofferError) {
-            try await broker.submit(followed, to: LedgerClient(url: Cast.url(Cast.ledger), transport: link))
+            let ledger = LedgerClient(followed.state, else: Cast.url(Cast.ledger), transport: link)
+            try await broker.submit(followed, to: ledger)
             trace("\(node.name) submits")
         } catch {
             trace("\(node.name) cannot submit: \(error.code)")

@@ -29,6 +29,9 @@ package final class World {
     let witness = WitnessNode(Cast.witness)
     let censored = Censored()
     let people = Cast.people.map(Person.init)
+    let laptops: [Laptop]
+    /// Stops that laptops handed to brokers since the last step.
+    let handed = HandedStops()
     let job = Job()
     var office = Office()
 
@@ -48,7 +51,9 @@ package final class World {
         var random = SeededGenerator(seed: seed)
         self.plan = Plan(&random)
         self.random = random
-        self.network = Network(seed: seed, plan: plan)
+        let network = Network(seed: seed, plan: plan)
+        self.network = network
+        self.laptops = Cast.people.map { Laptop($0, link: network.link(from: $0)) }
         self.brokers = Cast.brokers.map { BrokerNode($0, keepsKeys: bug == .keptKeys) }
         self.talk = talk
     }
@@ -79,6 +84,8 @@ package final class World {
         mail.append(letter)
         if case .ask = content { oldAsks.append(letter) }
     }
+
+    func laptop(of person: Person) -> Laptop? { laptops.first { $0.name == person.name } }
 
     func node(_ name: String) -> BrokerNode? { brokers.first { $0.name == name } }
 }
