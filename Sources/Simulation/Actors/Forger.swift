@@ -34,7 +34,7 @@ struct EntryHashes: HashSource {
 extension World {
     /// The holders of other keys continue the log by themselves: an amendment, signed by everyone who must sign it, that
     /// never came into the log, and an entry under their terms. No old cosigner has seen either.
-    func usurp() {
+    func usurp() async {
         guard let root = ledger.published?.root, var entries = oracle.history.prefix(root)?.entries,
             let last = entries.last
         else { return }
@@ -61,6 +61,7 @@ extension World {
         network.state.withLock { state in for victim in victims { state.forged[victim] = forged } }
         count("usurpations shown")
         trace("holders of other keys show \(victims) a history of their own, of \(entries.count) entries")
+        for node in brokers where victims.contains(node.name) { await follow(node) }
     }
 
     /// Forks the log and shows the fork to some brokers.

@@ -85,7 +85,9 @@ extension World {
     /// Terms of other keys, signed by everyone who must sign them.
     func makeUsurpation() -> Filing {
         file(
-            Amend(amends: Cast.charter.hash, heading: heading(), terms: Cast.usurpers, notice: 3_600_000, ends: false),
+            Amend(
+                amends: Cast.charter.hash, heading: heading(6 * millisecondsPerDay), terms: Cast.usurpers,
+                notice: 3_600_000, ends: false),
             "usurpation",
             by: [Cast.ledger, Cast.desk, Cast.halter] + Cast.reviewers + Cast.brokers
                 + ["usurping ledger", "usurper-1", "usurper-2"])

@@ -53,7 +53,7 @@ extension World {
                 if random.oneIn(2) { $0.forged = [:] }
             }
             trace("the network is whole")
-        case .fork: random.oneIn(4) ? usurp() : await fork()
+        case .fork: random.oneIn(2) ? await usurp() : await fork()
         default: break
         }
     }
