@@ -18,7 +18,7 @@ struct TwoLaptopsTests {
     private let first: Person
 
     init() throws {
-        world = try World()
+        world = try World.empty()
         first = try Person(world)
         first.purpose()
     }
