@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int coffer_forbid_dumps(void) {
@@ -33,6 +34,14 @@ int coffer_exclude_from_dumps(void *start, size_t length) {
 
 int coffer_die_with_parent(void) {
     return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 ? 0 : errno;
+}
+
+int coffer_pidfd_open(pid_t process) {
+    return (int)syscall(SYS_pidfd_open, process, 0);
+}
+
+int coffer_pidfd_kill(int fd) {
+    return syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0 ? 0 : errno;
 }
 
 int coffer_contains(const void *bytes, size_t count, const void *part, size_t length) {

@@ -73,6 +73,23 @@ package final class DiskFile: OpenFile {
     /// Takes the file's lock: LOCK_EX or LOCK_SH. With LOCK_NB it does not wait for another holder.
     package func lock(_ kind: Int32) throws(FileError) { try call(.lock) { Int(flock(descriptor, kind)) } }
 
+    /// Takes the exclusive lock. While another process holds it, this tries again for so many milliseconds.
+    func lock(patience: Int) throws(FileError) {
+        let limit = ContinuousClock.now + .milliseconds(patience)
+        while true {
+            do throws(FileError) { return try lock(LOCK_EX | LOCK_NB) } catch {
+                guard error.isHeld, ContinuousClock.now < limit else { throw error }
+            }
+            usleep(5_000)
+        }
+    }
+
+    /// Sets aside blocks for so many bytes from the start.
+    func allocate(_ count: Int) throws(FileError) {
+        let code = posix_fallocate(descriptor, 0, off_t(count))
+        guard code == 0 else { throw FileError(.write, code: code) }
+    }
+
     func unlock() { flock(descriptor, LOCK_UN) }
 
     /// Whether the file's name was removed.

@@ -68,7 +68,16 @@ package final class LocalSocket: Sendable {
     }
 
     /// The next line without its end; nil at the end, after a timeout, or for a line beyond the bound.
-    package func readLine(atMost limit: Int = maximumLine) -> Bytes? { buffer.line(atMost: limit, receive: receive) }
+    ///
+    /// After each timeout it goes on waiting if `whileWaiting` says so.
+    package func readLine(atMost limit: Int = maximumLine, whileWaiting: () -> Bool = { false }) -> Bytes? {
+        buffer.line(atMost: limit) { target in
+            while true {
+                let count = receive(target)
+                guard count < 0, errno == EAGAIN, whileWaiting() else { return count }
+            }
+        }
+    }
 
     /// Reads exactly as many bytes as the memory has room for. Bytes that follow a line are read unbuffered, straight
     /// into it.

@@ -18,6 +18,12 @@ int coffer_exclude_from_dumps(void *start, size_t length);
 /// Asks that this process receive SIGTERM when its parent ends (PR_SET_PDEATHSIG). Returns 0 or errno.
 int coffer_die_with_parent(void);
 
+/// A descriptor that stands for this process and never for a later one of the same id (pidfd_open), or -1.
+int coffer_pidfd_open(pid_t process);
+
+/// Sends SIGKILL to the process of a descriptor from `coffer_pidfd_open`. Returns 0 or errno.
+int coffer_pidfd_kill(int fd);
+
 /// Whether `bytes` contains `part` (memmem).
 int coffer_contains(const void *bytes, size_t count, const void *part, size_t length);
 
