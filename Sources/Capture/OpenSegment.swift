@@ -52,10 +52,11 @@ final class OpenSegment {
     }
 
     /// Encrypts all records under a fresh content key, stores the segment and removes the journal. True if a segment
-    /// was stored.
+    /// was stored. A journal that was changed since it was written stays, and the keyholder adopts what is left of it.
     func close(in sealer: SegmentSealer) throws -> Bool {
         guard try flush() else { return false }
-        let records = try writer.records(of: try file.contents())
+        let contents = try file.contents()
+        guard let records = try? writer.records(of: contents) else { return false }
         let segment = try SealedSegment.seal(
             records, kind: kind, app: app, device: sealer.device, to: sealer.recipient)
         return try sealer.vault.close(

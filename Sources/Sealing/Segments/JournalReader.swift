@@ -31,7 +31,7 @@ package enum JournalReader {
             kind: kind, app: app, device: device, opened: opened, records: records, ending: frames.ending)
     }
 
-    private static func head(_ bytes: Bytes) throws(FormatError) -> (Kind, AppName, VerifyingKey, Milliseconds) {
+    static func head(_ bytes: Bytes) throws(FormatError) -> (Kind, AppName, VerifyingKey, Milliseconds) {
         var reader = ByteReader(bytes)
         let head = (
             try Kind(try reader.lp()), try AppName(try reader.lp()), try VerifyingKey(try reader.take(32)),

@@ -35,9 +35,12 @@ package struct JournalWriter: ~Copyable, Sendable {
         return try seal(try parsing { () throws(FormatError) in try Record.encode(records, kind: kind) })
     }
 
-    /// Reads the written file back with the key in memory, for closing the segment.
+    /// Reads the written file back with the key in memory, for closing the segment. Throws `.notAuthentic` for a file
+    /// that is not as it was written.
     package func records(of file: Bytes) throws(SealingError) -> [Record] {
-        try JournalReader.read(file, key: key, records: Record.split).records
+        let journal = try JournalReader.read(file, key: key, records: Record.split)
+        guard journal.ending == .whole else { throw .notAuthentic }
+        return journal.records
     }
 
     private mutating func seal(_ plaintext: Bytes) throws(SealingError) -> Bytes {

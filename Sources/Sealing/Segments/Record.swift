@@ -62,19 +62,35 @@ package struct Record: Hashable, Sendable {
         return records
     }
 
+    /// The records before the first malformed one, and how many bytes follow them.
+    static func prefix(of bytes: Bytes, kind: Kind) -> (records: [Record], rest: Int) {
+        var reader = ByteReader(bytes)
+        var records: [Record] = []
+        while reader.remaining > 0 {
+            let rest = reader.remaining
+            guard let record = try? one(&reader, kind: kind), case .object? = try? record.object else {
+                return (records, rest)
+            }
+            records.append(record)
+        }
+        return (records, 0)
+    }
+
     /// Reads whole records up to the end without checking their objects. Only for bytes that this process has written
     /// itself.
     static func split(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         var reader = ByteReader(bytes)
         var records: [Record] = []
-        while reader.remaining > 0 {
-            let count = Int(try reader.u32())
-            guard count >= 8 else { throw .outOfBounds }
-            let time = try reader.milliseconds()
-            let json = try reader.take(count - 8)
-            let tiles = kind == .screen ? try reader.take(Int(try reader.u32())) : nil
-            records.append(Record(time: time, json: json, tiles: tiles))
-        }
+        while reader.remaining > 0 { records.append(try one(&reader, kind: kind)) }
         return records
+    }
+
+    private static func one(_ reader: inout ByteReader, kind: Kind) throws(FormatError) -> Record {
+        let count = Int(try reader.u32())
+        guard count >= 8 else { throw .outOfBounds }
+        let time = try reader.milliseconds()
+        let json = try reader.take(count - 8)
+        let tiles = kind == .screen ? try reader.take(Int(try reader.u32())) : nil
+        return Record(time: time, json: json, tiles: tiles)
     }
 }
