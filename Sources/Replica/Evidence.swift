@@ -35,6 +35,16 @@ package struct EvidenceDirectory: Sendable {
         known: VerifiedCheckpoint, other: SignedNote, charter: Hash256, amendments: [SignedNote], proof: ForkProof?,
         rule: String, what: String
     ) -> CofferError {
+        fork(
+            known: (known.note, known.size, known.root), other: other, charter: charter, amendments: amendments,
+            proof: proof, rule: rule, what: what)
+    }
+
+    /// The same for a checkpoint that was verified when it was stored.
+    func fork(
+        known: (note: SignedNote, size: UInt64, root: Hash256), other: SignedNote, charter: Hash256,
+        amendments: [SignedNote] = [], proof: ForkProof? = nil, rule: String = "fork", what: String
+    ) -> CofferError {
         let checkpoint = try? Checkpoint(parsing: other.text)
         let root = checkpoint?.root.prefix8 ?? other.hash.prefix8
         let name = "fork-\(known.size)-\(known.root.prefix8)-\(checkpoint?.size ?? 0)-\(root).txt"

@@ -76,6 +76,17 @@ package actor Follower {
     /// Replays the store, which another process may have advanced. Nil when nothing was followed yet, or when the store
     /// began with a state that this follower may not use.
     package func replay() async throws(CofferError) -> Followed? {
+        do throws(CofferError) { return try await replayStore() } catch {
+            // A copy of the log that is damaged is followed again from the beginning.
+            guard error == .corruptStore, let copy = store as? LedgerCopy else { throw error }
+            try copy.rebuild()
+            log = FollowedLog(pin: pin, retention: log.state.retention)
+            keptSize = 0
+            return nil
+        }
+    }
+
+    private func replayStore() async throws(CofferError) -> Followed? {
         if log.size == 0, let size = try startable?.bootstrapSize() { return try await replayFromBootstrap(from: size) }
         return try await replay(from: kept() ?? log)
     }

@@ -33,6 +33,8 @@ package struct LedgerDatabase: FollowerStore {
             }
         } catch let error as CofferError {
             throw error
+        } catch DatabaseError.SQLITE_CORRUPT, DatabaseError.SQLITE_NOTADB {
+            throw .corruptStore
         } catch {
             throw CofferError(
                 .configuration, "The followed ledger at \(path) cannot be opened.",

@@ -49,7 +49,7 @@ extension LedgerDatabase: StartableStore {
         return growth
     }
 
-    private func edge() throws(CofferError) -> MerkleFrontier {
+    func edge() throws(CofferError) -> MerkleFrontier {
         try access { db in
             guard let row = try Row.fetchOne(db, sql: "SELECT size, edge FROM beginning") else {
                 return MerkleFrontier()
