@@ -8,7 +8,7 @@
 /// public keys and the device's signing key, so it cannot open a segment once that is stored.
 
 import Glibc
-import Sealing
+package import Sealing
 package import Vault
 
 /// The capture agent: one loop on one thread. It holds public keys and the device's signing key, and opens no network
@@ -18,6 +18,9 @@ package final class Agent {
     private static let lookInterval: Milliseconds = 1000
     /// How long a discard continues after its connection closes, in milliseconds.
     private static let discardTail: Milliseconds = 1000
+
+    /// The longest pause that the agent is told, in seconds; longer ones are in the policy's file.
+    package static let longestPause: Seconds = 4_294_967_296
 
     private let sealer: SegmentSealer
     private let policyPath: String
@@ -116,8 +119,10 @@ package final class Agent {
             return .init(line: "ok", isDiscarding: true)
         case ("pause", 1): return pause(until: CapturePolicy.untilResumed)
         case ("pause", 2):
-            guard let seconds = UInt64(words[1]), seconds <= 1 << 32 else { return .init(line: "no") }
-            return pause(until: CaptureClock.real() + Milliseconds(Seconds(rawValue: seconds)))
+            guard let seconds = UInt64(words[1]).map(Seconds.init(rawValue:)), seconds <= Self.longestPause else {
+                return .init(line: "no")
+            }
+            return pause(until: CaptureClock.real() + Milliseconds(seconds))
         case ("resume", 1): return pause(until: 0)
         case ("reload", 1):
             lastLook = nil

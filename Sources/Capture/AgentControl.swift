@@ -37,6 +37,56 @@ package struct AgentControl: Sendable {
         }
     }
 
+    /// Whether an agent runs, and answers.
+    package enum Presence: Hashable, Sendable {
+        case none
+        case answering(AgentStatus?)
+        /// It holds the vault's lock and does not answer here. Its process id, if known.
+        case silent(Int32?)
+    }
+
+    package var presence: Presence {
+        do throws(CofferError) {
+            guard let line = try ask("status") else { return .none }
+            return .answering(try? AgentStatus(line: line))
+        } catch {
+            return .silent((try? AgentLock.holding(vault: vault))?.holder?.process)
+        }
+    }
+
+    /// How an agent ended.
+    package enum Ending: Hashable, Sendable {
+        case none, asked
+        /// It did not answer, so it was killed: the keyholder adopts what it had written.
+        case killed
+        /// It answered and is still sealing what it has recorded.
+        case sealing
+    }
+
+    /// Ends a running agent: asks it, and kills it when it does not answer. Throws when neither is possible.
+    package func end() throws(CofferError) -> Ending {
+        do throws(CofferError) {
+            guard try ask("stop") != nil else { return .none }
+            return try isFree(after: 5_000) ? .asked : .sealing
+        } catch {
+            guard error == Self.silent, try AgentLock.kill(vault: vault), try isFree(after: 5_000) else {
+                if try !AgentLock.isTaken(vault: vault) { return .none }
+                throw error
+            }
+            return .killed
+        }
+    }
+
+    /// Whether no agent holds the vault's lock after at most so many milliseconds.
+    private func isFree(after milliseconds: Int) throws(CofferError) -> Bool {
+        let limit = ContinuousClock.now + .milliseconds(milliseconds)
+        while try AgentLock.isTaken(vault: vault) {
+            guard ContinuousClock.now < limit else { return false }
+            usleep(20_000)
+        }
+        return true
+    }
+
     /// Asks a running agent to discard input and screen, and returns after it confirms; nil when no agent runs. The
     /// agent discards until one second after the returned object is released. Throws without a confirmation: then no
     /// prompt may open.
@@ -65,8 +115,8 @@ package struct AgentControl: Sendable {
     }
 
     private static let silent = CofferError(
-        .tryLater, "A capture agent runs but does not answer.",
-        hint: "End it (its process is `coffer capture run`), then try again.")
+        .tryLater, "A capture agent runs but does not answer.", rule: "agent.silent",
+        hint: "Run `coffer capture off`, which ends it, then try again.")
 
     private func ask(_ request: String, _ connection: LocalSocket) throws(CofferError) -> String {
         guard connection.write(line: Array(request.utf8)), let answer = connection.readLine(atMost: 65_536) else {

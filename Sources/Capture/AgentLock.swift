@@ -1,13 +1,13 @@
 import Files
 package import Sealing
 
-/// A lock so that only one agent writes a vault. It ends with its process.
+/// A lock so that only one agent writes a vault. It ends with its process, and names it.
 package final class AgentLock {
-    private let lock: FileLock
+    private let lock: ProcessLock
 
     /// Takes the lock; throws `.configuration` if another agent has it.
     package init(vault path: String) throws(CofferError) {
-        do throws(FileError) { lock = try FileLock(path + "/agent.lock") } catch {
+        do throws(FileError) { lock = try ProcessLock(Self.path(path), role: "agent", patience: 200) } catch {
             guard error.isHeld else { throw CofferError(error) }
             throw CofferError(
                 .configuration, "A capture agent already runs for this vault.",
@@ -16,7 +16,16 @@ package final class AgentLock {
     }
 
     /// Whether an agent runs, even if it does not answer.
-    package static func isTaken(vault path: String) throws(CofferError) -> Bool {
-        try DurableFile.explained { () throws(FileError) in try FileLock.isHeld(path + "/agent.lock") }
+    package static func isTaken(vault path: String) throws(CofferError) -> Bool { try holding(vault: path).isHeld }
+
+    static func holding(vault path: String) throws(CofferError) -> ProcessLock.Holding {
+        try DurableFile.explained { () throws(FileError) in try ProcessLock.holding(of: Self.path(path)) }
     }
+
+    /// Kills the agent that holds the lock. False when that is not known, or when none does any more.
+    static func kill(vault path: String) throws(CofferError) -> Bool {
+        try holding(vault: path).holder.map { ProcessLock.kill($0, of: Self.path(path)) } ?? false
+    }
+
+    private static func path(_ vault: String) -> String { vault + "/agent.lock" }
 }

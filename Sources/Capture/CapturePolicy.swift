@@ -1,4 +1,4 @@
-import Files
+package import Files
 package import Sealing
 
 /// What may be captured: the employee's allowlist, in clear. It names what is permitted, never what happened.
@@ -26,6 +26,9 @@ package struct CapturePolicy: Hashable, Sendable {
 
     package func isPaused(at time: Milliseconds) -> Bool { time < pausedUntil }
 
+    /// The rule of the error for a damaged list.
+    package static let damaged = "capture.damaged"
+
     package static func read(_ path: String) throws(CofferError) -> CapturePolicy {
         guard let bytes = try DurableFile.read(path, atMost: 65_536) else { return CapturePolicy() }
         do throws(FormatError) {
@@ -34,11 +37,19 @@ package struct CapturePolicy: Hashable, Sendable {
             // A damaged policy permits nothing.
             throw CofferError(
                 .configuration, "The list of what may be captured is damaged: nothing is captured.",
-                hint: "Write it again with `coffer capture on --apps … --kinds …`.")
+                rule: damaged, hint: "Write it again with `coffer capture on --apps … --kinds …`.")
         }
     }
 
-    package func write(_ path: String) throws(CofferError) { try DurableFile.write(encoded, to: path) }
+    /// Writes it; with a reserve also on a full disk.
+    package func write(_ path: String, reserve: Reserve? = nil) throws(CofferError) {
+        guard let reserve else {
+            try DurableFile.write(encoded, to: path)
+            return
+        }
+        try reserve.write(encoded, to: path)
+        reserve.keep()
+    }
 
     private static let schema = "coffer.capture-policy.v1"
 

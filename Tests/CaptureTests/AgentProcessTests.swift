@@ -129,6 +129,37 @@ struct AgentProcessTests {
         #expect(try coffer.run("capture", "off").out == "off\n")
     }
 
+    @Test("An agent that hangs is named, and off ends it; a pause that cannot be stored is in force and says so")
+    func stops() throws {
+        let home = try TemporaryVault()
+        let display = try VirtualDisplay(width: 640, height: 480)
+        let coffer = Coffer(home: home, display: display)
+        _ = try display.terminal("Editor", at: "40x10+10+10", "cat")
+        #expect(try coffer.run("capture", "on", "--apps", "editor", "--kinds", "keys").code == 0)
+        let agent = try coffer.start("capture", "run")
+        try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
+        // A directory in the place of the list: it can be neither read nor written, for root neither.
+        let list = home.path + "/config/capture"
+        try FileManager.default.moveItem(atPath: list, toPath: list + ".away")
+        try FileManager.default.createDirectory(atPath: list, withIntermediateDirectories: false)
+        let pause = try coffer.run("capture", "off")
+        #expect(pause.code == 65 || pause.code == 78, "\(pause.err)")
+        #expect(pause.out == "off\n")
+        agent.waitUntilExit()
+        try FileManager.default.removeItem(atPath: list)
+        try FileManager.default.moveItem(atPath: list + ".away", toPath: list)
+        let next = try coffer.start("capture", "run")
+        try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
+        kill(next.processIdentifier, SIGSTOP)
+        let status = try coffer.run("capture", "status", "--json")
+        #expect(status.out.contains("\"silent\""), "\(status.out)")
+        let off = try coffer.run("capture", "off")
+        #expect(off.code == 0 && off.err.contains("killed"), "\(off.err)")
+        next.waitUntilExit()
+        #expect(next.terminationReason == .uncaughtSignal)
+        #expect(try coffer.run("capture", "status", "--json").out.contains("\"off\""))
+    }
+
     @Test("The display goes away: a sentence, exit 75, and what was recorded is sealed")
     func displayLost() throws {
         let home = try TemporaryVault()

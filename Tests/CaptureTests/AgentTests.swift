@@ -121,7 +121,7 @@ struct AgentTests {
         let home = try TemporaryVault()
         let lock = try AgentLock(vault: home.directory.path)
         let control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
-        #expect(throws: CofferError(.tryLater, "")) { try control.closeSegments() }
+        #expect(throws: CofferError(.tryLater, "", rule: "agent.silent")) { try control.closeSegments() }
         withExtendedLifetime(lock) {}
         try AgentControl(socket: home.path + "/none.sock", vault: home.path).closeSegments()
     }

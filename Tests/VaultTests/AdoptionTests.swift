@@ -49,6 +49,51 @@ struct AdoptionTests {
         #expect(try vault.open.refresh(now: 1).adopted == 4)
     }
 
+    @Test("A flipped bit loses only its frame; the journal is kept aside and named until rm takes its time")
+    func aFlippedBitLosesItsFrameOnly() throws {
+        let records = TemporaryVault.records(4)
+        var name = ""
+        do { name = try vault.journal(records).name }
+        let path = "\(vault.directory.path)/journals/\(name)"
+        var bytes = try #require(try DurableFile.read(path, atMost: 1 << 20))
+        let third = try #require(ends(of: bytes).dropLast(2).last)
+        bytes[third + 30] ^= 1
+        try DurableFile.write(bytes, to: path)
+        let open = try vault.open
+        let found = try open.refresh(now: TemporaryVault.noon)
+        #expect(found.adopted == 3)
+        #expect(try open.records(of: #require(found.segments.first)) == [records[0], records[1], records[3]])
+        #expect(try vault.directory.openJournals().isEmpty)
+        let aside = try #require(vault.directory.damagedFiles().first)
+        #expect(aside.part == .journals && aside.name == name)
+        #expect(try DurableFile.read("\(vault.directory.path)/\(aside.place)", atMost: 1 << 20) == bytes)
+        // It is sealed, and hers to remove.
+        let located = try vault.directory.locate(Selector(since: TemporaryVault.noon))
+        #expect(located.journals == [name])
+        _ = try vault.directory.remove(located.segments, journals: located.journals)
+        #expect(vault.directory.damagedFiles().isEmpty)
+    }
+
+    /// Where the frames of a journal end.
+    private func ends(of bytes: Bytes) -> [Int] {
+        var ends = [SealedBox.sealedKeyCount]
+        while let last = ends.last, last + 4 <= bytes.count {
+            ends.append(last + 4 + bytes[last..<last + 4].reduce(0) { $0 << 8 | Int($1) })
+        }
+        return ends
+    }
+
+    @Test("A journal that is too large to be one is an alarm, and hinders nothing")
+    func anOversizedJournal() throws {
+        do { _ = try vault.journal(TemporaryVault.records(2)) }
+        let name = "0000000100000000"
+        try DurableFile.write(
+            Bytes(repeating: 1, count: JournalFile.maximumCount + 1), to: "\(vault.directory.path)/journals/\(name)")
+        let found = try vault.open.refresh(now: 1)
+        #expect(found.adopted == 2)
+        #expect(found.alarms.map(\.name) == [name])
+    }
+
     @Test("An empty journal is removed")
     func anEmptyJournalGoes() throws {
         do { _ = try vault.directory.newJournal(opened: TemporaryVault.noon) }

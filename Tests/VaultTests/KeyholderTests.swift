@@ -3,6 +3,7 @@ import Crypto
 import Files
 import Foundation
 import Sealing
+import Synchronization
 import Testing
 
 @testable import Keyholder
@@ -31,13 +32,15 @@ struct KeyholderTests {
             deadline: world.clock.now + 3_600_000)
         let server = try KeyholderServer(keyholder, path: socket) {}
         try server.start()
-        return (server, KeyholderClient(socket: socket))
+        return (server, KeyholderClient(socket: socket, lock: socket + ".lock"))
     }
 
     @Test("A locked vault is an error with its own code")
     func lockedIsAnErrorWithItsCode() {
-        #expect(throws: CofferError(.locked, "")) { try KeyholderClient(socket: socket).ask("ls") }
-        #expect(!KeyholderClient(socket: socket).isRunning)
+        #expect(throws: CofferError(.locked, "")) {
+            try KeyholderClient(socket: socket, lock: socket + ".lock").ask("ls")
+        }
+        #expect(!KeyholderClient(socket: socket, lock: socket + ".lock").isAnswering)
     }
 
     @Test("The socket is for this user only")
@@ -45,7 +48,7 @@ struct KeyholderTests {
         try await blocking {
             let (server, client) = try start()
             defer { server.stop() }
-            #expect(client.isRunning)
+            #expect(client.isAnswering)
             let mode = try #require(
                 (try FileManager.default.attributesOfItem(atPath: socket)[.posixPermissions] as? NSNumber)?.intValue)
             #expect(mode & 0o077 == 0)
@@ -142,7 +145,7 @@ struct KeyholderTests {
                     continue
                 }
             }
-            #expect(client.isRunning)
+            #expect(client.isAnswering)
         }
     }
 
@@ -165,9 +168,72 @@ struct KeyholderTests {
         try await blocking {
             let (server, client) = try start()
             try client.ask("lock")
-            #expect(!client.isRunning)
+            #expect(!client.isAnswering)
             server.stop()
         }
+    }
+
+    @Test("One that hangs is not waited for: it is named, left aside, and ended by its lock")
+    func oneThatHangs() async throws {
+        try await blocking {
+            // It accepts connections and never answers, as a stopped process does.
+            var listener: LocalListener? = try LocalListener(socket)
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/bin/sleep")
+            process.arguments = ["300"]
+            try process.run()
+            defer { process.terminate() }
+            let stat = try String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+            let started = try #require(stat.split(separator: ")").last).split(separator: " ")[19]
+            let line = "keyholder \(process.processIdentifier) \(started)\n"
+            try Data(line.utf8).write(to: URL(fileURLWithPath: socket + ".lock"))
+            let lock = try FileLock(socket + ".lock")
+            let client = KeyholderClient(socket: socket, lock: socket + ".lock")
+            #expect(client.presence == .silent(process.processIdentifier))
+            let error = #expect(throws: CofferError.self) { try client.ask("ls") }
+            #expect(error?.code == .tryLater && error?.rule == "keyholder.silent")
+            #expect(try client.askIfAnswering("rm", seconds: 5) == nil)
+            // The process ends; this test holds the lock in its place, so the keys count as held.
+            #expect(throws: CofferError(.tryLater, "", rule: "keyholder.silent")) { try client.end() }
+            process.waitUntilExit()
+            #expect(process.terminationStatus == SIGKILL)
+            lock.release()
+            // Something listens still: that is no proof that no one holds keys.
+            #expect(listener != nil && client.presence == .silent(nil))
+            listener = nil
+            #expect(client.presence == .locked)
+            #expect(try !client.end())
+        }
+    }
+
+    @Test("A lock that another command holds is not a keyholder's")
+    func anotherHolder() throws {
+        let lock = try VaultLock.take(socket + ".lock", as: .rotate)
+        #expect(KeyholderClient(socket: socket, lock: socket + ".lock").presence == .locked)
+        #expect(throws: CofferError(.tryLater, "", rule: "vault.busy")) {
+            try VaultLock.take(socket + ".lock", as: .keyholder)
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    @Test("After the unlocked time nothing is answered, and the end comes even while a sync hangs")
+    func theDeadline() async throws {
+        let ended = Mutex(false)
+        let keyholder = Keyholder(
+            try ann.open, consents: [], programme: ann.programme, deadline: world.clock.now + 3_600_000)
+        let server = try KeyholderServer(keyholder, path: socket) { ended.withLock { $0 = true } }
+        try server.start()
+        try server.startDeadline()
+        // The ledger takes the request and never answers.
+        world.network.silence("http://ledger.example/")
+        let sync = Task { try await keyholder.sync(offering: true) }
+        world.clock.advance(by: 3_600_001)
+        await #expect(throws: CofferError(.locked, "")) {
+            try await keyholder.answer(.object([.init("op", .string("status"))])) { _ in }
+        }
+        try await waitUntil("it ends") { ended.withLock { $0 } }
+        sync.cancel()
+        #expect(!KeyholderClient(socket: socket, lock: socket + ".lock").isAnswering)
     }
 
     @Test("Secrets cross the pipe, and nothing else is accepted")

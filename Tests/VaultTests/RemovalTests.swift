@@ -242,11 +242,10 @@ struct RemovalTests {
         let own = try offer([a])
         let shared = try offer([a], ownsBodies: false)
         func objects(_ page: OfferedPage) throws -> Set<Hash256> {
-            let roster = StopRoster(hash: nil, groups: [])
-            return Set(
-                try vault.directory.startRevoking(
-                    .init(purpose: "p", pseudonym: page.pseudonym, note: [1], roster: roster)
-                ).objects)
+            let none = StopRoster(hash: nil, groups: [])
+            let revoke = RevocationCard.Signed(
+                purpose: "p", pseudonym: page.pseudonym, note: [1], roster: none)
+            return Set(try vault.directory.startRevoking(revoke).entry.objects)
         }
         #expect(try objects(own) == [own.object, own.segments[0].object])
         #expect(try objects(shared) == [shared.object])
@@ -281,12 +280,14 @@ struct RemovalTests {
         #expect(try vault.names("elsewhere").isEmpty)
     }
 
-    @Test("A damaged note of a page is never ignored")
+    @Test("A damaged note of a page does not keep its segment from being removed, and is said")
     func aDamagedNoteOfAPageIsNeverPassedOver() throws {
         let a = try vault.store(TemporaryVault.records(2))
         let page = try offer([a])
         try DurableFile.write([1], to: "\(vault.directory.path)/pages/\(page.id.hex)")
-        #expect(throws: CofferError(.tampering, "")) { try vault.directory.remove([a]) }
-        #expect(try vault.directory.segmentIDs() == [a])
+        let removed = try vault.directory.remove([a])
+        #expect(removed.segments == [a])
+        #expect(removed.failure == CofferError(.tryLater, "", rule: "pages.damaged"))
+        #expect(try vault.directory.segmentIDs().isEmpty)
     }
 }

@@ -60,7 +60,7 @@ struct RevocationTests {
         let consent = try await ann.consent()
         try await ann.sync()
         let objects = try ann.directory.offeredPages().map(\.object)
-        let entry = try ann.directory.startRevoking(try card().revokes[0])
+        let entry = try ann.directory.startRevoking(try card().revokes[0]).entry
         let state = try #require(try await ann.programme.known()?.state)
         let sender = ann.programme.stops(state, cards: [])
         let deliveries = await sender.flush(ann.directory, only: [entry.name])

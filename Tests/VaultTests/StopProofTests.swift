@@ -16,7 +16,7 @@ struct StopProofTests {
     private let ann: Person
 
     init() throws {
-        world = try World()
+        world = try World.empty()
         ann = try Person(world)
         ann.purpose()
     }
@@ -115,7 +115,7 @@ struct StopProofTests {
         #expect(state.rosters.count == 2)
         world.setDown(["ledger", "acme-1", "acme-2", "acme-3", "council-1"])
         let removed = try ann.directory.remove(try ann.directory.segmentIDs())
-        let entry = try ann.directory.startRevoking(try revokes()[0])
+        let entry = try ann.directory.startRevoking(try revokes()[0]).entry
         let sender = ann.programme.stops(state, cards: [])
         for delivery in await sender.flush(ann.directory) {
             #expect(delivery.entry.stops.allSatisfy { $0.receipts == [Scenario.publicKey("council-2")] })
@@ -211,7 +211,7 @@ struct StopProofTests {
     @Test("A machine that has followed nothing sends by the vault's cards")
     func withoutAState() async throws {
         let consent = try await ann.consent()
-        let entry = try ann.directory.startRevoking(try revokes()[0])
+        let entry = try ann.directory.startRevoking(try revokes()[0]).entry
         world.setDown(["ledger"])
         let sender = ann.programme.stops(nil, cards: try ann.directory.cards())
         let delivery = try #require(await sender.flush(ann.directory, only: [entry.name]).first)

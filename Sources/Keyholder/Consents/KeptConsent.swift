@@ -154,11 +154,17 @@ extension OpenVault {
     package func consents() throws(CofferError) -> [KeptConsent] {
         var records: [KeptConsent] = []
         for name in try DurableFile.names(in: directory.path + "/consents") {
-            guard let pseudonym = try? VerifyingKey(hex: name), let bytes = try file(pseudonym).read() else { continue }
-            guard let record = try? KeptConsent(parsing: bytes), record.pseudonym == pseudonym else {
-                throw CofferError(.tampering, "The record of a consent is damaged.", hint: "Run `coffer doctor`.")
+            guard let pseudonym = try? VerifyingKey(hex: name) else { continue }
+            do {
+                guard let bytes = try file(pseudonym).read() else { continue }
+                let record = try KeptConsent(parsing: bytes)
+                guard record.pseudonym == pseudonym else { throw FormatError.notCanonical }
+                records.append(record)
+            } catch let error as CofferError where error.code == .configuration {
+                throw error
+            } catch {
+                directory.setAside(.consents, name)
             }
-            records.append(record)
         }
         return records.sorted { $0.number < $1.number }
     }

@@ -45,8 +45,11 @@ package struct Syncer: Sendable {
         let lock = try await SyncLock.acquire(vault.directory)
         defer { lock.release() }
         var report = SyncReport(refreshed: try vault.refresh(now: programme.now()))
+        if let failure = report.refreshed.failure { report.pending.append(failure) }
         report.stops = first.count
+        let pending = report.pending.count
         let state = try await follow(&report)
+        let isFollowed = report.pending.count == pending
         guard let state else {
             report.pending += first.failures.values
             return report
@@ -54,6 +57,8 @@ package struct Syncer: Sendable {
         try vault.directory.settleOutbox(state)
         var records = try vault.consents()
         try obeyOthers(records, state: state, &report)
+        // Only a state that was followed just now has every erase that is not in the outbox any more.
+        if isFollowed { try takeBackLost(records, state: state) }
         for i in records.indices {
             try await settle(&records[i], state: state, offering: offering, isAsked: isAsked, report: &report)
         }

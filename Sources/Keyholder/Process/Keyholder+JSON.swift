@@ -21,7 +21,13 @@ extension Removed {
                 .init("pages", .strings(pages.map(\.hex))), .init("objects", .integer(UInt64(objects))),
                 .init("outbox", .strings(outbox)), .init("unknown", .strings(unknown.map(\.hex))),
                 .init("elsewhere", .strings(elsewhere.map(\.hex))),
-            ] + (redacted.map { [.init("redacted", .integer(UInt64($0)))] } ?? []))
+            ] + (redacted.map { [.init("redacted", .integer(UInt64($0)))] } ?? [])
+                + (failure.map { failure in
+                    [
+                        .init("failure", .string(KeyholderMessage.plain(failure.message))),
+                        .init("waits", .boolean(failure.code == .tryLater)),
+                    ]
+                } ?? []))
     }
 }
 

@@ -53,7 +53,7 @@ package final class Keyholder: Sendable {
 
     /// Runs every minute: adopts, indexes and sends what waits; once a day it makes the batch of pages.
     package func run() async throws {
-        while programme.now() < deadline {
+        while !isOver {
             let today = Day(of: programme.now())
             // A failure is tried again in a minute, and `status` and `doctor` show it.
             _ = try? await sync(offering: lastBatch.withLock { $0 != today })
@@ -62,11 +62,17 @@ package final class Keyholder: Sendable {
         }
     }
 
+    /// Whether the unlocked time is over. Then nothing is answered any more, whatever still runs.
+    var isOver: Bool { programme.now() >= deadline }
+
+    /// Forgets the keys of consents. Those of the vault go with the process.
+    func forget() { consents.withLock { $0 = [:] } }
+
     /// Answers one request. Items are sent as they come; the returned object or thrown error ends the answer.
     func answer(_ request: CanonicalJSON, item: @Sendable (CanonicalJSON) throws -> Void) async throws -> CanonicalJSON
     {
+        guard !isOver else { throw CofferError(.locked, "The vault is locked.", hint: "Run `coffer unlock`.") }
         switch request["op"]?.asString {
-        case "ping": return .object([.init("until", .milliseconds(deadline))])
         case "status": return try status()
         case "ls": return try list(try selector(request), item)
         case "show": return try show(try selector(request), tiles: request["tiles"]?.asBoolean ?? false, item)
@@ -135,8 +141,15 @@ package final class Keyholder: Sendable {
     private func show(_ selector: Selector, tiles: Bool, _ item: (CanonicalJSON) throws -> Void) throws -> CanonicalJSON
     {
         var count: UInt64 = 0
+        var damaged: [Hash256] = []
         for segment in try selected(selector) {
-            for record in try vault.records(of: segment) where selector.covers(from: record.time, until: record.time) {
+            let records: [Record]
+            do throws(CofferError) { records = try vault.records(of: segment) } catch {
+                guard error.code == .tampering else { throw error }
+                damaged.append(segment.id)
+                continue
+            }
+            for record in records where selector.covers(from: record.time, until: record.time) {
                 count += 1
                 try item(
                     .object(
@@ -146,6 +159,12 @@ package final class Keyholder: Sendable {
                             .init("record", try record.object),
                         ] + (tiles ? record.tiles.map { [.init("tiles", .bytes($0))] } ?? [] : [])))
             }
+        }
+        if let first = damaged.first {
+            let others = damaged.count > 1 ? " and \(damaged.count - 1) more are" : " is"
+            throw CofferError(
+                .tampering, "Segment \(first.prefix8)\(others) damaged; everything else is shown.",
+                hint: "Run `coffer doctor`.")
         }
         return .object([.init("records", .integer(count))])
     }

@@ -18,7 +18,7 @@ package enum KeyholderMessage {
     }
 
     /// Without control characters, which canonical strings must not hold.
-    private static func plain(_ text: String) -> String {
+    static func plain(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }
 

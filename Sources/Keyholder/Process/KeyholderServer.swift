@@ -27,6 +27,19 @@ package final class KeyholderServer: Sendable {
         }
     }
 
+    /// Ends the unlocked time on a thread of its own, whatever a sync or an answer waits for: calls `locked` at the
+    /// deadline by the keyholder's clock, or when as much time has passed since now, suspensions included.
+    package func startDeadline() throws(CofferError) {
+        let start = ContinuousClock.now
+        let left = keyholder.deadline - keyholder.programme.now()
+        try Self.detach { [self] in
+            while !keyholder.isOver, ContinuousClock.now - start < Duration(left) { usleep(100_000) }
+            stop()
+            keyholder.forget()
+            locked()
+        }
+    }
+
     /// Stops listening: later connections are refused.
     package func stop() { listener.stop() }
 
@@ -36,8 +49,12 @@ package final class KeyholderServer: Sendable {
             return
         }
         switch request["op"]?.asString {
+        // On this thread, so that it is answered however busy the keyholder is.
+        case "ping":
+            _ = socket.write(line: KeyholderMessage.done(.object([.init("until", .milliseconds(keyholder.deadline))])))
         case "lock":
             stop()
+            keyholder.forget()
             _ = socket.write(line: KeyholderMessage.done(.object([])))
             locked()
         case "consent-keys":

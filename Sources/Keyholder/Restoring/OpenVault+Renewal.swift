@@ -6,19 +6,17 @@ package import Vault
 
 /// Renews the identity. Headers are outside every hash, so they can be sealed to another key (Design, "Segments").
 extension OpenVault {
-    /// Makes a vault for another identity from this one, beside it. Returns how many segments it has.
+    /// Checks what must be true before the identity is renewed.
     ///
     /// Consents depend on pseudonyms and roots of the old seed, so all must have ended. Journals are sealed to the old
     /// key, so none may be open. Throws `.refused` with rule `key.consents` or `key.journals` otherwise.
-    package func renew(as new: VaultKeys, at path: String, state: LedgerState, now: Milliseconds) throws(CofferError)
-        -> Int
-    {
+    package func requireRenewable(state: LedgerState, now: Milliseconds) throws(CofferError) {
         guard try consents().allSatisfy({ isOver($0, state: state, now: now) }) else {
             throw CofferError(
                 .refused, "You have live consents, and they are bound to the old identity.", rule: "key.consents",
                 hint: "Run `coffer revoke --all`, renew the identity, then consent again.")
         }
-        let found = try refresh(now: now)
+        if let failure = try refresh(now: now).failure { throw failure }
         guard try directory.openJournals().isEmpty else {
             throw CofferError(
                 .refused, "Some segments are still open.", rule: "key.journals",
@@ -27,6 +25,15 @@ extension OpenVault {
         guard try directory.outbox().isEmpty else {
             throw CofferError(.tryLater, "Some stops are not delivered yet.", hint: "Run `coffer sync` first.")
         }
+    }
+
+    /// Makes a vault for another identity from this one, beside it, after the checks of `requireRenewable`. Returns how
+    /// many segments it has.
+    package func renew(as new: VaultKeys, at path: String, state: LedgerState, now: Milliseconds) throws(CofferError)
+        -> Int
+    {
+        try requireRenewable(state: state, now: now)
+        let found = try refresh(now: now)
         let next = try VaultDirectory.create(
             at: path, sealing: new.sealing.publicKey, device: try directory.deviceKey())
         for segment in found.segments {
@@ -47,6 +54,7 @@ extension OpenVault {
                 try DurableFile.write([], to: "\(path)/\(marks)/\(name)")
             }
         }
+        try directory.copyDamaged(to: next)
         // Devices that signed these segments stay certified; this device's keyholder gets its new key.
         let renewed = try OpenVault(next, keys: new)
         try renewed.certify(certificates(), now: now)

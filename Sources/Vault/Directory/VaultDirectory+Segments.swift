@@ -1,4 +1,5 @@
 import Files
+import Glibc
 package import Sealing
 
 /// Stores closed segments, and repairs what a crash leaves.
@@ -48,6 +49,7 @@ extension VaultDirectory {
         try exclusively { () throws(CofferError) in
             try finishClosings()
             try finishRemovals()
+            try finishErases()
             let names = try DurableFile.names(in: path + "/segments")
             let whole = Set(names.filter { $0.hasSuffix(".label") }.map { String($0.dropLast(6)) })
             for name in names where !name.hasSuffix(".label") {
@@ -59,12 +61,17 @@ extension VaultDirectory {
 
     /// Removes a journal whose segments are all stored; otherwise removes the segments, and the journal is an orphan.
     private func finishClosings() throws(CofferError) {
-        for journal in try DurableFile.names(in: path + "/closing") where JournalFile.opened(journal) != nil {
-            let intent = "\(path)/closing/\(journal)"
-            var reader = ByteReader(try DurableFile.read(intent, atMost: 1 << 20) ?? [])
+        let intents = try readAll(.closing, atMost: 1 << 20) { name, bytes in
+            guard JournalFile.opened(name) != nil else { throw FormatError.notCanonical }
+            var reader = ByteReader(bytes)
             var ids: [Hash256] = []
-            while let id = try? reader.hash() { ids.append(id) }
-            if ids.allSatisfy(hasSegment) {
+            while reader.remaining > 0 { ids.append(try reader.hash()) }
+            return (name, ids)
+        }
+        for (journal, ids) in intents {
+            let intent = "\(path)/closing/\(journal)"
+            // An intent without segments names no stored record, so the journal stays and is adopted.
+            if !ids.isEmpty, ids.allSatisfy(hasSegment) {
                 try DurableFile.remove("\(path)/journals/\(journal)")
             } else if DurableFile.exists("\(path)/journals/\(journal)") {
                 for id in ids {
@@ -80,6 +87,11 @@ extension VaultDirectory {
         try DurableFile.names(in: path + "/segments").compactMap { name in
             name.hasSuffix(".label") ? try? Hash256(hex: String(name.dropLast(6))) : nil
         }
+    }
+
+    /// Whether the segment is known to be gone, and not only unreadable now.
+    func isGone(_ id: Hash256) -> Bool {
+        DurableFile.exists(path + "/segments") && access(segmentFile(id) + ".label", F_OK) != 0 && errno == ENOENT
     }
 
     package func hasSegment(_ id: Hash256) -> Bool { DurableFile.exists(segmentFile(id) + ".label") }

@@ -24,6 +24,8 @@ package import Sealing
 ///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
 ///     withheld/<id>              marks of segments never to be offered
 ///     elsewhere/<id>             marks of segments that another laptop may have
+///     reserve                    space for stops when the disk is full
+///     damaged/<directory>-<name> files that did not have their format
 ///     halt                       exists while the ledger says that the programme is halted
 ///
 /// The name of a segment's `SegmentTimes` holds what `rm` needs while the vault is locked, to the minute.
@@ -59,6 +61,7 @@ package struct VaultDirectory: Sendable {
         }
         try DeviceSeed.write(device, to: path + "/device")
         try DurableFile.write(sealing.bytes, to: path + "/public")
+        vault.keepReserve()
         return vault
     }
 
@@ -76,6 +79,12 @@ package struct VaultDirectory: Sendable {
     package func newJournal(opened: Milliseconds) throws(CofferError) -> JournalFile {
         try JournalFile(in: path + "/journals", opened: opened)
     }
+
+    /// Space for stops, given back to them when the disk is full.
+    var reserve: Reserve { Reserve(path + "/reserve", count: 1 << 20) }
+
+    /// Sets the space for stops apart again, if the disk has room.
+    package func keepReserve() { reserve.keep() }
 
     /// Whether the ledger says that the programme is halted. Capture stops while it is.
     package var isHalted: Bool { DurableFile.exists(path + "/halt") }

@@ -15,36 +15,49 @@ extension OpenVault {
         for name in try DurableFile.names(in: journals) where JournalFile.opened(name) != nil {
             try directory.exclusively { () throws(CofferError) in
                 guard let journal = try JournalFile(orphan: name, in: journals) else { return }
-                guard let records = try adopt(journal, now: now) else {
+                guard let count = try adopt(journal, now: now) else {
                     adoption.alarms.append(Alarm(reason: .journal, name: name))
                     return
                 }
-                adoption.records += records
+                adoption.records += count
             }
         }
         return adoption
     }
 
-    /// How many records it held; nil when it does not open. Then it stays, so that the alarm can be investigated.
+    /// How many records were adopted; nil when it does not open or another device wrote it. Then it stays, so that the
+    /// alarm can be investigated. A journal that is damaged inside is kept aside when its other records are adopted.
     private func adopt(_ file: JournalFile, now: Milliseconds) throws(CofferError) -> Int? {
-        let bytes = try file.contents()
+        let bytes: Bytes
+        do throws(CofferError) { bytes = try file.contents() } catch {
+            guard error.code == .tampering else { throw error }
+            return nil
+        }
         // It is empty: the crash came before the first frame was durable.
         if bytes.count <= SealedBox.sealedKeyCount + 4 {
             try file.remove()
             return 0
         }
-        let journal: Journal
-        do { journal = try JournalReader.open(bytes, with: keys.sealing) } catch {
+        let journal: JournalSalvage
+        do { journal = try JournalSalvage.open(bytes, with: keys.sealing) } catch {
             if case .malformed(.truncated) = error {
                 try file.remove()
                 return 0
             }
             return nil
         }
-        guard try certificates().certifies(journal.device) else { return nil }
-        let segments = try seal(journal.records, kind: journal.kind, app: journal.app, arrived: now)
-        try directory.finish(file.name, as: segments)
-        return journal.records.count
+        guard (try? certificates())?.certifies(journal.device) == true else { return nil }
+        if journal.isDamaged { guard directory.copyAside(.journals, file.name) else { return nil } }
+        let records = journal.runs.flatMap { run in
+            // Pixels after a gap can be shown from the next key frame on.
+            journal.kind == .screen ? run.drop { !Self.isKeyFrame($0) } : run[...]
+        }
+        try directory.finish(file.name, as: try seal(records, kind: journal.kind, app: journal.app, arrived: now))
+        return records.count
+    }
+
+    private static func isKeyFrame(_ record: Record) -> Bool {
+        record.tiles.flatMap { try? TileSet(parsing: record.json, compressed: $0) }?.isKey == true
     }
 
     /// Seals records under the keyholder's key, in as many segments as their limits require.

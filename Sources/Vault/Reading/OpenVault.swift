@@ -50,34 +50,59 @@ package struct OpenVault: Sendable {
         package var alarms: [Alarm]
         /// How many records were adopted from journals that a crash left behind.
         package var adopted: Int
+        /// Why something could not be repaired, adopted or stored now, for example because the disk is full.
+        package var failure: CofferError?
     }
 
     /// Something in the vault that this identity's devices did not write, or that was changed since.
     package struct Alarm: Sendable, Hashable {
-        package enum Reason: String, Sendable { case uncertified, damaged, journal }
+        package enum Reason: String, Sendable { case uncertified, damaged, journal, certificates }
         package let reason: Reason
-        /// A segment's id, or a journal's name.
+        /// A segment's id, a journal's name, or the name of a file of the vault.
         package let name: String
     }
 
     /// Repairs what crashes interrupted, adopts orphans, and updates the index to the stored segments.
     package func refresh(now: Milliseconds) throws(CofferError) -> Refreshed {
-        try directory.recover()
-        let adoption = try adoptOrphans(now: now)
-        let index = try updateIndex(now: now)
-        let certified = try certificates()
+        var failure: CofferError?
+        // Reading and removing go on without what the disk does not give or take now; it is tried again the next time.
+        func attempt(_ body: () throws(CofferError) -> Void) throws(CofferError) {
+            do throws(CofferError) { try body() } catch {
+                guard error.code == .configuration || error.code == .tryLater else { throw error }
+                failure = failure ?? error
+            }
+        }
+        directory.keepReserve()
+        try attempt { () throws(CofferError) in try directory.recover() }
+        var adoption = Adoption()
+        try attempt { () throws(CofferError) in adoption = try adoptOrphans(now: now) }
+        let before = storedIndex
+        var index = before
+        try attempt { () throws(CofferError) in try update(&index, now: now) }
+        if index != before { try attempt { () throws(CofferError) in try indexFile.write(index.encoded) } }
+        try attempt { () throws(CofferError) in try directory.nameTimes(of: index.segments.values) }
+        let list = try? certificates()
+        let certified = list ?? Certificates()
         var alarms = index.damaged.sorted().map { Alarm(reason: .damaged, name: $0.hex) } + adoption.alarms
+        if list == nil { alarms.append(Alarm(reason: .certificates, name: "certificates")) }
         for segment in index.segments.values where !certified.certifies(segment.device) {
             alarms.append(Alarm(reason: .uncertified, name: segment.id.hex))
         }
-        return Refreshed(segments: Array(index.segments.values), alarms: alarms, adopted: adoption.records)
+        return Refreshed(
+            segments: Array(index.segments.values), alarms: alarms, adopted: adoption.records, failure: failure)
     }
 
-    private func updateIndex(now: Milliseconds) throws(CofferError) -> SegmentCatalog {
-        // A cache that does not open or does not parse is rebuilt.
-        var index = SegmentCatalog()
-        if let bytes = try? indexFile.read(), let parsed = try? SegmentCatalog(parsing: bytes) { index = parsed }
-        let before = index
+    /// The stored index. A cache that does not open or does not parse is rebuilt.
+    private var storedIndex: SegmentCatalog {
+        guard let bytes = try? indexFile.read(), let parsed = try? SegmentCatalog(parsing: bytes) else {
+            return SegmentCatalog()
+        }
+        return parsed
+    }
+
+    /// Makes the index that of what is stored now. Throws the first failure after all other segments were read.
+    private func update(_ index: inout SegmentCatalog, now: Milliseconds) throws(CofferError) {
+        var failure: CofferError?
         let stored = Set(try directory.segmentIDs())
         index.segments = index.segments.filter { stored.contains($0.key) }
         index.damaged.formIntersection(stored)
@@ -86,14 +111,12 @@ package struct OpenVault: Sendable {
             do {
                 index.segments[id] = try describe(id, arrived: min(times[id]?.arrived ?? now, now))
             } catch let error as CofferError where error.code == .configuration {
-                throw error
+                failure = error
             } catch {
                 if directory.hasSegment(id) { index.damaged.insert(id) }
             }
         }
-        if index != before { try indexFile.write(index.encoded) }
-        try directory.nameTimes(of: index.segments.values)
-        return index
+        if let failure { throw failure }
     }
 
     private func describe(_ id: Hash256, arrived: Milliseconds) throws -> IndexedSegment {

@@ -30,6 +30,9 @@ package struct OfferedPage: Sendable, Equatable {
     private static let schema = "coffer.offered.v2"
     private static let sharedSchema = "coffer.offered.v1"
 
+    /// The size limit of a note's file in bytes.
+    static let maximumCount = 4 << 20
+
     var encoded: Bytes {
         CanonicalJSON.object([
             .init("schema", .string(ownsBodies ? Self.schema : Self.sharedSchema)), .init("page", .bytes(id.bytes)),
@@ -82,20 +85,10 @@ extension OfferedPage {
 extension VaultDirectory {
     fileprivate func file(_ page: PageID) -> String { "\(path)/pages/\(Hex.encode(page.bytes))" }
 
-    /// All pages that are offered or about to be. Throws `.tampering` for a damaged file: ignoring it would leave a
-    /// page offered.
+    /// All pages that are offered or about to be. A page whose note is damaged is missing here; the next `sync` takes
+    /// it back.
     package func offeredPages() throws(CofferError) -> [OfferedPage] {
-        var pages: [OfferedPage] = []
-        for name in try DurableFile.names(in: path + "/pages") where !name.hasPrefix(".") {
-            guard let bytes = try DurableFile.read("\(path)/pages/\(name)", atMost: 4 << 20) else { continue }
-            guard let page = try? OfferedPage(parsing: bytes) else {
-                throw CofferError(
-                    .tampering, "The note of an offered page is damaged.",
-                    hint: "Unlock and run `coffer sync`; to stop everything, `coffer revoke --all`.")
-            }
-            pages.append(page)
-        }
-        return pages
+        try readAll(.pages, atMost: OfferedPage.maximumCount) { try OfferedPage(parsing: $1) }
     }
 
     package func keep(_ page: OfferedPage) throws(CofferError) {

@@ -31,6 +31,9 @@ package struct OutboxEntry: Sendable, Equatable {
         stops.removeAll { stop in stop.statement.map(state.hasEffect) ?? false }
     }
 
+    /// The size limit of an entry's file in bytes.
+    static let maximumCount = 256 << 20
+
     package static func newName() -> String { Hex.encode((0..<8).map { _ in UInt8.random(in: 0...255) }) }
 
     /// An entry with only a revoke, for a machine that stores nothing.
@@ -77,17 +80,7 @@ extension VaultDirectory {
     private func file(outbox name: String) -> String { "\(path)/outbox/\(name)" }
 
     package func outbox() throws(CofferError) -> [OutboxEntry] {
-        var entries: [OutboxEntry] = []
-        for name in try DurableFile.names(in: path + "/outbox") where !name.hasPrefix(".") {
-            guard let bytes = try DurableFile.read(file(outbox: name), atMost: 256 << 20) else { continue }
-            guard let entry = try? OutboxEntry(name: name, parsing: bytes) else {
-                throw CofferError(
-                    .tampering, "A stop waiting to be sent is damaged.",
-                    hint: "Send it again: `coffer revoke`, or `coffer revoke --all` to stop everything.")
-            }
-            entries.append(entry)
-        }
-        return entries
+        try readAll(.outbox, atMost: OutboxEntry.maximumCount) { try OutboxEntry(name: $0, parsing: $1) }
     }
 
     /// Removes from the outbox whatever a followed state shows as done.
@@ -104,12 +97,12 @@ extension VaultDirectory {
         if entry.isDone {
             try DurableFile.remove(file(outbox: entry.name))
         } else {
-            try DurableFile.write(entry.encoded, to: file(outbox: entry.name))
+            try reserve.write(entry.encoded, to: file(outbox: entry.name))
         }
     }
 
     /// Writes a new entry, unless one of that name exists, which may have progressed further.
     package func keepNew(_ entry: OutboxEntry) throws(CofferError) {
-        if !entry.isDone { try DurableFile.write(entry.encoded, to: file(outbox: entry.name), existing: .keep) }
+        if !entry.isDone { try reserve.write(entry.encoded, to: file(outbox: entry.name), existing: .keep) }
     }
 }

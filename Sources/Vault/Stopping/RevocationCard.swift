@@ -115,15 +115,11 @@ package struct RevocationCard: Sendable, Equatable {
 /// The vault's own copies, one for each consent, so that `revoke` works while the vault is locked.
 extension VaultDirectory {
     package func cards() throws(CofferError) -> [RevocationCard] {
-        var cards: [RevocationCard] = []
-        for name in try DurableFile.names(in: path + "/cards") where !name.hasPrefix(".") {
-            guard let bytes = try DurableFile.read("\(path)/cards/\(name)", atMost: RevocationCard.maximumCount) else {
-                continue
-            }
-            cards.append(try RevocationCard(parsing: bytes))
-        }
-        return cards
+        try readAll(.cards, atMost: RevocationCard.maximumCount) { try RevocationCard(parsing: $1) }
     }
+
+    /// Whether this pseudonym's card is there and whole.
+    package func hasCard(_ pseudonym: VerifyingKey) -> Bool { DurableFile.exists("\(path)/cards/\(pseudonym.hex)") }
 
     package func keep(_ card: RevocationCard) throws(CofferError) {
         for revoke in card.revokes {
@@ -146,12 +142,19 @@ extension VaultDirectory {
         return whole
     }
 
-    /// Puts a revoke into the outbox, with the objects of its pages, and forgets the pages.
-    package func startRevoking(_ revoke: RevocationCard.Signed) throws(CofferError) -> OutboxEntry {
+    /// Puts a revoke into the outbox, with the objects of its pages, and forgets the pages. When the disk does not take
+    /// it, the entry is there all the same, to be sent at once, with the reason.
+    package func startRevoking(_ revoke: RevocationCard.Signed) throws(CofferError)
+        -> (entry: OutboxEntry, failure: CofferError?)
+    {
         let entry = OutboxEntry(notes: [revoke.note], objects: try ownObjects(of: revoke.pseudonym))
-        try keepNew(entry)
-        try forgetPages(of: revoke.pseudonym)
-        return entry
+        do throws(CofferError) {
+            try keepNew(entry)
+            try forgetPages(of: revoke.pseudonym)
+            return (entry, nil)
+        } catch {
+            return (entry, error)
+        }
     }
 
     /// The objects that are of a pseudonym's pages alone. Bodies that pages of earlier versions may share stay in the

@@ -15,8 +15,17 @@ package struct Removed: Sendable, Equatable {
     package var unknown: [Hash256] = []
     /// Those of the segments that another laptop may have, too.
     package var elsewhere: [Hash256] = []
+    /// Why something could not be removed or stored. When the erases could not be stored, the notes of these pages are
+    /// still there, and `erases(of:)` makes an entry of them.
+    package var failure: CofferError?
+
+    /// Does one thing; its failure does not keep the others from being done.
+    mutating func attempt(_ body: (inout Removed) throws(CofferError) -> Void) {
+        do throws(CofferError) { try body(&self) } catch { failure = failure ?? error }
+    }
 
     mutating func add(_ other: Removed) {
+        failure = failure ?? other.failure
         segments += other.segments
         journals += other.journals
         pages += other.pages
@@ -71,7 +80,10 @@ extension VaultDirectory {
     /// The journals that may hold records of the selected times. Ids name closed segments only.
     package func journals(_ selector: Selector) throws(CofferError) -> [String] {
         guard selector.ids.isEmpty else { return [] }
-        return try openJournals().filter { _, opened in
+        let aside = Set(damagedFiles(in: .journals).map(\.name)).sorted().compactMap { name in
+            JournalFile.opened(name).map { (name: name, opened: $0) }
+        }
+        return try (openJournals() + aside).filter { _, opened in
             // The name has the minute in which it was opened.
             selector.covers(from: opened, until: opened + SegmentSpan.maximumDuration + 60_000)
         }.map(\.name)
@@ -90,7 +102,8 @@ extension VaultDirectory {
         guard !segments.isEmpty || !journals.isEmpty else { return Removed() }
         return try exclusively { () throws(CofferError) in
             let removal = RemovalIntent(segments: segments, journals: journals)
-            try DurableFile.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
+            // Only a crash needs it: on a full disk the removal goes on without.
+            try? keep(removal)
             return try complete(removal)
         }
     }
@@ -102,7 +115,7 @@ extension VaultDirectory {
                 throw CofferError(.notFound, "The segment was removed meanwhile.")
             }
             let removal = RemovalIntent(needs: rest.map(\.segment.id), segments: [segment], journals: [])
-            try DurableFile.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
+            try keep(removal)
             for placed in rest { try place(placed.segment, placed.times) }
             // What is left is elsewhere, too, and with it what is taken out here.
             if try elsewhere().contains(segment) { try markElsewhere(rest.map(\.segment.id)) }
@@ -110,46 +123,117 @@ extension VaultDirectory {
         }
     }
 
-    /// Puts the erases into the outbox, then removes the files, then the intent. The lock must be held.
+    /// Puts the erases into the outbox, then removes the files, then the intent. What the disk does not take hinders
+    /// nothing else. The lock must be held.
     private func complete(_ removal: RemovalIntent) throws(CofferError) -> Removed {
         let gone = Set(removal.segments)
-        let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
-        let objects = pages.flatMap { $0.objects(erasing: gone) }
-        if !pages.isEmpty {
-            try keepNew(OutboxEntry(name: removal.name, notes: pages.map(\.erase), objects: objects))
-        }
-        for page in pages { try forget(page.id) }
+        var removed = takeBack(
+            try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }, without: gone,
+            name: removal.name)
         let times = try times()
         let elsewhere = try elsewhere()
         for id in removal.segments {
-            // The header first: without its key the rest cannot be decrypted.
-            for part in ["header", "body", "label"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
-            if let name = times[id]?.name { try DurableFile.remove("\(segmentFile(id)).\(name)") }
-            try DurableFile.remove("\(path)/withheld/\(id.hex)")
-            try DurableFile.remove("\(path)/elsewhere/\(id.hex)")
+            removed.attempt { removed throws(CofferError) in
+                // The header first: without its key the rest cannot be decrypted.
+                for part in ["header", "body", "label"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
+                removed.segments.append(id)
+                if elsewhere.contains(id) { removed.elsewhere.append(id) }
+                if let name = times[id]?.name { try DurableFile.remove("\(segmentFile(id)).\(name)") }
+                try DurableFile.remove("\(path)/withheld/\(id.hex)")
+                try DurableFile.remove("\(path)/elsewhere/\(id.hex)")
+            }
         }
-        for name in removal.journals { try DurableFile.remove("\(path)/journals/\(name)") }
-        try DurableFile.remove("\(path)/removals/\(removal.name)")
-        return Removed(
-            segments: removal.segments, journals: removal.journals, pages: pages.map(\.id), objects: objects.count,
-            outbox: pages.isEmpty ? [] : [removal.name], elsewhere: removal.segments.filter(elsewhere.contains))
+        for name in removal.journals {
+            removed.attempt { removed throws(CofferError) in
+                try removeJournal(name)
+                removed.journals.append(name)
+            }
+        }
+        // An intent whose work is not done stays, and `recover` continues it.
+        guard removed.failure == nil else { return removed }
+        removed.failure = lostNotes
+        removed.attempt { _ throws(CofferError) in try DurableFile.remove("\(path)/removals/\(removal.name)") }
+        return removed
+    }
+
+    /// Whether notes of pages are damaged: any of these pages may hold what was taken back, and stays offered until the
+    /// keyholder has taken it back.
+    private var lostNotes: CofferError? {
+        damagedFiles(in: .pages).isEmpty
+            ? nil
+            : CofferError(
+                .tryLater, "The note of an offered page is damaged, so this page is still offered.",
+                rule: "pages.damaged")
+    }
+
+    /// Moves the erases of these pages into the outbox. When it cannot be written, their notes stay.
+    private func takeBack(
+        _ pages: [OfferedPage], without gone: Set<Hash256>, erased: Set<PageID> = [],
+        name: String = OutboxEntry.newName()
+    ) -> Removed {
+        let entry = Self.erases(of: pages, without: gone, erased: erased, name: name)
+        var removed = Removed(pages: pages.map(\.id), objects: entry.objects.count)
+        guard !pages.isEmpty else { return removed }
+        removed.attempt { removed throws(CofferError) in
+            try keepNew(entry)
+            removed.outbox = [entry.name]
+            for page in pages { try forget(page.id) }
+        }
+        return removed
+    }
+
+    /// The erases of pages that lose these segments, and the objects to delete. Pages that are `erased` already need no
+    /// erase.
+    private static func erases(
+        of pages: [OfferedPage], without gone: Set<Hash256>, erased: Set<PageID> = [],
+        name: String = OutboxEntry.newName()
+    ) -> OutboxEntry {
+        let objects = pages.flatMap { $0.objects(erasing: erased.contains($0.id) ? [] : gone) }
+        let notes = pages.filter { !erased.contains($0.id) }.map(\.erase)
+        return OutboxEntry(name: name, notes: notes, objects: objects)
+    }
+
+    /// The erases of pages that a removal or a `withhold` took back without being able to store that; nil if all are
+    /// stored. To be sent at once.
+    package func erases(of pages: Set<PageID>) throws(CofferError) -> OutboxEntry? {
+        let left = try offeredPages().filter { pages.contains($0.id) }
+        return left.isEmpty
+            ? nil : Self.erases(of: left, without: Set(left.flatMap { $0.segments.map(\.id) }.filter(isGone)))
+    }
+
+    /// Takes back every page of which a segment is gone: a full disk kept its removal from storing the erase. The lock
+    /// must be held.
+    func finishErases() throws(CofferError) {
+        let pages = try offeredPages().filter { $0.segments.contains { isGone($0.id) } }
+        let removed = takeBack(pages, without: Set(pages.flatMap { $0.segments.map(\.id) }.filter(isGone)))
+        if let failure = removed.failure { throw failure }
+    }
+
+    /// An open journal, and what was set aside of it.
+    private func removeJournal(_ name: String) throws(CofferError) {
+        try DurableFile.remove("\(path)/journals/\(name)")
+        for file in damagedFiles(in: .journals) where file.name == name {
+            try DurableFile.remove("\(path)/\(file.place)")
+        }
+    }
+
+    private func keep(_ removal: RemovalIntent) throws(CofferError) {
+        try reserve.write(removal.encoded, to: "\(path)/removals/\(removal.name)")
     }
 
     /// Continues removals that a crash interrupted. The lock must be held.
     func finishRemovals() throws(CofferError) {
-        for name in try DurableFile.names(in: path + "/removals") where !name.hasPrefix(".") {
-            let file = "\(path)/removals/\(name)"
-            guard let bytes = try DurableFile.read(file, atMost: 64 << 20) else { continue }
-            guard let removal = try? RemovalIntent(name: name, parsing: bytes) else {
-                throw CofferError(.tampering, "A removal that was interrupted is damaged.", hint: "Repeat the `rm`.")
-            }
+        let interrupted = try readAll(.removals, atMost: RemovalIntent.maximumCount) {
+            try RemovalIntent(name: $0, parsing: $1)
+        }
+        for removal in interrupted {
             if removal.needs.allSatisfy(hasSegment) {
                 _ = try complete(removal)
             } else {
                 for id in removal.needs {
                     for part in ["label", "body", "header"] { try DurableFile.remove("\(segmentFile(id)).\(part)") }
                 }
-                try DurableFile.remove(file)
+                try DurableFile.remove("\(path)/removals/\(removal.name)")
             }
         }
     }
@@ -158,18 +242,17 @@ extension VaultDirectory {
     /// that are erased already need no statement, but their objects may be in the lake.
     package func withhold(_ segments: [Hash256], erased: Set<PageID> = []) throws(CofferError) -> Removed {
         try exclusively { () throws(CofferError) in
-            for id in segments { try DurableFile.write([], to: "\(path)/withheld/\(id.hex)", existing: .keep) }
+            var removed = Removed(elsewhere: segments.filter(try elsewhere().contains))
+            for id in segments {
+                removed.attempt { _ throws(CofferError) in
+                    try reserve.write([], to: "\(path)/withheld/\(id.hex)", existing: .keep)
+                }
+            }
             let gone = Set(segments)
-            let elsewhere = segments.filter(try elsewhere().contains)
             let pages = try offeredPages().filter { $0.segments.contains { gone.contains($0.id) } }
-            guard !pages.isEmpty else { return Removed(elsewhere: elsewhere) }
-            let objects = pages.flatMap { $0.objects(erasing: erased.contains($0.id) ? [] : gone) }
-            let notes = pages.filter { !erased.contains($0.id) }.map(\.erase)
-            let entry = OutboxEntry(notes: notes, objects: objects)
-            try keepNew(entry)
-            for page in pages { try forget(page.id) }
-            return Removed(
-                pages: pages.map(\.id), objects: objects.count, outbox: [entry.name], elsewhere: elsewhere)
+            removed.add(takeBack(pages, without: gone, erased: erased))
+            removed.failure = removed.failure ?? lostNotes
+            return removed
         }
     }
 
@@ -195,6 +278,9 @@ extension VaultDirectory {
 
 /// What a removal will remove; stored before it begins.
 struct RemovalIntent: Equatable {
+    /// The size limit of an intent's file in bytes.
+    static let maximumCount = 64 << 20
+
     let name: String
     /// Segments that must be complete in the vault; otherwise nothing is removed.
     let needs: [Hash256]

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Capture
+import Files
+import Glibc
 import Sealing
 import Vault
 
@@ -69,13 +71,34 @@ struct CaptureScope: ParsableArguments {
 extension Home {
     var agentControl: AgentControl { AgentControl(socket: agentSocket, vault: vault) }
 
-    /// Changes the capture policy and notifies a running agent. Returns whether an agent runs.
-    func changeCapture(_ change: (inout CapturePolicy) throws -> Void) throws -> Bool {
+    /// The stored capture policy. One that is damaged permits nothing, so a new one can take its place.
+    var capturePolicy: CapturePolicy {
+        get throws(CofferError) {
+            do throws(CofferError) { return try CapturePolicy.read(captureConfig) } catch {
+                guard error.rule == CapturePolicy.damaged else { throw error }
+                return CapturePolicy()
+            }
+        }
+    }
+
+    /// Stores a stop that the agent knows already. Returns the policy with it, and why it could not be stored.
+    func keepStop(_ change: (inout CapturePolicy) -> Void) -> (CapturePolicy, CofferError?) {
+        do { return (try changeCapture(change), nil) } catch {
+            var policy = (try? capturePolicy) ?? CapturePolicy()
+            change(&policy)
+            return (policy, error as? CofferError ?? CofferError(.configuration, "The list cannot be written."))
+        }
+    }
+
+    /// Changes the stored capture policy. A stop has told the agent before, and says what it did if this throws.
+    func changeCapture(_ change: (inout CapturePolicy) throws -> Void) throws -> CapturePolicy {
         _ = try VaultDirectory(path: vault)
         try create()
-        var policy = try CapturePolicy.read(captureConfig)
+        var policy = try capturePolicy
         try change(&policy)
-        try policy.write(captureConfig)
-        return try agentControl.ask("reload") != nil
+        // A damaged list is kept beside the new one.
+        if (try? CapturePolicy.read(captureConfig)) == nil { rename(captureConfig, captureConfig + ".damaged") }
+        try policy.write(captureConfig, reserve: Reserve(config + "/reserve", count: 16_384))
+        return policy
     }
 }

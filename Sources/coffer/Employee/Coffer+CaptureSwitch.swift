@@ -13,12 +13,11 @@ extension Coffer.Capture {
 
         func run() throws {
             let home = try Home()
-            var policy = CapturePolicy()
-            let isRunning = try home.changeCapture {
+            let policy = try home.changeCapture {
                 $0 = try scope.applied(to: $0)
                 $0.pausedUntil = 0
-                policy = $0
             }
+            let isRunning = try home.agentControl.ask("resume") != nil
             output.data(
                 "capture", policy.members(running: isRunning), text: "on: \(policy.words)")
             if !isRunning { output.talk("No agent is running: start `coffer capture run` in your session.") }
@@ -33,17 +32,25 @@ extension Coffer.Capture {
         func run() throws {
             let home = try Home()
             _ = try VaultDirectory(path: home.vault)
-            // A policy file that cannot be read permits nothing, so it can be replaced.
-            var policy = (try? CapturePolicy.read(home.captureConfig)) ?? CapturePolicy()
-            policy.isOn = false
-            try home.create()
-            try policy.write(home.captureConfig)
-            if try home.agentControl.ask("stop") != nil {
-                for _ in 0..<100 where try AgentLock.isTaken(vault: home.vault) { usleep(50_000) }
+            // The agent first: it needs no disk.
+            let ending = try home.agentControl.end()
+            let (policy, failure) = home.keepStop { $0.isOn = false }
+            output.data("capture", policy.members(running: ending == .sealing, kept: failure == nil), text: "off")
+            switch ending {
+            case .sealing: output.talk("The agent is still sealing what it has recorded.")
+            case .killed:
+                output.talk("The agent did not answer, so it was killed. `coffer unlock` seals what it wrote.")
+            case .none, .asked: break
             }
-            let isRunning = try AgentLock.isTaken(vault: home.vault)
-            output.data("capture", policy.members(running: isRunning), text: "off")
-            if isRunning { output.talk("The agent is still sealing what it has recorded.") }
+            if let failure {
+                throw Self.notKept(failure, "Nothing is recorded now, but the next agent would record again")
+            }
+        }
+
+        static func notKept(_ failure: CofferError, _ what: String) -> CofferError {
+            CofferError(
+                failure.code, "\(what): this could not be written. \(failure.message)", rule: failure.rule,
+                hint: failure.hint)
         }
     }
 
@@ -57,16 +64,29 @@ extension Coffer.Capture {
 
         func run() throws {
             let home = try Home()
+            _ = try VaultDirectory(path: home.vault)
             let now = Now.milliseconds()
-            var policy = CapturePolicy()
-            let isRunning = try home.changeCapture {
-                $0.pausedUntil =
-                    length.map { min(now + $0.milliseconds, CapturePolicy.untilResumed) }
-                    ?? CapturePolicy.untilResumed
-                policy = $0
+            let until = length.map { min(now + $0.milliseconds, CapturePolicy.untilResumed) }
+            // The agent first: it needs no disk.
+            let seconds = length.map { " \(min(Seconds($0.milliseconds + 999), Agent.longestPause))" } ?? ""
+            let told = Result { () throws(CofferError) in try home.agentControl.ask("pause" + seconds) != nil }
+            let (policy, failure) = home.keepStop { $0.pausedUntil = until ?? CapturePolicy.untilResumed }
+            let end = until.map { "until \(Output.local($0))" } ?? "until `coffer capture resume`"
+            guard let failure else {
+                // An agent that does not answer reads the pause before it records anything.
+                let isRunning = try told.get()
+                return output.data("capture", policy.members(running: isRunning, kept: true), text: "paused \(end)")
             }
-            let end = length == nil ? "until `coffer capture resume`" : "until \(Output.local(policy.pausedUntil))"
-            output.data("capture", policy.members(running: isRunning), text: "paused \(end)")
+            switch told {
+            case .success(let isRunning):
+                output.data("capture", policy.members(running: isRunning, kept: false), text: "paused \(end)")
+                throw Off.notKept(failure, "It is paused, but an agent that starts meanwhile would record")
+            case .failure:
+                // It can neither be told nor find the pause, so it must not go on.
+                let ending = try home.agentControl.end()
+                output.data("capture", policy.members(running: ending == .sealing, kept: false), text: "off")
+                throw Off.notKept(failure, "The agent did not answer and was ended; the next one would record again")
+            }
         }
     }
 
@@ -77,12 +97,8 @@ extension Coffer.Capture {
 
         func run() throws {
             let home = try Home()
-            var policy = CapturePolicy()
-            let isRunning = try home.changeCapture {
-                $0.pausedUntil = 0
-                policy = $0
-            }
-            if isRunning { _ = try home.agentControl.ask("resume") }
+            let policy = try home.changeCapture { $0.pausedUntil = 0 }
+            let isRunning = try home.agentControl.ask("resume") != nil
             output.data(
                 "capture", policy.members(running: isRunning), text: policy.isOn ? "on: \(policy.words)" : "off")
         }
@@ -97,9 +113,10 @@ extension Coffer.Capture {
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             let policy = try CapturePolicy.read(home.captureConfig)
-            let status = try home.agentControl.ask("status").flatMap { try? AgentStatus(line: $0) }
+            let presence = home.agentControl.presence
+            let status: AgentStatus? = if case .answering(let status) = presence { status } else { nil }
             let sealed = try vault.segmentIDs().count
-            var members = policy.members(running: status != nil)
+            var members = policy.members(running: presence != .none)
             if let status {
                 members += [
                     ("pid", .integer(Int(clamping: status.pid))), ("since", .string(Output.rfc3339(status.since))),
@@ -109,14 +126,22 @@ extension Coffer.Capture {
                     ("demoDays", .integer(Int(clamping: status.demoDays))),
                 ]
             }
-            let state = status?.state.rawValue ?? (policy.isOn ? "stopped" : "off")
+            let state =
+                switch presence {
+                case .none: policy.isOn ? "stopped" : "off"
+                case .answering(let status): status?.state.rawValue ?? "unknown"
+                case .silent: "silent"
+                }
             members += [
                 ("state", .string(state)), ("halted", .boolean(vault.isHalted)), ("sealed", .integer(sealed)),
             ]
-            output.data("capture", members, text: text(policy, status, sealed, vault.isHalted))
+            output.data("capture", members, text: text(policy, presence, status, sealed, vault.isHalted))
         }
 
-        private func text(_ policy: CapturePolicy, _ status: AgentStatus?, _ sealed: Int, _ isHalted: Bool) -> String {
+        private func text(
+            _ policy: CapturePolicy, _ presence: AgentControl.Presence, _ status: AgentStatus?, _ sealed: Int,
+            _ isHalted: Bool
+        ) -> String {
             var lines = ["capture   \(policy.isOn ? "on: " + policy.words : "off")"]
             if policy.isPaused(at: Now.milliseconds()) {
                 lines.append(
@@ -130,6 +155,9 @@ extension Coffer.Capture {
                     "agent     \(status.state.rawValue), process \(status.pid) since \(Output.local(status.since)), "
                         + "\(status.records) records, \(status.open) open segments")
                 if status.demoDays > 0 { lines.append("clock     \(status.demoDays) days back, for a demonstration") }
+            } else if case .silent(let process) = presence {
+                lines.append(
+                    "agent     does not answer\(process.map { ", process \($0)" } ?? ""): `coffer capture off` ends it")
             } else {
                 lines.append("agent     not running")
             }
@@ -144,12 +172,13 @@ extension CapturePolicy {
         "\(kinds.sorted().map(\.rawValue).joined(separator: ", ")) of \(apps.sorted().map(\.string).joined(separator: ", "))"
     }
 
-    fileprivate func members(running: Bool) -> [(String, JSONValue)] {
+    /// `kept` is false for a stop that could not be written.
+    fileprivate func members(running: Bool, kept: Bool? = nil) -> [(String, JSONValue)] {
         [
             ("on", .boolean(isOn)), ("running", .boolean(running)),
             ("apps", .array(apps.sorted().map { .string($0.string) })),
             ("kinds", .array(kinds.sorted().map { .string($0.rawValue) })),
             ("paused", .boolean(isPaused(at: Now.milliseconds()))),
-        ]
+        ] + (kept.map { [("kept", .boolean($0))] } ?? [])
     }
 }

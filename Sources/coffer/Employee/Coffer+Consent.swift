@@ -68,12 +68,12 @@ extension Coffer {
                 defer { lock.release() }
                 prepared = try vault.prepareConsent(choice, seed: seed, programme: programme, state: state)
             }
-            let cardPath = card ?? session.home.data + "/revocation-card"
+            let cardPath = card ?? session.home.revocationCard
             if let whole = try directory.wholeCard(state) {
                 try OutputFile.write(whole.encoded, to: cardPath, mode: 0o600)
             }
             try await programme.log(prepared.record, try await programme.known()?.state)
-            if session.keyholder.isRunning { try session.keyholder.hand(prepared.keys) }
+            if session.keyholder.isAnswering { try session.keyholder.hand(prepared.keys) }
             let report = try await Syncer(vault, consents: [prepared.keys], programme: programme).sync(offering: false)
             guard let logged = try await programme.known()?.state.consents[prepared.record.consent]?.mark else {
                 throw CofferError.notShown(Consent.type)
@@ -122,7 +122,7 @@ extension Coffer {
             guard !revokes.isEmpty else { return output.talk("You have given no consent.") }
             let state = try await session.state(try session.programme(), output: output)
             var details: [String: CanonicalJSON] = [:]
-            if session.keyholder.isRunning {
+            if session.keyholder.isAnswering {
                 try session.keyholder.ask("consents") { item in
                     if let pseudonym = item["pseudonym"]?.asString { details[pseudonym] = item }
                 }

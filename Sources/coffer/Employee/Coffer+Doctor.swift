@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Foundation
 import Keyholder
 import Lake
@@ -69,12 +70,20 @@ extension Coffer {
                 }
             }
             let directory = try session.directory()
+            problems += directory.damagedFiles().map(Problem.init)
+            if case .silent = session.home.agentControl.presence {
+                problems.append(Problem(what: "A capture agent runs but does not answer.", fix: "coffer capture off"))
+            }
+            for path in LedgerCopy.damaged(session.home.ledgerDatabase) {
+                problems.append(
+                    Problem(
+                        what: "A copy of the ledger was damaged; the ledger was followed again.",
+                        fix: "nothing to do: you may delete \(path)"))
+            }
             let programme = try session.programme()
             await check("restore the vault from your sheet: coffer key restore") {
                 _ = try directory.sealingPublicKey()
                 _ = try directory.deviceKey()
-                _ = try directory.offeredPages()
-                _ = try directory.cards()
             }
             await check("check that the ledger runs") {
                 let state = try await programme.follow().state
@@ -91,12 +100,20 @@ extension Coffer {
             if waiting > 0 {
                 problems.append(Problem(what: "\(waiting) stops are not delivered yet.", fix: "coffer sync"))
             }
-            guard session.keyholder.isRunning else {
+            var answer: CanonicalJSON?
+            await check("coffer lock, then coffer unlock") {
+                answer = try session.keyholder.askIfAnswering("status", seconds: 10)
+            }
+            guard let status = answer else {
+                let presence = session.keyholder.presence
+                if case .silent = presence {
+                    problems.append(Problem(what: presence.error.message, fix: "coffer lock"))
+                    return problems
+                }
                 output.talk(
                     "The vault is locked, so segments were not checked. Run `coffer unlock`, then run this again.")
                 return problems
             }
-            let status = try session.keyholder.ask("status")
             for alarm in status["alarms"]?.asArray ?? [] {
                 problems.append(Self.problem(alarm))
             }
@@ -129,9 +146,52 @@ extension Coffer {
                 Problem(
                     what: "ALARM: journal \(name) does not open or was not made by a certified device.",
                     fix: "remove it by its time with coffer rm")
+            case OpenVault.Alarm.Reason.certificates.rawValue:
+                Problem(
+                    what: "ALARM: the list of certified devices does not open, so nothing is adopted or offered.",
+                    fix: "restore the vault from your sheet: coffer key restore")
             default:
                 Problem(what: "ALARM: segment \(name.prefix(8)) is damaged.", fix: "coffer rm \(name.prefix(8))")
             }
         }
+    }
+}
+
+extension Coffer.Doctor.Problem {
+    /// A damaged file: what it was, and which command makes up for it.
+    init(_ file: DamagedFile) {
+        let name = file.name.prefix(8)
+        let (what, fix) =
+            switch file.part {
+            case .pages:
+                (
+                    "The note of the offered page \(name) is damaged: rm cannot take back this page.",
+                    "coffer unlock, then coffer sync: that takes it back; or coffer revoke, which ends its consent"
+                )
+            case .cards:
+                ("The revocation card of \(name) is damaged.", "coffer unlock, then coffer sync: that makes it again")
+            case .outbox:
+                (
+                    "A stop that waited to be sent is damaged.",
+                    "coffer unlock, then coffer sync: that repeats an rm; repeat a revoke with coffer revoke"
+                )
+            case .removals: ("The note of an interrupted removal is damaged.", "repeat the coffer rm")
+            case .closing:
+                (
+                    "The note of an interrupted closing is damaged.",
+                    "nothing: the records are taken from the journal again"
+                )
+            case .consents:
+                (
+                    "The record of the consent of \(name) is damaged: nothing is offered under it.",
+                    "coffer revoke \(name), then consent again"
+                )
+            case .journals:
+                (
+                    "The journal \(file.name) is damaged: all of it that is authentic was adopted.",
+                    "coffer rm with its time removes the rest"
+                )
+            }
+        self.init(what: what, fix: "\(fix) (the file is \(file.place) in the vault)")
     }
 }

@@ -65,7 +65,7 @@ extension Coffer {
         }
 
         private func details(_ session: EmployeeContext) throws -> [String: CanonicalJSON] {
-            guard session.keyholder.isRunning else {
+            guard session.keyholder.isAnswering else {
                 output.talk(
                     "The vault is locked, so the apps and days of pages are not shown. Run `coffer unlock` to see them."
                 )

@@ -39,16 +39,19 @@ extension Coffer {
         func run() async throws {
             let session = try EmployeeContext()
             let home = session.home
+            try home.create()
+            // From the first check to the end, so that the sheet is that of the vault.
+            let lock = try VaultLock.take(home.vaultLock, as: .initialize)
+            defer { lock.release() }
             try home.requireNoIdentity()
+            try RecoverySheetPage.requireFree(sheet)
             let charter = try await Self.charter(self.charter)
             let token = try tokenFile.map(EnrolmentToken.read)
-            try home.create()
             try PinnedCharter.write(charter, home: home)
             describe(charter)
             let seed = try IdentitySeed()
             let secret = try await passphrase.readNew(home: home)
-            try RecoverySheetPage.write(seed, pin: charter.pin, to: sheet)
-            try Self.create(seed, passphrase: secret, home: home)
+            try Self.create(seed, passphrase: secret, pin: charter.pin, sheet: sheet, home: home)
             if sheet == nil { try await RecoverySheetPage.show(seed, pin: charter.pin, home: home, output: output) }
             if let token { try await enrol(seed, token: token, charter: charter) }
             output.data(
@@ -93,12 +96,15 @@ extension Coffer {
             try DurableFile.write(pin.encoded, to: home.pins)
         }
 
-        /// The identity is written last: if it exists, its vault exists too.
-        static func create(_ seed: borrowing IdentitySeed, passphrase: borrowing SecretMemory, home: Home) throws {
+        /// The identity is written last: if it exists, its vault and its sheet exist too.
+        static func create(
+            _ seed: borrowing IdentitySeed, passphrase: borrowing SecretMemory, pin: Pin, sheet: String?, home: Home
+        ) throws {
             let keys = try VaultKeys(of: seed)
             let directory = try VaultDirectory.create(at: home.vault, sealing: keys.sealing.publicKey)
             try OpenVault(directory, keys: keys).certifyThisDevice(now: Now.milliseconds())
-            try DurableFile.write(try Key.Passwd.seal(seed, passphrase), to: home.identity)
+            let file = try Key.Passwd.seal(seed, passphrase)
+            try RecoverySheetPage.write(seed, pin: pin, to: sheet) { try DurableFile.write(file, to: home.identity) }
         }
 
         private func enrol(_ seed: borrowing IdentitySeed, token: Bytes, charter: CharterFile) async throws {

@@ -35,11 +35,13 @@ extension Coffer.Key {
         func run() async throws {
             let session = try EmployeeContext()
             let home = session.home
+            try home.create()
+            let lock = try VaultLock.take(home.vaultLock, as: .restore)
+            defer { lock.release() }
             try home.requireNoIdentity()
             let given = RecoverySheetPage.parse(try await text(home))
             let seed = try Self.seed(given.groups)
             let pin = try await pin(given.pin)
-            try home.create()
             try Coffer.Init.pin(pin, home: home)
             let programme = try session.programme(pinned: pin)
             let state = try await programme.follow().state

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Files
 import Foundation
 import Glibc
@@ -34,23 +35,35 @@ extension Coffer.Key {
                     .usage, "The new recovery sheet is shown on a terminal only.",
                     hint: "Run this on a terminal, or give --sheet FILE.")
             }
+            try RecoverySheetPage.requireFree(sheet)
             let directory = try session.directory()
             let state = try await session.programme().follow().state
             let seed = try await session.identity(passphrase)
+            try session.keyholder.end()
+            let vaultLock = try VaultLock.take(home.vaultLock, as: .rotate)
+            defer { vaultLock.release() }
+            // Opened under the lock: another `rotate` may have replaced it meanwhile.
             let vault = try OpenVault(directory, keys: try VaultKeys(of: seed))
-            if session.keyholder.isRunning { try session.keyholder.ask("lock") }
+            // An agent would go on sealing to the old key, so none may run until the new vault is there.
+            let agentLock = try AgentLock(vault: home.vault)
+            defer { withExtendedLifetime(agentLock) {} }
             let lock = try await SyncLock.acquire(directory)
             defer { lock.release() }
+            try vault.requireRenewable(state: state, now: Now.milliseconds())
             let new = try IdentitySeed()
-            let secret = try await passphrase.read("Passphrase for the new identity: ", home: home)
-            try RecoverySheetPage.write(new, pin: pin, to: sheet)
+            let secret = try await passphrase.readNew("Passphrase for the new identity: ", home: home)
 
             let next = home.data + "/vault.next"
             try? FileManager.default.removeItem(atPath: next)
             let segments = try vault.renew(
                 as: try VaultKeys(of: new), at: next, state: state, now: Now.milliseconds())
             try DurableFile.write(try Passwd.seal(new, secret), to: home.data + "/identity.next")
-            try Self.swap(home, next: next)
+            // Nothing is left to check: the sheet comes last before the files change places.
+            try RecoverySheetPage.write(new, pin: pin, to: sheet) { try Self.swap(home, next: next) }
+            try DurableFile.synchronizeDirectory(home.data)
+            for old in ["vault.old", "identity.old"] {
+                try? FileManager.default.removeItem(atPath: "\(home.data)/\(old)")
+            }
             if sheet == nil { try await RecoverySheetPage.show(new, pin: pin, home: home, output: output) }
             output.data(
                 "rotate", [("segments", .integer(segments))],
@@ -59,20 +72,20 @@ extension Coffer.Key {
                     + "new pseudonyms.")
         }
 
-        /// The old vault is kept until the new vault and its identity are in place.
+        /// Puts the new vault and its identity in place, and keeps the old ones beside them. All of it, or nothing.
         private static func swap(_ home: Home, next: String) throws {
             let old = home.data + "/vault.old"
             try? FileManager.default.removeItem(atPath: old)
-            guard rename(home.identity, home.data + "/identity.old") == 0, rename(home.vault, old) == 0,
-                rename(next, home.vault) == 0, rename(home.data + "/identity.next", home.identity) == 0
-            else {
+            let steps = [
+                (home.identity, home.data + "/identity.old"), (home.vault, old), (next, home.vault),
+                (home.data + "/identity.next", home.identity),
+            ]
+            for (place, step) in steps.enumerated() where rename(step.0, step.1) != 0 {
+                for (from, to) in steps[..<place].reversed() { rename(to, from) }
                 throw CofferError(
                     .configuration, "The new identity could not be put in place.",
-                    hint: "Nothing is lost: \(home.data) holds the old files as *.old and the new ones as *.next.")
+                    hint: "Nothing was changed. Check the permissions and the space of \(home.data).")
             }
-            try DurableFile.synchronizeDirectory(home.data)
-            try? FileManager.default.removeItem(atPath: old)
-            try? FileManager.default.removeItem(atPath: home.data + "/identity.old")
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Keyholder
 import Sealing
@@ -15,6 +16,13 @@ extension Coffer {
             // Starts a new session, so that it survives the end of the terminal.
             setsid()
             let session = try EmployeeContext()
+            let lock: ProcessLock
+            do throws(CofferError) { lock = try VaultLock.take(session.home.vaultLock, as: .keyholder) } catch {
+                guard error.rule == "vault.busy" else { throw error }
+                return Output.data(KeyholderProcess.taken)
+            }
+            // Held until the process ends.
+            defer { withExtendedLifetime(lock) {} }
             let secrets = try KeyholderSecrets(reading: Self.fill)
             close(STDIN_FILENO)
             let keyholder = Keyholder(
@@ -22,7 +30,8 @@ extension Coffer {
                 programme: try session.programme(), deadline: Milliseconds(rawValue: until))
             let server = try KeyholderServer(keyholder, path: session.home.keyholderSocket) { _exit(0) }
             try server.start()
-            Output.data("ready")
+            try server.startDeadline()
+            Output.data(KeyholderProcess.ready)
             Self.leaveTheTerminal()
             try await keyholder.run()
             server.stop()
@@ -53,7 +62,27 @@ extension Coffer {
 
 /// Starts a keyholder: this program again, in a new session, with its secrets over a pipe.
 enum KeyholderProcess {
-    static func start(secrets: borrowing SecretMemory, until: Milliseconds) throws {
+    /// What the keyholder prints when it answers, or when another process has the vault's lock. Of one length.
+    static let ready = "ready"
+    static let taken = "taken"
+
+    /// How long a keyholder may take to start, in milliseconds.
+    private static let patience: Int32 = 30_000
+
+    /// Starts a keyholder in the place of a running one. When another `unlock` starts one at the same time, that one is
+    /// replaced too: the last one stays.
+    static func replace(_ running: KeyholderClient, secrets: borrowing SecretMemory, until: Milliseconds) throws {
+        for _ in 0..<20 {
+            try running.end()
+            if try start(secrets: secrets, until: until) { return }
+        }
+        throw CofferError(
+            .tryLater, "Another Coffer process is using the vault.", rule: "vault.busy",
+            hint: "Wait until it has finished, then try again.")
+    }
+
+    /// False when another process has the vault's lock.
+    private static func start(secrets: borrowing SecretMemory, until: Milliseconds) throws -> Bool {
         var input: [Int32] = [0, 0]
         var ready: [Int32] = [0, 0]
         guard pipe(&input) == 0 else { throw failure }
@@ -81,6 +110,14 @@ enum KeyholderProcess {
         var answer = [UInt8](repeating: 0, count: 6)
         var count = 0
         while count < answer.count {
+            var polled = pollfd(fd: ready[0], events: Int16(POLLIN), revents: 0)
+            let waiting = poll(&polled, 1, patience)
+            if waiting < 0, errno == EINTR { continue }
+            guard waiting > 0 else {
+                // This command's own child, which it has not waited for: the id is still its own.
+                kill(process, SIGKILL)
+                break
+            }
             let got = answer.withUnsafeMutableBytes { buffer in
                 buffer.baseAddress.map { read(ready[0], $0 + count, buffer.count - count) } ?? 0
             }
@@ -88,13 +125,15 @@ enum KeyholderProcess {
             if got <= 0 { break }
             count += got
         }
-        guard sent, answer == Array("ready\n".utf8) else {
-            var status: Int32 = 0
-            waitpid(process, &status, 0)
+        if sent, answer == Array("\(Self.ready)\n".utf8) { return true }
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+        guard answer == Array("\(Self.taken)\n".utf8) else {
             throw CofferError(
                 .configuration, "The keyholder did not start.",
                 hint: "The reason is printed above; see also `coffer doctor`.")
         }
+        return false
     }
 
     private static var failure: CofferError { CofferError(.configuration, "The keyholder cannot be started.") }

@@ -23,15 +23,14 @@ extension Coffer {
             try selector.requireSomething()
             let directory = try session.directory()
             let open = try OpenParts(closing: selector, home: session.home, directory: directory)
-            let removed: CanonicalJSON
-            if session.keyholder.isRunning {
-                removed = try session.keyholder.ask("rm", [.init("selector", selector.json)])
-            } else {
-                let found = try directory.locate(selector)
-                var result = try directory.remove(found.segments, journals: found.journals)
-                result.unknown = found.unknown
-                removed = result.json(redacted: nil)
-            }
+            let removed =
+                try session.keyholder.askIfAnswering("rm", [.init("selector", selector.json)], seconds: 30)
+                ?? session.withoutAnyone {
+                    let found = try directory.locate(selector)
+                    var result = try directory.remove(found.segments, journals: found.journals)
+                    result.unknown = found.unknown
+                    return result.json(redacted: nil)
+                }
             try await Stopped.report("removed", removed, open, session: session, output: output) {
                 "Removed \($0) segment\($0 == 1 ? "" : "s")"
             }
@@ -79,15 +78,14 @@ extension Coffer {
             }
             let directory = try session.directory()
             let open = try OpenParts(closing: selector, home: session.home, directory: directory)
-            let result: CanonicalJSON
-            if session.keyholder.isRunning {
-                result = try session.keyholder.ask("erase", [.init("selector", selector.json)])
-            } else {
-                let found = try directory.locate(selector)
-                var withheld = try directory.withhold(found.segments)
-                withheld.unknown = found.unknown
-                result = withheld.json(redacted: nil)
-            }
+            let result =
+                try session.keyholder.askIfAnswering("erase", [.init("selector", selector.json)], seconds: 30)
+                ?? session.withoutAnyone {
+                    let found = try directory.locate(selector)
+                    var withheld = try directory.withhold(found.segments)
+                    withheld.unknown = found.unknown
+                    return withheld.json(redacted: nil)
+                }
             try await Stopped.report("erased", result, open, session: session, output: output) { _ in
                 "Taken back"
             }
@@ -102,7 +100,13 @@ enum Stopped {
         output: OutputOptions, text: (Int) -> String
     ) async throws {
         let outbox = (result["outbox"]?.asArray ?? []).compactMap(\.asString)
-        let delivered = try await session.deliver(outbox, in: try session.directory())
+        let directory = try session.directory()
+        let erased = Set(
+            (result["pages"]?.asArray ?? []).compactMap(\.asString).compactMap { try? PageID(Hex.decode($0)) })
+        // Erases that the disk did not take are sent all the same.
+        let unkept = try directory.erases(of: erased)
+        let delivered = try await session.deliver(outbox, in: directory, unkept: unkept.map { [$0] } ?? [])
+        let failure = result["failure"]?.asString
         let unreached = try parts.unreached()
         let unknown = (result["unknown"]?.asArray ?? []).compactMap(\.asString)
         let elsewhere = (result["elsewhere"]?.asArray ?? []).compactMap(\.asString)
@@ -126,6 +130,12 @@ enum Stopped {
         if !pages.isEmpty { line += "; erased \(pages.count) offered page\(pages.count == 1 ? "" : "s")" }
         if delivered.isEffective, delivered.isPending { line += " (not in the ledger yet)" }
         output.data(schema, members, text: line + ".")
+        if let failure {
+            throw CofferError(
+                result["waits"]?.asBoolean == true ? .tryLater : .configuration,
+                "Not everything could be removed or stored: \(failure)",
+                hint: "Run `coffer doctor`: it says what is missing. Then run this again.")
+        }
         var left: [(message: String, hint: String)] = []
         if !delivered.isEffective {
             left.append(

@@ -39,23 +39,31 @@ extension Coffer {
             let session = try EmployeeContext()
             let directory = try session.directory()
             let state = try? await session.programme().known()?.state
-            let revokes = try chosen(try directory.cards().flatMap(\.revokes)).filter {
+            let cards = try session.revocations(in: directory)
+            let revokes = try chosen(cards.found).filter {
                 state?.pseudonyms[$0.pseudonym]?.revoked == nil
             }
+            let missing = revokes.isEmpty || all ? cards.missing : nil
             guard !revokes.isEmpty else {
+                if let missing { throw missing }
                 throw CofferError(.notFound, "You have no consent to revoke.", hint: "`coffer consents` lists yours.")
             }
             var isEffective = true
             var why: CofferError?
             // All revokes are in the outbox before the first is delivered.
             let entries = try revokes.map { ($0, try directory.startRevoking($0)) }
-            for (revoke, entry) in entries {
-                let delivered = try await session.deliver([entry.name], in: directory)
+            for (revoke, (entry, failure)) in entries {
+                let delivered = try await session.deliver(
+                    failure == nil ? [entry.name] : [], in: directory, unkept: failure == nil ? [] : [entry])
+                if let failure {
+                    output.talk("It could not be stored, so nothing repeats it by itself: \(failure.message)")
+                }
                 isEffective = isEffective && delivered.isEffective
                 why = why ?? delivered.failure
                 say(revoke, isEffective: delivered.isEffective, isPending: delivered.isPending)
             }
             if !isEffective { throw tooFew(why, hint: "The keyholder keeps trying; run `coffer sync` to try now.") }
+            if let missing { throw missing }
         }
 
         private func chosen(_ revokes: [RevocationCard.Signed]) throws -> [RevocationCard.Signed] {

@@ -21,17 +21,23 @@ extension Coffer {
             let directory = try session.directory()
             let programme = try session.programme()
             let followed = try? await programme.known()
-            let agent = try? AgentControl(socket: session.home.agentSocket, vault: session.home.vault).ask("status")
-            let capture = agent.flatMap { $0 }.flatMap { try? AgentStatus(line: $0) }
-            let keyholder = session.keyholder.isRunning ? try session.keyholder.ask("status") : nil
+            let capture =
+                switch session.home.agentControl.presence {
+                case .none: "off"
+                case .answering(let status): status?.state.rawValue ?? "unknown"
+                case .silent: "silent"
+                }
+            let keyholder = try session.keyholder.askIfAnswering("status", seconds: 10)
+            let presence = keyholder == nil ? session.keyholder.presence : .answering
             let consents = try directory.cards().flatMap(\.revokes)
             let knowsReleases = try followed?.state.marks(of: consents).allSatisfy { try !programme.lacks($0.index) }
             let facts = Facts(
-                pin: programme.pin, capture: capture.map(\.state.rawValue) ?? "off", keyholder: keyholder,
+                pin: programme.pin, capture: capture, keyholder: keyholder, presence: presence,
                 segments: try directory.segmentIDs().count, journals: try directory.openJournals().count,
                 pages: try directory.offeredPages().count, waiting: try directory.outbox().count,
                 isHalted: directory.isHalted || followed?.state.isHalted == true,
-                consents: consents, followed: followed, knowsReleases: knowsReleases ?? true)
+                consents: consents, followed: followed, knowsReleases: knowsReleases ?? true,
+                damaged: directory.damagedFiles())
             output.data("status", facts.json, text: facts.text)
         }
     }
@@ -43,6 +49,7 @@ extension Coffer.Status {
         let pin: Pin
         let capture: String
         let keyholder: CanonicalJSON?
+        let presence: KeyholderClient.Presence
         let segments: Int
         let journals: Int
         let pages: Int
@@ -52,6 +59,8 @@ extension Coffer.Status {
         let followed: Followed?
         /// Whether all releases since the first of these consents are stored here.
         let knowsReleases: Bool
+        /// Files of the vault that did not have their format.
+        let damaged: [DamagedFile]
 
         private var live: [RevocationCard.Signed] {
             guard let state = followed?.state else { return [] }
@@ -74,7 +83,7 @@ extension Coffer.Status {
 
         var json: [(String, JSONValue)] {
             [
-                ("capture", .string(capture)), ("unlocked", .boolean(keyholder != nil)),
+                ("capture", .string(capture)), ("unlocked", .boolean(presence != .locked)),
                 (
                     "keyholder",
                     keyholder.map { answer in
@@ -91,6 +100,7 @@ extension Coffer.Status {
                 ("releases", releases.map { .integer($0) } ?? .null), ("waitingStops", .integer(waiting)),
                 ("halted", .boolean(isHalted)),
                 ("alarms", keyholder == nil ? .null : .integer(alarms)),
+                ("damaged", .array(damaged.map { .string($0.place) })),
                 ("ledgerSize", followed.map { .integer(Int(clamping: $0.checkpoint.size)) } ?? .null),
                 ("ledgerTime", cosigned.map { .string(Output.rfc3339($0)) } ?? .null),
             ]
@@ -98,7 +108,13 @@ extension Coffer.Status {
 
         var text: String {
             var lines = ["capture   \(capture)"]
-            let until = keyholder?["until"]?.asMilliseconds.map { "unlocked until \(Output.local($0))" } ?? "locked"
+            let until =
+                switch presence {
+                case .locked: "locked"
+                case .silent: "unlocked, but \(presence.error.message) Run `coffer lock`"
+                case .answering:
+                    keyholder?["until"]?.asMilliseconds.map { "unlocked until \(Output.local($0))" } ?? "unlocked"
+                }
             lines.append("vault     \(until); \(segments) segments, \(journals) open")
             lines.append(
                 "consents  \(live.count) live\(live.isEmpty ? "" : ": " + live.map(\.purpose.shown).joined(separator: ", "))"
@@ -114,6 +130,7 @@ extension Coffer.Status {
             }
             if isHalted { lines.append("HALTED    the programme is halted; nothing is released") }
             if waiting > 0 { lines.append("waiting   \(waiting) stops are not delivered yet: run `coffer sync`") }
+            if !damaged.isEmpty { lines.append("DAMAGED   \(damaged.count) files of the vault: see `coffer doctor`") }
             if alarms > 0 { lines.append("ALARM     \(alarms): see `coffer doctor`") }
             return lines.joined(separator: "\n")
         }

@@ -15,7 +15,7 @@ extension Coffer {
 
         func run() async throws {
             let session = try EmployeeContext()
-            guard session.keyholder.isRunning else { return try await stopsOnly(session) }
+            guard session.keyholder.isAnswering else { return try await stopsOnly(session) }
             let report = try session.keyholder.ask("sync")
             let pending = (report["pending"]?.asArray ?? []).compactMap(\.asString)
             func count(_ name: String) -> Int { Int(clamping: report[name]?.asInteger ?? 0) }
@@ -54,7 +54,7 @@ extension Coffer {
                         ? "Waiting stops were sent; some could not be delivered yet." : "All waiting stops are sent."
                 )
             }
-            throw CofferError(.locked, "The vault is locked.", hint: "Run `coffer unlock`; stops are sent even locked.")
+            throw session.keyholder.presence.error
         }
     }
 }

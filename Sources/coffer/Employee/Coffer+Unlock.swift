@@ -26,8 +26,7 @@ extension Coffer {
                 secrets = try session.secrets(seed, state: try? await programme.known()?.state).encoded()
             }
             // A running keyholder is replaced: it may lack the keys of new consents, and it has another end time.
-            if session.keyholder.isRunning { try session.keyholder.ask("lock") }
-            try KeyholderProcess.start(secrets: secrets, until: until)
+            try KeyholderProcess.replace(session.keyholder, secrets: secrets, until: until)
             output.data(
                 "unlock", [("until", .string(Output.rfc3339(until)))],
                 text: "Unlocked until \(Output.local(until)). `coffer lock` locks it before.")
@@ -43,8 +42,7 @@ extension Coffer {
 
         func run() throws {
             let keyholder = try EmployeeContext().keyholder
-            let was = keyholder.isRunning
-            if was { try keyholder.ask("lock") }
+            let was = try keyholder.end()
             output.data(
                 "lock", [("locked", true), ("was", .string(was ? "unlocked" : "locked"))],
                 text: was ? "Locked." : "It was locked already.")

@@ -1,3 +1,4 @@
+import Capture
 import Files
 import Foundation
 import Keyholder
@@ -13,7 +14,7 @@ struct EmployeeContext {
 
     init() throws { home = try Home() }
 
-    var keyholder: KeyholderClient { KeyholderClient(socket: home.keyholderSocket) }
+    var keyholder: KeyholderClient { KeyholderClient(socket: home.keyholderSocket, lock: home.vaultLock) }
 
     func pin() throws -> Pin {
         guard let bytes = try DurableFile.read(home.pins, atMost: 4096) else {
@@ -33,7 +34,7 @@ struct EmployeeContext {
     func programme(pinned pin: Pin) throws -> LedgerAccess {
         try home.create()
         return LedgerAccess(
-            pin: pin, named: PinnedCharter.namedLedger, storage: try FollowerStorage(home: home),
+            pin: pin, named: PinnedCharter.namedLedger, storage: FollowerStorage(home: home, charter: pin.charterHash),
             start: try TrustedBootstrap(home: home), now: Now.milliseconds)
     }
 
@@ -96,6 +97,40 @@ struct EmployeeContext {
         return KeyholderSecrets(keys: keys, consents: consents)
     }
 
+    /// Does something with the vault's files alone. A keyholder or an agent that hangs and holds them is ended first.
+    func withoutAnyone<R>(_ body: () throws -> R) throws -> R {
+        do { return try body() } catch let error as CofferError where error.rule == "file.busy" {
+            var isFreed = false
+            if case .silent = keyholder.presence { isFreed = try keyholder.end() }
+            if case .silent = home.agentControl.presence { isFreed = try home.agentControl.end() != .none }
+            guard isFreed else { throw error }
+            return try body()
+        }
+    }
+
+    /// The revokes signed in advance. In the place of a damaged card stands that of the file which `consent` wrote to
+    /// be kept elsewhere, if it is still here. `missing` says that a card has no such copy.
+    func revocations(in directory: VaultDirectory) throws(CofferError)
+        -> (found: [RevocationCard.Signed], missing: CofferError?)
+    {
+        var found = try directory.cards().flatMap(\.revokes)
+        var missing = Set(directory.damagedFiles().filter { $0.part == .cards }.map(\.name))
+        missing.subtract(found.map(\.pseudonym.hex))
+        guard !missing.isEmpty else { return (found, nil) }
+        let copy = (try? DurableFile.read(home.revocationCard, atMost: RevocationCard.maximumCount)).flatMap { $0 }
+        for revoke in copy.flatMap({ try? RevocationCard(parsing: $0) })?.revokes ?? []
+        where missing.remove(revoke.pseudonym.hex) != nil { found.append(revoke) }
+        guard let name = missing.min() else { return (found, nil) }
+        return (
+            found,
+            CofferError(
+                .tryLater, "The revocation card of \(name.prefix(8)) is damaged, so this consent is not revoked.",
+                hint:
+                    "Use the card that you keep elsewhere: `coffer revoke --card FILE`. Or run `coffer unlock`, which "
+                    + "makes the card again, then `coffer revoke` again.")
+        )
+    }
+
     /// The result of sending stops.
     struct Delivered {
         /// Whether each stop stands in the followed ledger, or n−t+1 brokers of one group of its consent's roster have
@@ -106,14 +141,16 @@ struct EmployeeContext {
         var failure: CofferError?
     }
 
-    /// Sends entries of the outbox now; the keyholder retries the rest.
-    func deliver(_ names: [String], in directory: VaultDirectory) async throws -> Delivered {
-        guard !names.isEmpty else { return Delivered() }
+    /// Sends entries of the outbox now, and others that the disk did not take; the keyholder retries the rest.
+    func deliver(_ names: [String], in directory: VaultDirectory, unkept: [OutboxEntry] = []) async throws -> Delivered
+    {
+        guard !names.isEmpty || !unkept.isEmpty else { return Delivered() }
         let programme = try programme()
         let cards = (try? directory.cards()) ?? []
         let known = try? await programme.known()?.state
         var sender = programme.stops(known, cards: cards)
         var deliveries = await sender.flush(directory, only: names)
+        for entry in unkept { deliveries.append(await sender.deliver(entry)) }
         // A ledger that answers may have logged them; brokers' receipts need no confirmation by it.
         if deliveries.contains(where: { $0.proven > 0 || !sender.isEffective($0.entry) }),
             let state = try? await programme.follow().state
@@ -124,7 +161,8 @@ struct EmployeeContext {
             // Newer terms may name other brokers, or the same at other addresses.
             let isNew = known?.charter?.hash != state.charter?.hash
             for (i, delivery) in deliveries.enumerated() where isNew && !sender.isEffective(delivery.entry) {
-                deliveries[i] = await sender.flush(directory, only: [delivery.entry.name]).first ?? delivery
+                let again = await sender.flush(directory, only: [delivery.entry.name]).first
+                if let again { deliveries[i] = again } else { deliveries[i] = await sender.deliver(delivery.entry) }
             }
         }
         var result = Delivered()

@@ -24,13 +24,14 @@ struct PassphraseOptions: ParsableArguments {
         return try await AgentPrompt.whileDiscarding(home: home) { try Self.ask(prompt) }
     }
 
-    /// Reads a new passphrase; on a terminal twice, and both must be equal.
-    func readNew(home: Home) async throws -> SecretMemory {
+    /// Reads a new passphrase, which must be long enough; on a terminal twice, and both must be equal. Every new
+    /// passphrase is read here.
+    func readNew(_ prompt: String = "New passphrase: ", home: Home) async throws -> SecretMemory {
         guard passphraseFile == nil, ProcessInfo.processInfo.environment["COFFER_PASSPHRASE_FD"] == nil else {
             return try Self.longEnough(try await read(home: home))
         }
         return try await AgentPrompt.whileDiscarding(home: home) {
-            let first = try Self.longEnough(try Self.ask("New passphrase: "))
+            let first = try Self.longEnough(try Self.ask(prompt))
             let second = try Self.ask("Repeat the passphrase: ")
             guard SecretMemory.areEqual(first, second) else {
                 throw CofferError(.usage, "The two passphrases are different.")

@@ -24,11 +24,36 @@ enum RecoverySheetPage {
             """
     }
 
+    /// Checks that a sheet can be written to this file, before anything else is done.
+    static func requireFree(_ path: String?) throws(CofferError) {
+        guard let path else { return }
+        guard !DurableFile.exists(path) else { throw exists(path) }
+        // As a trial, so that a directory that cannot be written is found now.
+        let trial = path + ".trial"
+        try DurableFile.write([], to: trial)
+        try DurableFile.remove(trial)
+    }
+
     static func write(_ seed: borrowing IdentitySeed, pin: Pin, to path: String?) throws {
         guard let path else { return }
         guard try DurableFile.write(Array(text(seed, pin: pin).utf8), to: path, existing: .keep) else {
-            throw CofferError(.usage, "The file \(path) already exists.", hint: "Name another file for the sheet.")
+            throw exists(path)
         }
+    }
+
+    /// Writes the sheet, then does what gives it its identity. If that fails, the sheet is removed again: it would be
+    /// that of an identity which does not exist.
+    static func write(_ seed: borrowing IdentitySeed, pin: Pin, to path: String?, before body: () throws -> Void) throws
+    {
+        try write(seed, pin: pin, to: path)
+        do { try body() } catch {
+            if let path { try? DurableFile.remove(path) }
+            throw error
+        }
+    }
+
+    private static func exists(_ path: String) -> CofferError {
+        CofferError(.usage, "The file \(path) already exists.", hint: "Name another file for the sheet.")
     }
 
     /// Shows the sheet on a terminal only, while a running agent discards the screen.

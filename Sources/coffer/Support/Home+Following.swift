@@ -5,10 +5,15 @@ import Sealing
 
 extension FollowerStorage {
     /// The log as this machine has followed it.
-    init(home: Home) throws(CofferError) {
-        self.init(
-            try LedgerDatabase(path: home.ledgerDatabase), evidence: EvidenceDirectory(path: home.evidence),
-            snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"))
+    init(home: Home, charter: Hash256) {
+        let evidence = EvidenceDirectory(path: home.evidence)
+        let copy = LedgerCopy(
+            path: home.ledgerDatabase, newest: NewestCheckpoint(path: home.newestCheckpoint), evidence: evidence,
+            charter: charter)
+        if let hindrance = copy.hindrance {
+            Output.talk("The ledger is followed again from its first entry, and not kept: \(hindrance.message)")
+        }
+        self.init(copy, evidence: evidence, snapshots: SnapshotFile(path: home.ledgerDatabase + ".snapshot"))
     }
 }
 

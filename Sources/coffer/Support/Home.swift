@@ -1,5 +1,6 @@
 import Foundation
 import Sealing
+import Vault
 
 /// The paths of Coffer's files (CommandLine, "Files"): the XDG folders, or all under `COFFER_HOME`.
 struct Home: Sendable {
@@ -31,13 +32,18 @@ struct Home: Sendable {
     /// The identity under its passphrase.
     var identity: String { data + "/identity" }
     var vault: String { data + "/vault" }
+    /// The revocation card that `consent` writes, to be kept off this machine.
+    var revocationCard: String { data + "/revocation-card" }
+    var vaultLock: String { VaultLock.path(vault: vault) }
     /// Origin, charter hash and ledger URL, pinned at `init`.
     var pins: String { data + "/pins" }
     /// The signed charter that was pinned.
     var charter: String { data + "/charter" }
     /// The database of the followed ledger.
     var ledgerDatabase: String { state + "/ledger.db" }
-    /// The folder for evidence of forks.
+    /// The newest checkpoint that was ever followed.
+    var newestCheckpoint: String { state + "/newest-checkpoint" }
+    /// The directory for evidence of forks.
     var evidence: String { state + "/evidence" }
     var agentSocket: String { run + "/agent.sock" }
     var keyholderSocket: String { run + "/keyholder.sock" }

@@ -32,7 +32,7 @@ struct PinnedCharter: Sendable {
     private static func charterText(home: Home) throws(CofferError) -> Bytes? {
         if let text = try DurableFile.read(home.charter, atMost: 1 << 20) { return text }
         guard DurableFile.exists(home.ledgerDatabase) else { return nil }
-        let first = try LedgerDatabase(path: home.ledgerDatabase).entries(from: 0, count: 1).first
+        let first = try LedgerDatabase(path: LedgerCopy.current(home.ledgerDatabase)).entries(from: 0, count: 1).first
         return first.flatMap { try? Entry(parsing: $0).note }
     }
 
@@ -68,7 +68,8 @@ struct PinnedCharter: Sendable {
     /// Without a broker state to start from, it stores every entry.
     func follower(home: Home, start: TrustedBootstrap? = nil) throws(CofferError) -> Follower {
         Follower(
-            of: pin, in: try FollowerStorage(home: home), from: Self.address(pin).sources(charter.terms), start: start)
+            of: pin, in: FollowerStorage(home: home, charter: pin.charterHash),
+            from: Self.address(pin).sources(charter.terms), start: start)
     }
 
     /// The ledger as it was last followed; its URL is COFFER_LEDGER if set.
