@@ -92,7 +92,7 @@ struct StopTests {
 
     @Test("A broker stores what its store does not bind already, and no more early erases than a few")
     func storesFreeStopsOnly() async throws {
-        let world = try BrokerWorld()
+        let world = try World.released()
         let broker = try await world.start()
         func stored() throws -> Int {
             try FileManager.default.contentsOfDirectory(atPath: world.path("acme-1/stops")).count
@@ -102,7 +102,7 @@ struct StopTests {
         _ = try await broker.stop(
             world.note(world.scenario.erase("ann", under: world.consent, world.pages), by: ["ann"]))
         #expect(try stored() == 1)
-        let pages = (0...LedgerState.mostEarlyErasedIDs).map { Scenario.page(100 + $0) }
+        let pages = (0...LedgerState.maximumEarlyErasedIDs).map { Scenario.page(100 + $0) }
         try world.log(world.scenario.enrol(["eve"]), by: ["desk"])
         let eve = Hash256(of: [1])
         #expect(

@@ -57,7 +57,7 @@ struct FreeStopTests {
         var scenario = Scenario()
         scenario.submit(scenario.enrol(["eve"]), by: ["desk"])
         func pages(_ count: Int, from first: Int = 0) -> [PageID] { (first..<first + count).map(Scenario.page) }
-        let early = LedgerState.mostEarlyErasedIDs
+        let early = LedgerState.maximumEarlyErasedIDs
         for half in 0..<2 {
             // Under whatever hash: the consent is not there yet.
             let erase = scenario.erase(

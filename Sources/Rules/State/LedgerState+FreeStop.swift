@@ -9,7 +9,7 @@ extension LedgerState {
     /// How many ids can be erased under one consent. A consent ends after 90 days; this is more than 360 pages on each.
     package static let mostErasedIDs = 32_768
     /// How many ids a pseudonym can erase before its consent is in the log. Pages are offered only afterwards.
-    package static let mostEarlyErasedIDs = 64
+    package static let maximumEarlyErasedIDs = 64
 
     /// Nil for a free stop: one that `apply` would accept now, and that changes the state.
     package func refusal(ofStop note: PreparedNote) -> Refusal? {
@@ -30,7 +30,7 @@ extension LedgerState {
             return Refusal("erase.ids", "This erases more pages than a consent can offer; a revoke ends all of them.")
         }
         let early = erasures.reduce(0) { $0 + ($1.key.pseudonym == erase.pseudonym ? $1.value.count : 0) }
-        guard early + erase.pages.count > Self.mostEarlyErasedIDs else { return nil }
+        guard early + erase.pages.count > Self.maximumEarlyErasedIDs else { return nil }
         return Refusal("erase.early", "The pseudonym has no consent in the log yet, and has erased many pages.")
     }
 }
