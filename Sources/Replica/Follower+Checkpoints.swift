@@ -52,7 +52,7 @@ extension Follower {
     /// the ledger must have signed it and it must match the log. Nil when it is beyond the followed checkpoint or
     /// before the stored entries.
     ///
-    /// On a fork, or when a cosigner went back, writes evidence and throws `.tampering`.
+    /// On a fork, writes evidence and throws `.tampering`.
     package func compare(_ note: SignedNote) throws(CofferError) -> VerifiedCheckpoint? {
         guard let checkpoint = try? Checkpoint(parsing: note.text) else { throw .notACheckpoint }
         guard checkpoint.size.rawValue <= log.size else {
@@ -65,9 +65,7 @@ extension Follower {
             _ = try signatures(note, size: checkpoint.size.rawValue, in: log)
             return nil
         }
-        let signed = try checked(checkpoint, note, in: log)
-        if let known = log.checkpoint, signed.size < known.size { try refuseReturn(signed, known: known) }
-        return signed
+        return try checked(checkpoint, note, in: log)
     }
 
     /// The followed log's root at a size. Nil when the size is beyond the followed checkpoint or before the stored
@@ -106,7 +104,6 @@ extension Follower {
                 log, known: known, other: note, proof: ForkProof(root: growth.oldRoot, hashes: growth.proof), what: what
             )
         }
-        try refuseRollback(signed, known: known, tolerance: log.state.charter?.terms.tolerance ?? 0)
         return signed
     }
 
@@ -125,31 +122,6 @@ extension Follower {
             }
         }
         throw .notSigned
-    }
-
-    /// An old checkpoint may be served late. But if a quorum cosigned it well after a larger one, the log was rolled
-    /// back on purpose.
-    private func refuseRollback(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint, tolerance: Milliseconds)
-        throws(CofferError)
-    {
-        guard let oldTime = old.quorumTime, let knownTime = known.quorumTime,
-            oldTime > knownTime + Seconds(tolerance)
-        else { return }
-        throw fork(
-            log, known: known, other: old.note,
-            what: "The ledger was rolled back: \(old.size) entries were cosigned after \(known.size).")
-    }
-
-    /// A cosigner must not sign a smaller tree after a larger one.
-    private func refuseReturn(_ old: VerifiedCheckpoint, known: VerifiedCheckpoint) throws(CofferError) {
-        let tolerance = log.state.charter?.terms.tolerance ?? 0
-        for (cosigner, time) in old.cosignatures.sorted(by: { $0.key.name < $1.key.name }) {
-            guard let knownTime = known.cosignatures[cosigner], time > knownTime + Seconds(tolerance) else { continue }
-            throw fork(
-                log, known: known, other: old.note, rule: "rollback",
-                what: "The cosigner \(cosigner.key.hash.prefix8) went back: it cosigned \(old.size) entries after "
-                    + "\(known.size).")
-        }
     }
 
     /// The error to throw when the entries served after the known ones do not give the checkpoint's root.

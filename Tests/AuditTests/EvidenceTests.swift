@@ -36,14 +36,16 @@ struct EvidenceTests {
                 == .twoHistories(size: 7, cosigners: []))
     }
 
-    @Test("A cosigner of a smaller tree at a later time is convicted")
-    func whoCosignedASmallerTreeLaterIsConvicted() throws {
+    /// A clock that ran ahead and was set right leaves the same two checkpoints.
+    @Test("A cosigner of a smaller tree at a later time is named and not convicted")
+    func timesThatDisagreeConvictNobody() throws {
         let verdict = try file(
             checkpoint(9, 1, cosigners: ["north", "cosigner acme-1"], at: 100),
             checkpoint(7, 2, cosigners: ["north"], at: 221)
-        ).judge(charter).finding
-        #expect(verdict == .wentBack([NoteKey(cosigner: Scenario.publicKey("north"))]))
-        // A clock may have been set right between; served late is not signed late.
+        ).judge(charter)
+        #expect(verdict.finding == .timesDisagree([NoteKey(cosigner: Scenario.publicKey("north"))]))
+        #expect(verdict.error == CofferError(.no, "", rule: "evidence.times"))
+        // Within the tolerance; served late is not signed late.
         #expect(try file(checkpoint(9, 1, at: 100), checkpoint(7, 2, at: 220)).judge(charter).finding == .undecided)
         #expect(try file(checkpoint(9, 1, at: 300), checkpoint(7, 2, at: 100)).judge(charter).finding == .undecided)
     }

@@ -123,7 +123,7 @@ struct WatchTests {
         // An old checkpoint served late is no crime.
         world.serve(try SignedLog(first))
         #expect(await world.watch().round().level == .ok)
-        // The same checkpoint, cosigned later than the larger one: put back on purpose.
+        // The same checkpoint, cosigned later than the larger one: a clock that was set back explains it.
         var again = first
         again.now += 3_600_000
         let text = try SignedLog(first)
@@ -132,8 +132,10 @@ struct WatchTests {
                 try Scenario.checkpoint(
                     size: UInt64(size), root: Checkpoint(parsing: text.checkpoint.text).root,
                     seconds: Seconds(again.now))))
-        let round = await world.watch().round()
-        #expect(round.level == .tampering && world.evidence.count == 1)
+        let back = await world.watch().round()
+        #expect(back.level == .warning && world.evidence.isEmpty)
+        #expect(back.findings.contains { $0.rule == "cosigner.back" && $0.subject == "north" })
+        #expect(back.size == UInt64(scenario.entries.count))
         // And another history at that size.
         again.submit(again.revoke("bob"), by: ["bob"])
         again.submit(again.halt(), by: ["security"])
@@ -141,8 +143,8 @@ struct WatchTests {
         #expect(await world.watch().round().findings.contains { $0.rule == "fork" })
     }
 
-    @Test("One cosigner that signs at the end of time is stale, and the rest is watched")
-    func aCosignatureAtTheEndOfTimeIsStale() async throws {
+    @Test("One cosigner that signs at the end of time is named, and the rest is watched")
+    func aCosignatureAtTheEndOfTimeIsNamed() async throws {
         let scenario = try scenario()
         let log = try SignedLog(scenario, cosigners: Scenario.usualCosigners.filter { $0 != "north" })
         var checkpoint = log.checkpoint
@@ -153,7 +155,7 @@ struct WatchTests {
         let world = World(log.with(checkpoint), scenario)
         for _ in 0..<2 {
             let findings = await world.watch().round().findings
-            #expect(findings.map(\.rule) == ["cosigner.stale"] && findings.map(\.subject) == ["north"])
+            #expect(findings.map(\.rule) == ["cosigner.future"] && findings.map(\.subject) == ["north"])
         }
     }
 

@@ -17,13 +17,15 @@ extension EvidenceVerdict {
                 "Convicted: the ledger's key of \(terms.name(of: key)), \(standing(of: key)), signed another "
                     + "history of \(size) entries without a quorum. \(signers)\(both(cosigners))", rule: "fork.key",
                 hint: "The ledger or somebody who took that key signed it: ask its operator, and publish the evidence.")
-        case .wentBack(let cosigners):
+        case .timesDisagree(let cosigners):
             CofferError(
-                .tampering, "Convicted: \(names(cosigners)) cosigned a smaller tree after a larger one. \(signers)",
-                rule: "rollback", hint: "Publish the evidence.")
+                .no,
+                "By their own times, \(names(cosigners)) cosigned a smaller tree after a larger one. A clock that was "
+                    + "set back explains that, so it convicts nobody. \(signers)",
+                rule: "evidence.times", hint: "Ask the cosigner's operator, and mirror the log to compare its roots.")
         case .undecided:
             CofferError(
-                .no, "Both checkpoints may belong to one log: their sizes differ and no cosigner went back.",
+                .no, "Both checkpoints may belong to one log: their sizes differ.",
                 rule: "evidence.undecided", hint: "Mirror the log and compare its root at both sizes.")
         }
     }

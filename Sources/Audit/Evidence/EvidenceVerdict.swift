@@ -12,8 +12,9 @@ package struct EvidenceVerdict: Sendable {
         /// amendment replaced it, or nothing here shows that its amendment was in force. `key` is the place of the
         /// terms that brought the key; 0 is the charter.
         case keyAlone(key: Int, size: UInt64, cosigners: [NoteKey])
-        /// These cosigners signed the smaller checkpoint after the larger one.
-        case wentBack([NoteKey])
+        /// By their own clocks, these cosigners signed the smaller checkpoint after the larger one. A clock that was
+        /// set back explains that, so it convicts nobody.
+        case timesDisagree([NoteKey])
         /// Both may belong to one log; only its entries can decide.
         case undecided
     }
@@ -58,11 +59,10 @@ extension EvidenceFile {
             return .keyAlone(key: alone.key, size: a.size, cosigners: both)
         }
         if a.size == b.size { return .undecided }
-        // Allows for a clock corrected within the charter's tolerance.
         let back = a.cosignatures.filter { key, time in
             b.cosignatures[key].map { time > $0 && time - $0 > terms.tolerance } ?? false
         }
-        return back.isEmpty ? .undecided : .wentBack(back.keys.sorted { $0.name < $1.name })
+        return back.isEmpty ? .undecided : .timesDisagree(back.keys.sorted { $0.name < $1.name })
     }
 
     /// Whether no log can have both checkpoints; `a` is the smaller one.

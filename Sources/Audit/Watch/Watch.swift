@@ -127,6 +127,7 @@ package actor Watch {
                 WatchFinding(
                     .warning, "cosigner.missing", server.name, "Its newest checkpoint lacks its own cosignature."))
         }
+        if let followed = await follower.followed { findings += Self.setBack(checkpoint, followed) }
         let size = await follower.followed?.checkpoint.size ?? 0
         if server.servesLog, checkpoint.size < size, let time = checkpoint.quorumTime, isStale(time, await freshness) {
             findings.append(
@@ -134,6 +135,27 @@ package actor Watch {
                     .warning, "server.behind", server.name,
                     "Its checkpoint has \(checkpoint.size) entries, and \(size) are known."))
         }
+    }
+
+    /// Cosigners whose time on a smaller checkpoint is well after their own on the followed one. A clock that was set
+    /// back explains that, so it is no tampering.
+    private static func setBack(_ old: VerifiedCheckpoint, _ followed: Followed) -> [WatchFinding] {
+        guard old.size < followed.checkpoint.size, let terms = followed.state.charter?.terms else { return [] }
+        return cosigners(terms).compactMap { name, cosigner in
+            guard let time = old.cosignatures[cosigner], let known = followed.checkpoint.cosignatures[cosigner],
+                time > known + Seconds(terms.tolerance)
+            else { return nil }
+            return WatchFinding(
+                .warning, "cosigner.back", name,
+                "It cosigned \(old.size) entries \(Calendar.minute(Milliseconds(time))), and "
+                    + "\(followed.checkpoint.size) entries \(Calendar.minute(Milliseconds(known))): its clock was set "
+                    + "back, or it forgot what it had cosigned.")
+        }
+    }
+
+    private static func cosigners(_ terms: CharterTerms) -> [(name: String, key: NoteKey)] {
+        (terms.brokers.map { ($0.name, $0.cosigner) } + terms.witnesses.map { ($0.name, $0.key) })
+            .map { ($0, NoteKey(cosigner: $1)) }
     }
 
     private var freshness: Milliseconds {
@@ -186,10 +208,16 @@ package actor Watch {
                     .warning, "clock", "ledger", "Entries are stamped in the future: brokers answer nothing until then."
                 ))
         }
-        let named = terms.brokers.map { ($0.name, $0.cosigner) } + terms.witnesses.map { ($0.name, $0.key) }
-        for (name, key) in named {
-            let key = NoteKey(cosigner: key)
+        for (name, key) in Self.cosigners(terms) {
             let time = max(cosigned[key] ?? 0, checkpoint.cosignatures[key] ?? 0)
+            if Milliseconds(time) > now() + terms.tolerance {
+                findings.append(
+                    WatchFinding(
+                        .warning, "cosigner.future", name,
+                        "It cosigned \(Calendar.minute(Milliseconds(time))), in the future: check both clocks."
+                    ))
+                continue
+            }
             guard time == 0 || isStale(time, freshness) else { continue }
             let last = time == 0 ? "" : ": the last time was \(Calendar.minute(Milliseconds(time)))"
             findings.append(
