@@ -66,7 +66,7 @@ extension Broker {
         guard let consent = state.consents[hash]?.consent else {
             throw .refused("deposit.consent", "There is no such consent.")
         }
-        guard state.isLive(consent: hash, at: max(now(), state.clock)), !state.hasEnded(consent: hash),
+        guard state.isLive(consent: hash, at: max(now(), state.clock)), !state.hasEnded(consent: hash, at: state.clock),
             !directStops.revoked.contains(consent.pseudonym)
         else { throw .refused("deposit.consent", "The consent has ended.") }
         return (state, consent)

@@ -10,18 +10,23 @@ extension Broker {
     /// Brings the stores to the ledger's state: destroys ended consents, and removes stops whose effect stands in it.
     func settle(_ followed: Followed) throws(CofferError) {
         let state = followed.state
-        let revoked = directStops.revoked
-        let ended = subKeys.consents.filter { consent in
-            guard let pseudonym = state.consents[consent]?.consent.pseudonym else { return false }
-            return state.hasEnded(consent: consent) || revoked.contains(pseudonym)
-        }
-        if !ended.isEmpty {
-            do throws(SubKeyStoreError) { try subKeys.destroy(Set(ended)) } catch { throw .brokerStore }
-            for consent in ended { oneTimeKeys.destroy(for: consent) }
-        }
+        try destroyEnded(in: state, at: followed.certainTime(now: now()))
         for held in stops.all where state.hasEffect(of: held.statement) {
             do throws(FileError) { try stops.remove(held.note.hash) } catch { throw .brokerStore }
         }
+    }
+
+    /// Destroys the sub-keys of consents that have ended in this state, or whose revoke the broker holds. A destruction
+    /// cannot be undone, so `time` is one that no single clock decides.
+    func destroyEnded(in state: LedgerState, at time: Milliseconds) throws(CofferError) {
+        let revoked = directStops.revoked
+        let ended = subKeys.consents.filter { consent in
+            guard let pseudonym = state.consents[consent]?.consent.pseudonym else { return false }
+            return state.hasEnded(consent: consent, at: time) || revoked.contains(pseudonym)
+        }
+        guard !ended.isEmpty else { return }
+        do throws(SubKeyStoreError) { try subKeys.destroy(Set(ended)) } catch { throw .brokerStore }
+        for consent in ended { oneTimeKeys.destroy(for: consent) }
     }
 
     /// What the broker has to log: the stops that it received, and `destroyed` after consents of its roster ended.
@@ -31,9 +36,10 @@ extension Broker {
         let time = now()
         var notes = stops.all.filter { $0.nextSubmission <= time && !state.hasEffect(of: $0.statement) }.map(\.note)
             .sorted { $0.hash < $1.hash }
-        let ended = endedConsents(state)
-        if ended > lastDestroyedCount.load(ordering: .relaxed), ended > 0 {
-            let heading = Heading(origin: origin, until: max(now(), state.clock) + millisecondsPerDay)
+        let ended = endedConsents(followed)
+        let until = now() + millisecondsPerDay
+        if ended > lastDestroyedCount.load(ordering: .relaxed), ended > 0, until > state.clock {
+            let heading = Heading(origin: origin, until: until)
             let statement = Destroyed(heading: heading, broker: key, size: followed.checkpoint.checkpoint.size)
             notes.append(try SignedNote.message(statement.text, by: noteKey))
         }
@@ -51,15 +57,18 @@ extension Broker {
                 stops.postpone(note.hash, until: now() + 10_000)
             }
             if case .destroyed = try? Statement(parsing: note.text) {
-                lastDestroyedCount.store(endedConsents(followed.state), ordering: .relaxed)
+                lastDestroyedCount.store(endedConsents(followed), ordering: .relaxed)
             }
         }
     }
 
-    /// How many consents of rosters with this broker have ended.
-    private func endedConsents(_ state: LedgerState) -> Int {
+    /// How many consents of rosters with this broker have ended, by the time at which it destroys.
+    private func endedConsents(_ followed: Followed) -> Int {
+        let (state, time) = (followed.state, followed.certainTime(now: now()))
         let rosters = state.rosters.filter { $0.value.contains { $0.brokers.contains { $0.noteKey == key } } }
-        return state.consents.count { rosters[$0.value.consent.rosterHash] != nil && state.hasEnded(consent: $0.key) }
+        return state.consents.count {
+            rosters[$0.value.consent.rosterHash] != nil && state.hasEnded(consent: $0.key, at: time)
+        }
     }
 
     /// Positions answered since the start, and stopping statements held: for the operator's metrics.

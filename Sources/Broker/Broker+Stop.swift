@@ -41,9 +41,9 @@ extension Broker {
     /// A state in which the signer has a role: the held one, else a newer one. A stop does not wait for a fresh quorum.
     private func state(knowing note: SignedNote) async throws(BrokerRefusal) -> LedgerState? {
         guard let signers = try? note.signers() else { return nil }
-        if let state = await follower.followed?.state, state.recognises(signers) { return state }
+        if let state = await follower.newest?.state, state.recognises(signers) { return state }
         do throws(CofferError) { return try await follow().state } catch {
-            if let state = await follower.followed?.state { return state }
+            if let state = await follower.newest?.state { return state }
             throw .tryLater("This broker does not know the ledger yet: \(error.message)")
         }
     }

@@ -68,13 +68,26 @@ package final class Broker: Sendable {
         if let followed = try await follower.replay() { try settle(followed) }
     }
 
-    /// Follows the ledger once. Sub-keys of ended consents are destroyed before this returns.
+    /// Follows the ledger once. Sub-keys of ended consents are destroyed before this returns, also of those that a
+    /// checkpoint ends which is held off for its stamps.
     @discardableResult
     package func follow() async throws(CofferError) -> Followed {
-        let followed = try await follower.follow()
+        let followed: Followed
+        do throws(CofferError) { followed = try await follower.follow() } catch {
+            try await obeyAhead()
+            throw error
+        }
         followedSinceStart.store(true, ordering: .sequentiallyConsistent)
         try settle(followed)
         return followed
+    }
+
+    /// Obeys the endings in a checkpoint that is ahead of this machine's clock, and only those that need no clock or
+    /// have come by the times that are known.
+    private func obeyAhead() async throws(CofferError) {
+        guard let ahead = await follower.ahead else { return }
+        let known = await follower.followed ?? ahead
+        try destroyEnded(in: ahead.state, at: known.certainTime(now: now()))
     }
 
     /// A checkpoint freshly cosigned by a quorum: the held one if `isThere` is true of its state, else the newest, of
@@ -83,6 +96,7 @@ package final class Broker: Sendable {
         if let held = await freshlyHeld, isThere(held.state) { return held }
         let followed: Followed
         do throws(CofferError) { followed = try await follow() } catch {
+            if error.isOfClocks { throw BrokerRefusal(error) }
             // When the ledger is down, a checkpoint that is still fresh is enough.
             guard error.code == .tryLater, let held = await freshlyHeld else {
                 let why = error.code == .tryLater ? error.message : "what the ledger showed it is invalid."
@@ -98,10 +112,11 @@ package final class Broker: Sendable {
         return followed
     }
 
-    /// The checkpoint followed since the start, if a quorum cosigned it freshly.
+    /// The checkpoint followed since the start, if a quorum cosigned it freshly and none is ahead of this clock.
     private var freshlyHeld: Followed? {
         get async {
-            guard hasSyncedSinceStart, let held = await follower.followed, isFresh(held) else { return nil }
+            guard hasSyncedSinceStart, await follower.ahead == nil, let held = await follower.followed, isFresh(held)
+            else { return nil }
             return held
         }
     }

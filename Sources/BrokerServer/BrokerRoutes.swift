@@ -58,7 +58,9 @@ extension BrokerServerContext {
             return Response.bytes(bytes, type: "application/octet-stream")
         }
         router.addLogRoutes(log, charter: charter)
-        router.addWitnessRoutes(witness, stop: stop, figures: figures.witness)
+        router.addWitnessRoutes(witness, stop: stop, figures: figures.witness) { [firstTerms] in
+            await broker.follower.isTimely($0, by: firstTerms)
+        }
         return router
     }
 

@@ -32,8 +32,8 @@ package struct BrokerServerContext: Sendable {
     package let log: TileDirectory
     /// The signed charter that the broker was started with.
     package let charter: Bytes
-    /// The ledger's URL, used before anything was followed.
-    private let firstURL: String
+    /// The terms of that charter, used before anything was followed.
+    let firstTerms: CharterTerms
     private let transport: any HTTPTransport
     let now: @Sendable () -> Milliseconds
     /// The newest state that the broker signed.
@@ -55,11 +55,12 @@ package struct BrokerServerContext: Sendable {
         self.charter = charter.note.encoded
         self.now = now
         self.log = TileDirectory(path: directory + "/ledger")
-        self.firstURL = charter.terms.ledgerURL
+        self.firstTerms = charter.terms
         self.transport = transport
         do throws(Witness.WitnessError) {
             self.witness = try Witness(
-                key: cosigner, logs: [charter.origin: [ledgerKey]], directory: directory + "/witness", now: now)
+                key: cosigner, logs: [charter.origin: [ledgerKey]], tolerance: charter.terms.tolerance,
+                directory: directory + "/witness", now: now)
         } catch {
             throw CofferError(
                 .configuration, "The checkpoints that this broker has cosigned cannot be read.",
@@ -70,7 +71,7 @@ package struct BrokerServerContext: Sendable {
             directory: directory + "/state", key: key.noteKey, origin: charter.origin, now: now)
         let follower = Follower(
             of: charter.pin, in: FollowerStorage(LedgerDirectory(log), in: directory, snapshots: states),
-            from: NamedSources(charter.terms, without: own, transport: transport), retention: .needed)
+            from: NamedSources(charter.terms, without: own, transport: transport), retention: .needed, now: now)
         let subKeys = try Self.subKeys(directory: directory, storageKey: storageKey)
         if subKeys.setAside {
             logger.say(.warning, .subKeysSetAside)
@@ -93,7 +94,7 @@ package struct BrokerServerContext: Sendable {
 
     /// The ledger as it was last followed.
     package func ledger(_ followed: Followed?) -> LedgerClient {
-        LedgerClient(followed?.state, else: firstURL, transport: transport)
+        LedgerClient(followed?.state, else: firstTerms.ledgerURL, transport: transport)
     }
 
     /// Tells the broker's witness what the broker has followed.

@@ -67,7 +67,7 @@ package struct BrokerService: Service {
 
     private func submit() async {
         while !Task.isCancelled {
-            if let followed = await broker.follower.followed {
+            if let followed = await broker.follower.newest {
                 do throws(CofferError) { try await broker.submit(followed, to: house.ledger(followed)) } catch {
                     logger.say(.error, .cannotSubmit, [.code: .code(error), .rule: .rule(error)])
                 }

@@ -42,7 +42,7 @@ package struct Desk: Sendable {
         self.transport = transport
         self.follower = Follower(
             of: charter.pin, in: FollowerStorage(try LedgerDatabase(path: directory + "/ledger.db"), in: directory),
-            from: NamedSources(charter.terms, transport: transport))
+            from: NamedSources(charter.terms, transport: transport), now: now)
     }
 
     /// Takes a person's enrolment. Returns the number of pseudonyms that wait now.

@@ -70,7 +70,7 @@ package struct CardDelivery: Sendable {
         }
         let follower = Follower(
             of: Pin(origin: card.origin, charterHash: card.charter, ledgerURL: card.ledgerURL),
-            in: FollowerStorage(MemoryLedger(), evidence: EvidenceDirectory(path: ".")), from: sources)
+            in: FollowerStorage(MemoryLedger(), evidence: EvidenceDirectory(path: ".")), from: sources, now: nil)
         for source in sources { if let found = try? await follower.follow(from: source) { return found.state } }
         return nil
     }

@@ -41,6 +41,16 @@ package struct LedgerAccess: Sendable {
         try await follower(try await urls(), start).follow()
     }
 
+    /// The newest state, and why nothing but stops may be done by it, or why there may be a newer one. Stops go out
+    /// whatever the clocks say, so a state that is ahead of this machine's clock counts here.
+    package func newest() async throws(CofferError) -> (followed: Followed?, failure: CofferError?) {
+        let follower = follower(try await urls(), start)
+        do throws(CofferError) { return (try await follower.follow(), nil) } catch {
+            guard error.code == .tryLater else { throw error }
+            return (await follower.newest, error)
+        }
+    }
+
     /// Follows the ledger from its first entry, so that the state has every release. A store that began with the
     /// brokers' state fetches the entries before it and replays them.
     package func followFromTheFirstEntry() async throws(CofferError) -> Followed {
@@ -65,7 +75,7 @@ package struct LedgerAccess: Sendable {
 
     private func follower(_ urls: [String], _ start: TrustedBootstrap?) -> Follower {
         Follower(
-            of: pin, in: storage, from: urls.map { HTTPSource(url: $0, transport: transport) }, start: start)
+            of: pin, in: storage, from: urls.map { HTTPSource(url: $0, transport: transport) }, start: start, now: now)
     }
 
     /// A client for the URL that the user gave, else for the ledger of this state.

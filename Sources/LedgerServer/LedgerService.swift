@@ -44,7 +44,11 @@ package struct LedgerService: Sendable {
         } catch {
             throw CofferError(opening: error, directory: directory)
         }
-        if writer.size == 0 { try Self.requireBeginning(charter, at: now(), state: log.state) }
+        if writer.size == 0 {
+            // Whether its `until` has passed is judged when cosigners have confirmed the time.
+            let stamp = min(now(), charter.charter.heading.until ?? .max)
+            try Self.requireBeginning(charter, at: stamp, state: log.state)
+        }
         try await Self.replay(writer.tiles, to: writer.size, into: &log)
         let state = log.state
         self.tiles = writer.tiles

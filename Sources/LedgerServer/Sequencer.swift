@@ -1,3 +1,4 @@
+import HTTPTypes
 import Ledger
 import Logging
 package import Messages
@@ -38,6 +39,7 @@ package actor Sequencer: Service {
     private var lastAttempt: Milliseconds = 0
     private var lastFailed = false
     private var didLogOtherKey = false
+    private var didLogClocks = false
 
     private nonisolated let wake: AsyncStream<Void>
     private nonisolated let waker: AsyncStream<Void>.Continuation
@@ -86,7 +88,11 @@ package actor Sequencer: Service {
 
     private func append(_ candidate: Admission.Candidate) async throws -> AppendAnswer {
         try await begun()
-        try counting { () throws(ServerFailure) in try Admission.check(candidate, in: state) }
+        try counting { () throws(ServerFailure) in
+            try Admission.check(candidate, in: state)
+            // Nobody is told for good that a statement came too late by a clock that may be wrong.
+            if let until = candidate.until, until < now(), !isClockSound { throw Self.clocksApart }
+        }
         if let index = state.index(of: candidate.hash) {
             counts.duplicates.add()
             return try await withCheckedThrowingContinuation { answer in
@@ -195,6 +201,7 @@ package actor Sequencer: Service {
         }
         if writer.size == 0 {
             guard try await isNewest(under: charter.terms) else { return fail(queued: Self.noQuorum) }
+            guard try await isTimely() else { return fail(queued: Self.clocksApart) }
             try commitCharter()
             for one in beginning { one.resume() }
             beginning = []
@@ -206,6 +213,7 @@ package actor Sequencer: Service {
             if let terms = state.terms(at: now()), terms != state.charter?.terms {
                 guard try await isNewest(under: terms) else { return fail(queued: Self.noQuorum) }
             }
+            guard try await isTimely() else { return fail(queued: Self.clocksApart) }
             try io { () throws(LogError) in try commit() }
             _ = try await publish(waitsForLateCosigners: false)
         } else if isIdle {
@@ -258,7 +266,30 @@ package actor Sequencer: Service {
     private static let noQuorum = ServerFailure.tryLater(
         "Too few cosigners can be reached; if the statement was logged, it stays logged.")
 
+    private static let clocksApart = ServerFailure(
+        .serviceUnavailable,
+        CofferError(
+            .tryLater, "The ledger's clock and its cosigners' are apart, or it has not asked them yet.", rule: "clock"),
+        retryAfter: 10)
+
     private static let stopped = ServerFailure.tryLater("The ledger has stopped.", after: 60)
+
+    /// Whether the stamp that an entry gets now agrees with the clocks of a quorum, asked since this process started. A
+    /// signed stamp is never taken back, so this is checked before the signature.
+    private func isTimely() async throws(CofferError) -> Bool {
+        if isClockSound { return true }
+        // The last cosignatures may be old. The same tree again says nothing new.
+        _ = try await publish(waitsForLateCosigners: false)
+        return isClockSound
+    }
+
+    private var isClockSound: Bool {
+        guard let quorumTime = confirmed?.quorumTime.map({ Milliseconds($0) }) else { return false }
+        let (stamp, tolerance) = (max(now(), state.clock), terms.tolerance)
+        return stamp <= quorumTime + tolerance && quorumTime <= stamp + tolerance
+    }
+
+    private var terms: CharterTerms { state.charter?.terms ?? charter.terms }
 
     /// Stamps, judges and commits the queued statements. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {
@@ -315,15 +346,15 @@ package actor Sequencer: Service {
     /// clients are told to try later.
     private func publish(waitsForLateCosigners: Bool) async throws(CofferError) -> Bool {
         lastAttempt = now()
-        let size = writer.size
-        guard let checkpoint = writer.committed, let terms = state.charter?.terms,
-            let policy = terms.checkpointPolicy(origin: state.origin)
-        else {
+        let (size, terms) = (writer.size, terms)
+        var committed = writer.committed
+        if committed == nil { committed = try io { () throws(LogError) in try writer.empty() } }
+        guard let committed, let policy = terms.checkpointPolicy(origin: state.origin) else {
             fail(waiting: Self.noQuorum)
             return false
         }
         let gathered = await cosigners.gather(
-            checkpoint, size: size, terms: terms, policy: policy, waitsForLateCosigners: waitsForLateCosigners
+            committed, size: size, terms: terms, policy: policy, waitsForLateCosigners: waitsForLateCosigners
         ) { [tiles = writer.tiles] in tiles.tree(size: size) }
         try copy.requireNewest(gathered.ahead, by: terms)
         guard let cosigned = gathered.checkpoint else {
@@ -331,15 +362,18 @@ package actor Sequencer: Service {
             fail(waiting: Self.noQuorum)
             return false
         }
+        confirmed = try? policy.verify(cosigned)
+        if lastFailed { logger.say(.notice, .quorum, [.size: .number(size)]) }
+        lastFailed = false
+        if !isClockSound, !didLogClocks { logger.say(.critical, .clocksApart) }
+        didLogClocks = !isClockSound
+        if size == 0 { return true }
         let isAnnounced = state.announced != nil
         let charters = state.charters.count
         try io { () throws(LogError) in
             if isAnnounced { try writer.keep(handover: cosigned, charter: charters - 1) }
             try writer.publish(cosigned)
         }
-        confirmed = try? policy.verify(cosigned)
-        if lastFailed { logger.say(.notice, .quorum, [.size: .number(size)]) }
-        lastFailed = false
         published = (cosigned, size)
         answerPublished()
         return true

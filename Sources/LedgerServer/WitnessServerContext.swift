@@ -17,6 +17,7 @@ package struct WitnessServerContext: Sendable {
     package let witness: Witness
     private let follower: Follower
     private let origin: String
+    private let firstTerms: CharterTerms
     private let stop: FatalStop
     private let logger: Logger
     private let interval: Duration
@@ -30,15 +31,18 @@ package struct WitnessServerContext: Sendable {
     ) async throws(CofferError) {
         let ledgerKey = try charter.ledgerKey
         do throws(Witness.WitnessError) {
-            self.witness = try Witness(key: key, logs: [charter.origin: [ledgerKey]], directory: directory, now: now)
+            self.witness = try Witness(
+                key: key, logs: [charter.origin: [ledgerKey]], tolerance: charter.terms.tolerance, directory: directory,
+                now: now)
         } catch {
             throw CofferError(opening: error, directory: directory)
         }
         self.follower = Follower(
             of: charter.pin,
             in: FollowerStorage(LedgerDirectory(TileDirectory(path: directory + "/followed")), in: directory),
-            from: NamedSources(charter.terms, transport: transport), retention: .needed)
-        (self.origin, self.stop, self.logger, self.interval, self.now) = (charter.origin, stop, logger, interval, now)
+            from: NamedSources(charter.terms, transport: transport), retention: .needed, now: now)
+        (self.origin, self.firstTerms, self.stop) = (charter.origin, charter.terms, stop)
+        (self.logger, self.interval, self.now) = (logger, interval, now)
         if let followed = try await follower.replay() { witness.follow(followed, now: now()) }
         let own = NoteKey(cosigner: key.publicKey)
         if charter.terms.cosigners.contains(own) { return }
@@ -51,6 +55,9 @@ package struct WitnessServerContext: Sendable {
         }
         await update()
     }
+
+    /// Whether the stamps of a checkpoint's new entries allow a cosignature.
+    package func isTimely(_ note: SignedNote) async -> Bool { await follower.isTimely(note, by: firstTerms) }
 
     private func update() async {
         if let followed = await follower.followed { witness.follow(followed, now: now()) }

@@ -4,7 +4,7 @@ import Sealing
 
 extension FollowedLog {
     /// Most entries to fetch beyond the last checkpoint verified under the charter in force.
-    private static let unvouched: UInt64 = 1 << 16
+    static let unvouched: UInt64 = 1 << 16
 
     /// Fetches and applies a source's entries up to the size of its checkpoint. Calls `visit` with each entry and its
     /// verdict.

@@ -38,6 +38,7 @@ struct FollowedLog: Sendable {
     var state: LedgerState { replay.state }
     var snapshot: LedgerSnapshot { replay.snapshot }
     var size: UInt64 { replay.size }
+    var frontier: MerkleFrontier { replay.frontier }
     var root: Hash256 { replay.root }
     /// The snapshots at the watched sizes.
     var reached: [UInt64: LedgerSnapshot] { replay.reached }

@@ -40,8 +40,12 @@ package actor Follower {
     var keptSize: UInt64 = 0
     /// Whether and how it starts from a state that brokers signed.
     let start: TrustedBootstrap?
+    /// This machine's clock; nil for those who read the log as it is, such as auditors.
+    let now: (@Sendable () -> Milliseconds)?
 
     var log: FollowedLog
+    /// A verified checkpoint whose entries are stamped ahead of this machine's clock.
+    var heldOff: Followed?
     private var running: Task<Result<Followed, CofferError>, Never>?
 
     /// Sources are tried in order, the ledger's own first. They may depend on the last followed state. Servers pass
@@ -49,10 +53,11 @@ package actor Follower {
     package init(
         pin: Pin, store: any FollowerStore, evidence: EvidenceDirectory, retention: Retention = .everything,
         snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
-        sources: @escaping @Sendable (LedgerState?) -> [any EntrySource]
+        now: (@Sendable () -> Milliseconds)? = nil, sources: @escaping @Sendable (LedgerState?) -> [any EntrySource]
     ) {
         self.pin = pin
         self.start = start
+        self.now = now
         self.store = store
         self.sources = sources
         self.evidence = evidence
@@ -63,10 +68,12 @@ package actor Follower {
     /// Follows from a fixed list of sources.
     package init(
         pin: Pin, store: any FollowerStore, sources: [any EntrySource], evidence: EvidenceDirectory,
-        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil
+        retention: Retention = .everything, snapshots: (any SnapshotStore)? = nil, start: TrustedBootstrap? = nil,
+        now: (@Sendable () -> Milliseconds)? = nil
     ) {
         self.init(
-            pin: pin, store: store, evidence: evidence, retention: retention, snapshots: snapshots, start: start
+            pin: pin, store: store, evidence: evidence, retention: retention, snapshots: snapshots, start: start,
+            now: now
         ) { _ in sources }
     }
 
@@ -146,15 +153,19 @@ package actor Follower {
                     try await complete(from: source)
                     if let followed = try await bootstrap(from: source) { return followed }
                 }
-                return try await follow(source)
+                let followed = try await follow(source)
+                try requireTimely()
+                return followed
             } catch {
                 switch error.code {
+                case .tryLater where error.isOfClocks: throw error
                 // This source has nothing or refuses; try the next one.
                 case .tryLater, .notFound, .usage, .refused, .no: failure = error
                 default: throw error
                 }
             }
         }
+        try requireTimely()
         throw CofferError(.tryLater, failure.message, hint: failure.hint)
     }
 
@@ -197,12 +208,14 @@ package actor Follower {
         if checkpoint.size == 0 { throw .noEntries }
         if let followed = log.followed, note == followed.checkpoint.note { return followed }
         guard checkpoint.size.rawValue > log.size else { return try await earlier(checkpoint, note, source: source) }
+        if isHeldOff(note) { try requireTimely() }
 
         let known = log
         var next = log
         let added = try await fetch(from: source, to: checkpoint.size.rawValue, checkpoint: note, into: &next)
         guard next.root == checkpoint.root else { throw try await unlike(known, note, checkpoint, source: source) }
         let handovers = try await next.take(note, from: source)
+        try requireTimely(next)
         for handover in handovers { try store.keep(handover: handover.checkpoint, charter: handover.charter) }
         if next.state.announced != nil { try store.keep(handover: note, charter: next.state.charters.count - 1) }
         guard try store.advance(from: known.size, appending: added, checkpoint: note) else {

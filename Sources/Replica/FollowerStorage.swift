@@ -1,5 +1,6 @@
 package import Files
 package import Rules
+package import Sealing
 
 /// Where a follower keeps its data: entries with their checkpoint, evidence of forks, and a state to continue from.
 package struct FollowerStorage: Sendable {
@@ -25,23 +26,23 @@ package struct FollowerStorage: Sendable {
 }
 
 extension Follower {
-    /// Follows a pinned ledger from these sources.
+    /// Follows a pinned ledger from these sources. `now` is this machine's clock; nil takes stamps as they are.
     package init(
         of pin: Pin, in storage: FollowerStorage, from sources: [any EntrySource] = [],
-        retention: Retention = .everything, start: TrustedBootstrap? = nil
+        retention: Retention = .everything, start: TrustedBootstrap? = nil, now: (@Sendable () -> Milliseconds)?
     ) {
         self.init(
             pin: pin, store: storage.store, sources: sources, evidence: storage.evidence, retention: retention,
-            snapshots: storage.snapshots, start: start)
+            snapshots: storage.snapshots, start: start, now: now)
     }
 
     /// Follows a pinned ledger at the addresses in its charter and amendments.
     package init(
         of pin: Pin, in storage: FollowerStorage, from named: NamedSources, retention: Retention = .everything,
-        start: TrustedBootstrap? = nil
+        start: TrustedBootstrap? = nil, now: (@Sendable () -> Milliseconds)?
     ) {
         self.init(
             pin: pin, store: storage.store, evidence: storage.evidence, retention: retention,
-            snapshots: storage.snapshots, start: start, sources: named.sources)
+            snapshots: storage.snapshots, start: start, now: now, sources: named.sources)
     }
 }

@@ -7,7 +7,8 @@ extension Witness {
     /// its first cosignature, the checkpoint that the log must extend.
     package func follow(_ followed: Followed, now: Milliseconds) {
         let origin = followed.state.origin
-        begin(origin, from: WitnessState(size: followed.checkpoint.checkpoint.size, root: followed.checkpoint.root))
-        trust(followed.state.ledgerKeys(at: now), for: origin)
+        begin(origin, size: followed.checkpoint.checkpoint.size, root: followed.checkpoint.root)
+        guard let terms = followed.state.charter?.terms else { return }
+        trust(followed.state.ledgerKeys(at: now), for: origin, tolerance: terms.tolerance)
     }
 }

@@ -34,14 +34,19 @@ extension RouterMethods {
         }
     }
 
-    /// Adds `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (C2SP tlog-witness).
-    package func addWitnessRoutes(_ witness: Witness, stop: FatalStop, figures: WitnessMetrics = .init(Metrics())) {
+    /// Adds `POST /add-checkpoint` and the monitors' `GET /<origin hash>/checkpoint` (C2SP tlog-witness). `isTimely`
+    /// looks at the stamps of a checkpoint's new entries.
+    package func addWitnessRoutes(
+        _ witness: Witness, stop: FatalStop, figures: WitnessMetrics = .init(Metrics()),
+        when isTimely: @escaping @Sendable (SignedNote) async -> Bool
+    ) {
         post("add-checkpoint") { request, context in
             let body = try await request.body(atMost: SignedNote.maximumCheckpointCount + (8 << 10))
             do {
-                let reply = try witness.addCheckpoint(body)
+                let reply = try await witness.addCheckpoint(body, when: isTimely)
                 figures.count(reply.status)
                 if reply.status == 422 { context.logger.say(.critical, .inconsistent) }
+                if reply.status == 503 { context.logger.say(.warning, .notTimely) }
                 return Response.bytes(reply.body, type: reply.contentType, status: .init(code: reply.status))
             } catch let error as FileError {
                 stop.fail(CofferError(.configuration, "The witness cannot store a checkpoint: \(error)."))

@@ -221,18 +221,6 @@ struct AskTests {
         _ = try await world.ask(again)
     }
 
-    @Test("Entries stamped beyond the tolerance are not judged by")
-    func stampedAhead() async throws {
-        let world = try World.released()
-        let broker = try await world.start()
-        try await world.deposit(broker)
-        world.scenario.now += 121_000
-        world.scenario.submit(world.scenario.revoke("bob"), by: ["bob"])
-        try world.ledger.serve(world.scenario, at: world.clock.now)
-        try await broker.follow()
-        #expect(await refusal { _ = try await world.ask(broker) }?.error == CofferError(.refused, "", rule: "clock"))
-    }
-
     @Test("Yesterday's folder, restored with its storage key, replays first, refuses, and destroys")
     func yesterday() async throws {
         let world = try World.released()

@@ -38,10 +38,7 @@ extension World {
         let directory = try directory(name)
         let slots = StorageKeyFile(path: path(name + ".storage"))
         if !slots.exists { try slots.create() }
-        let pin = Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: "")
-        let follower = Follower(
-            pin: pin, store: LedgerDirectory(TileDirectory(path: directory + "/ledger")), sources: [ledger],
-            evidence: EvidenceDirectory(path: directory + "/evidence"), retention: .needed, snapshots: states(name))
+        let follower = follower(name, now: clock.read)
         let broker = try Broker(
             noteKey: Scenario.key(name), sealingKey: try Scenario.sealingKey(name), origin: Scenario.origin,
             follower: follower, subKeys: try SubKeyStore(directory: directory, slots: slots),
@@ -50,6 +47,20 @@ extension World {
         try await broker.replay()
         if following { try await broker.follow() }
         return broker
+    }
+
+    private func follower(_ name: String, now: (@Sendable () -> Milliseconds)?) -> Follower {
+        let directory = path(name)
+        return Follower(
+            pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
+            store: LedgerDirectory(TileDirectory(path: directory + "/ledger")), sources: [ledger],
+            evidence: EvidenceDirectory(path: directory + "/evidence"), retention: .needed, snapshots: states(name),
+            now: now)
+    }
+
+    /// What a broker that holds no checkpoint off would have stored.
+    func followWithoutClock(_ name: String) async throws {
+        _ = try await follower(name, now: nil).follow()
     }
 
     /// Ann's deposit with a broker, over the messages of the protocol.

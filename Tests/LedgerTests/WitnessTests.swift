@@ -1,5 +1,6 @@
 import CofferTestKit
 import Sealing
+import Synchronization
 import Testing
 
 @testable import Ledger
@@ -139,6 +140,64 @@ struct WitnessTests {
         #expect(again.checkpoint(under: "..") == nil)
     }
 
+    private func time(_ witness: Witness, _ request: AddCheckpoint) throws -> Seconds? {
+        let reply = try witness.addCheckpoint(request.encoded)
+        guard reply.status == 200 else { return nil }
+        return Cosignature.time(
+            of: try NoteSignature(parsing: reply.body.dropLast()), by: witness.key, over: request.note.text)
+    }
+
+    @Test("A witness never signs below its last time: a little below it waits there, further below it refuses")
+    func clockSetBack() throws {
+        let noon = clock.now
+        let first = try witness()
+        #expect(try time(first, request(0, 1)) == Seconds(noon))
+        clock.set(noon - 120_000)
+        #expect(try time(first, request(1, 1)) == Seconds(noon))
+        #expect(try time(first, request(1, 2)) == Seconds(noon))
+        clock.set(noon - 121_000)
+        #expect(try status(first, request(2, 3)) == 503)
+        // After a restart, too.
+        let again = try witness()
+        #expect(try status(again, request(2, 3)) == 503)
+        again.trust([cast.ledgerKey], for: NoteTests.origin, tolerance: 121_000)
+        #expect(try time(again, request(2, 3)) == Seconds(noon))
+        clock.set(noon + 5_000)
+        #expect(try time(again, request(3, 3)) == Seconds(noon + 5_000))
+    }
+
+    @Test("A witness whose clock ran to the end of time signs no more, and does not die", arguments: [0, 1_000])
+    func endOfTime(later: Milliseconds) throws {
+        clock.set(.max - later)
+        let witness = try witness()
+        let last = try #require(try time(witness, request(0, 1)))
+        #expect(last == Seconds(.max - later))
+        clock.set(1)
+        #expect(try status(witness, request(1, 2)) == 503)
+    }
+
+    @Test("A witness that sees entries signs only what is found timely, and looks only when the log asks")
+    func timely() async throws {
+        let witness = try witness()
+        let looks = Counter()
+        func status(_ request: AddCheckpoint, isTimely: Bool) async throws -> Int {
+            try await witness.addCheckpoint(request.encoded) { _ in
+                looks.add()
+                return isTimely
+            }.status
+        }
+        #expect(try await status(request(0, 1), isTimely: false) == 503)
+        #expect(witness.checkpoint(under: Witness.directoryName(NoteTests.origin)) == nil)
+        #expect(try await status(request(0, 1), isTimely: true) == 200)
+        #expect(looks.count == 2)
+        #expect(try await status(request(0, 2), isTimely: true) == 409)
+        let stranger = AddCheckpoint(
+            oldSize: 1, proof: [], note: try SignedNote(text: request(1, 1).note.text, signatures: []))
+        #expect(try await status(stranger, isTimely: true) == 400)
+        #expect(try await status(request(1, 3, proof: []), isTimely: true) == 422)
+        #expect(looks.count == 2)
+    }
+
     @Test("A store of another witness, or a damaged one, is refused")
     func wrongStore() throws {
         #expect(try status(witness(), request(0, 3)) == 200)
@@ -201,4 +260,11 @@ extension SimulatedDisk.Fault {
             .kill(before: number), .killAfter(number), .error(at: number, code: 5), .lateError(at: number, code: 28),
         ]
     }
+}
+
+/// Counts calls.
+private final class Counter: Sendable {
+    private let number = Mutex(0)
+    var count: Int { number.withLock(\.self) }
+    func add() { number.withLock { $0 += 1 } }
 }

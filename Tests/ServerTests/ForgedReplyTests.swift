@@ -68,7 +68,7 @@ struct ForgedReplyTests {
             let follower = Follower(
                 of: charter.pin,
                 in: FollowerStorage(MemoryLedger(), evidence: EvidenceDirectory(path: served.directory)),
-                from: NamedSources(charter.terms, transport: network))
+                from: NamedSources(charter.terms, transport: network), now: nil)
             let ledger = FollowedAppender(follower) { LedgerClient($0, else: "http://ledger", transport: network) }
             let dismiss = Dismiss(origin: Organisation.origin, pseudonyms: [SigningKey().publicKey])
             let note = try served.organisation.sign(dismiss, ["desk"])

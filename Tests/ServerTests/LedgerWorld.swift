@@ -43,7 +43,7 @@ final class LedgerWorld: Sendable {
     /// A process: opens what is on the disk.
     func service(
         pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil, in directory: String = "ledger",
-        on disk: SimulatedDisk? = nil
+        on disk: SimulatedDisk? = nil, now: (@Sendable () -> Milliseconds)? = nil
     ) async throws -> LedgerService {
         var settings = Sequencer.Settings()
         settings.pooling = pooling
@@ -52,7 +52,7 @@ final class LedgerWorld: Sendable {
             directory: directory, key: Scenario.key("ledger"), charter: CharterFile(parsing: scenario.charterNote),
             transport: transport ?? network, settings: settings, files: disk ?? self.disk,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            now: clock.read)
+            now: now ?? clock.read)
     }
 
     /// Cuts the first cosigners off.

@@ -111,7 +111,7 @@ final class ServedOrganisation: Sendable {
         for (name, house) in houses { servers.append((name, Application(router: house.router(stop: stop)))) }
         for (name, witness) in witnesses {
             let router = Router.answeringFailures()
-            router.addWitnessRoutes(witness, stop: stop)
+            router.addWitnessRoutes(witness, stop: stop) { _ in true }
             servers.append((name, Application(router: router)))
         }
         try await transport.serving(servers) {
@@ -153,7 +153,7 @@ final class ServedOrganisation: Sendable {
                     name,
                     {
                         let router = Router.answeringFailures()
-                        router.addWitnessRoutes(witness, stop: self.stop, figures: figures)
+                        router.addWitnessRoutes(witness, stop: self.stop, figures: figures) { _ in true }
                         return router
                     }
                 ))

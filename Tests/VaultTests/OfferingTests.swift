@@ -3,6 +3,8 @@ import CofferTestKit
 import Foundation
 import Lake
 import Ledger
+import Messages
+import Replica
 import Rules
 import Sealing
 import Testing
@@ -160,6 +162,49 @@ struct OfferingTests {
         // The index stays: it names nothing that can be opened any more.
         #expect(left.count == 1)
         #expect(try ann.directory.offeredPages().isEmpty)
+    }
+
+    @Test("A stamp from the future takes nothing from the lake, and a revoke below it does")
+    func aStampFromTheFutureTakesNothing() async throws {
+        let clock = CofferError(.tryLater, "", rule: "clock")
+        func objects() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: world.path + "/lake") }
+        try ann.record(5)
+        try await ann.consent()
+        try await ann.sync()
+        let all = try objects()
+        world.change { scenario in
+            scenario.now += 8_640_000_000
+            scenario.append(Bytes("x".utf8))
+        }
+        try ann.record(3, at: ann.twoDaysAgo + 60_000)
+        let held = try await ann.sync()
+        #expect(held.pending == [clock])
+        #expect(held.pages.isEmpty)
+        #expect(try objects() == all)
+        #expect(try ann.directory.offeredPages().count == 1)
+        // Her other laptop has revoked.
+        let pseudonym = try #require(ann.keys.first?.pseudonym)
+        let revoke = Revoke(origin: Scenario.origin, pseudonym: pseudonym.publicKey)
+        let note = try SignedNote.message(revoke.text, by: pseudonym).encoded
+        world.change { scenario in
+            scenario.now += 8_640_000_000
+            scenario.append(note)
+        }
+        #expect(try await ann.sync().pending == [clock])
+        #expect(try await ann.sync().pending == [clock])
+        #expect(try objects().count == 1)
+        #expect(try ann.directory.offeredPages().isEmpty)
+    }
+
+    @Test("A laptop whose clock runs ahead takes nothing from the lake")
+    func aClockThatRunsAheadTakesNothing() async throws {
+        try ann.record(5)
+        let consent = try await ann.consent()
+        try await ann.sync()
+        let followed = try await ann.programme.follow()
+        let later = world.clock.now + 7_862_400_000
+        #expect(followed.state.hasEnded(consent: consent, at: later))
+        #expect(!followed.state.hasEnded(consent: consent, at: followed.certainTime(now: later)))
     }
 }
 

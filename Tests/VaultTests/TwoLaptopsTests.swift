@@ -82,13 +82,13 @@ struct TwoLaptopsTests {
         #expect(try missing() == ["search"])
         #expect(try missing() == [])
         try await revoke(later, on: laptop)
-        #expect(world.state.hasEnded(consent: later))
+        #expect(world.state.hasEnded(consent: later, at: world.state.clock))
         // The laptop that made its pages takes their objects away.
         let objects = try first.directory.ownObjects(of: try #require(world.state.consents[later]?.consent.pseudonym))
         #expect(objects.count == 2)
         try await first.sync()
         for object in objects { #expect(try await !world.lake.exists(object)) }
-        #expect(try await laptop.programme.follow().state.hasEnded(consent: later))
+        #expect(try await laptop.programme.follow().state.hasEnded(consent: later, at: world.clock.now))
     }
 
     @Test("No two pages list a body by one name, of one consent or of two")

@@ -62,7 +62,8 @@ final class CopiedLog: Sendable {
     static func entries(in directory: String, pin: Pin, room: String) async throws(CofferError) -> [Bytes] {
         let store = LedgerDirectory(TileDirectory(path: "\(room)/followed"))
         let follower = Follower(
-            of: pin, in: FollowerStorage(store, in: room), from: [DirectorySource(TileDirectory(path: directory))])
+            of: pin, in: FollowerStorage(store, in: room), from: [DirectorySource(TileDirectory(path: directory))],
+            now: nil)
         let size = try await follower.follow().checkpoint.size
         var entries: [Bytes] = []
         while UInt64(entries.count) < size {

@@ -46,7 +46,8 @@ struct CopiedWorld: Sendable {
     ) async throws(CofferError) -> Broker {
         let store = try SubKeyFiles(copy, room: room).store(of: seat.name, storageKeyOf: seat.name)
         let follower = Follower(
-            of: pin, in: FollowerStorage(LedgerDirectory(TileDirectory(path: "\(room)/log")), in: room), from: [source])
+            of: pin, in: FollowerStorage(LedgerDirectory(TileDirectory(path: "\(room)/log")), in: room), from: [source],
+            now: now)
         guard let sealingKey = key.sealingKey else {
             throw CofferError(.configuration, "The key of \(seat.name) in the copy is not a broker's.")
         }

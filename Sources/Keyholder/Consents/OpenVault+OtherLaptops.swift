@@ -21,7 +21,8 @@ extension OpenVault {
                 continue
             }
             unknown = 0
-            guard !known.contains(pseudonym.publicKey), let hash = record.consent, !state.hasEnded(consent: hash),
+            guard !known.contains(pseudonym.publicKey), let hash = record.consent,
+                !state.hasEnded(consent: hash, at: state.clock),
                 let consent = state.consents[hash]?.consent, let purpose = state.purposes[consent.purpose]?.purpose,
                 let roster = state.stopRoster(consent.rosterHash)
             else { continue }

@@ -13,7 +13,8 @@ extension Syncer {
     func takeBackLost(_ records: [KeptConsent], state: LedgerState) throws(CofferError) {
         let noted = Set(try vault.directory.offeredPages().map(\.id))
         let leaving = Set(try vault.directory.outbox().flatMap { $0.stops.flatMap { Self.pages(of: $0.note) } })
-        for record in records where state.consents[record.consent] != nil && !state.hasEnded(consent: record.consent) {
+        for record in records
+        where state.consents[record.consent] != nil && !state.hasEnded(consent: record.consent, at: state.clock) {
             guard let keys = keys[record.pseudonym] else { continue }
             if !vault.directory.hasCard(record.pseudonym), let roster = state.stopRoster(record.roster) {
                 try vault.directory.keep(
@@ -33,7 +34,9 @@ extension Syncer {
             try vault.directory.keepNew(OutboxEntry(notes: notes, objects: lost.values.map(\.object)))
         }
         // Where this keyholder has the keys of every consent in force, nothing is lost any more.
-        let hasAllKeys = records.allSatisfy { keys[$0.pseudonym] != nil || state.hasEnded(consent: $0.consent) }
+        let hasAllKeys = records.allSatisfy {
+            keys[$0.pseudonym] != nil || state.hasEnded(consent: $0.consent, at: state.clock)
+        }
         for file in vault.directory.damagedFiles() {
             switch file.part {
             case .pages where hasAllKeys: vault.directory.setMended(file)

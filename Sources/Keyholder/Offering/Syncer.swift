@@ -47,19 +47,23 @@ package struct Syncer: Sendable {
         var report = SyncReport(refreshed: try vault.refresh(now: programme.now()))
         if let failure = report.refreshed.failure { report.pending.append(failure) }
         report.stops = first.count
-        let pending = report.pending.count
-        let state = try await follow(&report)
-        let isFollowed = report.pending.count == pending
-        guard let state else {
+        let (newest, failure) = try await programme.newest()
+        if let failure { report.pending.append(failure) }
+        guard let newest else {
             report.pending += first.failures.values
             return report
         }
-        try vault.directory.settleOutbox(state)
+        let state = newest.state
         var records = try vault.consents()
+        let time = newest.certainTime(now: programme.now())
+        for record in records where state.hasEnded(consent: record.consent, at: time) { try clear(record) }
         try obeyOthers(records, state: state, &report)
         // Only a state that was followed just now has every erase that is not in the outbox any more.
-        if isFollowed { try takeBackLost(records, state: state) }
-        for i in records.indices {
+        if failure == nil { try takeBackLost(records, state: state) }
+        // A state that is ahead of this machine's clock is good for stops only.
+        let isTimely = failure?.isOfClocks != true
+        if isTimely { try vault.directory.settleOutbox(state) }
+        for i in records.indices where isTimely && !state.hasEnded(consent: records[i].consent, at: state.clock) {
             try await settle(&records[i], state: state, offering: offering, isAsked: isAsked, report: &report)
         }
         // What was sent by the same terms is not sent twice in one run.
@@ -95,17 +99,6 @@ package struct Syncer: Sendable {
         return result
     }
 
-    /// The ledger's newest state, else the last known one.
-    private func follow(_ report: inout SyncReport) async throws -> LedgerState? {
-        do throws(CofferError) {
-            return try await programme.follow().state
-        } catch {
-            guard error.code == .tryLater else { throw error }
-            report.pending.append(error)
-            return try await programme.known()?.state
-        }
-    }
-
     private func settle(
         _ record: inout KeptConsent, state: LedgerState, offering: Bool, isAsked: Bool, report: inout SyncReport
     ) async throws {
@@ -115,7 +108,6 @@ package struct Syncer: Sendable {
             do throws(CofferError) { try await programme.log(record, state) } catch { report.pending.append(error) }
             return
         }
-        if state.hasEnded(consent: hash) { return try clear(record) }
         guard let keys = keys[record.pseudonym], let groups = state.rosters[record.roster] else { return }
         let depositing = SubKeyDepositor(programme: programme, keys: keys, groups: groups)
         let before = record.receipts

@@ -6,7 +6,8 @@ package import Vault
 
 /// Renews the identity. Headers are outside every hash, so they can be sealed to another key (Design, "Segments").
 extension OpenVault {
-    /// Checks what must be true before the identity is renewed.
+    /// Checks what must be true before the identity is renewed. `now` is a time that no single clock decides, since the
+    /// old identity is gone afterwards.
     ///
     /// Consents depend on pseudonyms and roots of the old seed, so all must have ended. Journals are sealed to the old
     /// key, so none may be open. Throws `.refused` with rule `key.consents` or `key.journals` otherwise.
@@ -63,6 +64,6 @@ extension OpenVault {
 
     private func isOver(_ record: KeptConsent, state: LedgerState, now: Milliseconds) -> Bool {
         state.consents[record.consent] == nil
-            ? !Self.isTimely(record, now: now) : state.hasEnded(consent: record.consent)
+            ? !Self.isTimely(record, now: now) : state.hasEnded(consent: record.consent, at: now)
     }
 }

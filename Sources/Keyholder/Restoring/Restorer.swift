@@ -41,7 +41,8 @@ package struct Restorer: Sendable {
             if let known = state.pseudonyms[pseudonym.publicKey] {
                 unknown = 0
                 restored.pseudonyms += 1
-                if let hash = known.consent, let consent = state.consents[hash]?.consent, !state.hasEnded(consent: hash)
+                if let hash = known.consent, let consent = state.consents[hash]?.consent,
+                    !state.hasEnded(consent: hash, at: state.clock)
                 {
                     let keys = ConsentKeys(
                         root: ReplicatedPRF.consentRoot(root, pseudonym: pseudonym.publicKey), pseudonym: pseudonym)

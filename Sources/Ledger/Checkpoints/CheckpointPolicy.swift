@@ -17,8 +17,11 @@ package struct CheckpointPolicy: Hashable, Sendable {
 
     /// A majority of the cosigners (Design, "Checkpoints and cosigners").
     package init(ledger: NoteKey, witnesses: [NoteKey]) {
-        self.init(ledger: ledger, witnesses: witnesses, quorum: witnesses.count / 2 + 1)
+        self.init(ledger: ledger, witnesses: witnesses, quorum: Self.quorum(of: witnesses.count))
     }
+
+    /// How many of so many cosigners are a majority.
+    package static func quorum(of cosigners: Int) -> Int { cosigners / 2 + 1 }
 
     /// Reads a policy file with one log and one flat quorum; nil for other files, and for the quorum `none`.
     package init?(_ policy: WitnessPolicy) {

@@ -56,6 +56,12 @@ package final class LogWriter: Sendable {
     /// The committed checkpoint with the log's signature; nil for an empty log.
     package var committed: SignedNote? { state.withLock(\.committed) }
 
+    /// The empty log's checkpoint, signed but not committed. It says nothing about any entry, so that cosigners can be
+    /// asked before the first one is committed.
+    package func empty() throws(LogError) -> SignedNote {
+        try signed(Checkpoint(origin: key.name, size: 0, root: Merkle.emptyRoot))
+    }
+
     /// The committed tree.
     package var tree: Tree<TileHashes> { tiles.tree(size: size) }
 

@@ -11,6 +11,8 @@ package final class Witness: Sendable {
     package let key: NoteKey
     private let signingKey: SigningKey
     private let logs: Mutex<[String: [NoteKey]]>
+    /// How far this clock may be below the last cosignature.
+    private let tolerance: Mutex<Milliseconds>
     private let directory: String
     private let durable: Durable
     private let now: @Sendable () -> Milliseconds
@@ -36,15 +38,17 @@ package final class Witness: Sendable {
         case corrupt(origin: String)
     }
 
-    /// Opens or makes a witness's store for these logs, each an origin with its keys.
+    /// Opens or makes a witness's store for these logs, each an origin with its keys. `tolerance` is how far clocks may
+    /// be apart, as the charter says.
     package init(
-        key: SigningKey, name: String? = nil, logs: [String: [NoteKey]], directory: String,
-        files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
+        key: SigningKey, name: String? = nil, logs: [String: [NoteKey]], tolerance: Milliseconds = 120_000,
+        directory: String, files: any FileSystem = DiskFileSystem(), now: @escaping @Sendable () -> Milliseconds
     ) throws(WitnessError) {
         let cosigner = NoteKey(cosigner: key.publicKey)
         self.key = name.flatMap { NoteKey(name: $0, kind: .cosignature, key: key.publicKey) } ?? cosigner
         self.signingKey = key
         self.logs = Mutex(logs)
+        self.tolerance = Mutex(tolerance)
         self.directory = directory
         self.now = now
         let durable = Durable(files)
@@ -79,9 +83,9 @@ package final class Witness: Sendable {
         guard let stored else { return .empty }
         guard let note = try? SignedNote(checkpoint: stored), let checkpoint = try? Checkpoint(parsing: note.text),
             checkpoint.origin.hasSameBytes(as: origin),
-            note.signatures.contains(where: { Cosignature.time(of: $0, by: key, over: note.text) != nil })
+            let time = note.signatures.lazy.compactMap({ Cosignature.time(of: $0, by: key, over: note.text) }).first
         else { throw .corrupt(origin: origin) }
-        return WitnessState(size: checkpoint.size, root: checkpoint.root)
+        return WitnessState(size: checkpoint.size, root: checkpoint.root, time: time)
     }
 
     /// Lower-case hex of the SHA-256 of the origin (tlog-witness, "Monitor Retrieval Mechanism").
@@ -101,29 +105,43 @@ package final class Witness: Sendable {
         }
     }
 
-    /// Sets the keys that sign from now on for a log that this witness knows.
-    package func trust(_ keys: [NoteKey], for origin: String) {
+    /// Sets the keys that sign from now on for a log that this witness knows, and how far clocks may be apart.
+    package func trust(_ keys: [NoteKey], for origin: String, tolerance: Milliseconds) {
         logs.withLock { if $0[origin] != nil { $0[origin] = keys } }
+        self.tolerance.withLock { $0 = tolerance }
     }
 
-    /// Sets the checkpoint that the log must extend, before this witness's first cosignature. The checkpoint was
-    /// followed and verified.
-    package func begin(_ origin: String, from checkpoint: WitnessState) {
-        states.withLock { if $0.last[origin] == .empty { $0.last[origin] = checkpoint } }
+    /// Sets the size and root that the log must extend, before this witness's first cosignature over entries. The
+    /// checkpoint was followed and verified.
+    package func begin(_ origin: String, size: SaturatingUInt64, root: Hash256) {
+        states.withLock { states in
+            guard let last = states.last[origin], last.size == 0 else { return }
+            states.last[origin] = WitnessState(size: size, root: root, time: last.time)
+        }
+    }
+
+    /// Answers `POST add-checkpoint` like `addCheckpoint(_:)`, for a witness that sees the entries: it cosigns only
+    /// checkpoints that `isTimely` accepts. All else is judged first, so that only the log makes this witness look.
+    package func addCheckpoint(_ body: Bytes, when isTimely: (SignedNote) async -> Bool) async throws(FileError)
+        -> Reply
+    {
+        do throws(WitnessJudge.Refusal) {
+            let (request, origin, keys) = try known(body)
+            _ = try WitnessJudge.judge(request, keys: keys, last: states.withLock { $0.last[origin] ?? .empty })
+            guard await isTimely(request.note) else { throw .notTimely }
+        } catch {
+            return Reply(refusal: error)
+        }
+        return try addCheckpoint(body)
     }
 
     /// Answers `POST add-checkpoint`. Throws only when the checkpoint could not be stored; then the server must not
     /// answer.
     package func addCheckpoint(_ body: Bytes) throws(FileError) -> Reply {
         do throws(WitnessJudge.Refusal) {
-            guard let request = try? AddCheckpoint(parsing: body),
-                let origin = (try? Checkpoint(parsing: request.note.text))?.origin
-            else { throw .malformed }
-            // Compare the bytes, since a dictionary also finds other spellings.
-            let known = logs.withLock { logs in logs.first { $0.key.hasSameBytes(as: origin) } }
-            guard let log = known else { throw .unknownOrigin }
+            let (request, origin, keys) = try known(body)
             let result = states.withLock { states -> Result<NoteSignature, any Error> in
-                Result { try cosign(request, origin: origin, keys: log.value, states: &states) }
+                Result { try cosign(request, origin: origin, keys: keys, states: &states) }
             }
             switch result {
             case .success(let line): return Reply(status: 200, contentType: "text/plain", body: line.encoded)
@@ -136,12 +154,26 @@ package final class Witness: Sendable {
         throw failure ?? FileError(.write, code: 5)
     }
 
+    /// The request, with the origin and the keys of a log that this witness knows.
+    private func known(_ body: Bytes) throws(WitnessJudge.Refusal) -> (AddCheckpoint, origin: String, keys: [NoteKey]) {
+        guard let request = try? AddCheckpoint(parsing: body),
+            let origin = (try? Checkpoint(parsing: request.note.text))?.origin
+        else { throw .malformed }
+        // Compare the bytes, since a dictionary also finds other spellings.
+        let known = logs.withLock { logs in logs.first { $0.key.hasSameBytes(as: origin) } }
+        guard let known else { throw .unknownOrigin }
+        return (request, origin, known.value)
+    }
+
     private func cosign(
         _ request: AddCheckpoint, origin: String, keys: [NoteKey], states: inout States
     ) throws -> NoteSignature {
         if let failure = states.failure { throw failure }
-        let accepted = try WitnessJudge.judge(request, keys: keys, last: states.last[origin] ?? .empty)
-        let line = Cosignature.make(accepted.note.text, by: key, with: signingKey, time: max(1, Seconds(now())))
+        let last = states.last[origin] ?? .empty
+        let accepted = try WitnessJudge.judge(request, keys: keys, last: last)
+        let time = try WitnessJudge.time(
+            now: Seconds(now()), last: last.time, tolerance: Seconds(tolerance.withLock(\.self)))
+        let line = Cosignature.make(accepted.note.text, by: key, with: signingKey, time: time)
         var note = accepted.note
         note.add(line)
         do {
@@ -150,7 +182,7 @@ package final class Witness: Sendable {
             states.failure = error
             throw error
         }
-        states.last[origin] = WitnessState(size: accepted.checkpoint.size, root: accepted.checkpoint.root)
+        states.last[origin] = WitnessState(size: accepted.checkpoint.size, root: accepted.checkpoint.root, time: time)
         return line
     }
 }
@@ -165,6 +197,9 @@ extension Witness.Reply {
             case .notTheLog: ("text/plain", "no valid signature by the log\n")
             case .unknownOrigin: ("text/plain", "unknown log\n")
             case .inconsistent: ("text/plain", "invalid consistency proof\n")
+            case .clockIsBehind: ("text/plain", "this witness's clock is behind its last cosignature\n")
+            case .notTimely:
+                ("text/plain", "new entries are stamped ahead of this witness's clock, or are not served\n")
             }
         self.init(status: refusal.status, contentType: type, body: Array(text.utf8))
     }

@@ -4,10 +4,13 @@ package import Sealing
 package struct WitnessState: Hashable, Sendable {
     package let size: SaturatingUInt64
     package let root: Hash256
+    /// The time of that cosignature; zero without one.
+    package let time: Seconds
 
-    package init(size: SaturatingUInt64, root: Hash256) {
+    package init(size: SaturatingUInt64, root: Hash256, time: Seconds = 0) {
         self.size = size
         self.root = root
+        self.time = time
     }
 
     /// The state before the first cosignature.
@@ -29,6 +32,10 @@ package enum WitnessJudge {
         case conflict(size: SaturatingUInt64)
         /// 422: the proof does not show that the log only grew.
         case inconsistent
+        /// 503: this witness's clock is far below its last cosignature.
+        case clockIsBehind
+        /// 503: a new entry is stamped ahead of this witness's clock, or is not served.
+        case notTimely
 
         package var status: Int {
             switch self {
@@ -37,6 +44,7 @@ package enum WitnessJudge {
             case .unknownOrigin: 404
             case .conflict: 409
             case .inconsistent: 422
+            case .clockIsBehind, .notTimely: 503
             }
         }
     }
@@ -62,6 +70,13 @@ package enum WitnessJudge {
                 proof: request.proof)
         else { throw .inconsistent }
         return Accepted(checkpoint: checkpoint, note: note)
+    }
+
+    /// The time to sign with. A witness never signs below its last time, so that its cosignatures stay in
+    /// order: a clock that is a little below waits there, and one that is further below was wrong once.
+    package static func time(now: Seconds, last: Seconds, tolerance: Seconds) throws(Refusal) -> Seconds {
+        guard now + tolerance >= last else { throw .clockIsBehind }
+        return min(max(1, now, last), Cosignature.maximumTime)
     }
 
     private static func logSigned(_ note: SignedNote, keys: [NoteKey]) throws(Refusal) -> SignedNote {

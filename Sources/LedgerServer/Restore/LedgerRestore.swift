@@ -105,7 +105,7 @@ package struct LedgerRestore: Sendable {
         let tiles = try io { () throws(LogError) in try restoration.begin() }
         return Follower(
             of: charter.pin, in: FollowerStorage(LedgerDirectory(tiles), in: directory, files: files),
-            retention: .needed)
+            retention: .needed, now: nil)
     }
 
     private func brokers(_ terms: CharterTerms) -> [RestoreSource] {

@@ -30,6 +30,7 @@ extension Follower {
             let states = try await VouchedStates(
                 asking: charter, upTo: try Self.checkpoint(note).size, over: start.transport)
             let next = try await reach(note, from: states, charter: charter, source: source)
+            try requireTimely(next)
             guard try store.begin(next.snapshot, checkpoint: note) else {
                 // Another process was faster.
                 return try await replay()

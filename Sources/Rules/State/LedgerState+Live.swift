@@ -32,10 +32,13 @@ extension LedgerState {
         return refusal(ofGrant: hash, at: time ?? clock) == nil && isLive(purpose: purpose, at: time)
     }
 
-    /// Whether a consent has ended for good, by itself or with its purpose, so that its keys may be destroyed.
-    package func hasEnded(consent hash: Hash256) -> Bool {
-        guard let purpose = consents[hash]?.consent.purpose else { return false }
-        return ending(ofConsent: hash, at: clock) != nil || ending(ofPurpose: purpose, at: clock) != nil
+    /// Whether a consent has ended for good at a time, by itself or with its purpose. For an act that cannot be undone,
+    /// such as destroying its keys, pass a time that no single clock decides, and never the state's own clock.
+    package func hasEnded(consent hash: Hash256, at time: Milliseconds) -> Bool {
+        guard var record = consents[hash] else { return false }
+        // Stamps from the future also bring an amendment into force too early.
+        if let since = record.rosterEnded, since > time { record.rosterEnded = nil }
+        return ending(of: record, at: time) != nil || ending(ofPurpose: record.consent.purpose, at: time) != nil
     }
 
     /// Whether a grant has ended for good, by itself or with its purpose.

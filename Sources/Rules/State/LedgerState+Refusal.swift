@@ -22,7 +22,7 @@ extension LedgerState {
         consents[hash].flatMap { ending(of: $0, at: time) }
     }
 
-    private func ending(of record: ConsentRecord, at time: Milliseconds) -> Refusal? {
+    func ending(of record: ConsentRecord, at time: Milliseconds) -> Refusal? {
         let pseudonym = pseudonyms[record.consent.pseudonym]
         if let revoked = pseudonym?.revoked {
             return Refusal("revoked", "The consent was revoked.", entry: revoked.index)
@@ -115,7 +115,7 @@ extension LedgerState {
         if record.revoked != nil { return .revoked }
         if record.dismissed != nil { return .dismissed }
         guard let consent = record.consent else { return .unlogged }
-        return hasEnded(consent: consent) ? .ended : .live
+        return hasEnded(consent: consent, at: clock) ? .ended : .live
     }
 
     package func standing(ofPurpose hash: Hash256) -> Standing {

@@ -40,7 +40,7 @@ package struct LogValue: Sendable, CustomStringConvertible {
     private static let rules: Set<String> = [
         "fork", "head.format", "head.signature", "head.origin", "head.handover", "charter.pin", "charter.format",
         "entries.format", "entries.root", "follower.store", "append.format", "append.proof", "rate", "quorum",
-        "signature",
+        "signature", "clock",
     ]
 
     /// The pattern that the router matched; a path that matched none is not quoted.

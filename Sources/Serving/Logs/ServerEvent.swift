@@ -19,11 +19,13 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case noQuorum = "no quorum of cosigners: nothing is published"
     case quorum = "a quorum of cosigners answers again"
     case noCosignature = "no cosignature"
+    case clocksApart = "this clock and the cosigners' are apart, or no quorum tells the time: nothing is signed"
     case oldCopy = "a cosigner shows a larger checkpoint by this ledger's own key: the ledger stops"
     case otherKeyInForce = "the charter in force names another ledger key: nothing more is taken"
 
     // Brokers, witnesses, desk
     case inconsistent = "a checkpoint of the log does not extend the last one cosigned: it may have forked"
+    case notTimely = "a checkpoint is not cosigned: its stamps or this server's last one are ahead of this clock"
     case cannotFollow = "the ledger cannot be followed"
     case follows = "the ledger is followed again"
     case mustStop = "the ledger shows a fork or cannot be stored: this server stops"

@@ -146,7 +146,7 @@ package struct ExhaustiveSearch: Sendable {
             }
             let consent = alphabet.consent
             seen.insert([
-                state.isLive(consent: consent), state.hasEnded(consent: consent), state.isHalted,
+                state.isLive(consent: consent), state.hasEnded(consent: consent, at: state.clock), state.isHalted,
                 state.isLive(purpose: alphabet.purpose), state.erased(under: consent) == [Alphabet.pages[0]],
             ])
         }

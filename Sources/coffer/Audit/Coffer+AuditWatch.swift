@@ -60,7 +60,7 @@ struct AuditWatch: AsyncParsableCommand {
         let follower = Follower(
             of: charter.pin,
             in: FollowerStorage(
-                LedgerDirectory(TileDirectory(path: folder)), in: folder, snapshots: memory.snapshots))
+                LedgerDirectory(TileDirectory(path: folder)), in: folder, snapshots: memory.snapshots), now: nil)
         var settings = Watch.Settings()
         settings.destruction = destroyedWithin.milliseconds
         settings.freshness = freshWithin?.milliseconds ?? .max

@@ -3,6 +3,7 @@ import Capture
 import Foundation
 import Keyholder
 import Lake
+import Ledger
 import Replica
 import Rules
 import Sealing
@@ -86,7 +87,9 @@ extension Coffer {
                 _ = try directory.deviceKey()
             }
             await check("check that the ledger runs") {
-                let state = try await programme.follow().state
+                let followed = try await programme.follow()
+                let state = followed.state
+                problems += Self.clock(followed, now: programme.now())
                 let lake = try programme.lake(state)
                 _ = try await lake.exists(Hash256(of: Array("doctor".utf8)))
                 if state.isHalted {
@@ -131,6 +134,29 @@ extension Coffer {
                 output.talk("\(lacking) consents of this vault have ended, or need the next `coffer unlock`.")
             }
             return problems
+        }
+
+        /// This machine's clock beside the times at which a quorum cosigned the newest checkpoint.
+        static func clock(_ followed: Followed, now: Milliseconds) -> [Problem] {
+            guard let terms = followed.state.charter?.terms, let seconds = followed.checkpoint.quorumTime else {
+                return []
+            }
+            let cosigned = Milliseconds(seconds)
+            if cosigned > now + terms.tolerance {
+                return [
+                    Problem(
+                        what: "This machine's clock is \(Seconds(cosigned - now)) s behind the ledger's cosigners'.",
+                        fix: "timedatectl set-ntp true")
+                ]
+            }
+            if cosigned + terms.freshness < now {
+                return [
+                    Problem(
+                        what: "By this machine's clock, the ledger was last cosigned \(Seconds(now - cosigned)) s ago.",
+                        fix: "set the clock if it is wrong; if it is right, tell the ledger's operator")
+                ]
+            }
+            return []
         }
 
         private static func problem(_ alarm: CanonicalJSON) -> Problem {

@@ -37,7 +37,8 @@ extension Coffer.Key {
             }
             try RecoverySheetPage.requireFree(sheet)
             let directory = try session.directory()
-            let state = try await session.programme().follow().state
+            let followed = try await session.programme().follow()
+            let time = followed.certainTime(now: Now.milliseconds())
             let seed = try await session.identity(passphrase)
             try session.keyholder.end()
             let vaultLock = try VaultLock.take(home.vaultLock, as: .rotate)
@@ -49,14 +50,14 @@ extension Coffer.Key {
             defer { withExtendedLifetime(agentLock) {} }
             let lock = try await SyncLock.acquire(directory)
             defer { lock.release() }
-            try vault.requireRenewable(state: state, now: Now.milliseconds())
+            try vault.requireRenewable(state: followed.state, now: time)
             let new = try IdentitySeed()
             let secret = try await passphrase.readNew("Passphrase for the new identity: ", home: home)
 
             let next = home.data + "/vault.next"
             try? FileManager.default.removeItem(atPath: next)
             let segments = try vault.renew(
-                as: try VaultKeys(of: new), at: next, state: state, now: Now.milliseconds())
+                as: try VaultKeys(of: new), at: next, state: followed.state, now: time)
             try DurableFile.write(try Passwd.seal(new, secret), to: home.data + "/identity.next")
             // Nothing is left to check: the sheet comes last before the files change places.
             try RecoverySheetPage.write(new, pin: pin, to: sheet) { try Self.swap(home, next: next) }

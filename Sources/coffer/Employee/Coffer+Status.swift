@@ -65,7 +65,8 @@ extension Coffer.Status {
         private var live: [RevocationCard.Signed] {
             guard let state = followed?.state else { return [] }
             return consents.filter { revoke in
-                state.pseudonyms[revoke.pseudonym]?.consent.map { !state.hasEnded(consent: $0) } ?? false
+                state.pseudonyms[revoke.pseudonym]?.consent.map { !state.hasEnded(consent: $0, at: state.clock) }
+                    ?? false
             }
         }
 

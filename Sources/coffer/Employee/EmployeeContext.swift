@@ -87,7 +87,8 @@ struct EmployeeContext {
         if let state { _ = try? vault.keepMissingCards(seed, programme: try programme(), state: state) }
         let root = seed.consentRoot()
         var consents: [ConsentKeys] = []
-        for record in try vault.consents() where state?.hasEnded(consent: record.consent) != true {
+        for record in try vault.consents() {
+            if let state, state.hasEnded(consent: record.consent, at: state.clock) { continue }
             let pseudonym = seed.pseudonym(record.number)
             guard pseudonym.publicKey == record.pseudonym else { continue }
             consents.append(

@@ -30,7 +30,7 @@ struct OrgCharter: AsyncParsableCommand {
 
         func run() throws {
             let charter = Rules.Charter(
-                heading: Heading(origin: origin, until: Publishing.until), terms: try terms.checked())
+                heading: Heading(origin: origin, until: Publishing.until), terms: try terms.checked(isQuiet: json))
             try Publishing.draft(charter.text, to: output, json: json)
         }
     }
@@ -131,8 +131,9 @@ struct TermsOptions: ParsableArguments {
         name: .long, help: "A demonstration: agents may shift their clock by whole days. Everyone who pins it sees it.")
     var demo = false
 
-    /// The terms, checked by the same rules as in the ledger.
-    func checked() throws -> CharterTerms {
+    /// The terms, checked by the same rules as in the ledger. Unless `isQuiet`, warns on stderr of what the rules allow
+    /// and an organisation should not want.
+    func checked(isQuiet: Bool = false) throws -> CharterTerms {
         let ledgerKey = try Self.key(ledger, role: .ledger)
         let deskKey = try Self.key(desk, role: .desk)
         let terms = CharterTerms(
@@ -147,6 +148,12 @@ struct TermsOptions: ParsableArguments {
             try terms.check()
         } catch {
             throw CofferError(.configuration, "The rules would refuse this charter: \(error.message)", rule: error.rule)
+        }
+        if !isQuiet, terms.witnesses.count >= CheckpointPolicy.quorum(of: terms.cosigners.count) {
+            Output.talk(
+                "The \(terms.witnesses.count) outside witnesses alone make a quorum. A witness that is not `coffer "
+                    + "serve witness` sees no entries, so nobody may have checked the ledger's stamps: name fewer "
+                    + "witnesses, or more brokers.")
         }
         return terms
     }

@@ -124,7 +124,8 @@ extension Coffer.Serve {
                     now: Now.milliseconds)
                 return Server(name: named.name, url: named.url, metrics: metrics, services: [stop, house]) {
                     let router = Router.answeringFailures()
-                    router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessMetrics(metrics))
+                    router.addWitnessRoutes(
+                        house.witness, stop: stop, figures: WitnessMetrics(metrics), when: house.isTimely)
                     return router
                 }
             case .desk where note == terms.desk.key:

@@ -33,7 +33,8 @@ extension Coffer.Serve {
                 directory: try options.folder(), key: key, charter: charter, stop: stop, logger: options.logger,
                 now: Now.milliseconds)
             let router = Router.answeringFailures()
-            router.addWitnessRoutes(house.witness, stop: stop, figures: WitnessMetrics(metrics))
+            router.addWitnessRoutes(
+                house.witness, stop: stop, figures: WitnessMetrics(metrics), when: house.isTimely)
             try await options.run(metrics)(router, services: [stop, house])
         }
     }

@@ -39,6 +39,7 @@ extension ServerFindings {
         named(key, [charter.terms, state?.charter?.terms, state?.announced?.terms].compactMap(\.self))
         if let policy = terms.checkpointPolicy(origin: charter.origin), let checkpoint = try? policy.verify(note) {
             age(checkpoint, terms, now)
+            stamps(tiles, checkpoint, terms, now)
         } else {
             add(
                 "The published checkpoint is not signed by the ledger and a quorum of its cosigners.",
@@ -106,6 +107,21 @@ extension ServerFindings {
         }
     }
 
+    /// The newest entry must not be from the future, since nothing is answered or signed until then.
+    private mutating func stamps(
+        _ tiles: TileDirectory, _ checkpoint: VerifiedCheckpoint, _ terms: CharterTerms, _ now: Milliseconds
+    ) {
+        guard checkpoint.size > 0 else { return }
+        let bundle = (checkpoint.size - 1) / 256
+        let entries = try? tiles.entries(bundle: bundle, width: Int(clamping: checkpoint.size - bundle * 256))
+        guard let newest = entries?.compactMap({ try? Entry.stamp(of: $0) }).max(), newest > now + terms.tolerance
+        else { return }
+        add(
+            "The log's newest entry is stamped \(CivilTime(newest).rfc3339), ahead of this machine's clock.",
+            "set this machine's clock by NTP; if it is right, a quorum's clocks were wrong: wait, or begin a new origin"
+        )
+    }
+
     private mutating func age(_ checkpoint: VerifiedCheckpoint, _ terms: CharterTerms, _ now: Milliseconds) {
         guard let seconds = checkpoint.quorumTime, seconds.rawValue < 1 << 40 else { return }
         let cosigned = Milliseconds(seconds)
@@ -116,7 +132,8 @@ extension ServerFindings {
         } else if cosigned + terms.freshness < now {
             add(
                 "The newest checkpoint here was cosigned \((now - cosigned) / 60_000) minutes ago.",
-                "check that the ledger runs and reaches a quorum; without a fresh checkpoint no broker answers")
+                "check this machine's clock, and that the ledger runs and reaches a quorum; without a fresh checkpoint "
+                    + "no broker answers")
         }
     }
 }

@@ -14,7 +14,7 @@ struct FollowedLedger {
     init(charter: CharterFile) async {
         sources = NamedSources(charter.terms)
         if let storage = Self.storage(charter) {
-            let stored = Follower(of: charter.pin, in: storage, from: sources)
+            let stored = Follower(of: charter.pin, in: storage, from: sources, now: Now.milliseconds)
             do throws(CofferError) {
                 _ = try await stored.replay()
                 follower = stored
@@ -22,7 +22,9 @@ struct FollowedLedger {
             } catch {}
         }
         let evidence = EvidenceDirectory(path: (try? Home().evidence) ?? ".")
-        follower = Follower(of: charter.pin, in: FollowerStorage(MemoryLedger(), evidence: evidence), from: sources)
+        follower = Follower(
+            of: charter.pin, in: FollowerStorage(MemoryLedger(), evidence: evidence), from: sources,
+            now: Now.milliseconds)
     }
 
     /// Nil on a machine without a home that can be written.
@@ -42,13 +44,14 @@ struct FollowedLedger {
     func state() async throws(CofferError) -> LedgerState { try await follower.follow().state }
 
     /// The newest copy of the log that any server has, whatever the others answer: first from the servers that are known
-    /// now, then from those that the copy names. Nil if nothing was ever followed.
+    /// now, then from those that the copy names. Stops go by it whatever the clocks say. Nil if nothing was ever
+    /// followed.
     func newest() async -> Followed? {
         for _ in 0..<2 {
             for source in sources.sources(await follower.followed?.state) {
                 if (try? await follower.follow(from: source)) != nil { break }
             }
         }
-        return await follower.followed
+        return await follower.newest
     }
 }

@@ -69,7 +69,7 @@ struct PinnedCharter: Sendable {
     func follower(home: Home, start: TrustedBootstrap? = nil) throws(CofferError) -> Follower {
         Follower(
             of: pin, in: FollowerStorage(home: home, charter: pin.charterHash),
-            from: Self.address(pin).sources(charter.terms), start: start)
+            from: Self.address(pin).sources(charter.terms), start: start, now: Now.milliseconds)
     }
 
     /// The ledger as it was last followed; its URL is COFFER_LEDGER if set.
