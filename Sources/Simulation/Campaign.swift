@@ -33,7 +33,7 @@ package struct Campaign: Sendable {
             "answers by liars", "stops taken", "deposits", "forks shown", "forks with a quorum", "forks found",
             "usurpations shown",
             "crashes", "restarts", "states kept", "older disks", "older disks after a destruction", "disk faults",
-            "clock jumps",
+            "clock jumps", "clock jumps of years", "wrong time servers",
             "partitions", "letters lost", "letters repeated", "statements censored", "answers forged", "stops settled",
             "stops said to be effective", "runs mended", "coalitions",
         ]

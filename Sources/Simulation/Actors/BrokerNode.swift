@@ -55,7 +55,8 @@ final class BrokerNode {
         let kept = KeptStates(files: files)
         let follower = Follower(
             pin: charter.pin, store: LedgerDirectory(log), sources: sources,
-            evidence: EvidenceDirectory(path: "evidence", files: files), retention: .needed, snapshots: kept)
+            evidence: EvidenceDirectory(path: "evidence", files: files), retention: .needed, snapshots: kept, now: clock
+        )
         let broker = try Broker(
             noteKey: Cast.key(name), sealingKey: try Cast.sealingKey(name), origin: Cast.origin, follower: follower,
             subKeys: try SubKeyStore(directory: "subkeys", slots: slots, files: files), stopDirectory: "stops",
@@ -67,7 +68,9 @@ final class BrokerNode {
             files: world.bug.witnessFiles(of: name, on: files), now: clock)
         let answering = world.bug.answering(broker, name: name, link: link, clock: clock)
         running = Running(broker: broker, witness: witness, answering: answering, kept: kept)
-        let host = WitnessHost(name: "cosigner " + name, witness: witness, seen: world.oracle.cosigned)
+        let host = WitnessHost(name: "cosigner " + name, witness: witness, seen: world.oracle.cosigned) {
+            await follower.isTimely($0, by: Cast.terms)
+        }
         world.network.attach(
             BrokerHost(name: name, witness: host, log: log, answering: answering, stops: world.handed), as: name)
     }

@@ -71,7 +71,7 @@ extension World {
         }
         var entries = Array(real.prefix(3 + random.below(real.count - 2)))
         var stamp = entries.last.map { Milliseconds(rawValue: $0.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }) } ?? 0
-        let later = random.oneIn(4) ? plan.window : 0
+        let later = random.oneIn(4) ? plan.window : random.oneIn(6) ? Milliseconds(94_608_000_000) : 0
         func add(_ note: Bytes) {
             stamp = max(stamp, time.now) + later
             entries.append(Entry(stamp: stamp, note: note).encoded)
@@ -92,7 +92,14 @@ extension World {
             return
         }
         let victims = Cast.brokers.filter { _ in random.oneIn(2) }
+        // While they are asked, the cosigners see the entries that they are asked about.
+        let asked = ForgedLog(entries: entries, checkpoint: checkpoint.encoded)
+        let before = network.state.withLock { state in
+            defer { for broker in Cast.brokers { state.forged[broker] = asked } }
+            return state.forged
+        }
         let cosigned = await cosign(checkpoint, entries)
+        network.state.withLock { $0.forged = before }
         let forged = ForgedLog(entries: entries, checkpoint: cosigned.encoded)
         network.state.withLock { state in for victim in victims { state.forged[victim] = forged } }
         let quorum = cosigned.signatures.count - 1
@@ -117,8 +124,7 @@ extension World {
                 }
                 continue
             }
-            let machine = name.hasPrefix("cosigner ") ? String(name.dropFirst("cosigner ".count)) : name
-            guard let line = await ask(machine, checkpoint, tree) else { continue }
+            guard let line = await ask(Cast.machine(of: name), checkpoint, tree) else { continue }
             cosigned.add(line)
         }
         return cosigned

@@ -26,8 +26,8 @@ struct Model: Sendable {
     var purposes: [Hash256: Purpose] = [:]
     var withdrawn: Set<Hash256> = []
     var consents: [Hash256: Consent] = [:]
-    /// The consents that an amendment ended.
-    var cut: Set<Hash256> = []
+    /// The consents that an amendment ended, and when.
+    var cut: [Hash256: Milliseconds] = [:]
     var erased: [Hash256: [(by: VerifyingKey, pages: Set<PageID>)]] = [:]
     var grants: [Hash256: (grant: Grant, live: Milliseconds)] = [:]
     var releases: [Hash256: (release: Release, time: Milliseconds)] = [:]
@@ -38,7 +38,7 @@ struct Model: Sendable {
     mutating func take(stamp: Milliseconds, fact: Fact?) -> Bool {
         clock = max(clock, stamp)
         defer { size += 1 }
-        if let due = waiting, due.due <= clock { enforce(due.amend) }
+        if let due = waiting, due.due <= clock { enforce(due.amend, at: due.due) }
         guard let fact, accepted[fact.hash] == nil, fact.statement.heading.origin == Cast.origin,
             isInTime(fact.statement), isSigned(fact), admit(fact.statement, fact.hash)
         else { return false }
@@ -63,7 +63,7 @@ struct Model: Sendable {
         return until >= clock && until <= clock + longest
     }
 
-    private mutating func enforce(_ amend: Amend) {
+    private mutating func enforce(_ amend: Amend, at due: Milliseconds) {
         waiting = nil
         let old = terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.noteKey)) }
         let new = amend.terms.groups.map { ($0.name, $0.threshold, $0.brokers.map(\.noteKey)) }
@@ -71,7 +71,11 @@ struct Model: Sendable {
             roster = amend.hash
             shapes[amend.hash] = amend.terms.shapes
         }
-        if amend.ends { cut.formUnion(consents.filter { $0.value.rosterHash != roster }.keys) }
+        if amend.ends {
+            for consent in consents where consent.value.rosterHash != roster {
+                cut[consent.key] = cut[consent.key] ?? due
+            }
+        }
         terms = amend.terms
         charter = amend.hash
     }
@@ -89,17 +93,17 @@ struct Model: Sendable {
         guard let consent = consents[hash] else { return false }
         if let waiting, waiting.amend.ends, waiting.due <= time {
             var then = self
-            then.enforce(waiting.amend)
+            then.enforce(waiting.amend, at: waiting.due)
             return then.isLive(consent: hash, at: time)
         }
         return !revoked.contains(consent.pseudonym) && !dismissed.contains(consent.pseudonym)
-            && time < consent.expires && !cut.contains(hash)
+            && time < consent.expires && cut[hash].map { $0 > time } ?? true
     }
 
-    /// Whether the consent has ended for ever; then its sub-keys must be destroyed.
-    func hasEnded(consent hash: Hash256) -> Bool {
+    /// Whether the consent has ended for ever at a time.
+    func hasEnded(consent hash: Hash256, at time: Milliseconds) -> Bool {
         guard let consent = consents[hash] else { return false }
-        return !isLive(consent: hash, at: clock) || !isLive(purpose: consent.purpose, at: clock)
+        return !isLive(consent: hash, at: time) || !isLive(purpose: consent.purpose, at: time)
     }
 
     func isErased(_ page: PageID, under hash: Hash256) -> Bool {

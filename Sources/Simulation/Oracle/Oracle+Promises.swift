@@ -13,6 +13,11 @@ extension Oracle {
         guard let checkpoint = world.ledger.published,
             let model = history.prefix(checkpoint.root)?.model
         else { return }
+        // A cosigner that has signed ahead of its clock signs no more until then; without a quorum nothing is logged.
+        let ahead = world.time.wereAhead
+        guard
+            Cast.cosigners.count(where: { ahead.contains(Cast.machine(of: $0)) }) <= Cast.cosigners.count - Cast.quorum
+        else { return world.count("runs without a quorum of right clocks") }
         for node in world.brokers where !world.plan.liars.contains(node.name) {
             guard let followed = await node.running?.broker.follower.followed else {
                 violate("\(node.name) follows nothing when every fault has ended")

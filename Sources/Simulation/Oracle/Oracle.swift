@@ -165,19 +165,36 @@ final class Oracle {
 
     private func check(_ node: BrokerNode, _ world: World) async {
         guard let running = node.running, !node.hasFailed else { return }
-        if let followed = await running.broker.follower.followed { agree(node, followed) }
+        if let followed = await running.broker.follower.followed { agree(node, followed, world) }
         let holds = Set(running.broker.subKeys.consents)
         if !world.plan.liars.contains(node.name) {
             expect(
                 holds.isDisjoint(with: gone[node.name] ?? []),
                 "\(node.name) holds sub-keys of a consent that it has seen ended")
         }
-        let kept = (stored[node.name] ?? []).subtracting(gone[node.name] ?? [])
-        expect(kept.isSubset(of: holds), "\(node.name) has lost a deposit that it signed for")
+        for consent in (stored[node.name] ?? []).subtracting(gone[node.name] ?? []).subtracting(holds) {
+            expect(
+                isOver(consent, at: honestTime(node, world)),
+                "\(node.name) has lost sub-keys of a consent that an honest clock calls live")
+            gone[node.name, default: []].insert(consent)
+        }
+    }
+
+    /// The latest time that an honest clock may show this broker: the true time, unless the broker's own clock and a
+    /// quorum of cosigners' have both been ahead.
+    private func honestTime(_ node: BrokerNode, _ world: World) -> Milliseconds {
+        let ahead = world.time.wereAhead
+        guard ahead.contains(node.name), world.mayTellFalseTimes else { return world.time.now }
+        return .max
+    }
+
+    /// Whether a consent has ended in any history that anyone was shown.
+    private func isOver(_ consent: Hash256, at time: Milliseconds) -> Bool {
+        history.prefixes.values.contains { $0.model.hasEnded(consent: consent, at: time) }
     }
 
     /// Checks that all replayers of the same entries agree: on the model's verdicts and on the first replayer's digest.
-    func agree(_ node: BrokerNode, _ followed: Followed) {
+    func agree(_ node: BrokerNode, _ followed: Followed, _ world: World) {
         let root = followed.checkpoint.root
         guard lastRoots[node.name] != root else { return }
         lastRoots[node.name] = root
@@ -192,7 +209,9 @@ final class Oracle {
         } else {
             history.setDigest(digest, of: root)
         }
-        let ended = prefix.model.consents.keys.filter { prefix.model.hasEnded(consent: $0) }
+        // What by both clocks has ended must be destroyed.
+        let time = min(world.time.now(of: node.name), Milliseconds(followed.checkpoint.quorumTime ?? 0))
+        let ended = prefix.model.consents.keys.filter { prefix.model.hasEnded(consent: $0, at: time) }
         gone[node.name, default: []].formUnion(ended)
     }
 

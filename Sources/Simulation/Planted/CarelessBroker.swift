@@ -40,7 +40,8 @@ struct CarelessBroker: Answering {
     }
 
     private func skip(_ refusal: BrokerRefusal, _ body: Bytes) async -> Bytes? {
-        guard let followed = await broker.follower.followed else { return nil }
+        let known = bug == .skippedTolerance ? await broker.follower.newest : await broker.follower.followed
+        guard let followed = known else { return nil }
         var state = followed.state
         switch (bug, refusal.error.rule) {
         case (.skippedWindow, "page.window"), (.anyJob, "ask.job"), (.askedRecipient, "ask.recipient"),

@@ -23,6 +23,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case forgottenBudget = "forget what was spent"
     /// A broker accepts entries with stamps ahead of its clock.
     case skippedTolerance = "skip the clock tolerance"
+    /// A broker destroys what has ended by the ledger's stamps.
+    case ledgersClock = "destroy by the ledger's clock"
     /// A broker signs a receipt for a stop before it holds it.
     case receiptFirst = "sign the receipt first"
     /// A broker keeps received stops only in memory.

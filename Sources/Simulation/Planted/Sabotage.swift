@@ -69,6 +69,13 @@ struct Sabotage: Sendable {
         return entry.stops.allSatisfy { stop in groups.contains { $0.isStopped(by: Set(stop.receipts)) } }
     }
 
+    /// What a broker does after it has followed.
+    func settle(_ broker: Broker) async throws {
+        guard bug == .ledgersClock, let state = await broker.follower.newest?.state else { return }
+        let ended = broker.subKeys.consents.filter { state.hasEnded(consent: $0, at: state.clock) }
+        if !ended.isEmpty { try broker.subKeys.destroy(Set(ended)) }
+    }
+
     var leaksDeposits: Bool { bug == .openDeposit }
 
     /// F_c(x) as the keyholder makes it.

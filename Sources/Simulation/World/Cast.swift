@@ -26,6 +26,11 @@ enum Cast {
     static let cosigners = brokers.map { "cosigner " + $0 } + [witness]
     static let quorum = 3
 
+    /// The machine on which a cosigner runs.
+    static func machine(of cosigner: String) -> String {
+        cosigner.hasPrefix("cosigner ") ? String(cosigner.dropFirst("cosigner ".count)) : cosigner
+    }
+
     static let terms: CharterTerms = {
         var terms = Scenario.terms()
         terms.reviewers = [Scenario.officer("privacy", .company), Scenario.officer("works", .employees)]

@@ -29,6 +29,8 @@ struct WitnessHost: Host {
     let name: String
     let witness: Witness
     let seen: Cosigned
+    /// Looks at the stamps of new entries; a C2SP witness sees none.
+    var isTimely: @Sendable (SignedNote) async -> Bool = { _ in true }
 
     func get(_ path: String) async -> HTTPReply? {
         guard "/" + path == Witness.checkpointPath(Cast.origin) else { return HTTPReply(status: 404, body: []) }
@@ -38,7 +40,7 @@ struct WitnessHost: Host {
 
     func post(_ path: String, _ body: Bytes) async -> HTTPReply? {
         guard path == "add-checkpoint" else { return HTTPReply(status: 404, body: []) }
-        guard let reply = try? witness.addCheckpoint(body) else { return nil }
+        guard let reply = try? await witness.addCheckpoint(body, when: isTimely) else { return nil }
         if reply.status == 200 { seen.add(reply.body, to: body, by: name) }
         return HTTPReply(status: reply.status, body: reply.body)
     }

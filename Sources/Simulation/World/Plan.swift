@@ -14,6 +14,8 @@ struct Plan: Sendable {
     var diskFaults = 0
     var clockJumps = 0
     var partitions = 0
+    /// Whether the time server of the ledger and of most cosigners is once wrong, by years.
+    var wrongTimeServer = false
     /// Whether the ledger leaves stopping statements out, and whether it may show several histories.
     var censors = false
     var forks = false
@@ -44,6 +46,7 @@ struct Plan: Sendable {
         if random.oneIn(3) { oldDisks = 10 + random.below(40) }
         if random.oneIn(3) { diskFaults = 1 + random.below(4) }
         if random.oneIn(3) { clockJumps = 1 + random.below(4) }
+        wrongTimeServer = clockJumps > 0 && random.oneIn(6)
         if random.oneIn(2) { partitions = 1 + random.below(5) }
         censors = random.oneIn(5)
         forks = random.oneIn(3)

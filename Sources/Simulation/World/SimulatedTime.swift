@@ -6,6 +6,7 @@ final class SimulatedTime: Sendable {
     private struct Times {
         var time: Milliseconds
         var skews: [String: Int64] = [:]
+        var wereAhead: Set<String> = []
     }
 
     private let times: Mutex<Times>
@@ -20,7 +21,16 @@ final class SimulatedTime: Sendable {
         times.withLock { Milliseconds(clamping: Int64(clamping: $0.time.rawValue) + ($0.skews[machine] ?? 0)) }
     }
 
-    func skew(_ machine: String, by milliseconds: Int64) { times.withLock { $0.skews[machine] = milliseconds } }
+    /// Sets a machine's clock off by this much.
+    func skew(_ machine: String, by milliseconds: Int64) {
+        times.withLock {
+            $0.skews[machine] = milliseconds
+            if milliseconds > 0 { $0.wereAhead.insert(machine) }
+        }
+    }
+
+    /// The machines whose clocks have ever been ahead of the true time.
+    var wereAhead: Set<String> { times.withLock(\.wereAhead) }
 
     func clock(of machine: String) -> @Sendable () -> Milliseconds { { self.now(of: machine) } }
 }

@@ -72,7 +72,7 @@ extension World {
         case .success(let box):
             count("asks answered")
             oracle.look(at: self)
-            if let followed = await running.broker.follower.followed { oracle.agree(node, followed) }
+            if let followed = await running.broker.follower.followed { oracle.agree(node, followed, self) }
             oracle.answered(node, question, box, self)
             send(.answered(question, box), from: letter.to, to: letter.from)
         case .failure(let refusal):
@@ -90,7 +90,7 @@ extension World {
         guard case .success(let receipt) = result else { return }
         count("deposits")
         oracle.look(at: self)
-        if let followed = await broker.follower.followed { oracle.agree(node, followed) }
+        if let followed = await broker.follower.followed { oracle.agree(node, followed, self) }
         oracle.deposited(node, consent, self)
         send(.deposited(consent: consent, person: person, receipt), from: letter.to, to: person)
     }

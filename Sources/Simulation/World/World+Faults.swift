@@ -35,13 +35,7 @@ extension World {
             node.disk.start(random.pick(faults))
             trace("\(node.name)'s disk will fail")
         case .clock:
-            guard let machine = random.pick(Cast.brokers + [Cast.ledger, Cast.ledger, Cast.ledger, Cast.witness]) else {
-                return
-            }
-            let jump = random.pick([-7_200_000, -90_000, 0, 0, 90_000, 7_200_000, 90_000_000] as [Int64]) ?? 0
-            time.skew(machine, by: jump)
-            count("clock jumps")
-            trace("\(machine)'s clock is off by \(jump)")
+            try await jump()
         case .island:
             let machines = (Cast.brokers + [Cast.witness, Cast.ledger]).filter { _ in random.oneIn(3) }
             network.state.withLock { $0.islands = Set(machines) }
@@ -56,6 +50,35 @@ extension World {
         case .fork: random.oneIn(2) ? await usurp() : await fork()
         default: break
         }
+    }
+
+    /// A day, and three years.
+    private static let jumps: [Int64] = [
+        -94_608_000_000, -7_200_000, -90_000, 0, 0, 90_000, 7_200_000, 90_000_000, 94_608_000_000,
+    ]
+
+    /// One machine's clock jumps; or those of the ledger and of a quorum's machines together, and a turn is taken by
+    /// them.
+    private func jump() async throws {
+        if plan.wrongTimeServer, random.oneIn(3) {
+            let right = random.below(3)
+            let wrong = Cast.brokers.indices.filter { $0 != right }.prefix(2).map { Cast.brokers[$0] }
+            for machine in wrong + [Cast.witness, Cast.ledger] { time.skew(machine, by: 94_608_000_000) }
+            count("wrong time servers")
+            trace("\(wrong)', the witness's and the ledger's clocks are years ahead")
+            let erase = random.pick(people).flatMap(makeErase)
+            append(erase ?? makeHalt(), from: Cast.halter)
+            try await deliver(mail.removeLast())
+            return await ledger.turn(in: self)
+        }
+        guard let machine = random.pick(Cast.brokers + [Cast.ledger, Cast.ledger, Cast.ledger, Cast.witness]) else {
+            return
+        }
+        let jump = random.pick(Self.jumps) ?? 0
+        time.skew(machine, by: jump)
+        count("clock jumps")
+        if abs(jump) > 1_000_000_000 { count("clock jumps of years") }
+        trace("\(machine)'s clock is off by \(jump)")
     }
 
     private func startSome() async throws {

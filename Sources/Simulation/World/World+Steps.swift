@@ -122,6 +122,7 @@ extension World {
                 node.crash(in: self)
             }
         }
+        if node.running != nil { try? await bug.settle(broker) }
     }
 
     func submit(_ node: BrokerNode) async {

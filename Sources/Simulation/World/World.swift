@@ -77,6 +77,14 @@ package final class World {
         plan.falseWitnesses.union(brokers.filter(\.wasRestored).map { "cosigner " + $0.name })
     }
 
+    /// Whether a quorum of cosigners has had clocks that were ahead, or signs any time.
+    var mayTellFalseTimes: Bool {
+        let ahead = time.wereAhead
+        return Cast.cosigners.count { name in
+            plan.falseWitnesses.contains(name) || ahead.contains(Cast.machine(of: name))
+        } >= Cast.quorum
+    }
+
     func send(_ content: Letter.Content, from: String, to: String) {
         letters += 1
         let letter = Letter(number: letters, from: from, to: to, content: content)
