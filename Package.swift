@@ -63,6 +63,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CX11", pkgConfig: "x11 xi xext xfixes xdamage xkbcommon xkbcommon-x11 x11-xcb xcb",
@@ -72,7 +73,7 @@ let package = Package(
         library("Sealing", [crypto, "CSodium", "CLinux"], extra: [.strictMemorySafety()]),
         library("Files", ["Sealing", "CLinux"]),
         library("Ledger", ["Sealing", "Files"]),
-        library("Records", ["Sealing", "CLinux", "CZstd", "CPNG"]),
+        library("Records", ["Sealing", "CLinux", "CZlib", "CZstd", "CPNG"]),
         library("Rules", ["Sealing", "Ledger", trees]),
         library("Keys", ["Sealing", "Files", "Rules", crypto]),
         library("Messages", ["Sealing", "Ledger", "Rules"]),
@@ -188,7 +189,7 @@ let package = Package(
                 crypto,
             ]),
         tests("Audit", ["CofferTestKit", "Audit", "Replica", "Messages", "Rules", "Ledger", "Sealing"]),
-        tests("Capture", ["CofferTestKit", "Capture", "CaptureX11", "Vault", "Records", "Sealing"]),
+        tests("Capture", ["CofferTestKit", "Capture", "CaptureX11", "Job", "Vault", "Records", "Sealing"]),
         tests(
             "Job",
             [

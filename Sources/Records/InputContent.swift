@@ -25,6 +25,11 @@ package struct KeyContent: Hashable, Sendable {
     }
 
     package init(parsing json: Bytes) throws(FormatError) {
+        var mark: RecordingMark?
+        try self.init(parsing: json, mark: &mark)
+    }
+
+    init(parsing json: Bytes, mark: inout RecordingMark?) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)
         guard type == "press" || type == "release" else { throw .notCanonical }
@@ -32,7 +37,7 @@ package struct KeyContent: Hashable, Sendable {
         key = RecordText.decode(try reader.string("key", atMost: 64))
         guard !key.isEmpty else { throw .notCanonical }
         origin = try InputOrigin(try reader.string("source", atMost: 16))
-        try reader.finish()
+        mark = try RecordingMark.finish(&reader)
     }
 
     package var object: CanonicalJSON {
@@ -43,7 +48,8 @@ package struct KeyContent: Hashable, Sendable {
     }
 }
 
-/// A `pointer` record: {"type","x","y","w","h"}, then "button", or "direction" and "clicks", then "source".
+/// A `pointer` record: {"type","x","y","w","h"}, then "button", or "direction" and "clicks", then "off":true for a place
+/// off the screen, then "source".
 package struct PointerContent: Hashable, Sendable {
     package enum Action: Hashable, Sendable {
         case move
@@ -62,17 +68,22 @@ package struct PointerContent: Hashable, Sendable {
     package var screenWidth: Int
     package var screenHeight: Int
     package var origin: InputOrigin
+    /// Whether the pointer was off the screen that `w` and `h` describe. The place is the nearest on it.
+    package var isOff: Bool
 
-    package init(action: Action, x: Int, y: Int, screenWidth: Int, screenHeight: Int, origin: InputOrigin) {
+    package init(
+        action: Action, x: Int, y: Int, screenWidth: Int, screenHeight: Int, origin: InputOrigin, isOff: Bool = false
+    ) {
         self.action = action
         self.x = x
         self.y = y
         self.screenWidth = screenWidth
         self.screenHeight = screenHeight
         self.origin = origin
+        self.isOff = isOff
     }
 
-    package init(parsing json: Bytes) throws(FormatError) {
+    init(parsing json: Bytes, mark: inout RecordingMark?) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)
         x = Int(try reader.integer("x", atMost: 65_535))
@@ -88,8 +99,9 @@ package struct PointerContent: Hashable, Sendable {
             action = .scroll(direction: direction, clicks: Int(try reader.integer("clicks", atMost: 65_535)))
         default: throw .notCanonical
         }
+        isOff = reader.nextName == "off" ? try reader.boolean("off") : false
         origin = try InputOrigin(try reader.string("source", atMost: 16))
-        try reader.finish()
+        mark = try RecordingMark.finish(&reader)
     }
 
     private static func name(_ member: String, of names: Set<String>, _ reader: inout CanonicalObject)
@@ -120,6 +132,6 @@ package struct PointerContent: Hashable, Sendable {
                 .init("type", .string(type)), .init("x", .integer(UInt64(clamping: x))),
                 .init("y", .integer(UInt64(clamping: y))), .init("w", .integer(UInt64(clamping: screenWidth))),
                 .init("h", .integer(UInt64(clamping: screenHeight))),
-            ] + more + [.init("source", .string(origin.rawValue))])
+            ] + more + (isOff ? [.init("off", .boolean(true))] : []) + [.init("source", .string(origin.rawValue))])
     }
 }

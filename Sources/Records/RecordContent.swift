@@ -1,6 +1,6 @@
 /// Module Records: the contents of recordings, as capture writes them and as the vault and a job read them.
 ///
-/// It imports Sealing, `CLinux`, `CZstd` and `CPNG`. It is pure: no clock, no files, no network.
+/// It imports Sealing, `CLinux`, `CZlib`, `CZstd` and `CPNG`. It is pure: no clock, no files, no network.
 ///
 /// `RecordContent` is a record's content by kind: `KeyContent`, `PointerContent`, `WindowContent`, `PromptContent`,
 /// `TerminalContent`, and `TileSet` for the screen. `TileEncoder` turns frames into tile sets, `ScreenPlayback` turns
@@ -18,18 +18,32 @@ package enum RecordContent: Hashable, Sendable {
     case window(WindowContent)
     case prompt(PromptContent)
     case terminal(TerminalContent)
+    /// A step or a task of an imported trajectory, in a record of keys, pointer or prompt.
+    case step(StepContent)
 
     /// Parses strictly: exactly the kind's members, in their order.
-    package init(_ record: Record, kind: Kind) throws(FormatError) {
+    package init(_ record: Record, kind: Kind) throws(FormatError) { self = try Self.parse(record, kind: kind).content }
+
+    /// The content and the mark of the recording that the record was imported with.
+    package static func parse(_ record: Record, kind: Kind) throws(FormatError)
+        -> (content: RecordContent, mark: RecordingMark?)
+    {
         guard (record.tiles != nil) == (kind == .screen) else { throw .notCanonical }
-        switch kind {
-        case .keys: self = .keys(try KeyContent(parsing: record.json))
-        case .pointer: self = .pointer(try PointerContent(parsing: record.json))
-        case .screen: self = .screen(try TileSet(parsing: record.json, compressed: record.tiles ?? []))
-        case .window: self = .window(try WindowContent(parsing: record.json))
-        case .prompt: self = .prompt(try PromptContent(parsing: record.json))
-        case .terminal: self = .terminal(try TerminalContent(parsing: record.json))
+        if StepContent.isStep(record.json, kind: kind) {
+            let (step, mark) = try StepContent.parse(record.json, kind: kind)
+            return (.step(step), mark)
         }
+        var mark: RecordingMark?
+        let content: RecordContent =
+            switch kind {
+            case .keys: .keys(try KeyContent(parsing: record.json, mark: &mark))
+            case .pointer: .pointer(try PointerContent(parsing: record.json, mark: &mark))
+            case .screen: .screen(try TileSet(parsing: record.json, compressed: record.tiles ?? [], mark: &mark))
+            case .window: .window(try WindowContent(parsing: record.json, mark: &mark))
+            case .prompt: .prompt(try PromptContent(parsing: record.json, mark: &mark))
+            case .terminal: .terminal(try TerminalContent(parsing: record.json, mark: &mark))
+            }
+        return (content, mark)
     }
 
     package var kind: Kind {
@@ -40,17 +54,19 @@ package enum RecordContent: Hashable, Sendable {
         case .window: .window
         case .prompt: .prompt
         case .terminal: .terminal
+        case .step(let content): content.kind
         }
     }
 
-    package func record(at time: Milliseconds) -> Record {
+    package func record(at time: Milliseconds, mark: RecordingMark? = nil) -> Record {
         switch self {
-        case .keys(let content): Record(time: time, object: content.object)
-        case .pointer(let content): Record(time: time, object: content.object)
-        case .screen(let tiles): Record(time: time, object: tiles.object, tiles: tiles.compressed)
-        case .window(let content): Record(time: time, object: content.object)
-        case .prompt(let content): Record(time: time, object: content.object)
-        case .terminal(let content): Record(time: time, object: content.object)
+        case .keys(let content): Record(time: time, object: content.object, mark: mark)
+        case .pointer(let content): Record(time: time, object: content.object, mark: mark)
+        case .screen(let tiles): Record(time: time, object: tiles.object, mark: mark, tiles: tiles.compressed)
+        case .window(let content): Record(time: time, object: content.object, mark: mark)
+        case .prompt(let content): Record(time: time, object: content.object, mark: mark)
+        case .terminal(let content): Record(time: time, object: content.object, mark: mark)
+        case .step(let content): Record(time: time, object: content.object, mark: mark)
         }
     }
 }

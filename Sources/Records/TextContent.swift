@@ -6,10 +6,10 @@ package struct WindowContent: Hashable, Sendable {
 
     package init(title: String) { self.title = title }
 
-    package init(parsing json: Bytes) throws(FormatError) {
+    init(parsing json: Bytes, mark: inout RecordingMark?) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         title = RecordText.decode(try reader.string("title"))
-        try reader.finish()
+        mark = try RecordingMark.finish(&reader)
     }
 
     package var object: CanonicalJSON { .object([.init("title", .string(RecordText.encode(title)))]) }
@@ -29,12 +29,12 @@ package struct PromptContent: Hashable, Sendable {
         self.text = text
     }
 
-    package init(parsing json: Bytes) throws(FormatError) {
+    init(parsing json: Bytes, mark: inout RecordingMark?) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         guard let role = Role(rawValue: try reader.string("role", atMost: 16)) else { throw .notCanonical }
         self.role = role
         text = RecordText.decode(try reader.string("text", atMost: SegmentSpan.maximumRecordBytes))
-        try reader.finish()
+        mark = try RecordingMark.finish(&reader)
     }
 
     package var object: CanonicalJSON {
@@ -53,12 +53,17 @@ package struct TerminalContent: Hashable, Sendable {
     }
 
     package init(parsing json: Bytes) throws(FormatError) {
+        var mark: RecordingMark?
+        try self.init(parsing: json, mark: &mark)
+    }
+
+    init(parsing json: Bytes, mark: inout RecordingMark?) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)
         guard type == "output" || type == "input" else { throw .notCanonical }
         isOutput = type == "output"
         text = RecordText.decode(try reader.string("text", atMost: SegmentSpan.maximumRecordBytes))
-        try reader.finish()
+        mark = try RecordingMark.finish(&reader)
     }
 
     package var object: CanonicalJSON {

@@ -13,10 +13,9 @@ struct ImportTests {
     private func seal(
         _ path: String, _ format: ImportFormat, app: String? = nil, start: Milliseconds? = nil
     ) throws -> (home: TemporaryVault, outcome: ImportSealer.ImportSummary) {
-        let home = try TemporaryVault()
-        let outcome = try ImportSealer(sealer: try home.sealer, now: Self.now)
-            .seal(path, format: format, app: app.map { AppName(test: $0) }, start: start)
-        return (home, outcome)
+        let desk = try ImportDesk()
+        let outcome = try #require(try desk.seal(path, as: format, app: app, start: start).first)
+        return (desk.home, outcome)
     }
 
     private func shared(_ path: String) throws -> String { try #require(SharedFiles.url("data/" + path)?.path) }
@@ -46,10 +45,11 @@ struct ImportTests {
             pointer.contains {
                 if case .pointer(let p) = $0 { p.action == .scroll(direction: "down", clicks: 3) } else { false }
             })
-        guard case .pointer(let first) = pointer.first else { throw VirtualDisplay.Failure(message: "no pointer") }
+        let points = pointer.compactMap { if case .pointer(let point) = $0 { point } else { nil } }
+        guard let first = points.first else { throw VirtualDisplay.Failure(message: "no pointer") }
         #expect(abs(Double(first.x) / Double(first.screenWidth) - 0.9722) < 0.001)
-        let prompts = try home.segments(.prompt).flatMap(\.contents)
-        #expect(prompts.count == 1)
+        // The instruction, the task as it was, and each step.
+        #expect(try home.segments(.prompt).flatMap(\.contents).count == 1 + 1 + 15)
         // The first picture is the file's, pixel by pixel.
         var playback = ScreenPlayback(try #require(screens.first).records)
         let png = try Data(contentsOf: URL(fileURLWithPath: try shared("opencua-raw-recording/images/0.png")))
@@ -167,23 +167,34 @@ struct ImportTests {
         arguments: [
             (
                 ImportFormat.jsonl,
-                "{\"t\":1,\"kind\":\"keys\",\"app\":\"a\",\"type\":\"press\",\"key\":\"k\",\"source\":\"device\"}\n{\"t\":",
+                "{\"t\":1788483600300,\"kind\":\"keys\",\"app\":\"a\",\"type\":\"press\",\"key\":\"k\",\"source\":\"device\"}\n{\"t\":",
                 "line 2"
             ),
-            (.jsonl, #"{"t":1,"kind":"keys","app":"A b","type":"press","key":"k","source":"device"}"#, "line 1"),
-            (.jsonl, #"{"t":1,"kind":"keys","app":"a","type":"push","key":"k","source":"device"}"#, "line 1"),
             (
-                .jsonl, #"{"t":1,"kind":"keys","app":"a","type":"press","key":"k","source":"device","extra":1}"#,
+                .jsonl, #"{"t":1788483600300,"kind":"keys","app":"A b","type":"press","key":"k","source":"device"}"#,
+                "line 1"
+            ),
+            (
+                .jsonl, #"{"t":1788483600300,"kind":"keys","app":"a","type":"push","key":"k","source":"device"}"#,
+                "line 1"
+            ),
+            (
+                .jsonl,
+                #"{"t":1788483600300,"kind":"keys","app":"a","type":"press","key":"k","source":"device","extra":1}"#,
                 "line 1"
             ),
             (.jsonl, #"{"t":-1,"kind":"window","app":"a","title":"t"}"#, "line 1"),
-            (.jsonl, #"{"t":1,"kind":"screen","app":"a","image":"../../etc/passwd"}"#, "line 1"),
+            (.jsonl, #"{"t":1788483600300,"kind":"screen","app":"a","image":"../../etc/passwd"}"#, "line 1"),
             (.jsonl, "", "empty"),
-            (.asciicast, #"{"version": 3}"#, "line 1"),
+            (.asciicast, #"{"version": 4}"#, "line 1"),
+            (.asciicast, #"{"version": 3}"#, "empty"),
             (.asciicast, "{\"version\": 2}\n[1, \"o\"]", "line 2"),
             (.asciicast, "{\"version\": 2}\n[-1, \"o\", \"x\"]", "line 2"),
             (.transcript, #"{"nothing": 1}"#, "no conversation"),
-            (.transcript, #"[{"conversations":[{"from":"nobody","value":"x"}]}]"#, "no conversation"),
+            (
+                .transcript, #"[{"conversations":[{"from":"nobody","value":"x"}]}]"#,
+                "item 1, message 1 has the unknown role"
+            ),
             (
                 .agentnet,
                 #"{"task_id":"t","traj":[{"image":"0.png","value":{"code":"pyautogui.click(x=0.5, y=0.5)"}}]}"#,
@@ -196,8 +207,8 @@ struct ImportTests {
         let home = try TemporaryVault()
         let path = try file(text)
         let error = #expect(throws: CofferError.self) {
-            _ = try ImportSealer(sealer: try home.sealer, now: Self.now).seal(
-                path, format: format, app: nil, start: nil)
+            var importer = ImportSealer(sealer: try home.sealer, now: Self.now)
+            _ = try importer.seal(path, format: format, app: nil)
         }
         #expect(error?.code == .usage)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
@@ -207,31 +218,34 @@ struct ImportTests {
     @Test("A broken picture and a time in the future store nothing")
     func broken() throws {
         let home = try TemporaryVault()
-        let importer = ImportSealer(sealer: try home.sealer, now: Self.now)
+        var importer = ImportSealer(sealer: try home.sealer, now: Self.now)
         let path = try file(
-            #"{"t":1,"kind":"window","app":"a","title":"t"}"# + "\n"
-                + #"{"t":2,"kind":"screen","app":"a","image":"a.png"}"#)
+            #"{"t":1788483600300,"kind":"window","app":"a","title":"t"}"# + "\n"
+                + #"{"t":1788483600301,"kind":"screen","app":"a","image":"a.png"}"#)
         try Data("no picture".utf8).write(
             to: URL(fileURLWithPath: (path as NSString).deletingLastPathComponent + "/a.png"))
-        #expect(throws: CofferError.self) { _ = try importer.seal(path, format: .jsonl, app: nil, start: nil) }
+        #expect(throws: CofferError.self) { _ = try importer.seal(path, format: .jsonl, app: nil) }
         let future = try file(#"{"t":\#(Self.now + 1),"kind":"window","app":"a","title":"t"}"#)
-        #expect(throws: CofferError.self) { _ = try importer.seal(future, format: .jsonl, app: nil, start: nil) }
+        #expect(throws: CofferError.self) { _ = try importer.seal(future, format: .jsonl, app: nil) }
         #expect(throws: CofferError.self) {
-            _ = try importer.seal("/nonexistent", format: .jsonl, app: nil, start: nil)
+            _ = try importer.seal("/nonexistent", format: .jsonl, app: nil)
         }
         #expect(try home.names("segments").isEmpty)
     }
 
     @Test("Calls are read as literals only")
-    func calls() {
-        #expect(PythonCall("pyautogui.click(x=0.5, y=.25)")?.argument("x", at: 0)?.number == 0.5)
+    func calls() throws {
+        func first(_ code: String) throws -> PythonCall? { try PythonCode(code).calls.first }
+        #expect(try first("pyautogui.click(x=0.5, y=.25)")?.named.first?.value.number == 0.5)
         #expect(
-            PythonCall(#"pyautogui.write(message='it\'s \n "x"')"#)?.argument("message", at: 0)?.string
-                == "it's \n \"x\"")
-        #expect(PythonCall("pyautogui.hotkey(['ctrl', 'c'])")?.positional.first?.strings == ["ctrl", "c"])
-        #expect(PythonCall("pyautogui.hotkey('ctrl', 'c')")?.positional.count == 2)
-        for bad in ["click(", "click(x=)", "click(x=open('f'))", "click() ; y", "1()", "click(x=1 y=2)", "click('a)"] {
-            #expect(PythonCall(bad) == nil)
+            try first(#"pyautogui.write(message='it\'s \n "x"')"#)?.named.first?.value.string == "it's \n \"x\"")
+        #expect(try first("pyautogui.hotkey(['ctrl', 'c'])")?.positional.first?.strings == ["ctrl", "c"])
+        #expect(try first("pyautogui.hotkey('ctrl', 'c')")?.positional.count == 2)
+        for bad in [
+            "click(", "click(x=)", "click(x=open('f'))", "click() y", "1()", "click(x=1 y=2)", "click('a)", "x = 1",
+            "for i in range(3): click()", "write(f'{x}')", "write(b'x')", "write('\\N{BULLET}')", "click(x=1, x=2)",
+        ] {
+            #expect(throws: PythonCode.Failure.self, "\(bad)") { try PythonCode(bad) }
         }
     }
 
@@ -244,7 +258,7 @@ struct ImportTests {
             "", "{", "[1,]", "{\"a\":1,}", "01", "+1", "1.", "\"\u{1}\"", "nul", "{\"a\":1,\"a\":2}", "[1] 2",
             "\"\\x\"",
         ] {
-            #expect(throws: FormatError.self) { try ForeignJSON(parsing: bad.utf8) }
+            #expect(throws: ForeignJSON.Failure.self) { try ForeignJSON(parsing: bad.utf8) }
         }
     }
 }

@@ -1,23 +1,19 @@
 import Files
-import Foundation
+import Records
 import Sealing
 
 /// A file that is being imported. It makes the errors that name the wrong line.
 struct ImportFile {
-    /// The size limits of a file and of a line, in bytes.
-    static let maximumCount = 512 << 20
-    static let maximumLine = 32 << 20
+    /// The longest line, and the largest JSON value that is read as a whole, in bytes.
+    static let maximumValue = 32 << 20
 
     let path: String
-    let bytes: Bytes
+    /// What people are told would be read.
+    let wanted: String
 
-    init(_ path: String) throws(CofferError) {
+    init(_ path: String, wanted: String) {
         self.path = path
-        do throws(CofferError) { bytes = try InputFile.read(path, atMost: Self.maximumCount) } catch {
-            guard error.code == .usage else { throw error }
-            throw CofferError(
-                .usage, error.message, rule: "import.size", hint: "Split it into several recordings.")
-        }
+        self.wanted = wanted
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -26,50 +22,61 @@ struct ImportFile {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    /// The path of a file beside this one, by a relative name that does not leave the folder.
-    func sibling(_ name: String, line: Int) throws(CofferError) -> String {
+    func open() throws(CofferError) -> ImportBytes { try ImportBytes(self) }
+
+    /// The path of a picture beside this file, by a relative name that does not leave the directory.
+    func picture(_ name: String, beside directories: [String] = ["", "images/"], at place: ImportPlace)
+        throws(CofferError) -> String
+    {
+        // A recorder on Windows writes its own separator.
+        let name = name.replacing("\\", with: "/")
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(".."), !parts.contains("") else {
-            throw wrong(line, "names a picture outside its folder")
+            throw wrong(place, "names the picture \(Self.quoted(name)), which is outside its directory")
         }
-        return "\(directory)/\(name)"
-    }
-
-    /// The lines, numbered from 1; an empty last line is ignored.
-    func lines() throws(CofferError) -> [(number: Int, bytes: ArraySlice<UInt8>)] {
-        var lines: [(Int, ArraySlice<UInt8>)] = []
-        for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
-            if line.isEmpty || line.allSatisfy({ [0x20, 0x09, 0x0d].contains($0) }) { continue }
-            guard line.count <= Self.maximumLine else { throw wrong(index + 1, "is longer than 32 MiB") }
-            lines.append((index + 1, line))
+        for candidate in directories.map({ $0 + name }) {
+            if let path = ForeignFile.inside(directory, candidate) { return path }
+            guard !DurableFile.exists("\(directory)/\(candidate)") else {
+                throw wrong(place, "names the picture \(Self.quoted(name)), which leads out of its directory")
+            }
         }
-        guard !lines.isEmpty else { throw CofferError(.usage, "\(name) is empty.", rule: "import.format") }
-        return lines
+        throw wrong(place, "names the picture \(Self.quoted(name)), which does not exist")
     }
 
-    /// Each line as JSON.
-    func json() throws(CofferError) -> [(number: Int, value: ForeignJSON)] {
-        var values: [(Int, ForeignJSON)] = []
-        for (number, line) in try lines() { values.append((number, try json(line, number))) }
-        return values
+    /// A name from a file as a message shows it: short, on one line, without controls.
+    static func quoted(_ text: String) -> String {
+        var shown = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(64) {
+            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+            shown.append(isControl || scalar.properties.generalCategory == .format ? "\u{fffd}" : scalar)
+        }
+        return "“\(String(shown))”"
     }
 
-    func json(_ bytes: some Collection<UInt8>, _ line: Int) throws(CofferError) -> ForeignJSON {
-        do throws(FormatError) { return try ForeignJSON(parsing: bytes) } catch {
+    func json(_ bytes: UnsafeBufferPointer<UInt8>, at place: ImportPlace) throws(CofferError) -> ForeignJSON {
+        do throws(ForeignJSON.Failure) { return try ForeignJSON(parsing: bytes) } catch {
             switch error {
-            case .truncated: throw wrong(line, "ends inside a JSON value")
-            case .outOfBounds: throw wrong(line, "is nested too deeply")
-            default: throw wrong(line, "is not JSON")
+            case .truncated: throw wrong(place, "ends inside a JSON value")
+            case .tooDeep: throw wrong(place, "is nested too deeply")
+            case .duplicate(let name):
+                throw wrong(place, "has the member \(Self.quoted(name)) twice in one object, and readers differ")
+            case .notUTF8: throw wrong(place, "is not UTF-8")
+            case .notJSON where bytes.allSatisfy { $0 == 0 }:
+                throw wrong(place, "is filled with zero bytes, as after a crash", hint: "Cut the file off before it.")
+            case .notJSON: throw wrong(place, "is not JSON")
             }
         }
     }
 
-    func wrong(_ line: Int, _ what: String) -> CofferError {
-        CofferError(
-            .usage, "\(name), line \(line) \(what).", rule: "import.format", hint: "Nothing of it was imported.")
+    func wrong(_ place: ImportPlace, _ what: String, hint: String? = nil) -> CofferError {
+        refusal("\(name), \(place.description) \(what).", hint)
     }
 
-    func wrong(_ what: String) -> CofferError {
-        CofferError(.usage, "\(name) \(what).", rule: "import.format", hint: "Nothing of it was imported.")
+    func wrong(_ what: String, hint: String? = nil) -> CofferError { refusal("\(name) \(what).", hint) }
+
+    private func refusal(_ message: String, _ hint: String?) -> CofferError {
+        CofferError(
+            .usage, message, rule: "import.format",
+            hint: "Nothing of it was imported. " + (hint.map { $0 + " " } ?? "") + "\(wanted) (help page Importing).")
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Records
 import Sealing
 
@@ -7,78 +6,118 @@ import Sealing
 ///
 /// A `screen` line names a PNG beside the file: {"t","kind":"screen","app","image":"0.png"}.
 enum RecordLinesImport {
-    private static let common: Set<String> = ["t", "kind", "app", "schema", "segment"]
+    private static let common: Set<String> = ["t", "kind", "app", "schema", "segment", "recording", "edge"]
+    /// Nothing was recorded as record lines before the year 2000. A smaller number counts seconds.
+    private static let earliest: Milliseconds = 946_684_800_000
 
-    static func read(_ path: String, app: AppName?) throws(CofferError) -> Recording {
-        let file = try ImportFile(path)
-        var items: [ImportItem] = []
-        for (number, line) in try file.json() { items.append(try item(line, number, file, app: app)) }
-        return Recording(items, isRelative: false)
+    static func read(_ file: ImportFile, _ options: ImportOptions, into sink: any ImportSink) throws(CofferError) {
+        try sink.begin(isRelative: false, isMarked: false)
+        sink.read(
+            try file.values { place, line throws(CofferError) in
+                try sink.add(try item(line, place, file, options))
+            })
+        try sink.end()
     }
 
-    private static func item(_ line: ForeignJSON, _ number: Int, _ file: ImportFile, app: AppName?) throws(CofferError)
-        -> ImportItem
-    {
-        guard let time = line["t"].flatMap(Self.time) else { throw file.wrong(number, "has no time \"t\"") }
+    private static func item(
+        _ line: ForeignJSON, _ place: ImportPlace, _ file: ImportFile, _ options: ImportOptions
+    ) throws(CofferError) -> ImportItem {
+        guard let time = line["t"].flatMap({ time($0, options.zone) }) else {
+            throw file.wrong(
+                place, "has no time \"t\"",
+                hint: "\"t\" is milliseconds since 1970 or RFC 3339 with a zone, such as 2026-06-01T12:00:00Z.")
+        }
+        guard time >= earliest else {
+            throw file.wrong(
+                place, "has a time \"t\" before the year 2000", hint: "\"t\" counts milliseconds, not seconds.")
+        }
         guard let kind = line["kind"]?.string.flatMap(Kind.init(rawValue:)) else {
-            throw file.wrong(number, "has no known \"kind\"")
+            throw file.wrong(place, "has no known \"kind\"")
         }
-        guard let app = app ?? line["app"]?.string.flatMap({ try? AppName($0) }) else {
-            throw file.wrong(number, "has no valid \"app\"")
+        guard let app = options.app ?? line["app"]?.string.flatMap({ try? AppName($0) }) else {
+            throw file.wrong(place, "has no valid \"app\"")
         }
+        let mark = try mark(line, place, file)
         if kind == .screen {
-            guard case .object(let members) = line, let image = members["image"]?.string,
-                Set(members.keys).isSubset(of: common.union(["image", "w", "h", "key", "tiles"]))
-            else { throw file.wrong(number, "is not a screen record with an \"image\"") }
-            let path = try file.sibling(image, line: number)
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw file.wrong(number, "names a picture that does not exist")
-            }
-            return ImportItem(time: time, app: app, content: .image(path: path))
+            guard let members = line.members, let image = line["image"]?.string,
+                Set(members.map(\.name)).isSubset(of: common.union(["image", "w", "h", "key", "tiles"]))
+            else { throw file.wrong(place, "is not a screen record with an \"image\"") }
+            let picture = try file.picture(image, beside: [""], at: place)
+            return ImportItem(time, app, image: picture, place, mark: mark)
         }
         guard let content = content(line, kind) else {
-            throw file.wrong(number, "does not have the members of a \(kind.rawValue) record")
+            throw file.wrong(place, "does not have the members of a \(kind.rawValue) record")
         }
-        return ImportItem(time: time, app: app, content: .record(content))
+        return ImportItem(time, app, content, place, mark: mark)
     }
 
-    private static func time(_ value: ForeignJSON) -> Milliseconds? {
-        if let integer = value.integer(0...253_402_300_799_999) { return Milliseconds(clamping: integer) }
-        guard let text = value.string else { return nil }
-        let formats: [Date.ISO8601FormatStyle] = [.iso8601, .init(includingFractionalSeconds: true)]
-        guard let date = formats.lazy.compactMap({ try? $0.parse(text) }).first, date.timeIntervalSince1970 >= 0 else {
-            return nil
+    private static func time(_ value: ForeignJSON, _ zone: ForeignTime) -> Milliseconds? {
+        if let number = value.number, (0...253_402_300_799_999).contains(number) {
+            return Milliseconds(clamping: number.rounded())
         }
-        return Milliseconds(clamping: (date.timeIntervalSince1970 * 1000).rounded())
+        // A space in place of the T is not RFC 3339.
+        guard let text = value.string, !text.contains(" ") else { return nil }
+        return zone.milliseconds(text, needsZone: true)
+    }
+
+    /// The mark that an exported record brings along.
+    private static func mark(_ line: ForeignJSON, _ place: ImportPlace, _ file: ImportFile) throws(CofferError)
+        -> RecordingMark?
+    {
+        guard let recording = line["recording"] else { return nil }
+        var edge: RecordingMark.Edge?
+        if let name = line["edge"] {
+            edge = name.string.flatMap(RecordingMark.Edge.init)
+            if edge == nil { throw file.wrong(place, "has an \"edge\" that is not begin, end or both") }
+        }
+        guard let id = recording.string, RecordingMark.isName(id) else {
+            throw file.wrong(place, "has a \"recording\" that is not sixteen hex digits")
+        }
+        return RecordingMark(id: id, edge: edge)
     }
 
     /// Orders the members as the kind requires and reads them as strictly as a stored record.
     private static func content(_ line: ForeignJSON, _ kind: Kind) -> RecordContent? {
-        guard case .object(let members) = line else { return nil }
-        let isStored = members["schema"]?.string == "coffer.record.v1"
+        guard let members = line.members else { return nil }
+        let isStored = line["schema"]?.string == "coffer.record.v1"
+        let names = Set(members.map(\.name))
+        let isStep = names.contains("step") || line["type"]?.string == "task"
         let order: [String] =
             switch kind {
-            case .keys: ["type", "key", "source"]
-            case .pointer: ["type", "x", "y", "w", "h", "button", "direction", "clicks", "source"]
+            case .keys: isStep ? ["type", "step", "code"] : ["type", "key", "source"]
+            case .pointer:
+                isStep
+                    ? ["type", "step", "code"]
+                    : ["type", "x", "y", "w", "h", "button", "direction", "clicks", "off", "source"]
             case .window: ["title"]
-            case .prompt: ["role", "text"]
+            case .prompt: isStep ? ["type", "step", "json"] : ["role", "text"]
             case .terminal: ["type", "text"]
             case .screen: []
             }
-        guard Set(members.keys).isSubset(of: common.union(order)) else { return nil }
+        guard names.isSubset(of: common.union(order)) else { return nil }
         var ordered: [CanonicalJSON.Member] = []
         for name in order {
-            guard let value = members[name] else { continue }
+            guard let value = line[name] else { continue }
             if let string = value.string {
                 // The name `space` is accepted for the space bar.
                 let text = kind == .keys && name == "key" && string == "space" ? " " : string
                 ordered.append(.init(name, .string(isStored ? text : RecordText.encode(text))))
             } else if let integer = value.integer(0...65_535) {
                 ordered.append(.init(name, .integer(UInt64(integer))))
+            } else if let boolean = value.boolean {
+                ordered.append(.init(name, .boolean(boolean)))
             } else {
                 return nil
             }
         }
-        return try? RecordContent(Record(time: 0, object: .object(ordered)), kind: kind)
+        guard let content = try? RecordContent(Record(time: 0, object: .object(ordered)), kind: kind) else {
+            return nil
+        }
+        if case .pointer(let pointer) = content {
+            guard (1...65_535).contains(pointer.screenWidth), (1...65_535).contains(pointer.screenHeight),
+                (0..<pointer.screenWidth).contains(pointer.x), (0..<pointer.screenHeight).contains(pointer.y)
+            else { return nil }
+        }
+        return content
     }
 }

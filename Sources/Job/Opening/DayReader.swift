@@ -29,7 +29,10 @@ struct DayReader: Sendable {
         }
         for device in Set(tracks.keys.map(\.device)).sorted() {
             let names = tracks.keys.filter { $0.device == device }.sorted()
-            var merge = RecordMerge(names.map { RecordStream(tracks[$0] ?? [], kind: $0.kind, reader: bodies) })
+            var merge = RecordMerge(
+                names.flatMap { name in
+                    RecordStream.runs(tracks[name] ?? []).map { RecordStream($0, kind: name.kind, reader: bodies) }
+                })
             var sampler = Sampler(stream: stream, subjects: subjects, pseudonym: pseudonym, device: device)
             while let record = try await merge.pop() {
                 for sample in try sampler.take(record) { try emit(sample) }

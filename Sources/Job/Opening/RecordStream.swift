@@ -23,6 +23,17 @@ struct RecordStream: Sendable {
         return left.last.map { ($0.item.entry.from, rank) }
     }
 
+    /// Splits segments of one kind and app into runs that do not overlap in time. Recordings that were imported may lie
+    /// beside each other, and beside what was captured.
+    static func runs(_ items: [(item: PageItem, page: OpenedPage)]) -> [[(item: PageItem, page: OpenedPage)]] {
+        var runs: [[(item: PageItem, page: OpenedPage)]] = []
+        for next in items.sorted(by: { PageEntry.precedes($0.item.entry, $1.item.entry) }) {
+            let free = runs.firstIndex { ($0.last?.item.entry.until ?? 0) <= next.item.entry.from }
+            if let free { runs[free].append(next) } else { runs.append([next]) }
+        }
+        return runs
+    }
+
     mutating func pop() async throws(CofferError) -> TimedRecord? {
         while open.isEmpty {
             guard let (item, page) = left.popLast() else { return nil }

@@ -1,55 +1,72 @@
+import Records
 package import Sealing
 
 /// AgentNet's JSON lines, one task a line, and their images in one tar: first `images/KEY.png` in order, then
 /// `agentnet.jsonl`.
 ///
-/// An episode is a task. Its instruction is the user's last prompt before its first step. AgentNet needs an image for
-/// each step, so steps without one are left out.
+/// An episode is a task. Its instruction is the user's last prompt in the episode before its first step. A task and a
+/// step that were imported are written as their file had them, with the image's name in the tar. AgentNet needs an image
+/// for each step, so steps without one are left out.
 package final class AgentNetSamples: SampleFormat {
     private struct Task {
-        let id: String
-        let instruction: String
-        var steps: [SampleJSON] = []
+        var kept: String?
+        var instruction = ""
+        var steps: [ForeignJSON] = []
     }
 
     private var tar: TarStream
-    private var tasks: [Task] = []
-    /// The last user prompt of each subject.
-    private var instructions: [String: String] = [:]
+    private var tasks: [String: Task] = [:]
+    /// Episodes in the order of their first steps.
+    private var order: [String] = []
     private var last: Milliseconds = 0
 
     package init(_ sink: any ByteSink) { tar = TarStream(sink) }
 
     package func write(_ sample: Sample) throws(CofferError) {
         last = max(last, sample.time)
+        var task = tasks[sample.episode] ?? Task()
         switch sample.content {
         case .text(let label, let text):
-            if sample.source.kind == .prompt, label == "user" { instructions[sample.subject] = text }
+            if sample.source.kind == .prompt, label == "user", task.steps.isEmpty { task.instruction = text }
         case .action(let code):
             guard let image = sample.image else { return }
             let name = sample.key + ".png"
             try tar.add("images/" + name, image, time: sample.time)
-            if tasks.last?.id != sample.episode {
-                tasks.append(Task(id: sample.episode, instruction: instructions[sample.subject] ?? ""))
-            }
-            let step: SampleJSON = .object([
-                ("index", .integer(UInt64(tasks[tasks.count - 1].steps.count))), ("image", .string(name)),
-                ("value", .object([("code", .string(code))])),
-            ])
-            tasks[tasks.count - 1].steps.append(step)
+            if task.steps.isEmpty { order.append(sample.episode) }
+            task.kept = task.kept ?? sample.kept?.task
+            task.steps.append(Self.step(code, image: name, kept: sample.kept?.step, index: task.steps.count))
         }
+        tasks[sample.episode] = task
     }
 
     package func finish() throws(CofferError) {
         var lines = Bytes()
-        for task in tasks {
-            let line: SampleJSON = .object([
-                ("task_id", .string(task.id)), ("instruction", .string(task.instruction)),
-                ("traj", .array(task.steps)),
-            ])
-            lines += Array(line.text.utf8) + [UInt8(ascii: "\n")]
+        for episode in order {
+            guard let task = tasks[episode] else { continue }
+            lines += Array(Self.line(task, episode: episode).text.utf8) + [UInt8(ascii: "\n")]
         }
         try tar.add("agentnet.jsonl", lines, time: last)
         try tar.finish()
+    }
+
+    private static func step(_ code: String, image: String, kept: String?, index: Int) -> ForeignJSON {
+        if let kept = kept.flatMap({ try? ForeignJSON(parsing: $0.utf8) }), let value = kept["value"], value.isObject {
+            return kept.setting("image", to: .string(image))
+                .setting("value", to: value.setting("code", to: .string(code)))
+        }
+        return .object([
+            .init("index", .integer(index)), .init("image", .string(image)),
+            .init("value", .object([.init("code", .string(code))])),
+        ])
+    }
+
+    private static func line(_ task: Task, episode: String) -> ForeignJSON {
+        if let kept = task.kept.flatMap({ try? ForeignJSON(parsing: $0.utf8) }), kept.isObject {
+            return kept.setting("traj", to: .array(task.steps))
+        }
+        return .object([
+            .init("task_id", .string(episode)), .init("instruction", .string(task.instruction)),
+            .init("traj", .array(task.steps)),
+        ])
     }
 }

@@ -40,6 +40,11 @@ struct KeyStepBuilder: Sendable {
         return key.isPress ? press(key.key, record, current) : released(record, current)
     }
 
+    /// Forgets presses of modifiers that no step follows any more.
+    mutating func forget(before now: Milliseconds) {
+        pending.removeAll { _ in now > lastKey + Self.forgetHeld }
+    }
+
     /// Takes the pending modifiers for a step.
     mutating func takePending() -> [Pending] {
         defer { pending = [] }

@@ -30,8 +30,15 @@ package struct Sample: Sendable {
         }
     }
 
+    /// A step of an imported trajectory as its file had it: the task's and the step's other members, as JSON.
+    struct Kept: Hashable, Sendable {
+        var task: String?
+        var step: String?
+    }
+
     let stream: Stream
-    let step: Int
+    /// Its place in the person's day on this device, in the order of beginning.
+    var step: Int
     let time: Milliseconds
     let source: SegmentSource
     /// First and last record in the segment.
@@ -41,7 +48,9 @@ package struct Sample: Sendable {
     let content: Content
     let events: [SampleJSON]
     let subject: String
-    let episode: String
+    var episode: String
+    /// Nil for what was not imported as steps.
+    var kept: Kept?
     /// The last distinct frame before the action, as PNG.
     package let image: Bytes?
 

@@ -16,8 +16,11 @@ extension SampleJSON {
                 ("type", .string(type)), ("x", .fraction(Fraction(pointer.x, of: pointer.screenWidth))),
                 ("y", .fraction(Fraction(pointer.y, of: pointer.screenHeight))),
             ]
-            self = .object(place + more + [("source", .string(pointer.origin.rawValue))])
-        case .window, .screen, .prompt, .terminal: return nil
+            self = .object(
+                place + more + (pointer.isOff ? [("off", .boolean(true))] : []) + [
+                    ("source", .string(pointer.origin.rawValue))
+                ])
+        case .window, .screen, .prompt, .terminal, .step: return nil
         }
     }
 

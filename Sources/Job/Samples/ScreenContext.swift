@@ -12,8 +12,9 @@ struct ScreenContext: Sendable {
 
 /// An app's current frame and title.
 struct AppScreen: Sendable {
-    private var decoder = TileDecoder()
-    private var segment: Hash256?
+    /// Segments that overlap in time are decoded beside each other; the one used last is the last.
+    private var decoders: [(segment: Hash256, decoder: TileDecoder)] = []
+    private static let maximumDecoders = 4
     private var frame: ScreenFrame?
     private var frameNumber = 0
     private var encoded: (number: Int, png: Bytes)?
@@ -23,11 +24,14 @@ struct AppScreen: Sendable {
 
     /// Adds the tiles of one screen record; each segment begins with a key frame.
     mutating func take(_ tiles: TileSet, of source: SegmentSource) throws(FormatError) {
-        if segment != source.body {
-            decoder = TileDecoder()
-            segment = source.body
+        var decoder = TileDecoder()
+        if let place = decoders.firstIndex(where: { $0.segment == source.body }) {
+            decoder = decoders.remove(at: place).decoder
+        } else if decoders.count == Self.maximumDecoders {
+            decoders.removeFirst()
         }
         let next = try decoder.decode(tiles)
+        decoders.append((source.body, decoder))
         if next != frame {
             frame = next
             frameNumber += 1

@@ -11,6 +11,8 @@ struct StepGrouping: Sendable {
         case drag(Click, to: PointerContent)
         case scroll(String, clicks: Int, at: PointerContent)
         case text(label: String, text: String)
+        /// A step of an imported trajectory with its own code. Keys and pointer only add events to it.
+        case kept(step: Int, code: String)
     }
 
     struct Click: Sendable {
@@ -37,7 +39,8 @@ struct StepGrouping: Sendable {
     static let maximumWrite = 256
 
     var shape: Shape
-    let step: Int
+    /// The other members of a kept step, if the grant covers them.
+    var kept: String?
     let start: Milliseconds
     let source: SegmentSource
     let context: ScreenContext
@@ -45,9 +48,8 @@ struct StepGrouping: Sendable {
     private(set) var records: ClosedRange<Int>
     private(set) var events: [SampleJSON] = []
 
-    init(_ shape: Shape, step: Int, start: Milliseconds, source: SegmentSource, index: Int, context: ScreenContext) {
+    init(_ shape: Shape, start: Milliseconds, source: SegmentSource, index: Int, context: ScreenContext) {
         self.shape = shape
-        self.step = step
         self.start = start
         self.source = source
         self.context = context
@@ -63,7 +65,9 @@ struct StepGrouping: Sendable {
     /// Adds a record to the step without changing its shape.
     mutating func add(_ record: TimedRecord, _ event: SampleJSON?) {
         last = max(last, record.record.time)
-        records = min(records.lowerBound, record.index)...max(records.upperBound, record.index)
+        if record.source == source {
+            records = min(records.lowerBound, record.index)...max(records.upperBound, record.index)
+        }
         guard let event, case .object(let members) = event else { return }
         let delay = record.record.time - start
         events.append(.object([("dt", .integer(delay.rawValue))] + members))
@@ -81,6 +85,16 @@ struct StepGrouping: Sendable {
         case .scroll(let direction, let clicks, let place):
             .action(code: PyAutoGUI.scroll(direction, clicks: clicks, at: .init(place)))
         case .text(let label, let text): .text(label: label, text: text)
+        case .kept(_, let code): .action(code: code)
+        }
+    }
+
+    /// The longest pause, in milliseconds, after which nothing joins it. Nil while a record can join it at any time: a
+    /// button or a key may still be down.
+    var patience: Milliseconds? {
+        switch shape {
+        case .text: Gap.text
+        case .write, .press, .hotkey, .click, .drag, .scroll, .kept: nil
         }
     }
 

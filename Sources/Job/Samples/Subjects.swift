@@ -24,6 +24,11 @@ package struct Subjects: Sendable {
         return name(writer.bytes)
     }
 
+    /// The name of an imported recording, the same on every day that it covers.
+    func episode(_ pseudonym: VerifyingKey, recording: String) -> String {
+        name(D("recording") + pseudonym.bytes + Array(recording.utf8))
+    }
+
     /// Sixteen hex digits.
     private func name(_ message: Bytes) -> String {
         Hex.encode(HMAC<SHA256>.authenticationCode(for: message, using: salt).prefix(8))

@@ -2,7 +2,7 @@ import CPNG
 import Glibc
 package import Sealing
 
-/// PNG files of screens. Uses libpng's simplified interface, whose error jumps stay inside C.
+/// PNG files of screens. libpng's error jumps stay inside C.
 package enum PNGImage {
     package enum PNGError: Error, Equatable {
         case cannotEncode
@@ -35,26 +35,27 @@ package enum PNGImage {
         return out
     }
 
-    /// Reads any PNG as RGB over black.
+    /// Reads any PNG as the RGB that is stored in it, as Pillow does: without its alpha and its gamma, and of 16 bits
+    /// the upper eight.
     package static func decode(_ file: Bytes) throws(PNGError) -> ScreenFrame {
-        var image = png_image()
-        image.version = png_uint_32(PNG_IMAGE_VERSION)
-        defer { png_image_free(&image) }
-        // The image points to the file's bytes until it is finished.
-        let frame: Result<ScreenFrame, PNGError> = file.withUnsafeBytes { bytes in
-            guard png_image_begin_read_from_memory(&image, bytes.baseAddress, bytes.count) != 0 else {
-                return .failure(.notPNG)
+        // The signature, then the length and the name of the first chunk, then width and height.
+        var reader = ByteReader(Array(file.prefix(24)))
+        guard file.starts(with: [0x89, 0x50, 0x4e, 0x47]), (try? reader.take(16)) != nil,
+            let width = try? reader.u32(), let height = try? reader.u32()
+        else { throw .notPNG }
+        guard ScreenFrame.isPossible(width: Int(width), height: Int(height)) else { throw .tooLarge }
+        var failed = false
+        let frame = try? ScreenFrame(width: Int(width), height: Int(height)) { pixels in
+            file.withUnsafeBufferPointer { bytes in
+                failed =
+                    coffer_png_read_rgb(
+                        bytes.baseAddress, bytes.count, width, height,
+                        pixels.baseAddress?.assumingMemoryBound(to: UInt8.self)) == 0
             }
-            image.format = rgb
-            var black = png_color(red: 0, green: 0, blue: 0)
-            var failed = false
-            let frame = try? ScreenFrame(width: Int(image.width), height: Int(image.height)) { pixels in
-                failed = png_image_finish_read(&image, &black, pixels.baseAddress, 0, nil) == 0
-            }
-            guard let frame else { return .failure(.tooLarge) }
-            return failed ? .failure(.notPNG) : .success(frame)
         }
-        return try frame.get()
+        guard let frame else { throw .tooLarge }
+        if failed { throw .notPNG }
+        return frame
     }
 
     /// PNG_FORMAT_RGB.

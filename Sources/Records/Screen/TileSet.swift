@@ -32,6 +32,11 @@ package struct TileSet: Hashable, Sendable {
 
     /// Parses a record's content and checks all that can be checked without decompressing.
     package init(parsing json: Bytes, compressed: Bytes) throws(FormatError) {
+        var mark: RecordingMark?
+        try self.init(parsing: json, compressed: compressed, mark: &mark)
+    }
+
+    init(parsing json: Bytes, compressed: Bytes, mark: inout RecordingMark?) throws(FormatError) {
         var reader = try CanonicalObject(parsing: json)
         let side = UInt64(ScreenFrame.maximumSide)
         width = Int(try reader.integer("w", atMost: side))
@@ -44,7 +49,7 @@ package struct TileSet: Hashable, Sendable {
             guard Int(integer) > indices.last ?? -1 else { throw .notCanonical }
             indices.append(Int(integer))
         }
-        try reader.finish()
+        mark = try RecordingMark.finish(&reader)
         self.indices = indices
         self.compressed = compressed
     }

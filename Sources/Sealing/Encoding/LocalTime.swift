@@ -61,6 +61,9 @@ package struct LocalTime: Hashable, Sendable {
         return (Milliseconds(clamping: after), Milliseconds(clamping: after))
     }
 
+    /// The moment at which a clock that is ahead of UTC by so many milliseconds shows this time.
+    package func moment(ahead offset: Int) -> Milliseconds { Milliseconds(clamping: shown - offset) }
+
     private static func days(_ month: Int, of year: Int) -> Int {
         switch month {
         case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28

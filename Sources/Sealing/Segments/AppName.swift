@@ -25,6 +25,23 @@ package struct AppName: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.string = bytes.isEmpty ? "unknown" : String(decoding: bytes, as: UTF8.self)
     }
 
+    /// How many bytes of a class are kept before its hash.
+    private static let maximumKept = 47
+
+    /// Made from a class so that two classes that differ in more than ASCII case have two names: where anything else
+    /// had to be changed or cut, `-` and the first 16 hex digits of SHA-256(D("app") ‖ class) follow.
+    package init(distinguishing windowClass: String) {
+        let plain = AppName(windowClass: windowClass)
+        let lower = windowClass.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }
+        let hasHash = plain.string.wholeMatch(of: /.*-[0-9a-f]{16}/) != nil
+        if Array(plain.string.utf8) == lower, !hasHash {
+            self = plain
+        } else {
+            let hash = Hash256(of: D("app") + Array(windowClass.utf8)).hex.prefix(16)
+            self.string = String(plain.string.prefix(Self.maximumKept)) + "-" + hash
+        }
+    }
+
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),

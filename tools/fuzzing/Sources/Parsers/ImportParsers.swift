@@ -17,6 +17,13 @@ extension FuzzTarget {
                 #"{"history":[{"role":"user","content":"hello"}]}"#,
                 #"[{"conversations":[{"from":"human","value":"hi"}]}]"#,
                 #"{"trajectory":[{"response":"ls"}]}"#,
+                #"[{"mapping":{"a":{"message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["x"]}}}},"current_node":"a"}]"#,
+                #"{"type":"user","message":{"role":"user","content":[{"type":"tool_result","content":"x"}]}}"#,
+            ]),
+        file(
+            .activitywatch,
+            [
+                #"{"buckets":{"w":{"type":"currentwindow","events":[{"timestamp":"2026-11-24T12:00:00Z","data":{"app":"a","title":"t"}}]}}}"#
             ]),
         file(
             .jsonl,
@@ -34,7 +41,7 @@ extension FuzzTarget {
     ]
 
     private static func readCall(_ bytes: Bytes) {
-        if let text = String(validating: bytes, as: UTF8.self) { _ = PythonCall(text) }
+        if let text = String(validating: bytes, as: UTF8.self) { _ = try? PythonCode(text) }
     }
 
     /// A folder with what recordings name beside them: a picture, and the metadata of a raw one.
@@ -55,8 +62,7 @@ extension FuzzTarget {
         FuzzTarget("import-\(format.rawValue)", runs: 1000, seeds: { seeds.map { Array($0.utf8) } }) { bytes in
             let path = directory + "/recording"
             guard (try? Data(bytes).write(to: URL(filePath: path))) != nil else { Fuzz.fail("cannot write \(path)") }
-            guard let items = (try? format.read(path, app: nil))?.items else { return }
-            hold(zip(items, items.dropFirst()).allSatisfy { $0.time <= $1.time }, "a recording goes back in time")
+            try? format.read(path, ImportOptions(app: nil, zone: ForeignTime(zone: .gmt)), into: ImportSpan())
         }
     }
 }

@@ -42,8 +42,8 @@ extension FuzzTarget {
             (try? Record.encode(records, kind: kind)) == Array(bytes.dropFirst()), "records are written in another way")
         var decoder = TileDecoder()
         for record in records {
-            guard let content = try? RecordContent(record, kind: kind) else { continue }
-            hold(content.record(at: record.time) == record, "a record's content is written in another way")
+            guard let (content, mark) = try? RecordContent.parse(record, kind: kind) else { continue }
+            hold(content.record(at: record.time, mark: mark) == record, "a record's content is written in another way")
             // A large screen costs memory and time, and shows nothing that a small one does not.
             if case .screen(let tiles) = content, tiles.width * tiles.height <= 1 << 18 {
                 _ = try? decoder.decode(tiles)

@@ -1,0 +1,2 @@
+// zlib's functions, with which Records unpacks recordings that are compressed with gzip.
+#include <zlib.h>
