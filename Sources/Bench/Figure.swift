@@ -93,7 +93,7 @@ struct BenchReport {
     }
 
     private var table: String {
-        let checkpoint = [
+        let titles = [
             "figure", "median", "spread", "unit", "against", "median", "ratio", "spread", "goal", "verdict",
         ]
         let rows = figures.map { figure in
@@ -105,13 +105,13 @@ struct BenchReport {
                 figure.verdict ?? "",
             ]
         }
-        let widths = checkpoint.indices.map { column in ([checkpoint] + rows).map { $0[column].count }.max() ?? 0 }
+        let widths = titles.indices.map { column in ([titles] + rows).map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String]) -> String {
             let padded = zip(cells, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             return String(padded.joined(separator: "  ").reversed().drop { $0 == " " }.reversed())
         }
         let title = "\(bench)\(isQuick ? " (quick: figures of seconds)" : "")"
-        return ([title, line(checkpoint)] + rows.map(line) + notes.map { "  \($0)" }).joined(separator: "\n") + "\n"
+        return ([title, line(titles)] + rows.map(line) + notes.map { "  \($0)" }).joined(separator: "\n") + "\n"
     }
 
     private var jsonText: String {

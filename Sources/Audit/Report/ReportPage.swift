@@ -97,13 +97,13 @@ package struct ReportPage {
     // MARK: Sections
 
     private var releases: String {
-        let checkpoint = """
+        let heading = """
             <h2>Releases by purpose and \(report.days.name)</h2>
             <p class="soft">A release is a job's logged request for pages; an accepted one counts as an access.</p>
 
             """
         guard report.purposes.contains(where: { $0.total.releases > 0 }) else {
-            return checkpoint + nothing("No release has been accepted.") + purposes
+            return heading + nothing("No release has been accepted.") + purposes
         }
         let key = (0..<ReportPlots.colors).compactMap { color -> String? in
             let places = report.purposes.indices.filter { ReportPlots.color($0) == color }
@@ -125,7 +125,7 @@ package struct ReportPage {
             }
         }
         let step = report.days.heading
-        return checkpoint
+        return heading
             + figure(plots.releases(), "Accepted releases, each \(report.days.name) in UTC.")
             + "<ul class=\"key\">\(key.joined(separator: "\n"))</ul>\n"
             + details(
@@ -168,8 +168,8 @@ package struct ReportPage {
     }
 
     private var jobs: String {
-        let checkpoint = "<h2>Jobs that read</h2>\n"
-        guard !report.jobs.isEmpty else { return checkpoint + nothing("No job has been given a page.") }
+        let heading = "<h2>Jobs that read</h2>\n"
+        guard !report.jobs.isEmpty else { return heading + nothing("No job has been given a page.") }
         let rows = report.jobs.map { line in
             [
                 "<code>\(line.job.hash.prefix8)</code>", HTML.isolated(report.purposes[line.purpose].purpose.name),
@@ -182,23 +182,23 @@ package struct ReportPage {
                 .init(name: "Job"), .init(name: "Purpose"), .init(name: "Releases", isNumber: true),
                 .init(name: "Pages", isNumber: true), .init(name: "Last release"),
             ], rows)
-        return checkpoint + (rows.count <= 20 ? table : details(table, "Table: \(rows.count) lines", isOpen: false))
+        return heading + (rows.count <= 20 ? table : details(table, "Table: \(rows.count) lines", isOpen: false))
     }
 
     private var refusals: String {
-        let checkpoint = """
+        let heading = """
             <h2>Refusals by rule</h2>
             <p class="soft">A refused entry stays in the log as evidence and changes nothing.</p>
 
             """
-        guard !report.refusals.isEmpty else { return checkpoint + nothing("Nothing has been refused.") }
+        guard !report.refusals.isEmpty else { return heading + nothing("Nothing has been refused.") }
         let rows = report.refusals.map { line in
             [
                 "<code>\(HTML.escape(line.rule))</code>", HTML.isolated(line.message), HTML.number(line.count),
                 HTML.number(line.last),
             ]
         }
-        return checkpoint + figure(plots.refusals(), "Entries refused, by the first rule that each broke.")
+        return heading + figure(plots.refusals(), "Entries refused, by the first rule that each broke.")
             + details(
                 HTML.table(
                     "Refusals",
@@ -209,15 +209,15 @@ package struct ReportPage {
     }
 
     private var people: String {
-        let checkpoint = "<h2>Consents and revocations</h2>\n"
+        let heading = "<h2>Consents and revocations</h2>\n"
         let rows = report.people.enumerated().filter { $0.element != Report.PeopleLine() }.map { step, line in
             [
                 Calendar.date(report.days.day(step)), HTML.number(line.consents), HTML.number(line.revocations),
                 HTML.number(line.dismissals),
             ]
         }
-        guard !rows.isEmpty else { return checkpoint + nothing("No one has consented or revoked.") }
-        return checkpoint
+        guard !rows.isEmpty else { return heading + nothing("No one has consented or revoked.") }
+        return heading
             + figure(
                 plots.people(),
                 "Consents given and pseudonyms revoked, summed up. Consents also end by expiry and dismissal.")
@@ -233,13 +233,13 @@ package struct ReportPage {
 
     private var destructions: String {
         let destruction = report.destruction
-        let checkpoint = """
+        let heading = """
             <h2>From revocation to destruction</h2>
             <p class="soft">How long until n − t + 1 brokers of one group had logged that they hold nothing of the \
             consent any more. From then on it cannot be evaluated.</p>
 
             """
-        guard destruction.revoked > 0 else { return checkpoint + nothing("No consent has been revoked.") }
+        guard destruction.revoked > 0 else { return heading + nothing("No consent has been revoked.") }
         var words = "\(HTML.count(destruction.revoked, "revoked consent"))"
         if let median = destruction.median, let longest = destruction.longest {
             words += "; half were destroyed within \(Calendar.span(median)), the slowest took \(Calendar.span(longest))"
@@ -252,7 +252,7 @@ package struct ReportPage {
                 Calendar.span(report.asOf - mark.time),
             ]
         }
-        return checkpoint + figure(plots.destructions(), words)
+        return heading + figure(plots.destructions(), words)
             + details(
                 HTML.table(
                     "Revoked consents", [.init(name: "Destroyed after"), .init(name: "Consents", isNumber: true)], rows)
@@ -301,13 +301,13 @@ package struct ReportPage {
     }
 
     private var overdue: String {
-        let checkpoint = """
+        let heading = """
             <h2>Outcomes overdue</h2>
             <p class="soft">A job logs the outcome when its grant is over, and logs again when it has disposed of a \
             model that it kept.</p>
 
             """
-        guard !report.overdue.isEmpty else { return checkpoint + nothing("No outcome is overdue.") }
+        guard !report.overdue.isEmpty else { return heading + nothing("No outcome is overdue.") }
         let rows = report.overdue.prefix(200).map { line in
             let reason =
                 switch line.reason {
@@ -320,7 +320,7 @@ package struct ReportPage {
             ]
         }
         let more = report.overdue.count - rows.count
-        return checkpoint
+        return heading
             + HTML.table(
                 "Longest overdue first" + (more > 0 ? "; \(HTML.number(more)) more are not shown" : ""),
                 [

@@ -35,9 +35,9 @@ package struct KeyholderSecrets: Sendable {
 
     /// Reads the encoded form through a function that fills the given memory completely.
     package init(reading fill: (inout SecretMemory) -> Bool) throws(CofferError) {
-        var checkpoint = try Self.memory(4)
-        guard fill(&checkpoint) else { throw Self.short }
-        let count = checkpoint.withBytes { $0.reduce(0) { $0 << 8 | Int($1) } }
+        var length = try Self.memory(4)
+        guard fill(&length) else { throw Self.short }
+        let count = length.withBytes { $0.reduce(0) { $0 << 8 | Int($1) } }
         guard count >= 64, count.isMultiple(of: 64), count <= 64 * (Self.maximumConsents + 1) else { throw Self.short }
         var body = try Self.memory(count)
         guard fill(&body) else { throw Self.short }
