@@ -18,7 +18,7 @@ final class Laptop {
     /// The revokes and rosters that a card of hers would name.
     private var card: RevocationCard?
 
-    init(_ name: String, link: Link) {
+    init(_ name: String, link: Link, clock: @escaping @Sendable () -> Milliseconds) {
         self.name = name
         self.link = link
         let sources = ([Cast.ledger] + Cast.brokers).map { HTTPSource(url: Cast.url($0), transport: link) }
@@ -27,7 +27,7 @@ final class Laptop {
                 of: $0.pin,
                 in: FollowerStorage(
                     MemoryLedger(), evidence: EvidenceDirectory(path: "evidence", files: SimulatedDisk())),
-                from: sources)
+                from: sources, now: clock)
         }
     }
 

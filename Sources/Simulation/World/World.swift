@@ -53,7 +53,8 @@ package final class World {
         self.random = random
         let network = Network(seed: seed, plan: plan)
         self.network = network
-        self.laptops = Cast.people.map { Laptop($0, link: network.link(from: $0)) }
+        let time = self.time
+        self.laptops = Cast.people.map { Laptop($0, link: network.link(from: $0), clock: time.clock(of: $0)) }
         self.brokers = Cast.brokers.map { BrokerNode($0, keepsKeys: bug == .keptKeys) }
         self.talk = talk
     }
