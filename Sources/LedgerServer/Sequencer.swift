@@ -11,7 +11,7 @@ import Serving
 /// The only writer of the ledger: it pools statements, judges and commits them as a batch, has the checkpoint cosigned,
 /// publishes it and answers.
 package actor Sequencer: Service {
-    private let writer: LogWriter
+    let writer: LogWriter
     /// The charter, which is the first entry of an empty log.
     private let charter: CharterFile
     private let cosigners: Cosigners
@@ -20,15 +20,15 @@ package actor Sequencer: Service {
     private let stop: FatalStop
     private let counts: LedgerMetrics
     private let logger: Logger
-    private let now: @Sendable () -> Milliseconds
+    let now: @Sendable () -> Milliseconds
 
-    private var state: LedgerState
+    private(set) var state: LedgerState
     private var admission = Admission()
-    private var queue: [Queued] = []
+    private(set) var queue: [Queued] = []
     private var waiting: [Waiting] = []
     /// Those who wait for the first entry.
     private var beginning: [CheckedContinuation<Void, any Error>] = []
-    private var published: (note: SignedNote, size: UInt64)?
+    private(set) var published: (note: SignedNote, size: UInt64)?
     /// The last checkpoint that a quorum cosigned since this process started. Without one nothing is signed: the log
     /// could be an old copy, and the next entry the second one of its index.
     private var confirmed: VerifiedCheckpoint?
@@ -44,25 +44,10 @@ package actor Sequencer: Service {
     private nonisolated let wake: AsyncStream<Void>
     private nonisolated let waker: AsyncStream<Void>.Continuation
 
-    private struct Queued {
-        let candidate: Admission.Candidate
-        let answer: CheckedContinuation<AppendAnswer, any Error>
-    }
-
-    /// A committed entry, and the request that waits for its publication.
-    private struct Waiting {
-        let index: UInt64
-        let time: Milliseconds
-        let verdict: Verdict
-        let isDuplicate: Bool
-        let answer: CheckedContinuation<AppendAnswer, any Error>
-    }
-
     init(
         writer: LogWriter, charter: CharterFile, state: LedgerState, published: (SignedNote, UInt64)?,
-        cosigners: Cosigners,
-        settings: Settings,
-        stop: FatalStop, counts: LedgerMetrics, logger: Logger, now: @escaping @Sendable () -> Milliseconds
+        cosigners: Cosigners, settings: Settings, stop: FatalStop, counts: LedgerMetrics, logger: Logger,
+        now: @escaping @Sendable () -> Milliseconds
     ) {
         self.writer = writer
         self.charter = charter
@@ -91,7 +76,7 @@ package actor Sequencer: Service {
         try counting { () throws(ServerFailure) in
             try Admission.check(candidate, in: state)
             // Nobody is told for good that a statement came too late by a clock that may be wrong.
-            if let until = candidate.until, until < now(), !isClockSound { throw Self.clocksApart }
+            if let until = candidate.until, until < now(), !isClockSound { throw ServerFailure.clocksApart }
         }
         if let index = state.index(of: candidate.hash) {
             counts.duplicates.add()
@@ -188,8 +173,8 @@ package actor Sequencer: Service {
             try await step()
         } catch {
             failure = error
-            fail(queued: Self.stopped)
-            fail(waiting: Self.stopped)
+            fail(queued: .stopped)
+            fail(waiting: .stopped)
             stop.fail(error)
             throw error
         }
@@ -197,23 +182,23 @@ package actor Sequencer: Service {
 
     private func step() async throws(CofferError) {
         if lastFailed, now() < lastAttempt + settings.retryInterval, now() >= lastAttempt {
-            return fail(queued: Self.noQuorum)
+            return fail(queued: .noQuorum)
         }
         if writer.size == 0 {
-            guard try await isNewest(under: charter.terms) else { return fail(queued: Self.noQuorum) }
-            guard try await isTimely() else { return fail(queued: Self.clocksApart) }
+            guard try await isNewest(under: charter.terms) else { return fail(queued: .noQuorum) }
+            guard try await isTimely() else { return fail(queued: .clocksApart) }
             try commitCharter()
             for one in beginning { one.resume() }
             beginning = []
         }
         if isUnpublished || confirmed == nil, !(try await publish(waitsForLateCosigners: confirmed == nil)) {
-            return fail(queued: Self.noQuorum)
+            return fail(queued: .noQuorum)
         }
         if !queue.isEmpty, isOurs {
             if let terms = state.terms(at: now()), terms != state.charter?.terms {
-                guard try await isNewest(under: terms) else { return fail(queued: Self.noQuorum) }
+                guard try await isNewest(under: terms) else { return fail(queued: .noQuorum) }
             }
-            guard try await isTimely() else { return fail(queued: Self.clocksApart) }
+            guard try await isTimely() else { return fail(queued: .clocksApart) }
             try io { () throws(LogError) in try commit() }
             _ = try await publish(waitsForLateCosigners: false)
         } else if isIdle {
@@ -263,17 +248,6 @@ package actor Sequencer: Service {
 
     private var isUnpublished: Bool { writer.size > published?.size ?? 0 }
     private var isIdle: Bool { writer.size > 0 && now() >= lastAttempt + settings.idleInterval || now() < lastAttempt }
-    private static let noQuorum = ServerFailure.tryLater(
-        "Too few cosigners can be reached; if the statement was logged, it stays logged.")
-
-    private static let clocksApart = ServerFailure(
-        .serviceUnavailable,
-        CofferError(
-            .tryLater, "The ledger's clock and its cosigners' are apart, or it has not asked them yet.", rule: "clock"),
-        retryAfter: 10)
-
-    private static let stopped = ServerFailure.tryLater("The ledger has stopped.", after: 60)
-
     /// Whether the stamp that an entry gets now agrees with the clocks of a quorum, asked since this process started. A
     /// signed stamp is never taken back, so this is checked before the signature.
     private func isTimely() async throws(CofferError) -> Bool {
@@ -334,7 +308,7 @@ package actor Sequencer: Service {
                 logger.say(.debug, .batch, [.count: .number(entries.count), .size: .number(next.size)])
             }
         } catch {
-            for waiting in judged { waiting.answer.resume(throwing: Self.stopped) }
+            for waiting in judged { waiting.answer.resume(throwing: ServerFailure.stopped) }
             throw error
         }
         state = next
@@ -350,7 +324,7 @@ package actor Sequencer: Service {
         var committed = writer.committed
         if committed == nil { committed = try io { () throws(LogError) in try writer.empty() } }
         guard let committed, let policy = terms.checkpointPolicy(origin: state.origin) else {
-            fail(waiting: Self.noQuorum)
+            fail(waiting: .noQuorum)
             return false
         }
         let gathered = await cosigners.gather(
@@ -359,7 +333,7 @@ package actor Sequencer: Service {
         try copy.requireNewest(gathered.ahead, by: terms)
         guard let cosigned = gathered.checkpoint else {
             missQuorum()
-            fail(waiting: Self.noQuorum)
+            fail(waiting: .noQuorum)
             return false
         }
         confirmed = try? policy.verify(cosigned)
@@ -410,20 +384,5 @@ package actor Sequencer: Service {
     private func fail(waiting failure: ServerFailure) {
         for waiting in waiting { waiting.answer.resume(throwing: failure) }
         waiting = []
-    }
-}
-
-extension Sequencer {
-    /// The values for the metrics.
-    func figures() -> (size: UInt64, published: UInt64, queue: Int) {
-        (writer.size, published?.size ?? 0, queue.count)
-    }
-
-    /// Seconds since a quorum cosigned the published checkpoint.
-    func headAge() -> Double? {
-        guard let policy = state.charter?.terms.checkpointPolicy(origin: state.origin), let note = published?.note,
-            let cosigned = (try? policy.verify(note))?.quorumTime
-        else { return nil }
-        return max(0, Double(now().rawValue) / 1_000 - Double(cosigned.rawValue))
     }
 }

@@ -104,7 +104,7 @@ struct AheadTests {
         let other = Checkpoint(origin: "elsewhere", size: 1, root: Hash256(of: []))
         #expect(try await !follower.isTimely(SignedNote(text: other.text, signatures: []), by: terms))
         // A clock that was set back far below what it has followed.
-        clock.set(scenario.now - 3_600_000)
+        clock.set(scenario.now - 7_200_000)
         #expect(try await !follower.isTimely(scenario.checkpoint(size: 3, at: clock.now), by: terms))
     }
 

@@ -13,6 +13,7 @@ struct LedgerAccessTests {
     func aLaptopThatBeganWithAState() async throws {
         let world = try World.empty()
         world.change { _ = $0.programme(["ann"]) }
+        world.clock.set(world.scenario.now)
         let programme = try world.programme(beginning: true)
         let begun = try await programme.follow()
         #expect(begun.state.retention == .sinceBootstrap && begun.state.digest == world.state.digest)
@@ -43,6 +44,7 @@ struct LedgerAccessTests {
     func withoutBrokersItReplays() async throws {
         let world = try World.empty()
         world.change { _ = $0.programme(["ann"]) }
+        world.clock.set(world.scenario.now)
         world.setDown(["council-1"])
         let followed = try await world.programme(beginning: true).follow()
         #expect(followed.state.retention == .everything && followed.state.digest == world.state.digest)
