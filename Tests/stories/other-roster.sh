@@ -78,7 +78,7 @@ expect_words "1 live consent"
 
 # An officer who has followed nothing learns the terms from the amendment alone.
 expect 75 env XDG_STATE_HOME="$ROAD/fresh" "$COFFER" org halt --charter "$ROAD/charter" --key "$ROAD/org/emergency" --json
-[ "$(json receipts <"$ROAD/out")" = 0 ] && [ "$(json size <"$ROAD/out")" = null ] || fail "unexpected: $(cat "$ROAD/out")"
+[ "$(json receipts <"$ROAD/out")" = 0 ] && [ "$(json size <"$ROAD/out")" = None ] || fail "unexpected: $(cat "$ROAD/out")"
 expect 75 env XDG_STATE_HOME="$ROAD/fresh" "$COFFER" org halt --charter "$ROAD/charter" --key "$ROAD/org/emergency" \
     --amendment "$ROAD/amendment" --json
 [ "$(json receipts <"$ROAD/out")" = 4 ] && [ "$(roster 0 stopped)" = true ] || fail "the new brokers were not reached: $(cat "$ROAD/out")"
