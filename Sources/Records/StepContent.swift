@@ -33,6 +33,11 @@ package struct StepContent: Hashable, Sendable {
         }
     }
 
+    /// Whether an object of this kind is one step, with its code or its other members, and not a task.
+    package static func isOneStep(_ json: Bytes, kind: Kind) -> Bool {
+        isStep(json, kind: kind) && json.starts(with: #"{"type":"step","#.utf8)
+    }
+
     static func parse(_ json: Bytes, kind: Kind) throws(FormatError) -> (StepContent, RecordingMark?) {
         var reader = try CanonicalObject(parsing: json)
         let type = try reader.string("type", atMost: 16)

@@ -1,6 +1,7 @@
 import CofferTestKit
 import Files
 import Glibc
+import Records
 import Sealing
 import Testing
 
@@ -193,6 +194,35 @@ struct RemovalTests {
         #expect(after.segments.count == 1 && segment.id != id)
         #expect(try open.records(of: segment) == Array(records[..<3] + records[6...]))
         #expect(segment.arrived == segments[0].arrived)
+    }
+
+    @Test("Redacting a part of an imported step takes out the step's code, too, and no other step")
+    func redactingAStep() throws {
+        let start = TemporaryVault.records(1)[0].time
+        func step(_ number: Int, at time: Milliseconds) -> Record {
+            Record(
+                time: time, object: StepContent(.keys, .code(step: number, "pyautogui.write('s\(number)')")).object)
+        }
+        func key(at time: Milliseconds) -> Record {
+            let key = TemporaryVault.records(1)[0]
+            return Record(time: time, json: key.json)
+        }
+        let records = [
+            step(0, at: start), key(at: start + 10), key(at: start + 20), step(1, at: start + 30),
+            key(at: start + 40), step(2, at: start + 50),
+        ]
+        for (since, until, left) in [
+            (20, 20, [1, 3, 4, 5]), (10, 40, [5]), (30, 30, [0, 1, 2, 4, 5]), (50, 60, [0, 1, 2, 3, 4]),
+        ] as [(Milliseconds, Milliseconds, [Int])] {
+            let id = try vault.store(records)
+            let open = try vault.open
+            let segment = try #require(try open.refresh(now: .max).segments.first { $0.id == id })
+            let result = try open.redact([segment], since: start + since, until: start + until)
+            #expect(result.records == records.count - left.count)
+            let rest = try #require(try open.refresh(now: .max).segments.first { $0.id == result.replacements.first })
+            #expect(try open.records(of: rest) == left.map { records[$0] }, "\(since)...\(until)")
+            #expect(try vault.directory.remove([rest.id]).failure == nil)
+        }
     }
 
     @Test("Redacting all records removes the segment")

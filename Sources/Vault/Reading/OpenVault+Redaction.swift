@@ -11,7 +11,7 @@ extension OpenVault {
         package var removed = Removed()
     }
 
-    /// Removes every record within the times. The rest becomes a new segment under the keyholder's key, with the old
+    /// Removes every record within the times, and every imported step of which a part lies within them. The rest becomes a new segment under the keyholder's key, with the old
     /// arrival time. The old segment is removed, and every page that holds it is erased.
     package func redact(_ segments: [IndexedSegment], since: Milliseconds, until: Milliseconds) throws(CofferError)
         -> Redacted
@@ -19,7 +19,10 @@ extension OpenVault {
         var result = Redacted()
         for segment in segments {
             let all = try records(of: segment)
-            let kept = all.filter { $0.time < since || $0.time > until }
+            let steps = Self.steps(of: all, kind: segment.kind, since: since, until: until)
+            let kept = all.enumerated().filter { place, record in
+                !steps.contains(place) && (record.time < since || record.time > until)
+            }.map(\.element)
             if kept.count == all.count { continue }
             let rest = try seal(
                 try Self.rekeyed(kept, of: all, kind: segment.kind), kind: segment.kind, app: segment.app,
@@ -30,6 +33,15 @@ extension OpenVault {
             result.removed.add(try directory.replace(segment.id, with: rest))
         }
         return result
+    }
+
+    /// The places of the steps that last into the times. A step's record holds its whole code and stands before what was
+    /// derived from it, so it goes with any part of it. A step lasts until the next one begins.
+    private static func steps(of all: [Record], kind: Kind, since: Milliseconds, until: Milliseconds) -> Set<Int> {
+        guard let last = all.last?.time else { return [] }
+        let places = all.indices.filter { StepContent.isOneStep(all[$0].json, kind: kind) }
+        let ends = places.dropFirst().map { all[$0].time } + [last + 1]
+        return Set(zip(places, ends).filter { all[$0].time <= until && since < $1 }.map(\.0))
     }
 
     /// Screens after a gap begin with a key frame of what was visible then, without what was visible only in the gap.
