@@ -20,7 +20,7 @@ elif how == "empty": data.clear()
 elif how == "flip": data[len(data) // 2] ^= 1
 elif how == "tail": data[-40] ^= 1
 elif how == "oversized": data += bytes(3 << 20)
-elif how == "version": data = data.replace(b"coffer/v1/", b"coffer/v9/").replace(b".v1\"", b".v9\"")
+elif how == "version": data = data.replace(b"coffer/v1/", b"coffer/v9/").replace(b".v1\"", b".v9\"").replace(b".v2\"", b".v9\"")
 mode = os.stat(target).st_mode & 0o777 if os.path.exists(target) else 0o600
 if os.path.exists(target): os.chmod(target, 0o600)
 open(target, "wb").write(data)
