@@ -20,6 +20,8 @@ brokers_follow
 # the second, while the brokers are away; it has more entries than the first, which the ledger's key signed, too
 size=$(published acme-1)
 back_to_yesterday
+# This officer's machine has not seen the first history.
+export XDG_STATE_HOME=$ROAD/other-officer
 until has_published ledger $((size + 1)); do publish_purpose "second-$((number += 1))" keys editor; done
 for name in $brokers; do serve_broker "$name"; done
 

@@ -71,6 +71,8 @@ keep_yesterday
 publish_purpose first keys editor
 expect 0 watch --once --json
 back_to_yesterday
+# This officer's machine has not seen the first history.
+export XDG_STATE_HOME=$ROAD/other-officer
 publish_purpose second keys editor
 publish_purpose third keys editor
 expect 65 watch --once --json
