@@ -2,7 +2,7 @@
 # One wrong clock destroys nothing and signs nothing; a quorum of wrong clocks stops answers, and stops still work.
 . "$(dirname "$0")/lib.sh"
 
-cc -shared -fPIC -o "$ROAD/clock-offset.so" "$story_root/Tests/stories/clock-offset.c"
+"$(command -v clang || command -v cc)" -shared -fPIC -o "$ROAD/clock-offset.so" "$story_root/Tests/stories/clock-offset.c"
 days() { echo $(($1 * 86400)); }
 
 # From now on what is started has a clock that is off by OFFSET seconds; without OFFSET it is right.
