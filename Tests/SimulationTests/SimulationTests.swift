@@ -26,7 +26,10 @@ struct SimulationTests {
     /// Those that a few seeds show; the others need more.
     @Test(
         "A planted bug is found",
-        arguments: [PlantedBug.otherRecipient, .openDeposit, .thinKey, .receiptFirst, .unsyncedKeys])
+        arguments: [
+            PlantedBug.otherRecipient, .openDeposit, .thinKey, .receiptFirst, .unsyncedKeys, .uncheckedHandover,
+            .believedDuplicate, .ledgersClock,
+        ])
     func aPlantedBugIsFound(bug: PlantedBug) async {
         let report = await Campaign(from: 0, count: 60, bug: bug, stopsAtFirst: true).run()
         #expect(report.failures.count > 0)

@@ -41,7 +41,10 @@ extension World {
         let clock = Milliseconds(rawValue: last.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
         let amendment = makeUsurpation()
         entries.append(Entry(stamp: clock, note: amendment.bytes).encoded)
-        entries.append(Entry(stamp: clock + 3_600_000, note: makeUsurpersHalt().bytes).encoded)
+        // The notice passes first: a follower holds off an entry from the future before it looks at any handover.
+        let inForce = clock + 3_600_000
+        if inForce > time.now { time.advance(by: inForce - time.now) }
+        entries.append(Entry(stamp: inForce, note: makeUsurpersHalt().bytes).encoded)
         let prefix = oracle.history.observe(entries)
         let terms = Cast.usurpers
         guard let key = terms.ledgerNoteKey(origin: Cast.origin) else { return }

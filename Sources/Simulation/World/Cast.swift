@@ -46,7 +46,7 @@ enum Cast {
             Scenario.group("company", threshold: 1, ["usurper-1"], operator: "usurper", .company),
             Scenario.group("council", threshold: 1, ["usurper-2"], operator: "council", .employees),
         ]
-        terms.witnesses = [Scenario.witness("usurping witness")]
+        terms.witnesses = [Scenario.witness("usurping-witness")]
         return terms
     }()
 
