@@ -102,7 +102,7 @@ package struct ServerRun: Sendable {
         var configuration = ServiceGroupConfiguration(
             services: all, gracefulShutdownSignals: signals, logger: logger)
         configuration.maximumGracefulShutdownDuration = limits.stopping
-        configuration.maximumCancellationDuration = Duration.seconds(10)
+        configuration.maximumCancellationDuration = Duration.seconds(60)
         return ServiceGroup(configuration: configuration)
     }
 }
