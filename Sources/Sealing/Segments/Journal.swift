@@ -35,6 +35,25 @@ package struct Journal: Sendable {
         return try AES.GCM.Nonce(data: writer.bytes)
     }
 
+    /// The key that the file begins with. Throws `.malformed(.truncated)` for a file that ends before its first frame.
+    static func key(of file: Bytes, with key: SealingPrivateKey) throws(SealingError) -> SymmetricKey {
+        guard file.count > SealedBox.sealedKeyCount else { throw .malformed(.truncated) }
+        return try SealedBox.openKey(
+            Array(file[..<SealedBox.sealedKeyCount]), with: key,
+            info: HPKEInfo.storage(.journal, recipient: key.publicKey))
+    }
+
+    /// A frame's plaintext; nil if ciphertext and tag do not open under this number.
+    static func unseal(_ frame: ArraySlice<UInt8>, number: UInt64, key: SymmetricKey) -> Bytes? {
+        guard
+            let box = try? AES.GCM.SealedBox(
+                nonce: nonce(number), ciphertext: frame.dropLast(16), tag: frame.suffix(16)),
+            var plaintext = try? AES.GCM.open(box, using: key)
+        else { return nil }
+        defer { wipe(&plaintext) }
+        return Bytes(plaintext)
+    }
+
     static func prologue(kind: Kind, app: AppName, device: VerifyingKey, opened: Milliseconds) -> Bytes {
         var writer = ByteWriter()
         writer.lp(kind.rawValue)

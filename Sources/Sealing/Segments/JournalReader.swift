@@ -1,14 +1,9 @@
 internal import Crypto
-internal import FoundationEssentials
 
 /// Reads a journal, complete or cut off by a crash.
 package enum JournalReader {
     package static func open(_ file: Bytes, with key: SealingPrivateKey) throws(SealingError) -> Journal {
-        guard file.count > SealedBox.sealedKeyCount else { throw .malformed(.truncated) }
-        let journalKey = try SealedBox.openKey(
-            Array(file[..<SealedBox.sealedKeyCount]), with: key,
-            info: HPKEInfo.storage(.journal, recipient: key.publicKey))
-        return try read(file, key: journalKey)
+        try read(file, key: try Journal.key(of: file, with: key))
     }
 
     /// `records` parses a frame's records. It must be strict, except for a file that this process has written itself.
@@ -72,17 +67,12 @@ private struct FrameReader {
         }
         let frame = rest.dropFirst(4).prefix(count)
         guard frame.count == count else { return nil }
-        do {
-            let box = try AES.GCM.SealedBox(
-                nonce: Journal.nonce(number), ciphertext: frame.dropLast(16), tag: frame.suffix(16))
-            var plaintext = try AES.GCM.open(box, using: key)
-            defer { wipe(&plaintext) }
-            number += 1
-            position = frame.endIndex
-            return Bytes(plaintext)
-        } catch {
+        guard let plaintext = Journal.unseal(frame, number: number, key: key) else {
             isDamaged = true
             return nil
         }
+        number += 1
+        position = frame.endIndex
+        return plaintext
     }
 }

@@ -21,11 +21,7 @@ package struct JournalSalvage: Sendable {
 
     /// Throws `.malformed(.truncated)` for a journal that ends inside its first frame: it holds no records.
     package static func open(_ file: Bytes, with key: SealingPrivateKey) throws(SealingError) -> JournalSalvage {
-        guard file.count > SealedBox.sealedKeyCount else { throw .malformed(.truncated) }
-        let journalKey = try SealedBox.openKey(
-            Array(file[..<SealedBox.sealedKeyCount]), with: key,
-            info: HPKEInfo.storage(.journal, recipient: key.publicKey))
-        return try JournalSalvage(file, key: journalKey)
+        try JournalSalvage(file, key: try Journal.key(of: file, with: key))
     }
 
     private init(_ file: Bytes, key: SymmetricKey) throws(SealingError) {
@@ -147,13 +143,8 @@ private struct FrameSearch {
     }
 
     private func unseal(_ range: Range<Int>, _ number: UInt64) -> Frame? {
-        let sealed = file[range]
-        guard
-            let box = try? AES.GCM.SealedBox(
-                nonce: Journal.nonce(number), ciphertext: sealed.dropLast(16), tag: sealed.suffix(16)),
-            var plaintext = try? AES.GCM.open(box, using: key)
-        else { return nil }
-        defer { wipe(&plaintext) }
-        return Frame(number: number, plaintext: Bytes(plaintext), end: range.upperBound)
+        Journal.unseal(file[range], number: number, key: key).map {
+            Frame(number: number, plaintext: $0, end: range.upperBound)
+        }
     }
 }
