@@ -11,12 +11,7 @@ import Testing
 struct AskTests {
     /// The rule and the position of the refusal.
     private func refusal(_ body: () async throws -> Void) async -> BrokerRefusal? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? BrokerRefusal
-        }
+        await thrown(BrokerRefusal.self, by: body)
     }
 
     @Test("Two brokers of the company and the council's give the page's key, and fewer do not")

@@ -12,12 +12,7 @@ import Testing
 @Suite("A broker reads the release it is asked about")
 struct ReleaseReadingTests {
     private func refusal(_ body: () async throws -> Void) async -> BrokerRefusal? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? BrokerRefusal
-        }
+        await thrown(BrokerRefusal.self, by: body)
     }
 
     /// A world whose broker has deposits, has signed its state, and is started again from it.

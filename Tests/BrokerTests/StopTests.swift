@@ -10,17 +10,18 @@ import Rules
 import Sealing
 import Testing
 
+/// The rule that a broker refuses by; nil if it takes what the body hands it.
+private func rule(_ body: () async throws -> Void) async -> String? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return (error as? BrokerRefusal)?.error.rule ?? "none"
+    }
+}
+
 @Suite("Stops handed to a broker")
 struct StopTests {
-    private func rule(_ body: () async throws -> Void) async -> String? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return (error as? BrokerRefusal)?.error.rule ?? "none"
-        }
-    }
-
     @Test("A revoke takes effect at once with the ledger down, and outlives the process")
     func revoke() async throws {
         let world = try World.released()
@@ -201,15 +202,6 @@ struct StopTests {
 
 @Suite("Deposits with a broker")
 struct DepositTests {
-    private func rule(_ body: () async throws -> Void) async -> String? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return (error as? BrokerRefusal)?.error.rule ?? "none"
-        }
-    }
-
     @Test("A one-time key is one a consent, good once, for ten minutes")
     func oneTimeKey() async throws {
         let world = try World.released()

@@ -33,12 +33,7 @@ struct FollowerTests {
     }
 
     private func error(_ body: () async throws -> Void) async -> CofferError? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? CofferError
-        }
+        await thrown(CofferError.self, by: body)
     }
 
     @Test("It follows, stores, replays, and goes on from there", arguments: ["database", "folder"])

@@ -31,12 +31,7 @@ struct LedgerCopyTests {
     }
 
     private func error(_ body: () async throws -> Void) async -> CofferError? {
-        do {
-            try await body()
-            return nil
-        } catch {
-            return error as? CofferError
-        }
+        await thrown(CofferError.self, by: body)
     }
 
     private func followed(growing count: Int = 40) async throws -> Scenario {

@@ -14,15 +14,7 @@ struct JournalSalvageTests {
 
     /// A journal of five frames of two records, and where each frame ends; the first end is that of frame 0.
     private func journal() throws -> (file: Bytes, ends: [Int]) {
-        var writer = try JournalWriter(
-            kind: .keys, app: AppName("code"), device: device, opened: SegmentTests.start, to: identity.publicKey)
-        var file = writer.prologue
-        var ends = [file.count]
-        for i in stride(from: 0, to: 10, by: 2) {
-            file += try writer.frame(Array(records[i..<i + 2]))
-            ends.append(file.count)
-        }
-        return (file, ends)
+        try JournalFixture.journal(of: records, by: device, to: identity.publicKey)
     }
 
     private func without(_ frames: Set<Int>) -> [Record] {

@@ -14,16 +14,7 @@ struct JournalTests {
 
     /// A journal of three frames of two records, and where each frame ends.
     private func journal() throws -> (file: Bytes, ends: [Int]) {
-        var writer = try JournalWriter(
-            kind: .keys, app: AppName("code"), device: device, opened: SegmentTests.start, to: identity.publicKey)
-        var file = writer.prologue
-        var ends = [file.count]
-        for i in stride(from: 0, to: 6, by: 2) {
-            file += try writer.frame(Array(records[i..<i + 2]))
-            ends.append(file.count)
-        }
-        #expect(try writer.records(of: file) == records)
-        return (file, ends)
+        try JournalFixture.journal(of: records, by: device, to: identity.publicKey)
     }
 
     @Test("A journal opens to what was written")

@@ -25,8 +25,7 @@ struct LedgerClockTests {
     }
 
     private func failure(_ body: () async throws -> Void) async -> ServerFailure? {
-        do { try await body() } catch { return error as? ServerFailure }
-        return nil
+        await thrown(ServerFailure.self, by: body)
     }
 
     private func enrol(_ name: String, until: Milliseconds? = nil) -> Bytes {

@@ -111,19 +111,21 @@ struct AdoptionTests {
         #expect(try vault.directory.openJournals().count == 1)
     }
 
-    @Test("A crash between storing and removing adopts nothing twice")
-    func aCrashBetweenStoringAndRemovingAdoptsNothingTwice() throws {
+    /// Closes a journal as `VaultDirectory.close` does, up to the note that it is being closed.
+    private func interruptedClose() throws -> (records: [Record], segment: SealedSegment) {
         let records = TemporaryVault.records(3)
         let name: String
-        do {
-            let file = try vault.journal(records)
-            name = file.name
-        }
-        // As `close` does it, up to the crash.
+        do { name = try vault.journal(records).name }
         let segment = try SealedSegment.seal(
             records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
             to: vault.keys.sealing.publicKey)
         try DurableFile.write(segment.id.bytes, to: "\(vault.directory.path)/closing/\(name)")
+        return (records, segment)
+    }
+
+    @Test("A crash between storing and removing adopts nothing twice")
+    func aCrashBetweenStoringAndRemovingAdoptsNothingTwice() throws {
+        let (records, segment) = try interruptedClose()
         try vault.directory.place(segment, Self.times(of: records))
         let found = try vault.open.refresh(now: 1)
         #expect(found.adopted == 0)
@@ -133,16 +135,7 @@ struct AdoptionTests {
 
     @Test("A crash before the label adopts the journal")
     func aCrashBeforeTheLabelAdoptsTheJournal() throws {
-        let records = TemporaryVault.records(3)
-        let name: String
-        do {
-            let file = try vault.journal(records)
-            name = file.name
-        }
-        let segment = try SealedSegment.seal(
-            records, kind: .keys, app: vault.code, device: try vault.directory.deviceKey(),
-            to: vault.keys.sealing.publicKey)
-        try DurableFile.write(segment.id.bytes, to: "\(vault.directory.path)/closing/\(name)")
+        let segment = try interruptedClose().segment
         try DurableFile.write(segment.body, to: vault.directory.segmentFile(segment.id) + ".body")
         let found = try vault.open.refresh(now: 1)
         #expect(found.adopted == 3)

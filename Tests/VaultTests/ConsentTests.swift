@@ -15,11 +15,7 @@ struct ConsentTests {
     private let world: World
     private let ann: Person
 
-    init() throws {
-        world = try World.empty()
-        ann = try Person(world)
-        ann.purpose()
-    }
+    init() throws { (world, ann) = try Person.withPurpose() }
 
     private func refused(_ choice: ConsentChoice, _ error: CofferError) async throws {
         await #expect(throws: error) { try await ann.consent(choice) }

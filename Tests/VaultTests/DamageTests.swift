@@ -14,11 +14,7 @@ struct DamageTests {
     private let world: World
     private let ann: Person
 
-    init() throws {
-        world = try World.empty()
-        ann = try Person(world)
-        ann.purpose()
-    }
+    init() throws { (world, ann) = try Person.withPurpose() }
 
     private func names(_ part: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: "\(ann.directory.path)/\(part)").filter {

@@ -17,11 +17,7 @@ struct OfferingTests {
     private let world: World
     private let ann: Person
 
-    init() throws {
-        world = try World.empty()
-        ann = try Person(world)
-        ann.purpose()
-    }
+    init() throws { (world, ann) = try Person.withPurpose() }
 
     @Test("A job reads what was consented to")
     func whatIsConsentedToIsRead() async throws {

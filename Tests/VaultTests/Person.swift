@@ -39,6 +39,14 @@ final class Person {
         }
     }
 
+    /// A world of its own, with a purpose that asks for what she records.
+    static func withPurpose() throws -> (World, Person) {
+        let world = try World.empty()
+        let person = try Person(world)
+        person.purpose()
+        return (world, person)
+    }
+
     static func seed(_ bytes: Bytes) throws -> IdentitySeed {
         var memory = try SecretMemory(count: bytes.count)
         memory.withMutableBytes { $0.copyBytes(from: bytes) }

@@ -16,11 +16,7 @@ struct RestoreTests {
     private let world: World
     private let ann: Person
 
-    init() throws {
-        world = try World.empty()
-        ann = try Person(world)
-        ann.purpose()
-    }
+    init() throws { (world, ann) = try Person.withPurpose() }
 
     /// Another machine with the seed and nothing else.
     private func elsewhere() async throws -> (Person, Restorer.Restored) {

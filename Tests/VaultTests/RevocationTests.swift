@@ -16,11 +16,7 @@ struct RevocationTests {
     private let world: World
     private let ann: Person
 
-    init() throws {
-        world = try World.empty()
-        ann = try Person(world)
-        ann.purpose()
-    }
+    init() throws { (world, ann) = try Person.withPurpose() }
 
     private func card() throws -> RevocationCard {
         let whole = try #require(try ann.directory.wholeCard(nil))

@@ -15,11 +15,7 @@ struct StopProofTests {
     private let world: World
     private let ann: Person
 
-    init() throws {
-        world = try World.empty()
-        ann = try Person(world)
-        ann.purpose()
-    }
+    init() throws { (world, ann) = try Person.withPurpose() }
 
     private func revokes() throws -> [RevocationCard.Signed] { try ann.directory.cards().flatMap(\.revokes) }
 

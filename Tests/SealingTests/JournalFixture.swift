@@ -1,0 +1,18 @@
+import Sealing
+
+enum JournalFixture {
+    /// A journal with two records in each frame, and where each frame ends; the first end is that of frame 0.
+    static func journal(
+        of records: [Record], by device: VerifyingKey, to identity: SealingPublicKey
+    ) throws -> (file: Bytes, ends: [Int]) {
+        var writer = try JournalWriter(
+            kind: .keys, app: AppName("code"), device: device, opened: SegmentTests.start, to: identity)
+        var file = writer.prologue
+        var ends = [file.count]
+        for i in stride(from: 0, to: records.count, by: 2) {
+            file += try writer.frame(Array(records[i..<min(i + 2, records.count)]))
+            ends.append(file.count)
+        }
+        return (file, ends)
+    }
+}
