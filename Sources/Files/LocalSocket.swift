@@ -34,6 +34,9 @@ package final class LocalSocket: Sendable {
         return socket
     }
 
+    /// Throws if the path is too long for a socket's address.
+    package static func requireShort(_ path: String) throws(CofferError) { _ = try LocalAddress(path) }
+
     static func make(_ flags: __socket_type = __socket_type(0)) throws(CofferError) -> LocalSocket {
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | flags.rawValue), 0)
         guard descriptor >= 0 else { throw CofferError(.configuration, "The system cannot open another socket.") }

@@ -130,6 +130,7 @@ expect 0 org grant publish "$ROAD/job/grant" --charter "$ROAD/charter"
 granted=$(json statement <"$ROAD/out")
 expect 0 job open --grant "$granted" --format jsonl --json
 expect 0 job run --grant "$granted" --json -- sh -c 'cat >/dev/null'
+expect 5 job run --grant "$granted" --json -- sh -c 'cat >/dev/null; exit 5'
 JOB=second expect 77 job open --grant "$granted" --json
 expect 0 job done --grant "$granted" --model "$(sha256sum <"$ROAD/charter" | cut -c1-64)" --json
 expect 0 employee history --proof "$ROAD/proofs" --json

@@ -24,6 +24,9 @@ int coffer_pidfd_open(pid_t process);
 /// Sends SIGKILL to the process of a descriptor from `coffer_pidfd_open`. Returns 0 or errno.
 int coffer_pidfd_kill(int fd);
 
+/// Whether the file system at a path keeps its files in memory: tmpfs or ramfs (statfs(2)).
+int coffer_is_in_memory(const char *path);
+
 /// Whether `bytes` contains `part` (memmem).
 int coffer_contains(const void *bytes, size_t count, const void *part, size_t length);
 

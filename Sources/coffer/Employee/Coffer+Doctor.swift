@@ -42,11 +42,21 @@ extension Coffer {
         }
 
         private func files(_ home: Home) -> [Problem] {
+            guard [home.identity, home.vault + "/public"].contains(where: FileManager.default.fileExists) else {
+                return [
+                    Problem(
+                        what: "Coffer is not set up on this machine.",
+                        fix: "coffer init, or coffer key restore if you have a recovery sheet")
+                ]
+            }
             var problems: [Problem] = []
+            do { try home.requireShortSockets() } catch {
+                problems.append(Problem(what: error.message, fix: error.hint ?? "set COFFER_HOME"))
+            }
             for (path, what, fix) in [
-                (home.pins, "No ledger is pinned.", "coffer init"),
-                (home.identity, "There is no identity.", "coffer init"),
-                (home.vault + "/public", "There is no vault.", "coffer init"),
+                (home.pins, "No ledger is pinned.", "coffer key restore"),
+                (home.identity, "There is no identity.", "coffer key restore"),
+                (home.vault + "/public", "There is no vault.", "coffer key restore"),
                 (home.vault + "/device", "This device has no key.", "coffer key restore"),
                 (home.vault + "/certificates", "No device is certified.", "coffer key restore"),
             ] where !FileManager.default.fileExists(atPath: path) {

@@ -39,6 +39,7 @@ extension Coffer {
         func run() async throws {
             let session = try EmployeeContext()
             let home = session.home
+            try home.requireShortSockets()
             try home.create()
             // From the first check to the end, so that the sheet is that of the vault.
             let lock = try VaultLock.take(home.vaultLock, as: .initialize)
@@ -62,7 +63,8 @@ extension Coffer {
                     ("pseudonyms", .integer(token == nil ? 0 : Int(Self.pseudonyms))),
                 ],
                 text: "Pinned \(charter.origin.shown), charter \(charter.hash.prefix8). Capture is off.\n"
-                    + "Next: run `coffer capture on`, and `coffer purposes` to see what you can consent to.")
+                    + "Next: run `coffer capture on --apps APP,…`, and `coffer purposes` to see what you can consent to."
+            )
         }
 
         private func describe(_ charter: CharterFile) {

@@ -35,6 +35,7 @@ extension Coffer.Key {
         func run() async throws {
             let session = try EmployeeContext()
             let home = session.home
+            try home.requireShortSockets()
             try home.create()
             let lock = try VaultLock.take(home.vaultLock, as: .restore)
             defer { lock.release() }

@@ -14,10 +14,11 @@ extension Coffer {
         func run() throws {
             let session = try EmployeeContext()
             let selector = try selection.selector()
+            let directory = try session.directory()
             try session.keyholder.ask("ls", [.init("selector", selector.json)]) { item in
                 try Output.item(output.json ? SegmentLine.json(item) : SegmentLine.text(item))
             }
-            try OpenParts.mention(selector, in: try session.directory(), output: output)
+            try OpenParts.mention(selector, in: directory, output: output)
         }
     }
 
@@ -33,10 +34,11 @@ extension Coffer {
         func run() throws {
             let session = try EmployeeContext()
             let selector = try selection.selector()
+            let directory = try session.directory()
             try session.keyholder.ask("show", [.init("selector", selector.json)]) { item in
                 try Output.item(output.json ? RecordLine.json(item) : RecordLine.text(item))
             }
-            try OpenParts.mention(selector, in: try session.directory(), output: output)
+            try OpenParts.mention(selector, in: directory, output: output)
         }
     }
 }

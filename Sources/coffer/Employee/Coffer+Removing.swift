@@ -15,6 +15,10 @@ extension Coffer {
                 """)
 
         @OptionGroup var selection: SelectorOptions
+
+        @Flag(name: .long, help: "Do not ask, also for more than a day.")
+        var yes = false
+
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
@@ -22,6 +26,7 @@ extension Coffer {
             let selector = try selection.selector()
             try selector.requireSomething()
             let directory = try session.directory()
+            if !yes { try confirm(selector) }
             let open = try OpenParts(closing: selector, home: session.home, directory: directory)
             let removed =
                 try session.keyholder.askIfAnswering("rm", [.init("selector", selector.json)], seconds: 30)
@@ -34,6 +39,17 @@ extension Coffer {
             try await Stopped.report("removed", removed, open, session: session, output: output) {
                 "Removed \($0) segment\($0 == 1 ? "" : "s")"
             }
+        }
+
+        /// Asks a person before more than a day of her work is gone for good. A script is not asked.
+        private func confirm(_ selector: Selector) throws {
+            guard selector.ids.isEmpty, isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else { return }
+            let now = Now.milliseconds()
+            let until = min(selector.until ?? now, now)
+            guard until > (selector.since ?? 0) + millisecondsPerDay else { return }
+            let from = selector.since.map { "from \(Output.local($0))" } ?? "from the beginning"
+            Output.talk("This deletes what was recorded \(from) until \(Output.local(until)). Type yes to go on:")
+            guard readLine() == "yes" else { throw CofferError(.no, "Nothing was deleted.", rule: "confirm") }
         }
     }
 

@@ -61,6 +61,11 @@ struct EmployeeContext {
         let secret = try await passphrase.read(home: home)
         do {
             return try IdentityFile.open(file, passphrase: secret)
+        } catch SealingError.notAuthentic {
+            guard let shorter = try PassphraseOptions.withoutReturn(secret),
+                let seed = try? IdentityFile.open(file, passphrase: shorter)
+            else { throw Self.identityError(SealingError.notAuthentic) }
+            return seed
         } catch {
             throw Self.identityError(error)
         }

@@ -40,9 +40,30 @@ struct PassphraseOptions: ParsableArguments {
         }
     }
 
+    /// The passphrase without the carriage return at its end, as of a file with Windows line ends; nil without one.
+    static func withoutReturn(_ passphrase: borrowing SecretMemory) throws -> SecretMemory? {
+        guard endsWithReturn(passphrase), passphrase.count > 1 else { return nil }
+        var rest = try SecretMemory(count: passphrase.count - 1)
+        rest.withMutableBytes { to in
+            passphrase.withBytes { from in
+                to.copyMemory(from: UnsafeRawBufferPointer(rebasing: from[..<(from.count - 1)]))
+            }
+        }
+        return rest
+    }
+
+    private static func endsWithReturn(_ passphrase: borrowing SecretMemory) -> Bool {
+        passphrase.withBytes { $0.last == 13 }
+    }
+
     private static func longEnough(_ passphrase: consuming SecretMemory) throws -> SecretMemory {
         guard passphrase.count >= 8 else {
             throw CofferError(.usage, "The passphrase is shorter than 8 bytes.", hint: "Use several words.")
+        }
+        guard !endsWithReturn(passphrase) else {
+            throw CofferError(
+                .usage, "The passphrase ends with a carriage return, which another editor would not write.",
+                hint: "Save the file with Unix line ends.")
         }
         return passphrase
     }

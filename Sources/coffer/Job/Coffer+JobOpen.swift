@@ -25,6 +25,16 @@ struct StreamOptions: ParsableArguments {
     var shard: Shard = .whole
 }
 
+/// The form of a stream.
+struct FormatOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help:
+            "tar: WebDataset. jsonl: one sample per line, images in base64. agentnet: its JSON lines and images, in a tar."
+    )
+    var format: SampleFormatName = .tar
+}
+
 /// Writes samples to stdout.
 struct JobOpen: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,23 +46,16 @@ struct JobOpen: AsyncParsableCommand {
             """)
 
     @OptionGroup var stream: StreamOptions
-
-    @Option(
-        name: .long,
-        help:
-            "tar: WebDataset. jsonl: one sample per line, images in base64. agentnet: its JSON lines and images, in a tar."
-    )
-    var format: SampleFormatName = .tar
-
+    @OptionGroup var format: FormatOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        if format != .jsonl, isatty(STDOUT_FILENO) == 1 {
+        if format.format != .jsonl, isatty(STDOUT_FILENO) == 1 {
             throw CofferError(
                 .usage, "A tar is not written to a terminal.", hint: "Pipe it into a program, or use --format jsonl.")
         }
-        let summary = try await JobStream(options: stream, output: output).open(
-            as: format.format(into: DescriptorSink(STDOUT_FILENO)))
+        let job = try await JobStream(options: stream, output: output).prepare()
+        let summary = try await job.open(as: format.format.format(into: DescriptorSink(STDOUT_FILENO)))
         JobStream.say(summary, output)
     }
 }
@@ -62,13 +65,23 @@ struct JobStream {
     let options: StreamOptions
     let output: OutputOptions
 
-    func open(as format: any SampleFormat) async throws -> Epoch.Summary {
+    /// A grant and what its epoch needs. Nothing is asked for yet.
+    struct Prepared {
+        let epoch: Epoch
+        let grant: Hash256
+
+        func open(as format: any SampleFormat) async throws -> Epoch.Summary {
+            try await epoch.open(grant: grant, as: format)
+        }
+    }
+
+    func prepare() async throws -> Prepared {
         let session = try await JobContext()
         let view = try await session.ledger.view()
         let grant = try session.grant(options.grant, in: view)
         let isQuiet = output.json
         let epoch = try session.epoch(view, shard: options.shard) { if !isQuiet { Output.talk($0.shown) } }
-        return try await epoch.open(grant: grant, as: format)
+        return Prepared(epoch: epoch, grant: grant)
     }
 
     /// Prints figures on stderr, because stdout carries the stream.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Job
 import Sealing
@@ -6,10 +7,20 @@ import Sealing
 /// Pipes the stream into a program.
 struct JobRun: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Run a program with the samples of a grant, as a tar, on its stdin.",
-        discussion: "It fails if the stream fails or the program does.")
+        commandName: "run", abstract: "Run a program with the samples of a grant on its stdin.",
+        discussion: """
+            It fails if the stream fails, and otherwise ends with the program's exit code. The program's temporary \
+            files lie in memory, it writes no core dump, and signals are passed on to it.
+            """)
 
     @OptionGroup var stream: StreamOptions
+    @OptionGroup var format: FormatOptions
+
+    @Flag(name: .long, help: "Cut the program off from every network (needs bubblewrap).")
+    var noNetwork = false
+
+    @Flag(name: .long, help: "Accept that temporary files, or memory that is swapped out, reach a disk.")
+    var allowDisk = false
 
     @Argument(
         parsing: .postTerminator, help: ArgumentHelp("The program and its arguments, after --.", valueName: "cmd"))
@@ -18,34 +29,52 @@ struct JobRun: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        guard !command.isEmpty else { throw ValidationError("Name the program after `--`.") }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["--"] + command
-        let pipe = Pipe()
-        process.standardInput = pipe
-        do { try process.run() } catch {
-            throw CofferError(.configuration, "The program cannot be started.")
-        }
-        // Only the program may hold the reading end, so that a write fails when the program exits.
-        try? pipe.fileHandleForReading.close()
-        let sink = DescriptorSink(pipe.fileHandleForWriting.fileDescriptor)
+        guard let name = command.first else { throw ValidationError("Name the program after `--`.") }
+        // All that can be refused without a release is looked at first.
+        let (program, arguments) = try isolated(ChildProgram.find(name), Array(command.dropFirst()))
+        if !allowDisk { try Self.requireNoSwap() }
+        let temporary = allowDisk ? nil : try MemoryDirectory(in: MemoryDirectory.candidates)
+        defer { temporary?.remove() }
+        let job = try await JobStream(options: stream, output: output).prepare()
+
+        let child = try ChildProgram(program, arguments, environment: temporary.map { ["TMPDIR": $0.path] } ?? [:])
         let result: Result<Epoch.Summary, any Error>
         do {
-            result = .success(try await JobStream(options: stream, output: output).open(as: TarSamples(sink)))
+            result = .success(try await job.open(as: format.format.format(into: DescriptorSink(child.descriptor))))
         } catch {
             result = .failure(error)
         }
-        try? pipe.fileHandleForWriting.close()
-        process.waitUntilExit()
-        let status = process.terminationStatus
-        switch result {
-        case .failure(let error as CofferError) where error.code != .no: throw error
-        case .failure(let error) where !(error is CofferError): throw error
-        case _ where status != 0 || process.terminationReason == .uncaughtSignal:
-            throw CofferError(.no, "The program failed with status \(status).", rule: "run.program")
-        case .failure(let error): throw error
-        case .success(let summary): JobStream.say(summary, output)
+        let status = await child.finish()
+        if case .failure(let error) = result, (error as? CofferError)?.code != .no { throw error }
+        // A program that failed closes the stream early, too; its own code says more.
+        guard status == 0 else { throw programFailed(status) }
+        JobStream.say(try result.get(), output)
+    }
+
+    /// The command that runs the program without a network, if that was asked for.
+    private func isolated(_ program: String, _ arguments: [String]) throws -> (String, [String]) {
+        guard noNetwork else { return (program, arguments) }
+        guard let wrapper = try? ChildProgram.find("bwrap") else {
+            throw CofferError(
+                .configuration, "--no-network needs bubblewrap, which is not installed.", rule: "run.network",
+                hint: "apt-get install bubblewrap")
         }
+        return (wrapper, ["--dev-bind", "/", "/", "--unshare-net", "--die-with-parent", "--", program] + arguments)
+    }
+
+    private static func requireNoSwap() throws {
+        guard let swap = SwapSpace().unencrypted().first else { return }
+        throw CofferError(
+            .configuration, "The program's memory could be swapped out to \(swap), which is not encrypted.",
+            rule: "run.disk",
+            hint: "Turn the swap off, encrypt it, run in a unit with MemorySwapMax=0, or accept it with --allow-disk.")
+    }
+
+    private func programFailed(_ status: Int32) -> ExitCode {
+        Output.talk(
+            output.json
+                ? JSONValue.object([("schema", "coffer.program.v1"), ("status", .integer(Int(status)))]).text
+                : "coffer: The program ended with status \(status).")
+        return ExitCode(status)
     }
 }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Sealing
 import Vault
@@ -58,6 +59,11 @@ struct Home: Sendable {
                 .configuration, "This machine already has an identity.",
                 hint: "It was not changed; see `coffer status`.")
         }
+    }
+
+    /// Throws if a socket's path would be too long for the system. Found before anything is made that needs it.
+    func requireShortSockets() throws(CofferError) {
+        for path in [agentSocket, keyholderSocket] { try LocalSocket.requireShort(path) }
     }
 
     /// Creates the folders, for this user only.
