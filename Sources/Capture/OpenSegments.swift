@@ -27,7 +27,8 @@ package final class OpenSegments {
     /// Adds a record of a kind other than `screen`.
     package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: kind, app: app)
-        let record = smoothed(record, at: place)
+        // What is typed key by key stays in the journal until the segment closes.
+        let record = smoothed(kind == .keys ? record : sealer.removal.cleaned(record, kind: kind), at: place)
         // A record that is too large for a segment (a pasted book) is not kept.
         guard record.encodedCount <= SegmentSpan.maximumRecordBytes else { return }
         if let segment = open[place], !segment.span.admits(record.time, bytes: record.encodedCount) {

@@ -1,3 +1,4 @@
+import Records
 package import Sealing
 package import Vault
 
@@ -12,4 +13,7 @@ package struct SegmentSealer: Sendable {
         device = try vault.deviceKey()
         recipient = try vault.sealingPublicKey()
     }
+
+    /// Takes out of records what the person wants out, as it is set now.
+    var removal: SecretRemoval { SecretRemoval(vault.secretFilter) }
 }

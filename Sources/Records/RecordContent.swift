@@ -3,7 +3,7 @@
 /// It imports Sealing, `CLinux`, `CZlib`, `CZstd` and `CPNG`. It is pure: no clock, no files, no network.
 ///
 /// `RecordContent` is a record's content by kind: `KeyContent`, `PointerContent`, `WindowContent`, `PromptContent`,
-/// `TerminalContent`, and `TileSet` for the screen. `TileEncoder` turns frames into tile sets, `ScreenPlayback` turns
+/// `TerminalContent`, and `TileSet` for the screen. `SecretRemoval` takes secrets out of them before they are sealed. `TileEncoder` turns frames into tile sets, `ScreenPlayback` turns
 /// them back into `ScreenFrame`s, `PNGImage` exports a frame.
 ///
 /// Promises: parsing is strict, with exactly the kind's members in order; sizes are checked before memory is allocated;
@@ -20,6 +20,8 @@ package enum RecordContent: Hashable, Sendable {
     case terminal(TerminalContent)
     /// A step or a task of an imported trajectory, in a record of keys, pointer or prompt.
     case step(StepContent)
+    /// The place of keys that typed a secret.
+    case removed(RemovedContent)
 
     /// Parses strictly: exactly the kind's members, in their order.
     package init(_ record: Record, kind: Kind) throws(FormatError) { self = try Self.parse(record, kind: kind).content }
@@ -36,6 +38,8 @@ package enum RecordContent: Hashable, Sendable {
         var mark: RecordingMark?
         let content: RecordContent =
             switch kind {
+            case .keys where RemovedContent.isRemoved(record.json, kind: kind):
+                .removed(try RemovedContent(parsing: record.json, mark: &mark))
             case .keys: .keys(try KeyContent(parsing: record.json, mark: &mark))
             case .pointer: .pointer(try PointerContent(parsing: record.json, mark: &mark))
             case .screen: .screen(try TileSet(parsing: record.json, compressed: record.tiles ?? [], mark: &mark))
@@ -55,6 +59,7 @@ package enum RecordContent: Hashable, Sendable {
         case .prompt: .prompt
         case .terminal: .terminal
         case .step(let content): content.kind
+        case .removed: .keys
         }
     }
 
@@ -67,6 +72,7 @@ package enum RecordContent: Hashable, Sendable {
         case .prompt(let content): Record(time: time, object: content.object, mark: mark)
         case .terminal(let content): Record(time: time, object: content.object, mark: mark)
         case .step(let content): Record(time: time, object: content.object, mark: mark)
+        case .removed(let content): Record(time: time, object: content.object, mark: mark)
         }
     }
 }

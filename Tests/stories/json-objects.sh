@@ -57,6 +57,7 @@ for switch in "on --kinds keys --apps editor" pause resume status off; do
     expect 0 employee capture $switch --json
 done
 expect 78 employee capture run --json
+expect 0 employee capture secrets --addresses on --pattern 'Project [A-Z]+' --json
 
 mkdir "$ROAD/recording"
 python3 - "$ROAD/recording" <<'PY'

@@ -84,6 +84,7 @@ enum RecordLinesImport {
         let isStep = names.contains("step") || line["type"]?.string == "task"
         let order: [String] =
             switch kind {
+            case .keys where line["type"]?.string == "removed": ["type", "secret"]
             case .keys: isStep ? ["type", "step", "code"] : ["type", "key", "source"]
             case .pointer:
                 isStep

@@ -20,7 +20,7 @@ extension SampleJSON {
                 place + more + (pointer.isOff ? [("off", .boolean(true))] : []) + [
                     ("source", .string(pointer.origin.rawValue))
                 ])
-        case .window, .screen, .prompt, .terminal, .step: return nil
+        case .window, .screen, .prompt, .terminal, .step, .removed: return nil
         }
     }
 

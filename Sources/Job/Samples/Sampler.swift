@@ -77,6 +77,10 @@ package struct Sampler: Sendable {
             own.screens[app] = screen
             return
         case .step(let step): return try take(step, record, screen.context, &own, name)
+        case .removed:
+            // What was typed before and after a secret was not typed in one go.
+            if case .kept = own.hands?.grouping.shape { return }
+            return try close(\.hands, &own, name)
         case .keys, .pointer:
             if case .kept = own.hands?.grouping.shape {
                 own.hands?.grouping.add(record, SampleJSON(event: content))

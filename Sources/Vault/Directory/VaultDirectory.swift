@@ -24,6 +24,7 @@ package import Sealing
 ///     pages/…  cards/…  outbox/…         stopping statements signed in advance, in clear
 ///     withheld/<id>              marks of segments never to be offered
 ///     elsewhere/<id>             marks of segments that another laptop may have
+///     secrets                    what is taken out of records before they are sealed
 ///     reserve                    space for stops when the disk is full
 ///     damaged/<directory>-<name> files that did not have their format
 ///     halt                       exists while the ledger says that the programme is halted

@@ -52,7 +52,8 @@ extension OpenVault {
             // Pixels after a gap can be shown from the next key frame on.
             journal.kind == .screen ? run.drop { !Self.isKeyFrame($0) } : run[...]
         }
-        try directory.finish(file.name, as: try seal(records, kind: journal.kind, app: journal.app, arrived: now))
+        let cleaned = SecretRemoval(directory.secretFilter).cleaned(records, kind: journal.kind)
+        try directory.finish(file.name, as: try seal(cleaned, kind: journal.kind, app: journal.app, arrived: now))
         return records.count
     }
 

@@ -15,7 +15,7 @@ extension Coffer {
                 The agent holds public keys alone and opens no network socket; pausing and turning off need no \
                 passphrase.
                 """,
-            subcommands: [On.self, Off.self, Pause.self, Resume.self, Status.self, Run.self, Follow.self])
+            subcommands: [On.self, Off.self, Pause.self, Resume.self, Status.self, Secrets.self, Run.self, Follow.self])
     }
 }
 

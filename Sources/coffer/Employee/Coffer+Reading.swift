@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Keyholder
+import Records
 import Sealing
 
 extension Coffer {
@@ -35,9 +36,12 @@ extension Coffer {
             let session = try EmployeeContext()
             let selector = try selection.selector()
             let directory = try session.directory()
+            var secrets = 0
             try session.keyholder.ask("show", [.init("selector", selector.json)]) { item in
+                secrets += SecretShape.marks(in: item["record"])
                 try Output.item(output.json ? RecordLine.json(item) : RecordLine.text(item))
             }
+            if secrets > 0 { output.talk("\(secrets) secrets were taken out before these were sealed.") }
             try OpenParts.mention(selector, in: directory, output: output)
         }
     }
@@ -107,5 +111,14 @@ enum RecordLine {
             what = record.map { JSONValue($0).text } ?? ""
         }
         return "\(time)  \(item["app"]?.asString ?? "")  \(item["kind"]?.asString ?? "")  \(what)"
+    }
+}
+
+extension SecretShape {
+    /// How many secrets were taken out of a record.
+    fileprivate static func marks(in record: CanonicalJSON?) -> Int {
+        guard case .object(let members)? = record else { return 0 }
+        if record?["type"]?.asString == "removed" { return 1 }
+        return members.reduce(0) { $0 + ($1.value.asString?.ranges(of: "⟦removed: ").count ?? 0) }
     }
 }
