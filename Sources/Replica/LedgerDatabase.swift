@@ -1,5 +1,7 @@
+import Files
 import FoundationEssentials
 import GRDB
+import Glibc
 package import Ledger
 package import Sealing
 
@@ -15,6 +17,8 @@ package struct LedgerDatabase: FollowerStore {
         configuration.busyMode = .timeout(10)
         configuration.journalMode = .wal
         do {
+            // SQLite gives a database the mode that the umask leaves, and its companions the database's own.
+            try Self.makePrivate(path)
             database = try DatabaseQueue(path: path, configuration: configuration)
             // GRDB sets synchronous = NORMAL when it opens a database in WAL mode, so FULL comes after that.
             let synchronous = try database.writeWithoutTransaction { db -> Int? in
@@ -39,6 +43,14 @@ package struct LedgerDatabase: FollowerStore {
             throw CofferError(
                 .configuration, "The followed ledger at \(path) cannot be opened.",
                 hint: "Check the folder, its permissions and the free space.")
+        }
+    }
+
+    /// Makes the file with mode 0600 if it is not there, and takes the others' rights if it is.
+    private static func makePrivate(_ path: String) throws(FileError) {
+        do throws(FileError) { try Durable().create([], at: path, mode: 0o600) } catch {
+            guard error.code == EEXIST else { throw error }
+            chmod(path, 0o600)
         }
     }
 

@@ -36,6 +36,19 @@ struct FollowerTests {
         await thrown(CofferError.self, by: body)
     }
 
+    @Test("The followed ledger is this user's alone, also one that others could read before")
+    func isPrivate() throws {
+        let path = directory + "/ledger.db"
+        _ = try LedgerDatabase(path: path)
+        for mode: mode_t in [0o600, 0o644] {
+            try #require(chmod(path, mode) == 0)
+            _ = try LedgerDatabase(path: path)
+            var status = stat()
+            try #require(stat(path, &status) == 0)
+            #expect(status.st_mode & 0o777 == 0o600)
+        }
+    }
+
     @Test("It follows, stores, replays, and goes on from there", arguments: ["database", "folder"])
     func follows(kind: String) async throws {
         var scenario = Scenario.withProgramme()

@@ -133,6 +133,18 @@ struct AdoptionTests {
         #expect(try vault.directory.openJournals().isEmpty)
     }
 
+    @Test("A crash while an intent was written leaves nothing behind")
+    func aCrashWhileAnIntentWasWritten() throws {
+        for part in ["closing", "removals"] {
+            try DurableFile.write([1], to: "\(vault.directory.path)/\(part)/.0123456789abcdef.5.tmp")
+        }
+        _ = try vault.open.refresh(now: 1)
+        for part in ["closing", "removals"] {
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: "\(vault.directory.path)/\(part)").isEmpty)
+        }
+    }
+
     @Test("A crash before the label adopts the journal")
     func aCrashBeforeTheLabelAdoptsTheJournal() throws {
         let segment = try interruptedClose().segment

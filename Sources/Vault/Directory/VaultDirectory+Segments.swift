@@ -47,6 +47,12 @@ extension VaultDirectory {
     /// Finishes or undoes what a crash interrupted.
     package func recover() throws(CofferError) {
         try exclusively { () throws(CofferError) in
+            // Intents are written under this lock, so a file that is not whole is a dead process's.
+            for part in ["closing", "removals"] {
+                try DurableFile.explained { () throws(FileError) in
+                    try Durable().removeTemporaries(in: "\(path)/\(part)")
+                }
+            }
             try finishClosings()
             try finishRemovals()
             try finishErases()
