@@ -9,6 +9,16 @@
 /// Forbids core dumps and ptrace of this process (prctl PR_SET_DUMPABLE 0, RLIMIT_CORE 0). Returns 0 or errno.
 int coffer_forbid_dumps(void);
 
+/// Has the allocator overwrite memory when it is freed (mallopt M_PERTURB).
+void coffer_wipe_freed_memory(void);
+
+/// Whether the limit of locked memory is no limit.
+int coffer_may_lock_all_memory(void);
+
+/// Locks all memory of this process, now and later, once it is touched (mlockall MCL_ONFAULT), where the limit of locked
+/// memory is no limit: beyond one, later allocations would fail. Returns whether it did.
+int coffer_lock_all_memory(void);
+
 /// The user id of the process at the other end of a connected Unix socket (SO_PEERCRED), or -1.
 int64_t coffer_peer_uid(int fd);
 

@@ -31,6 +31,7 @@ extension Coffer.Capture {
 
         func run() throws {
             ShortEnvironment.take()
+            MemoryProtection.begin()
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()

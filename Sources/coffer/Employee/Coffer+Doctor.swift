@@ -21,6 +21,12 @@ extension Coffer {
             let session = try EmployeeContext()
             var problems = files(session.home)
             if problems.isEmpty { problems += try await inside(session) }
+            // A limit of many machines, and no fault of this installation, so it is told and no problem.
+            if let swap = MemoryProtection.exposingSwap {
+                output.talk(
+                    "What waits to be sealed, and keys in use, could be swapped out to \(swap), which is not known to be "
+                        + "encrypted. Encrypt the swap, or raise the limit of locked memory: ulimit -l unlimited.")
+            }
             output.data(
                 "doctor",
                 [

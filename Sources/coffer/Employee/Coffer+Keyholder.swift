@@ -15,6 +15,7 @@ extension Coffer {
         func run() async throws {
             // Starts a new session, so that it survives the end of the terminal.
             setsid()
+            MemoryProtection.begin()
             let session = try EmployeeContext()
             let lock: ProcessLock
             do throws(CofferError) { lock = try VaultLock.take(session.home.vaultLock, as: .keyholder) } catch {
