@@ -1,4 +1,5 @@
 import Broker
+import Files
 package import Hummingbird
 import Ledger
 import Messages
@@ -52,10 +53,10 @@ extension BrokerServerContext {
             return Response.bytes(note.encoded, type: "text/plain; charset=utf-8")
         }
         router.get("state/:size") { _, context in
-            guard let size = UInt64(try context.parameters.require("size")), let bytes = states.bytes(size: size) else {
+            guard let size = UInt64(try context.parameters.require("size")), let file = states.open(size: size) else {
                 throw ServerFailure(CofferError(.notFound, "This broker keeps no state of that size."))
             }
-            return Response.bytes(bytes, type: "application/octet-stream")
+            return Response.file(file, first: file.count, type: "application/octet-stream")
         }
         router.addLogRoutes(log, charter: charter)
         router.addWitnessRoutes(witness, stop: stop, figures: figures.witness) { [firstTerms] in

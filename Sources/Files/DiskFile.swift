@@ -40,14 +40,13 @@ package final class DiskFile: OpenFile {
 
     package func sync() throws(FileError) { try call(.sync) { Int(fsync(descriptor)) } }
 
-    /// Reads everything from the start. Refuses a larger file before it allocates memory for it.
-    /// A file of a store must be a regular one; what a person names may be a pipe.
-    package func contents(atMost limit: Int, isStored: Bool = false) throws(FileError) -> Bytes {
+    /// Reads everything from the start. Refuses a larger file before it allocates memory for it. What a person names may
+    /// be a pipe.
+    package func contents(atMost limit: Int) throws(FileError) -> Bytes {
         var status = stat()
         try call(.read) { Int(fstat(descriptor, &status)) }
         let type = status.st_mode & S_IFMT
         guard type != S_IFDIR else { throw FileError(.read, code: EISDIR) }
-        guard type == S_IFREG || !isStored else { throw FileError(.read, code: ESPIPE) }
         // A pipe has no size, so read one byte beyond the limit to find out whether it holds too much.
         let room = type == S_IFREG ? Int(status.st_size) : limit + 1
         guard type != S_IFREG || room <= limit else { throw FileError(.read, code: EFBIG) }

@@ -19,12 +19,12 @@ package struct DiskFileSystem: FileSystem {
     }
 
     package func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes? {
-        do throws(FileError) {
-            // A pipe that somebody puts among stored files would make the reader wait for ever.
-            let file = try DiskFile(path, O_RDONLY | O_NONBLOCK)
-            let bytes = try file.contents(atMost: limit, isStored: true)
-            return bytes
-        } catch {
+        guard let file = try open(path, atMost: limit) else { return nil }
+        return try file.contents
+    }
+
+    package func open(_ path: String, atMost limit: Int) throws(FileError) -> (any ReadableFile)? {
+        do throws(FileError) { return try ReadableDiskFile(path, atMost: limit) } catch {
             guard error.isMissing else { throw error }
             return nil
         }

@@ -10,6 +10,8 @@ package protocol FileSystem: Sendable {
     /// The whole file, or nil when it does not exist. Refuses a file above the limit before it allocates memory for it,
     /// and what is no regular file without waiting for it.
     func read(_ path: String, atMost limit: Int) throws(FileError) -> Bytes?
+    /// Opens a file to read it piece by piece, with the refusals of `read`; nil when it does not exist.
+    func open(_ path: String, atMost limit: Int) throws(FileError) -> (any ReadableFile)?
     /// Renames a file; replaces `new` atomically.
     func rename(_ old: String, to new: String) throws(FileError)
     /// Gives a file a second name. False when that name exists.
@@ -26,6 +28,13 @@ package protocol FileSystem: Sendable {
     func removeDirectory(_ path: String) throws(FileError)
     /// Locks a file for this process until the returned value is freed.
     func lock(_ path: String) throws(FileError) -> any Sendable
+}
+
+extension FileSystem {
+    /// By default the whole file, in memory: disks that tests simulate are there anyway.
+    package func open(_ path: String, atMost limit: Int) throws(FileError) -> (any ReadableFile)? {
+        try read(path, atMost: limit).map(FileInMemory.init)
+    }
 }
 
 /// A file that is open for writing. It closes when its last reference is freed.

@@ -1,8 +1,9 @@
-import Files
+package import Files
 package import Ledger
 import Messages
 package import Rules
 package import Sealing
+import Synchronization
 
 /// Stores a follower's snapshots.
 package protocol SnapshotStore: Sendable {
@@ -51,6 +52,7 @@ package struct SignedSnapshotFile: SnapshotStore {
     private let key: SigningKey
     private let origin: String
     private let now: @Sendable () -> Milliseconds
+    private let checked = CheckedFile()
 
     /// Uses the files `snapshot` and `note` in this folder.
     package init(
@@ -76,10 +78,13 @@ package struct SignedSnapshotFile: SnapshotStore {
     /// The note that is served.
     package func note() -> SignedNote? { stated()?.note }
 
-    /// The snapshot that the note names, if it has this size.
-    package func bytes(size: UInt64) -> Bytes? {
-        guard let stated = stated()?.state, stated.size.rawValue == size else { return nil }
-        return bytes(under: stated)
+    /// The snapshot that the note names, if it has this size, to be read piece by piece.
+    package func open(size: UInt64) -> (any ReadableFile)? {
+        guard let stated = stated()?.state, stated.size.rawValue == size,
+            let file = try? DiskFileSystem().open("\(directory)/snapshot", atMost: LedgerSnapshot.maximumFile),
+            checked.isSame(file, as: stated.snapshot)
+        else { return nil }
+        return file
     }
 
     package func load(pin: Pin, retention: Retention) -> LedgerSnapshot? {
@@ -122,6 +127,23 @@ package struct SignedSnapshotFile: SnapshotStore {
             Hash256(of: bytes) == stated.snapshot
         else { return nil }
         return bytes
+    }
+}
+
+/// The hash of the file that was hashed last, so that a file of many megabytes is not hashed for everyone who fetches it.
+private final class CheckedFile: Sendable {
+    private let last = Mutex<(identity: FileIdentity, hash: Hash256)?>(nil)
+
+    /// Whether a file's content has this hash.
+    func isSame(_ file: any ReadableFile, as hash: Hash256) -> Bool {
+        if let known = last.withLock({ $0 }), known.identity == file.identity { return known.hash == hash }
+        guard
+            let found = try? Hash256(ofPieces: { (take) throws(FileError) in
+                try file.forEachPiece(of: 1 << 20, take)
+            })
+        else { return false }
+        if let identity = file.identity { last.withLock { $0 = (identity, found) } }
+        return found == hash
     }
 }
 

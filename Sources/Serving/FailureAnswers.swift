@@ -1,3 +1,4 @@
+package import Files
 import HTTPTypes
 package import Hummingbird
 import Logging
@@ -52,11 +53,27 @@ extension Response {
         _ bytes: Bytes, type: String, cache: String = "no-store", status: HTTPResponse.Status = .ok
     ) -> Response {
         Response(
-            status: status,
-            headers: [
-                .contentType: type, .cacheControl: cache, .xContentTypeOptions: "nosniff",
-            ],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+            status: status, headers: headers(type, cache), body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// The first bytes of a file, read as the client takes them: one that takes nothing pins no more than a piece.
+    package static func file(_ file: any ReadableFile, first count: Int, type: String, cache: String = "no-store")
+        -> Response
+    {
+        let body = ResponseBody(contentLength: count) { writer in
+            var start = 0
+            while start < count {
+                let piece = try file.read(start..<min(count, start + ServerLimits.piece))
+                try await writer.write(ByteBuffer(bytes: piece))
+                start += piece.count
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers(type, cache), body: body)
+    }
+
+    private static func headers(_ type: String, _ cache: String) -> HTTPFields {
+        [.contentType: type, .cacheControl: cache, .xContentTypeOptions: "nosniff"]
     }
 }
 

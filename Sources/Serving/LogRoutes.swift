@@ -26,11 +26,12 @@ extension RouterMethods {
             guard let tile = TilePath(parsing: String(request.uri.path.dropFirst())) else {
                 throw ServerFailure(CofferError(.notFound, "This path does not name a tile."))
             }
-            guard let bytes = try? log.read(tile) else {
+            guard let part = try? log.open(tile) else {
                 throw ServerFailure(CofferError(.notFound, "The log does not have this tile."))
             }
-            return Response.bytes(
-                bytes, type: "application/octet-stream", cache: "public, max-age=31536000, immutable")
+            return Response.file(
+                part.file, first: part.count, type: "application/octet-stream",
+                cache: "public, max-age=31536000, immutable")
         }
     }
 

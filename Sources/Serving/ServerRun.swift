@@ -27,6 +27,8 @@ package struct ServerRun: Sendable {
     package var metrics = Metrics()
     /// The listener for the metrics, if any.
     package var metricsListener: MetricsListener?
+    /// How many servers this process runs.
+    package var servers = 1
     /// Shared by the servers of one process; nil when this is the only one.
     package var gate: StartGate?
     /// Notified when the server listens and when it stops.
@@ -69,18 +71,20 @@ package struct ServerRun: Sendable {
         let responder = ServedResponder(
             base: router.buildResponder(), routes: RoutePatterns(router), limit: TimeLimit(limits.answering),
             figures: RequestMetrics(metrics), logger: logger)
-        let channel = limits.channel
+        let fitting = limits.fitting(descriptors: OpenFileLimit.raise(), servers: servers)
+        let connections = OpenConnections(fitting, metrics: metrics, logger: logger)
         let isSecure = certificate != nil
         let gate = gate ?? StartGate(listeners: metricsListener == nil ? 1 : 2)
         let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in
-                let plain = RuledServerChannel(base: HTTP1Channel(responder: responder, configuration: channel))
+                let plain = BoundServerChannel(responder, in: connections)
                 return isSecure ? plain.underTLS(keeper) : plain
             },
             configuration: .init(
                 address: .hostname(address.host, port: address.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    fitting.connections + fitting.reserve, logger: logger)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? address.port
                 let url = "\(scheme)://\(ListenAddress(host: address.host, port: port).text)"

@@ -114,7 +114,7 @@ struct SnapshotFileTests {
         #expect(!own.isDue(size: 256) && !own.isDue(size: 300))
         clock.advance(by: millisecondsPerDay)
         #expect(own.isDue(size: 300) && !own.isDue(size: 256))
-        #expect(own.bytes(size: 256) != nil && own.bytes(size: 255) == nil)
+        #expect(own.open(size: 256) != nil && own.open(size: 255) == nil)
         let note = try #require(own.note())
         let stated = try StateNote(note, origin: Scenario.origin, broker: Scenario.publicKey("acme-1"))
         #expect(try stated.state == snapshot(scenario, size: 256).state.digest)

@@ -2,6 +2,7 @@ import Client
 import CofferTestKit
 import HTTPTypes
 import Hummingbird
+import Logging
 import Messages
 import NIOCore
 import Sealing
@@ -81,7 +82,7 @@ struct LimitTests {
     @Test("A checkpoint that does not come is the end")
     func slowHead() async throws {
         try await RunningServer.serve(router()) {
-            $0.limits.idle = .milliseconds(200)
+            $0.limits.greeting = .milliseconds(200)
         } _: { server in
             // The connection ends by the server's hand: the exchange returns though nothing more is sent.
             for start in ["", "GET /hello HTTP/1.1\r\nhos"] {
@@ -97,7 +98,7 @@ struct LimitTests {
     func trickle(start: String) async throws {
         try await RunningServer.serve(router()) { run in
             if start.hasPrefix("POST") { run.limits.reading = .milliseconds(300) }
-            if start.hasPrefix("GET") { run.limits.idle = .milliseconds(300) }
+            if start.hasPrefix("GET") { run.limits.greeting = .milliseconds(300) }
         } _: { server in
             let reply = try await RawConnection.exchange(port: server.port) { send in
                 try await send(start)
@@ -134,33 +135,93 @@ struct LimitTests {
         #expect(figures.contains("coffer_http_failures_total \(count - 1)\n"))
     }
 
+    @Test("A connection that was used may stay longer than a new one, and then ends")
+    func idle() async throws {
+        try await RunningServer.serve(router()) {
+            ($0.limits.greeting, $0.limits.idle) = (.seconds(600), .milliseconds(200))
+        } _: { server in
+            let replies = try await reply(server, "GET /hello HTTP/1.1\r\nhost: a\r\n\r\n")
+            #expect(replies.hasPrefix("HTTP/1.1 200") && replies.hasSuffix("hello"))
+        }
+    }
+
+    private static let hello = "GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
+
     @Test("Connections beyond the bound wait until another one ends")
     func connections() async throws {
         try await RunningServer.serve(router()) { run in
-            run.limits.connections = 2
+            (run.limits.connections, run.limits.reserve) = (2, 0)
+            run.limits.patience = .seconds(600)
         } _: { server in
             // Eight at once over two places: each is served in its turn, none is refused.
             let replies = try await withThrowingTaskGroup(of: String.self) { group in
                 for _ in 0..<8 {
-                    group.addTask {
-                        try await reply(server, "GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
-                    }
+                    group.addTask { try await reply(server, Self.hello) }
                 }
                 return try await group.reduce(into: [String]()) { $0.append($1) }
             }
             #expect(replies.count == 8 && replies.allSatisfy { $0.hasPrefix("HTTP/1.1 200") })
         }
-        try await RunningServer.serve(router()) { run in
-            run.limits.connections = 2
-            // Long enough that a busy machine does not take the third, once it is let in, for one that says nothing.
-            run.limits.idle = .seconds(4)
+    }
+
+    @Test("Connections that say nothing give way, and this is told")
+    func silence() async throws {
+        let log = KeptLog()
+        let metrics = Metrics()
+        try await RunningServer.serve(router(), logger: log.logger(.notice, format: .text)) { run in
+            (run.limits.connections, run.limits.reserve) = (4, 2)
+            // Long enough that the limit of those that say nothing cannot be what ends them.
+            run.limits.greeting = .seconds(600)
+            run.limits.patience = .milliseconds(200)
+            run.metrics = metrics
         } _: { server in
-            // Two that say nothing hold both places, until their idle time is over.
-            async let first = reply(server, "")
-            async let second = reply(server, "")
-            async let third = reply(server, "GET /hello HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
-            let last = try await (first, second, third)
-            #expect(last.0 == "" && last.1 == "" && last.2.hasPrefix("HTTP/1.1 200"))
+            try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<20 { group.addTask { try await reply(server, "") } }
+                try await waitUntil("there is no room") {
+                    await metrics.exposition().contains("coffer_http_connections 4\n")
+                }
+                for _ in 0..<3 { #expect(try await reply(server, Self.hello).hasPrefix("HTTP/1.1 200")) }
+                await server.group.triggerGracefulShutdown()
+                for try await silent in group { #expect(silent == "") }
+            }
         }
+        let gone = try #require(
+            await metrics.exposition().split(separator: "\n").first {
+                $0.hasPrefix("coffer_http_connections_gave_way_total ")
+            })
+        #expect(Int(gone.split(separator: " ")[1]) ?? 0 >= 3)
+        #expect(log.text.contains(ServerEvent.connectionsGaveWay.rawValue))
+    }
+
+    @Test("While the server works for as many clients as it may, stops are taken and others are told to come later")
+    func reserve() async throws {
+        let router = router()
+        let (begun, began) = AsyncStream.makeStream(of: Void.self)
+        router.get("long") { _, _ in
+            began.yield()
+            await untilCancelled()
+            return "too late"
+        }
+        router.post("stop") { request, _ in "stopped \(try await request.body(atMost: 1_000).count)" }
+        let metrics = Metrics()
+        try await RunningServer.serve(router) { run in
+            (run.limits.connections, run.limits.reserve) = (2, 2)
+            run.limits.stopping = .milliseconds(200)
+            run.metrics = metrics
+        } _: { server in
+            let long = (0..<2).map { _ in
+                Task { try await reply(server, "GET /long HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n") }
+            }
+            var all = begun.makeAsyncIterator()
+            for _ in long { _ = await all.next() }
+            let refused = try await reply(server, Self.hello)
+            #expect(refused.hasPrefix("HTTP/1.1 503") && refused.lowercased().contains("retry-after: 5\r\n"))
+            let stopped = try await reply(
+                server, "POST /stop HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: 3\r\n\r\nabc")
+            #expect(stopped.hasPrefix("HTTP/1.1 200") && stopped.hasSuffix("stopped 3"))
+            await server.group.triggerGracefulShutdown()
+            for one in long { _ = try await one.value }
+        }
+        #expect(await metrics.exposition().contains("coffer_http_connections_refused_total 1\n"))
     }
 }

@@ -62,4 +62,30 @@ struct ShutdownTests {
             #expect(status != 200)
         }
     }
+
+    @Test("Connections without a request do not delay the end: used ones, new ones, and those of a proxy")
+    func idle() async throws {
+        let router = Router.answeringFailures()
+        router.get("hello") { _, _ in "hello" }
+        try await RunningServer.serve(router) {
+            // Far longer than the test may take: only an end at once ends the test.
+            $0.limits.stopping = .seconds(3_600)
+            ($0.limits.idle, $0.limits.greeting) = (.seconds(3_600), .seconds(3_600))
+        } _: { server in
+            let served = Kept()
+            let idle = ["", "GET /hello HTTP/1.1\r\nhost: a\r\n\r\n"].map { request in
+                Task {
+                    try await RawConnection.exchange(port: server.port) { send in
+                        if !request.isEmpty { try await send(request) }
+                        served.add([[1]])
+                    }
+                }
+            }
+            let pooled = HTTPConnection()
+            #expect(try await pooled.get(server.url + "/hello", atMost: 100).status == 200)
+            try await waitUntil("both are connected") { served.all.count == 2 }
+            await server.group.triggerGracefulShutdown()
+            for one in idle { _ = try await one.value }
+        }
+    }
 }

@@ -38,29 +38,54 @@ package struct TileDirectory: Sendable {
 
     /// The bytes of a tile or bundle. When the partial file was removed, the beginning of a wider one.
     package func read(_ tile: TilePath) throws(TileError) -> Bytes {
+        let part = try open(tile)
+        do throws(FileError) { return try part.file.read(0..<part.count) } catch { throw .file(error) }
+    }
+
+    /// The same, to be read piece by piece: the first `count` bytes of a file.
+    package func open(_ tile: TilePath) throws(TileError) -> (file: any ReadableFile, count: Int) {
         do throws(FileError) {
-            if let bytes = try read(tile.path) { return bytes }
-            guard tile.isPartial else { throw FileError(.read, code: 2) }
-            guard let bytes = try read(tile.full.path) else { throw FileError(.read, code: 2) }
-            return try prefix(of: bytes, for: tile)
+            if let file = try open(tile.path) { return (file, file.count) }
+            guard tile.isPartial, let file = try open(tile.full.path) else { throw FileError(.read, code: 2) }
+            return (file, try Self.beginning(of: file, for: tile))
         } catch {
             throw error.isMissing ? .missing(tile) : .file(error)
         }
     }
 
-    private func read(_ name: String) throws(FileError) -> Bytes? {
-        try durable.files.read("\(path)/\(name)", atMost: Self.maximumTile)
+    private func open(_ name: String) throws(FileError) -> (any ReadableFile)? {
+        try durable.files.open("\(path)/\(name)", atMost: Self.maximumTile)
     }
 
-    private func prefix(of bytes: Bytes, for tile: TilePath) throws(FileError) -> Bytes {
-        guard tile.level == nil else { return Array(bytes.prefix(tile.width * 32)) }
-        var reader = ByteReader(bytes)
-        do {
-            _ = try EntryBundle.parse(&reader, count: tile.width)
-        } catch {
-            throw FileError(.read, code: 2)
+    /// How many bytes of a wider file the tile has.
+    private static func beginning(of file: any ReadableFile, for tile: TilePath) throws(FileError) -> Int {
+        guard tile.level == nil else { return min(file.count, tile.width * 32) }
+        return try end(of: tile.width, in: file)
+    }
+
+    /// Where the first entries of a bundle end. Only their lengths are read.
+    private static func end(of count: Int, in file: any ReadableFile) throws(FileError) -> Int {
+        var end = 0
+        for _ in 0..<count {
+            guard end + 2 <= file.count else { throw FileError(.read, code: 2) }
+            let length = try file.read(end..<end + 2)
+            end += 2 + Int(length[0]) << 8 + Int(length[1])
         }
-        return Array(bytes.prefix(reader.consumed))
+        guard end <= file.count else { throw FileError(.read, code: 2) }
+        return end
+    }
+
+    /// One entry of a log of this size. Of its bundle, which may have 16 MB, only the lengths before it are read.
+    package func entry(_ index: UInt64, size: UInt64) throws(TileError) -> Bytes {
+        let bundle = index / 256
+        let place = Int(index % 256)
+        let part = try open(TilePath(level: nil, index: bundle, width: Int(min(256, size - bundle * 256))))
+        do throws(FileError) {
+            let start = try Self.end(of: place, in: part.file)
+            return try part.file.read(start + 2..<Self.end(of: place + 1, in: part.file))
+        } catch {
+            throw .file(error)
+        }
     }
 
     /// The entries of a bundle.

@@ -48,6 +48,13 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.init(hasher.finalize())
     }
 
+    /// SHA-256 of the pieces that the closure passes on, one after the other.
+    package init<E: Error>(ofPieces give: ((Bytes) -> Void) throws(E) -> Void) throws(E) {
+        var hasher = SHA256()
+        try give { hasher.update($0) }
+        self.init(hasher.finalize())
+    }
+
     /// SHA-256 of one after the other.
     package init(of first: Bytes, _ rest: Bytes) { self.init(of: first, rest.span) }
 

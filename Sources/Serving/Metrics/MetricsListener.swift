@@ -39,12 +39,16 @@ package struct MetricsListener: Sendable {
 
         func run() async throws {
             let address = listener.address
+            var limits = ServerLimits()
+            (limits.connections, limits.reserve) = (16, 0)
+            let connections = OpenConnections(limits, metrics: Metrics(), logger: logger)
             do {
                 try await Application(
-                    router: listener.router(), server: .http1(configuration: ServerLimits().channel),
+                    router: listener.router(),
+                    server: HTTPServerBuilder { BoundServerChannel($0, in: connections) },
                     configuration: .init(
                         address: .hostname(address.host, port: address.port),
-                        availableConnectionsDelegate: MaximumAvailableConnections(16, logger: logger)),
+                        availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
                     onServerRunning: { channel in
                         let port = channel.localAddress?.port ?? address.port
                         listener.onListening("http://\(ListenAddress(host: address.host, port: port).text)")

@@ -1,4 +1,5 @@
 import Glibc
+import NIOCore
 import NIOSSL
 package import Sealing
 
@@ -45,6 +46,8 @@ package struct ServerCertificate: Sendable {
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = ["http/1.1"]
+        // A client that does not answer the end of a connection does not delay the end of the server.
+        configuration.shutdownTimeout = .milliseconds(500)
         let context: NIOSSLContext
         do { context = try NIOSSLContext(configuration: configuration) } catch {
             throw CofferError(

@@ -56,6 +56,7 @@ extension Coffer.Serve {
                     var run = try run(server, told: all)
                     if number == 0 { run.metricsListener = listener }
                     run.gate = gate
+                    run.servers = servers.count
                     let ready = run
                     group.addTask { try await ready(server.router(), services: server.services) }
                 }

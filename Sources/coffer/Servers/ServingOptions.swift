@@ -25,6 +25,12 @@ struct ServingOptions: ParsableArguments {
         transform: ServingOptions.address)
     var metrics: ListenAddress?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "How many connections one address of another machine may have. A proxy needs 1024.", valueName: "number"))
+    var connectionsPerAddress = ServerLimits().connectionsOfAddress
+
     @Option(name: .long, help: ArgumentHelp("The lowest level that is logged on stderr.", valueName: "level"))
     var logLevel: LogLevel = .notice
 
@@ -60,6 +66,9 @@ struct ServingOptions: ParsableArguments {
         guard (tlsCertificate == nil) == (tlsKey == nil) else {
             throw ValidationError("give --tls-certificate and --tls-key together")
         }
+        guard connectionsPerAddress > 0 else {
+            throw ValidationError("give --connections-per-address a number above 0")
+        }
     }
 
     var logger: Logger { .server(level: logLevel.level, format: logFormat) }
@@ -82,6 +91,7 @@ struct ServingOptions: ParsableArguments {
             onListening()
         }
         run.certificate = certificate
+        run.limits.connectionsOfAddress = connectionsPerAddress
         run.metrics = metrics
         run.notice = notice
         return run
