@@ -83,7 +83,7 @@ package final class Agent {
     /// One turn of the loop.
     private func turn(_ source: any Source) throws {
         let uptime = CaptureClock.uptime()
-        control.serve { answer($0) }
+        control.serve(at: .now) { answer($0) }
         if let failure { throw failure }
         if control.isDiscarding { discardUntil = uptime + Self.discardTail }
         pipeline.isDiscarding = uptime < discardUntil

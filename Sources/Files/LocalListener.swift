@@ -37,7 +37,7 @@ package final class LocalListener: Sendable {
             result = address.use { bind(socket.descriptor, $0, $1) }
         }
         if result == 0 { isNamed.withLock { $0 = true } }
-        guard result == 0, listen(socket.descriptor, 16) == 0 else {
+        guard result == 0, listen(socket.descriptor, 128) == 0 else {
             throw CofferError(
                 .configuration, "The socket cannot be made (system error \(errno)).",
                 hint: "Check that the runtime folder exists and is yours.")

@@ -54,6 +54,9 @@ package final class LocalSocket: Sendable {
         }
     }
 
+    /// Ends the connection for both sides, also for a thread that waits in it.
+    package func end() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+
     /// Writes a line. False when the other side has closed.
     package func write(line: Bytes) -> Bool { send(line + [10]) }
 

@@ -173,6 +173,23 @@ struct KeyholderTests {
         }
     }
 
+    @Test("Two hundred connections that say nothing keep no request out: the oldest are closed")
+    func silentCallers() async throws {
+        try await blocking {
+            let (server, client) = try start()
+            defer { server.stop() }
+            let silent = try (0..<200).map { _ in
+                try #require(try LocalSocket.connect(socket, seconds: 600))
+            }
+            #expect(client.isAnswering)
+            #expect(try client.ask("status")["segments"]?.asInteger == 0)
+            // It waits until the server closes it.
+            #expect(silent[0].readLine() == nil)
+            // One that stays is served.
+            #expect(silent[199].write(line: Bytes(#"{"op":"ping"}"#.utf8)) && silent[199].readLine() != nil)
+        }
+    }
+
     @Test("One that hangs is not waited for: it is named, left aside, and ended by its lock")
     func oneThatHangs() async throws {
         try await blocking {

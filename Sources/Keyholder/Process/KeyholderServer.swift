@@ -7,6 +7,7 @@ package final class KeyholderServer: Sendable {
     private let keyholder: Keyholder
     private let listener: LocalListener
     private let locked: @Sendable () -> Void
+    private let unread = UnreadRequests(atMost: 64)
 
     /// Starts to listen. Calls `locked` for a `lock` request, after the answer.
     package init(_ keyholder: Keyholder, path: String, locked: @escaping @Sendable () -> Void) throws(CofferError) {
@@ -21,8 +22,9 @@ package final class KeyholderServer: Sendable {
         try Self.detach { [self] in
             while let socket = listener.accept() {
                 socket.setTimeout(seconds: 10)
+                unread.begin(socket)
                 // If no thread can be started, the connection is closed.
-                try? Self.detach { self.serve(socket) }
+                do { try Self.detach { self.serve(socket) } } catch { unread.end(socket) }
             }
         }
     }
@@ -44,7 +46,9 @@ package final class KeyholderServer: Sendable {
     package func stop() { listener.stop() }
 
     private func serve(_ socket: LocalSocket) {
-        guard let line = socket.readLine(atMost: 1 << 20), let request = try? CanonicalJSON(parsing: line) else {
+        let line = socket.readLine(atMost: 1 << 20)
+        unread.end(socket)
+        guard let line, let request = try? CanonicalJSON(parsing: line) else {
             _ = socket.write(line: KeyholderMessage.error(Self.boundary(FormatError.notCanonical)))
             return
         }
