@@ -36,7 +36,7 @@ struct WatchTests {
 
         func watch() -> Watch {
             let servers = [
-                WatchedServer(name: "ledger", cosigner: nil, servesLog: true, source: ledger),
+                WatchedServer(name: "ledger", cosigner: nil, servesLog: true, isLedger: true, source: ledger),
                 WatchedServer(name: "acme-1", cosigner: nil, servesLog: true, source: broker),
                 WatchedServer(
                     name: "north", cosigner: NoteKey(cosigner: Scenario.publicKey("north")), servesLog: false,
@@ -120,9 +120,11 @@ struct WatchTests {
         scenario.submit(scenario.revoke("ann"), by: ["ann"])
         let world = World(try SignedLog(scenario), scenario)
         #expect(await world.watch().round().level == .ok)
-        // An old checkpoint served late is no crime.
-        world.serve(try SignedLog(first))
+        // A broker may serve an old checkpoint for a while; a ledger that does so has gone back.
+        world.broker.serve(try SignedLog(first))
         #expect(await world.watch().round().level == .ok)
+        world.serve(try SignedLog(first))
+        #expect(await world.watch().round().findings.map(\.rule) == ["ledger.back"])
         // The same checkpoint, cosigned later than the larger one: a clock that was set back explains it.
         var again = first
         again.now += 3_600_000
@@ -141,6 +143,34 @@ struct WatchTests {
         again.submit(again.halt(), by: ["security"])
         world.serve(try SignedLog(again))
         #expect(await world.watch().round().findings.contains { $0.rule == "fork" })
+    }
+
+    @Test("A ledger on an old copy is named at once, before any checkpoint is stale; one that just grew is not")
+    func anOldCopyIsNamedAtOnce() async throws {
+        let scenario = try scenario()
+        var longer = scenario
+        longer.submit(longer.revoke("ann"), by: ["ann"])
+        let (old, new) = (try SignedLog(scenario), try SignedLog(longer))
+        let world = World(new, scenario)
+        world.ledger.serve(old)
+        let round = await world.watch().round()
+        #expect(round.level == .warning && round.level.code == 1)
+        let finding = try #require(round.findings.first)
+        #expect(round.findings.count == 1 && finding.rule == "ledger.back" && finding.subject == "ledger")
+        #expect(finding.message.contains("\(scenario.entries.count) entries"))
+        #expect(finding.message.contains("\(longer.entries.count)"))
+        // A ledger that grew between two questions, and one that then answers no more.
+        let known = UInt64(longer.entries.count)
+        let grown = ServedLog(new)
+        guard case .newest = await LedgerStanding.now(of: grown, known: known) else {
+            Issue.record("a ledger that grew is called old")
+            return
+        }
+        grown.serve(nil)
+        guard case .silent = await LedgerStanding.now(of: grown, known: known) else {
+            Issue.record("a silent ledger is not told")
+            return
+        }
     }
 
     @Test("One cosigner that signs at the end of time is named, and the rest is watched")

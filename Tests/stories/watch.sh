@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A monitor beside a log: all is well, a witness that stopped cosigning, a ledger that is down, a log that no one
-# cosigns any more, a fork. Each has its exit code. A monitor that keeps running ends as it should.
+# A monitor beside a log: all is well, a witness that stopped cosigning, a ledger that is down or runs on an old copy, a
+# log that no one cosigns any more, a fork. Each has its exit code. A monitor that keeps running ends as it should.
 . "$(dirname "$0")/lib.sh"
 
 make_officers
@@ -51,6 +51,31 @@ kill "$stays"
 status=0
 wait "$stays" || status=$?
 [ $status = 0 ] || fail "the monitor ended with $status on SIGTERM: $(cat "$ROAD/stays-talk")"
+
+# yesterday's copy in the ledger's place: named at once, although every checkpoint is fresh; also by a broker's doctor
+doctor() {
+    "$COFFER" serve doctor --dir "$ROAD/servers/acme-1" --key "$ROAD/org/acme-1" --charter "$ROAD/charter" \
+        --storage-key "$ROAD/storage/acme-1" --listen "127.0.0.1:${port[acme-1]}"
+}
+doctor_says() { # WORDS
+    expect 1 doctor
+    grep -qF "$1" "$ROAD/out" || fail "the doctor does not say '$1': $(cat "$ROAD/out" "$ROAD/err")"
+}
+cp -a "$ROAD/servers/ledger" "$ROAD/old-copy"
+fresh
+brokers_follow
+stop_server ledger
+doctor_says "The ledger does not answer"
+python3 -m http.server --bind 127.0.0.1 --directory "$ROAD/old-copy" "${port[ledger]}" >"$ROAD/log/old-copy" 2>&1 &
+static=$!
+started+=("$static")
+wait_for 20 answers "${port[ledger]}" || fail "the old copy is not served"
+expect 1 watch --once --json
+rule ledger.back ledger
+doctor_says "runs on an old copy"
+end_process "$static"
+serve ledger ledger
+wait_for 20 curl_checkpoint || fail "the ledger does not answer again"
 
 # the ledger is down: brokers still serve the log; then its head grows old
 stop_server ledger

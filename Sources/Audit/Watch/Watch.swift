@@ -129,7 +129,14 @@ package actor Watch {
         }
         if let followed = await follower.followed { findings += Self.setBack(checkpoint, followed) }
         let size = await follower.followed?.checkpoint.size ?? 0
-        if server.servesLog, checkpoint.size < size, let time = checkpoint.quorumTime, isStale(time, await freshness) {
+        guard checkpoint.size < size else { return }
+        if server.isLedger {
+            // It may have been asked before the others.
+            let standing = await LedgerStanding.now(of: server.source, known: size)
+            if let problem = standing.problem {
+                findings.append(WatchFinding(.warning, "ledger.back", server.name, problem))
+            }
+        } else if server.servesLog, let time = checkpoint.quorumTime, isStale(time, await freshness) {
             findings.append(
                 WatchFinding(
                     .warning, "server.behind", server.name,

@@ -12,10 +12,15 @@ package struct WatchedServer: Sendable {
     package let cosigner: NoteKey?
     /// Whether it serves entries too, and may be followed.
     package let servesLog: Bool
+    /// Whether it is the ledger, which serves each checkpoint first.
+    package let isLedger: Bool
     package let source: any EntrySource
 
-    package init(name: String, cosigner: NoteKey?, servesLog: Bool, source: any EntrySource) {
+    package init(
+        name: String, cosigner: NoteKey?, servesLog: Bool, isLedger: Bool = false, source: any EntrySource
+    ) {
         self.name = name
+        self.isLedger = isLedger
         self.cosigner = cosigner
         self.servesLog = servesLog
         self.source = source
@@ -26,9 +31,9 @@ package struct WatchedServer: Sendable {
         _ terms: CharterTerms, origin: String, ledger: String, brokers: [String]? = nil,
         transport: any HTTPTransport = HTTPConnection(timeout: 10)
     ) -> [WatchedServer] {
-        func log(_ name: String, _ url: String, _ cosigner: VerifyingKey?) -> WatchedServer {
+        func log(_ name: String, _ url: String, isLedger: Bool = false) -> WatchedServer {
             WatchedServer(
-                name: name, cosigner: cosigner.map { NoteKey(cosigner: $0) }, servesLog: true,
+                name: name, cosigner: nil, servesLog: true, isLedger: isLedger,
                 source: HTTPSource(url: url, transport: transport))
         }
         func witness(_ name: String, _ url: String, _ cosigner: VerifyingKey) -> WatchedServer {
@@ -38,8 +43,8 @@ package struct WatchedServer: Sendable {
         }
         let named = terms.brokers.filter { brokers?.contains($0.url) != false }
         let others = (brokers ?? []).filter { url in !terms.brokers.contains { $0.url == url } }
-        return [log("ledger", ledger, nil)] + named.map { log($0.name, $0.url, nil) }
-            + others.map { log($0, $0, nil) }
+        return [log("ledger", ledger, isLedger: true)] + named.map { log($0.name, $0.url) }
+            + others.map { log($0, $0) }
             + named.map { witness("\($0.name) as witness", $0.url, $0.cosigner) }
             + terms.witnesses.map { witness($0.name, $0.url, $0.key) }
     }

@@ -38,6 +38,7 @@ extension Coffer.Serve {
             findings.certificate(options.serving.certificate, now: Now.milliseconds())
             let terms = await findings.log(options, key: key, charter: charter, now: Now.milliseconds())
             await findings.witnesses(terms, origin: charter.origin, now: Now.milliseconds())
+            await findings.ledger(terms, origin: charter.origin)
             await findings.listener(options, role: key.role, charter: charter)
             try report(findings)
         }
