@@ -12,6 +12,7 @@ import Serving
 /// publishes it and answers.
 package actor Sequencer: Service {
     let writer: LogWriter
+    private let tiles: TileDirectory
     /// The charter, which is the first entry of an empty log.
     private let charter: CharterFile
     private let cosigners: Cosigners
@@ -50,6 +51,7 @@ package actor Sequencer: Service {
         now: @escaping @Sendable () -> Milliseconds
     ) {
         self.writer = writer
+        self.tiles = writer.tiles
         self.charter = charter
         self.state = state
         self.published = published
@@ -65,36 +67,52 @@ package actor Sequencer: Service {
 
     // MARK: Requests
 
-    /// Logs a statement; returns after a quorum has cosigned it.
+    /// Logs a statement; returns after a quorum has cosigned it. One that is published already is answered beside the
+    /// actor, so that repeated statements, which are public, delay no others.
     package nonisolated func append(_ body: Bytes) async throws -> AppendAnswer {
         let candidate = try counting { () throws(ServerFailure) in try Admission.Candidate(body) }
-        return try await append(candidate)
+        guard let logged = try await logged(candidate) else { return try await queue(candidate) }
+        let stamp = try Self.reading { try Entry.stamp(of: tiles.entry(logged.index, size: logged.size)[...]) }
+        let verdict = Verdict.accepted(candidate.hash)
+        guard let published = logged.published, logged.index < published.size else {
+            return try await published(logged.index, stamp, verdict)
+        }
+        return try Self.answer(
+            Answered(index: logged.index, time: stamp, verdict: verdict, isDuplicate: true), published,
+            in: tiles.tree(size: published.size))
     }
 
-    private func append(_ candidate: Admission.Candidate) async throws -> AppendAnswer {
+    /// Where an accepted statement stands, if it is logged already.
+    private func logged(_ candidate: Admission.Candidate) async throws -> Logged? {
         try await begun()
         try counting { () throws(ServerFailure) in
             try Admission.check(candidate, in: state)
             // Nobody is told for good that a statement came too late by a clock that may be wrong.
             if let until = candidate.until, until < now(), !isClockSound { throw ServerFailure.clocksApart }
         }
-        if let index = state.index(of: candidate.hash) {
-            counts.duplicates.add()
-            return try await withCheckedThrowingContinuation { answer in
-                waiting.append(
-                    Waiting(
-                        index: index, time: stamp(of: index), verdict: .accepted(candidate.hash), isDuplicate: true,
-                        answer: answer))
-                answerPublished()
-            }
+        guard let index = state.index(of: candidate.hash) else { return nil }
+        counts.duplicates.add()
+        return Logged(index: index, size: writer.size, published: published)
+    }
+
+    /// Waits until a logged entry is published.
+    private func published(_ index: UInt64, _ stamp: Milliseconds, _ verdict: Verdict) async throws -> AppendAnswer {
+        try await withCheckedThrowingContinuation { answer in
+            waiting.append(
+                Waiting(Answered(index: index, time: stamp, verdict: verdict, isDuplicate: true), answer: answer))
+            answerPublished()
         }
+    }
+
+    private func queue(_ candidate: Admission.Candidate) async throws -> AppendAnswer {
         // The queue keeps room for stops.
         let room = candidate.isStopping ? settings.longestQueue : settings.longestQueue / 4 * 3
         try counting { () throws(ServerFailure) in
             guard queue.count < room else {
                 throw .tryLater("The ledger's queue of statements is full.")
             }
-            try admission.admit(candidate, in: state, now: now())
+            // Between two looks at the state it may have been logged; then it is found in the batch.
+            if state.index(of: candidate.hash) == nil { try admission.admit(candidate, in: state, now: now()) }
         }
         return try await withCheckedThrowingContinuation { answer in
             queue.append(Queued(candidate: candidate, answer: answer))
@@ -117,13 +135,19 @@ package actor Sequencer: Service {
         }
     }
 
-    private func stamp(of index: UInt64) -> Milliseconds {
-        let first = index / 256 * 256
-        let width = Int(min(256, writer.size - first))
-        guard let entries = try? writer.tiles.entries(bundle: index / 256, width: width),
-            let entry = try? Entry(parsing: entries[Int(index - first)])
-        else { return 0 }
-        return entry.stamp
+    private static func reading<R>(_ body: () throws -> R) throws(ServerFailure) -> R {
+        do { return try body() } catch { throw .tryLater("The ledger cannot read its tiles.") }
+    }
+
+    /// The answer with its proof in the published checkpoint.
+    private static func answer(
+        _ entry: Answered, _ published: (note: SignedNote, size: UInt64), in tree: Tree<TileHashes>
+    ) throws(ServerFailure) -> AppendAnswer {
+        let proof = try reading { try tree.inclusionProof(index: entry.index) }
+        return AppendAnswer(
+            index: SaturatingUInt64(rawValue: entry.index), time: entry.time, verdict: entry.verdict,
+            isDuplicate: entry.isDuplicate, checkpoint: published.note,
+            size: SaturatingUInt64(rawValue: published.size), proof: proof)
     }
 
     // MARK: The loop
@@ -278,11 +302,19 @@ package actor Sequencer: Service {
             let hash = queued.candidate.hash
             if let index = next.index(of: hash) {
                 counts.duplicates.add()
+                var time = stamp
+                if index < state.size {
+                    let known = try? tiles.entry(index, size: writer.size)
+                    guard let known, let its = try? Entry.stamp(of: known[...]) else {
+                        queued.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot read its tiles."))
+                        continue
+                    }
+                    time = its
+                }
                 judged.append(
                     Waiting(
-                        index: index, time: index < state.size ? self.stamp(of: index) : stamp,
-                        verdict: .accepted(hash),
-                        isDuplicate: true, answer: queued.answer))
+                        Answered(index: index, time: time, verdict: .accepted(hash), isDuplicate: true),
+                        answer: queued.answer))
                 continue
             }
             // Another statement of this batch may have stopped the same.
@@ -296,7 +328,8 @@ package actor Sequencer: Service {
             (verdict.isAccepted ? counts.accepted : counts.refused).add()
             entries.append(Entry(stamp: stamp, note: queued.candidate.bytes).encoded)
             judged.append(
-                Waiting(index: index, time: stamp, verdict: verdict, isDuplicate: false, answer: queued.answer))
+                Waiting(
+                    Answered(index: index, time: stamp, verdict: verdict, isDuplicate: false), answer: queued.answer))
             // The old terms must verify an amendment before it replaces them.
             if next.announced?.mark.index == index { break }
         }
@@ -355,20 +388,15 @@ package actor Sequencer: Service {
 
     private func answerPublished() {
         guard let published else { return }
-        let tree = writer.tiles.tree(size: published.size)
-        for entry in waiting where entry.index < published.size {
-            do {
-                entry.answer.resume(
-                    returning: AppendAnswer(
-                        index: SaturatingUInt64(rawValue: entry.index), time: entry.time, verdict: entry.verdict,
-                        isDuplicate: entry.isDuplicate, checkpoint: published.note,
-                        size: SaturatingUInt64(rawValue: published.size),
-                        proof: try tree.inclusionProof(index: entry.index)))
+        let tree = tiles.tree(size: published.size)
+        for waiting in waiting where waiting.entry.index < published.size {
+            do throws(ServerFailure) {
+                waiting.answer.resume(returning: try Self.answer(waiting.entry, published, in: tree))
             } catch {
-                entry.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot read its tiles."))
+                waiting.answer.resume(throwing: error)
             }
         }
-        waiting.removeAll { $0.index < published.size }
+        waiting.removeAll { $0.entry.index < published.size }
     }
 
     private func io<R>(_ body: () throws(LogError) -> R) throws(CofferError) -> R {

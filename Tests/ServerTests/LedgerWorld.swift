@@ -1,4 +1,5 @@
 import CofferTestKit
+import Files
 import Hummingbird
 import HummingbirdTesting
 import Ledger
@@ -43,7 +44,7 @@ final class LedgerWorld: Sendable {
     /// A process: opens what is on the disk.
     func service(
         pooling: Duration = .milliseconds(1), transport: (any HTTPTransport)? = nil, in directory: String = "ledger",
-        on disk: SimulatedDisk? = nil, now: (@Sendable () -> Milliseconds)? = nil
+        on disk: (any FileSystem)? = nil, now: (@Sendable () -> Milliseconds)? = nil
     ) async throws -> LedgerService {
         var settings = Sequencer.Settings()
         settings.pooling = pooling
