@@ -57,7 +57,7 @@ private struct Coffer {
 }
 
 @Suite(
-    "Agent process", .serialized,
+    "Agent process", .serialized, .blocks,
     .enabled(if: VirtualDisplay.isInstalled && Coffer.path != nil, "Xvfb, openbox, xdotool and the program are needed"))
 struct AgentProcessTests {
     @Test("kill -9 in the middle of a word: at most a second is missing, nothing is in clear, the journal is whole")

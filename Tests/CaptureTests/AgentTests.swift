@@ -69,7 +69,7 @@ private final class RunningAgent: Sendable {
     }
 }
 
-@Suite("Capture agent", .serialized)
+@Suite("Capture agent", .serialized, .blocks)
 struct AgentTests {
     private let policy = CapturePolicy(
         isOn: true, apps: [AppName(test: "editor")], kinds: [.keys, .window, .screen])

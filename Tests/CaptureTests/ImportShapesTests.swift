@@ -199,7 +199,7 @@ struct ImportShapesTests {
 
     @Test(
         "A compressed file is read, and a damaged or cut one is refused",
-        arguments: [("gzip", "gzip -c"), ("zstd", "zstd -qc")])
+        .blocks, arguments: [("gzip", "gzip -c"), ("zstd", "zstd -qc")])
     func compressed(_ form: String, _ command: String) throws {
         let desk = try ImportDesk()
         let text = Self.header + (0..<5000).map { "[\($0),\"o\",\"line \($0)\"]\n" }.joined()

@@ -45,7 +45,7 @@ final class Watcher {
 }
 
 @Suite(
-    "X11 source", .serialized,
+    "X11 source", .serialized, .blocks,
     .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"))
 struct X11SourceTests {
     @Test("Typed text comes back, from a synthetic source, releases in pairs")
