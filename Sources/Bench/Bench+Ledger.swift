@@ -18,12 +18,19 @@ extension Bench {
         @OptionGroup var options: BenchOptions
         @OptionGroup var servers: ServerOptions
 
+        @Flag(help: "Instead, a steady load of 256 clients for ten minutes; with --quick five seconds.")
+        var load = false
+
+        @Option(help: "How many seconds the steady load lasts.")
+        var seconds: Int?
+
         func run() async throws {
             let organisation = try ServerProcesses(
                 directory: options.directory + "/ledger-\(getpid())", storage: servers.storage + "/ledger-\(getpid())",
                 binary: servers.coffer, shape: .small)
             try await organisation.start()
             defer { organisation.stop() }
+            if load { return try await steadily(organisation) }
             var report = BenchReport(bench: "ledger", isQuick: options.quick)
             let rounds = options.rounds ?? (options.quick ? 1 : 3)
             let sizes = options.quick ? [1: 5, 16: 64, 256: 256] : [1: 60, 16: 1_600, 256: 5_120]

@@ -18,7 +18,16 @@ struct Load: Sendable {
 
     /// Sends `count` requests from `clients` clients; `check` checks each answer.
     static func run(
-        clients: Int, count: Int, port: Int, request: @escaping @Sendable (_ number: Int) -> [UInt8],
+        clients: Int, count: Int, port: Int, request: @escaping @Sendable (_ number: Int) throws -> [UInt8],
+        check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
+    ) async throws -> Load {
+        try await run(clients: clients, port: port, while: { $0 < count }, request: request, check: check)
+    }
+
+    /// Sends requests as long as `goesOn` says so of the next number.
+    static func run(
+        clients: Int, port: Int, while goesOn: @escaping @Sendable (_ number: Int) -> Bool,
+        request: @escaping @Sendable (_ number: Int) throws -> [UInt8],
         check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
     ) async throws -> Load {
         let connections = try (0..<clients).map { _ in ClientConnection(connection: try RawHTTP(port: port)) }
@@ -32,9 +41,10 @@ struct Load: Sendable {
                         var latencies: [Double] = []
                         while true {
                             let number = next.take()
-                            guard number < count else { return latencies }
+                            guard goesOn(number) else { return latencies }
+                            let prepared = try request(number)
                             let sent = clock.now
-                            let (status, body) = try held.connection.send(request(number))
+                            let (status, body) = try held.connection.send(prepared)
                             guard check(status, body) else {
                                 throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
                             }

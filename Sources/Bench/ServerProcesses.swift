@@ -102,6 +102,21 @@ final class ServerProcesses {
     /// The resident memory of a server's process, in bytes.
     func resident(_ name: String) -> Double { processes[name].flatMap { residentBytes($0.processIdentifier) } ?? .nan }
 
+    /// How many descriptors a server's process has open.
+    func descriptors(_ name: String) -> Double {
+        guard let process = processes[name] else { return .nan }
+        let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd")
+        return names.map { Double($0.count) } ?? .nan
+    }
+
+    /// The processor time that these servers' processes have used, in seconds.
+    func processorSeconds(_ names: [String]) -> Double {
+        names.compactMap { processes[$0] }.reduce(0) { $0 + Bench.processorSeconds("\($1.processIdentifier)") }
+    }
+
+    /// The servers that run beside the ledger.
+    var cosigners: [String] { shape.running }
+
     // MARK: Statements
 
     func key(_ name: String) throws -> OrgKeyFile { try organisation.key(name) }
@@ -147,6 +162,17 @@ func freePorts(_ count: Int) throws -> [Int] {
         }
         guard result else { throw BenchError("no free port on loopback") }
         return Int(in_port_t(bigEndian: address.sin_port))
+    }
+}
+
+extension Bench {
+    /// The processor time of a process, or of `self`, in seconds.
+    static func processorSeconds(_ process: String) -> Double {
+        guard let text = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let fields = text.split(separator: ")").last?.split(separator: " "), fields.count > 12,
+            let user = Double(fields[11]), let system = Double(fields[12])
+        else { return .nan }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 }
 
