@@ -102,11 +102,20 @@ expect 64 start --tls-certificate "$tls/ca.pem"
 expect 78 start --tls-certificate "$tls/none.pem" --tls-key "$tls/ca.key"
 expect 78 start --tls-certificate "$tls/renewed.pem" --tls-key "$tls/ca.key"
 
-# SIGTERM ends it with 0, and systemd is told.
+# SIGTERM ends it with 0, and systemd is told. Connections that say nothing, before and after the handshake, do not delay it.
+exec 7<>"/dev/tcp/127.0.0.1/${port[acme-1]}"
+sleep 60 | openssl s_client -connect "127.0.0.1:${port[acme-1]}" -CAfile "$tls/ca.pem" >"$ROAD/idle-client" 2>&1 &
+idle=$!
+started+=("$idle")
+wait_for 20 grep -q "Verif" "$ROAD/idle-client" || fail "no idle connection: $(tail -n 2 "$ROAD/idle-client")"
+began=$(date +%s%3N)
 kill "${server[acme-1]}"
 status=0
 wait "${server[acme-1]}" || status=$?
+took=$(($(date +%s%3N) - began))
+exec 7>&-
 [ $status = 0 ] || fail "SIGTERM ended it with $status"
+[ $took -lt 2000 ] || fail "an idle server took $took ms to end"
 wait_for 10 said STOPPING=1 || fail "systemd is not told that it stops"
 grep -v '^{"time":"[^"]*Z","level":"[a-z]*","event":"' "$ROAD/log/acme-1" | grep -v '^listening' | grep -q . &&
     fail "a line of the log is not JSON: $(grep -v '^{' "$ROAD/log/acme-1" | head -n 1)"
