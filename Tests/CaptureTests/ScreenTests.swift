@@ -80,6 +80,68 @@ struct ScreenTests {
             let set = try TileSet(parsing: object(100, key, indices.map { UInt64($0) }).encoded, compressed: compressed)
             #expect(throws: FormatError.self) { try decoder.decode(set) }
         }
+        // A change that changes nothing.
+        #expect(throws: FormatError.notCanonical) {
+            try TileSet(parsing: object(100, false, []).encoded, compressed: [])
+        }
+    }
+
+    @Test("A tile set has one form: one frame, and zeros beyond the edge")
+    func oneForm() throws {
+        func set(_ indices: String, _ compressed: Bytes, side: Int = 64) throws -> TileSet {
+            let json = #"{"w":\#(side),"h":\#(side),"key":true,"tiles":[\#(indices)]}"#
+            return try TileSet(parsing: Array(json.utf8), compressed: compressed)
+        }
+        func frame(_ bytes: Bytes) throws -> Bytes { try bytes.withUnsafeBytes { try Zstd.compress($0) } }
+        let tile = 64 * 64 * 3
+        let whole = try frame(Bytes(repeating: 9, count: tile))
+        let skippable: Bytes = [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]
+        var decoder = TileDecoder()
+        #expect(try decoder.decode(set("0", whole))[63, 63].red == 9)
+        let parts = try frame(Bytes(repeating: 9, count: tile / 2))
+        for wrong in [parts + parts, whole + skippable, skippable + whole, whole + [0], Array(whole.dropLast()), []] {
+            #expect(throws: FormatError.self) { try decoder.decode(set("0", wrong)) }
+        }
+        #expect(try decoder.decode(set("", frame([])))[0, 0].red == 0)
+        for wrong in [[], skippable, whole] {
+            #expect(throws: FormatError.self) { try decoder.decode(set("", wrong)) }
+        }
+        // A screen of 10 × 10 pixels in a tile of 64 × 64.
+        for (place, isInside) in [(0, true), (29, true), (30, false), (191, false), (9 * 192, true), (10 * 192, false)]
+        {
+            var bytes = Bytes(repeating: 0, count: tile)
+            bytes[place] = 1
+            let compressed = try frame(bytes)
+            if isInside {
+                #expect(try decoder.decode(set("0", compressed, side: 10)).width == 10)
+            } else {
+                #expect(throws: FormatError.notCanonical) { try decoder.decode(set("0", compressed, side: 10)) }
+            }
+        }
+    }
+
+    @Test("A change is made in place, unless somebody holds the frame before it")
+    func inPlace() throws {
+        var encoder = TileEncoder()
+        let sets = try (1...4).map { turn in
+            try #require(try encoder.encode(try painted(200, 200) { x, _ in x < 64 ? UInt8(turn) : 7 }))
+        }
+        func place(_ frame: ScreenFrame?) -> UnsafeRawPointer? { frame?.withPixels(\.baseAddress) }
+        var decoder = TileDecoder()
+        try decoder.decode(sets[0])
+        let first = place(decoder.frame)
+        try decoder.decode(sets[1])
+        #expect(place(decoder.frame) == first)
+        let held = decoder.frame
+        try decoder.decode(sets[2])
+        #expect(place(decoder.frame) != first && place(held) == first)
+        #expect(held?[0, 0].red == 2 && decoder.frame?[0, 0].red == 3 && decoder.frame?[199, 199].red == 7)
+        // A set that does not fit leaves the frame as it was.
+        #expect(throws: FormatError.self) {
+            try decoder.decode(TileSet(parsing: sets[3].object.encoded, compressed: sets[0].compressed + [0]))
+        }
+        #expect(decoder.frame?[0, 0].red == 3)
+        #expect(try decoder.decode(sets[3])[0, 0].red == 4)
     }
 
     @Test("PNG there and back; anything else is an error")

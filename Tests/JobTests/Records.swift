@@ -42,6 +42,14 @@ struct Desk {
         RecordContent.window(.init(title: title)).record(at: at(time))
     }
 
+    /// A screen record without tiles: a black screen, or a change that changes nothing.
+    func screen(width: Int, height: Int, isKey: Bool, at time: Milliseconds) throws -> Record {
+        let json = #"{"w":\#(width),"h":\#(height),"key":\#(isKey),"tiles":[]}"#
+        return Record(
+            time: at(time), json: Array(json.utf8),
+            tiles: try Zstd.compress(UnsafeRawBufferPointer(start: nil, count: 0)))
+    }
+
     /// A screen of one grey.
     func frame(_ grey: UInt8, at time: Milliseconds) throws -> Record {
         let frame = try ScreenFrame(width: 64, height: 64) { pixels in

@@ -166,6 +166,8 @@ struct SampleOrderTests {
         ])
     func otherForms(_ json: String) throws {
         let record = Record(time: desk.at(0), json: Array(json.utf8))
-        #expect(throws: CofferError(.tampering, "")) { try samples([(.keys, "x", [record])]) }
+        #expect(throws: CofferError(.tampering, "", rule: "segment.record")) {
+            try samples([(.keys, "x", [record])])
+        }
     }
 }

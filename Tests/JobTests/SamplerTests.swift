@@ -220,7 +220,7 @@ struct SamplerTests {
 
     @Test("A record of another kind is tampering")
     func aRecordOfAnotherKindIsTampering() throws {
-        #expect(throws: CofferError(.tampering, "")) {
+        #expect(throws: CofferError(.tampering, "", rule: "segment.record")) {
             try samples(Source(kind: .keys, records: [desk.title("x", at: 0)]))
         }
     }

@@ -8,6 +8,8 @@ package struct Sampler: Sendable {
     private let subjects: Subjects
     private let pseudonym: VerifyingKey
     private let device: UInt16
+    /// What is left for the screens of the day.
+    private(set) var pixels: PixelAllowance
 
     /// By recording; nil is live capture.
     private var lanes: [String?: StepLanes] = [:]
@@ -25,11 +27,15 @@ package struct Sampler: Sendable {
     /// How many recordings may be open before those that have paused for so long are ended.
     private static let maximumLanes = 16
 
-    package init(stream: Sample.Stream, subjects: Subjects, pseudonym: VerifyingKey, device: UInt16) {
+    package init(
+        stream: Sample.Stream, subjects: Subjects, pseudonym: VerifyingKey, device: UInt16,
+        pixels: PixelAllowance = PixelAllowance()
+    ) {
         self.stream = stream
         self.subjects = subjects
         self.pseudonym = pseudonym
         self.device = device
+        self.pixels = pixels
     }
 
     /// The samples that this record completes.
@@ -50,7 +56,8 @@ package struct Sampler: Sendable {
             throw error
         } catch {
             throw CofferError(
-                .tampering, "A segment of kind \(record.source.kind.rawValue) holds an invalid record.")
+                .tampering, "A segment of kind \(record.source.kind.rawValue) holds an invalid record.",
+                rule: "segment.record")
         }
     }
 
@@ -65,18 +72,19 @@ package struct Sampler: Sendable {
         _ record: TimedRecord, _ content: RecordContent, _ own: inout StepLanes, _ name: String?
     ) throws {
         let app = record.source.app
-        var screen = own.screens[app] ?? AppScreen()
+        if case .window(let window) = content {
+            own.screens[app, default: AppScreen()].title = window.title
+            return
+        }
+        if case .screen(let tiles) = content {
+            try pixels.pay(for: tiles, in: record.record)
+            return try own.screens[app, default: AppScreen()].take(tiles, of: record.source)
+        }
+        let context = own.screens[app, default: AppScreen()].context
         let role: RecordRole
         switch content {
-        case .window(let window):
-            screen.title = window.title
-            own.screens[app] = screen
-            return
-        case .screen(let tiles):
-            try screen.take(tiles, of: record.source)
-            own.screens[app] = screen
-            return
-        case .step(let step): return try take(step, record, screen.context, &own, name)
+        case .window, .screen: return
+        case .step(let step): return try take(step, record, context, &own, name)
         case .removed:
             // What was typed before and after a secret was not typed in one go.
             if case .kept = own.hands?.grouping.shape { return }
@@ -86,16 +94,16 @@ package struct Sampler: Sendable {
                 own.hands?.grouping.add(record, SampleJSON(event: content))
                 return
             }
-            role = handsRole(record, content, &own, screen.context)
-            return try apply(role, record, content, screen.context, \.hands, &own, name)
+            role = handsRole(record, content, &own, context)
+            return try apply(role, record, content, context, \.hands, &own, name)
         case .prompt(let prompt):
             let shape = StepGrouping.Shape.text(label: prompt.role.rawValue, text: prompt.text)
-            try apply(.begins(shape), record, content, screen.context, \.words, &own, name)
+            try apply(.begins(shape), record, content, context, \.words, &own, name)
             // A prompt is whole as it is.
             return try close(\.words, &own, name)
         case .terminal(let terminal): role = terminalRole(terminal, record, own)
         }
-        try apply(role, record, content, screen.context, \.words, &own, name)
+        try apply(role, record, content, context, \.words, &own, name)
     }
 
     private func handsRole(

@@ -3,7 +3,7 @@ import Sealing
 
 /// What was on the screen when an action began.
 struct ScreenContext: Sendable {
-    /// The last distinct frame before the action, if screens of the app are granted.
+    /// The last frame before the action, if screens of the app are granted.
     let frame: ScreenFrame?
     /// The number of the app's frame, so that each frame is encoded only once.
     let frameNumber: Int
@@ -15,12 +15,13 @@ struct AppScreen: Sendable {
     /// Segments that overlap in time are decoded beside each other; the one used last is the last.
     private var decoders: [(segment: Hash256, decoder: TileDecoder)] = []
     private static let maximumDecoders = 4
-    private var frame: ScreenFrame?
     private var frameNumber = 0
     private var encoded: (number: Int, png: Bytes)?
     var title: String?
 
-    var context: ScreenContext { ScreenContext(frame: frame, frameNumber: frameNumber, window: title) }
+    var context: ScreenContext {
+        ScreenContext(frame: decoders.last?.decoder.frame, frameNumber: frameNumber, window: title)
+    }
 
     /// Adds the tiles of one screen record; each segment begins with a key frame.
     mutating func take(_ tiles: TileSet, of source: SegmentSource) throws(FormatError) {
@@ -30,12 +31,9 @@ struct AppScreen: Sendable {
         } else if decoders.count == Self.maximumDecoders {
             decoders.removeFirst()
         }
-        let next = try decoder.decode(tiles)
+        try decoder.decode(tiles)
         decoders.append((source.body, decoder))
-        if next != frame {
-            frame = next
-            frameNumber += 1
-        }
+        frameNumber += 1
     }
 
     /// The context's frame as PNG.

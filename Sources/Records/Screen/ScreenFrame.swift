@@ -5,11 +5,11 @@ package import Sealing
 /// One screen as 8-bit RGB: rows from top to bottom, three bytes a pixel, no padding between rows.
 ///
 /// The pixels are in whole memory pages of their own, left out of core dumps and wiped when the last frame that shares
-/// them is freed. They are written once, before the frame is shared.
+/// them is freed. Frames share them until one changes.
 package struct ScreenFrame: Sendable {
     package let width: Int
     package let height: Int
-    private let pixels: Pixels
+    private var pixels: Pixels
 
     /// The largest width or height of a screen.
     package static let maximumSide = 16_384
@@ -23,6 +23,16 @@ package struct ScreenFrame: Sendable {
         self.width = width
         self.height = height
         self.pixels = Pixels(count: width * height * 3)
+        pixels.withBytes(draw)
+    }
+
+    /// Lets `draw` change the pixels: in place, unless another frame shares them.
+    mutating func change(_ draw: (UnsafeMutableRawBufferPointer) -> Void) {
+        if !isKnownUniquelyReferenced(&pixels) {
+            let own = Pixels(count: width * height * 3)
+            pixels.withBytes { old in own.withBytes { $0.copyMemory(from: UnsafeRawBufferPointer(old)) } }
+            pixels = own
+        }
         pixels.withBytes(draw)
     }
 
@@ -60,7 +70,7 @@ extension ScreenFrame: Equatable {
 /// Whole anonymous pages, zero at first.
 private final class Pixels: Sendable {
     private let count: Int
-    // Written only during ScreenFrame.init; read-only and shared afterwards.
+    // Written only while one ScreenFrame refers to it; read-only while several do.
     nonisolated(unsafe) private let base: UnsafeMutableRawPointer
 
     init(count: Int) {

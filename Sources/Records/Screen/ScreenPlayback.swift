@@ -4,8 +4,10 @@ package import Sealing
 package struct ScreenPlayback: Sendable {
     private var decoder = TileDecoder()
     private var records: ArraySlice<Record>
+    private var time: Milliseconds = 0
+
     /// The frame after the last record played, and when it appeared.
-    package private(set) var current: (time: Milliseconds, frame: ScreenFrame)?
+    private var current: (time: Milliseconds, frame: ScreenFrame)? { decoder.frame.map { (time, $0) } }
 
     /// The records of one segment, in their order.
     package init(_ records: [Record]) { self.records = records[...] }
@@ -13,10 +15,9 @@ package struct ScreenPlayback: Sendable {
     /// Plays one record; nil at the end.
     package mutating func next() throws(FormatError) -> (time: Milliseconds, frame: ScreenFrame)? {
         guard let record = records.popFirst() else { return nil }
-        let tiles = try TileSet(parsing: record.json, compressed: record.tiles ?? [])
-        let frame = (time: record.time, frame: try decoder.decode(tiles))
-        current = frame
-        return frame
+        try decoder.decode(try TileSet(parsing: record.json, compressed: record.tiles ?? []))
+        time = record.time
+        return current
     }
 
     /// The last frame before a moment: what a person saw when acting at that moment. Moments must not go back.

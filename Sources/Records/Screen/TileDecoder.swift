@@ -1,17 +1,19 @@
 import Glibc
 package import Sealing
 
-/// Turns the tile sets of one segment back into frames.
+/// Turns the tile sets of one segment back into frames. It changes the frame in place, so that a record costs what its
+/// tiles cost, unless the caller holds on to the frame before it.
 package struct TileDecoder: Sendable {
-    private var last: ScreenFrame?
+    /// The frame after the last tile set.
+    package private(set) var frame: ScreenFrame?
 
     package init() {}
 
-    /// The frame after this tile set. The first of a segment must be a key frame.
+    /// Plays this tile set. The first of a segment must be a key frame. After an error the frame is the one before it.
+    @discardableResult
     package mutating func decode(_ set: TileSet) throws(FormatError) -> ScreenFrame {
-        let base = set.isKey ? nil : last
         if !set.isKey {
-            guard let base, base.width == set.width, base.height == set.height else { throw .notCanonical }
+            guard let frame, frame.width == set.width, frame.height == set.height else { throw .notCanonical }
         }
         let tiles = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(set.indices.count, 1) * TileGrid.tileBytes, alignment: 16)
@@ -21,12 +23,23 @@ package struct TileDecoder: Sendable {
         }
         try Zstd.decompress(
             set.compressed, into: .init(rebasing: tiles[..<(set.indices.count * TileGrid.tileBytes)]))
-        let frame = try ScreenFrame(width: set.width, height: set.height) { pixels in
-            guard let to = pixels.baseAddress, let from = tiles.baseAddress else { return }
-            base?.withPixels { old in
-                if let start = old.baseAddress { memcpy(to, start, old.count) }
+        let grid = TileGrid(width: set.width, height: set.height)
+        for (place, tile) in set.indices.enumerated() {
+            let start = place * TileGrid.tileBytes
+            guard grid.isBlankBeyondEdge(tile, .init(rebasing: tiles[start..<start + TileGrid.tileBytes])) else {
+                throw .notCanonical
             }
-            let grid = TileGrid(width: set.width, height: set.height)
+        }
+        var next: ScreenFrame
+        if !set.isKey, let frame {
+            next = frame
+            // Only one reference may be left, or the change copies the whole frame.
+            self.frame = nil
+        } else {
+            next = try ScreenFrame(width: set.width, height: set.height)
+        }
+        next.change { pixels in
+            guard let to = pixels.baseAddress, let from = tiles.baseAddress else { return }
             for (place, tile) in set.indices.enumerated() {
                 grid.forEachRow(of: tile) { screen, offset, length in
                     memcpy(to + screen, from + place * TileGrid.tileBytes + offset, length)
@@ -34,7 +47,7 @@ package struct TileDecoder: Sendable {
                 }
             }
         }
-        last = frame
-        return frame
+        frame = next
+        return next
     }
 }

@@ -20,6 +20,18 @@ struct TileGrid: Sendable {
 
     var count: Int { columns * rows }
 
+    /// Whether the bytes of a tile that lie beyond the screen's edge are zero.
+    func isBlankBeyondEdge(_ tile: Int, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        var end = 0
+        var isBlank = true
+        forEachRow(of: tile) { _, offset, length in
+            isBlank = bytes[end..<offset].allSatisfy { $0 == 0 }
+            end = offset + length
+            return isBlank
+        }
+        return isBlank && bytes[end..<Self.tileBytes].allSatisfy { $0 == 0 }
+    }
+
     /// Calls `body` with the place of each row of a tile on the screen and in the tile: byte offsets and the length in
     /// bytes.
     func forEachRow(of tile: Int, _ body: (_ screen: Int, _ tile: Int, _ length: Int) -> Bool) {

@@ -5,7 +5,8 @@ package import Sealing
 ///     JSON   {"w":…,"h":…,"key":…,"tiles":[index…]}      indices ascending
 ///     tiles  one zstd frame of the tiles' bytes in that order
 ///
-/// A key frame starts from a black screen, any other from the frame before it. Every segment starts with a key frame.
+/// A key frame starts from a black screen, any other from the frame before it and changes at least one tile. Every
+/// segment starts with a key frame.
 package struct TileSet: Hashable, Sendable {
     package let width: Int
     package let height: Int
@@ -13,6 +14,11 @@ package struct TileSet: Hashable, Sendable {
     package let indices: [Int]
     /// The zstd frame.
     package let compressed: Bytes
+
+    /// How many pixels a reader writes for it: the whole screen for a key frame, else those of its tiles.
+    package var pixelCount: Int {
+        isKey ? width * height : indices.count * TileGrid.side * TileGrid.side
+    }
 
     /// The object of the record.
     package var object: CanonicalJSON {
@@ -49,6 +55,7 @@ package struct TileSet: Hashable, Sendable {
             guard Int(integer) > indices.last ?? -1 else { throw .notCanonical }
             indices.append(Int(integer))
         }
+        guard isKey || !indices.isEmpty else { throw .notCanonical }
         mark = try RecordingMark.finish(&reader)
         self.indices = indices
         self.compressed = compressed

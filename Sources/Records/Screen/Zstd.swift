@@ -22,8 +22,14 @@ package enum Zstd {
         return out
     }
 
-    /// Decompresses into this buffer and fills it exactly. Throws for a frame that holds more or less.
+    /// The first bytes of a frame, other than of one that a reader skips.
+    private static let magic: Bytes = [0x28, 0xb5, 0x2f, 0xfd]
+
+    /// Decompresses one frame into this buffer and fills it exactly. Throws for a frame that holds more or less, and
+    /// for bytes that are not exactly one frame: the same content would have several forms.
     package static func decompress(_ frame: Bytes, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+        let length = frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
+        guard frame.starts(with: magic), length == frame.count else { throw .notCanonical }
         let written = frame.withUnsafeBytes {
             ZSTD_decompress(buffer.baseAddress, buffer.count, $0.baseAddress, $0.count)
         }
