@@ -35,15 +35,17 @@ extension ReadableFile {
 }
 
 /// A regular file of the real disk, open for reading.
-final class ReadableDiskFile: ReadableFile {
+package final class ReadableDiskFile: ReadableFile {
     private let descriptor: Int32
-    let identity: FileIdentity?
+    package let identity: FileIdentity?
 
-    var count: Int { identity?.count ?? 0 }
+    package var count: Int { identity?.count ?? 0 }
 
-    /// Refuses a larger file, and what is no regular file, without waiting for it.
-    init(_ path: String, atMost limit: Int) throws(FileError) {
-        descriptor = Int32(try call(.open) { Int(open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)) })
+    /// Refuses a larger file, and what is no regular file, without waiting for it. `follows` is whether the name may be
+    /// a symbolic link.
+    package init(_ path: String, atMost limit: Int, follows: Bool = true) throws(FileError) {
+        let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | (follows ? 0 : O_NOFOLLOW)
+        descriptor = Int32(try call(.open) { Int(open(path, flags)) })
         var status = stat()
         let result = fstat(descriptor, &status)
         let type = status.st_mode & S_IFMT
@@ -59,7 +61,7 @@ final class ReadableDiskFile: ReadableFile {
 
     deinit { close(descriptor) }
 
-    func read(_ range: Range<Int>) throws(FileError) -> Bytes {
+    package func read(_ range: Range<Int>) throws(FileError) -> Bytes {
         var failure: FileError?
         let bytes = Bytes(unsafeUninitializedCapacity: range.count) { buffer, filled in
             do throws(FileError) {

@@ -53,8 +53,18 @@ package struct DirectoryLake: Lake {
 
     private func file(_ name: Hash256) -> String { "\(path)/\(name.hex)" }
 
+    /// Opens regular files only, and waits for none: anyone who may write in the folder can put a pipe, a link or a
+    /// folder under an object's name.
     package func get(_ name: Hash256) async throws(CofferError) -> Bytes? {
-        try DurableFile.read(file(name), atMost: maximumLakeObject)
+        do throws(FileError) {
+            return try ReadableDiskFile(file(name), atMost: maximumLakeObject, follows: false).contents
+        } catch {
+            guard !error.isMissing else { return nil }
+            guard error.isTooLarge || error.code == ELOOP || error.code == ENXIO else { throw CofferError(error) }
+            throw CofferError(
+                .tryLater, "An object in the lake is not a regular file of at most 16 MiB.", rule: "lake.object",
+                hint: "Remove what lies under its name; the next sync of the laptop that offered it puts it back.")
+        }
     }
 
     @discardableResult

@@ -1,9 +1,10 @@
 /// Module Lake: object storage for sealed pages and segment bodies.
 ///
-/// It imports only Sealing and Files.
+/// It imports Sealing, Files and swift-crypto.
 ///
-/// `Lake` is the protocol, `DirectoryLake` the implementation in a folder, for example a network mount. A lake is not
-/// trusted: readers authenticate what they get, by the keys that a page or the vault gives them.
+/// `Lake` is the protocol, `DirectoryLake` the implementation in a folder, for example a network mount. An extension of
+/// `Lake` reads a week's indices. A lake is not trusted: readers authenticate what they get, by the keys that a page or
+/// the vault gives them.
 ///
 /// Promises: `put` is durable when it returns; a missing object is not an error but nil; no object is larger than
 /// `maximumLakeObject`.

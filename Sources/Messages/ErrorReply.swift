@@ -3,13 +3,15 @@ package import Sealing
 
 /// The reply of a server that refuses or fails, and the output of a failed command: `coffer.error.v1`.
 ///
-/// {schema, code, rule?, entry?, position?, message, hint?}
+/// {schema, code, rule?, entry?, position?, pseudonym?, subject?, week?, page?, object?, message, hint?}
 package struct ErrorReply: Sendable {
     package let code: Int32
     package let rule: String?
     package let entry: UInt64?
     /// The first refused position of an ask.
     package let position: UInt64?
+    /// What of the lake a command failed on. Servers never say it, and it is not read.
+    private var place: LakePlace?
     package let message: String
     package let hint: String?
 
@@ -18,7 +20,8 @@ package struct ErrorReply: Sendable {
         self.rule = error.rule
         self.entry = error.entry
         self.position = position
-        self.message = error.message
+        self.place = error.place
+        self.message = error.fullMessage
         self.hint = error.hint
     }
 
@@ -30,6 +33,13 @@ package struct ErrorReply: Sendable {
         if let rule { members.append(.init("rule", .string(rule))) }
         if let entry { members.append(.init("entry", .integer(entry))) }
         if let position { members.append(.init("position", .integer(position))) }
+        if let place {
+            members.append(.init("pseudonym", .string(place.pseudonym.hex)))
+            if let subject = place.subject { members.append(.init("subject", .string(subject))) }
+            if let week = place.week { members.append(.init("week", .string(CivilTime(week).date))) }
+            if let page = place.page { members.append(.init("page", .string(page.hex))) }
+            if let object = place.object { members.append(.init("object", .hex(object))) }
+        }
         members.append(.init("message", .string(message)))
         if let hint { members.append(.init("hint", .string(hint))) }
         return members
@@ -47,7 +57,11 @@ package struct ErrorReply: Sendable {
     }
 }
 
-extension ErrorReply: Decodable {}
+extension ErrorReply: Decodable {
+    private enum CodingKeys: String, CodingKey {
+        case code, rule, entry, position, message, hint
+    }
+}
 
 extension HTTPReply {
     /// The body of a successful reply; otherwise throws the error that the server reported.

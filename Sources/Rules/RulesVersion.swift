@@ -8,9 +8,10 @@ package import Sealing
 package enum RulesVersion: UInt64, CaseIterable, Comparable, Sendable {
     case one = 1
     case two = 2
+    case three = 3
 
     /// The version of new charters and amendments.
-    package static let newest = RulesVersion.two
+    package static let newest = RulesVersion.three
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 
@@ -26,4 +27,15 @@ extension CharterTerms {
 extension LedgerState {
     /// The version of the rules that decides the next entry, unless that entry brings other terms into force.
     var rules: RulesVersion { charter?.terms.rules ?? .one }
+
+    /// The version of the rules that decided an entry, unless that entry brought other terms into force.
+    package func rules(at entry: LogPosition) -> RulesVersion {
+        charters.last { $0.mark.index < entry.index && $0.since <= entry.time }?.terms.rules ?? .one
+    }
+
+    /// Whether the indices of a consent are linked (the page PageIndex, "The link"): from version 3 on. The log says
+    /// so, never the lake.
+    package func linksIndices(of consent: Hash256) -> Bool {
+        consents[consent].map { rules(at: $0.mark) >= .three } ?? false
+    }
 }

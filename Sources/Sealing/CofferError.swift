@@ -27,6 +27,8 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package var message: String
     /// What to do next.
     package var hint: String?
+    /// The person, the week, the page and the object concerned, as far as they are known.
+    package var place: LakePlace?
     /// True when a server's reply carried the error. False when no reply came, and for every error that this machine
     /// finds itself.
     package var isReply = false
@@ -41,6 +43,16 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
 
     package static func == (a: Self, b: Self) -> Bool { a.code == b.code && a.rule == b.rule }
     package var description: String { message }
+
+    /// The error with the place that it concerns, unless it has one.
+    package func at(_ place: LakePlace) -> CofferError {
+        var error = self
+        error.place = self.place ?? place
+        return error
+    }
+
+    /// The message, and the place that it concerns.
+    package var fullMessage: String { [message, place?.sentence].compactMap { $0 }.joined(separator: " ") }
 
     /// True when this machine itself verified two inconsistent checkpoints and saved the evidence. A server's reply may
     /// carry the rule `fork`, but never the code for tampering.

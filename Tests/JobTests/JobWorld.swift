@@ -88,12 +88,22 @@ final class JobWorld: JobLedger, BrokerAsking {
         return page
     }
 
-    /// Puts a week's index into the lake, the r-th.
+    /// Puts a week's index into the lake, the r-th. Returns its name.
+    @discardableResult
     func index(
-        _ pages: [Offer.Published], of person: String = "ada", monday: Day = monday, r: UInt32 = 0
-    ) async throws {
-        let index = try world.offer(person).index(pages, monday: monday, r: r)
+        _ pages: [Offer.Published], of person: String = "ada", monday: Day = monday, r: UInt32 = 0,
+        link: IndexLink? = nil
+    ) async throws -> Hash256 {
+        let index = try world.offer(person).index(pages, monday: monday, r: r, link: link)
         await lake.store(index.name, index.bytes)
+        return index.name
+    }
+
+    func pseudonym(of person: String = "ada") -> VerifyingKey? { world.offers[person]?.employee.pseudonym.publicKey }
+
+    /// The name of an index that need not exist.
+    func indexName(monday: Day, r: UInt32, of person: String = "ada") throws -> Hash256 {
+        try world.offer(person).index([], monday: monday, r: r).name
     }
 
     // MARK: The ledger

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Lake
 import Sealing
 import Testing
@@ -85,6 +86,29 @@ struct DirectoryLakeTests {
             }
             let left = try await lake.get(name)
             #expect(left == nil)
+        }
+    }
+
+    @Test(
+        "What is not a regular file holds nobody up",
+        arguments: ["pipe", "link", "dangling", "loop", "folder", "sparse"])
+    func strange(_ kind: String) async throws {
+        try await withLake { lake in
+            let path = "\(directory)/\(name.hex)"
+            let other = Hash256(of: [1])
+            switch kind {
+            case "pipe": #expect(mkfifo(path, 0o644) == 0)
+            case "link":
+                try await lake.put(other, [1], onlyIfAbsent: true)
+                #expect(symlink("\(directory)/\(other.hex)", path) == 0)
+            case "dangling": #expect(symlink("\(directory)/\(other.hex)", path) == 0)
+            case "loop": #expect(symlink(path, path) == 0)
+            case "folder": #expect(mkdir(path, 0o755) == 0)
+            default:
+                try await lake.put(name, [1], onlyIfAbsent: true)
+                #expect(truncate(path, 1 << 40) == 0)
+            }
+            await #expect(throws: CofferError(.tryLater, "", rule: "lake.object")) { try await lake.get(name) }
         }
     }
 

@@ -110,14 +110,15 @@ struct PageIndexTests {
         IndexLine(page: page, kind: kind, app: try AppName(app), day: day, object: Hash256(of: Random.bytes(8)))
     }
 
-    private func index(_ lines: [IndexLine]) throws -> PageIndex {
-        try PageIndex(monday: Self.monday, scope: scope(), salt: salt, lines: lines)
+    private func index(_ lines: [IndexLine], link: IndexLink? = nil) throws -> PageIndex {
+        try PageIndex(monday: Self.monday, scope: scope(), salt: salt, lines: lines, link: link)
     }
 
     private func open(_ file: Bytes, monday: Day = monday, commitment: Hash256? = nil) throws -> PageIndex {
         let commitment = try commitment ?? scope().commitment(salt: salt)
         return try PageIndex.open(
-            file, x: x, key: key, pseudonym: pseudonym.publicKey, monday: monday, scopeCommitment: commitment)
+            file, x: x, key: key, pseudonym: pseudonym.publicKey, monday: monday, scopeCommitment: commitment,
+            isLinked: false)
     }
 
     @Test("A page or index opens to what was sealed", arguments: [0, 1, 100])
@@ -129,7 +130,7 @@ struct PageIndexTests {
         #expect(throws: SealingError.notAuthentic) {
             try PageIndex.open(
                 file, x: x, key: key, pseudonym: SigningKey().publicKey, monday: Self.monday,
-                scopeCommitment: scope().commitment(salt: salt))
+                scopeCommitment: scope().commitment(salt: salt), isLinked: false)
         }
     }
 
@@ -145,7 +146,7 @@ struct PageIndexTests {
         let page = PageID.random()
         #expect(throws: FormatError.notCanonical) { try index([try line(page), try line(page)]) }
         #expect(throws: FormatError.outOfBounds) {
-            try PageIndex(monday: Self.monday + 1, scope: scope(), salt: salt, lines: [])
+            try PageIndex(monday: Self.monday + 1, scope: scope(), salt: salt, lines: [], link: nil)
         }
     }
 
@@ -158,6 +159,59 @@ struct PageIndexTests {
             #expect(throws: SealingError.notAuthentic) { try open(changed) }
         }
         #expect(throws: SealingError.malformed(.notCanonical)) { try open(file, monday: Self.monday + 7) }
+    }
+
+    // MARK: Links
+
+    private func week(isLinked: Bool = true) throws -> IndexWeek {
+        IndexWeek(
+            consent: Hash256(of: [1]), pseudonym: pseudonym.publicKey,
+            scopeCommitment: try scope().commitment(salt: salt), monday: Self.monday, isLinked: isLinked)
+    }
+
+    private func link(_ r: UInt32, count: UInt32 = 0, after previous: IndexLink.Place? = nil, closed: Bool = false)
+        throws -> IndexLink
+    {
+        try IndexLink(r: r, device: 3, count: count, previous: previous, isClosed: closed)
+    }
+
+    @Test("A linked index opens under its own r, and under no other")
+    func linked() throws {
+        let before = IndexLink.Place(monday: Self.monday - 7, r: 9)
+        for link in [
+            try link(2), try link(2, count: 1, after: before), try link(2, count: .max, after: before, closed: true),
+        ] {
+            let index = try index([try line()], link: link)
+            let file = try index.seal(x: x, key: key, pseudonym: pseudonym)
+            #expect(try week().open(file, r: 2, key: key) == index)
+            for r: UInt32 in [0, 1, 3, .max] {
+                #expect(throws: SealingError.notAuthentic) { try week().open(file, r: r, key: key) }
+            }
+            // The consent says which form its indices have. Neither form reads as the other.
+            #expect(throws: SealingError.self) { try week(isLinked: false).open(file, r: 2, key: key) }
+        }
+        let plain = try index([try line()]).seal(x: x, key: key, pseudonym: pseudonym)
+        #expect(throws: SealingError.self) { try week().open(plain, r: 0, key: key) }
+        #expect(try week(isLinked: false).open(plain, r: 7, key: key).link == nil)
+    }
+
+    @Test("A link that contradicts itself is refused")
+    func contradictions() throws {
+        let before = IndexLink.Place(monday: Self.monday, r: 0)
+        #expect(throws: FormatError.notCanonical) { try link(1, count: 1) }
+        #expect(throws: FormatError.notCanonical) { try link(1, after: before) }
+        for monday in [0, Self.monday + 1] as [Day] {
+            #expect(throws: FormatError.notCanonical) { try link(1, count: 1, after: .init(monday: monday, r: 0)) }
+        }
+        // As bytes: r, device, count, Monday and r of the one before, closed.
+        for bytes in [
+            [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+            [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2],
+            [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0],
+        ] as [Bytes] {
+            var reader = ByteReader(bytes)
+            #expect(throws: FormatError.notCanonical) { try IndexLink(&reader) }
+        }
     }
 
     /// Objects of one week cannot be told to belong together.

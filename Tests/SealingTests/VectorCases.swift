@@ -151,7 +151,34 @@ struct IndexCase: Codable {
     let lines: [IndexLineCase]
     /// For r = 0, 1, 2.
     let objectNames: [HexBytes]
+    /// Under a consent from rules version 3 on.
+    let link: IndexLinkCase?
     let file: HexBytes
+}
+
+struct IndexLinkCase: Codable {
+    let r: UInt32, device: UInt16, count: UInt32
+    let previous: Place?
+    /// 0 or 1.
+    let closed: UInt8
+
+    struct Place: Codable {
+        let monday: Day, r: UInt32
+    }
+
+    init(_ link: IndexLink) {
+        r = link.r
+        device = link.device
+        count = link.count
+        previous = link.previous.map { Place(monday: $0.monday, r: $0.r) }
+        closed = link.isClosed ? 1 : 0
+    }
+
+    func link() throws -> IndexLink {
+        try IndexLink(
+            r: r, device: device, count: count, previous: previous.map { .init(monday: $0.monday, r: $0.r) },
+            isClosed: closed == 1)
+    }
 }
 
 struct ArgonCase: Codable {

@@ -308,18 +308,24 @@ struct VectorMaking {
         let salt = Scope.salt(root: root)
         let monday = Self.day.monday
         let x = PageIndex.x(consent: named("consent"), monday: monday)
-        let cases = try [0, 3].map { count in
+        let before = IndexLink.Place(monday: monday - 7, r: 4)
+        let links: [(count: Int, link: IndexLink?)] = [
+            (0, nil), (3, nil), (0, try IndexLink(r: 0, device: 0, count: 0, previous: nil, isClosed: false)),
+            (2, try IndexLink(r: 2, device: 3, count: 17, previous: before, isClosed: true)),
+        ]
+        let cases = try links.map { count, link in
+            let name = link == nil ? "index \(count)" : "linked index \(count)"
             let lines = try (0..<count).map { number in
                 IndexLine(
                     page: try PageID(named("page \(number)").bytes.prefix(16)), kind: number == 0 ? .keys : .screen,
                     app: try AppName("code"), day: monday + Day(number), object: named("object \(number)"))
             }
-            let index = try PageIndex(monday: monday, scope: scope, salt: salt, lines: lines)
-            let file = try index.seal(x: x, key: key("F"), pseudonym: pseudonym, salt: self.salt("index \(count)"))
+            let index = try PageIndex(monday: monday, scope: scope, salt: salt, lines: lines, link: link)
+            let file = try index.seal(x: x, key: key("F"), pseudonym: pseudonym, salt: self.salt(name))
             return IndexCase(
                 consent: HexBytes(named("consent").bytes), monday: monday, x: HexBytes(x.bytes),
                 key: key("F").withBytes { HexBytes($0) }, pseudonymSeed: HexBytes(Self.pseudonymSeed),
-                pseudonym: HexBytes(pseudonym.publicKey.bytes), salt: HexBytes(self.salt("index \(count)")),
+                pseudonym: HexBytes(pseudonym.publicKey.bytes), salt: HexBytes(self.salt(name)),
                 scope: String(decoding: scope.json.encoded, as: UTF8.self), scopeSalt: HexBytes(salt.bytes),
                 scopeCommitment: HexBytes(scope.commitment(salt: salt).bytes),
                 lines: index.lines.map {
@@ -328,10 +334,13 @@ struct VectorMaking {
                         object: HexBytes($0.object.bytes))
                 },
                 objectNames: (0..<3).map { HexBytes(PageIndex.objectName(key: key("F"), r: $0).bytes) },
-                file: HexBytes(file))
+                link: link.map(IndexLinkCase.init), file: HexBytes(file))
         }
         try VectorFile(
-            description: "Indices of one week. key is F_c(x); objectNames are those of r = 0, 1, 2.", cases: cases
+            description: """
+                Indices of one week. key is F_c(x); objectNames are those of r = 0, 1, 2. Those with a link are of \
+                consents from rules version 3 on.
+                """, cases: cases
         ).write("index.json")
     }
 }

@@ -209,12 +209,13 @@ struct VectorTests {
                     page: try PageID($0.page.bytes), kind: try kind($0.kind), app: try AppName($0.app), day: $0.day,
                     object: try Hash256($0.object.bytes))
             }
-            let index = try PageIndex(monday: test.monday, scope: scope, salt: salt, lines: lines.reversed())
+            let index = try PageIndex(
+                monday: test.monday, scope: scope, salt: salt, lines: lines.reversed(), link: try test.link?.link())
             let file = try index.seal(x: x, key: key, pseudonym: pseudonym, salt: test.salt.bytes)
             #expect(file == test.file.bytes)
             let opened = try PageIndex.open(
                 file, x: x, key: key, pseudonym: pseudonym.publicKey, monday: test.monday,
-                scopeCommitment: scope.commitment(salt: salt))
+                scopeCommitment: scope.commitment(salt: salt), isLinked: test.link != nil)
             #expect(opened == index)
             #expect(opened.lines == lines)
             let names = (0..<3).map { PageIndex.objectName(key: key, r: $0).bytes }

@@ -51,7 +51,7 @@ struct StoredLakeTests {
                 let file = try #require(try await lake.get(PageIndex.objectName(key: key(x), r: r)))
                 let index = try PageIndex.open(
                     file, x: x, key: key(x), pseudonym: pseudonym, monday: monday,
-                    scopeCommitment: consent.scope.commitment(salt: Scope.salt(root: root)))
+                    scopeCommitment: consent.scope.commitment(salt: Scope.salt(root: root)), isLinked: false)
                 for line in index.lines where !view.isErased(line.page, consent: consent.consent) {
                     let x = ReplicatedPRF.x(
                         consent: consent.consent, page: line.page, kind: line.kind.rawValue, app: line.app.string,
@@ -85,6 +85,8 @@ struct StoredLakeTests {
             ledger: programme, brokers: programme, lake: try DirectoryLake(path: stored.path + "/lake"), job: job)
         let summary = try await epoch.open(grant: grant.hash, as: format)
         #expect(summary.consents == 1)
+        // Its rules are older than the links of indices.
+        #expect(summary.open.unstated == 1 && summary.open.consents.isEmpty)
         #expect(format.isFinished)
         // That program gave the second prompt, of nine o'clock, the episode of the step after it, of two o'clock.
         let episodes = ("\"episode\":\"f5924878cb7c13e3\"", "\"episode\":\"bc83e1d6b0a1a741\"")

@@ -71,9 +71,10 @@ def sub_key(root_c, roster, group, mask): return mac(root_c, D("sub-key"), roste
 def committed(pseudonym, group, mask, key):
     return sha256(D("sub-key-commitment"), pseudonym, lp(group), u(mask, 2), key)
 
-def open_index(file, key, x, pseudonym, commitment, monday):
-    """(scope, [(page id, kind, app, day, object)])"""
+def open_index(file, key, x, pseudonym, commitment, monday, is_linked):
+    """(link or None, scope, [(page id, kind, app, day, object)])"""
     reader = Reader(o.open_chunks(key, x, file))
+    link = open_link(reader) if is_linked else None
     text, salt = reader.lp(), reader.take(32)
     kinds, apps, first, last = members(scope := parse_json(text), "kinds apps from until")
     need(sha256(D("scope"), salt, text) == commitment, "the scope is not the consent's")
@@ -86,7 +87,19 @@ def open_index(file, key, x, pseudonym, commitment, monday):
     need(all(monday <= day < monday + 7 for _, _, _, day, _ in lines), "a page lies outside the week")
     for _, kind, app, day, _ in lines:
         need(kind in kinds and app in apps and first <= day <= last, "a page lies outside the scope")
-    return scope, lines
+    return link, scope, lines
+
+def open_link(reader):
+    """{r, device, count, previous: {monday, r} or absent, closed}"""
+    link = dict(zip(("r", "device", "count", "monday", "before", "closed"), map(reader.u, (4, 2, 4, 4, 4, 1))))
+    monday, before = link.pop("monday"), link.pop("before")
+    if link["count"]:
+        need(monday and (monday + 3) % 7 == 0, "the index before it is of no week")
+        link["previous"] = {"monday": monday, "r": before}
+    else:
+        need(not monday and not before, "the first index of a device has none before it")
+    need(link["closed"] in (0, 1), "a week is closed or not")
+    return link
 
 def body_name(key, body_hash): return sha256(D("body-name"), key, body_hash)
 
@@ -169,7 +182,9 @@ def page(c):
 
 def index(c):
     yield "x", o.page_x(c.consent, bytes(16), "index", "", c["monday"])
-    scope, lines = open_index(c.file, c.key, c.x, c.pseudonym, c.scopeCommitment, c["monday"])
+    link = c.get("link")
+    found, scope, lines = open_index(c.file, c.key, c.x, c.pseudonym, c.scopeCommitment, c["monday"], link is not None)
+    need(found == link, "the link is another")
     yield "scope", encode_json(scope)
     yield "lines", named("page kind app day object", lines)
     yield "objectNames", [object_name(c.key, r) for r in range(3)]

@@ -48,7 +48,8 @@ grep -q '^4 secrets were taken out' "$ROAD/err" || fail "show does not count: $(
 
 # An export of a chat and a recording of a terminal.
 token=ghp_$(head -c 90 /dev/urandom | base64 -w 0 | tr -dc 'a-zA-Z0-9' | cut -c1-36)
-key="-----BEGIN OPENSSH PRIVATE KEY-----\\n$(head -c 90 /dev/urandom | base64 -w 0)\\n-----END OPENSSH PRIVATE KEY-----"
+line=-----
+key="${line}BEGIN OPENSSH PRIVATE KEY$line\\n$(head -c 90 /dev/urandom | base64 -w 0)\\n${line}END OPENSSH PRIVATE KEY$line"
 printf '{"messages":[{"role":"user","content":"use %s for ann@example.org\\n%s"}]}\n' "$token" "$key" >"$ROAD/chat.jsonl"
 printf '%s\n' '{"version": 2, "width": 80, "height": 24, "timestamp": 1760000000}' \
     "[0.1, \"o\", \"export T=${token:0:20}\"]" "[0.2, \"o\", \"\\u001b[1m${token:20}\\u001b[0m\\r\\n\"]" \

@@ -90,7 +90,7 @@ class Terms:
         self.signing, self.roles = set(dict(self.roles)), self.roles + [(key, "cosigner") for key in self.cosigners]
     def check(self):
         m, groups, of = self.m, self.m["groups"], {}
-        rule(m["version"] in (1, 2), "charter.version")
+        rule(m["version"] in (1, 2, 3), "charter.version")
         sizes = [(len(g["brokers"]), g["threshold"]) for g in groups if g["name"]]
         good = len(sizes) == len(groups) > 0 and all(t <= n <= 7 and n < 2 * t for n, t in sizes)
         rule(good and sum(n for n, _ in sizes) <= 14, "charter.threshold")

@@ -66,11 +66,19 @@ package struct Offer: Sendable {
         return Published(line: line, segments: segments, bodies: items.map(\.object), objects: objects)
     }
 
-    /// The index of a week, the r-th of it, with its name in the lake.
-    package func index(_ pages: [Published], monday: Day, r: UInt32 = 0) throws -> (name: Hash256, bytes: Bytes) {
+    /// The index of a week, the r-th of it, with its name in the lake. Its link is to the one before it in the week,
+    /// unless another is given.
+    package func index(
+        _ pages: [Published], monday: Day, r: UInt32 = 0, link: IndexLink? = nil
+    ) throws -> (name: Hash256, bytes: Bytes) {
         let x = PageIndex.x(consent: consent, monday: monday)
+        let link =
+            try link
+            ?? IndexLink(
+                r: r, device: 1, count: r, previous: r > 0 ? .init(monday: monday, r: r - 1) : nil, isClosed: false)
         let index = try PageIndex(
-            monday: monday, scope: employee.scope, salt: Scope.salt(root: employee.root), lines: pages.map(\.line))
+            monday: monday, scope: employee.scope, salt: Scope.salt(root: employee.root), lines: pages.map(\.line),
+            link: link)
         return (
             PageIndex.objectName(key: key(x), r: r), try index.seal(x: x, key: key(x), pseudonym: employee.pseudonym)
         )

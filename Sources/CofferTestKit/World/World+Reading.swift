@@ -27,15 +27,11 @@ extension World {
         var lines: [IndexLine] = []
         var records: [Record] = []
         for monday in weeks {
-            let x = PageIndex.x(consent: hash, monday: monday)
-            let key = try required(key(consent: hash, x: x))
-            var r: UInt32 = 0
-            while let file = try await lake.get(PageIndex.objectName(key: key, r: r)) {
-                lines += try PageIndex.open(
-                    file, x: x, key: key, pseudonym: consent.pseudonym, monday: monday, scopeCommitment: consent.scope
-                ).lines
-                r += 1
-            }
+            let week = IndexWeek(
+                consent: hash, pseudonym: consent.pseudonym, scopeCommitment: consent.scope, monday: monday,
+                isLinked: state.linksIndices(of: hash))
+            let key = try required(key(consent: hash, x: week.x))
+            lines += try await lake.indices(of: week, key: key)?.indices.flatMap(\.lines) ?? []
         }
         let erased = state.erased(under: hash)
         lines.removeAll { erased.contains($0.page) }

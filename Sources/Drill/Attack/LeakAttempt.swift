@@ -98,7 +98,7 @@ struct LeakAttempt: Sendable {
             guard
                 let index = try? PageIndex.open(
                     file, x: x, key: key, pseudonym: record.consent.pseudonym, monday: monday,
-                    scopeCommitment: record.consent.scope)
+                    scopeCommitment: record.consent.scope, isLinked: state.linksIndices(of: hash))
             else { continue }
             loot.indices += 1
             for line in index.lines where seen.insert(line.page).inserted {

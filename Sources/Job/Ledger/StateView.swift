@@ -36,7 +36,8 @@ package struct StateView: LedgerView {
             }
             consents.append(
                 ConsentTerms(
-                    hash: hash, pseudonym: record.consent.pseudonym, scope: record.consent.scope, groups: groups))
+                    hash: hash, pseudonym: record.consent.pseudonym, scope: record.consent.scope, groups: groups,
+                    day: Day(of: record.mark.time), isLinked: state.linksIndices(of: hash)))
         }
         return consents
     }

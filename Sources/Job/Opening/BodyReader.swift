@@ -6,8 +6,9 @@ struct BodyReader: Sendable {
     let lake: any Lake
 
     func records(of item: PageItem, page: OpenedPage) async throws(CofferError) -> [TimedRecord] {
-        guard let body = try await lake.get(item.object) else {
-            throw CofferError(.tryLater, "The lake lacks a body that a page lists.")
+        let place = page.place(item.object)
+        guard let body = try await lake.get(item.object, at: place) else {
+            throw CofferError(.tryLater, "The lake lacks a body that a page lists.", rule: "body.missing").at(place)
         }
         let entry = item.entry
         guard Hash256(of: body) == entry.bodyHash,
@@ -15,7 +16,7 @@ struct BodyReader: Sendable {
             records.count == Int(entry.count), records.map(\.time).min() == entry.from,
             records.map(\.time).max() == entry.until
         else {
-            throw CofferError(.tampering, "A body in the lake does not match its page.", rule: "body.hash")
+            throw CofferError(.tampering, "A body in the lake does not match its page.", rule: "body.hash").at(place)
         }
         let source = SegmentSource(
             kind: entry.kind, app: entry.app, page: page.line.page, body: entry.bodyHash, release: page.release)

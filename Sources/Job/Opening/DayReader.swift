@@ -27,17 +27,28 @@ struct DayReader: Sendable {
                 tracks[name, default: []].append((item, page))
             }
         }
+        var pixels = PixelAllowance()
         for device in Set(tracks.keys.map(\.device)).sorted() {
             let names = tracks.keys.filter { $0.device == device }.sorted()
             var merge = RecordMerge(
                 names.flatMap { name in
                     RecordStream.runs(tracks[name] ?? []).map { RecordStream($0, kind: name.kind, reader: bodies) }
                 })
-            var sampler = Sampler(stream: stream, subjects: subjects, pseudonym: pseudonym, device: device)
+            var sampler = Sampler(
+                stream: stream, subjects: subjects, pseudonym: pseudonym, device: device, pixels: pixels)
             while let record = try await merge.pop() {
-                for sample in try sampler.take(record) { try emit(sample) }
+                let samples: [Sample]
+                do { samples = try sampler.take(record) } catch { throw error.at(Self.place(record.source, in: pages)) }
+                for sample in samples { try emit(sample) }
             }
             for sample in try sampler.finish() { try emit(sample) }
+            pixels = sampler.pixels
         }
+    }
+
+    /// The page and the object that a record came from.
+    private static func place(_ source: SegmentSource, in pages: [OpenedPage]) -> LakePlace {
+        let page = pages.first { $0.line.page == source.page } ?? pages[0]
+        return page.place(page.items.first { $0.entry.bodyHash == source.body }?.object)
     }
 }

@@ -45,10 +45,23 @@ package struct Epoch: Sendable {
         package var releases = 0
         package var pages = 0
         package var samples = 0
+        /// The weeks whose pages may be incomplete.
+        package var open = OpenWeeks()
     }
 
-    /// Writes every sample and then the trailer, or throws and writes no trailer.
+    /// Writes every sample and then the trailer, or throws and writes no trailer. An error says whose page it was, by
+    /// pseudonym and by the name in the samples.
     package func open(grant hash: Hash256, as format: any SampleFormat) async throws(CofferError) -> Summary {
+        do { return try await stream(grant: hash, as: format) } catch {
+            var error = error
+            if let place = error.place {
+                error.place?.subject = Subjects(job: job, grant: hash).subject(place.pseudonym)
+            }
+            throw error
+        }
+    }
+
+    private func stream(grant hash: Hash256, as format: any SampleFormat) async throws(CofferError) -> Summary {
         let view = try await ledger.follow()
         let grant = try view.liveGrant(hash)
         guard grant.job == job.publicKey else { throw .grantOfAnotherJob("release.job", entry: grant.entry) }
@@ -78,16 +91,17 @@ package struct Epoch: Sendable {
 
     /// What the stream has used so far. All of it must still be allowed at the end.
     private struct Opened {
-        var consents: Set<Hash256> = []
-        var pages: [(consent: Hash256, page: PageID)] = []
+        var consents: [ConsentTerms] = []
+        var pages: [(consent: Hash256, page: PageID, place: LakePlace)] = []
 
         func check(in view: any LedgerView, grant: Hash256) throws(CofferError) {
             _ = try view.liveGrant(grant)
-            for consent in consents.sorted() {
-                if let ending = view.ending(of: consent) { throw ending }
+            for consent in consents {
+                if let ending = view.ending(of: consent.hash) { throw ending.at(LakePlace(consent.pseudonym)) }
             }
-            if pages.contains(where: { view.isErased($0.page, consent: $0.consent) }) {
+            if let page = pages.first(where: { view.isErased($0.page, consent: $0.consent) }) {
                 throw CofferError(.refused, "A page was erased while the stream was open.", rule: "page.erased")
+                    .at(page.place)
             }
         }
     }
@@ -97,12 +111,13 @@ package struct Epoch: Sendable {
         of consents: [ConsentTerms], _ grant: GrantTerms, _ view: any LedgerView, _ opened: inout Opened,
         _ summary: inout Summary
     ) async throws(CofferError) -> [(consent: ConsentTerms, line: IndexLine)] {
-        let plan = EpochPlan(weeks: GrantTerms.weeks(of: grant.days, begunBy: Day(of: view.now)), of: consents)
+        let mondays = GrantTerms.weeks(of: grant.days, begunBy: Day(of: view.now))
+        let plan = EpochPlan(weeks: mondays, of: consents)
         try Self.afford(UInt64(plan.count), of: view.idsLeft(under: grant.hash), grant)
         let releases = releases(plan, grant, view)
-        opened.consents.formUnion(consents.map(\.hash))
+        opened.consents = consents
         summary.consents = consents.count
-        var weeks: Set<Hash256> = []
+        var found: [Hash256: [Day: WeekIndices]] = [:]
         var pages: [(consent: ConsentTerms, line: IndexLine)] = []
         var seen: Set<PageID> = []
         while let (batch, release) = try await releases.next() {
@@ -110,10 +125,11 @@ package struct Epoch: Sendable {
             let asks = Lookahead(batch.asks, depth: Self.asksAhead) { ask throws(CofferError) in
                 try await release.indices(of: ask)
             }
-            while let found = try await asks.next() {
-                for (consent, index) in found {
-                    weeks.insert(PageIndex.x(consent: consent.hash, monday: index.monday))
-                    for line in index.lines
+            while let weeks = try await asks.next() {
+                for week in weeks {
+                    let consent = week.consent
+                    found[consent.hash, default: [:]][week.monday] = week.indices
+                    for line in week.indices.indices.flatMap(\.lines)
                     where grant.allows(line) && shard.holds(consent: consent.hash, day: line.day) {
                         guard !view.isErased(line.page, consent: consent.hash), seen.insert(line.page).inserted
                         else { continue }
@@ -122,8 +138,11 @@ package struct Epoch: Sendable {
                 }
             }
         }
-        talk("\(consents.count) consents, \(weeks.count) of their \(plan.count) weeks have pages")
-        guard !weeks.isEmpty else {
+        let count = found.values.joined().count { !$0.value.indices.isEmpty }
+        talk("\(consents.count) consents, \(count) of their \(plan.count) weeks have an index")
+        for consent in consents { try summary.open.add(consent, found[consent.hash] ?? [:], weeks: mondays) }
+        if let sentence = summary.open.sentence { talk(sentence) }
+        guard count > 0 else {
             // A missing lake, or a group whose brokers all lie, must not look like an empty epoch.
             throw CofferError(
                 .tryLater, "None of \(consents.count) consents has pages in any week of the grant.",
@@ -166,7 +185,7 @@ package struct Epoch: Sendable {
                 try await release.pages(ask)
             }
             while let answered = try await asks.next() {
-                opened.pages += answered.map { ($0.consent.hash, $0.line.page) }
+                opened.pages += answered.map { ($0.consent.hash, $0.line.page, $0.place()) }
                 summary.pages += answered.count
                 for page in answered.sorted(by: OpenedPage.isConsumedBefore) {
                     if let last = day.last, last.consent.hash != page.consent.hash || last.line.day != page.line.day {

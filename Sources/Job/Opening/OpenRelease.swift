@@ -9,6 +9,19 @@ struct OpenedPage: Sendable {
     let line: IndexLine
     let release: UInt64
     let items: [PageItem]
+
+    /// The page, or an object of it.
+    func place(_ object: Hash256? = nil) -> LakePlace {
+        LakePlace(
+            consent.pseudonym, week: line.day.monday, page: line.page, object: object ?? line.object)
+    }
+}
+
+/// The indices that a stream found for one week of one consent.
+struct FoundWeek: Sendable {
+    let consent: ConsentTerms
+    let monday: Day
+    let indices: WeekIndices
 }
 
 /// A logged release with the key that its answers are sealed to.
@@ -20,42 +33,30 @@ struct OpenRelease: Sendable {
     let panels: BrokerQuorums
     let lake: any Lake
 
-    /// The indices of these weeks; a week without an index is left out. Throws `.tryLater` if brokers disagree on a
-    /// week.
-    func indices(of targets: [Target]) async throws(CofferError) -> [(ConsentTerms, PageIndex)] {
-        var found: [(ConsentTerms, PageIndex)] = []
+    /// The indices of these weeks. Throws `.tryLater` if brokers disagree on a week.
+    func indices(of targets: [Target]) async throws(CofferError) -> [FoundWeek] {
+        var found: [FoundWeek] = []
         let panel = panels.panel(for: targets)
-        let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> [PageIndex]? in
-            guard case .week(let monday) = target.what else { return nil }
-            return try await index(of: target, monday: monday, key: key)
+        let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> WeekIndices? in
+            guard let week = target.week else { return nil }
+            return try await lake.indices(of: week, key: key)
         }
         for (i, target) in targets.enumerated() {
+            guard let week = target.week else { continue }
             if let indices = tried.results[i] {
-                found += indices.map { (target.consent, $0) }
+                found.append(FoundWeek(consent: target.consent, monday: week.monday, indices: indices))
             } else if tried.partials.disagree(position: i) {
                 // An object name from a wrong key looks the same as a week without pages.
-                throw CofferError(.tryLater, "Brokers disagree about a week, so its index cannot be found.")
+                throw CofferError(
+                    .tryLater, "Brokers disagree about a week, so its index cannot be found.", rule: "index.missing"
+                ).at(LakePlace(week.pseudonym, week: week.monday))
+            } else if let choice = tried.partials.choices(position: i).first {
+                let key = ReplicatedPRF.combine(choice, consent: week.consent, x: week.x)
+                let none = WeekIndices([], end: PageIndex.objectName(key: key, r: 0), hasGap: false)
+                found.append(FoundWeek(consent: target.consent, monday: week.monday, indices: none))
             }
         }
         return found
-    }
-
-    /// All of a week's indices, by r; nil when there is no first. A wrong key gives the name of a missing object.
-    private func index(
-        of target: Target, monday: Day, key: SymmetricKey
-    ) async throws(CofferError) -> [PageIndex]? {
-        var indices: [PageIndex] = []
-        while let file = try await lake.get(PageIndex.objectName(key: key, r: UInt32(indices.count))) {
-            do {
-                indices.append(
-                    try PageIndex.open(
-                        file, x: target.x, key: key, pseudonym: target.consent.pseudonym, monday: monday,
-                        scopeCommitment: target.consent.scope))
-            } catch {
-                throw CofferError(.tampering, "An index in the lake is not what its owner wrote.", rule: "index.open")
-            }
-        }
-        return indices.isEmpty ? nil : indices
     }
 
     /// These pages, opened, in the same order. Throws if one does not open.
@@ -74,7 +75,7 @@ struct OpenRelease: Sendable {
         var pages: [OpenedPage] = []
         for (i, target) in targets.enumerated() {
             guard case .page(let line) = target.what, let items = tried.results[i] else {
-                throw tried.partials.unopened(position: i)
+                throw tried.partials.unopened(position: i).at(target.place)
             }
             pages.append(OpenedPage(consent: target.consent, line: line, release: entry, items: items))
         }
@@ -82,8 +83,10 @@ struct OpenRelease: Sendable {
     }
 
     private func file(of target: Target) async throws(CofferError) -> Bytes {
-        guard case .page(let line) = target.what, let file = try await lake.get(line.object) else {
-            throw CofferError(.tryLater, "The lake lacks a page that an index lists.")
+        guard case .page(let line) = target.what, let file = try await lake.get(line.object, at: target.place) else {
+            throw CofferError(
+                .tryLater, "The lake lacks a page that an index lists.", rule: "page.missing"
+            ).at(target.place)
         }
         return file
     }

@@ -23,6 +23,23 @@ struct Target: Sendable {
         }
     }
 
+    /// The index week; nil for a page.
+    var week: IndexWeek? {
+        guard case .week(let monday) = what else { return nil }
+        return IndexWeek(
+            consent: consent.hash, pseudonym: consent.pseudonym, scopeCommitment: consent.scope, monday: monday,
+            isLinked: consent.isLinked)
+    }
+
+    /// Where it lies, for errors.
+    var place: LakePlace {
+        switch what {
+        case .page(let line):
+            LakePlace(consent.pseudonym, week: line.day.monday, page: line.page, object: line.object)
+        case .week(let monday): LakePlace(consent.pseudonym, week: monday)
+        }
+    }
+
     var ask: AskPosition { AskPosition(at: at, claim: claim) }
 
     private var claim: PageClaim {

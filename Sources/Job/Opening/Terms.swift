@@ -46,11 +46,19 @@ package struct ConsentTerms: Hashable, Sendable {
     package let scope: Hash256
     /// The groups and their brokers, in the charter's order.
     package let groups: [CharterTerms.Group]
+    /// The day of its entry.
+    package let day: Day
+    /// Whether its indices say where they stand and which weeks are closed.
+    package let isLinked: Bool
 
-    package init(hash: Hash256, pseudonym: VerifyingKey, scope: Hash256, groups: [CharterTerms.Group]) {
+    package init(
+        hash: Hash256, pseudonym: VerifyingKey, scope: Hash256, groups: [CharterTerms.Group], day: Day, isLinked: Bool
+    ) {
         self.hash = hash
         self.pseudonym = pseudonym
         self.scope = scope
         self.groups = groups
+        self.day = day
+        self.isLinked = isLinked
     }
 }

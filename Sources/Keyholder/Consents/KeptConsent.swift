@@ -28,6 +28,8 @@ package struct KeptConsent: Sendable, Equatable {
     package var firstDevice: UInt16 = 0
     /// The next r of each week's index, by its Monday.
     package var rounds: [Day: UInt32] = [:]
+    /// The indices that this laptop has written.
+    package var written = WrittenIndices()
     package var pages: [PageID: PageRecord] = [:]
 
     /// What only the keyholder may know about one page.
@@ -76,7 +78,7 @@ extension KeptConsent {
     }
 
     var encoded: Bytes {
-        CanonicalJSON.object([
+        let members: [CanonicalJSON.Member] = [
             .init("pseudonym", .string(pseudonym.hex)), .init("number", .integer(UInt64(number))),
             .init("note", .bytes(note)), .init("consent", .hex(consent)), .init("purpose", .hex(purpose)),
             .init("name", .string(purposeName)), .init("roster", .hex(roster)), .init("scope", scope.json),
@@ -92,7 +94,8 @@ extension KeptConsent {
                         ])
                     })),
             .init("pages", .array(pages.sorted { $0.key < $1.key }.map { $0.value.json($0.key) })),
-        ]).encoded
+        ]
+        return CanonicalJSON.object(members + written.members).encoded
     }
 
     init(parsing bytes: Bytes) throws(FormatError) {
@@ -121,6 +124,7 @@ extension KeptConsent {
             try PageRecord.read(&page)
         }
         for (id, page) in pages { self.pages[id] = page }
+        written = try WrittenIndices(&members)
         try members.finish()
     }
 }

@@ -40,8 +40,8 @@ extension PageOffering {
         return lacking
     }
 
-    /// Puts back what can be made from this vault. Returns how many objects that were. Into a lake that has nothing, only
-    /// when the person has asked: otherwise throws `.tryLater`.
+    /// Puts back what can be made from this vault. Returns how many objects that were. Into a lake that has nothing,
+    /// only when the person has asked: otherwise throws `.tryLater`.
     func putBack(
         _ record: inout KeptConsent, segments: [Hash256: IndexedSegment], isAsked: Bool
     ) async throws -> Int {
@@ -66,15 +66,14 @@ extension PageOffering {
     /// Fills the holes in a week's indices with the published pages that no other index lists. An index that lists
     /// nothing is written too: a reader stops at the first that is missing.
     private func putBack(_ rounds: [UInt32], monday: Day, record: inout KeptConsent) async throws -> Int {
-        let x = PageIndex.x(consent: record.consent, monday: monday)
-        let key = key(record, x)
-        let salt = Scope.salt(root: keys.root)
+        let week = week(monday, record)
+        let key = key(record, week.x)
+        let device = try device(&record)
+        let isClosed = record.written.isClosed(monday)
         var listed: Set<PageID> = []
         for r in 0..<(record.rounds[monday] ?? 0) {
             guard let file = try await lake.get(PageIndex.objectName(key: key, r: r)),
-                let index = try? PageIndex.open(
-                    file, x: x, key: key, pseudonym: record.pseudonym, monday: monday,
-                    scopeCommitment: record.scope.commitment(salt: salt))
+                let index = try? week.open(file, r: r, key: key)
             else { continue }
             listed.formUnion(index.lines.map(\.page))
         }
@@ -85,16 +84,14 @@ extension PageOffering {
         for r in rounds {
             let part = Array(lost.prefix(PageIndex.maximumLines))
             lost = lost.dropFirst(part.count)
-            let file: Bytes
-            do {
-                file = try PageIndex(monday: monday, scope: record.scope, salt: salt, lines: part)
-                    .seal(x: x, key: key, pseudonym: keys.pseudonym)
-            } catch { throw CofferError(.bug, "An index cannot be sealed.") }
-            try await lake.put(PageIndex.objectName(key: key, r: r), file, onlyIfAbsent: true)
+            let (file, link) = try index(part, week, r: r, device: device, isClosed: isClosed, record: record)
+            guard try await lake.put(PageIndex.objectName(key: key, r: r), file, onlyIfAbsent: true) else { continue }
+            if let link { record.written.note(link, monday: monday) }
         }
         var put = rounds.count
         while !lost.isEmpty {
-            try await publish(Array(lost.prefix(PageIndex.maximumLines)), monday: monday, record: &record)
+            try await publish(
+                Array(lost.prefix(PageIndex.maximumLines)), monday: monday, isClosed: isClosed, record: &record)
             lost = lost.dropFirst(PageIndex.maximumLines)
             put += 1
         }

@@ -16,6 +16,7 @@ struct PageOffering {
     let origin: String
 
     /// Plans the pages that are due, then uploads every planned page that is not published: bodies, pages, indices.
+    /// Then it closes the weeks whose pages have all been due.
     func offer(
         _ record: inout KeptConsent, segments: [IndexedSegment], now: Milliseconds, _ report: inout Syncer.SyncReport
     ) async throws {
@@ -23,7 +24,6 @@ struct PageOffering {
         let waiting = try vault.directory.offeredPages().filter {
             $0.pseudonym == record.pseudonym && record.pages[$0.id]?.isPublished == false
         }
-        guard !waiting.isEmpty else { return }
         let byID = Dictionary(segments.map { ($0.id, $0) }) { first, _ in first }
         var published: [IndexLine] = []
         for page in waiting.shuffled() {
@@ -34,14 +34,43 @@ struct PageOffering {
             published.append(
                 IndexLine(page: page.id, kind: what.kind, app: what.app, day: what.day, object: page.object))
         }
-        for (monday, lines) in Dictionary(grouping: published, by: { $0.day.monday }).sorted(by: { $0.key < $1.key }) {
-            for start in stride(from: 0, to: lines.count, by: PageIndex.maximumLines) {
-                let part = Array(lines[start..<min(start + PageIndex.maximumLines, lines.count)])
-                try await publish(part, monday: monday, record: &record)
-                report.objects += 1
+        let weeks = Dictionary(grouping: published, by: { $0.day.monday })
+        for monday in Set(weeks.keys).union(closing(record, now: now)).sorted() {
+            let lines = weeks[monday] ?? []
+            for start in stride(from: 0, to: max(lines.count, 1), by: PageIndex.maximumLines) {
+                let end = min(start + PageIndex.maximumLines, lines.count)
+                let part = Array(lines[start..<end])
+                let isClosed = end == lines.count && isDue(monday, record, now: now)
+                report.objects += try await publish(part, monday: monday, isClosed: isClosed, record: &record)
                 report.pages += part.map(\.page)
             }
         }
+    }
+
+    /// Whether the week has ended and its review window has passed. Closed at its end, a week would lack the pages
+    /// whose window is still open, and nobody could tell.
+    private func isDue(_ monday: Day, _ record: KeptConsent, now: Milliseconds) -> Bool {
+        monday.start + 7 * millisecondsPerDay + record.window <= now
+    }
+
+    /// The weeks to close: from the one after the last closed one, or from the scope's first.
+    private func closing(_ record: KeptConsent, now: Milliseconds) -> [Day] {
+        guard let mark = state.consents[record.consent]?.mark, isLinked(record) else { return [] }
+        let first = IndexChain.first(of: record.scope, consented: Day(of: mark.time))
+        let next = record.written.closed.map { $0 + 7 } ?? first
+        let last = min(record.scope.until, Day(of: now))
+        guard next <= last else { return [] }
+        return stride(from: next, through: last, by: 7).filter { isDue($0, record, now: now) }
+    }
+
+    func isLinked(_ record: KeptConsent) -> Bool { state.linksIndices(of: record.consent) }
+
+    /// What a reader of the week's indices must know.
+    func week(_ monday: Day, _ record: KeptConsent) -> IndexWeek {
+        IndexWeek(
+            consent: record.consent, pseudonym: record.pseudonym,
+            scopeCommitment: record.scope.commitment(salt: Scope.salt(root: keys.root)), monday: monday,
+            isLinked: isLinked(record))
     }
 
     /// Plans new pages and stores them before any upload: the record, then each page with its erase.
@@ -134,36 +163,69 @@ struct PageOffering {
         }
     }
 
-    /// Lists pages in the week's next index. Each object is written once. An existing index that lists these pages is
-    /// this one, from before a crash; any other is skipped.
-    func publish(_ lines: [IndexLine], monday: Day, record: inout KeptConsent) async throws {
-        let x = PageIndex.x(consent: record.consent, monday: monday)
-        let key = key(record, x)
-        let salt = Scope.salt(root: keys.root)
-        let file: Bytes
+    /// This laptop's number within the consent; nil if its indices are not linked. A new number is stored before it is
+    /// used.
+    func device(_ record: inout KeptConsent) throws(CofferError) -> UInt16? {
+        guard isLinked(record) else { return nil }
+        let known = record.devices.count
+        let number = try record.number(of: try vault.directory.deviceKey().publicKey)
+        if record.devices.count > known { try vault.keep(record) }
+        return number
+    }
+
+    /// The r-th index of a week, sealed. Its link is the next one of this laptop.
+    func index(
+        _ lines: [IndexLine], _ week: IndexWeek, r: UInt32, device: UInt16?, isClosed: Bool, record: KeptConsent
+    ) throws(CofferError) -> (file: Bytes, link: IndexLink?) {
+        let link = try device.map { number throws(CofferError) in
+            try record.written.link(.init(monday: week.monday, r: r), device: number, isClosed: isClosed)
+        }
         do {
-            file = try PageIndex(monday: monday, scope: record.scope, salt: salt, lines: lines)
-                .seal(x: x, key: key, pseudonym: keys.pseudonym)
+            let index = try PageIndex(
+                monday: week.monday, scope: record.scope, salt: Scope.salt(root: keys.root), lines: lines, link: link)
+            return (try index.seal(x: week.x, key: key(record, week.x), pseudonym: keys.pseudonym), link)
         } catch { throw CofferError(.bug, "An index cannot be sealed.") }
+    }
+
+    /// Lists pages in the week's next index, or closes the week with one that lists none. Each object is written once.
+    /// An existing index that says all this is this one, from before a crash; any other is skipped. After pages that come
+    /// late, in a week that is closed already, stands one that lists none: so nobody misses only the last one. Returns how
+    /// many were written.
+    @discardableResult
+    func publish(
+        _ lines: [IndexLine], monday: Day, isClosed: Bool, record: inout KeptConsent
+    ) async throws -> Int {
+        let isLate = record.written.isClosed(monday) && !lines.isEmpty
+        let week = week(monday, record)
+        let key = key(record, week.x)
+        let device = try device(&record)
         var r = record.rounds[monday] ?? 0
-        while try await !lake.put(PageIndex.objectName(key: key, r: r), file, onlyIfAbsent: true) {
-            let there = try await lake.get(PageIndex.objectName(key: key, r: r))
-            let index = there.flatMap {
-                try? PageIndex.open(
-                    $0, x: x, key: key, pseudonym: record.pseudonym, monday: monday,
-                    scopeCommitment: record.scope.commitment(salt: salt))
+        var isWritten = false
+        while !isWritten {
+            let name = PageIndex.objectName(key: key, r: r)
+            let (file, link) = try index(lines, week, r: r, device: device, isClosed: isClosed, record: record)
+            isWritten = try await lake.put(name, file, onlyIfAbsent: true)
+            let there = isWritten ? nil : try await lake.get(name).flatMap { try? week.open($0, r: r, key: key) }
+            if let found = isWritten ? link : there?.link, found.device == device {
+                record.written.note(found, monday: monday)
             }
-            if let index, Set(lines).isSubset(of: index.lines) { break }
-            // Another laptop of the same person made it. It may have taken what was offered here.
-            if let index, index.lines.contains(where: { record.pages[$0.page] == nil }) {
-                try vault.directory.markElsewhere(
-                    Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) }))
+            if let there {
+                let says = there.link.map { $0.isClosed || !isClosed } ?? true
+                if says, Set(lines).isSubset(of: there.lines) { break }
+                // Another laptop of the same person made it. It may have taken what was offered here.
+                if there.lines.contains(where: { record.pages[$0.page] == nil }) {
+                    try vault.directory.markElsewhere(
+                        Set(try vault.directory.offeredPages().flatMap { $0.segments.map(\.id) }))
+                }
             }
             guard r < UInt32.max else { throw CofferError(.bug, "A week has run out of indices.") }
-            r += 1
+            if !isWritten { r += 1 }
         }
         record.rounds[monday] = r + 1
+        if isClosed { record.written.close(monday) }
         for line in lines { record.pages[line.page]?.isPublished = true }
         try vault.keep(record)
+        let more = isLate ? try await publish([], monday: monday, isClosed: true, record: &record) : 0
+        return more + (isWritten ? 1 : 0)
     }
 }

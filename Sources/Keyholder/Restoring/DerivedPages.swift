@@ -10,12 +10,9 @@ struct DerivedPages {
     let hash: Hash256
     let keys: ConsentKeys
     let shapes: [GroupShape]
-
-    /// One week's indices, ordered by r.
-    struct Week {
-        let monday: Day
-        let indices: [PageIndex]
-    }
+    /// Whether the indices are linked, and the day of the consent's entry.
+    let isLinked: Bool
+    let day: Day
 
     /// How many weeks back to search for the first index, which names the scope: ten years.
     private static let longestSearch: Day = 520
@@ -24,38 +21,30 @@ struct DerivedPages {
         ReplicatedPRF.pageKey(root: keys.root, roster: consent.rosterHash, groups: shapes, consent: hash, x: x)
     }
 
-    /// All weeks that have indices. After the first index is found, its scope limits the search.
-    func weeks(_ lake: any Lake, now: Milliseconds) async throws -> [Week] {
-        var weeks: [Week] = []
+    /// All weeks that have indices, by their Mondays, and how many weeks lack one. After the first index is found, its
+    /// scope limits the search.
+    func weeks(_ lake: any Lake, now: Milliseconds) async throws -> (found: [Day: WeekIndices], lacking: Int) {
+        var weeks: [Day: WeekIndices] = [:]
+        var searched: [Day] = []
         let last = Day(of: now).monday
         var lowest = last - min(last, Self.longestSearch * 7)
         var monday = last
         while true {
-            let indices = try await self.indices(monday, lake)
-            if let scope = indices.first?.scope {
-                lowest = max(lowest, scope.from.monday)
-                weeks.append(Week(monday: monday, indices: indices))
-            }
+            searched.append(monday)
+            weeks[monday] = try await indices(monday, lake)
+            if let scope = weeks[monday]?.indices.first?.scope { lowest = max(lowest, scope.from.monday) }
             guard monday >= lowest, monday - lowest >= 7 else { break }
             monday -= 7
         }
-        return weeks
+        let lacking = isLinked ? IndexChain(weeks, weeks: searched, consented: day).lacking : []
+        return (weeks, lacking.count)
     }
 
-    private func indices(_ monday: Day, _ lake: any Lake) async throws -> [PageIndex] {
-        let x = PageIndex.x(consent: hash, monday: monday)
-        let key = key(x)
-        var indices: [PageIndex] = []
-        while let file = try await lake.get(PageIndex.objectName(key: key, r: UInt32(indices.count))) {
-            guard
-                let index = try? PageIndex.open(
-                    file, x: x, key: key, pseudonym: consent.pseudonym, monday: monday, scopeCommitment: consent.scope)
-            else {
-                throw CofferError(.tampering, "An index in the lake was not written by this identity.")
-            }
-            indices.append(index)
-        }
-        return indices
+    private func indices(_ monday: Day, _ lake: any Lake) async throws -> WeekIndices? {
+        let week = IndexWeek(
+            consent: hash, pseudonym: consent.pseudonym, scopeCommitment: consent.scope, monday: monday,
+            isLinked: isLinked)
+        return try await lake.indices(of: week, key: key(week.x))
     }
 
     private func x(of line: IndexLine) -> Hash256 {

@@ -24,7 +24,7 @@ package struct Restorer: Sendable {
         package var pages = 0
         package var segments = 0
         package var records = 0
-        /// Pages or bodies that are missing in the lake or do not open.
+        /// Weeks that lack an index in the lake, and pages or bodies that are missing there or do not open.
         package var missing = 0
     }
 
@@ -68,22 +68,28 @@ package struct Restorer: Sendable {
         let lake = try programme.lake(state)
         let derived = DerivedPages(
             consent: consent, hash: hash, keys: keys,
-            shapes: SubKeyDepositor(programme: programme, keys: keys, groups: groups).shapes)
+            shapes: SubKeyDepositor(programme: programme, keys: keys, groups: groups).shapes,
+            isLinked: state.linksIndices(of: hash), day: Day(of: state.consents[hash]?.mark.time ?? 0))
         try vault.directory.keep(
             try OpenVault.card(
                 keys.pseudonym, purpose: purpose.name, programme: programme,
                 roster: StopRoster(hash: consent.rosterHash, groups: groups.map(StopGroup.init))))
         restored.consents += 1
-        let weeks = try await derived.weeks(lake, now: programme.now())
+        let (weeks, lacking) = try await derived.weeks(lake, now: programme.now())
+        restored.missing += lacking
         // Nothing was offered, so the scope is unknown; a new consent can be given instead.
-        guard let scope = weeks.first?.indices.first?.scope else { return }
+        guard let scope = weeks.values.lazy.compactMap(\.indices.first).first?.scope else { return }
         var record = KeptConsent(
             pseudonym: consent.pseudonym, number: number, note: [], consent: hash, purpose: consent.purpose,
             purposeName: purpose.name, roster: consent.rosterHash, scope: scope, window: consent.window,
             expires: consent.expires)
         let erased = state.erased(under: hash)
-        for week in weeks {
-            record.rounds[week.monday] = UInt32(week.indices.count)
+        for (monday, week) in weeks.sorted(by: { $0.key > $1.key }) {
+            record.rounds[monday] = UInt32(week.indices.count)
+            for link in week.indices.compactMap(\.link) {
+                record.firstDevice = max(record.firstDevice, UInt16(clamping: Int(link.device) + 1))
+                if link.isClosed { record.written.close(monday) }
+            }
             for line in week.indices.flatMap(\.lines) where !erased.contains(line.page) {
                 guard let items = try await derived.items(of: line, lake) else {
                     restored.missing += 1

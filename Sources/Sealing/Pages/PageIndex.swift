@@ -20,9 +20,10 @@ package struct IndexLine: Hashable, Sendable {
 
 /// One week's pages of one consent, and the opening of its scope (Design, "The index").
 ///
-///     lp(scope JSON) ‖ scope salt 32 ‖ u32 n ‖ n × (pageID 16 ‖ lp(kind) ‖ lp(app) ‖ u32 day ‖ object name 32) ‖
-///     signature ‖ zeros to Padmé
+///     link ‖ lp(scope JSON) ‖ scope salt 32 ‖
+///     u32 n ‖ n × (pageID 16 ‖ lp(kind) ‖ lp(app) ‖ u32 day ‖ object name 32) ‖ signature ‖ zeros to Padmé
 ///
+/// The link stands in the indices of consents from rules version 3 on; see `IndexLink`.
 /// Lines ascend by page id; n is at most 4,096; all are in the scope and in the index's week. The index's x is computed
 /// from page id zero, kind `index`, an empty app and the week's Monday.
 package struct PageIndex: Hashable, Sendable {
@@ -33,15 +34,18 @@ package struct PageIndex: Hashable, Sendable {
     package let scope: Scope
     package let salt: Hash256
     package let lines: [IndexLine]
+    /// Nil under a consent before rules version 3.
+    package let link: IndexLink?
 
     /// The lines may come in any order.
     package init(
-        monday: Day, scope: Scope, salt: Hash256, lines: some Sequence<IndexLine>
+        monday: Day, scope: Scope, salt: Hash256, lines: some Sequence<IndexLine>, link: IndexLink?
     ) throws(FormatError) {
         self.monday = monday
         self.scope = scope
         self.salt = salt
         self.lines = lines.sorted { $0.page < $1.page }
+        self.link = link
         try check()
     }
 
@@ -67,6 +71,7 @@ package struct PageIndex: Hashable, Sendable {
         x: Hash256, key: SymmetricKey, pseudonym: SigningKey, salt chunkSalt: Bytes
     ) throws(SealingError) -> Bytes {
         var writer = ByteWriter()
+        link?.append(to: &writer)
         writer.lp(scope.json.encoded)
         writer.append(salt)
         writer.u32(UInt32(lines.count))
@@ -80,11 +85,14 @@ package struct PageIndex: Hashable, Sendable {
         return try SignedBody.seal(writer.bytes, x: x, key: key, pseudonym: pseudonym, salt: chunkSalt)
     }
 
-    /// Checks the signature, the week, the order, and that the scope matches the consent's commitment.
+    /// Checks the signature, the week, the order, and that the scope matches the consent's commitment. `isLinked` is
+    /// whether the consent's indices have links; the file cannot say so itself.
     package static func open(
-        _ file: Bytes, x: Hash256, key: SymmetricKey, pseudonym: VerifyingKey, monday: Day, scopeCommitment: Hash256
+        _ file: Bytes, x: Hash256, key: SymmetricKey, pseudonym: VerifyingKey, monday: Day, scopeCommitment: Hash256,
+        isLinked: Bool
     ) throws(SealingError) -> PageIndex {
         let index = try SignedBody.open(file, x: x, key: key, pseudonym: pseudonym) { reader throws(FormatError) in
+            let link = isLinked ? try IndexLink(&reader) : nil
             let scope = try Scope(try CanonicalJSON(parsing: try reader.lp()))
             let salt = try reader.hash()
             let count = Int(try reader.u32())
@@ -97,7 +105,7 @@ package struct PageIndex: Hashable, Sendable {
                 let day = try reader.u32()
                 lines.append(IndexLine(page: page, kind: kind, app: app, day: day, object: try reader.hash()))
             }
-            let index = try PageIndex(monday: monday, scope: scope, salt: salt, lines: lines)
+            let index = try PageIndex(monday: monday, scope: scope, salt: salt, lines: lines, link: link)
             guard index.lines == lines else { throw .notCanonical }
             return index
         }

@@ -90,6 +90,13 @@ struct JobStream {
         let members: [(String, JSONValue)] = [
             ("schema", "coffer.opened.v1"), ("samples", .integer(summary.samples)), ("pages", .integer(summary.pages)),
             ("releases", .integer(summary.releases)), ("consents", .integer(summary.consents)),
+            (
+                "open",
+                .array(
+                    summary.open.consents.sorted { $0.key < $1.key }.map { week, count in
+                        .object([("week", .string(Output.date(week))), ("consents", .integer(count))])
+                    })
+            ),
         ]
         Output.talk(output.json ? JSONValue.object(members).text : text)
     }

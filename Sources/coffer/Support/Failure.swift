@@ -60,7 +60,7 @@ struct CommandFailure {
     }
 
     private static func sentence(_ error: CofferError) -> String {
-        var text = "coffer: \(ForeignText.line(error.message))"
+        var text = "coffer: \(ForeignText.line(error.fullMessage))"
         var place: [String] = []
         if let rule = error.rule { place.append("rule \(ForeignText.line(rule))") }
         if let entry = error.entry { place.append("entry \(entry)") }

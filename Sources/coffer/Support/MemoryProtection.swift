@@ -1,7 +1,7 @@
 import CLinux
 import Files
 
-/// Keeps what a process with keys or records has in memory away from the swap area of a disk (Design, "Memory").
+/// Keeps what a process with keys or records has in memory away from the swap area of a disk (Design, "Cryptography").
 enum MemoryProtection {
     /// Wipes memory that is freed, and locks all of it where this user may lock as much as there is.
     static func begin() {

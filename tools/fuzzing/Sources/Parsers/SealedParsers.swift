@@ -9,7 +9,9 @@ extension FuzzTarget {
     static let sealed: [FuzzTarget] = [
         FuzzTarget("chunked-encryption", seeds: { [try sealed([1, 2, 3]), try sealed([])] }) { openChanged($0) },
         FuzzTarget("page-body", runs: 3000, seeds: { [page] }) { openPage($0) },
-        FuzzTarget("page-index", runs: 3000, seeds: { [index] }) { openIndex($0) },
+        FuzzTarget("page-index", runs: 3000, seeds: { [index, linkedIndex] }) { content in
+            for isLinked in [false, true] { openIndex(content, isLinked: isLinked) }
+        },
         .parser("page-entry", seeds: { [entry.encoded] }) { try PageEntry(parsing: $0).encoded },
         .parser("segment-label", seeds: { [label.encoded] }) { try SegmentLabel(parsing: $0).encoded },
         .parser("scope", seeds: { [scope.json.encoded] }) { try Scope(try CanonicalJSON(parsing: $0)).json.encoded },
@@ -79,14 +81,28 @@ extension FuzzTarget {
         return writer.bytes
     }()
 
-    private static func openIndex(_ content: Bytes) {
+    /// The link of a second index, then the same content.
+    private static let linkedIndex: Bytes = {
+        var writer = ByteWriter()
+        writer.u32(1)
+        writer.u16(0)
+        writer.u32(1)
+        writer.u32(monday)
+        writer.u32(0)
+        writer.u8(1)
+        writer.append(index)
+        return writer.bytes
+    }()
+
+    private static func openIndex(_ content: Bytes, isLinked: Bool) {
         var reader = ByteReader(content)
+        guard !isLinked || (try? reader.take(19)) != nil else { return }
         // The commitment is made to fit, so that the fuzzer reaches the lines.
         guard let json = try? reader.lp(), let scopeSalt = try? reader.hash(),
             let file = try? SignedBody.seal(content, x: x, key: Material.key, pseudonym: ann, salt: salt),
             let index = try? PageIndex.open(
                 file, x: x, key: Material.key, pseudonym: ann.publicKey, monday: monday,
-                scopeCommitment: Hash256(of: D("scope") + scopeSalt.bytes + json))
+                scopeCommitment: Hash256(of: D("scope") + scopeSalt.bytes + json), isLinked: isLinked)
         else { return }
         let again = try? index.seal(x: x, key: Material.key, pseudonym: ann, salt: salt)
         hold(again == file, "an index was read that is written in another way")
