@@ -2,6 +2,7 @@ import Ledger
 import Messages
 import Rules
 import Sealing
+import Serving
 
 extension Sequencer {
     /// A statement that waits for its entry, and the request that brought it.
@@ -34,5 +35,25 @@ extension Sequencer {
         let index: UInt64
         let size: UInt64
         let published: (note: SignedNote, size: UInt64)?
+    }
+
+    /// The stamp of an entry in a log of this size. Little more than the stamp is read.
+    static func stamp(of index: UInt64, size: UInt64, in tiles: TileDirectory) throws(ServerFailure) -> Milliseconds {
+        try reading { try Entry.stamp(of: tiles.entry(index, size: size)[...]) }
+    }
+
+    private static func reading<R>(_ body: () throws -> R) throws(ServerFailure) -> R {
+        do { return try body() } catch { throw .tryLater("The ledger cannot read its tiles.") }
+    }
+
+    /// The answer with its proof in the published checkpoint.
+    static func answer(
+        _ entry: Answered, _ published: (note: SignedNote, size: UInt64), in tree: Tree<TileHashes>
+    ) throws(ServerFailure) -> AppendAnswer {
+        let proof = try reading { try tree.inclusionProof(index: entry.index) }
+        return AppendAnswer(
+            index: SaturatingUInt64(rawValue: entry.index), time: entry.time, verdict: entry.verdict,
+            isDuplicate: entry.isDuplicate, checkpoint: published.note,
+            size: SaturatingUInt64(rawValue: published.size), proof: proof)
     }
 }

@@ -72,7 +72,7 @@ package actor Sequencer: Service {
     package nonisolated func append(_ body: Bytes) async throws -> AppendAnswer {
         let candidate = try counting { () throws(ServerFailure) in try Admission.Candidate(body) }
         guard let logged = try await logged(candidate) else { return try await queue(candidate) }
-        let stamp = try Self.reading { try Entry.stamp(of: tiles.entry(logged.index, size: logged.size)[...]) }
+        let stamp = try Self.stamp(of: logged.index, size: logged.size, in: tiles)
         let verdict = Verdict.accepted(candidate.hash)
         guard let published = logged.published, logged.index < published.size else {
             return try await published(logged.index, stamp, verdict)
@@ -133,21 +133,6 @@ package actor Sequencer: Service {
             counts.rejected.add()
             throw error
         }
-    }
-
-    private static func reading<R>(_ body: () throws -> R) throws(ServerFailure) -> R {
-        do { return try body() } catch { throw .tryLater("The ledger cannot read its tiles.") }
-    }
-
-    /// The answer with its proof in the published checkpoint.
-    private static func answer(
-        _ entry: Answered, _ published: (note: SignedNote, size: UInt64), in tree: Tree<TileHashes>
-    ) throws(ServerFailure) -> AppendAnswer {
-        let proof = try reading { try tree.inclusionProof(index: entry.index) }
-        return AppendAnswer(
-            index: SaturatingUInt64(rawValue: entry.index), time: entry.time, verdict: entry.verdict,
-            isDuplicate: entry.isDuplicate, checkpoint: published.note,
-            size: SaturatingUInt64(rawValue: published.size), proof: proof)
     }
 
     // MARK: The loop
@@ -302,14 +287,10 @@ package actor Sequencer: Service {
             let hash = queued.candidate.hash
             if let index = next.index(of: hash) {
                 counts.duplicates.add()
-                var time = stamp
-                if index < state.size {
-                    let known = try? tiles.entry(index, size: writer.size)
-                    guard let known, let its = try? Entry.stamp(of: known[...]) else {
-                        queued.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot read its tiles."))
-                        continue
-                    }
-                    time = its
+                let earlier = index < state.size ? try? Self.stamp(of: index, size: writer.size, in: tiles) : stamp
+                guard let time = earlier else {
+                    queued.answer.resume(throwing: ServerFailure.tryLater("The ledger cannot read its tiles."))
+                    continue
                 }
                 judged.append(
                     Waiting(
