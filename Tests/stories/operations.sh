@@ -97,6 +97,10 @@ expect 1 "$COFFER" serve doctor --dir "$ROAD/servers/ledger" --key "$ROAD/org/ac
 start() {
     "$COFFER" serve ledger --dir "$ROAD/none" --key "$ROAD/org/ledger" --charter "$ROAD/charter" --listen 127.0.0.1:0 "$@"
 }
+chmod 640 "$ROAD/org/ledger"
+expect 78 start
+expect_words "chmod 600"
+chmod 600 "$ROAD/org/ledger"
 expect 64 start --metrics 0.0.0.0:1
 expect 64 start --tls-certificate "$tls/ca.pem"
 expect 78 start --tls-certificate "$tls/none.pem" --tls-key "$tls/ca.key"

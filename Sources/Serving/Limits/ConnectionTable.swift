@@ -23,10 +23,6 @@ struct ConnectionTable: Sendable {
         let peer: PeerAddress?
         var phase = Phase.silent
         var since: Instant
-
-        func isLongerAwaited(than other: Connection) -> Bool {
-            (phase.rawValue, since) < (other.phase.rawValue, other.since)
-        }
     }
 
     private let limits: ServerLimits
@@ -76,7 +72,10 @@ struct ConnectionTable: Sendable {
 
     private func longestAwaited(where isAsked: (Connection) -> Bool) -> ID? {
         open.filter { $0.value.phase != .served && isAsked($0.value) }
-            .min { $0.value.isLongerAwaited(than: $1.value) }?.key
+            .min {
+                ($0.value.phase.rawValue, $0.value.since, $0.key) < ($1.value.phase.rawValue, $1.value.since, $1.key)
+            }?
+            .key
     }
 
     /// Whether a request may begin. Only requests that can bring a stop may use the reserve.
