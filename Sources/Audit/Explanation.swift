@@ -27,12 +27,7 @@ package struct Explanation: Sendable {
         self.statement = note?.hash
         let names = Names(state)
         sentence = statement.map { Sentence(state, names).text($0) } ?? "Bytes that are not a signed statement."
-        signers = (note?.signatures ?? []).map { line in
-            guard let note, let key = line.namedKey else { return "a line by “\(line.name)”, which names no key" }
-            let signer = names.name(key)
-            let isValid = NoteKey(signer: key).verifies(line, over: note.text)
-            return isValid ? signer : "a line by \(signer) that does not verify"
-        }
+        signers = note.map(names.signers) ?? []
     }
 }
 
@@ -40,15 +35,22 @@ package struct Explanation: Sendable {
 struct Names {
     private var names: [VerifyingKey: String] = [:]
 
-    init(_ state: LedgerState) {
-        for record in state.charters {
-            let terms = record.terms
-            names[terms.ledgerKey] = "the ledger"
-            names[terms.desk.key] = "the desk"
-            for broker in terms.brokers { names[broker.noteKey] = "\(broker.name) (broker)" }
-            for reviewer in terms.reviewers { names[reviewer.key] = "\(reviewer.name) (reviewer)" }
-            for halter in terms.halters { names[halter.key] = "\(halter.name) (halter)" }
+    /// Everyone whom the state names.
+    init(_ state: LedgerState) { add(state) }
+
+    /// Everyone whom the statement itself names. What the state says of a key counts more.
+    init(_ statement: Statement, in state: LedgerState?) {
+        switch statement {
+        case .charter(let charter): add(charter.terms)
+        case .amend(let amend): add(amend.terms)
+        case .grant(let grant): names[grant.job] = "job \(grant.job.hash.prefix8)"
+        default: break
         }
+        if let state { add(state) }
+    }
+
+    private mutating func add(_ state: LedgerState) {
+        for record in state.charters { add(record.terms) }
         for grant in state.grants.values {
             names[grant.grant.job] = names[grant.grant.job] ?? "job \(grant.grant.job.hash.prefix8)"
         }
@@ -57,5 +59,23 @@ struct Names {
         }
     }
 
+    private mutating func add(_ terms: CharterTerms) {
+        names[terms.ledgerKey] = "the ledger"
+        names[terms.desk.key] = "the desk"
+        for broker in terms.brokers { names[broker.noteKey] = "\(broker.name) (broker)" }
+        for reviewer in terms.reviewers { names[reviewer.key] = "\(reviewer.name) (reviewer)" }
+        for halter in terms.halters { names[halter.key] = "\(halter.name) (halter)" }
+    }
+
     func name(_ key: VerifyingKey) -> String { names[key] ?? "key \(key.hash.prefix8)" }
+
+    /// Who signed a note. A line that names no key says so: it can carry any name.
+    func signers(of note: SignedNote) -> [String] {
+        note.signatures.map { line in
+            guard let key = line.namedKey else { return "a line by “\(line.name)”, which names no key" }
+            let signer = name(key)
+            let isValid = NoteKey(signer: key).verifies(line, over: note.text)
+            return isValid ? signer : "a line by \(signer) that does not verify"
+        }
+    }
 }

@@ -173,11 +173,15 @@ struct AuditorTests {
         let maker = ProofMaker(log.checkpoint, leaves: log.entries.map(Merkle.leafHash))
         let policy = try #require(scenario.terms.checkpointPolicy(origin: Scenario.origin))
         for (index, entry) in log.entries.enumerated() {
-            let proof = try maker.proof(of: UInt64(index))
+            let proof = try maker.proof(of: UInt64(index), entry: entry)
             let parsed = try TlogProof(parsing: proof.encoded)
+            #expect(parsed.extra == entry)
             #expect(try parsed.verify(entry: entry, policy: policy).size == UInt64(log.entries.count))
             #expect(throws: NoteError.notIncluded) { try parsed.verify(entry: entry + [0], policy: policy) }
         }
-        #expect(throws: CofferError(.notFound, "")) { try maker.proof(of: UInt64(log.entries.count)) }
+        #expect(throws: CofferError(.notFound, "")) { try maker.proof(of: UInt64(log.entries.count), entry: [0]) }
+        #expect(throws: CofferError(.tampering, "", rule: "entries.root")) {
+            try maker.proof(of: 1, entry: log.entries[2])
+        }
     }
 }

@@ -57,6 +57,32 @@ struct ReportTests {
         #expect(report.overdue.isEmpty)
     }
 
+    @Test("The purpose with the most releases has a colour of its own, after however many small ones it is published")
+    func theLargestPurposeIsNeverAmongOthers() async throws {
+        var scenario = Scenario()
+        scenario.submit(scenario.enrol(["ann", "bob"]), by: ["desk"])
+        for number in 1...9 { scenario.submit(scenario.purpose("small \(number)"), by: Scenario.reviewers) }
+        let programme = scenario.programme(["carl", "dora"])
+        for page in 1...3 { #expect(try scenario.read(programme, ["carl"], pages: [page]).isAccepted) }
+        let report = try await report(SignedLog(scenario))
+        let plots = ReportPlots(report: report)
+        #expect(plots.colors.count == 8 && plots.colors[0] == [9] && plots.colors.joined().sorted() == Array(0..<10))
+        #expect(plots.colors.dropLast().allSatisfy { $0.count == 1 } && plots.colors[7] == [6, 7, 8])
+        let page = try text(report)
+        #expect(page.contains("<rect class=\"c0\" width=\"10\" height=\"10\"/></svg><bdi>autocomplete</bdi>"))
+        #expect(!page.contains("3 others"))
+    }
+
+    @Test("Eight purposes have a colour each; nothing is called others")
+    func eightPurposes() async throws {
+        var scenario = Scenario()
+        for number in 1...7 { scenario.submit(scenario.purpose("small \(number)"), by: Scenario.reviewers) }
+        let programme = scenario.programme()
+        #expect(try scenario.read(programme, ["ann"], pages: [1]).isAccepted)
+        let plots = ReportPlots(report: try await report(SignedLog(scenario)))
+        #expect(plots.colors == [[7], [0], [1], [2], [3], [4], [5], [6]])
+    }
+
     @Test("A page is made, and is not long, where a cosignature and a stamp are at the end of time")
     func timesAtTheEndOfTimeMakeAPage() async throws {
         var scenario = try scenario()

@@ -71,13 +71,19 @@ expect 0 "$COFFER" audit policy --charter "$ROAD/charter" --offline
 grep -q '^quorum cosigners$' "$ROAD/out" || fail "the policy names no quorum"
 
 # the next amendment amends this one, and no longer the charter
-amendment "$ROAD/amendment" --notice 0s
+amendment "$ROAD/amendment" --notice 0s --amends "$ROAD/charter"
 everyone="ledger desk privacy-2 works-council emergency acme-1 acme-2 council-1"
 # shellcheck disable=SC2086
 signed_by "$ROAD/stale" $everyone
 expect 77 publish "$ROAD/stale"
 [ "$(json rule <"$ROAD/err")" = amend.amends ] || fail "an amendment of terms that are no longer in force: $(cat "$ROAD/err")"
-amendment "$ROAD/amendment" --notice 0s --amends "$amended"
+expect 0 "$COFFER" org show "$ROAD/stale" --charter "$ROAD/charter" --json
+grep -q 'rule amend.amends' "$ROAD/out" || fail "nobody is told that the amendment would be refused"
+expect 66 amendment "$ROAD/amendment" --notice 0s --amends 00000000
+amendment "$ROAD/named" --notice 0s --amends "${amended:0:8}"
+grep -q "\"amends\":\"$amended\"" "$ROAD/named" || fail "eight digits do not name the terms in force"
+amendment "$ROAD/amendment" --notice 0s
+grep -q "\"amends\":\"$amended\"" "$ROAD/amendment" || fail "the terms in force are not taken from the ledger"
 # shellcheck disable=SC2086
 signed_by "$ROAD/next" $everyone
 expect 0 publish "$ROAD/next"

@@ -37,6 +37,7 @@ draft_charter --demo --json
 cp "$ROAD/charter" "$ROAD/draft"
 sign_charter
 cp "$ROAD/draft" "$ROAD/copy"
+expect 0 org charter show "$ROAD/copy"
 expect 0 org charter sign "$ROAD/copy" --key "$ROAD/org/ledger"
 expect 0 org charter merge "$ROAD/draft" "$ROAD/charter" "$ROAD/copy" -o "$ROAD/merged"
 start_servers
@@ -110,6 +111,7 @@ everything=keys,pointer,screen,window,prompt,terminal
     -o "$ROAD/purpose" >/dev/null
 expect 0 org purpose sign "$ROAD/purpose" --key "$ROAD/org/privacy"
 expect 0 org sign "$ROAD/purpose" --key "$ROAD/org/works-council"
+expect 0 org show "$ROAD/purpose" --charter "$ROAD/charter"
 expect 0 org purpose publish "$ROAD/purpose" --charter "$ROAD/charter"
 expect 0 employee purposes --json
 consent completion --json

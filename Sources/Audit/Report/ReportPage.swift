@@ -105,8 +105,7 @@ package struct ReportPage {
         guard report.purposes.contains(where: { $0.total.releases > 0 }) else {
             return heading + nothing("No release has been accepted.") + purposes
         }
-        let key = (0..<ReportPlots.colors).compactMap { color -> String? in
-            let places = report.purposes.indices.filter { ReportPlots.color($0) == color }
+        let key = plots.colors.enumerated().compactMap { color, places -> String? in
             guard let first = places.first, places.contains(where: { report.purposes[$0].total.releases > 0 }) else {
                 return nil
             }

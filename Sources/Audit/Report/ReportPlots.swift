@@ -4,12 +4,25 @@ import Sealing
 /// The report's drawings.
 struct ReportPlots {
     let report: Report
+    /// The places of the purposes that each colour stands for. The purposes with the most releases have colours of their
+    /// own, and the last colour is for all others together: nobody can hide a purpose there by publishing small ones
+    /// first.
+    let colors: [[Int]]
     private static let left = 56.0
     private static let right = 712.0
 
-    /// A purpose's colour, of eight; the last colour is for all other purposes together.
-    static func color(_ place: Int) -> Int { min(place, 7) }
-    static let colors = 8
+    init(report: Report) {
+        self.report = report
+        let places = report.purposes.indices.sorted { a, b in
+            let (left, right) = (report.purposes[a].total.releases, report.purposes[b].total.releases)
+            return (right, a) < (left, b)
+        }
+        let own = places.count > Self.colorCount ? Self.colorCount - 1 : Self.colorCount
+        colors = places.prefix(own).map { [$0] } + (places.count > own ? [Array(places.dropFirst(own))] : [])
+    }
+
+    /// How many colours the style sheet has.
+    private static let colorCount = 8
 
     // MARK: Releases
 
@@ -33,8 +46,7 @@ struct ReportPlots {
         for (step, counts) in report.releases.enumerated() {
             var y = bottom
             let x = Self.left + (Double(step) + 0.5) * width - bar / 2
-            for color in 0..<Self.colors {
-                let places = report.purposes.indices.filter { Self.color($0) == color }
+            for (color, places) in colors.enumerated() {
                 let count = places.reduce(0) { $0 + counts[$1].releases }
                 guard count > 0 else { continue }
                 let height = Double(count) * unit

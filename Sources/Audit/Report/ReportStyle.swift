@@ -45,7 +45,11 @@ enum ReportStyle {
         footer{margin-top:3rem;border-top:1px solid var(--rule);padding-top:1rem;font-size:.875rem}
         dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.5rem 0}dd{margin:0;min-width:0}
         @media (max-width:40rem){main{padding-top:1.5rem}dl{grid-template-columns:1fr}dd{margin-bottom:.4rem}}
-        @media print{main{max-width:none;padding:0}h2{break-after:avoid}figure,tr,.note{break-inside:avoid}
+        @page{margin:12mm}
+        @media print{body{font-size:9pt;line-height:1.3}main{max-width:none;padding:0}h1{font-size:15pt}
+        h2{break-after:avoid;font-size:11pt;margin-top:5mm}figure,tr,.note,.facts{break-inside:avoid}
+        figure{max-width:130mm;margin:2mm 0}.facts{gap:2mm;margin:3mm 0}.facts li{padding:1mm 2mm}.facts b{font-size:11pt}
+        table{font-size:7.5pt;line-height:1.2}th,td{padding:.3mm 4mm .3mm 0}footer{margin-top:5mm}
         .scroll{overflow:visible}svg{min-width:0}details::details-content{content-visibility:visible;display:block}
         *{print-color-adjust:exact}}
         """

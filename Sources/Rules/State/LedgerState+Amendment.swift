@@ -3,6 +3,8 @@ package import Sealing
 
 /// Terms of a logged amendment whose notice has not passed.
 package struct AnnouncedTerms: Hashable, Sendable {
+    /// The hash of the amendment.
+    package let hash: Hash256
     package let terms: CharterTerms
     /// The amendment's own entry.
     package let mark: LogPosition
@@ -13,13 +15,19 @@ package struct AnnouncedTerms: Hashable, Sendable {
 /// Announced terms, for code that must be ready for them.
 extension LedgerState {
     package var announced: AnnouncedTerms? {
-        pending.map { AnnouncedTerms(terms: $0.amend.terms, mark: $0.mark, effective: $0.effective) }
+        pending.map { AnnouncedTerms(hash: $0.hash, terms: $0.amend.terms, mark: $0.mark, effective: $0.effective) }
     }
 
     /// The terms by which an entry with this stamp would be judged, and its checkpoint signed.
     package func terms(at stamp: Milliseconds) -> CharterTerms? {
         if let announced, announced.effective <= max(stamp, clock) { return announced.terms }
         return charter?.terms
+    }
+
+    /// The hash of the charter or amendment by which an entry with this stamp would be judged.
+    package func termsHash(at stamp: Milliseconds) -> Hash256? {
+        if let announced, announced.effective <= max(stamp, clock) { return announced.hash }
+        return charter?.hash
     }
 
     /// The policies that the next checkpoint may satisfy: of the terms in force, and of those that the next entry may

@@ -1,4 +1,4 @@
-import Sealing
+package import Sealing
 
 /// The order of the rules in `apply`. The first broken rule is the verdict.
 extension LedgerState {
@@ -7,6 +7,15 @@ extension LedgerState {
             throw Refusal("malformed", "This is not a signed note of a known statement.")
         }
         let (statement, hash) = (content.statement, content.hash)
+        try checkPlace(of: statement, hash, mark)
+        try check(content.signers, try signerRule(for: statement))
+        try admit(statement, hash: hash, mark: mark)
+        accept(statement, hash, until: statement.heading.until, at: mark)
+        return hash
+    }
+
+    /// The rules that come before those on signers: whether the statement belongs here, now, and once.
+    private func checkPlace(of statement: Statement, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
         if case .charter = statement {
             try require(
                 mark.index == 0 && hash == pinnedCharter, "charter.pin", "The charter is not the one that was pinned.")
@@ -24,10 +33,19 @@ extension LedgerState {
         }
         try require(
             index(of: statement, hash, until: heading.until) == nil, "duplicate", "The statement was accepted before.")
-        try check(content.signers, try signerRule(for: statement))
-        try admit(statement, hash: hash, mark: mark)
-        accept(statement, hash, until: heading.until, at: mark)
-        return hash
+    }
+
+    /// The refusal that a statement would meet as the next entry although everyone who must sign it had; nil if it
+    /// would be accepted.
+    package func objection(to statement: Statement, at time: Milliseconds) -> Refusal? {
+        var next = self
+        let mark = next.advance(to: time)
+        let hash = statement.content.hash
+        return Refusal.of { () throws(Refusal) in
+            try next.checkPlace(of: statement, hash, mark)
+            _ = try next.signerRule(for: statement)
+            try next.admit(statement, hash: hash, mark: mark)
+        }
     }
 
     /// The entry that accepted a statement, if any. The identity of a release is kept with the release only.

@@ -92,16 +92,22 @@ package struct LedgerState: Sendable {
     /// Judges one entry whose note was prepared.
     @discardableResult
     package mutating func apply(_ note: PreparedNote, stamp: Milliseconds) -> Verdict {
-        let mark = LogPosition(index: size, time: max(clock, stamp))
-        size += 1
-        if Day(of: mark.time) > Day(of: clock) { forget(before: Day(of: mark.time)) }
-        clock = mark.time
-        if let due = pending, due.effective <= clock { enforcePending() }
+        let mark = advance(to: stamp)
         do {
             return .accepted(try decide(note, mark))
         } catch {
             return .refused(error)
         }
+    }
+
+    /// Takes the next place in the log. Its time may bring an amendment into force.
+    mutating func advance(to stamp: Milliseconds) -> LogPosition {
+        let mark = LogPosition(index: size, time: max(clock, stamp))
+        size += 1
+        if Day(of: mark.time) > Day(of: clock) { forget(before: Day(of: mark.time)) }
+        clock = mark.time
+        if let due = pending, due.effective <= clock { enforcePending() }
+        return mark
     }
 
     /// Brings the accepted amendment into force.

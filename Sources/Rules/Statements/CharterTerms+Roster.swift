@@ -4,7 +4,7 @@ package import Sealing
 extension CharterTerms {
     /// Whether consents under both terms share their sub-keys: the same group names, thresholds and note keys, in the
     /// same order. A broker may change its URL, cosigner or sealing key without a new roster.
-    func hasSameRoster(as other: CharterTerms) -> Bool {
+    package func hasSameRoster(as other: CharterTerms) -> Bool {
         groups.elementsEqual(other.groups) { a, b in
             a.name.hasSameBytes(as: b.name) && a.threshold == b.threshold
                 && a.brokers.map(\.noteKey) == b.brokers.map(\.noteKey)

@@ -39,7 +39,11 @@ extension Coffer {
                     var file: String?
                     if let proof, let prover {
                         let path = "\(proof)/\(record.mark.index)-\(hash.prefix8).tlog-proof"
-                        try DurableFile.write(try prover.proof(of: record.mark.index).encoded, to: path)
+                        guard let entry = try programme.store.entries(from: record.mark.index, count: 1).first else {
+                            throw CofferError(.notFound, "The copy of the ledger lacks entry \(record.mark.index).")
+                        }
+                        let made = try prover.proof(of: record.mark.index, entry: entry)
+                        try DurableFile.write(made.encoded, to: path)
                         file = path
                     }
                     try Output.item(

@@ -16,7 +16,7 @@ extension Coffer {
             abstract: "Charter, purposes, grants, enrolment, halts: what officers sign.",
             subcommands: [
                 OrgKey.self, OrgCharter.self, OrgPurpose.self, OrgGrant.self, OrgEnrol.self, OrgDismiss.self,
-                OrgHalt.self, OrgResume.self, OrgSign.self, OrgPublish.self,
+                OrgHalt.self, OrgResume.self, OrgShow.self, OrgSign.self, OrgPublish.self,
             ])
     }
 }
@@ -30,9 +30,13 @@ struct CharterOption: ParsableArguments {
 }
 
 /// Adds one signature to a note file, in place.
-struct OrgSign: ParsableCommand {
+struct OrgSign: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "sign", abstract: "Add one signature to a draft or a signed note.")
+        commandName: "sign", abstract: "Add one signature to a draft or a signed note.",
+        discussion: """
+            First it says on stderr, in plain sentences, what the note means; with --charter also what it would change in \
+            the ledger. On a terminal it then asks.
+            """)
 
     @Argument(help: ArgumentHelp("The note.", valueName: "file"))
     var file: String
@@ -40,9 +44,14 @@ struct OrgSign: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("The private key that signs.", valueName: "file"))
     var key: String
 
+    @OptionGroup var comparison: ComparisonOptions
+
+    @Flag(name: .long, help: "Sign without asking.")
+    var yes = false
+
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
+    func run() async throws {
         guard !OutputFile.isStream(file) else {
             throw CofferError(
                 .usage, "\(file) is a pipe or a device; a signature is added to a file.",
@@ -54,6 +63,8 @@ struct OrgSign: ParsableCommand {
         guard key.role != .witness else {
             throw CofferError(.usage, "A witness's key signs only cosignatures.", rule: "key.role")
         }
+        let reading = try await NoteReading(noteFile, comparison.named(), isOffline: comparison.offline)
+        try confirm(reading, key)
         noteFile.note.sign(with: key.noteKey)
         try noteFile.write()
         output.data(
@@ -61,10 +72,23 @@ struct OrgSign: ParsableCommand {
             [
                 ("type", .string(statement.type)), ("statement", .string(noteFile.note.hash.hex)),
                 ("signer", .string(key.noteKey.publicKey.hex)),
-                ("signatures", .integer(noteFile.note.signatures.count)),
+                ("signatures", .integer(noteFile.note.signatures.count)), ("note", .object(reading.members)),
             ],
             text: "\(key.name.shown) signed the \(statement.type) \(noteFile.note.hash.prefix8), "
                 + "\(noteFile.note.signatures.count) signature(s)")
+    }
+}
+
+extension OrgSign {
+    /// Says what is about to be signed, and asks the person at the terminal. A script, whose stdin is no terminal, is
+    /// not asked.
+    private func confirm(_ reading: NoteReading, _ key: OrgKeyFile) throws {
+        let terminal = !yes && isatty(STDIN_FILENO) == 1 ? Terminal() : nil
+        if terminal != nil || !output.json { Output.talk(reading.text) }
+        guard let terminal else { return }
+        guard terminal.confirms("Sign it as \(key.name.shown)? Type yes: ") else {
+            throw CofferError(.no, "Nothing was signed.", hint: "Type yes to sign, or use --yes.")
+        }
     }
 }
 

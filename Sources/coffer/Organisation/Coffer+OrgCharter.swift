@@ -11,8 +11,8 @@ import Sealing
 /// The charter and its amendments.
 struct OrgCharter: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "charter", abstract: "The charter: draft, sign, merge, publish, amend.",
-        subcommands: [Draft.self, OrgSign.self, Merge.self, Publish.self, Amend.self])
+        commandName: "charter", abstract: "The charter: draft, show, sign, merge, publish, amend.",
+        subcommands: [Draft.self, Show.self, OrgSign.self, Merge.self, Publish.self, Amend.self])
 
     struct Draft: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Draft a charter from public key files.")
@@ -52,13 +52,21 @@ struct OrgCharter: AsyncParsableCommand {
         }
     }
 
-    struct Amend: ParsableCommand {
+    struct Amend: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Draft an amendment: new terms, in force after their notice.")
+            abstract: "Draft an amendment: new terms, in force after their notice.",
+            discussion: """
+                It amends the terms in force, which are taken from the followed ledger. If the ledger cannot be followed, \
+                name them with --amends.
+                """)
 
         @OptionGroup var charter: CharterOption
 
-        @Option(name: .long, help: "The hash of the amendment in force, if the charter has been amended.")
+        @Option(
+            name: .long,
+            help: ArgumentHelp(
+                "The terms in force: the file of the charter or amendment, its hash, or first digits of it.",
+                valueName: "file|hash"))
         var amends: String?
 
         @OptionGroup var terms: TermsOptions
@@ -72,15 +80,9 @@ struct OrgCharter: AsyncParsableCommand {
         @Option(name: .shortAndLong, help: ArgumentHelp("Where the draft goes.", valueName: "file"))
         var output: String
 
-        func run() throws {
+        func run() async throws {
             let file = try charter.file()
-            var hash = file.hash
-            if let amends {
-                guard let named = try? Hash256(hex: amends) else {
-                    throw CofferError(.usage, "--amends takes 64 hex digits.")
-                }
-                hash = named
-            }
+            let hash = try await TermsInForce(charter: file).hash(amends)
             let amend = Rules.Amend(
                 amends: hash, heading: Heading(origin: file.charter.heading.origin, until: Publishing.until),
                 terms: try terms.checked(), notice: notice.milliseconds, ends: ends)

@@ -15,7 +15,11 @@ struct NoteFile {
 
     /// Reads a draft or a signed note.
     init(readingFrom path: String) throws {
-        let bytes = try InputFile.read(path, atMost: 1 << 20)
+        try self.init(try InputFile.read(path, atMost: 1 << 20), readFrom: path)
+    }
+
+    /// The draft or the signed note in these bytes of a file.
+    init(_ bytes: Bytes, readFrom path: String) throws {
         self.path = path
         if let note = try? SignedNote(parsing: bytes) {
             self.note = note

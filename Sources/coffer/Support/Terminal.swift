@@ -38,6 +38,12 @@ final class Terminal {
         return try body()
     }
 
+    /// Whether the person answers the question with yes.
+    func confirms(_ question: String) -> Bool {
+        say(question)
+        return line() == "yes"
+    }
+
     /// The next line that is typed, without its end; nil at the end of input.
     func line() -> String? {
         var line = Bytes()
