@@ -81,13 +81,15 @@ package struct Deposit: Sendable {
     ) -> Bool {
         let all = groups.flatMap { group in group.masks.map { (group.name, $0) } }
         guard commitments.count == all.count, ReplicatedPRF.commitment(ofAll: commitments) == commitment,
-            let shape = groups.first(where: { $0.name == group }), (0..<shape.count).contains(broker),
+            let shape = groups.first(where: { $0.name.hasSameBytes(as: group) }), (0..<shape.count).contains(broker),
             subKeys.map(\.mask) == shape.masks(heldBy: broker)
         else { return false }
         return subKeys.allSatisfy { subKey in
             let com = ReplicatedPRF.commitment(
                 pseudonym: pseudonym, group: group, mask: subKey.mask, key: subKey.key)
-            guard let i = all.firstIndex(where: { $0 == (group, subKey.mask) }) else { return false }
+            guard let i = all.firstIndex(where: { $0.0.hasSameBytes(as: group) && $0.1 == subKey.mask }) else {
+                return false
+            }
             return commitments[i] == com
         }
     }

@@ -56,11 +56,11 @@ struct CanonicalText: Sendable {
 
     private mutating func object(depth: Int) throws(FormatError) -> CanonicalJSON {
         var members: [CanonicalJSON.Member] = []
-        // Few names are compared faster than hashed.
-        var names: Set<String>?
+        // Names compare as bytes. Few are compared faster than hashed.
+        var names: Set<Bytes>?
         func isFresh(_ name: String) -> Bool {
-            if names == nil, members.count > 24 { names = Set(members.map(\.name)) }
-            return names?.insert(name).inserted ?? !members.contains { $0.name == name }
+            if names == nil, members.count > 24 { names = Set(members.map { Bytes($0.name.utf8) }) }
+            return names?.insert(Bytes(name.utf8)).inserted ?? !members.contains { $0.name.hasSameBytes(as: name) }
         }
         try list(from: "{", to: "}") { text throws(FormatError) in
             let name = try text.string()
