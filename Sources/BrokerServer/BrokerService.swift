@@ -1,5 +1,4 @@
 import Broker
-import Dispatch
 package import Logging
 import Replica
 import Sealing
@@ -48,18 +47,9 @@ package struct BrokerService: Service {
     private func keepStates() async {
         while !Task.isCancelled {
             if let snapshot = await house.dueState {
-                // This takes seconds on a long log, so it must not block a thread that answers asks.
-                let failure = await withCheckedContinuation { done in
-                    DispatchQueue.global(qos: .utility).async {
-                        do throws(CofferError) {
-                            try house.states.keep(snapshot)
-                            done.resume(returning: nil as CofferError?)
-                        } catch {
-                            done.resume(returning: error)
-                        }
-                    }
+                do throws(CofferError) { try await house.states.keepAside(snapshot) } catch {
+                    logger.say(.warning, .stateNotKept, [.code: .code(error)])
                 }
-                if let failure { logger.say(.warning, .stateNotKept, [.code: .code(failure)]) }
             }
             try? await Task.sleep(for: interval * 8)
         }

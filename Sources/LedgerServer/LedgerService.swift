@@ -25,6 +25,10 @@ package struct LedgerService: Sendable {
     package let sequencer: Sequencer
     package let tiles: TileDirectory
     package let stop: FatalStop
+    /// The size of the state from which this start went on; zero after a replay of everything.
+    let startedFrom: UInt64
+    /// Keeps states, from which a restart goes on.
+    package let keeper: StateKeeper
     private let charter: Bytes
 
     /// Opens the log in a folder and replays it on all cores. It signs nothing: the sequencer does, once it runs.
@@ -35,9 +39,14 @@ package struct LedgerService: Sendable {
         metrics: Metrics = Metrics(), logger: Logger,
         now: @escaping @Sendable () -> Milliseconds
     ) async throws(CofferError) {
-        var log = LogReplay(pin: charter.pin, retention: .needed)
+        let states = SignedSnapshotFile(
+            directory: directory + "/state", key: key, origin: charter.origin, files: files, now: now)
+        let replaying = Replaying(logger: logger, now: now)
+        var log = Self.start(from: states, charter.pin, TileDirectory(path: directory, files: files))
+        startedFrom = log.size
         let former = try await Self.formerKeys(
-            of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &log)
+            of: key.publicKey, charter: charter, in: TileDirectory(path: directory, files: files), replayedInto: &log,
+            replaying)
         let writer: LogWriter
         do throws(LogError) {
             writer = try LogWriter(origin: charter.origin, key: key, former: former, directory: directory, files: files)
@@ -49,7 +58,7 @@ package struct LedgerService: Sendable {
             let stamp = min(now(), charter.charter.heading.until ?? .max)
             try Self.requireBeginning(charter, at: stamp, state: log.state)
         }
-        try await Self.replay(writer.tiles, to: writer.size, into: &log)
+        try await Self.replay(writer.tiles, to: writer.size, into: &log, replaying)
         let state = log.state
         self.tiles = writer.tiles
         self.charter = charter.note.encoded
@@ -60,13 +69,28 @@ package struct LedgerService: Sendable {
             cosigners: Cosigners(
                 transport: transport, figures: figures, logger: logger, grace: settings.grace),
             settings: settings, stop: stop, counts: figures, logger: logger, now: now)
+        keeper = StateKeeper(sequencer: sequencer, states: states, logger: logger)
         figures.read(sequencer, in: metrics)
+    }
+
+    /// The state that this ledger signed last, if the published log in this folder goes on from it; else the empty one.
+    ///
+    /// The published checkpoint counts by the tiles here, which the writer checks against the committed one.
+    private static func start(from states: SignedSnapshotFile, _ pin: Pin, _ tiles: TileDirectory) -> LogReplay {
+        let empty = LogReplay(pin: pin, retention: .needed)
+        guard let snapshot = states.load(pin: pin, retention: .needed), let bytes = try? tiles.checkpoint(),
+            let note = try? SignedNote(checkpoint: bytes), let checkpoint = try? Checkpoint(parsing: note.text),
+            snapshot.size <= checkpoint.size.rawValue,
+            (try? tiles.tree(size: checkpoint.size.rawValue).root(at: snapshot.size)) == snapshot.root
+        else { return empty }
+        return LogReplay(from: snapshot)
     }
 
     /// The earlier keys of this log, by the charters in it. Throws if neither the charter nor an amendment in the
     /// published log names this key; to check this, the published log is replayed.
     private static func formerKeys(
-        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto log: inout LogReplay
+        of key: VerifyingKey, charter: CharterFile, in tiles: TileDirectory, replayedInto log: inout LogReplay,
+        _ replaying: Replaying
     ) async throws(CofferError) -> [VerifyingKey] {
         if key == charter.terms.ledgerKey { return [] }
         let other = CofferError(
@@ -75,7 +99,7 @@ package struct LedgerService: Sendable {
         guard let bytes = try? tiles.checkpoint(), let note = try? SignedNote(checkpoint: bytes),
             let checkpoint = try? Checkpoint(parsing: note.text)
         else { throw other }
-        try await replay(tiles, to: checkpoint.size.rawValue, into: &log)
+        try await replay(tiles, to: checkpoint.size.rawValue, into: &log, replaying)
         let state = log.state
         let keys = state.charters.map(\.terms.ledgerKey) + [state.announced?.terms.ledgerKey].compactMap(\.self)
         guard keys.contains(key) else { throw other }
@@ -95,7 +119,7 @@ package struct LedgerService: Sendable {
 
     /// Replays the entries that were not replayed yet.
     private static func replay(
-        _ tiles: TileDirectory, to size: UInt64, into log: inout LogReplay
+        _ tiles: TileDirectory, to size: UInt64, into log: inout LogReplay, _ replaying: Replaying
     ) async throws(CofferError) {
         guard log.size <= size else {
             throw CofferError(.tampering, "The log is shorter than its published checkpoint.")
@@ -110,7 +134,14 @@ package struct LedgerService: Sendable {
         let other = CofferError(
             .configuration, "The log in this folder belongs to another charter.",
             hint: "Name its charter with --charter, or an empty folder with --dir.")
-        do throws(CofferError) { try await log.append(from: reader, to: size) } catch {
+        var place = log.size
+        var said = replaying.now()
+        do throws(CofferError) {
+            try await log.append(from: reader, to: size) { _, _ throws(CofferError) in
+                place += 1
+                replaying.say(place, of: size, since: &said)
+            }
+        } catch {
             throw error.rule == "charter.pin" ? other : error
         }
         guard size == 0 || log.state.charter != nil else { throw other }
@@ -134,6 +165,20 @@ package struct LedgerService: Sendable {
             let body = try await request.body(atMost: SignedNote.maximumCount)
             return Response.json(try await sequencer.append(body).json)
         }
+    }
+}
+
+/// Says how far a replay is, as long as it lasts.
+private struct Replaying {
+    let logger: Logger
+    let now: @Sendable () -> Milliseconds
+    private static let interval: Milliseconds = 2_000
+
+    /// Says it every two seconds, and not at all for a short replay.
+    func say(_ place: UInt64, of size: UInt64, since said: inout Milliseconds) {
+        guard place.isMultiple(of: 256), now() >= said + Self.interval else { return }
+        said = now()
+        logger.say(.notice, .replaying, [.count: .number(place), .size: .number(size)])
     }
 }
 

@@ -158,6 +158,15 @@ package actor Sequencer: Service {
         fail(queued: .tryLater("The ledger is shutting down."))
     }
 
+    /// The state at the published checkpoint; nil while later entries wait for a quorum.
+    var snapshot: LedgerSnapshot? {
+        guard let published, published.size == state.size, published.size == writer.size,
+            let checkpoint = try? Checkpoint(parsing: published.note.text), let frontier = try? writer.tree.frontier(),
+            frontier.root == checkpoint.root
+        else { return nil }
+        return LedgerSnapshot(state: state, frontier: frontier)
+    }
+
     /// The number of requests that wait for an answer.
     package var outstanding: Int { queue.count + waiting.count + beginning.count }
 

@@ -1,3 +1,4 @@
+import Dispatch
 package import Files
 package import Ledger
 import Messages
@@ -42,23 +43,26 @@ package struct SnapshotFile: SnapshotStore {
     }
 }
 
-/// A broker's snapshot with the broker's own signed note. A broker starts only from a snapshot that it signed itself.
+/// A server's or an auditor's snapshot with its own signed note. It starts only from a snapshot that it signed itself.
 ///
-/// Starting from it is as safe as replaying. The broker computed this state, since its key signed it. The state may be
+/// Starting from it is as safe as replaying. A broker computed this state, since its key signed it. The state may be
 /// old, as with any restored store: the broker then follows the log to a checkpoint with fresh cosignatures before it
 /// serves, as after a replay. The root over the later entries checks its tree against the stored checkpoint.
 package struct SignedSnapshotFile: SnapshotStore {
     private let directory: String
     private let key: SigningKey
     private let origin: String
+    private let files: any FileSystem
     private let now: @Sendable () -> Milliseconds
     private let checked = CheckedFile()
 
     /// Uses the files `snapshot` and `note` in this folder.
     package init(
-        directory: String, key: SigningKey, origin: String, now: @escaping @Sendable () -> Milliseconds
+        directory: String, key: SigningKey, origin: String, files: any FileSystem = DiskFileSystem(),
+        now: @escaping @Sendable () -> Milliseconds
     ) {
         self.directory = directory
+        self.files = files
         self.key = key
         self.origin = origin
         self.now = now
@@ -81,7 +85,7 @@ package struct SignedSnapshotFile: SnapshotStore {
     /// The snapshot that the note names, if it has this size, to be read piece by piece.
     package func open(size: UInt64) -> (any ReadableFile)? {
         guard let stated = stated()?.state, stated.size.rawValue == size,
-            let file = try? DiskFileSystem().open("\(directory)/snapshot", atMost: LedgerSnapshot.maximumFile),
+            let file = try? files.open("\(directory)/snapshot", atMost: LedgerSnapshot.maximumFile),
             checked.isSame(file, as: stated.snapshot)
         else { return nil }
         return file
@@ -103,7 +107,7 @@ package struct SignedSnapshotFile: SnapshotStore {
             snapshot: Hash256(of: bytes), broker: key.publicKey, time: now())
         let note = try SignedNote.message(stated.text, by: key)
         do throws(FileError) {
-            let durable = Durable()
+            let durable = Durable(files)
             try durable.makeDirectories(directory)
             try durable.write(bytes, to: "\(directory)/snapshot")
             try durable.write(note.encoded, to: "\(directory)/note")
@@ -112,9 +116,24 @@ package struct SignedSnapshotFile: SnapshotStore {
         }
     }
 
-    /// The note and its content, if this broker signed it.
+    /// Keeps a snapshot without blocking a thread that answers requests: on a long log it takes seconds.
+    package func keepAside(_ snapshot: LedgerSnapshot) async throws(CofferError) {
+        let failure: CofferError? = await withCheckedContinuation { done in
+            DispatchQueue.global(qos: .utility).async {
+                do throws(CofferError) {
+                    try keep(snapshot)
+                    done.resume(returning: nil)
+                } catch {
+                    done.resume(returning: error)
+                }
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The note and its content, if this server signed it.
     private func stated() -> (note: SignedNote, state: StateNote)? {
-        guard let bytes = try? DiskFileSystem().read("\(directory)/note", atMost: SignedNote.maximumCount),
+        guard let bytes = try? files.read("\(directory)/note", atMost: SignedNote.maximumCount),
             let note = try? SignedNote(parsing: bytes),
             let state = try? StateNote(note, origin: origin, broker: key.publicKey)
         else { return nil }
@@ -123,7 +142,7 @@ package struct SignedSnapshotFile: SnapshotStore {
 
     /// The snapshot that the note names, if its hash matches.
     private func bytes(under stated: StateNote) -> Bytes? {
-        guard let bytes = try? DiskFileSystem().read("\(directory)/snapshot", atMost: LedgerSnapshot.maximumFile),
+        guard let bytes = try? files.read("\(directory)/snapshot", atMost: LedgerSnapshot.maximumFile),
             Hash256(of: bytes) == stated.snapshot
         else { return nil }
         return bytes

@@ -22,6 +22,17 @@ package struct Tree<Source: HashSource> {
         return size == 0 ? Merkle.emptyRoot : try hash(0, size)
     }
 
+    /// The tree's right edge, from which another can continue it.
+    package func frontier() throws -> MerkleFrontier {
+        var low: UInt64 = 0
+        var peaks: [Hash256] = []
+        for level in (0..<64).reversed() where size >> UInt64(level) & 1 == 1 {
+            peaks.append(try source.hash(level: level, index: low >> UInt64(level)))
+            low += 1 << UInt64(level)
+        }
+        return try MerkleFrontier(size: size, peaks: peaks)
+    }
+
     /// The inclusion proof of a leaf, from its sibling up to the root's child. The index must be below the size.
     package func inclusionProof(index: UInt64) throws -> [Hash256] {
         precondition(index < size, "no such leaf")

@@ -35,6 +35,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case cannotSubmit = "a statement cannot be submitted to the ledger"
     case subKeysSetAside =
         "the storage key does not open the sub-keys: they were set aside, and deposits must be made again"
+    case replaying = "replaying the log, until then nothing is served"
     case stateNotKept = "the state of the ledger cannot be kept: the next start replays more of it"
     case amended = "an amendment is in force"
     case pseudonymsLogged = "pseudonyms logged"

@@ -99,7 +99,8 @@ extension Coffer.Serve {
                     directory: try folder("ledger"), key: key.noteKey, charter: charter, metrics: metrics,
                     logger: logger, now: Now.milliseconds)
                 return Server(
-                    name: "ledger", url: terms.ledgerURL, metrics: metrics, services: [service.stop, service.sequencer]
+                    name: "ledger", url: terms.ledgerURL, metrics: metrics,
+                    services: [service.stop, service.keeper, service.sequencer]
                 ) {
                     let router = Router.answeringFailures()
                     service.addRoutes(to: router)

@@ -39,7 +39,7 @@ extension Coffer.Serve {
                 metrics: metrics, logger: options.logger, now: Now.milliseconds)
             let router = Router.answeringFailures()
             service.addRoutes(to: router)
-            try await options.run(metrics)(router, services: [service.stop, service.sequencer])
+            try await options.run(metrics)(router, services: [service.stop, service.keeper, service.sequencer])
         }
     }
 }
