@@ -93,7 +93,7 @@ let package = Package(
                 crypto,
             ]),
         library("Broker", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", crypto]),
-        library("Audit", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client"]),
+        library("Audit", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Client", crypto]),
         library("Capture", ["Sealing", "Files", "Records", "Vault"]),
         library("CaptureX11", ["Sealing", "Records", "Capture", "CX11", "CLinux"]),
         library(
@@ -188,7 +188,7 @@ let package = Package(
                 "CofferTestKit", "Broker", "Client", "Replica", "Messages", "Files", "Rules", "Ledger", "Sealing",
                 crypto,
             ]),
-        tests("Audit", ["CofferTestKit", "Audit", "Replica", "Messages", "Rules", "Ledger", "Sealing"]),
+        tests("Audit", ["CofferTestKit", "Audit", "Files", "Replica", "Messages", "Rules", "Ledger", "Sealing"]),
         tests("Capture", ["CofferTestKit", "Capture", "CaptureX11", "Job", "Vault", "Records", "Files", "Sealing"]),
         tests(
             "Job",

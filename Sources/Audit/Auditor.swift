@@ -36,6 +36,8 @@ package struct Replayed: Sendable {
     package let refused: UInt64
     /// The states at the sizes that the caller asked for.
     package let reached: [UInt64: LedgerSnapshot]
+    /// The state at the checkpoint, to continue from.
+    package let snapshot: LedgerSnapshot
 
     /// When a quorum had cosigned the checkpoint.
     package var cosigned: Milliseconds { Milliseconds(checkpoint.quorumTime ?? 0) }
@@ -49,7 +51,7 @@ package struct Replayed: Sendable {
 /// The source is not trusted: `LogReading` checks signatures, quorum, tree root, every verdict and every handover.
 package struct Auditor: Sendable {
     package let pin: Pin
-    private let source: any EntrySource
+    let source: any EntrySource
 
     package init(pin: Pin, source: any EntrySource) {
         self.pin = pin
@@ -64,9 +66,8 @@ package struct Auditor: Sendable {
     ) async throws(CofferError) -> Replayed {
         var index: UInt64 = 0
         var accepted: UInt64 = 0
-        let reading: LogReading
-        do throws(CofferError) {
-            reading = try await LogReading.read(source, of: pin, retention: retention, watching: sizes) {
+        let reading = try await judging { () async throws(CofferError) in
+            try await LogReading.read(source, of: pin, retention: retention, watching: sizes) {
                 entry, verdict throws(CofferError) in
                 if verdict.isAccepted { accepted += 1 }
                 try visit(
@@ -75,10 +76,6 @@ package struct Auditor: Sendable {
                         verdict: verdict))
                 index += 1
             }
-        } catch {
-            // A follower waits for a quorum, which may sign yet. A folder holds what there is.
-            guard error.rule == "head.quorum", source.server == nil else { throw source.judged(error) }
-            throw Self.tampering(error.message, "head.quorum")
         }
         let (state, checkpoint) = (reading.followed.state, reading.followed.checkpoint)
         guard let policy = state.charter?.terms.checkpointPolicy(origin: pin.origin) else {
@@ -86,7 +83,17 @@ package struct Auditor: Sendable {
         }
         return Replayed(
             state: state, checkpoint: checkpoint, cosigners: policy.witnesses.count, quorum: policy.quorum,
-            accepted: accepted, refused: checkpoint.size - accepted, reached: reading.reached)
+            accepted: accepted, refused: checkpoint.size - accepted, reached: reading.reached,
+            snapshot: reading.snapshot)
+    }
+
+    /// Reads from the source; what fails counts as the source's faults do.
+    func judging<Reading>(_ read: () async throws(CofferError) -> Reading) async throws(CofferError) -> Reading {
+        do throws(CofferError) { return try await read() } catch {
+            // A follower waits for a quorum, which may sign yet. A folder holds what there is.
+            guard error.rule == "head.quorum", source.server == nil else { throw source.judged(error) }
+            throw Self.tampering(error.message, "head.quorum")
+        }
     }
 
     static func tampering(_ message: String, _ rule: String, _ entry: UInt64? = nil) -> CofferError {

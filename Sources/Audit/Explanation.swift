@@ -17,7 +17,10 @@ package struct Explanation: Sendable {
     package let verdict: Verdict
 
     /// `state` is that of the whole log, which has everyone's name.
-    package init(_ replayed: ReplayedEntry, in state: LedgerState) {
+    package init(_ replayed: ReplayedEntry, in state: LedgerState) { self.init(replayed, state, Names(state)) }
+
+    /// With `areValid` the signatures are not checked again: an entry is accepted only if every one of its lines verifies.
+    init(_ replayed: ReplayedEntry, _ state: LedgerState, _ names: Names, areValid: Bool = false) {
         index = replayed.index
         stamp = replayed.stamp
         verdict = replayed.verdict
@@ -25,14 +28,13 @@ package struct Explanation: Sendable {
         let statement = note.flatMap { try? Statement(parsing: $0.text) }
         self.type = statement?.type
         self.statement = note?.hash
-        let names = Names(state)
         sentence = statement.map { Sentence(state, names).text($0) } ?? "Bytes that are not a signed statement."
-        signers = note.map(names.signers) ?? []
+        signers = note.map { names.signers(of: $0, areValid: areValid) } ?? []
     }
 }
 
 /// Keys by the names that charters gave them.
-struct Names {
+struct Names: Sendable {
     private var names: [VerifyingKey: String] = [:]
 
     /// Everyone whom the state names.
@@ -67,14 +69,23 @@ struct Names {
         for halter in terms.halters { names[halter.key] = "\(halter.name) (halter)" }
     }
 
+    /// Whether a charter gave this name to the key, with its role or without.
+    func isCalled(_ name: String, _ key: VerifyingKey) -> Bool {
+        guard let known = names[key] else { return false }
+        return known.hasSameBytes(as: name)
+            || ["broker", "reviewer", "halter"].contains { role in
+                known.hasSameBytes(as: "\(name) (\(role))")
+            }
+    }
+
     func name(_ key: VerifyingKey) -> String { names[key] ?? "key \(key.hash.prefix8)" }
 
     /// Who signed a note. A line that names no key says so: it can carry any name.
-    func signers(of note: SignedNote) -> [String] {
+    func signers(of note: SignedNote, areValid: Bool = false) -> [String] {
         note.signatures.map { line in
             guard let key = line.namedKey else { return "a line by “\(line.name)”, which names no key" }
             let signer = name(key)
-            let isValid = NoteKey(signer: key).verifies(line, over: note.text)
+            let isValid = areValid || NoteKey(signer: key).verifies(line, over: note.text)
             return isValid ? signer : "a line by \(signer) that does not verify"
         }
     }

@@ -18,7 +18,8 @@ struct Sentence {
             "Amends \(amend.amends.prefix8): \(terms(amend.terms))"
                 + (amend.ends ? "; consents bound to earlier brokers end." : ".")
         case .enrol(let enrol): "Enrols \(Words.count(enrol.pseudonyms.count, "pseudonym"))."
-        case .dismiss(let dismiss): "Dismisses \(Words.count(dismiss.pseudonyms.count, "pseudonym")): their consents end."
+        case .dismiss(let dismiss):
+            "Dismisses \(Words.count(dismiss.pseudonyms.count, "pseudonym")): their consents end."
         case .purpose(let purpose): self.purpose(purpose)
         case .withdraw(let withdraw): "Ends the purpose \(name(purpose: withdraw.purpose)), for good."
         case .consent(let consent):
@@ -62,7 +63,8 @@ struct Sentence {
         let weeks = ids.filter { $0.monday != nil }.count
         let job = state.grants[release.grant].map { names.name($0.grant.job) } ?? "A job"
         let pages = ids.count - weeks
-        let what = (pages > 0 ? [Words.count(pages, "page")] : []) + (weeks > 0 ? [Words.count(weeks, "index week")] : [])
+        let what =
+            (pages > 0 ? [Words.count(pages, "page")] : []) + (weeks > 0 ? [Words.count(weeks, "index week")] : [])
         return "\(job) asks for \(what.joined(separator: " and ")) under "
             + "\(Words.count(release.consents.count, "consent")), by \(entry(ofGrant: release.grant))."
     }

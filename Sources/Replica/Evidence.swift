@@ -1,11 +1,16 @@
 package import Files
-import Ledger
-import Sealing
+package import Ledger
+package import Sealing
 
 /// The root that the smaller of two checkpoints should have by the larger one, with the hashes that give both roots.
-struct ForkProof {
+package struct ForkProof {
     let root: Hash256
     let hashes: [Hash256]
+
+    package init(root: Hash256, hashes: [Hash256]) {
+        self.root = root
+        self.hashes = hashes
+    }
 }
 
 /// Evidence of signed contradictions, in plain text files that anyone can check (Design, "Evidence").
@@ -41,7 +46,7 @@ package struct EvidenceDirectory: Sendable {
     }
 
     /// The same for a checkpoint that was verified when it was stored.
-    func fork(
+    package func fork(
         known: (note: SignedNote, size: UInt64, root: Hash256), other: SignedNote, charter: Hash256,
         amendments: [SignedNote] = [], proof: ForkProof? = nil, rule: String = "fork", what: String
     ) -> CofferError {

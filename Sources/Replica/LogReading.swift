@@ -6,6 +6,8 @@ package import Sealing
 /// makes, and stores nothing.
 package struct LogReading: Sendable {
     package let followed: Followed
+    /// The state at the checkpoint, to continue from.
+    package let snapshot: LedgerSnapshot
     /// The snapshots at the sizes that the caller asked for.
     package let reached: [UInt64: LedgerSnapshot]
 
@@ -34,6 +36,6 @@ package struct LogReading: Sendable {
         guard log.root == checkpoint.root else { throw .notCovered }
         _ = try await log.take(note, from: source)
         guard let followed = log.followed else { throw .notACheckpoint }
-        return LogReading(followed: followed, reached: log.reached)
+        return LogReading(followed: followed, snapshot: log.snapshot, reached: log.reached)
     }
 }

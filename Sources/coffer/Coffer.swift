@@ -18,7 +18,7 @@ struct Coffer: AsyncParsableCommand {
             Capture is sealed on the device under keys you hold. Brokers release key material only for \
             purpose-bound, consented, logged requests. Auditors replay the log.
             """,
-        version: "0.1.0",
+        version: version,
         subcommands: [],
         groupedSubcommands: [
             CommandGroup(name: "Your vault", subcommands: vaultCommands),
@@ -26,6 +26,9 @@ struct Coffer: AsyncParsableCommand {
             CommandGroup(name: "Auditors", subcommands: [Audit.self]),
             CommandGroup(name: "Running it", subcommands: runningCommands),
         ])
+
+    /// The program's version. What an auditor's machine remembers counts for this version only.
+    static let version = "0.1.0"
 
     private static let vaultCommands: [any ParsableCommand.Type] = [
         Capture.self,

@@ -72,10 +72,14 @@ struct AffectedTableTests {
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let (state, checkpoint) = try await replayed(60, 5)
         let pin = Pin(origin: LargeLog.origin, charterHash: LargeLog.charter.hash, ledgerURL: "")
-        let memory = AuditMemory(directory: directory, pin: pin)
+        func make(_ pin: Pin) -> AuditMemory {
+            AuditMemory(directory: directory, pin: pin, program: "1", now: { 7 })
+        }
+        let memory = make(pin)
         #expect(memory.table(at: checkpoint.note) == nil)
         memory.keep(try #require(AffectedTable(state, checkpoint)))
         #expect(memory.table(at: checkpoint.note)?.checkpoint == checkpoint)
+        #expect(memory.table(at: checkpoint.note)?.made == 7)
         // Cosigned later: the same tree. Another tree, another size, no quorum, another charter: none.
         func note(_ size: UInt64, _ root: Hash256, _ seconds: Seconds) throws -> SignedNote {
             try LargeLog.checkpoint(size: size, root: root, seconds: seconds)
@@ -87,6 +91,6 @@ struct AffectedTableTests {
             text: checkpoint.note.text, signatures: Array(checkpoint.note.signatures.prefix(3)))
         #expect(memory.table(at: unsigned) == nil)
         let other = Pin(origin: LargeLog.origin, charterHash: Hash256(of: [1]), ledgerURL: "")
-        #expect(AuditMemory(directory: directory, pin: other).table(at: checkpoint.note) == nil)
+        #expect(make(other).table(at: checkpoint.note) == nil)
     }
 }

@@ -55,19 +55,19 @@ struct HandoverTests {
             await rule { () async throws(CofferError) in
                 _ = try await Auditor(pin: log.pin, source: DirectorySource(files)).replay()
             },
-            try await memory().replay(files) == nil ? "head.handover" : nil,
+            try await readOn(files) == nil ? "head.handover" : nil,
         ]
     }
 
     /// This machine verified the log up to just before the amendment.
-    private func memory() async throws -> AuditMemory {
-        let memory = AuditMemory(directory: directory.path + "/memory", pin: log.pin)
+    private func readOn(_ files: TileDirectory) async throws -> Followed? {
+        let memory = AuditMemory(directory: directory.path + "/memory", pin: log.pin, program: "1", now: { 0 })
         let earlier = ServedLog()
         earlier.serve(log, try log.old(log.amendment))
         let size = UInt64(log.amendment)
         let reading = try await LogReading.read(earlier, of: log.pin, retention: .everything, watching: [size])
-        try memory.snapshots.keep(try #require(reading.reached[size]))
-        return memory
+        memory.keep(try #require(reading.reached[size]))
+        return await memory.replay(DirectorySource(files), after: try #require(memory.whole))
     }
 
     @Test("An amendment without its handover, or with a wrong one, is tampering for each of them")

@@ -62,6 +62,20 @@ draft() { # FILE FLAGS…
 draft draft --demo
 draft other --demo --rate 1
 
+# --- on a terminal, each reads what it is and is asked first ---------------------------------------------------------
+sign_on_terminal() { # ANSWER STATUS
+    carry convenor draft privacy draft
+    (cd "$ROAD/machines/privacy" && python3 "$story_root/Tests/stories/terminal.py" "Type yes" "" "TYPE:$1" \
+        env COFFER_HOME="$ROAD/machines/privacy/home" "$COFFER" org charter sign draft --key key) >"$ROAD/terminal" ||
+        fail "no terminal"
+    [ "$(json status <"$ROAD/terminal")" = "$2" ] || fail "the answer $1: $(cat "$ROAD/terminal")"
+    grep -q "The halter .*emergency.* alone can stop every release" "$ROAD/terminal" || fail "the charter's sentences are not shown: $(cat "$ROAD/terminal")"
+}
+sign_on_terminal no 1
+cmp -s "$ROAD/machines/convenor/draft" "$ROAD/machines/privacy/draft" || fail "signed although the answer was no"
+sign_on_terminal yes 0
+! cmp -s "$ROAD/machines/convenor/draft" "$ROAD/machines/privacy/draft" || fail "not signed although the answer was yes"
+
 # --- each signs a copy ----------------------------------------------------------------------------------------------
 copies=()
 for name in $people; do

@@ -145,6 +145,10 @@ expect 0 audit verify "$ROAD/mirror"
 expect 0 audit report -o "$ROAD/report.html" --ledger "$ROAD/mirror"
 expect 0 audit affected --ledger "$ROAD/mirror"
 expect 0 audit explain 1 --ledger "$ROAD/mirror"
+expect 0 audit explain 1 --ledger "$ROAD/mirror"
+[ "$(json basis <"$ROAD/out")" = snapshot ] || fail "the second answer does not rest on the snapshot"
+expect 0 audit entries --ledger "$ROAD/mirror" --type consent
+expect 0 audit proof 1 --ledger "$ROAD/mirror" -o "$ROAD/entry.tlog-proof"
 expect 0 audit policy
 expect 0 audit watch --once
 

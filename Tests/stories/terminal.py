@@ -2,7 +2,8 @@
 
 terminal.py WAIT TYPED SIGNAL COMMAND…
 
-TYPED is typed at the first prompt. Once WAIT stands on the terminal, SIGNAL is sent, or Return is typed if it is RETURN.
+TYPED is typed at the first prompt. Once WAIT stands on the terminal, SIGNAL is sent; if it is RETURN, Return is typed, and
+if it is TYPE:WORD, the word and Return.
 Prints {"status","echoBefore","echo","text"}: the status that a shell would see, whether what is typed was
 shown before and is shown after, and what stood on the terminal.
 """
@@ -52,6 +53,8 @@ while time.monotonic() < end:
         before = shows()
         if how == "RETURN":
             os.write(master, b"\n")
+        elif how.startswith("TYPE:"):
+            os.write(master, how.removeprefix("TYPE:").encode() + b"\n")
         else:
             os.kill(pid, getattr(signal, how))
         sent = True

@@ -31,10 +31,14 @@ package struct Affected: Sendable {
     /// Which releases count.
     package struct Filter: Sendable {
         package var since: Milliseconds = 0
+        /// Releases at this time or later do not count; nil for no end.
+        package var until: Milliseconds?
         package var jobs: Set<VerifyingKey>?
         package var purposes: Set<Hash256>?
 
         package init() {}
+
+        func takes(_ time: Milliseconds) -> Bool { time >= since && (until.map { time < $0 } ?? true) }
     }
 
     /// Ascending by pseudonym.
@@ -52,7 +56,7 @@ package struct Affected: Sendable {
         var purposes: [VerifyingKey: Hash256] = [:]
         var releases = 0
         for record in state.releases.values {
-            guard let grant = state.grants[record.release.grant]?.grant, record.mark.time >= filter.since,
+            guard let grant = state.grants[record.release.grant]?.grant, filter.takes(record.mark.time),
                 filter.jobs?.contains(grant.job) != false, filter.purposes?.contains(grant.purpose) != false
             else { continue }
             releases += 1

@@ -100,7 +100,7 @@ package struct AffectedTable: Sendable {
     package func affected(_ filter: Affected.Filter = .init()) -> Affected {
         let wanted = releases.map { release in
             let grant = grants[Int(release.grant)]
-            return release.time >= filter.since && filter.jobs?.contains(jobs[Int(grant.job)]) != false
+            return filter.takes(release.time) && filter.jobs?.contains(jobs[Int(grant.job)]) != false
                 && filter.purposes?.contains(purposes[Int(grant.purpose)].hash) != false
         }
         let answered = people.compactMap { person(of: $0, wanted) }

@@ -14,8 +14,8 @@ extension Coffer {
             abstract: "Replay the log and answer from it.",
             discussion: "Everyone who has the charter computes the same answers.",
             subcommands: [
-                AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditExplain.self,
-                AuditPolicy.self, AuditWatch.self,
+                AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditEntries.self,
+                AuditExplain.self, AuditProof.self, AuditPolicy.self, AuditWatch.self,
             ])
     }
 }
@@ -52,12 +52,30 @@ struct LedgerOptions: ParsableArguments {
         Auditor(pin: try pinned.pin(), source: try source())
     }
 
-    /// The place given, else the ledger's URL in the charter.
+    /// What this machine remembers of the log; nil without a home.
+    func memory() throws -> AuditMemory? {
+        let pin = try pinned.pin()
+        return (try? Home()).map { AuditMemory(home: $0, pin: pin) }
+    }
+
+    /// The log, verified on from what this machine remembers of it, and a reader of its entries.
+    func known() async throws -> (log: KnownLog, reader: EntryReader) {
+        let evidence = EvidenceDirectory(path: (try? Home().evidence) ?? ".")
+        let log = try await auditor().known(by: try memory(), evidence: evidence)
+        if let larger = log.larger {
+            Output.talk(
+                "This log has \(log.checkpoint.size) entries. This machine has verified \(larger) of the same ledger: ask "
+                    + "another server, or bring the mirror up to date.")
+        }
+        return (log, EntryReader(log, from: try source()))
+    }
+
+    /// The place given, else the ledger's URL in the charter. Long work over it shows how far it is.
     func source() throws -> any EntrySource {
         if let ledger, ledger.contains("://"), ServerAddress(ledger) == nil {
             throw CofferError(.usage, "\(ledger) is not the URL of a server.", hint: "Name it as http://host:port.")
         }
-        return Self.source(of: try ledger ?? PinnedCharter.ledgerURL(try pinned.pin()))
+        return ProgressSource(Self.source(of: try ledger ?? PinnedCharter.ledgerURL(try pinned.pin())))
     }
 
     static func source(of place: String) -> any EntrySource {

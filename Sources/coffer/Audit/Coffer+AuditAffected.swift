@@ -15,6 +15,9 @@ struct AuditAffected: AsyncParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Only releases from then on.", valueName: "time"))
     var since: Moment?
 
+    @Option(name: .long, help: ArgumentHelp("Only releases before then.", valueName: "time"))
+    var until: Moment?
+
     @Option(name: .long, help: ArgumentHelp("Only to this job: the first digits of its key.", valueName: "key"))
     var job: String?
 
@@ -41,20 +44,23 @@ struct AuditAffected: AsyncParsableCommand {
         if !lines.isEmpty { Output.data(lines.joined(separator: "\n")) }
         let total =
             "\(answer.affected.people.count) affected by \(answer.affected.releases) releases, "
-            + "in \(answer.checkpoint.size) entries up to \(Output.local(Milliseconds(answer.checkpoint.quorumTime ?? 0)))"
+            + "in \(answer.checkpoint.size) entries up to \(Output.utc(Milliseconds(answer.checkpoint.quorumTime ?? 0)))"
         // With --json stdout holds only the people, so the assumptions behind the answer go to stderr.
         if output.json {
             Output.talk(
-                JSONValue.object([
-                    ("schema", "coffer.assumption.v1"), ("affected", .integer(answer.affected.people.count)),
-                    ("size", .integer(Int(clamping: answer.checkpoint.size))),
-                    ("checked", .string(answer.checked.rawValue)),
-                    ("message", .string(Affected.assumption)),
-                ]).text)
+                JSONValue.object(
+                    [
+                        ("schema", "coffer.assumption.v1"), ("affected", .integer(answer.affected.people.count)),
+                        ("size", .integer(Int(clamping: answer.checkpoint.size))),
+                        ("checked", .string(answer.isFromTable ? "head" : "entries")),
+                        ("message", .string(Affected.assumption)),
+                    ] + answer.basis.members
+                ).text)
         } else {
             Output.data(total)
             Output.data(Affected.assumption)
-            if answer.checked == .checkpoint {
+            Output.data("Basis: \(answer.basis.words).")
+            if answer.isFromTable {
                 Output.talk(
                     "The checkpoint's signatures and quorum were checked now; its entries were checked when this machine first "
                         + "replayed them. --replay checks all of them again.")
@@ -62,56 +68,61 @@ struct AuditAffected: AsyncParsableCommand {
         }
     }
 
-    /// How much of the log was verified for this answer.
-    private enum Checked: String {
-        /// Every entry was verified now.
-        case entries
-        /// Only the checkpoint was verified now; the entries were verified before.
-        case checkpoint
-    }
-
     private struct Answer {
         let affected: Affected
         let names: [Hash256: String]
         let checkpoint: VerifiedCheckpoint
-        let checked: Checked
+        let basis: KnownLog.Basis
+        /// Whether no entry was read: this machine has computed the answer at this checkpoint before.
+        let isFromTable: Bool
     }
 
     private func answer() async throws -> Answer {
-        let pin = try ledger.pinned.pin()
-        let memory = (try? Home()).map { AuditMemory(directory: $0.state + "/audit", pin: pin) }
-        let auditor = try ledger.auditor()
-        if !replay, let memory, let note = try? SignedNote(checkpoint: try await ledger.source().checkpoint()),
-            let (table, checkpoint) = memory.table(at: note)
+        let memory = try ledger.memory()
+        let source = try ledger.source()
+        if !replay, let memory, let note = try? SignedNote(checkpoint: try await source.checkpoint()),
+            let (table, checkpoint, made) = memory.table(at: note)
         {
-            return try answer(table, checkpoint, .checkpoint)
+            let basis = KnownLog.Basis.snapshot(size: checkpoint.size, made: made)
+            return try answer(table, checkpoint, basis, isFromTable: true)
         }
-        // A mirror that this machine made is verified only from the last verified entry on.
-        if !replay, let memory, let folder = ledger.folder,
-            let known = await memory.replay(TileDirectory(path: folder)),
+        let whole = memory?.whole
+        if !replay, let memory, let whole, let known = await memory.replay(source, after: whole),
             let table = AffectedTable(known.state, known.checkpoint)
         {
             memory.keep(table)
-            return try answer(table, known.checkpoint, .checkpoint)
+            return try answer(table, known.checkpoint, .snapshot(size: whole.snapshot.size, made: whole.made))
         }
-        let log = try await auditor.replay()
+        let log = try await ledger.auditor().replay(remembering: whole.map { [$0.snapshot.size] } ?? [])
+        if let whole, let reached = log.reached[whole.snapshot.size], reached.root != whole.snapshot.root {
+            throw CofferError(
+                .tampering,
+                "The log is not the one of \(whole.snapshot.size) entries that this machine verified before.",
+                rule: "fork", hint: "Run coffer audit explain 0 with the same --ledger: it writes the evidence.")
+        }
         guard let table = AffectedTable(log.state, log.checkpoint) else {
             throw CofferError(.bug, "The replayed state is incomplete.")
         }
-        memory?.keep(table)
-        return try answer(table, log.checkpoint, .entries)
+        if whole.map({ $0.snapshot.size <= log.checkpoint.size }) ?? true {
+            memory?.keep(log.snapshot)
+            memory?.keep(table)
+        }
+        return try answer(table, log.checkpoint, .beginning)
     }
 
-    private func answer(_ table: AffectedTable, _ checkpoint: VerifiedCheckpoint, _ checked: Checked) throws -> Answer {
+    private func answer(
+        _ table: AffectedTable, _ checkpoint: VerifiedCheckpoint, _ basis: KnownLog.Basis, isFromTable: Bool = false
+    ) throws -> Answer {
         Answer(
             affected: table.affected(try filter(table)),
             names: Dictionary(uniqueKeysWithValues: table.purposes.map { ($0.hash, $0.name) }), checkpoint: checkpoint,
-            checked: checked)
+            basis: basis, isFromTable: isFromTable)
     }
 
     private func filter(_ table: AffectedTable) throws -> Affected.Filter {
         var filter = Affected.Filter()
         filter.since = since?.first ?? 0
+        filter.until = until?.last
         if let job {
             let jobs = Set(table.jobs.filter { $0.hex.hasPrefix(job) })
             guard !jobs.isEmpty else { throw CofferError(.notFound, "There is no job whose key begins with \(job).") }
@@ -142,7 +153,7 @@ struct AuditAffected: AsyncParsableCommand {
         return output.line(
             "affected", members,
             text: "\(person.pseudonym.hash.prefix8)  \(purpose.shown)  \(jobs)  "
-                + "\(Output.local(person.first)) to \(Output.local(person.last))")
+                + "\(Output.utc(person.first)) to \(Output.utc(person.last))")
     }
 
     private static func json(_ access: Affected.Access) -> JSONValue {

@@ -27,7 +27,7 @@ struct AuditMirror: AsyncParsableCommand {
         let pin = try pinned.pin()
         let storage = FollowerStorage(
             LedgerDirectory(TileDirectory(path: folder)), in: folder,
-            snapshots: (try? Home()).map { AuditMemory(directory: $0.state + "/audit", pin: pin).snapshots })
+            snapshots: (try? Home()).flatMap { AuditMemory(home: $0, pin: pin).snapshots })
         let follower = Follower(of: pin, in: storage, from: [HTTPSource(url: url)], now: nil)
         let followed = try await follower.follow()
         try CheckpointHistory(beside: folder).add(followed.checkpoint)

@@ -25,9 +25,11 @@ struct AuditPolicy: AsyncParsableCommand {
         let file = try ledger.pinned.file()
         var terms = file.terms
         var source = file.hash
-        if !offline, let charter = try await ledger.auditor().replay().state.charter {
-            terms = charter.terms
-            source = charter.hash
+        var basis: KnownLog.Basis?
+        if !offline {
+            let log = try await ledger.known().log
+            basis = log.basis
+            if let charter = log.state.charter { (terms, source) = (charter.terms, charter.hash) }
         }
         guard let policy = terms.witnessPolicy(origin: file.origin), let witnesses = CheckpointPolicy(policy) else {
             throw CofferError(.configuration, "The charter names no usable ledger key.", rule: "charter.keys")
@@ -39,7 +41,9 @@ struct AuditPolicy: AsyncParsableCommand {
                 ("origin", .string(file.origin)), ("terms", .string(source.hex)),
                 ("cosigners", .integer(witnesses.witnesses.count)), ("quorum", .integer(witnesses.quorum)),
                 ("policy", .string(text)),
-            ],
+            ] + (basis?.members ?? [("basis", "charter")]),
             text: "# Coffer, terms \(source.hex)\n" + text.dropLast())
+        output.talk(
+            "The terms are \(basis.map { "those in force: \($0.words)" } ?? "the charter's; amendments are not seen")")
     }
 }

@@ -43,7 +43,7 @@ struct AuditReport: AsyncParsableCommand {
             throw taken
         }
         let hash = Hash256(of: page.drop { $0 != 10 }.dropFirst())
-        let text = "\(output): \(log.checkpoint.size) entries up to \(Output.local(log.cosigned)), page \(hash.prefix8)"
+        let text = "\(output): \(log.checkpoint.size) entries up to \(Output.utc(log.cosigned)), page \(hash.prefix8)"
         Output.data(
             json
                 ? JSONValue.object([

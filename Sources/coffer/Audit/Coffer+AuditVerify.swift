@@ -42,7 +42,7 @@ struct AuditVerify: AsyncParsableCommand {
         guard log.isFresh(now: Now.milliseconds()) else {
             throw CofferError(
                 .tryLater,
-                "The log is valid, but its checkpoint is too old: it was cosigned \(Output.local(log.cosigned)).",
+                "The log is valid, but its checkpoint is too old: it was cosigned \(Output.utc(log.cosigned)).",
                 rule: "head.freshness",
                 hint: "The ledger may have stopped, or it shows you an old checkpoint: check with a broker too.")
         }
@@ -71,7 +71,7 @@ struct AuditVerify: AsyncParsableCommand {
                 ledger   \(pin.origin.shown), charter \(pin.charterHash.prefix8)
                 entries  \(log.checkpoint.size): \(log.accepted) accepted, \(log.refused) refused
                 checkpoint     root \(log.checkpoint.root.prefix8), cosigned by \(log.checkpoint.cosignatures.count) of \
-                \(log.cosigners) (\(log.quorum) needed), \(Output.local(log.cosigned))
+                \(log.cosigners) (\(log.quorum) needed), \(Output.utc(log.cosigned))
                 state    \(log.state.digest.prefix8)\(files.map { ", \($0) files verified" } ?? "")
                 """)
     }

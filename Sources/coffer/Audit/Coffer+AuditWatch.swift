@@ -55,7 +55,7 @@ struct AuditWatch: AsyncParsableCommand {
 
     func run() async throws {
         let charter = try pinned.file()
-        let memory = AuditMemory(directory: try Home().state + "/audit", pin: charter.pin)
+        let memory = AuditMemory(home: try Home(), pin: charter.pin)
         let folder = mirror ?? memory.mirror
         let follower = Follower(
             of: charter.pin,
@@ -159,7 +159,7 @@ private final class WatchReport: Sendable {
                 ("rule", .string(finding.rule)), ("subject", .string(finding.subject)),
                 ("message", .string(finding.message)), ("size", .integer(Int(clamping: round.size))),
             ] + (round.cosigned.map { [("head", .string(Output.rfc3339($0)))] } ?? []),
-            text: "\(Output.local(now))  \(finding.level.rawValue)  \(finding.rule)  \(finding.subject.shown): "
+            text: "\(Output.utc(now))  \(finding.level.rawValue)  \(finding.rule)  \(finding.subject.shown): "
                 + finding.message.shown)
     }
 

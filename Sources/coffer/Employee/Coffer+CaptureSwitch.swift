@@ -71,7 +71,7 @@ extension Coffer.Capture {
             let seconds = length.map { " \(min(Seconds($0.milliseconds + 999), Agent.longestPause))" } ?? ""
             let told = Result { () throws(CofferError) in try home.agentControl.ask("pause" + seconds) != nil }
             let (policy, failure) = home.keepStop { $0.pausedUntil = until ?? CapturePolicy.untilResumed }
-            let end = until.map { "until \(Output.local($0))" } ?? "until `coffer capture resume`"
+            let end = until.map { "until \(Output.utc($0))" } ?? "until `coffer capture resume`"
             guard let failure else {
                 // An agent that does not answer reads the pause before it records anything.
                 let isRunning = try told.get()
@@ -147,12 +147,12 @@ extension Coffer.Capture {
                 lines.append(
                     policy.pausedUntil == CapturePolicy.untilResumed
                         ? "paused    until `coffer capture resume`"
-                        : "paused    until \(Output.local(policy.pausedUntil))")
+                        : "paused    until \(Output.utc(policy.pausedUntil))")
             }
             if isHalted { lines.append("halted    the programme is halted; nothing is recorded") }
             if let status {
                 lines.append(
-                    "agent     \(status.state.rawValue), process \(status.pid) since \(Output.local(status.since)), "
+                    "agent     \(status.state.rawValue), process \(status.pid) since \(Output.utc(status.since)), "
                         + "\(status.records) records, \(status.open) open segments")
                 if status.demoDays > 0 { lines.append("clock     \(status.demoDays) days back, for a demonstration") }
             } else if case .silent(let process) = presence {

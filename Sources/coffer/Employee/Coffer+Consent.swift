@@ -95,7 +95,7 @@ extension Coffer {
                 ],
                 text: """
                     Consented to \(record.purposeName.shown) as \(record.pseudonym.hash.prefix8), entry \(logged.index), \
-                    until \(Output.local(record.expires)).
+                    until \(Output.utc(record.expires)).
                       \(record.scope.kinds.map(\.rawValue).joined(separator: ", ")) of \
                     \(record.scope.apps.map(\.string).joined(separator: ", ")), \
                     \(Output.date(record.scope.from)) to \(Output.date(record.scope.until))
@@ -145,7 +145,7 @@ extension Coffer {
                 members.append(("consent", .string(hash.hex)))
                 members.append(("entry", .integer(Int(clamping: record.mark.index))))
                 members.append(("expires", .string(Output.rfc3339(record.consent.expires))))
-                line += "  until \(Output.local(record.consent.expires))"
+                line += "  until \(Output.utc(record.consent.expires))"
             }
             if let detail {
                 let pages = detail["pages"]?.asArray ?? []

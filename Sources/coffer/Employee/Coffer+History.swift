@@ -148,7 +148,7 @@ struct Access {
 
     func text(_ details: [String: CanonicalJSON], proof: String?) -> String {
         var lines = [
-            "\(Output.local(time))  entry \(index)  \(name.shown)  job \(job?.hash.prefix8 ?? "?")  "
+            "\(Output.utc(time))  entry \(index)  \(name.shown)  job \(job?.hash.prefix8 ?? "?")  "
                 + (pages.isEmpty ? "the list of \(weeks.count) weeks' pages" : "\(pages.count) pages")
         ]
         for page in what(details) { lines.append("    \(Output.date(page.day))  \(page.app)  \(page.kind)") }

@@ -58,7 +58,7 @@ extension Coffer {
                             .array(passed.map { .object([("what", .string($0.key)), ("count", .integer($0.value))]) })
                         ),
                     ],
-                    text: "\(file.shown): \(outcome.records) records of \(Output.local(outcome.from)) "
+                    text: "\(file.shown): \(outcome.records) records of \(Output.utc(outcome.from)) "
                         + "in \(outcome.segments) sealed segments"
                         + passed.map { "\n  passed over \($0.value) ×: \($0.key)" }.joined())
             }

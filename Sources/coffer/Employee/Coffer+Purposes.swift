@@ -80,7 +80,7 @@ extension Coffer {
                   for          \(purpose.outputs.shown)
                   budget       \(purpose.pages) pages a day, after a notice of \
                 \(DurationArgument(milliseconds: purpose.notice).defaultValueDescription)
-                  ends         \(Output.local(purpose.ends))
+                  ends         \(Output.utc(purpose.ends))
                 """
         }
 

@@ -65,8 +65,8 @@ enum SegmentLine {
 
     static func text(_ item: CanonicalJSON) -> String {
         let id = String((item["id"]?.asString ?? "").prefix(8))
-        let from = Output.local(item["from"]?.asMilliseconds ?? 0)
-        let until = Output.local(item["until"]?.asMilliseconds ?? 0).suffix(8)
+        let from = Output.utc(item["from"]?.asMilliseconds ?? 0)
+        let until = Output.utc(item["until"]?.asMilliseconds ?? 0).suffix(9)
         let kind = (item["kind"]?.asString ?? "").padding(toLength: 8, withPad: " ", startingAt: 0)
         let app = (item["app"]?.asString ?? "").padding(toLength: 16, withPad: " ", startingAt: 0)
         var notes: [String] = []
@@ -101,7 +101,7 @@ enum RecordLine {
     }
 
     static func text(_ item: CanonicalJSON) -> String {
-        let time = Output.local(item["time"]?.asMilliseconds ?? 0)
+        let time = Output.utc(item["time"]?.asMilliseconds ?? 0)
         let record = item["record"]
         let what: String
         if item["kind"]?.asString == Kind.screen.rawValue {

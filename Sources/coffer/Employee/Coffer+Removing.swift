@@ -47,8 +47,8 @@ extension Coffer {
             let now = Now.milliseconds()
             let until = min(selector.until ?? now, now)
             guard until > (selector.since ?? 0) + millisecondsPerDay else { return }
-            let from = selector.since.map { "from \(Output.local($0))" } ?? "from the beginning"
-            Output.talk("This deletes what was recorded \(from) until \(Output.local(until)). Type yes to go on:")
+            let from = selector.since.map { "from \(Output.utc($0))" } ?? "from the beginning"
+            Output.talk("This deletes what was recorded \(from) until \(Output.utc(until)). Type yes to go on:")
             guard readLine() == "yes" else { throw CofferError(.no, "Nothing was deleted.", rule: "confirm") }
         }
     }

@@ -114,7 +114,7 @@ extension Coffer.Status {
                 case .locked: "locked"
                 case .silent: "unlocked, but \(presence.error.message) Run `coffer lock`"
                 case .answering:
-                    keyholder?["until"]?.asMilliseconds.map { "unlocked until \(Output.local($0))" } ?? "unlocked"
+                    keyholder?["until"]?.asMilliseconds.map { "unlocked until \(Output.utc($0))" } ?? "unlocked"
                 }
             lines.append("vault     \(until); \(segments) segments, \(journals) open")
             lines.append(
@@ -124,7 +124,7 @@ extension Coffer.Status {
             lines.append("offered   \(pages) pages; named by \(named) releases (`coffer history`)")
             if let followed {
                 lines.append(
-                    "ledger    \(followed.checkpoint.size) entries, cosigned \(cosigned.map(Output.local) ?? "at an unknown time")"
+                    "ledger    \(followed.checkpoint.size) entries, cosigned \(cosigned.map(Output.utc) ?? "at an unknown time")"
                 )
             } else {
                 lines.append("ledger    not followed yet: `coffer sync` or `coffer purposes`")

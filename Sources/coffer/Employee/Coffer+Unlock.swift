@@ -29,7 +29,7 @@ extension Coffer {
             try KeyholderProcess.replace(session.keyholder, secrets: secrets, until: until)
             output.data(
                 "unlock", [("until", .string(Output.rfc3339(until)))],
-                text: "Unlocked until \(Output.local(until)). `coffer lock` locks it before.")
+                text: "Unlocked until \(Output.utc(until)). `coffer lock` locks it before.")
         }
     }
 

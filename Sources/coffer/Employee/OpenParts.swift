@@ -35,7 +35,7 @@ struct OpenParts {
     /// Why a part was not reached; nil if all of it was.
     func failure(_ unreached: [Journal]) -> (message: String, hint: String)? {
         guard unreached.isEmpty else {
-            let names = unreached.map { "\($0.name) of \(Output.local($0.opened))" }.joined(separator: ", ")
+            let names = unreached.map { "\($0.name) of \(Output.utc($0.opened))" }.joined(separator: ", ")
             let again = "Then run the same command again, or delete the whole of these times with `coffer rm --since`."
             return (
                 "Segments that are still open were not reached: \(names).",
@@ -77,7 +77,7 @@ struct OpenParts {
             for journal in open { output.data("open", journal.members, text: "") }
         } else {
             output.talk(
-                "Not shown: \(open.count) segments that are still open, since \(Output.local(first)). "
+                "Not shown: \(open.count) segments that are still open, since \(Output.utc(first)). "
                     + "`coffer rm`, `redact` and `erase` reach them, too.")
         }
     }

@@ -72,7 +72,7 @@ struct JobRequest: AsyncParsableCommand {
                 request   \(grant.hash.prefix8) under purpose \(grant.purpose.prefix8)\(dryRun ? ", not written" : "")
                 takes     \(kinds) of \(apps), \(Output.date(grant.from)) to \(Output.date(grant.to))
                 consents  \(forecast.consents) now; their indices cost \(forecast.indexIDs) of the day's pages
-                budget    \(forecast.budget) pages left today, until \(Output.local(grant.expires))
+                budget    \(forecast.budget) pages left today, until \(Output.utc(grant.expires))
                 """)
     }
 }

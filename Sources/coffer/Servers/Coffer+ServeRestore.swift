@@ -57,7 +57,7 @@ extension Coffer.Serve {
                 ],
                 text:
                     "\(checkpoint.size) entries of \(charter.origin) are in \(folder), under the checkpoint cosigned at "
-                    + "\(Output.local(time)); later entries of the lost ledger were never published and are lost."
+                    + "\(Output.utc(time)); later entries of the lost ledger were never published and are lost."
             )
         }
     }

@@ -41,8 +41,28 @@ enum Output {
         try check()
     }
 
+    /// Shows a line on the terminal of stderr until the next message or result.
+    static func bar(_ line: String) {
+        isBarShown.withLock { $0 = true }
+        _ = failure { () throws(FileError) in
+            try write(Bytes(("\r\(ForeignText.line(line))\u{1b}[K").utf8), STDERR_FILENO)
+        }
+    }
+
+    /// Whether a bar stands on the last line.
+    private static let isBarShown = Mutex(false)
+
+    private static func clearBar() {
+        let wasShown = isBarShown.withLock { shown in
+            defer { shown = false }
+            return shown
+        }
+        if wasShown { _ = failure { () throws(FileError) in try write(Bytes("\r\u{1b}[K".utf8), STDERR_FILENO) } }
+    }
+
     /// Writes bytes to stdout as they are.
     static func bytes(_ bytes: Bytes) {
+        clearBar()
         failed.withLock { failed in
             if failed == nil { failed = failure { () throws(FileError) in try write(bytes, STDOUT_FILENO) } }
         }
@@ -50,6 +70,7 @@ enum Output {
 
     /// Writes a message to stderr.
     static func talk(_ line: String) {
+        clearBar()
         _ = failure { () throws(FileError) in
             try write(Bytes((ForeignText.lines(line) + "\n").utf8), STDERR_FILENO)
         }
@@ -87,12 +108,8 @@ extension Output {
     /// RFC 3339 UTC with milliseconds, for machines.
     static func rfc3339(_ time: Milliseconds) -> String { CivilTime(time).rfc3339Milliseconds }
 
-    /// Local time, for people.
-    static func local(_ time: Milliseconds) -> String {
-        let offset = TimeZone.current.secondsFromGMT(for: Date(timeIntervalSince1970: Double(Seconds(time).rawValue)))
-        let local = CivilTime(Milliseconds(clamping: Int64(min(time.rawValue, 1 << 62)) + Int64(offset) * 1000))
-        return "\(local.date) \(local.clock)"
-    }
+    /// UTC with its mark, for people, as options take it: 2026-11-23T09:12:04Z.
+    static func utc(_ time: Milliseconds) -> String { CivilTime(time).rfc3339 }
 
     /// A UTC day as 2026-11-23.
     static func date(_ day: Day) -> String { CivilTime(day).date }
