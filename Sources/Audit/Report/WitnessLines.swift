@@ -32,17 +32,9 @@ package struct WitnessLines: Sendable {
     /// Every checkpoint must belong to the log: signed by a key of one of its charters, with the root of the log's
     /// first entries. Otherwise throws `.tampering` with rule `heads.signature` or `heads.root`.
     init(_ log: Replayed, _ collector: ReportCollector, checkpoints notes: [SignedNote]) throws(CofferError) {
-        let policies = log.state.charters.reversed().compactMap { $0.terms.checkpointPolicy(origin: log.state.origin) }
         var checkpoints = [log.checkpoint]
         for note in notes where note != log.checkpoint.note {
-            guard let checkpoint = policies.lazy.compactMap({ try? $0.verifySignatures(note) }).first else {
-                throw Auditor.tampering(
-                    "A checkpoint kept beside the mirror is not signed by the ledger.", "heads.signature")
-            }
-            guard checkpoint.size <= log.checkpoint.size, collector.roots[checkpoint.size] == checkpoint.root else {
-                throw Auditor.tampering("A checkpoint kept beside the mirror belongs to another log.", "heads.root")
-            }
-            checkpoints.append(checkpoint)
+            checkpoints.append(try log.verified(kept: note) { collector.roots[$0] })
         }
         self.checkpoints = checkpoints.count
         let moments = checkpoints.map { Milliseconds($0.cosignatures.values.max() ?? 0) }

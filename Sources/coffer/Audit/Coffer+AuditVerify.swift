@@ -37,7 +37,7 @@ struct AuditVerify: AsyncParsableCommand {
     }
 
     private func verifyServer(_ pin: Pin, _ url: String) async throws {
-        let log = try await Auditor(pin: pin, source: HTTPSource(url: url)).replay()
+        let log = try await Auditor(pin: pin, source: ProgressSource(HTTPSource(url: url))).replay()
         say(log, pin, files: nil)
         guard log.isFresh(now: Now.milliseconds()) else {
             throw CofferError(
@@ -50,11 +50,11 @@ struct AuditVerify: AsyncParsableCommand {
 
     private func verifyDirectory(_ pin: Pin, _ path: String) async throws {
         let directory = TileDirectory(path: path)
-        let log = try await Auditor(pin: pin, source: DirectorySource(directory)).replay()
-        say(log, pin, files: try TileCheck(directory).check(log))
+        let log = try await Auditor(pin: pin, source: ProgressSource(DirectorySource(directory))).replay()
+        say(log, pin, files: try FolderCheck(directory).check(log))
     }
 
-    private func say(_ log: Replayed, _ pin: Pin, files: Int?) {
+    private func say(_ log: Replayed, _ pin: Pin, files: FolderCheck.Files?) {
         let now = Now.milliseconds()
         var members: [(String, JSONValue)] = [
             ("origin", .string(pin.origin)), ("charter", .string(pin.charterHash.hex)),
@@ -64,16 +64,24 @@ struct AuditVerify: AsyncParsableCommand {
             ("quorum", .integer(log.quorum)), ("head", .string(Output.rfc3339(log.cosigned))),
             ("fresh", .boolean(log.isFresh(now: now))), ("state", .string(log.state.digest.hex)),
         ]
-        if let files { members.append(("files", .integer(files))) }
+        if let files { members += [("files", .integer(files.checked)), ("beyond", .integer(files.beyond))] }
+        members.append(("basis", "beginning"))
         output.data(
             "verified", members,
             text: """
                 ledger   \(pin.origin.shown), charter \(pin.charterHash.prefix8)
                 entries  \(log.checkpoint.size): \(log.accepted) accepted, \(log.refused) refused
-                checkpoint     root \(log.checkpoint.root.prefix8), cosigned by \(log.checkpoint.cosignatures.count) of \
+                checkpoint  root \(log.checkpoint.root.prefix8), cosigned by \(log.checkpoint.cosignatures.count) of \
                 \(log.cosigners) (\(log.quorum) needed), \(Output.utc(log.cosigned))
-                state    \(log.state.digest.prefix8)\(files.map { ", \($0) files verified" } ?? "")
+                state    \(log.state.digest.prefix8)\(files.map { ", \($0.checked) files verified" } ?? "")
+                basis    replayed from the beginning\(files.map(Self.beyond) ?? "")
                 """)
+    }
+
+    private static func beyond(_ files: FolderCheck.Files) -> String {
+        files.beyond == 0
+            ? ""
+            : "\n\(files.beyond) more files hold later entries. This checkpoint does not cover them, so nothing vouches for them."
     }
 
     private func verifyEvidence(_ pin: Pin, _ path: String) async throws {
