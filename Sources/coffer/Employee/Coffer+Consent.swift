@@ -151,6 +151,10 @@ extension Coffer {
                 let pages = detail["pages"]?.asArray ?? []
                 let published = pages.filter { $0["published"]?.asBoolean == true }
                 members.append(("scope", detail["scope"].map { JSONValue($0) } ?? .null))
+                for end in ["from", "until"] {
+                    let day = detail["scope"]?[end]?.asInteger.map { Output.date(Day(clamping: $0)) }
+                    members.append((end, day.map { .string($0) } ?? .null))
+                }
                 members.append(("deposits", .integer(detail["receipts"]?.asArray?.count ?? 0)))
                 members.append(("pages", .integer(published.count)))
                 line += "  \(published.count) pages offered, \(detail["receipts"]?.asArray?.count ?? 0) deposits"
