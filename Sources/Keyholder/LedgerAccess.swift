@@ -15,13 +15,17 @@ package struct LedgerAccess: Sendable {
     package let now: @Sendable () -> Milliseconds
     let transport: any HTTPTransport
     private let start: TrustedBootstrap?
+    /// The pinned charter's terms, which name servers before anything was followed; nil where only the pin is known.
+    private let terms: CharterTerms?
 
     /// `named` is the ledger's URL, if the user gives one.
     package init(
-        pin: Pin, named: String? = nil, storage: FollowerStorage, start: TrustedBootstrap? = nil,
-        transport: any HTTPTransport = HTTPConnection(), now: @escaping @Sendable () -> Milliseconds
+        pin: Pin, terms: CharterTerms? = nil, named: String? = nil, storage: FollowerStorage,
+        start: TrustedBootstrap? = nil, transport: any HTTPTransport = HTTPConnection(),
+        now: @escaping @Sendable () -> Milliseconds
     ) {
         self.pin = pin
+        self.terms = terms
         self.address = LedgerAddress(pin, named: named, transport: transport)
         self.storage = storage
         self.start = start
@@ -69,7 +73,8 @@ package struct LedgerAccess: Sendable {
     }
 
     private func urls() async throws(CofferError) -> [String] {
-        guard let state = try await known()?.state, let terms = state.charter?.terms else { return [url] }
+        let state = try await known()?.state
+        guard let terms = state?.charter?.terms ?? terms else { return [url] }
         return address.sources(terms).urls(state) + [url]
     }
 

@@ -97,3 +97,15 @@ extension HTTPReply {
         String(String.UnicodeScalarView(text.unicodeScalars.prefix(500))).shown
     }
 }
+
+extension CofferError {
+    /// A reply that is not what was asked for, and that nobody signed. It says nothing about the server whose address
+    /// it came from: perhaps a proxy answered.
+    package static func unusable(_ message: String, rule: String? = nil, hint: String? = nil) -> CofferError {
+        var error = CofferError(
+            .tryLater, message, rule: rule,
+            hint: hint ?? "Try again. If this goes on, someone may answer in the server's place.")
+        error.isReply = true
+        return error
+    }
+}

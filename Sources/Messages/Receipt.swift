@@ -49,14 +49,14 @@ package struct Receipt: Hashable, Sendable {
         try object.finish()
     }
 
-    /// Parses a note that only this broker signed for this statement. Otherwise throws `.tampering` with rule
-    /// `receipt.mismatch`.
+    /// Parses a note that only this broker signed for this statement. Otherwise throws `.tryLater` with rule
+    /// `receipt.mismatch`: anyone on the way can send another note.
     package init(_ subject: Subject, note: SignedNote, origin: String, statement: Hash256, broker: VerifyingKey)
         throws(CofferError)
     {
         guard note.isSigned(byExactly: broker), let receipt = try? Receipt(subject, parsing: note.text),
             receipt.origin.hasSameBytes(as: origin), receipt.statement == statement, receipt.broker == broker
-        else { throw CofferError(.tampering, "The receipt is not for what was sent.", rule: "receipt.mismatch") }
+        else { throw .unusable("The receipt is not for what was sent.", rule: "receipt.mismatch") }
         self = receipt
     }
 }

@@ -24,9 +24,9 @@ package struct CheckpointHistory: Sendable {
             let durable = Durable()
             try durable.makeDirectories(path)
             let known = try durable.files.read(file, atMost: Self.maximumDay) ?? []
-            let times = try? Self.parse(known).compactMap(Self.latest).max()
+            let times = try? Self.parse(known).compactMap(Self.time).max()
             if let last = times ?? nil, seconds < last + Self.interval { return }
-            try durable.write(known + Self.line + checkpoint.note.encoded, to: file)
+            try durable.write(known + Self.line + Self.verified(checkpoint).encoded, to: file)
         } catch {
             throw CofferError(.configuration, "The history of checkpoints cannot be written: \(error).")
         }
@@ -52,9 +52,19 @@ package struct CheckpointHistory: Sendable {
         return notes
     }
 
-    /// The latest time of any cosignature on a checkpoint, without checking its signature.
-    private static func latest(_ note: SignedNote) -> Seconds? {
-        note.signatures.compactMap(Cosignature.claimedTime).max()
+    /// The checkpoint without the lines of keys that nobody knows: anyone who passes it on can add some.
+    private static func verified(_ checkpoint: VerifiedCheckpoint) -> SignedNote {
+        let lines = checkpoint.note.signatures.filter { line in
+            line.name == checkpoint.checkpoint.origin || checkpoint.cosignatures.keys.contains { $0.matches(line) }
+        }
+        return (try? SignedNote(text: checkpoint.note.text, signatures: lines)) ?? checkpoint.note
+    }
+
+    /// The middle one of the times on a kept checkpoint: a minority of cosigners, who may sign any time, cannot move it
+    /// far.
+    private static func time(_ note: SignedNote) -> Seconds? {
+        let times = note.signatures.compactMap(Cosignature.claimedTime).sorted(by: >)
+        return times.isEmpty ? nil : times[times.count / 2]
     }
 
     private static func parse(_ bytes: Bytes) throws -> [SignedNote] {

@@ -33,11 +33,22 @@ extension EntrySource {
             hint: "Ask again later, and ask another server: the ledger or any broker.")
     }
 
+    /// Whether the others are still asked after an error that was found while reading from this source. A fork, a
+    /// checkpoint ahead of this machine's clock, and a fault of this machine are the same at every source.
+    func leavesOthers(_ error: CofferError) -> Bool {
+        switch error.code {
+        case .tryLater: !error.isOfClocks
+        case .tampering: !error.isFork && error != .corruptStore
+        case .no, .usage, .notFound, .refused: true
+        case .locked, .bug, .configuration: false
+        }
+    }
+
     /// The rules that anyone can break who answers in a server's place.
     private static var unsigned: Set<String> {
         [
-            "head.format", "head.signature", "head.origin", "entries.format", "entries.root", "tile.format",
-            "charter.pin",
+            "head.format", "head.signature", "head.origin", "head.shorter", "entries.format", "entries.root",
+            "tile.format", "charter.pin",
         ]
     }
 

@@ -45,8 +45,10 @@ extension FollowedLog {
     ///
     /// Everyone who reads a log that others serve takes its checkpoint here, so nobody can leave a check out.
     mutating func take(_ note: SignedNote, from source: any EntrySource) async throws(CofferError) -> [Handover] {
+        // First the signatures: without them nobody has said anything that a missing handover could contradict.
+        let checkpoint = try verified(note)
         let handovers = try await handovers(from: source)
-        follow(try verified(note))
+        follow(checkpoint)
         return handovers
     }
 

@@ -13,7 +13,7 @@ extension Follower {
         guard log.state.clock <= limit else { return false }
         let (size, frontier) = (checkpoint.size.rawValue, log.frontier)
         guard size > frontier.size else { return true }
-        guard size - frontier.size <= FollowedLog.unvouched else { return false }
+        guard size - frontier.size <= UInt64(FollowedLog.unvouched) else { return false }
         for source in sources(log.followed?.state) {
             guard let new = try? await Self.newest(of: source, after: frontier, to: size), new.root == checkpoint.root
             else { continue }
@@ -26,12 +26,14 @@ extension Follower {
     private static func newest(
         of source: any EntrySource, after frontier: MerkleFrontier, to size: UInt64
     ) async throws -> (root: Hash256, stamp: Milliseconds) {
-        var (frontier, stamp) = (frontier, Milliseconds(0))
+        var (frontier, stamp, bytes) = (frontier, Milliseconds(0), 0)
         while frontier.size < size {
             let first = frontier.size / 256 * 256
             let width = Int(clamping: min(256, size - first))
             let entries = try await source.entries(bundle: first / 256, width: width)
             guard entries.count == width else { throw FormatError.truncated }
+            bytes += entries.reduce(0) { $0 + $1.count }
+            guard bytes <= FollowedLog.unvouchedBytes else { throw FormatError.truncated }
             for entry in entries.dropFirst(Int(clamping: frontier.size - first)) {
                 stamp = max(stamp, try Entry.stamp(of: entry))
                 frontier.append(leafHash: Merkle.leafHash(entry))

@@ -146,7 +146,7 @@ package actor Follower {
 
     private func followSources() async throws(CofferError) -> Followed {
         _ = try await replay()
-        var failure = CofferError(.tryLater, "No server or folder is known from which to follow the ledger.")
+        var failures = SourceFailures()
         for source in sources(log.followed?.state) {
             do throws(CofferError) {
                 if log.size == 0 {
@@ -157,16 +157,12 @@ package actor Follower {
                 try requireTimely()
                 return followed
             } catch {
-                switch error.code {
-                case .tryLater where error.isOfClocks: throw error
-                // This source has nothing or refuses; try the next one.
-                case .tryLater, .notFound, .usage, .refused, .no: failure = error
-                default: throw error
-                }
+                guard source.leavesOthers(error) else { throw error }
+                failures.add(error, of: source)
             }
         }
         try requireTimely()
-        throw CofferError(.tryLater, failure.message, hint: failure.hint)
+        throw failures.error
     }
 
     static func checkpoint(_ note: SignedNote) throws(CofferError) -> Checkpoint {

@@ -29,8 +29,8 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package var hint: String?
     /// The person, the week, the page and the object concerned, as far as they are known.
     package var place: LakePlace?
-    /// True when a server's reply carried the error. False when no reply came, and for every error that this machine
-    /// finds itself.
+    /// True when a server replied, with this error or with what cannot be used. False when no reply came, and for
+    /// every error that this machine finds elsewhere.
     package var isReply = false
 
     package init(_ code: Code, _ message: String, rule: String? = nil, entry: UInt64? = nil, hint: String? = nil) {

@@ -1,9 +1,11 @@
 import Client
+import CofferTestKit
 import HTTPTypes
 import Hummingbird
 import Messages
 import NIOCore
 import Sealing
+import Serving
 import Synchronization
 import Testing
 
@@ -14,10 +16,12 @@ struct ConnectionTests {
         "A URL that nobody can reach, as an old log can hold one, is no answer and ends no process",
         arguments: [
             "http://127.0.0.1:99999/checkpoint", "http://127.0.0.1:65536/", "http://127.0.0.1:0/", "ftp://a/", "",
+            "file:///etc/passwd", "http://", "//a/",
         ])
     func impossibleURLs(url: String) async {
         let connection = HTTPConnection(starting: .zero)
-        await #expect(throws: CofferError(.tryLater, "")) { try await connection.get(url, atMost: 10) }
+        let error = await #expect(throws: CofferError(.tryLater, "")) { try await connection.get(url, atMost: 10) }
+        #expect(error?.message == "\(url) is not the URL of a server.")
         await #expect(throws: CofferError(.tryLater, "")) { try await connection.post(url, [1], atMost: 10) }
     }
 
@@ -40,6 +44,46 @@ struct ConnectionTests {
             #expect(reply.status == 200)
             let long = await #expect(throws: CofferError.self) { try await client.get(url + "s", atMost: 1) }
             #expect(long?.code == .tryLater && long?.isReply == true)
+        }
+    }
+
+    @Test("The time for a reply grows with what arrives: a drip ends soon, a slow link carries 16 MB")
+    func exchangeTime() {
+        let time = ExchangeTime(base: .seconds(30))
+        // A byte a second, for an hour.
+        #expect(time.limit(received: 3_600) == .seconds(30))
+        // Four bundles of the longest entries share 200 KB/s.
+        let bundle = HTTPLimits.bundle
+        #expect(time.limit(received: bundle) > .seconds(Double(4 * bundle) / 200_000))
+        #expect(time.limit(received: 8 << 20) == .seconds(30 + 1_024))
+        #expect([HTTPLimits.snapshot, .max].map(time.limit) == [.seconds(1_800), .seconds(1_800)])
+    }
+
+    @Test("A server that stops in the middle of its head or its body is named, and is waited for no longer")
+    func unfinished() async throws {
+        let router = Router()
+        router.get("head") { _, _ in
+            await untilCancelled()
+            return ""
+        }
+        router.get("body") { _, _ in
+            Response(
+                status: .ok,
+                body: .init { writer in
+                    try await writer.write(ByteBuffer(string: "h"))
+                    await untilCancelled()
+                    try await writer.finish(nil)
+                })
+        }
+        try await RunningServer.serve(router) {
+            $0.limits.stopping = .milliseconds(200)
+        } _: { server in
+            for path in ["head", "body"] {
+                let error = await #expect(throws: CofferError(.tryLater, "")) {
+                    try await HTTPConnection(timeout: 1).get("\(server.url)/\(path)", atMost: 100)
+                }
+                #expect(error?.message == "\(server.url) answers too slowly." && error?.isReply == false)
+            }
         }
     }
 

@@ -40,7 +40,7 @@ employee lock >/dev/null
 for name in $brokers; do stop_server "$name"; done
 pseudonym=$(printf '%064d' 7)
 
-declare -A code=([duplicate]=75 [accepted]=65 [refused]=77)
+declare -A code=([duplicate]=75 [accepted]=75 [refused]=77)
 for mode in duplicate accepted refused; do
     impersonate "$mode"
     expect 75 "$COFFER" org halt --charter "$ROAD/charter" --key "$ROAD/org/emergency" --json

@@ -25,7 +25,7 @@ for name in $brokers; do [ "$(sub_keys "$name")" -gt 0 ] || fail "$name holds no
 # The keyholder's first round begins when it starts; nobody asks for it.
 unlock_employee
 for name in $brokers; do wait_for 30 has_none "$name" || fail "$name was not sent the revocation"; done
-expect 65 employee sync
+expect 75 employee sync
 outbox() { find "$ROAD/employee/data/vault/outbox" -type f ! -name '.*' | wc -l; }
 [ "$(outbox)" = 1 ] || fail "the outbox holds $(outbox) stops: the ledger has none yet"
 

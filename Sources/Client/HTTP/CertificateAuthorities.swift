@@ -13,11 +13,18 @@ package struct CertificateAuthorities: Hashable, Sendable {
     package static let fromEnvironment = CertificateAuthorities(
         file: ProcessInfo.processInfo.environment["COFFER_CA_FILE"].flatMap { $0.isEmpty ? nil : $0 })
 
+    /// What a server may sign its handshake with: the library's own list leaves Ed25519 out.
+    private static let signatures: [SignatureAlgorithm] = [
+        .ed25519, .ecdsaSecp256R1Sha256, .rsaPssRsaeSha256, .rsaPkcs1Sha256, .ecdsaSecp384R1Sha384, .rsaPssRsaeSha384,
+        .rsaPkcs1Sha384, .rsaPssRsaeSha512, .rsaPkcs1Sha512,
+    ]
+
     /// The client's TLS configuration. Throws when the file cannot be used; never falls back to the system's
     /// authorities.
     func configuration() throws(CofferError) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.minimumTLSVersion = .tlsv12
+        configuration.verifySignatureAlgorithms = Self.signatures
         guard let file else { return configuration }
         guard let certificates = try? NIOSSLCertificate.fromPEMFile(file), !certificates.isEmpty else {
             throw CofferError(

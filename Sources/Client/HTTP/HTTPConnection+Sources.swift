@@ -17,10 +17,10 @@ extension NamedSources {
 }
 
 extension TrustedBootstrap {
-    /// Brokers are asked over HTTP from this machine, with two minutes for a whole snapshot.
+    /// Brokers are asked over HTTP from this machine.
     package init(
         charter: CharterFile?, snapshots: (any SnapshotStore)? = nil, say: @escaping @Sendable (String) -> Void
     ) {
-        self.init(charter: charter, snapshots: snapshots, transport: HTTPConnection(timeout: 120), say: say)
+        self.init(charter: charter, snapshots: snapshots, transport: HTTPConnection(), say: say)
     }
 }

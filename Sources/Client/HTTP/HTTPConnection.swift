@@ -25,16 +25,17 @@ package import Sealing
 /// When a connection is refused, a GET fails at once, since other servers have the same data or the caller asks again.
 /// A POST is for one server only, and retries for a while in case that server is just starting.
 package struct HTTPConnection: HTTPTransport {
-    /// The time limit of one attempt, in seconds.
-    private let timeout: Int64
+    /// The time limit of one attempt.
+    private let time: ExchangeTime
     /// How long a POST is retried while connections are refused.
     private let starting: Duration
     private let authorities: CertificateAuthorities
 
+    /// `timeout` is in seconds, for a reply of no length: what arrives extends it (`ExchangeTime`).
     package init(
         timeout: Int64 = 30, starting: Duration = .seconds(5), authorities: CertificateAuthorities = .fromEnvironment
     ) {
-        self.timeout = timeout
+        self.time = ExchangeTime(base: .seconds(timeout))
         self.starting = starting
         self.authorities = authorities
     }
@@ -61,12 +62,43 @@ package struct HTTPConnection: HTTPTransport {
     }
 
     private func send(_ request: HTTPClientRequest, atMost limit: Int) async throws -> HTTPReply {
-        // An amendment of an old log can name such a port, and the library below would trap on it.
-        if let port = URL(string: request.url)?.port, !(1...65_535).contains(port) { throw HTTPClientError.invalidURL }
+        // Terms in an old log can name such an address, and the library below would trap on some ports.
+        guard let url = URL(string: request.url), ["http", "https"].contains(url.scheme?.lowercased()),
+            (1...65_535).contains(url.port ?? 80)
+        else { throw HTTPClientError.invalidURL }
         let client = try HTTPClients.client(authorities)
-        let response = try await client.execute(request, timeout: .seconds(timeout))
-        let body = try await response.body.collect(upTo: limit)
-        return HTTPReply(status: Int(response.status.code), body: Array(body.readableBytesView))
+        let received = ReceivedBytes()
+        return try await withThrowingTaskGroup(of: HTTPReply?.self) { group in
+            group.addTask { try await Self.reply(to: request, by: client, atMost: limit, counting: received) }
+            group.addTask { try await end(after: received) }
+            defer { group.cancelAll() }
+            while let reply = try await group.next() { if let reply { return reply } }
+            throw ExchangeTooSlow()
+        }
+    }
+
+    private static func reply(
+        to request: HTTPClientRequest, by client: HTTPClient, atMost limit: Int, counting received: ReceivedBytes
+    ) async throws -> HTTPReply {
+        let response = try await client.execute(request, timeout: .hours(1))
+        var body: Bytes = []
+        for try await part in response.body {
+            guard part.readableBytes <= limit - body.count else { throw NIOTooManyBytesError(maxBytes: limit) }
+            body += part.readableBytesView
+            received.set(body.count)
+        }
+        try Task.checkCancellation()
+        return HTTPReply(status: Int(response.status.code), body: body)
+    }
+
+    /// Throws when the time for what was received is over.
+    private func end(after received: ReceivedBytes) async throws -> HTTPReply? {
+        let start = ContinuousClock.now
+        while true {
+            let end = start + time.limit(received: received.count)
+            guard ContinuousClock.now < end else { throw ExchangeTooSlow() }
+            try await Task.sleep(until: end, clock: .continuous)
+        }
     }
 
     /// Whether the connection was refused, so that nothing was sent.
@@ -83,17 +115,17 @@ package struct HTTPConnection: HTTPTransport {
         switch error {
         case let error as CofferError: return error
         case is NIOTooManyBytesError:
-            var error = CofferError(.tryLater, "\(server) answered with more than \(limit) bytes.")
-            error.isReply = true
-            return error
+            return .unusable("\(server) answered with more than \(limit) bytes.")
         case is NIOHTTPDecompression.DecompressionError, is NIOHTTPDecompression.ExtraDecompressionError:
-            var error = CofferError(.tryLater, "\(server) answered with a compressed body that cannot be read.")
-            error.isReply = true
-            return error
-        case let error as HTTPClientError where error == .invalidURL || error == .emptyScheme || error == .emptyHost:
+            return .unusable("\(server) answered with a compressed body that cannot be read.")
+        case let error as HTTPClientError where error == .invalidURL || error == .emptyHost:
             // Not a fault of this machine: terms in a log can name what nobody can reach, and others are asked then.
             return CofferError(
                 .tryLater, "\(url) is not the URL of a server.", hint: "Name a server as http://host:port.")
+        case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
+            return tooSlow(server)
+        case is ExchangeTooSlow:
+            return tooSlow(server)
         case is CancellationError:
             return CofferError(.tryLater, "The request to \(server) was cancelled.")
         case is NIOSSLExtraError, NIOSSLError.handshakeFailed, NIOSSLError.unableToValidateCertificate:
@@ -105,6 +137,10 @@ package struct HTTPConnection: HTTPTransport {
             return CofferError(
                 .tryLater, "\(server) cannot be reached.", hint: "Check that it is running, then try again.")
         }
+    }
+
+    private static func tooSlow(_ server: String) -> CofferError {
+        CofferError(.tryLater, "\(server) answers too slowly.", hint: "Try again later, or ask another server.")
     }
 
     private static func untrusted(_ server: String) -> CofferError {

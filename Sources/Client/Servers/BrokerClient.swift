@@ -52,7 +52,7 @@ package struct BrokerClient: Sendable {
         guard note.isSigned(byExactly: key), let issued = try? DepositKeyIssued(parsing: note.text),
             issued.origin.hasSameBytes(as: origin), issued.consent == consent, issued.broker == key
         else {
-            throw CofferError(.tampering, "The broker's deposit key does not match the request.", rule: "deposit.key")
+            throw .unusable("\(url) answers with a deposit key that does not match the request.", rule: "deposit.key")
         }
         return issued
     }
@@ -88,7 +88,7 @@ package struct BrokerClient: Sendable {
     private func post(_ path: String, _ body: Bytes) async throws(CofferError) -> SignedNote {
         let reply = try await transport.post(url + path, body, atMost: HTTPLimits.note).served(by: "The broker")
         do { return try SignedNote(parsing: reply) } catch {
-            throw CofferError(.tampering, "A broker's reply is not a signed note.", rule: "receipt.format")
+            throw .unusable("\(url) does not answer with a signed note.", rule: "receipt.format")
         }
     }
 }

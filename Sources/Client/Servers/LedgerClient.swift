@@ -7,7 +7,7 @@ package import Sealing
 /// Sends requests to a ledger's server.
 package struct LedgerClient: LedgerAppender {
     package let url: String
-    /// Other addresses to try when the first answers with `.tryLater` or cannot be reached.
+    /// Other addresses to try when the first refuses or cannot be reached: its answer is nobody's word.
     private let otherURLs: [String]
     private let transport: any HTTPTransport
     private let policies: [CheckpointPolicy]
@@ -43,7 +43,7 @@ package struct LedgerClient: LedgerAppender {
     package func charter() async throws(CofferError) -> SignedNote {
         let body = try await transport.get(url + "/charter", atMost: HTTPLimits.note).served(by: "The ledger")
         do { return try SignedNote(parsing: body) } catch {
-            throw CofferError(.tampering, "The ledger's charter is not a signed note.", rule: "charter.format")
+            throw .unusable("\(url) serves no signed note as its charter.", rule: "charter.format")
         }
     }
 
@@ -62,7 +62,7 @@ package struct LedgerClient: LedgerAppender {
         }
         let body = try await post(encoded)
         guard let answer = try? AppendAnswer(parsing: body, about: note.hash) else {
-            throw CofferError(.tampering, "The ledger's answer is malformed.", rule: "append.format")
+            throw .unusable("The ledger's answer is malformed.", rule: "append.format")
         }
         if isChecking { try check(answer, note: encoded) }
         if case .refused(let refusal) = answer.verdict {
@@ -73,14 +73,16 @@ package struct LedgerClient: LedgerAppender {
         return answer
     }
 
-    /// Posts a statement. Sending it twice logs it once.
+    /// Posts a statement to each address until one takes it. Sending it twice logs it once. Throws the first refusal,
+    /// or else why none could be reached.
     private func post(_ note: Bytes) async throws(CofferError) -> Bytes {
-        for next in [url] + otherURLs.dropLast() where !otherURLs.isEmpty {
+        var failure: CofferError?
+        for next in [url] + otherURLs {
             do throws(CofferError) { return try await post(note, to: next) } catch {
-                guard error.code == .tryLater else { throw error }
+                if failure == nil || failure?.code == .tryLater && error.code != .tryLater { failure = error }
             }
         }
-        return try await post(note, to: otherURLs.last ?? url)
+        throw failure ?? CofferError(.tryLater, "No address of the ledger is known.")
     }
 
     private func post(_ note: Bytes, to url: String) async throws(CofferError) -> Bytes {
@@ -104,12 +106,13 @@ package struct LedgerClient: LedgerAppender {
                 proof: answer.proof,
                 root: checkpoint.root)
         else {
-            // The ledger may have the statement with other signatures; then its log shows it.
-            throw answer.isDuplicate
-                ? CofferError(
-                    .tryLater, "The ledger says that it has the statement already, and does not prove it.",
-                    rule: "append.proof")
-                : CofferError(.tampering, "The ledger's proof does not include the statement.", rule: "append.proof")
+            // The ledger may have the statement with other signatures; then its log shows it. Anyone on the way can
+            // write an answer without a proof, so it convicts nobody.
+            throw .unusable(
+                answer.isDuplicate
+                    ? "The ledger says that it has the statement already, and does not prove it."
+                    : "The ledger's proof does not include the statement.", rule: "append.proof",
+                hint: "Run it again; repeating it is safe. If this goes on, someone may answer in the ledger's place.")
         }
     }
 }

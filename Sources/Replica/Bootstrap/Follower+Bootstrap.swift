@@ -43,17 +43,20 @@ extension Follower {
     }
 
     /// An entry under the newest checkpoint: from the store or, if the store began after it, from a source with a
-    /// proof. Nil when the log has no such entry or no source is known.
+    /// proof. Nil when the log has no such entry or no source can be reached.
     package func entry(_ index: UInt64) async throws(CofferError) -> Bytes? {
         if let bytes = try storedEntry(index) { return bytes }
         guard try lacks(index), let note = try store.checkpoint() else { return nil }
         let checkpoint = try ownCheckpoint(note)
+        var failures = SourceFailures()
         for source in sources(log.followed?.state) {
             let tree = FetchedTree(source, size: checkpoint.size.rawValue, root: checkpoint.root)
             do throws(CofferError) { return try await tree.entry(index) } catch {
-                guard [.tryLater, .notFound, .usage].contains(error.code) else { throw error }
+                guard source.leavesOthers(error) else { throw error }
+                failures.add(error, of: source)
             }
         }
+        if failures.showJunk { throw failures.error }
         return nil
     }
 }

@@ -17,9 +17,9 @@ extension Follower {
     /// checkpoint.
     ///
     /// Nil when this follower does not start that way or cannot: then `say` got the reason and the log is replayed. A
-    /// false note by a broker is kept as evidence and throws `.tampering`: `state.snapshot` when the note contradicts
-    /// its snapshot, `state.root` when it contradicts the log, `state.disagree` when it contradicts another broker's
-    /// note.
+    /// false note by a broker is kept as evidence: `state.snapshot` when the note contradicts its snapshot, `state.root`
+    /// when it contradicts the log, `state.disagree` when it contradicts another broker's note. It keeps nobody from
+    /// the log, which speaks for itself.
     func bootstrap(from source: any EntrySource) async throws(CofferError) -> Followed? {
         guard let start, let charter = start.charter, let store = startable, try store.checkpoint() == nil else {
             return nil
@@ -37,7 +37,7 @@ extension Follower {
             }
             log = next
         } catch {
-            guard error.isNoState else { throw error }
+            guard error.isNoState || error.isOfState else { throw error }
             start.say("The ledger is replayed from its first entry, which takes longer: \(error.message)")
             return nil
         }

@@ -6,8 +6,8 @@ import Sealing
 ///
 /// Brokers of the **pinned** charter must vouch, at least the threshold of every group. While some group has fewer
 /// dishonest brokers than its threshold, at least one of them is honest, which Coffer's consent also depends on
-/// (Design, "What you must trust"). If too few can be reached, or their notes cannot be checked, the log is replayed;
-/// there is no weaker fallback.
+/// (Design, "What you must trust"). If too few can be reached, or their notes cannot be checked or are false, the log is
+/// replayed; there is no weaker fallback.
 package struct TrustedBootstrap: Sendable {
     /// Replaying a shorter log takes less time than asking the brokers.
     package static let leastEntries: UInt64 = 4_096
@@ -41,4 +41,9 @@ extension CofferError {
     static func noState(_ why: String) -> CofferError { CofferError(.tryLater, why, rule: notVouched) }
 
     var isNoState: Bool { code == .tryLater && rule == Self.notVouched }
+
+    /// A broker signed a state that cannot be true.
+    var isOfState: Bool {
+        code == .tampering && ["state.snapshot", "state.root", "state.disagree"].contains(rule)
+    }
 }

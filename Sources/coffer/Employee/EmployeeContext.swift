@@ -34,8 +34,9 @@ struct EmployeeContext {
     func programme(pinned pin: Pin) throws -> LedgerAccess {
         try home.create()
         return LedgerAccess(
-            pin: pin, named: PinnedCharter.namedLedger, storage: FollowerStorage(home: home, charter: pin.charterHash),
-            start: try TrustedBootstrap(home: home), now: Now.milliseconds)
+            pin: pin, terms: try? PinnedCharter.read(home: home).charter.terms, named: PinnedCharter.namedLedger,
+            storage: FollowerStorage(home: home, charter: pin.charterHash), start: try TrustedBootstrap(home: home),
+            now: Now.milliseconds)
     }
 
     /// The ledger's newest state. If the ledger cannot be followed, the last state that was followed, with a message on
