@@ -1,4 +1,4 @@
-// The functions of Xlib, its extensions and libxkbcommon, for CaptureX11 only. The inline functions below replace macros
+// What CaptureX11 alone needs: Xlib, its extensions, libxkbcommon and signalfd. The inline functions below replace macros
 // and loops that Swift cannot use or runs slowly.
 #include <X11/Xlib.h>
 #include <X11/Xlib-xcb.h>
@@ -11,9 +11,11 @@
 #include <X11/extensions/Xdamage.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <sys/signalfd.h>
 #include <xkbcommon/xkbcommon.h>
 #include <xkbcommon/xkbcommon-x11.h>
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,3 +46,11 @@ static inline void coffer_destroy_image_and_pixels(XImage *image) { XDestroyImag
 
 /// The address of a pending XKB event inside an XEvent.
 static inline const XkbEvent *coffer_xkb_event(const XEvent *event) { return (const XkbEvent *)event; }
+
+/// A descriptor that is readable while SIGCONT is pending; reading takes the signal. -1 on failure.
+static inline int coffer_continue_descriptor(void) {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGCONT);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}

@@ -83,12 +83,15 @@ package final class Agent {
     /// One turn of the loop.
     private func turn(_ source: any Source) throws {
         let uptime = CaptureClock.uptime()
+        pipeline.begin(uptime)
+        let wasDiscarding = control.isDiscarding
         control.serve(at: .now) { answer($0) }
         if let failure { throw failure }
-        if control.isDiscarding { discardUntil = uptime + Self.discardTail }
+        // The end of a discard counts from when it is seen, so that input from before it is still discarded.
+        if wasDiscarding || control.isDiscarding { discardUntil = uptime + Self.discardTail }
         pipeline.isDiscarding = uptime < discardUntil
         try look(uptime)
-        for event in try source.events(screen: pipeline.wantsScreen) { pipeline.receive(event, uptime: uptime) }
+        for observed in try source.events(screen: pipeline.wantsScreen) { pipeline.receive(observed) }
         try pipeline.tick(now: clock.now(), uptime: uptime)
     }
 
@@ -158,6 +161,7 @@ package final class Agent {
         AgentStatus(
             state: pipeline.state, pid: UInt64(getpid()), since: started, sealed: UInt64(segments.sealedCount),
             records: UInt64(segments.recordCount), open: UInt64(segments.openCount),
-            dropped: UInt64(pipeline.droppedCount), demoDays: clock.demoDays)
+            dropped: UInt64(pipeline.droppedCount),
+            keysNotRecorded: UInt64(pipeline.keysNotRecorded), demoDays: clock.demoDays)
     }
 }

@@ -12,12 +12,14 @@ package struct AgentStatus: Hashable, Sendable {
     package var open: UInt64
     /// Events and frames dropped by an exclusion, a pause or a prompt.
     package var dropped: UInt64
+    /// Keys that went down and were not recorded, for any reason.
+    package var keysNotRecorded: UInt64
     /// By how many whole days its clock is set back; 0 except in demonstrations.
     package var demoDays: UInt64
 
     package init(
         state: Pipeline.CaptureState, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
-        dropped: UInt64, demoDays: UInt64
+        dropped: UInt64, keysNotRecorded: UInt64, demoDays: UInt64
     ) {
         self.state = state
         self.pid = pid
@@ -26,6 +28,7 @@ package struct AgentStatus: Hashable, Sendable {
         self.records = records
         self.open = open
         self.dropped = dropped
+        self.keysNotRecorded = keysNotRecorded
         self.demoDays = demoDays
     }
 
@@ -33,7 +36,8 @@ package struct AgentStatus: Hashable, Sendable {
         let object = CanonicalJSON.object([
             .init("state", .string(state.rawValue)), .init("pid", .integer(pid)), .init("since", .milliseconds(since)),
             .init("sealed", .integer(sealed)), .init("records", .integer(records)), .init("open", .integer(open)),
-            .init("dropped", .integer(dropped)), .init("demoDays", .integer(demoDays)),
+            .init("dropped", .integer(dropped)), .init("keysNotRecorded", .integer(keysNotRecorded)),
+            .init("demoDays", .integer(demoDays)),
         ])
         return String(decoding: object.encoded, as: UTF8.self)
     }
@@ -48,6 +52,7 @@ package struct AgentStatus: Hashable, Sendable {
         records = try reader.integer("records")
         open = try reader.integer("open")
         dropped = try reader.integer("dropped")
+        keysNotRecorded = try reader.integer("keysNotRecorded")
         demoDays = try reader.integer("demoDays")
         try reader.finish()
     }

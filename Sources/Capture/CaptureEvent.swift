@@ -40,11 +40,24 @@ package struct Focus: Hashable, Sendable {
 /// What a source reports, in the order of occurrence.
 package enum CaptureEvent: Sendable {
     case key(KeyEvent)
-    case pointer(PointerContent, time: Milliseconds)
+    /// The pointer moved, or a button or the wheel. `isOver` tells whether it was over what is visible of the window
+    /// that has the keyboard.
+    case pointer(PointerContent, isOver: Bool, time: Milliseconds)
     /// Another window has the keyboard, or its title changed. Nil when the window is unknown.
     case focus(Focus?, time: Milliseconds)
-    /// Another client grabbed or released the keyboard without a change of focus.
+    /// Another client has grabbed the keyboard, or has released it. A grab lasts until its end is reported.
     case grab(Bool)
     /// The visible part of the window that had the keyboard; everything else is black.
     case frame(ScreenFrame, window: UInt, time: Milliseconds)
+}
+
+/// An event, and when it happened in monotonic time: it is judged by what was so then.
+package struct ObservedEvent: Sendable {
+    package var event: CaptureEvent
+    package var uptime: Milliseconds
+
+    package init(_ event: CaptureEvent, uptime: Milliseconds) {
+        self.event = event
+        self.uptime = uptime
+    }
 }

@@ -18,12 +18,14 @@ package final class Pipeline {
         case recording
     }
 
-    package var policy: CapturePolicy { didSet { if policy != oldValue { dropUnlessOpen() } } }
-    package var isHalted = false { didSet { dropUnlessOpen() } }
-    package var isPaused = false { didSet { dropUnlessOpen() } }
+    package var policy: CapturePolicy { didSet { changed(policy != oldValue) } }
+    package var isHalted = false { didSet { changed(isHalted != oldValue) } }
+    package var isPaused = false { didSet { changed(isPaused != oldValue) } }
     /// Whether a passphrase is being typed or a recovery sheet is shown.
-    package var isDiscarding = false { didSet { dropUnlessOpen() } }
+    package var isDiscarding = false { didSet { changed(isDiscarding != oldValue) } }
     package private(set) var droppedCount = 0
+    /// Keys that went down and were not recorded, for any reason.
+    package private(set) var keysNotRecorded = 0
 
     private let segments: OpenSegments
     private let input: HeldInput
@@ -32,12 +34,20 @@ package final class Pipeline {
     private var isGrabbed = false
     /// The keys and buttons that are down, and their apps. A release is recorded only if its press was.
     private var pressed: [UInt32: (key: String, app: AppName)] = [:]
+    /// The buttons that went down over a recorded window: the drag is that app's until they are up.
+    private var dragged: [String: AppName] = [:]
+    /// The title that the last window record has.
+    private var recorded: Focus?
     private var lastFlush: Milliseconds = 0
+    private var turn: Milliseconds = 0
+    /// What may be recorded has not changed since then, in monotonic time. Events from before were seen too late to
+    /// know what was allowed when they happened.
+    private var unchangedSince: Milliseconds = 0
 
     /// A record that waits. Its bytes are in locked memory, its pixels in memory that no core dump contains.
     private struct HeldRecord {
         enum Content {
-            case input(kind: Kind, count: Int)
+            case input(kind: Kind, count: Int, isPress: Bool)
             case frame(ScreenFrame)
         }
 
@@ -62,7 +72,7 @@ package final class Pipeline {
     }
 
     package var hasHeld: Bool { !held.isEmpty }
-    package var wantsScreen: Bool { app(for: .screen) != nil }
+    package var wantsScreen: Bool { app(for: .screen, at: turn) != nil }
 
     /// The app that may be recorded now; nil if none.
     private var openApp: AppName? {
@@ -72,20 +82,38 @@ package final class Pipeline {
         return focus.app
     }
 
-    private func app(for kind: Kind) -> AppName? { policy.kinds.contains(kind) ? openApp : nil }
+    private func app(for kind: Kind, at uptime: Milliseconds) -> AppName? {
+        policy.kinds.contains(kind) && uptime >= unchangedSince ? openApp : nil
+    }
 
-    package func receive(_ event: CaptureEvent, uptime: Milliseconds) {
-        switch event {
+    /// Begins a turn of the agent's loop, whose changes of what may be recorded hold from now on.
+    package func begin(_ uptime: Milliseconds) { turn = uptime }
+
+    package func receive(_ observed: ObservedEvent) {
+        let uptime = observed.uptime
+        switch observed.event {
         case .focus(let next, let time): move(to: next, at: time, uptime)
         case .grab(let isGrabbed):
             self.isGrabbed = isGrabbed
-            if isGrabbed { drop() }
         case .key(let key): receive(key, uptime)
-        case .pointer(let content, let time):
-            if let app = app(for: .pointer) { keep(.pointer(content), app, time, uptime) }
+        case .pointer(let content, let isOver, let time):
+            if let app = app(of: content, isOver: isOver, uptime) { keep(.pointer(content), app, time, uptime) }
         case .frame(let frame, let window, let time):
-            guard let app = app(for: .screen), focus?.window == window else { return }
-            held.append(HeldRecord(content: .frame(frame), app: app, time: time, due: uptime + Self.hold))
+            guard let app = app(for: .screen, at: uptime), focus?.window == window else { return }
+            hold(.frame(frame), app, time, uptime)
+        }
+    }
+
+    /// The app to which a pointer event belongs: that of the window under the pointer, or where a drag began.
+    private func app(of content: PointerContent, isOver: Bool, _ uptime: Milliseconds) -> AppName? {
+        let open = app(for: .pointer, at: uptime)
+        switch content.action {
+        case .press(let button):
+            dragged[button] = isOver ? open : nil
+            return dragged[button]
+        case .release(let button): return dragged.removeValue(forKey: button).flatMap { $0 == open ? open : nil }
+        case .move: return isOver || dragged.values.contains { $0 == open } ? open : nil
+        default: return isOver ? open : nil
         }
     }
 
@@ -93,40 +121,60 @@ package final class Pipeline {
         focus = next
         // The focus is unknown, so nothing is recorded until it is known again. Held input stays valid.
         guard next != nil else { return }
-        guard openApp != nil else { return drop() }
-        if let next, let app = app(for: .window) { keep(.window(WindowContent(title: next.title)), app, time, uptime) }
+        // What is held was typed before, into a window that may be recorded.
+        guard openApp != nil else { return next?.isCoffer == true ? drop() : () }
+        if let next, next != recorded, let app = app(for: .window, at: uptime) {
+            recorded = next
+            keep(.window(WindowContent(title: next.title)), app, time, uptime)
+        }
     }
 
     private func receive(_ key: KeyEvent, _ uptime: Milliseconds) {
         if key.isPress {
             pressed[key.code] = nil
-            guard let app = app(for: .keys) else { return }
+            guard let app = app(for: .keys, at: uptime) else {
+                keysNotRecorded += 1
+                return
+            }
             pressed[key.code] = (key.key, app)
-            keep(.keys(KeyContent(isPress: true, key: key.key, origin: key.origin)), app, key.time, uptime)
-        } else if let press = pressed.removeValue(forKey: key.code), app(for: .keys) != nil {
+            let content = KeyContent(isPress: true, key: key.key, origin: key.origin)
+            keep(.keys(content), app, key.time, uptime, isPress: true)
+        } else if let press = pressed.removeValue(forKey: key.code), app(for: .keys, at: uptime) != nil {
             keep(.keys(KeyContent(isPress: false, key: press.key, origin: key.origin)), press.app, key.time, uptime)
         }
     }
 
-    private func keep(_ content: RecordContent, _ app: AppName, _ time: Milliseconds, _ uptime: Milliseconds) {
+    private func keep(
+        _ content: RecordContent, _ app: AppName, _ time: Milliseconds, _ uptime: Milliseconds, isPress: Bool = false
+    ) {
         let bytes = content.record(at: time).json
         guard input.push(bytes) else {
             droppedCount += 1
+            if isPress { keysNotRecorded += 1 }
             return
         }
-        held.append(
-            HeldRecord(
-                content: .input(kind: content.kind, count: bytes.count), app: app, time: time, due: uptime + Self.hold)
-        )
+        hold(.input(kind: content.kind, count: bytes.count, isPress: isPress), app, time, uptime)
     }
 
-    private func dropUnlessOpen() { if state != .recording, state != .waiting { drop() } }
+    private func hold(_ content: HeldRecord.Content, _ app: AppName, _ time: Milliseconds, _ uptime: Milliseconds) {
+        // In the order of arrival, so that the queue of input stays in step.
+        let due = max(uptime + Self.hold, held.last?.due ?? 0)
+        held.append(HeldRecord(content: content, app: app, time: time, due: due))
+    }
+
+    private func changed(_ isOther: Bool) {
+        if isOther { unchangedSince = turn }
+        if state != .recording, state != .waiting { drop() }
+    }
 
     /// Forgets held input and pressed keys: a release without its press would reveal what was pressed.
     private func drop() {
         droppedCount += held.count
+        for case .input(_, _, isPress: true) in held.map(\.content) { keysNotRecorded += 1 }
         held = []
         pressed = [:]
+        dragged = [:]
+        recorded = nil
         input.drop()
     }
 
@@ -153,7 +201,7 @@ package final class Pipeline {
 
     private func write(_ item: HeldRecord, _ uptime: Milliseconds) throws {
         switch item.content {
-        case .input(let kind, let count):
+        case .input(let kind, let count, _):
             let record = Record(time: item.time, json: input.pop(count))
             try segments.add(record, kind: kind, app: item.app, uptime: uptime)
         case .frame(let frame): try segments.add(frame, at: item.time, app: item.app, uptime: uptime)

@@ -6,7 +6,7 @@ package protocol Source: AnyObject {
     /// All events since the last call, in order. Never waits.
     ///
     /// `screen` asks for frames of the window that has the keyboard; without it no frame is taken.
-    func events(screen: Bool) throws -> [CaptureEvent]
+    func events(screen: Bool) throws -> [ObservedEvent]
 
     /// Stops the source; it has no events afterwards.
     func stop()

@@ -41,18 +41,17 @@ final class InputThread: Sendable {
     }
 
     private static func run(_ input: X11Input, _ inbox: Inbox, _ stopping: Pipe) throws(X11Failure) {
-        var events: [CaptureEvent] = []
+        var events: [ObservedEvent] = []
         input.start { events.append($0) }
         while true {
             try input.read { events.append($0) }
             inbox.add(events)
             events = []
-            var descriptors = [
-                pollfd(fd: input.descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: stopping.reading, events: Int16(POLLIN), revents: 0),
-            ]
-            _ = poll(&descriptors, 2, -1)
-            if descriptors[1].revents != 0 { return }
+            var polled = ([stopping.reading] + input.descriptors).map {
+                pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+            }
+            _ = poll(&polled, nfds_t(polled.count), -1)
+            if polled[0].revents != 0 { return }
         }
     }
 }

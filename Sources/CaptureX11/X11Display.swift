@@ -10,8 +10,8 @@ final class X11Display {
     /// Installs Xlib's error handlers, once per process.
     private static let prepared: Bool = {
         guard XInitThreads() != 0 else { return false }
-        _ = XSetErrorHandler { _, _ in
-            X11Errors.note()
+        _ = XSetErrorHandler { display, error in
+            if let display, let error { X11Errors.note(error.pointee.serial, of: display) }
             return 0
         }
         _ = XSetIOErrorHandler { _ in 0 }
@@ -33,6 +33,7 @@ final class X11Display {
     }
 
     deinit {
+        X11Errors.forget(pointer)
         // Closing a lost connection would block in Xlib.
         if !isLost { XCloseDisplay(pointer) }
     }
@@ -56,13 +57,20 @@ final class X11Display {
         }
     }
 
+    /// Whether two windows belong to one client: ids share what the server gave that client.
+    func sameClient(_ a: Window, _ b: Window) -> Bool {
+        guard let setup = xcb_get_setup(XGetXCBConnection(pointer)) else { return false }
+        let own = UInt(setup.pointee.resource_id_mask)
+        return a & ~own == b & ~own
+    }
+
     func atom(_ name: String) -> Atom { XInternAtom(pointer, name, 0) }
 
-    /// Whether every request in `body` got a valid reply; false when a window disappeared meanwhile.
-    func answered(_ body: () -> Bool) -> Bool {
-        let before = X11Errors.count
-        return body() && X11Errors.count == before && !isLost
-    }
+    /// The number of the next request. Events carry the number of the last request before them.
+    var nextRequest: UInt { XNextRequest(pointer) }
+
+    /// Whether this request or a later one failed: a window may have disappeared meanwhile.
+    func hasFailed(since request: UInt) -> Bool { isLost || X11Errors.latest(of: pointer) >= request }
 
     /// A property of up to 64 KiB with items of 8 or 32 bits, as raw bytes; nil when it does not exist.
     func property(_ atom: Atom, of window: Window) -> (format: Int32, bytes: [UInt8])? {
@@ -81,11 +89,13 @@ final class X11Display {
         return (format, Array(UnsafeBufferPointer(start: data, count: Int(count) * size)))
     }
 
-    /// The first 32-bit item of a property; nil without one.
-    func cardinal(_ atom: Atom, of window: Window) -> UInt? {
-        guard let value = property(atom, of: window), value.format == 32, value.bytes.count >= MemoryLayout<UInt>.size
-        else { return nil }
-        return value.bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt.self) } & 0xffff_ffff
+    /// The 32-bit items of a property; empty without it.
+    func cardinals(_ atom: Atom, of window: Window) -> [UInt] {
+        guard let value = property(atom, of: window), value.format == 32 else { return [] }
+        let size = MemoryLayout<CLong>.size
+        return value.bytes.withUnsafeBytes { bytes in
+            (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: UInt.self) & 0xffff_ffff }
+        }
     }
 
     /// The parent of a window and all of its children, bottom to top.

@@ -32,13 +32,24 @@ package enum X11Failure: Error, Equatable {
     }
 }
 
-/// The errors that Xlib's process-wide handlers received.
+/// The latest request that failed, for each connection: Xlib has one error handler for all of them. Windows can
+/// disappear between a request and its reply, so failures are expected.
 enum X11Errors {
-    private static let errors = Atomic<Int>(0)
+    private static let requests = Mutex<[UInt: UInt]>([:])
 
-    /// How many requests have failed. Windows can disappear between request and reply, so failures are expected.
-    /// Compare the count before and after to know that a reply is valid.
-    static var count: Int { errors.load(ordering: .relaxed) }
+    /// 0 when none has failed.
+    static func latest(of display: OpaquePointer) -> UInt {
+        let key = UInt(bitPattern: display)
+        return requests.withLock { $0[key] ?? 0 }
+    }
 
-    static func note() { errors.wrappingAdd(1, ordering: .relaxed) }
+    static func note(_ request: UInt, of display: OpaquePointer) {
+        let key = UInt(bitPattern: display)
+        requests.withLock { $0[key] = request }
+    }
+
+    static func forget(_ display: OpaquePointer) {
+        let key = UInt(bitPattern: display)
+        requests.withLock { $0[key] = nil }
+    }
 }

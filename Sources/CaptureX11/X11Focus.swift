@@ -1,138 +1,153 @@
 import CX11
 import Capture
-import Glibc
 import Sealing
 
 /// Which window has the keyboard. It never reports a window too early.
 ///
 /// `_NET_ACTIVE_WINDOW` may change before or after the keyboard's focus does. So a window counts only while that
-/// property names it and its own FocusIn and FocusOut, in the stream that also brings the keys, show that it has the
-/// focus.
+/// property names it and focus events, in the stream that also brings the keys, show that it has the focus. They are
+/// selected on every window before it can get the focus.
+///
+/// The property, class and title have to be asked for. An answer says what is so now; older events may still wait in
+/// the queue. So it counts from the events on that the server sent after it, and until then the window is unknown.
 final class X11Focus {
+    typealias Emit = (CaptureEvent) -> Void
+
     private let display: X11Display
+    private let describer: X11Description
     private let activeWindow: Atom
-    private let titleAtom: Atom
-    private let pidAtom: Atom
-    private(set) var window: Window = 0
-    private var hasKeyboard = false
-    private var current: Focus?
+    private let clientList: Atom
+    private var holders = KeyboardHolders()
+    private var holdersSince: UInt = 0
+    /// The window that the property names.
+    private var named: Window = 0
+    private var focus: Focus?
+    private var answer: Answer?
+    private(set) var current: Focus?
+
+    /// What a window is, from this request on.
+    private struct Answer {
+        let since: UInt
+        let focus: Focus?
+    }
 
     init(display: X11Display) {
         self.display = display
+        describer = X11Description(display: display)
         activeWindow = display.atom("_NET_ACTIVE_WINDOW")
-        titleAtom = display.atom("_NET_WM_NAME")
-        pidAtom = display.atom("_NET_WM_PID")
-        XSelectInput(display.pointer, display.root, PropertyChangeMask)
+        clientList = display.atom("_NET_CLIENT_LIST")
+        XSelectInput(display.pointer, display.root, PropertyChangeMask | SubstructureNotifyMask | FocusChangeMask)
     }
 
-    /// Reads the focus at the start.
-    func start(at time: Milliseconds, _ emit: (CaptureEvent) -> Void) { follow(at: time, emit) }
+    /// Reads the state at the start. Events are selected first, so that what changes meanwhile is in the stream.
+    func start(at time: Milliseconds, _ emit: Emit) {
+        for window in display.tree(of: display.root)?.children ?? [] { watch(window) }
+        for window in display.cardinals(clientList, of: display.root) { watch(window) }
+        holdersSince = display.nextRequest
+        let windows = focusedWindows()
+        holders = KeyboardHolders(windows: windows, isGrabbed: GrabProbe.isGrabbed(display))
+        emit(.grab(holders.isGrabbed))
+        ask()
+    }
 
-    func handle(_ event: XEvent, at time: Milliseconds, _ emit: (CaptureEvent) -> Void) {
+    /// The stream has reached the events after this request.
+    func reach(_ request: UInt, at time: Milliseconds, _ emit: Emit) {
+        guard let answer, request >= answer.since else { return }
+        self.answer = nil
+        focus = answer.focus
+        report(at: time, emit)
+    }
+
+    /// What waits in the queue came while nobody looked: it is nobody's.
+    func forget(at time: Milliseconds, _ emit: Emit) {
+        // Already unknown until an answer that is still to come.
+        if focus == nil, answer != nil { return }
+        lose(at: time, emit)
+        ask()
+    }
+
+    func handle(_ event: XEvent, at time: Milliseconds, _ emit: Emit) {
+        // Any client can send any event; only the server's count.
+        guard event.xany.send_event == 0 else { return }
         switch event.type {
-        case PropertyNotify:
-            let property = event.xproperty
-            if property.window == display.root, property.atom == activeWindow {
-                follow(at: time, emit)
-            } else if property.window == window, hasKeyboard,
-                [titleAtom, Atom(XA_WM_NAME), Atom(XA_WM_CLASS)].contains(property.atom)
-            {
-                report(at: time, emit)
-            }
-        case FocusOut where event.xfocus.window == window && event.xfocus.detail < NotifyPointer:
-            if event.xfocus.mode == NotifyGrab {
-                emit(.grab(true))
-            } else if event.xfocus.detail != NotifyInferior, event.xfocus.mode != NotifyUngrab {
-                hasKeyboard = false
-                report(at: time, emit)
-            }
-        case FocusIn where event.xfocus.window == window && event.xfocus.detail < NotifyPointer:
-            if event.xfocus.mode == NotifyUngrab { emit(.grab(false)) }
-            if event.xfocus.mode != NotifyGrab {
-                hasKeyboard = true
-                report(at: time, emit)
-            }
-        case UnmapNotify where event.xunmap.window == window, DestroyNotify where event.xdestroywindow.window == window:
-            hasKeyboard = false
+        case PropertyNotify: changed(event.xproperty, at: time, emit)
+        case FocusIn, FocusOut:
+            guard event.xany.serial >= holdersSince else { return }
+            let wasGrabbed = holders.isGrabbed
+            holders.handle(event.xfocus)
+            if holders.isGrabbed != wasGrabbed { emit(.grab(holders.isGrabbed)) }
             report(at: time, emit)
+        case CreateNotify where event.xcreatewindow.parent == display.root: appeared(event.xcreatewindow.window)
+        case ReparentNotify where event.xreparent.parent == display.root: appeared(event.xreparent.window)
+        case UnmapNotify: left(event.xunmap.window, at: time, emit)
+        case DestroyNotify: left(event.xdestroywindow.window, at: time, emit)
         default: break
         }
     }
 
-    /// Reads which window the window manager names.
-    private func follow(at time: Milliseconds, _ emit: (CaptureEvent) -> Void) {
-        let next = display.cardinal(activeWindow, of: display.root) ?? 0
-        if next == window { return }
-        if window != 0 { XSelectInput(display.pointer, window, 0) }
-        window = next
-        hasKeyboard = false
-        if next != 0 {
-            XSelectInput(display.pointer, next, PropertyChangeMask | FocusChangeMask | StructureNotifyMask)
-            hasKeyboard = keyboardIsInside(next)
+    private func changed(_ property: XPropertyEvent, at time: Milliseconds, _ emit: Emit) {
+        if property.window == display.root {
+            guard property.atom == activeWindow else { return }
+            lose(at: time, emit)
+            ask()
+        } else if property.window == named, describer.describes(property.atom) {
+            // A new title is still the same app's; a new class is not.
+            if property.atom == Atom(XA_WM_CLASS) { lose(at: time, emit) }
+            ask()
         }
-        emit(.grab(false))
+    }
+
+    private func appeared(_ window: Window) {
+        if window != named { watch(window) }
+    }
+
+    private func left(_ window: Window, at time: Milliseconds, _ emit: Emit) {
+        holders.forget(window)
         report(at: time, emit)
     }
 
-    /// Whether the keyboard's focus is this window or one inside it.
-    private func keyboardIsInside(_ window: Window) -> Bool {
+    private func lose(at time: Milliseconds, _ emit: Emit) {
+        focus = nil
+        answer = nil
+        report(at: time, emit)
+    }
+
+    /// Asks which window the window manager names, and what it is.
+    private func ask() {
+        let next = display.cardinals(activeWindow, of: display.root).first ?? 0
+        if next != named {
+            if named != 0 { watch(named) }
+            if next != 0 { watch(next, also: PropertyChangeMask) }
+            named = next
+        }
+        let focus = next == 0 ? nil : describer.describe(next)
+        answer = Answer(since: display.nextRequest - 1, focus: focus)
+    }
+
+    private func watch(_ window: Window, also mask: Int = 0) {
+        // The root's own selection stays.
+        guard window != display.root else { return }
+        XSelectInput(display.pointer, window, FocusChangeMask | StructureNotifyMask | mask)
+    }
+
+    /// The window with the keyboard's focus and all those around it.
+    private func focusedWindows() -> Set<Window> {
         var focused: Window = 0
         var revert: Int32 = 0
         XGetInputFocus(display.pointer, &focused, &revert)
+        var windows: Set<Window> = []
         // None is 0 and PointerRoot is 1. The limit is enough: window trees are shallow.
         for _ in 0..<16 where focused > 1 && focused != display.root {
-            if focused == window { return true }
-            guard let parent = display.tree(of: focused)?.parent else { return false }
-            focused = parent
+            windows.insert(focused)
+            focused = display.tree(of: focused)?.parent ?? 0
         }
-        return false
+        return windows
     }
 
-    private func report(at time: Milliseconds, _ emit: (CaptureEvent) -> Void) {
-        let next = hasKeyboard ? describe(window) : nil
+    private func report(at time: Milliseconds, _ emit: Emit) {
+        let next = focus.flatMap { holders.contains($0.window) ? $0 : nil }
         guard next != current else { return }
         current = next
         emit(.focus(next, time: time))
-    }
-
-    private func describe(_ window: Window) -> Focus? {
-        var hint = XClassHint()
-        var names: (instance: String, app: String) = ("", "")
-        let errors = X11Errors.count
-        if XGetClassHint(display.pointer, window, &hint) != 0 {
-            names = (hint.res_name.map { String(cString: $0) } ?? "", hint.res_class.map { String(cString: $0) } ?? "")
-            if let name = hint.res_name { XFree(name) }
-            if let name = hint.res_class { XFree(name) }
-        }
-        let title = self.title(of: window)
-        let pid = display.cardinal(pidAtom, of: window)
-        guard X11Errors.count == errors, !display.isLost else { return nil }
-        let own = [names.instance, names.app].contains { $0.lowercased() == "coffer" }
-        return Focus(
-            window: window, app: AppName(windowClass: names.app), title: title,
-            isCoffer: own || pid.map(Self.isCoffer) ?? false)
-    }
-
-    /// `_NET_WM_NAME`, else `WM_NAME` (old clients have only the latter, in Latin-1), cut to 1,024 characters.
-    private func title(of window: Window) -> String {
-        if let name = display.property(titleAtom, of: window), name.format == 8 {
-            return String(String(decoding: name.bytes, as: UTF8.self).prefix(1024))
-        }
-        guard let name = display.property(Atom(XA_WM_NAME), of: window), name.format == 8 else { return "" }
-        if let text = String(validating: name.bytes, as: UTF8.self) { return String(text.prefix(1024)) }
-        return String(String.UnicodeScalarView(name.bytes.prefix(1024).map { Unicode.Scalar($0) }))
-    }
-
-    /// Whether a process runs the same executable as this one.
-    private static func isCoffer(pid: UInt) -> Bool {
-        guard pid > 0, let own = executable("self"), let other = executable(String(pid)) else { return false }
-        return own == other
-    }
-
-    private static func executable(_ process: String) -> String? {
-        var path = [CChar](repeating: 0, count: 4096)
-        let length = readlink("/proc/\(process)/exe", &path, path.count)
-        guard length > 0 else { return nil }
-        return String(decoding: path.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }

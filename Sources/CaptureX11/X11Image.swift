@@ -28,10 +28,9 @@ final class X11Image {
         _ = coffer_exclude_from_dumps(address, capacity)
         segment.shmaddr = address.assumingMemoryBound(to: CChar.self)
         segment.readOnly = 0
-        isShared = display.answered {
-            XShmAttach(display.pointer, &segment)
-            return XSync(display.pointer, 0) != 0
-        }
+        let request = display.nextRequest
+        isShared = XShmAttach(display.pointer, &segment) != 0 && XSync(display.pointer, 0) != 0
+        if display.hasFailed(since: request) { isShared = false }
         // The system frees the memory when both sides have detached it, even if this process crashes.
         shmctl(segment.shmid, IPC_RMID, nil)
         if !isShared { detach() }
@@ -56,7 +55,7 @@ final class X11Image {
     ) throws(X11Failure) -> Bool {
         let x = Int32(bounds.x - placed.rectangle.x)
         let y = Int32(bounds.y - placed.rectangle.y)
-        let errors = X11Errors.count
+        let request = display.nextRequest
         if isShared {
             guard
                 let image = XShmCreateImage(
@@ -66,7 +65,7 @@ final class X11Image {
             defer { coffer_destroy_image(image) }
             guard Int(image.pointee.bytes_per_line) * bounds.height <= capacity,
                 XShmGetImage(display.pointer, window, image, x, y, UInt(bitPattern: -1)) != 0,
-                X11Errors.count == errors
+                !display.hasFailed(since: request)
             else { return false }
             try body(image.pointee)
         } else {
@@ -76,7 +75,7 @@ final class X11Image {
                     ZPixmap)
             else { return false }
             defer { coffer_destroy_image_and_pixels(image) }
-            guard X11Errors.count == errors else { return false }
+            guard !display.hasFailed(since: request) else { return false }
             try body(image.pointee)
         }
         return true

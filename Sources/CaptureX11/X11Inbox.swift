@@ -37,11 +37,11 @@ final class Pipe: Sendable {
 /// The events from the input thread that the agent has not taken yet.
 final class Inbox: Sendable {
     let wake: Pipe
-    private let state = Mutex<(events: [CaptureEvent], failure: X11Failure?)>(([], nil))
+    private let state = Mutex<(events: [ObservedEvent], failure: X11Failure?)>(([], nil))
 
     init() throws(X11Failure) { wake = try Pipe() }
 
-    func add(_ events: [CaptureEvent]) {
+    func add(_ events: [ObservedEvent]) {
         guard !events.isEmpty else { return }
         state.withLock { $0.events += events }
         wake.signal()
@@ -53,7 +53,7 @@ final class Inbox: Sendable {
     }
 
     /// Takes all events. A failure is thrown only after the events before it were taken.
-    func take() throws(X11Failure) -> [CaptureEvent] {
+    func take() throws(X11Failure) -> [ObservedEvent] {
         wake.drain()
         let (events, failure) = state.withLock { state in
             defer { state.events = [] }

@@ -60,11 +60,11 @@ final class X11Screen {
         XDamageSubtract(display.pointer, damage, 0, 0)
         isDirty = false
         lastFrame = time
-        let errors = X11Errors.count
+        let request = display.nextRequest
         let taken = try take(window)
         // All events before the copy's reply have arrived. Check whether a window moved meanwhile.
         try readEvents()
-        guard let taken, lastChange < time, X11Errors.count == errors else {
+        guard let taken, lastChange < time, !display.hasFailed(since: request) else {
             isDirty = true
             return nil
         }

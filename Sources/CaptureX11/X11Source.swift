@@ -1,15 +1,15 @@
 /// CaptureX11: keys, pointer, windows and screen of an X11 session, as a `Source` for `Capture`.
 ///
 /// `X11Source` is the entry point. An `InputThread` reads `X11Input` on its own connection: `X11Keyboard` follows the
-/// keymap, `X11Focus` the window with the keyboard. `X11Screen` takes frames on a second connection, with
-/// `VisibleRegion` to leave out what other windows cover. `X11Failure` says why a display cannot be captured.
+/// keymap, `X11Focus` the window with the keyboard, `KeyboardHolders` the grabs. `X11Screen` takes frames on a second
+/// connection, with `VisibleRegion` to leave out what other windows cover. `X11Failure` says why a display cannot be
+/// captured.
 ///
 /// The module imports `Capture`, `Records`, `Sealing` and the C modules `CX11` and `CLinux`. It keeps the server's
 /// order of events, shows only the visible part of the window that has the keyboard, and reports a lost display instead
 /// of ending the process.
 
 package import Capture
-import Glibc
 package import Sealing
 import Synchronization
 
@@ -30,19 +30,20 @@ package final class X11Source: Source {
     ) throws(X11Failure) {
         self.now = now
         inbox = try Inbox()
-        self.screen = screen ? try X11Screen(display: display, uptime: Self.uptime) : nil
+        self.screen = screen ? try X11Screen(display: display, uptime: CaptureClock.uptime) : nil
         input = try InputThread(display: display, inbox: inbox, now: now)
     }
 
     package var descriptors: [Int32] { [inbox.wake.reading] + (screen.map { [$0.descriptor] } ?? []) }
 
-    package func events(screen wanted: Bool) throws -> [CaptureEvent] {
+    package func events(screen wanted: Bool) throws -> [ObservedEvent] {
         var events = try inbox.take()
-        for case .focus(let focus, _) in events { window = focus?.window ?? 0 }
+        for case .focus(let focus, _) in events.map(\.event) { window = focus?.window ?? 0 }
         if let screen {
             if wanted, window != 0 {
                 if let frame = try screen.frame(of: window) {
-                    events.append(.frame(frame, window: window, time: now()))
+                    let event = CaptureEvent.frame(frame, window: window, time: now())
+                    events.append(ObservedEvent(event, uptime: CaptureClock.uptime()))
                 }
             } else {
                 try screen.readEvents()
@@ -54,11 +55,4 @@ package final class X11Source: Source {
     package func stop() { input.stop() }
 
     deinit { input.stop() }
-
-    /// Milliseconds since the machine started.
-    @Sendable private static func uptime() -> Milliseconds {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Milliseconds(Seconds(clamping: time.tv_sec)) + Milliseconds(clamping: time.tv_nsec / 1_000_000)
-    }
 }

@@ -8,67 +8,6 @@ import Synchronization
 import Testing
 import Vault
 
-/// A source that reports what a test tells it to.
-private final class ScriptedSource: Source, Sendable {
-    private let script: Mutex<[CaptureEvent]>
-
-    init() { script = Mutex([]) }
-
-    var descriptors: [Int32] { [] }
-    func events(screen: Bool) throws -> [CaptureEvent] {
-        script.withLock { script in
-            defer { script = [] }
-            return script
-        }
-    }
-    func stop() {}
-
-    func report(_ events: [CaptureEvent]) { script.withLock { $0 += events } }
-
-    /// Reports, and returns once the agent has taken it all.
-    func deliver(_ events: [CaptureEvent]) throws {
-        report(events)
-        try eventually("the agent took it") { script.withLock { $0.isEmpty } }
-    }
-}
-
-/// An agent on a thread of its own.
-private final class RunningAgent: Sendable {
-    let home: TemporaryVault
-    let control: AgentControl
-    private let ended = DispatchSemaphore(value: 0)
-    let failure = Mutex<String?>(nil)
-
-    var policyPath: String { home.path + "/capture" }
-
-    init(_ policy: CapturePolicy, makeSource: @escaping @Sendable () throws -> any Source) throws {
-        let home = try TemporaryVault()
-        self.home = home
-        control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
-        try policy.write(home.path + "/capture")
-        let ended = ended
-        Thread.detachNewThread { [self] in
-            defer { ended.signal() }
-            do {
-                let agent = try Agent(
-                    vault: home.directory, policyPath: home.path + "/capture", socket: home.path + "/agent.sock",
-                    clock: CaptureClock())
-                try agent.run(try makeSource(), stopDescriptor: -1)
-            } catch {
-                failure.withLock { $0 = "\(error)" }
-            }
-        }
-        try eventually("the agent answers") { try control.ask("status") != nil }
-    }
-
-    func status() throws -> AgentStatus { try AgentStatus(line: try #require(try control.ask("status"))) }
-
-    func stop() throws {
-        _ = try control.ask("stop")
-        ended.wait()
-    }
-}
-
 @Suite("Capture agent", .serialized, .blocks)
 struct AgentTests {
     private let policy = CapturePolicy(

@@ -23,33 +23,44 @@ private final class Bench {
     func pass(_ milliseconds: Milliseconds) throws {
         clock.advance(by: milliseconds)
         uptime += milliseconds
+        pipeline.begin(uptime)
         try pipeline.tick(now: clock.now, uptime: uptime)
+    }
+
+    func receive(_ event: CaptureEvent, late: Milliseconds = 0) {
+        pipeline.receive(ObservedEvent(event, uptime: uptime - late))
     }
 
     func focus(_ app: String?, title: String = "", isCoffer: Bool = false) {
         let focus = app.map { Focus(window: 1, app: AppName(test: $0), title: title, isCoffer: isCoffer) }
-        pipeline.receive(.focus(focus, time: clock.now), uptime: uptime)
+        receive(.focus(focus, time: clock.now))
     }
 
-    func type(_ text: String) {
+    func type(_ text: String, late: Milliseconds = 0) {
         for character in text {
-            press(String(character))
-            release(String(character))
+            press(String(character), late: late)
+            release(String(character), late: late)
         }
     }
 
-    func press(_ key: String) { send(key, isPress: true) }
-    func release(_ key: String) { send(key, isPress: false) }
+    func press(_ key: String, late: Milliseconds = 0) { send(key, isPress: true, late) }
+    func release(_ key: String, late: Milliseconds = 0) { send(key, isPress: false, late) }
 
-    private func send(_ key: String, isPress: Bool) {
+    func point(_ action: PointerContent.Action, isOver: Bool) {
+        let content = PointerContent(
+            action: action, x: 1, y: 1, screenWidth: 64, screenHeight: 64, origin: .device)
+        receive(.pointer(content, isOver: isOver, time: clock.now))
+    }
+
+    private func send(_ key: String, isPress: Bool, _ late: Milliseconds) {
         let code = UInt32(key.unicodeScalars.first?.value ?? 0)
         let event = KeyEvent(
             time: clock.now, isPress: isPress, code: code, key: isPress ? key : "", origin: .device)
-        pipeline.receive(.key(event), uptime: uptime)
+        receive(.key(event), late: late)
     }
 
     func show(_ frame: ScreenFrame, window: UInt = 1) {
-        pipeline.receive(.frame(frame, window: window, time: clock.now), uptime: uptime)
+        receive(.frame(frame, window: window, time: clock.now))
     }
 
     /// Ends it; what was typed into all key segments.
@@ -79,17 +90,20 @@ struct PipelineTests {
         #expect(try bench.home.segments(.window).flatMap(\.contents) == [.window(WindowContent(title: "notes"))])
     }
 
-    @Test("Nothing is written during the moment of grace, and a switch to another app drops what is held")
-    func graceDropsOnExclusion() throws {
+    @Test("Nothing is written during the moment of grace, and what was typed before a switch is kept")
+    func grace() throws {
         let bench = try Bench()
         bench.focus("editor")
         try bench.pass(1000)
-        bench.type("meant for the bank")
+        bench.type("notes")
         try bench.pass(399)
+        // The title of a moment ago, and no key.
+        #expect(bench.segments.recordCount == 1)
         bench.focus(nil)
         bench.focus("bank")
+        bench.type("4929")
         try bench.pass(1000)
-        #expect(try bench.typed() == "")
+        #expect(try bench.typed() == "notes")
     }
 
     @Test("Between two windows no keys are recorded, and earlier ones are kept")
@@ -108,7 +122,9 @@ struct PipelineTests {
 
     enum Stop: String, CaseIterable { case off, halted, paused, discarding, grab, coffer }
 
-    @Test("Each way of stopping drops what is held and what follows", arguments: Stop.allCases)
+    @Test(
+        "Each way of stopping drops what is held and what follows; a grab only what follows",
+        arguments: Stop.allCases)
     func stopping(_ stop: Stop) throws {
         let bench = try Bench()
         bench.focus("editor")
@@ -120,13 +136,64 @@ struct PipelineTests {
         case .halted: bench.pipeline.isHalted = true
         case .paused: bench.pipeline.isPaused = true
         case .discarding: bench.pipeline.isDiscarding = true
-        case .grab: bench.pipeline.receive(.grab(true), uptime: 0)
+        case .grab: bench.receive(.grab(true))
         case .coffer: bench.focus("editor", isCoffer: true)
         }
         bench.type("after")
         try bench.pass(2000)
-        #expect(try bench.typed() == "kept")
+        // A grab says who gets the keys from now on; what is held went to the editor.
+        #expect(try bench.typed() == (stop == .grab ? "keptheld" : "kept"))
         #expect(!bench.pipeline.wantsScreen)
+    }
+
+    @Test("What was typed during a stop is dropped and counted, however late it is seen", arguments: Stop.allCases)
+    func lateEvents(_ stop: Stop) throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        let before = bench.pipeline.policy
+        switch stop {
+        case .off: bench.pipeline.policy.isOn = false
+        case .halted: bench.pipeline.isHalted = true
+        case .paused: bench.pipeline.isPaused = true
+        case .discarding: bench.pipeline.isDiscarding = true
+        case .grab: bench.receive(.grab(true))
+        case .coffer: bench.focus("editor", isCoffer: true)
+        }
+        try bench.pass(3000)
+        bench.pipeline.policy = before
+        bench.pipeline.isHalted = false
+        bench.pipeline.isPaused = false
+        bench.pipeline.isDiscarding = false
+        // These two are in the stream itself, in order.
+        if stop == .grab || stop == .coffer { bench.type("late") } else { bench.type("late", late: 500) }
+        bench.receive(.grab(false))
+        bench.focus("editor")
+        bench.type("on time")
+        try bench.pass(500)
+        #expect(try bench.typed() == "on time")
+        #expect(bench.pipeline.keysNotRecorded == 4)
+    }
+
+    @Test("A pointer event belongs to the window under the pointer, and a drag to where it began")
+    func pointer() throws {
+        let bench = try Bench(CapturePolicy(isOn: true, apps: [AppName(test: "editor")], kinds: [.pointer]))
+        bench.focus("editor")
+        bench.point(.move, isOver: false)
+        bench.point(.press(button: "left"), isOver: false)
+        bench.point(.move, isOver: true)
+        bench.point(.release(button: "left"), isOver: true)
+        bench.point(.scroll(direction: "up", clicks: 1), isOver: false)
+        bench.point(.press(button: "left"), isOver: true)
+        bench.point(.move, isOver: false)
+        bench.point(.scroll(direction: "down", clicks: 1), isOver: false)
+        bench.point(.release(button: "left"), isOver: false)
+        bench.point(.move, isOver: false)
+        try bench.pass(500)
+        try bench.pipeline.finish()
+        let actions = try bench.home.segments(.pointer).flatMap(\.contents).compactMap { content in
+            if case .pointer(let pointer) = content { pointer.action } else { nil }
+        }
+        #expect(actions == [.move, .press(button: "left"), .move, .release(button: "left")])
     }
 
     @Test("Capture goes on after a prompt, without the release of a key that went down during it")

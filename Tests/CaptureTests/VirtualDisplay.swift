@@ -46,6 +46,11 @@ final class VirtualDisplay {
 
     @discardableResult
     func start(_ program: String, _ arguments: String...) throws -> Process {
+        try start(program, arguments: arguments)
+    }
+
+    @discardableResult
+    func start(_ program: String, arguments: [String]) throws -> Process {
         let process = prepare(program, arguments)
         process.standardOutput = FileHandle.nullDevice
         try process.run()

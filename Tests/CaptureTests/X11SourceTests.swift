@@ -6,44 +6,6 @@ import Records
 import Sealing
 import Testing
 
-/// Collects what a source reports.
-final class Watcher {
-    let source: X11Source
-    private(set) var events: [CaptureEvent] = []
-    private let screen: Bool
-
-    init(_ display: VirtualDisplay, screen: Bool = false) throws {
-        self.screen = screen
-        source = try X11Source(display: display.name, screen: screen) {
-            Milliseconds(clamping: Date().timeIntervalSince1970 * 1000)
-        }
-    }
-
-    deinit { source.stop() }
-
-    func poll() throws { events += try source.events(screen: screen) }
-
-    func wait(_ what: String, _ condition: (Watcher) -> Bool) throws {
-        try eventually(what) {
-            try poll()
-            return condition(self)
-        }
-    }
-
-    func forget() throws {
-        try poll()
-        events = []
-    }
-
-    var keys: [KeyEvent] { events.compactMap { if case .key(let key) = $0 { key } else { nil } } }
-    var presses: [String] { keys.filter(\.isPress).map(\.key) }
-    var focus: Focus? {
-        for case .focus(let focus, _) in events.reversed() { return focus }
-        return nil
-    }
-    var frames: [ScreenFrame] { events.compactMap { if case .frame(let frame, _, _) = $0 { frame } else { nil } } }
-}
-
 @Suite(
     "X11 source", .serialized, .blocks,
     .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"))

@@ -5,6 +5,8 @@ build_packages="libsodium-dev libsqlite3-dev libzstd-dev libpng-dev zlib1g-dev
   libx11-dev libx11-xcb-dev libxi-dev libxext-dev libxfixes-dev libxdamage-dev libxkbcommon-dev libxkbcommon-x11-dev
   libxcb1-dev pkg-config ca-certificates git"
 road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd procps mandoc bubblewrap"
+# Programs that take the keyboard for themselves, which a recorder must see.
+test_packages="i3lock xsecurelock ssh-askpass pinentry-gtk2"
 
 # missing_packages PACKAGE… : prints those that are not installed
 missing_packages() {

@@ -30,6 +30,7 @@ extension Coffer.Capture {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
+            StoppedProcess.watch()
             ShortEnvironment.take()
             MemoryProtection.begin()
             let home = try Home()

@@ -123,6 +123,7 @@ extension Coffer.Capture {
                     ("records", .integer(Int(clamping: status.records))),
                     ("open", .integer(Int(clamping: status.open))),
                     ("dropped", .integer(Int(clamping: status.dropped))),
+                    ("keysNotRecorded", .integer(Int(clamping: status.keysNotRecorded))),
                     ("demoDays", .integer(Int(clamping: status.demoDays))),
                 ]
             }
