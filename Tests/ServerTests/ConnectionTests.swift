@@ -21,7 +21,7 @@ struct ConnectionTests {
     func impossibleURLs(url: String) async {
         let connection = HTTPConnection(starting: .zero)
         let error = await #expect(throws: CofferError(.tryLater, "")) { try await connection.get(url, atMost: 10) }
-        #expect(error?.message == "\(url) is not the URL of a server.")
+        #expect(error?.message.hasSuffix(" is not the URL of a server.") == true)
         await #expect(throws: CofferError(.tryLater, "")) { try await connection.post(url, [1], atMost: 10) }
     }
 

@@ -121,7 +121,7 @@ package struct HTTPConnection: HTTPTransport {
         case let error as HTTPClientError where error == .invalidURL || error == .emptyHost:
             // Not a fault of this machine: terms in a log can name what nobody can reach, and others are asked then.
             return CofferError(
-                .tryLater, "\(url) is not the URL of a server.", hint: "Name a server as http://host:port.")
+                .tryLater, "\(server) is not the URL of a server.", hint: "Name a server as http://host:port.")
         case let error as HTTPClientError where error == .deadlineExceeded || error == .readTimeout:
             return tooSlow(server)
         case is ExchangeTooSlow:

@@ -13,8 +13,11 @@ extension Syncer {
     func takeBackLost(_ records: [KeptConsent], state: LedgerState) throws(CofferError) {
         let noted = Set(try vault.directory.offeredPages().map(\.id))
         let leaving = Set(try vault.directory.outbox().flatMap { $0.stops.flatMap { Self.pages(of: $0.note) } })
+        let revoked = try revokedPseudonyms()
         for record in records
-        where state.consents[record.consent] != nil && !state.hasEnded(consent: record.consent, at: state.clock) {
+        where state.consents[record.consent] != nil && !state.hasEnded(consent: record.consent, at: state.clock)
+            && !revoked.contains(record.pseudonym)
+        {
             guard let keys = keys[record.pseudonym] else { continue }
             if !vault.directory.hasCard(record.pseudonym), let roster = state.stopRoster(record.roster) {
                 try vault.directory.keep(
@@ -45,6 +48,15 @@ extension Syncer {
             default: break
             }
         }
+    }
+
+    /// Whose revokes wait in the outbox: the ledger may not have them yet, and nothing is done under them any more.
+    func revokedPseudonyms() throws(CofferError) -> Set<VerifyingKey> {
+        var revoked: Set<VerifyingKey> = []
+        for stop in try vault.directory.outbox().flatMap(\.stops) {
+            if case .revoke(let revoke) = stop.statement { revoked.insert(revoke.pseudonym) }
+        }
+        return revoked
     }
 
     private static func pages(of note: Bytes) -> [PageID] {

@@ -63,7 +63,11 @@ package struct Syncer: Sendable {
         // A state that is ahead of this machine's clock is good for stops only.
         let isTimely = failure?.isOfClocks != true
         if isTimely { try vault.directory.settleOutbox(state) }
-        for i in records.indices where isTimely && !state.hasEnded(consent: records[i].consent, at: state.clock) {
+        let revoked = try revokedPseudonyms()
+        for i in records.indices
+        where isTimely && !state.hasEnded(consent: records[i].consent, at: state.clock)
+            && !revoked.contains(records[i].pseudonym)
+        {
             try await settle(&records[i], state: state, offering: offering, isAsked: isAsked, report: &report)
         }
         // What was sent by the same terms is not sent twice in one run.
