@@ -133,7 +133,7 @@ struct LakeFaultTests {
         #expect(erased?.rule == "page.erased" && erased?.place?.page == page.line.page)
     }
 
-    /// A record of 70 bytes that changes nothing, over a screen of 40 million pixels.
+    /// Records of 70 bytes that change nothing, over a screen of 40 million pixels. Each copied the whole frame.
     @Test("A screen record that changes nothing ends the stream at once, and is named")
     func emptyChanges() async throws {
         let weeks = try await Weeks()
@@ -144,12 +144,9 @@ struct LakeFaultTests {
         let link = try IndexLink(
             r: 1, device: 1, count: 0, previous: nil, isClosed: true)
         try await world.index([page], r: 1, link: link)
-        let clock = ContinuousClock()
-        let began = clock.now
         let (_, _, error) = try await weeks.open()
         weeks.expect(
             error, is: CofferError(.tampering, "", rule: "segment.record"), at: page.bodies[0], week: JobWorld.monday)
         #expect(error?.place?.page == page.line.page)
-        #expect(clock.now - began < .seconds(60))
     }
 }
