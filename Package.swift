@@ -78,7 +78,7 @@ let package = Package(
         library("Keys", ["Sealing", "Files", "Rules", crypto]),
         library("Messages", ["Sealing", "Ledger", "Rules"]),
         library("Replica", ["Sealing", "Files", "Ledger", "Rules", "Messages", grdb]),
-        library("Lake", ["Sealing", "Files", crypto]),
+        library("Lake", ["Sealing", "Files", crypto, nioPosix]),
         library(
             "Client",
             [

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import NIOPosix
 package import Sealing
 
 /// A lake in a folder: one file for each object, named by 64 hex digits.
@@ -8,22 +9,32 @@ package import Sealing
 /// stored.
 package struct DirectoryLake: Lake {
     package let path: String
+    /// Whether many reads may wait at the same time, for a mount that answers slowly.
+    private let overlapsReads: Bool
+
+    /// Threads that wait for the disk or the network. They begin with the first read of a lake that overlaps reads.
+    private static let readers: NIOThreadPool = {
+        let readers = NIOThreadPool(numberOfThreads: 64)
+        readers.start()
+        return readers
+    }()
 
     /// Uses a folder that exists or can be made.
-    package init(path: String) throws(CofferError) {
+    package init(path: String, overlapsReads: Bool = false) throws(CofferError) {
         try DurableFile.makeDirectory(path, mode: 0o755)
         self.path = path
+        self.overlapsReads = overlapsReads
     }
 
     /// Takes `file:///srv/lake` or a path. This version cannot reach a lake of any other scheme.
-    package init(url: String) throws(CofferError) {
+    package init(url: String, overlapsReads: Bool = false) throws(CofferError) {
         if url.hasPrefix("file://") {
             let path = url.dropFirst("file://".count)
             guard path.hasPrefix("/"), let plain = Self.decoded(path) else { throw Self.unreachable }
-            try self.init(path: plain)
+            try self.init(path: plain, overlapsReads: overlapsReads)
         } else {
             guard !url.isEmpty, !url.contains("://") else { throw Self.unreachable }
-            try self.init(path: url)
+            try self.init(path: url, overlapsReads: overlapsReads)
         }
     }
 
@@ -56,6 +67,20 @@ package struct DirectoryLake: Lake {
     /// Opens regular files only, and waits for none: anyone who may write in the folder can put a pipe, a link or a
     /// folder under an object's name.
     package func get(_ name: Hash256) async throws(CofferError) -> Bytes? {
+        guard overlapsReads else { return try read(name) }
+        let result: Result<Bytes?, CofferError>
+        do {
+            result = try await Self.readers.runIfActive {
+                do throws(CofferError) { return .success(try read(name)) } catch { return .failure(error) }
+            }
+        } catch {
+            // Only a task that was cancelled is not run.
+            throw CofferError(.tryLater, "A read of the lake was stopped.")
+        }
+        return try result.get()
+    }
+
+    private func read(_ name: Hash256) throws(CofferError) -> Bytes? {
         do throws(FileError) {
             return try ReadableDiskFile(file(name), atMost: maximumLakeObject, follows: false).contents
         } catch {

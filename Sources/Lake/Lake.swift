@@ -1,6 +1,6 @@
 /// Module Lake: object storage for sealed pages and segment bodies.
 ///
-/// It imports Sealing, Files and swift-crypto.
+/// It imports Sealing, Files, swift-crypto and swift-nio.
 ///
 /// `Lake` is the protocol, `DirectoryLake` the implementation in a folder, for example a network mount. An extension of
 /// `Lake` reads a week's indices. A lake is not trusted: readers authenticate what they get, by the keys that a page or

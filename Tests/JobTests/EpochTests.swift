@@ -52,8 +52,9 @@ struct EpochTests {
         #expect(summary?.open.consents == [JobWorld.monday: 1])
         let tar = try OpenTar(bytes)
         #expect(tar.hasTrailer)
+        #expect(tar.members.last?.name == "__manifest__")
         #expect(
-            tar.members.map(\.name).map { $0.suffix(11) }
+            tar.samples.map(\.name).map { $0.suffix(11) }
                 == ["-000000.png", "-000000.json", "-000001.png", "-000001.json"].map { $0.suffix(11) })
         let first = try #require(
             JSONSerialization.jsonObject(with: Data(tar.members[1].bytes)) as? [String: Any])
@@ -107,7 +108,7 @@ struct EpochTests {
         try await fill(world)
         let (bytes, summary, _) = try await open(world)
         #expect(summary?.pages == 1)
-        #expect(try OpenTar(bytes).members.map(\.name).allSatisfy { $0.hasSuffix(".json") })
+        #expect(try OpenTar(bytes).samples.map(\.name).allSatisfy { $0.hasSuffix(".json") })
         #expect(!String(decoding: bytes, as: UTF8.self).contains("totals.swift"))
     }
 
@@ -328,13 +329,13 @@ struct EpochTests {
         }
         let (bytes, summary, error) = try await open(world)
         #expect(error == nil && summary?.samples == 24)
-        let all = try OpenTar(bytes).members.map(\.name).sorted()
+        let all = try OpenTar(bytes).samples.map(\.name).sorted()
         var shards: [String] = []
         for i in 0..<3 {
             let shard = try #require(Shard("\(i)/3"))
             let (bytes, _, error) = try await open(world, shard: shard)
             #expect(error == nil)
-            shards += try OpenTar(bytes).members.map(\.name)
+            shards += try OpenTar(bytes).samples.map(\.name)
         }
         #expect(shards.sorted() == all)
     }

@@ -8,6 +8,9 @@ struct OpenTar {
     /// Whether the bytes end inside a member.
     var endsInMember = false
 
+    /// The members without the manifest.
+    var samples: [(name: String, bytes: Bytes)] { members.filter { $0.name != "__manifest__" } }
+
     init(_ bytes: Bytes) throws {
         var at = 0
         while at + 512 <= bytes.count {

@@ -52,6 +52,7 @@ private struct KnowingView: LedgerView {
     let job: VerifyingKey
 
     var origin: String { view.origin }
+    var tree: (size: UInt64, root: Hash256?) { view.tree }
     var now: Milliseconds { view.now }
 
     func liveGrant(_ hash: Hash256) throws(CofferError) -> GrantTerms {

@@ -51,7 +51,7 @@ package struct JobLedgerClient: JobLedger {
                 .tryLater, "The ledger's newest checkpoint is too old to open pages with.", rule: "head.freshness",
                 hint: "Check that the ledger and its witnesses answer and that this machine's clock is right.")
         }
-        return StateView(followed.state, now: now())
+        return StateView(followed.state, now: now(), root: followed.checkpoint.root)
     }
 
     package func release(

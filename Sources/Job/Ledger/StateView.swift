@@ -6,13 +6,16 @@ package struct StateView: LedgerView {
     package let state: LedgerState
     /// The later of the state's clock and this machine's.
     package let now: Milliseconds
+    private let root: Hash256?
 
-    package init(_ state: LedgerState, now: Milliseconds) {
+    package init(_ state: LedgerState, now: Milliseconds, root: Hash256? = nil) {
         self.state = state
+        self.root = root
         self.now = max(state.clock, now)
     }
 
     package var origin: String { state.origin }
+    package var tree: (size: UInt64, root: Hash256?) { (state.size, root) }
 
     package func liveGrant(_ hash: Hash256) throws(CofferError) -> GrantTerms {
         guard let record = state.grants[hash] else { throw .noSuchGrant }

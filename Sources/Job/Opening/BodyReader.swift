@@ -1,13 +1,12 @@
-import Lake
 import Sealing
 
 /// Fetches and opens the bodies that pages list. Throws `.tryLater` if the lake lacks one, `body.hash` if it differs.
 struct BodyReader: Sendable {
-    let lake: any Lake
+    let bodies: BodiesAhead
 
     func records(of item: PageItem, page: OpenedPage) async throws(CofferError) -> [TimedRecord] {
         let place = page.place(item.object)
-        guard let body = try await lake.get(item.object, at: place) else {
+        guard let body = try await bodies.body(item.object, at: place) else {
             throw CofferError(.tryLater, "The lake lacks a body that a page lists.", rule: "body.missing").at(place)
         }
         let entry = item.entry

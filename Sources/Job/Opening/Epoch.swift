@@ -49,10 +49,14 @@ package struct Epoch: Sendable {
         package var open = OpenWeeks()
     }
 
-    /// Writes every sample and then the trailer, or throws and writes no trailer. An error says whose page it was, by
-    /// pseudonym and by the name in the samples.
-    package func open(grant hash: Hash256, as format: any SampleFormat) async throws(CofferError) -> Summary {
-        do { return try await stream(grant: hash, as: format) } catch {
+    /// Writes every sample and then the end of the stream, or throws and writes no end. An error says whose page it
+    /// was, by pseudonym and by the name in the samples. `keep` gets the manifest when nothing is left but the stream's
+    /// end.
+    package func open(
+        grant hash: Hash256, as format: any SampleFormat,
+        keeping keep: (Manifest) throws(CofferError) -> Void = { _ throws(CofferError) in }
+    ) async throws(CofferError) -> Summary {
+        do { return try await stream(grant: hash, as: format, keeping: keep) } catch {
             var error = error
             if let place = error.place {
                 error.place?.subject = Subjects(job: job, grant: hash).subject(place.pseudonym)
@@ -61,7 +65,9 @@ package struct Epoch: Sendable {
         }
     }
 
-    private func stream(grant hash: Hash256, as format: any SampleFormat) async throws(CofferError) -> Summary {
+    private func stream(
+        grant hash: Hash256, as format: any SampleFormat, keeping keep: (Manifest) throws(CofferError) -> Void
+    ) async throws(CofferError) -> Summary {
         let view = try await ledger.follow()
         let grant = try view.liveGrant(hash)
         guard grant.job == job.publicKey else { throw .grantOfAnotherJob("release.job", entry: grant.entry) }
@@ -73,9 +79,10 @@ package struct Epoch: Sendable {
         }
         var summary = Summary()
         var opened = Opened()
+        var manifest = Manifest(grant, shard: shard)
         do throws(CofferError) {
-            let pages = try await pages(of: consents, grant, view, &opened, &summary)
-            try await stream(pages, grant, view, as: format, &opened, &summary)
+            let pages = try await pages(of: consents, grant, view, &opened, &manifest, &summary)
+            try await stream(pages, grant, view, as: format, &opened, &manifest, &summary)
         } catch {
             // An ended consent or a forked ledger explains the failure better than its symptom does.
             guard error.code != .no else { throw error }
@@ -84,8 +91,12 @@ package struct Epoch: Sendable {
             }
             throw error
         }
-        try opened.check(in: try await ledger.follow(), grant: hash)
-        try format.finish()
+        let last = try await ledger.follow()
+        try opened.check(in: last, grant: hash)
+        (manifest.origin, manifest.tree) = (last.origin, last.tree)
+        manifest.written = try format.close()
+        try keep(manifest)
+        try format.finish(manifest)
         return summary
     }
 
@@ -109,19 +120,21 @@ package struct Epoch: Sendable {
     /// Releases and opens the index weeks. Returns the listed pages that the grant covers and that are not erased.
     private func pages(
         of consents: [ConsentTerms], _ grant: GrantTerms, _ view: any LedgerView, _ opened: inout Opened,
-        _ summary: inout Summary
+        _ manifest: inout Manifest, _ summary: inout Summary
     ) async throws(CofferError) -> [(consent: ConsentTerms, line: IndexLine)] {
         let mondays = GrantTerms.weeks(of: grant.days, begunBy: Day(of: view.now))
         let plan = EpochPlan(weeks: mondays, of: consents)
         try Self.afford(UInt64(plan.count), of: view.idsLeft(under: grant.hash), grant)
         let releases = releases(plan, grant, view)
         opened.consents = consents
+        let subjects = Subjects(job: job, grant: grant.hash)
         summary.consents = consents.count
         var found: [Hash256: [Day: WeekIndices]] = [:]
         var pages: [(consent: ConsentTerms, line: IndexLine)] = []
         var seen: Set<PageID> = []
         while let (batch, release) = try await releases.next() {
             summary.releases += 1
+            manifest.releases.append(release.entry)
             let asks = Lookahead(batch.asks, depth: Self.asksAhead) { ask throws(CofferError) in
                 try await release.indices(of: ask)
             }
@@ -131,16 +144,23 @@ package struct Epoch: Sendable {
                     found[consent.hash, default: [:]][week.monday] = week.indices
                     for line in week.indices.indices.flatMap(\.lines)
                     where grant.allows(line) && shard.holds(consent: consent.hash, day: line.day) {
-                        guard !view.isErased(line.page, consent: consent.hash), seen.insert(line.page).inserted
-                        else { continue }
-                        pages.append((consent, line))
+                        guard seen.insert(line.page).inserted else { continue }
+                        if view.isErased(line.page, consent: consent.hash) {
+                            let subject = subjects.subject(consent.pseudonym)
+                            manifest.leftOut.append(.init(subject: subject, line: line, rule: "page.erased"))
+                        } else {
+                            pages.append((consent, line))
+                        }
                     }
                 }
             }
         }
         let count = found.values.joined().count { !$0.value.indices.isEmpty }
         talk("\(consents.count) consents, \(count) of their \(plan.count) weeks have an index")
-        for consent in consents { try summary.open.add(consent, found[consent.hash] ?? [:], weeks: mondays) }
+        for consent in consents {
+            let weeks = try summary.open.add(consent, found[consent.hash] ?? [:], weeks: mondays)
+            manifest.people[consent.hash] = .init(subject: subjects.subject(consent.pseudonym), weeks: weeks)
+        }
         if let sentence = summary.open.sentence { talk(sentence) }
         guard count > 0 else {
             // A missing lake, or a group whose brokers all lie, must not look like an empty epoch.
@@ -164,32 +184,37 @@ package struct Epoch: Sendable {
     /// Releases and opens the pages, and emits a person's day as soon as all its pages are open.
     private func stream(
         _ pages: [(consent: ConsentTerms, line: IndexLine)], _ grant: GrantTerms, _ view: any LedgerView,
-        as format: any SampleFormat, _ opened: inout Opened, _ summary: inout Summary
+        as format: any SampleFormat, _ opened: inout Opened, _ manifest: inout Manifest, _ summary: inout Summary
     ) async throws(CofferError) {
         let plan = EpochPlan(pages: pages)
         talk("\(plan.count) pages in \(plan.batches.count) releases")
         let releases = releases(plan, grant, view)
+        let ahead = BodiesAhead(lake: lake)
         let days = DayReader(
             stream: .init(origin: view.origin, grant: grant.entry, purpose: grant.purpose),
-            subjects: Subjects(job: job, grant: grant.hash), bodies: BodyReader(lake: lake))
+            subjects: Subjects(job: job, grant: grant.hash), bodies: BodyReader(bodies: ahead))
         var had: Set<Hash256> = []
         var day: [OpenedPage] = []
-        var samples = 0
+        // Counted apart, for `emit` must not use the parameters.
+        var counted = manifest
         func emit(_ sample: Sample) throws(CofferError) {
-            samples += 1
+            if let page = day.first { counted.addSample(of: page.consent.hash, day: page.line.day) }
             try format.write(sample)
         }
         while let (batch, release) = try await releases.next() {
             summary.releases += 1
+            counted.releases.append(release.entry)
             let asks = Lookahead(batch.asks, depth: Self.asksAhead) { ask throws(CofferError) in
                 try await release.pages(ask)
             }
             while let answered = try await asks.next() {
                 opened.pages += answered.map { ($0.consent.hash, $0.line.page, $0.place()) }
-                summary.pages += answered.count
+                for page in answered { counted.add(page) }
+                ahead.expect(answered)
                 for page in answered.sorted(by: OpenedPage.isConsumedBefore) {
                     if let last = day.last, last.consent.hash != page.consent.hash || last.line.day != page.line.day {
                         try await days.read(day, had: &had, emit: emit)
+                        ahead.forget(day)
                         day = []
                     }
                     day.append(page)
@@ -197,7 +222,8 @@ package struct Epoch: Sendable {
             }
         }
         try await days.read(day, had: &had, emit: emit)
-        summary.samples = samples
+        manifest = counted
+        (summary.pages, summary.samples) = (manifest.pages, manifest.samples)
     }
 
     private func releases(

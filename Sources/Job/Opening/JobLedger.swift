@@ -14,6 +14,8 @@ package protocol JobLedger: Sendable {
 /// The state at one checkpoint.
 package protocol LedgerView: Sendable {
     var origin: String { get }
+    /// The followed tree; its root if a checkpoint was followed to it.
+    var tree: (size: UInt64, root: Hash256?) { get }
     /// The later of the last entry's time and this machine's clock.
     var now: Milliseconds { get }
     /// The grant, if it and its purpose are live and nothing is halted. Throws `.refused` with the rule and the entry

@@ -62,7 +62,10 @@ struct OpenRelease: Sendable {
     /// These pages, opened, in the same order. Throws if one does not open.
     func pages(_ targets: [Target]) async throws(CofferError) -> [OpenedPage] {
         var files: [Bytes] = []
-        for target in targets { files.append(try await file(of: target)) }
+        let reads = Lookahead(targets, depth: BodiesAhead.maximumCount) { target throws(CofferError) in
+            try await file(of: target)
+        }
+        while let file = try await reads.next() { files.append(file) }
         let panel = panels.panel(for: targets)
         let sealed = files
         let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> [PageItem]? in

@@ -8,13 +8,14 @@ package struct OpenWeeks: Hashable, Sendable {
     /// How many consents are of rules by which indices do not say which weeks are closed.
     package private(set) var unstated = 0
 
-    /// Adds one consent's weeks. Throws `index.missing` if the lake has lost an index of it.
+    /// Adds one consent's weeks, and returns what its indices say about them: nil if they say nothing. Throws
+    /// `index.missing` if the lake has lost an index of it.
     mutating func add(
         _ consent: ConsentTerms, _ found: [Day: WeekIndices], weeks: some Sequence<Day>
-    ) throws(CofferError) {
+    ) throws(CofferError) -> IndexChain? {
         guard consent.isLinked else {
             unstated += 1
-            return
+            return nil
         }
         let chain = IndexChain(found, weeks: weeks, consented: consent.day)
         if let lost = chain.lacking.first {
@@ -24,6 +25,7 @@ package struct OpenWeeks: Hashable, Sendable {
             ).at(LakePlace(consent.pseudonym, week: lost, object: found[lost]?.end))
         }
         for monday in chain.open { consents[monday, default: 0] += 1 }
+        return chain
     }
 
     /// For people; nil when every week is closed.

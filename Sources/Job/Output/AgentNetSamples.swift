@@ -39,15 +39,18 @@ package final class AgentNetSamples: SampleFormat {
         tasks[sample.episode] = task
     }
 
-    package func finish() throws(CofferError) {
+    package func close() throws(CofferError) -> Manifest.Written {
         var lines = Bytes()
         for episode in order {
             guard let task = tasks[episode] else { continue }
             lines += Array(Self.line(task, episode: episode).text.utf8) + [UInt8(ascii: "\n")]
         }
         try tar.add("agentnet.jsonl", lines, time: last)
-        try tar.finish()
+        return tar.written
     }
+
+    /// The tar has AgentNet's files only.
+    package func finish(_ manifest: Manifest) throws(CofferError) { try tar.finish() }
 
     private static func step(_ code: String, image: String, kept: String?, index: Int) -> ForeignJSON {
         if let kept = kept.flatMap({ try? ForeignJSON(parsing: $0.utf8) }), let value = kept["value"], value.isObject {

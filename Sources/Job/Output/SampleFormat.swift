@@ -3,8 +3,10 @@ package import Sealing
 /// An output format. It writes nothing before the first sample, and the stream's end only in `finish`.
 package protocol SampleFormat: AnyObject {
     func write(_ sample: Sample) throws(CofferError)
-    /// Ends the stream. Call it only when everything was opened.
-    func finish() throws(CofferError)
+    /// Writes what follows the last sample. Returns what the manifest says about the stream.
+    func close() throws(CofferError) -> Manifest.Written
+    /// Ends the stream after `close`. Call it only when everything was opened.
+    func finish(_ manifest: Manifest) throws(CofferError)
 }
 
 /// The formats by name.
@@ -31,7 +33,9 @@ package final class TarSamples: SampleFormat {
         try tar.add(sample.key + ".json", sample.json(), time: sample.time)
     }
 
-    package func finish() throws(CofferError) { try tar.finish() }
+    package func close() throws(CofferError) -> Manifest.Written { tar.written }
+
+    package func finish(_ manifest: Manifest) throws(CofferError) { try tar.finish(manifest) }
 }
 
 /// One sample per line, with its image in base64 as the last member.
@@ -46,5 +50,8 @@ package final class LineSamples: SampleFormat {
         try output.write(sample.json(embeddingImage: true) + [UInt8(ascii: "\n")])
     }
 
-    package func finish() throws(CofferError) { try output.finish() }
+    package func close() throws(CofferError) -> Manifest.Written { output.written }
+
+    /// The lines have no manifest among them.
+    package func finish(_ manifest: Manifest) throws(CofferError) { try output.finish() }
 }

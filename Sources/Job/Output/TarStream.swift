@@ -17,8 +17,17 @@ package struct TarStream: ~Copyable {
         try output.write(contents + Bytes(repeating: 0, count: padding))
     }
 
+    /// Everything written so far, without the trailer.
+    package var written: Manifest.Written { output.written }
+
     package mutating func finish() throws(CofferError) {
         try output.finish(trailer: Bytes(repeating: 0, count: 2 * Self.block))
+    }
+
+    /// Adds the manifest and ends the archive. Readers of WebDataset pass its name over.
+    mutating func finish(_ manifest: Manifest) throws(CofferError) {
+        try add("__manifest__", manifest.encoded, time: 0)
+        try finish()
     }
 
     private static func header(_ name: String, count: Int, time: Milliseconds) -> Bytes {

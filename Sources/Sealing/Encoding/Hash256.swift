@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 
 /// Thirty-two bytes: a SHA-256 value, a statement's identity, a page's x, an object's name.
 package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -34,7 +34,7 @@ package struct Hash256: Hashable, Comparable, Sendable, CustomStringConvertible 
         )
     }
 
-    init(_ digest: SHA256Digest) {
+    package init(_ digest: SHA256Digest) {
         self = unsafe digest.withUnsafeBytes { unsafe Hash256($0.bindMemory(to: UInt8.self).span, at: 0) }
     }
 

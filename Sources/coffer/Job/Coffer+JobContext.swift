@@ -72,6 +72,6 @@ struct JobContext {
         let judged = JudgedCheckpoints(talk: talk)
         return Epoch(
             ledger: ledger.comparing(judged), brokers: HTTPBrokerAsker(job: key, judged: judged),
-            lake: try DirectoryLake(url: terms.lake), job: key, shard: shard, talk: talk)
+            lake: try DirectoryLake(url: terms.lake, overlapsReads: true), job: key, shard: shard, talk: talk)
     }
 }

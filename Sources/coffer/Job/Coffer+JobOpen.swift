@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Foundation
 import Job
 import Sealing
@@ -23,6 +24,14 @@ struct StreamOptions: ParsableArguments {
             return shard
         })
     var shard: Shard = .whole
+
+    @Option(
+        name: .long, help: ArgumentHelp("Also write what the stream has and lacks to this file.", valueName: "file"))
+    var manifest: String?
+
+    @Option(
+        name: .long, help: ArgumentHelp("Also write a card with totals, as Markdown, to this file.", valueName: "file"))
+    var card: String?
 }
 
 /// The form of a stream.
@@ -69,9 +78,13 @@ struct JobStream {
     struct Prepared {
         let epoch: Epoch
         let grant: Hash256
+        let options: StreamOptions
 
         func open(as format: any SampleFormat) async throws -> Epoch.Summary {
-            try await epoch.open(grant: grant, as: format)
+            try await epoch.open(grant: grant, as: format) { manifest throws(CofferError) in
+                if let path = options.manifest { try OutputFile.write(manifest.encoded, to: path, mode: 0o600) }
+                if let path = options.card { try OutputFile.write(DataCard(manifest).encoded, to: path) }
+            }
         }
     }
 
@@ -81,7 +94,7 @@ struct JobStream {
         let grant = try session.grant(options.grant, in: view)
         let isQuiet = output.json
         let epoch = try session.epoch(view, shard: options.shard) { if !isQuiet { Output.talk($0.shown) } }
-        return Prepared(epoch: epoch, grant: grant)
+        return Prepared(epoch: epoch, grant: grant, options: options)
     }
 
     /// Prints figures on stderr, because stdout carries the stream.
