@@ -2,6 +2,7 @@
 // and loops that Swift cannot use or runs slowly.
 #include <X11/Xlib.h>
 #include <X11/Xlib-xcb.h>
+#include <xcb/xcbext.h>
 #include <X11/Xatom.h>
 #include <X11/Xutil.h>
 #include <X11/XKBlib.h>
@@ -18,6 +19,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 /// Copies a rectangle of a 32-bit ZPixmap into 24-bit RGB. Only the three colours are read: the fourth byte of a
 /// pixel has no meaning, and need not be zero.
@@ -53,4 +55,25 @@ static inline int coffer_continue_descriptor(void) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGCONT);
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/// The process of the client that made a window, from the server's X-Resource extension; 0 when it is not on this
+/// machine, or not known.
+static inline uint32_t coffer_client_process(xcb_connection_t *connection, uint32_t window) {
+    static xcb_extension_t resource = {"X-Resource", 0};
+    const xcb_protocol_request_t request = {2, &resource, 4, 0};
+    struct { uint8_t major, minor; uint16_t length; uint32_t count, client, mask; } body = {0, 4, 4, 1, window, 2};
+    struct iovec parts[4] = {{0}};
+    parts[2].iov_base = &body;
+    parts[2].iov_len = sizeof body;
+    const xcb_query_extension_reply_t *known = xcb_get_extension_data(connection, &resource);
+    if (!known || !known->present) return 0;
+    const unsigned sent = xcb_send_request(connection, XCB_REQUEST_CHECKED, parts + 2, &request);
+    xcb_generic_error_t *error = NULL;
+    uint32_t *reply = xcb_wait_for_reply(connection, sent, &error);
+    // Eight words of header, of which the third counts ids; then client, mask, length in bytes, process.
+    const uint32_t process = reply && reply[1] >= 4 && reply[2] >= 1 && reply[10] >= 4 ? reply[11] : 0;
+    free(reply);
+    free(error);
+    return process;
 }

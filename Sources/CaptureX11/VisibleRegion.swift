@@ -9,6 +9,10 @@ struct Rectangle: Hashable, Sendable {
     var right: Int { x + width }
     var bottom: Int { y + height }
 
+    func moved(byX x: Int, y: Int) -> Rectangle {
+        Rectangle(x: self.x + x, y: self.y + y, width: width, height: height)
+    }
+
     func intersection(_ other: Rectangle) -> Rectangle {
         let left = max(x, other.x)
         let top = max(y, other.y)

@@ -26,7 +26,7 @@ struct X11Pointer {
             guard let (child, x, y) = step(current) else { return nil }
             position = position ?? (x, y)
             if window == 0 || child == 0 { break }
-            if isInside, !display.sameClient(child, window) {
+            if isInside, !X11Strangers(display: display).isOwn(child, of: window) {
                 isInside = false
                 break
             }

@@ -7,12 +7,13 @@ import Sealing
 /// Frames of the window that has the keyboard: only its visible part, everything else black.
 ///
 /// A frame is taken when something was drawn (XDamage), at most each quarter of a second, and only after no window has
-/// moved for a moment: an area that a window uncovers may show old pixels until it is painted again. If a window moves
-/// while a frame is copied, the frame is dropped.
+/// moved for a moment: an area that a window uncovers may show old pixels until it is painted again. A new window's area
+/// is black until that window has painted it. If a window moves while a frame is copied, the frame is dropped.
 final class X11Screen {
     private let display: X11Display
     private let tree: X11WindowTree
     private let image: X11Image
+    private let painting: X11Painting
     private let damage: Damage
     private let damageEvent: Int32
     private var isDirty = true
@@ -40,6 +41,7 @@ final class X11Screen {
         damageEvent = event
         XSelectInput(display.pointer, display.root, SubstructureNotifyMask)
         damage = XDamageCreate(display.pointer, display.root, XDamageReportNonEmpty)
+        painting = X11Painting(display: display)
         image = X11Image(display: display, screenWidth: width, screenHeight: height)
         XSync(display.pointer, 0)
         try display.check()
@@ -76,7 +78,11 @@ final class X11Screen {
         try display.pendingEvents { event in
             switch event.type {
             case damageEvent + XDamageNotify: isDirty = true
+            case CreateNotify where event.xcreatewindow.parent == display.root:
+                painting.appeared(event.xcreatewindow.window)
             case MapNotify, UnmapNotify, ConfigureNotify, CirculateNotify, ReparentNotify, DestroyNotify, GravityNotify:
+                if event.type == UnmapNotify { painting.hidden(event.xunmap.window) }
+                if event.type == DestroyNotify { painting.gone(event.xdestroywindow.window) }
                 lastChange = uptime()
                 isDirty = true
             default: break
@@ -85,8 +91,11 @@ final class X11Screen {
     }
 
     private func take(_ window: Window) throws(X11Failure) -> ScreenFrame? {
-        guard let placed = tree.place(window), let region = tree.visibleRegion(of: window, at: placed.rectangle) else {
+        guard let placed = tree.place(window), var region = tree.visibleRegion(of: window, at: placed.rectangle) else {
             return nil
+        }
+        for part in painting.unpainted(of: window) {
+            region.subtract(part.moved(byX: placed.rectangle.x, y: placed.rectangle.y))
         }
         guard let bounds = region.bounds else {
             return try? ScreenFrame(width: tree.screen.width, height: tree.screen.height)

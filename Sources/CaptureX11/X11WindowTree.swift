@@ -29,7 +29,8 @@ struct X11WindowTree {
     }
 
     /// The visible part of a window: inside all its ancestors and the screen, without the windows stacked above it or
-    /// above one of its ancestors. A shaped window counts as its whole rectangle.
+    /// above one of its ancestors, and without other clients' windows inside it. A shaped window counts as its whole
+    /// rectangle.
     func visibleRegion(of window: Window, at place: Rectangle) -> VisibleRegion? {
         var region = VisibleRegion(place)
         region.clip(to: screen)
@@ -41,12 +42,22 @@ struct X11WindowTree {
             for above in siblings[(position + 1)...] {
                 if let rectangle = outline(of: above) { region.subtract(rectangle) }
             }
-            if parent == display.root { return region }
+            if parent == display.root { return withoutStrangers(region, inside: window) }
             guard let around = self.place(parent) else { return nil }
             region.clip(to: around.rectangle)
             current = parent
         }
         return nil
+    }
+
+    /// What is left without the windows of other clients inside a window; nil when that is not known.
+    private func withoutStrangers(_ region: VisibleRegion, inside window: Window) -> VisibleRegion? {
+        guard let strangers = X11Strangers(display: display).inside(window) else { return nil }
+        var region = region
+        for stranger in strangers {
+            if let rectangle = outline(of: stranger) { region.subtract(rectangle) }
+        }
+        return region
     }
 
     /// The rectangle of a viewable window, with its border.

@@ -35,6 +35,13 @@ final class Watcher {
     }
 
     var keys: [KeyEvent] { events.compactMap { if case .key(let key) = $0 { key } else { nil } } }
+    /// Buttons that went down or up, and whether the pointer was over the window with the keyboard.
+    var buttons: [(content: PointerContent, isOver: Bool)] {
+        events.compactMap { event in
+            guard case .pointer(let content, let isOver, _) = event, content.action != .move else { return nil }
+            return (content, isOver)
+        }
+    }
     var presses: [String] { keys.filter(\.isPress).map(\.key) }
     var focus: Focus? {
         for case .focus(let focus, _) in events.reversed() { return focus }

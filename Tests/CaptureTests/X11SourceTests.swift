@@ -83,6 +83,70 @@ struct X11SourceTests {
         #expect(watcher.frames.allSatisfy { count($0) { $0.green > 200 && $0.red < 50 } == 0 })
     }
 
+    @Test("What another client draws inside the active window is black, and clicks on it are not that window's")
+    func embedded() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        let mine = try display.terminal("Mine", at: "60x20+10+20", "cat")
+        let stranger = try Stranger(on: display)
+        let inside = stranger.window(
+            inside: UInt(mine), at: (20, 20), size: (150, 100), background: 0xff0000)
+        stranger.map(inside)
+        let watcher = try Watcher(display, screen: true)
+        try watcher.wait("a frame of mine") { !$0.frames.isEmpty }
+        let frame = try #require(watcher.frames.last)
+        #expect(count(frame) { $0.red > 200 && $0.green < 50 } == 0)
+        #expect(count(frame) { $0.red > 200 && $0.green > 200 } > 10_000)
+        try display.run("xdotool", "mousemove", "--window", mine, "60", "60", "click", "1")
+        try display.run("xdotool", "mousemove", "--window", mine, "250", "200", "click", "3")
+        try watcher.wait("both clicks are there") { $0.buttons.count >= 4 }
+        #expect(watcher.buttons.map { $0.isOver } == [false, false, true, true])
+    }
+
+    @Test("Clicks on a window above the active one, which takes no focus, are not the active one's")
+    func screenKeyboard() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        let mine = try display.terminal("Mine", at: "60x20+10+20", "cat")
+        let stranger = try Stranger(on: display)
+        let above = stranger.window(at: (40, 60), size: (100, 100), background: 0xff)
+        stranger.mapAbove(above)
+        let beside = stranger.window(at: (500, 380), size: (100, 80), background: 0xff)
+        stranger.mapAbove(beside)
+        let watcher = try Watcher(display)
+        try watcher.wait("mine has the keyboard") { $0.focus != nil }
+        for place in [("80", "100"), ("540", "420"), ("200", "200")] {
+            try display.run("xdotool", "mousemove", place.0, place.1, "click", "3")
+        }
+        try watcher.wait("all clicks are there") { $0.buttons.count >= 6 }
+        #expect(watcher.focus?.window == UInt(mine))
+        #expect(watcher.buttons.map { $0.isOver } == [false, false, false, false, true, true])
+    }
+
+    @Test("A new window that has not painted yet shows nothing of what was there before")
+    func unpainted() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        try display.start(
+            "xterm", "-class", "Red", "-bg", "red", "-fg", "red", "-geometry", "60x30+0+0", "-e", "cat")
+        try eventually("the other window is there") {
+            try !display.run("xdotool", "search", "--class", "^Red$").isEmpty
+        }
+        let watcher = try Watcher(display, screen: true)
+        let app = try Stranger(on: display)
+        let size: (width: UInt32, height: UInt32) = (200, 150)
+        let window = app.window(windowClass: "Mine", at: (20, 40), size: size, background: nil)
+        try watcher.wait("the source has seen the new window") { _ in true }
+        app.map(window)
+        try display.focus(String(window))
+        try watcher.wait("the new window has the keyboard") { $0.focus?.app.string == "mine" }
+        try watcher.forget()
+        try watcher.wait("a frame of the new window") { !$0.frames.isEmpty }
+        #expect(watcher.frames.allSatisfy { count($0) { $0.red > 100 } == 0 })
+        app.paint(window, 0x00ff00, size: (100, 150))
+        try watcher.wait("what it painted is in a frame") { watcher in
+            watcher.frames.last.map { count($0) { $0.green > 200 } } ?? 0 >= 10_000
+        }
+        #expect(watcher.frames.allSatisfy { count($0) { $0.red > 100 } == 0 })
+    }
+
     private func count(
         _ frame: ScreenFrame, _ condition: ((red: UInt8, green: UInt8, blue: UInt8)) -> Bool
     ) -> Int {
