@@ -26,7 +26,7 @@ watch = selectors.DefaultSelector()
 waiting = [target for target in targets for _ in range(count)]
 made, first = 0, len(waiting)
 while True:
-    for _ in range(min(64, len(waiting))):
+    for _ in range(min(64 if made < first else 8, len(waiting))):
         target = waiting.pop()
         try:
             connect(target)
