@@ -6,6 +6,8 @@ package enum SealingError: Error, Equatable, Sendable {
     case malformed(FormatError)
     /// The key has the wrong form.
     case keyUnusable
+    /// The context has had as many messages as it may have.
+    case exhausted
 }
 
 /// Runs a parser, turning its errors into `SealingError.malformed`.

@@ -27,6 +27,11 @@ struct BoxCase: Codable {
     let seed: HexBytes, publicKey: HexBytes, info: HexBytes, plaintext: HexBytes, box: HexBytes
 }
 
+struct MessagesCase: Codable {
+    let seed: HexBytes, publicKey: HexBytes, info: HexBytes, encapsulated: HexBytes
+    let plaintexts: [HexBytes], messages: [HexBytes]
+}
+
 struct PythonBoxCase: Codable {
     let seed: HexBytes, info: HexBytes, plaintext: HexBytes, box: HexBytes
 }

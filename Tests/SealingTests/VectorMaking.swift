@@ -103,6 +103,30 @@ struct VectorMaking {
         ).write("hpke-swift.json")
     }
 
+    /// Keeps the cases that another program sealed.
+    @Test("Writes the vectors of many messages under one encapsulated key")
+    func messages() throws {
+        let identity = try Self.identity(Self.seed)
+        let info = HPKEInfo.statement(
+            .answers, origin: "ledger.example/coffer", statement: named("release"), recipient: identity.publicKey)
+        var context = try SealingContext(to: identity.publicKey, info: info)
+        let plaintexts = (0..<4).map { Bytes("message \($0) sealed by Swift".utf8) } + [[]]
+        var messages: [HexBytes] = []
+        for plaintext in plaintexts { messages.append(HexBytes(try context.seal(plaintext))) }
+        let own = MessagesCase(
+            seed: identity.withSeed { HexBytes($0) }, publicKey: HexBytes(identity.publicKey.bytes),
+            info: HexBytes(info), encapsulated: HexBytes(context.encapsulated),
+            plaintexts: plaintexts.map(HexBytes.init), messages: messages)
+        let others = try VectorFile<MessagesCase>.read("hpke-messages.json").cases.filter {
+            $0.info.bytes != own.info.bytes
+        }
+        try VectorFile(
+            description: "HPKE's base mode with many messages (RFC 9180, 5.2), by Python and by Swift. seed is the "
+                + "X-Wing private key; info is whole; the messages stand in the order of their sealing.",
+            cases: others + [own]
+        ).write("hpke-messages.json")
+    }
+
     private func shapes() throws -> [[GroupShape]] {
         [
             [try GroupShape(name: "solo", threshold: 1, count: 1)],

@@ -67,6 +67,19 @@ struct VectorTests {
         }
     }
 
+    @Test("Many messages under one encapsulated key open, of Swift's and of Python's")
+    func messages() throws {
+        for test in try read("hpke-messages.json", MessagesCase.self) {
+            let key = try SealingPrivateKey(seed: SymmetricKey(data: test.seed.bytes))
+            #expect(key.publicKey.bytes == test.publicKey.bytes)
+            var context = try OpeningContext(test.encapsulated.bytes, with: key, info: test.info.bytes)
+            for (message, plaintext) in zip(test.messages, test.plaintexts) {
+                #expect(try context.open(message.bytes) == plaintext.bytes)
+            }
+            #expect(test.messages.count == test.plaintexts.count && test.messages.count > 2)
+        }
+    }
+
     @Test("A box that Python sealed opens")
     func boxSealedByPython() throws {
         let data = try Data(contentsOf: SharedFiles.vector("hpke-python.json"))

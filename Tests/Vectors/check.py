@@ -6,6 +6,7 @@ import hmac
 import json
 import nacl.pwhash.argon2id
 import opening as o
+import sessions
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from encoding import Bad, D, Reader, encode_json, lp, members, need, parse_json, sha256, u
 from rules import State
@@ -124,6 +125,18 @@ def hpke_python(c):
 def hpke_swift(c):
     yield "publicKey", o.x_wing(c.seed)[1]
     yield from hpke_python(c)
+
+def hpke_messages(c):
+    context = sessions.Context(sessions.decapsulate(c.seed, c.encapsulated), c.info)
+    yield "plaintexts", [context.open(message) for message in c.messages]
+
+def session(c):
+    read = sessions.Session(c["origin"], c.opening, c.reply, c.brokerSeed, c.recipientSeed, c.job, c.broker)
+    yield "session", read.id
+    yield "transcript", read.transcript
+    steps = [(*read.exchange(step.message, step.answer), read.transcript) for step in map(Case, c["steps"])]
+    found = named("text head partials transcript", steps)
+    yield "steps", [dict(step) | new for step, new in zip(c["steps"], found)]
 
 def identity(c):
     yield "seed", open_identity(c.file, c.passphrase)

@@ -1,6 +1,6 @@
 /// The purpose of a sealed box: HPKE's `info` (Design, "Notation").
 ///
-///     D(use) ‖ origin ‖ hash of the statement concerned ‖ recipient's public key     use: deposit, ask, answer
+///     D(use) ‖ origin ‖ hash of the statement concerned ‖ recipient's public key     use: below
 ///     D(use) ‖ recipient's public key                                                 use: segment, journal
 package enum HPKEInfo {
     /// Boxes that are sent, each about one statement.
@@ -11,6 +11,10 @@ package enum HPKEInfo {
         case ask
         /// A broker's answer to the release's recipient; the statement is the release.
         case answer
+        /// A job's messages in a session with a broker; the statement is the release.
+        case asks
+        /// A broker's messages in a session, to the release's recipient; the statement is the release.
+        case answers
     }
 
     /// Boxes that are stored in the vault.

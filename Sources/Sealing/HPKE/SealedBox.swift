@@ -1,7 +1,7 @@
 package import Crypto
 internal import FoundationEssentials
 
-/// HPKE in base mode, single shot: X-Wing, HKDF-SHA-256, AES-256-GCM (Design, "Cryptography"). All binding is in
+/// HPKE in base mode, one message a key: X-Wing, HKDF-SHA-256, AES-256-GCM (Design, "Cryptography"). All binding is in
 /// `info`; `aad` is empty.
 ///
 ///     box = encapsulated key 1,120 ‖ ciphertext ‖ tag 16
@@ -10,20 +10,17 @@ package enum SealedBox {
     package static let tagCount = 16
     /// A sealed 32-byte key.
     package static let sealedKeyCount = encapsulatedCount + 32 + tagCount
+    /// The most messages under one encapsulated key. A release has at most a thousand positions, so a session has room
+    /// to ask for each of them alone. It is far below where AES-GCM wears out.
+    package static let messageLimit = 4096
 
-    private static let suite = HPKE.Ciphersuite.XWingMLKEM768X25519_SHA256_AES_GCM_256
+    static let suite = HPKE.Ciphersuite.XWingMLKEM768X25519_SHA256_AES_GCM_256
 
     package static func seal(
         _ plaintext: Bytes, to recipient: SealingPublicKey, info: Bytes
     ) throws(SealingError) -> Bytes {
-        let key = try recipient.kem
-        do {
-            var sender = try HPKE.Sender(recipientKey: key, ciphersuite: suite, info: Data(info))
-            let ciphertext = try sender.seal(plaintext)
-            return Bytes(sender.encapsulatedKey) + ciphertext
-        } catch {
-            throw .keyUnusable
-        }
+        var context = try SealingContext(to: recipient, info: info)
+        return context.encapsulated + (try context.seal(plaintext))
     }
 
     package static func open(_ box: Bytes, with key: SealingPrivateKey, info: Bytes) throws(SealingError) -> Bytes {
@@ -55,13 +52,7 @@ package enum SealedBox {
 
     private static func data(in box: Bytes, with key: SealingPrivateKey, info: Bytes) throws(SealingError) -> Data {
         guard box.count >= encapsulatedCount + tagCount else { throw .malformed(.truncated) }
-        do {
-            var recipient = try HPKE.Recipient(
-                privateKey: key.kem, ciphersuite: suite, info: Data(info),
-                encapsulatedKey: Data(box[..<encapsulatedCount]))
-            return try recipient.open(box[encapsulatedCount...])
-        } catch {
-            throw .notAuthentic
-        }
+        var context = try OpeningContext(box[..<encapsulatedCount], with: key, info: info)
+        return try context.data(in: box[encapsulatedCount...])
     }
 }
