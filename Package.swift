@@ -174,7 +174,7 @@ let package = Package(
         tests("Rules", ["CofferTestKit", "Rules", "Ledger", "Sealing"]),
         tests("Lake", ["Lake", "Sealing"]),
         tests("Keys", ["Keys", "Sealing"]),
-        tests("Messages", ["CofferTestKit", "Messages", "Rules", "Ledger", "Sealing"]),
+        tests("Messages", ["CofferTestKit", "Messages", "Rules", "Ledger", "Sealing", crypto]),
         tests("Replica", ["CofferTestKit", "Replica", "Messages", "Client", "Rules", "Ledger", "Sealing"]),
         tests(
             "Vault",

@@ -71,9 +71,9 @@ extension Broker {
         }
     }
 
-    /// Positions answered since the start, and stopping statements held: for the operator's metrics.
-    package var counts: (positions: UInt64, stops: Int) {
-        (positionsAnswered.load(ordering: .relaxed), stops.all.count)
+    /// Positions answered since the start, stopping statements held, open sessions: for the operator's metrics.
+    package var counts: (positions: UInt64, stops: Int, sessions: Int) {
+        (positionsAnswered.load(ordering: .relaxed), stops.all.count, sessions.count)
     }
 
     /// What the broker tells anyone about itself; no pseudonyms, no consents.

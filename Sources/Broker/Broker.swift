@@ -32,6 +32,7 @@ package final class Broker: Sendable {
     let stops: StopStore
     let oneTimeKeys = OneTimeKeys()
     let releases = ReleaseCache()
+    let sessions = AskSessions()
     let now: @Sendable () -> Milliseconds
     let answers = Atomic<UInt64>(0)
     let positionsAnswered = Atomic<UInt64>(0)

@@ -6,6 +6,7 @@ package import Serving
 /// A broker's metrics: counts over all requests, never per client.
 package struct BrokerMetrics: Sendable {
     private let asks: Outcomes
+    private let openings: Outcomes
     private let deposits: Outcomes
     private let stops: Outcomes
     let witness: WitnessMetrics
@@ -32,6 +33,10 @@ package struct BrokerMetrics: Sendable {
             later: metrics.counter(
                 "coffer_broker_asks_later_total",
                 "Asks put off: no fresh checkpoint, or no sub-keys of that consent yet."))
+        openings = Outcomes(
+            answered: metrics.counter("coffer_broker_sessions_opened_total", "Sessions opened."),
+            refused: metrics.counter("coffer_broker_sessions_refused_total", "Openings refused, or malformed."),
+            later: metrics.counter("coffer_broker_sessions_later_total", "Openings put off."))
         deposits = Outcomes(
             answered: metrics.counter("coffer_broker_deposits_total", "Deposits stored."),
             refused: metrics.counter("coffer_broker_deposits_refused_total", "Deposits refused, or malformed."),
@@ -44,11 +49,12 @@ package struct BrokerMetrics: Sendable {
     }
 
     /// The kinds of requests that are counted.
-    enum Request: Sendable { case ask, deposit, depositKey, stop }
+    enum Request: Sendable { case ask, opening, deposit, depositKey, stop }
 
     func count(_ request: Request, _ error: CofferError?) {
         switch request {
         case .ask: asks.count(error)
+        case .opening: openings.count(error)
         case .deposit: deposits.count(error)
         case .depositKey: if error != nil { deposits.count(error) }
         case .stop: stops.count(error)
@@ -73,6 +79,7 @@ extension BrokerServerContext {
             Double(broker.counts.positions)
         }
         metrics.gauge("coffer_broker_sub_keys", "Sub-keys held.") { Double(broker.subKeys.count) }
+        metrics.gauge("coffer_broker_sessions", "Sessions of jobs that are open.") { Double(broker.counts.sessions) }
         metrics.gauge("coffer_broker_stops_held", "Stopping statements held that are not in the ledger yet.") {
             Double(broker.counts.stops)
         }

@@ -20,6 +20,18 @@ extension BrokerServerContext {
                 try await broker.ask(body)
             }
         }
+        router.post("session") { request, _ in
+            try await Self.serve(request, as: .opening, figures, atMost: HTTPLimits.note, stop) {
+                body throws(BrokerRefusal) in
+                try await broker.openSession(body)
+            }
+        }
+        router.post("session/ask") { request, _ in
+            try await Self.serve(request, as: .ask, figures, atMost: HTTPLimits.note, stop) {
+                body throws(BrokerRefusal) in
+                try await broker.askInSession(body)
+            }
+        }
         router.post("deposit/key") { request, _ in
             try await Self.serve(request, as: .depositKey, figures, atMost: HTTPLimits.note, stop) {
                 body throws(BrokerRefusal) in

@@ -14,7 +14,7 @@ package struct SealedAnswer: Sendable {
         throws(CofferError) -> Bytes
     {
         let note = try SignedNote.message(answer.text, by: broker).encoded
-        var plaintext = Self.plaintext(note, partials)
+        var plaintext = AnswerContent.encode(note, partials)
         defer { wipe(&plaintext) }
         let info = HPKEInfo.statement(
             .answer, origin: answer.origin, statement: answer.release, recipient: recipient)
@@ -25,15 +25,6 @@ package struct SealedAnswer: Sendable {
         }
     }
 
-    private static func plaintext(_ note: Bytes, _ partials: Bytes) -> Bytes {
-        // Reserve all memory at once: an array that grows leaves copies behind.
-        var writer = ByteWriter([], room: 4 + note.count + partials.count)
-        writer.u32(UInt32(note.count))
-        writer.append(note)
-        writer.append(partials)
-        return writer.bytes
-    }
-
     /// Opens the box, for the job. The answer must match the ask exactly and be signed by this broker, which holds
     /// `masks` sub-keys.
     package init(
@@ -41,27 +32,20 @@ package struct SealedAnswer: Sendable {
     ) throws(CofferError) {
         let info = HPKEInfo.statement(
             .answer, origin: ask.origin, statement: ask.release, recipient: recipient.publicKey)
-        let wrong = CofferError(.tampering, "The broker's answer does not match the request.", rule: "answer.mismatch")
         do {
-            var reader = ByteReader(try SealedBox.open(box, with: recipient, info: info))
-            let note = try SignedNote(parsing: try reader.take(Int(try reader.u32())))
-            let bytes = try reader.take(reader.remaining)
+            let (encoded, bytes) = try AnswerContent.parse(try SealedBox.open(box, with: recipient, info: info))
+            let note = try SignedNote(parsing: encoded)
             let answer = try Answer(parsing: note.text)
+            let cut = AnswerContent.cut(bytes, positions: ask.positions.count, masks: masks)
             guard note.isSigned(byExactly: broker), answer.broker == broker, answer.origin.hasSameBytes(as: ask.origin),
                 answer.release == ask.release, answer.ask == ask.hash,
-                answer.partialsHash == Hash256(of: bytes), masks > 0,
-                bytes.count == ask.positions.count * masks * Answer.partialCount
-            else { throw wrong }
+                answer.partialsHash == Hash256(of: bytes), let cut
+            else { throw CofferError.answerMismatch }
             self.answer = answer
             self.note = note
-            self.partials = ask.positions.indices.map { position in
-                (0..<masks).map { mask in
-                    let start = (position * masks + mask) * Answer.partialCount
-                    return Array(bytes[start..<(start + Answer.partialCount)])
-                }
-            }
+            self.partials = cut
         } catch {
-            throw wrong
+            throw .answerMismatch
         }
     }
 }

@@ -53,6 +53,8 @@ struct DrillTests {
         #expect(stopped["group company"]?.count == 4)
         #expect(stopped["log entry"]?.first?.hasPrefix("release") == true)
         #expect(stopped["job key"]?.first?.hasPrefix("release") == true)
+        #expect(stopped["job key"]?.dropLast().last?.contains("openings were refused") == true)
+        #expect(stopped["job key"]?.dropLast().last?.hasPrefix("0 ") == false)
         #expect(stopped["job key"]?.last?.contains("answers came") == true)
         #expect(stopped["job key"]?.last?.hasPrefix("0 ") == false)
     }

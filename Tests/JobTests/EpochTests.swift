@@ -153,6 +153,28 @@ struct EpochTests {
         #expect(try OpenTar(bytes).hasTrailer)
     }
 
+    @Test(
+        "A page that does not open is asked for again alone, signed, of every broker",
+        arguments: [JobWorld.Manner.lies, .liesInSessions])
+    func askedAgainAlone(_ manner: JobWorld.Manner) async throws {
+        let (world, _) = try await ada()
+        // Once the index is open.
+        world.after(3) { $0.set("acme-1", manner) }
+        let (bytes, summary, error) = try await open(world)
+        #expect(error == nil && summary?.samples == 2)
+        #expect(try OpenTar(bytes).hasTrailer)
+        #expect(world.signed == Array(repeating: 1, count: 4 * (summary?.pages ?? 0)))
+        #expect(Set(world.closed).count == summary?.releases)
+    }
+
+    @Test("Nothing is signed again when every page opens")
+    func nothingAgain() async throws {
+        let (world, _) = try await ada()
+        let (_, summary, error) = try await open(world)
+        #expect(error == nil && world.signed.isEmpty)
+        #expect(Set(world.closed).count == summary?.releases)
+    }
+
     @Test("A broker that lies cannot hide a week")
     func aLiarCannotHideAWeek() async throws {
         // One week has pages, the next has none: with a liar nobody can tell.

@@ -9,17 +9,21 @@ import Synchronization
 /// The ledger, the brokers and the lake of a world, as a job meets them. The brokers judge every ask; a test chooses
 /// which of them are away, lie or refuse.
 final class JobWorld: JobLedger, BrokerAsking {
-    enum Manner: Sendable {
+    enum Manner: Hashable, Sendable {
         case honest
         case silent
         /// Other partials than the right ones.
         case lies
+        /// Lies in sessions and not in what it must sign alone.
+        case liesInSessions
         case refuses(String)
     }
 
     private struct Script {
         var manners: [String: Manner] = [:]
         var asks = 0
+        var signed: [Int] = []
+        var closed: [Hash256] = []
         var isLedgerUp = true
         var after: (count: Int, happens: @Sendable (JobWorld) -> Void)?
     }
@@ -54,6 +58,11 @@ final class JobWorld: JobLedger, BrokerAsking {
     func after(_ asks: Int, _ happens: @escaping @Sendable (JobWorld) -> Void) {
         script.withLock { $0.after = (asks, happens) }
     }
+
+    /// How many positions each signed ask had.
+    var signed: [Int] { script.withLock(\.signed) }
+    /// The releases whose sessions were closed.
+    var closed: [Hash256] { script.withLock(\.closed) }
 
     func revoke(_ person: String = "ada") { world.change { $0.submit($0.revoke(person), by: [person]) } }
 
@@ -139,6 +148,28 @@ final class JobWorld: JobLedger, BrokerAsking {
     {
         let manner = script.withLock { $0.manners[broker.name] ?? .honest }
         let answer = try answer(ask, broker, manner)
+        happened()
+        return answer
+    }
+
+    func askSigned(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
+        async throws(CofferError) -> [[Bytes]]
+    {
+        let manner = script.withLock { script in
+            script.signed.append(ask.positions.count)
+            return script.manners[broker.name] ?? .honest
+        }
+        let answer = try answer(ask, broker, manner == .liesInSessions ? .honest : manner)
+        happened()
+        return answer
+    }
+
+    func close(_ release: Hash256) async -> [String] {
+        script.withLock { $0.closed.append(release) }
+        return []
+    }
+
+    private func happened() {
         let happens = script.withLock { script -> (@Sendable (JobWorld) -> Void)? in
             script.asks += 1
             guard let after = script.after, script.asks >= after.count else { return nil }
@@ -146,7 +177,6 @@ final class JobWorld: JobLedger, BrokerAsking {
             return after.happens
         }
         happens?(self)
-        return answer
     }
 
     private func answer(
@@ -155,7 +185,7 @@ final class JobWorld: JobLedger, BrokerAsking {
         switch manner {
         case .silent: throw CofferError(.tryLater, "The broker is away.")
         case .refuses(let rule): throw CofferError(.refused, "Refused.", rule: rule, entry: 9)
-        case .honest, .lies: break
+        case .honest, .lies, .liesInSessions: break
         }
         let state = world.state
         guard let release = state.release(ask.release), (1...Ask.usualPositions).contains(ask.positions.count),
@@ -174,7 +204,7 @@ final class JobWorld: JobLedger, BrokerAsking {
             let x = ReplicatedPRF.x(
                 consent: page.consent, page: page.page, kind: page.claim.kind, app: page.claim.app, day: page.claim.day)
             let partials = offer.partials(of: broker, x: x)
-            let flip: UInt8 = if case .lies = manner { 1 } else { 0 }
+            let flip: UInt8 = manner == .lies || manner == .liesInSessions ? 1 : 0
             answers.append(partials.map { $0.map { $0 ^ flip } })
         }
         return answers

@@ -23,6 +23,8 @@ struct JudgedCheckpointsTests {
     {
         let network = ScriptedTransport { _ in .refusal(rule: "fork") }
         if let served { network.route(Self.seat.url + "/", try ServedLog(served).answer) }
+        // It is older than sessions.
+        network.route(Self.seat.url + "/session") { _ in .text(404, "") }
         network.route(Self.seat.url + "/ask") { request in
             guard let reply = try? Self.answer(request.body ?? [], tree) else { return .text(400, "") }
             return .ok(reply)

@@ -110,6 +110,28 @@ struct WholeRoadTests {
             masks: name == "council-1" ? 1 : 2)
     }
 
+    /// A session with each of these brokers, which gives what it gave alone.
+    private func sessions(
+        _ served: ServedOrganisation, _ release: Hash256, answering answers: [String: SealedAnswer], _ road: Road
+    ) async throws -> [String: OpenSession] {
+        var sessions: [String: OpenSession] = [:]
+        for (name, answer) in answers {
+            let client = try served.client(name)
+            let session = try #require(
+                try await client.openSession(
+                    about: release, recipient: recipient, as: try served.organisation.key("job").noteKey))
+            #expect(session.tree.size >= answer.answer.size)
+            let position = AskPosition(at: 0, kind: "keys", app: "code", day: road.day)
+            for _ in 0..<2 {
+                let masks = name == "council-1" ? 1 : 2
+                let partials = try await client.send(.ask([position]), in: session, masks: masks)
+                #expect(partials == answer.partials)
+            }
+            sessions[name] = session
+        }
+        return sessions
+    }
+
     @Test("From the desk to the page's key; then the card, with the ledger down")
     func road() async throws {
         let served = try await ServedOrganisation()
@@ -140,6 +162,7 @@ struct WholeRoadTests {
                 consent: road.consent.hash, x: x)
             #expect(key == expected)
 
+            let sessions = try await sessions(served, release, answering: answers, road)
             served.transport.take("ledger", down: true)
             let revoke = Revoke(origin: Organisation.origin, pseudonym: person[0].publicKey)
             let note = try SignedNote.message(revoke.text, by: person[0])
@@ -147,6 +170,12 @@ struct WholeRoadTests {
                 _ = try await served.client(name).stop(note)
                 await #expect(throws: CofferError(.refused, "", rule: "revoked")) {
                     _ = try await ask(served, name, road, release)
+                }
+                guard let session = sessions[name] else { continue }
+                // The session was open before the stop, and ends with the refusal.
+                let position = AskPosition(at: 0, kind: "keys", app: "code", day: road.day)
+                await #expect(throws: CofferError(.refused, "", rule: "revoked")) {
+                    _ = try await served.client(name).send(.ask([position]), in: session, masks: 2)
                 }
                 #expect(try served.house(name).broker.subKeys.consents.isEmpty)
             }

@@ -74,15 +74,39 @@ package struct BrokerClient: Sendable {
     /// Returns a sealed answer, for `SealedAnswer(opening:)`. A refusal throws `.refused` with its rule, and a message
     /// that names the first bad position.
     package func ask(_ ask: Ask, as job: SigningKey) async throws(CofferError) -> Bytes {
-        guard let sealing else { throw CofferError(.bug, "The broker's sealing key is not known.") }
+        let sealing = try sealingKey()
         let note = try SignedNote.message(ask.text, by: job)
         let info = HPKEInfo.statement(.ask, origin: origin, statement: ask.release, recipient: sealing)
         let box: Bytes
-        do { box = try SealedBox.seal(note.encoded, to: sealing, info: info) } catch {
-            throw CofferError(.configuration, "A broker's sealing key in the charter is not valid.")
-        }
+        do { box = try SealedBox.seal(note.encoded, to: sealing, info: info) } catch { throw .brokerSealingKey }
         return try await transport.post(url + "/ask", ask.release.bytes + box, atMost: HTTPLimits.body)
             .served(by: "The broker")
+    }
+
+    /// Opens a session about a release. Nil when this broker has no sessions, because it is older than they are.
+    package func openSession(about release: Hash256, recipient: SealingPrivateKey, as job: SigningKey)
+        async throws(CofferError) -> OpenSession?
+    {
+        let sent = try SentOpening(
+            origin: origin, release: release, to: key, sealing: try sealingKey(), recipient: recipient.publicKey,
+            by: job)
+        let reply = try await transport.post(url + "/session", sent.body, atMost: HTTPLimits.note)
+        if reply.status == 404 { return nil }
+        return OpenSession(try sent.answered(by: try reply.served(by: "The broker"), with: recipient))
+    }
+
+    /// Sends a session's next message and takes its answer. After an error the session must be dropped.
+    package func send(_ message: SessionMessage, in session: OpenSession, masks: Int)
+        async throws(CofferError) -> [[Bytes]]
+    {
+        let body = try session.send(message)
+        let reply = try await transport.post(url + "/session/ask", body, atMost: HTTPLimits.body)
+        return try session.receive(try reply.served(by: "The broker"), masks: masks)
+    }
+
+    private func sealingKey() throws(CofferError) -> SealingPublicKey {
+        guard let sealing else { throw CofferError(.bug, "The broker's sealing key is not known.") }
+        return sealing
     }
 
     private func post(_ path: String, _ body: Bytes) async throws(CofferError) -> SignedNote {

@@ -31,15 +31,18 @@ final class InProcessBrokers: HTTPTransport {
     }
 
     func post(_ url: String, _ body: Bytes, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        guard url.hasSuffix("/ask"), let broker = world.brokers[String(url.dropLast(4))] else {
+        guard let (server, broker) = world.brokers.first(where: { url.hasPrefix($0.key + "/") }) else {
             return HTTPReply(status: 404, body: [])
         }
-        guard !stopped.contains(String(url.dropLast(4))) else {
-            throw CofferError(.tryLater, "The broker was stopped.")
-        }
+        guard !stopped.contains(server) else { throw CofferError(.tryLater, "The broker was stopped.") }
         let reply: HTTPReply
         do throws(BrokerRefusal) {
-            reply = HTTPReply(status: 200, body: try await broker.ask(body))
+            switch url.dropFirst(server.utf8.count) {
+            case "/session": reply = HTTPReply(status: 200, body: try await broker.openSession(body))
+            case "/session/ask": reply = HTTPReply(status: 200, body: try await broker.askInSession(body))
+            case "/ask": reply = HTTPReply(status: 200, body: try await broker.ask(body))
+            default: return HTTPReply(status: 404, body: [])
+            }
         } catch {
             reply = Self.refusal(error.error)
         }
@@ -51,6 +54,7 @@ final class InProcessBrokers: HTTPTransport {
         let status =
             switch error.code {
             case .refused: 403
+            case .notFound: 404
             case .tryLater: 503
             default: 400
             }

@@ -1,5 +1,6 @@
 import Foundation
 import Job
+import Keys
 import Lake
 import Ledger
 import Messages
@@ -83,7 +84,7 @@ struct KeyHandover: Sendable {
         case group(CharterTerms.Group)
         /// Stolen stores, with the storage keys of all other groups and of these brokers in this group.
         case theft(CharterTerms.Group, own: [String])
-        case entry, witnesses, jobKey, overheard
+        case entry, witnesses, jobKey, relayed, overheard
     }
 
     /// Withholds each part in turn; for a group, every choice of t−1 brokers remains.
@@ -94,7 +95,7 @@ struct KeyHandover: Sendable {
                 Way.theft(group, own: names.indices.filter { bits >> $0 & 1 == 1 }.map { names[$0] })
             }
         }
-        return [.consent] + terms.groups.map(Way.group) + thefts + [.entry, .witnesses, .jobKey, .overheard]
+        return [.consent] + terms.groups.map(Way.group) + thefts + [.entry, .witnesses, .jobKey, .relayed, .overheard]
     }
 
     func attempt(_ way: Way) async throws(CofferError) -> Attempt {
@@ -105,6 +106,7 @@ struct KeyHandover: Sendable {
         case .entry: try await withoutEntry()
         case .witnesses: try await withoutWitnesses()
         case .jobKey: try await withoutJobKey()
+        case .relayed: try await withoutJobKeyButItsOpenings()
         case .overheard: try await withoutJobKeyButItsReleases()
         }
     }
@@ -165,7 +167,45 @@ struct KeyHandover: Sendable {
         }
     }
 
-    /// Replays the job's own recorded asks to running brokers: the answers are sealed to a key that the attacker lacks.
+    /// A thief of the brokers' sealing keys opens the job's recorded openings, and seals each to every other broker.
+    private func withoutJobKeyButItsOpenings() async throws(CofferError) -> Attempt {
+        let world = try await world("relayed")
+        let brokers = InProcessBrokers(world)
+        _ = try await read(world, as: job, through: brokers)
+        let seats = terms.groups.flatMap(\.brokers)
+        var (refused, opened) = (0, 0)
+        for exchange in brokers.exchanges {
+            guard let owner = seats.first(where: { $0.url + "/session" == exchange.url }) else { continue }
+            for other in seats where other.noteKey != owner.noteKey {
+                let body = try relayed(exchange.body, from: owner, to: other)
+                let reply = try await brokers.post(other.url + "/session", body, atMost: HTTPLimits.note)
+                if reply.status == 200 { opened += 1 } else { refused += 1 }
+            }
+        }
+        return Attempt(
+            withheld: "job key", how: "the job's openings relayed to other brokers", opened: opened,
+            stopped: "\(refused) openings were refused")
+    }
+
+    /// An opening that the owner received, sealed to another broker.
+    private func relayed(_ body: Bytes, from owner: CharterTerms.Broker, to other: CharterTerms.Broker)
+        throws(CofferError) -> Bytes
+    {
+        let release = body.prefix(32)
+        do {
+            let statement = try Hash256(release)
+            func info(_ key: SealingPublicKey) -> Bytes {
+                HPKEInfo.statement(.asks, origin: charter.origin, statement: statement, recipient: key)
+            }
+            guard let key = try custody.broker(owner).sealingKey else { throw SealingError.keyUnusable }
+            let note = try SealedBox.open(Array(body.dropFirst(32)), with: key, info: info(key.publicKey))
+            return release + (try SealedBox.seal(note, to: other.sealing, info: info(other.sealing)))
+        } catch {
+            throw CofferError(.bug, "A recorded opening does not open with its broker's key.")
+        }
+    }
+
+    /// Replays what the job sent to running brokers: the answers are sealed to a key that the attacker lacks.
     private func withoutJobKeyButItsReleases() async throws(CofferError) -> Attempt {
         let world = try await world("overheard")
         let brokers = InProcessBrokers(world)
@@ -181,14 +221,16 @@ struct KeyHandover: Sendable {
             guard reply.status == 200 else { continue }
             answered += 1
             for box in [exchange.reply.body, reply.body] {
-                let info = HPKEInfo.statement(
-                    .answer, origin: charter.origin, statement: (try? Hash256(exchange.body.prefix(32))) ?? grant,
-                    recipient: stranger.publicKey)
-                if (try? SealedBox.open(box, with: stranger, info: info)) != nil { opened += 1 }
+                for use in [HPKEInfo.StatementUse.answer, .answers] {
+                    let info = HPKEInfo.statement(
+                        use, origin: charter.origin, statement: (try? Hash256(exchange.body.prefix(32))) ?? grant,
+                        recipient: stranger.publicKey)
+                    if (try? SealedBox.open(box, with: stranger, info: info)) != nil { opened += 1 }
+                }
             }
         }
         return Attempt(
-            withheld: "job key", how: "the job's asks recorded and replayed", opened: opened,
+            withheld: "job key", how: "what the job sent, recorded and replayed", opened: opened,
             stopped: "\(answered) answers came, sealed to the job's recipient key")
     }
 }

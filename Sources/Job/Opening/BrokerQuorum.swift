@@ -31,9 +31,33 @@ final class BrokerQuorum: Sendable {
         try await widen(&partials, ask, recipient) { $0.count }
     }
 
+    /// Asks every broker again, alone for one position of `partials`, in a note that it must sign. Its answer replaces
+    /// the one before. Throws if a group has fewer than t answers for this position.
+    func askAgain(
+        _ partials: inout Partials, position: Int, _ ask: Ask, recipient: SealingPrivateKey
+    ) async throws(CofferError) {
+        let seats = groups.indices.flatMap { group in groups[group].brokers.indices.map { (group, $0) } }
+        var failures: [[CofferError]] = groups.map { _ in [] }
+        for (group, broker, result) in await round(seats, ask, recipient, signed: true) {
+            switch result {
+            case .success(let answer): partials.replace(position, by: answer[0], group: group, broker: broker)
+            case .failure(let error):
+                failures[group].append(error)
+                doubt(error, of: groups[group].brokers[broker])
+            }
+        }
+        for group in groups.indices where partials.count(at: position, group: group) < groups[group].threshold {
+            throw Self.shortfall(shapes[group], failures[group])
+        }
+    }
+
     /// Remembers and reports brokers whose partials were wrong.
     func doubt(_ liars: [(group: Int, broker: Int)]) {
         for liar in liars { doubt(groups[liar.group].brokers[liar.broker], "gave a wrong answer") }
+    }
+
+    private func doubt(_ error: CofferError, of broker: CharterTerms.Broker) {
+        doubt(broker, error.code == .refused ? "refuses" : "does not answer")
     }
 
     private func doubt(_ broker: CharterTerms.Broker, _ what: String) {
@@ -59,7 +83,7 @@ final class BrokerQuorum: Sendable {
                 case .success(let answer): partials.add(answer, group: group, broker: broker)
                 case .failure(let error):
                     failures[group][broker] = error
-                    doubt(groups[group].brokers[broker], error.code == .refused ? "refuses" : "does not answer")
+                    doubt(error, of: groups[group].brokers[broker])
                 }
             }
         }
@@ -78,7 +102,7 @@ final class BrokerQuorum: Sendable {
     private typealias BrokerReply = (group: Int, broker: Int, result: Result<[[Bytes]], CofferError>)
 
     private func round(
-        _ seats: [(group: Int, broker: Int)], _ ask: Ask, _ recipient: SealingPrivateKey
+        _ seats: [(group: Int, broker: Int)], _ ask: Ask, _ recipient: SealingPrivateKey, signed: Bool = false
     ) async -> [BrokerReply] {
         await withTaskGroup(of: BrokerReply.self) { tasks in
             for (group, broker) in seats {
@@ -86,7 +110,10 @@ final class BrokerQuorum: Sendable {
                 let masks = shapes[group].masks(heldBy: broker).count
                 tasks.addTask { [brokers] in
                     do throws(CofferError) {
-                        let answer = try await brokers.ask(ask, of: seat, holding: masks, recipient: recipient)
+                        let answer =
+                            signed
+                            ? try await brokers.askSigned(ask, of: seat, holding: masks, recipient: recipient)
+                            : try await brokers.ask(ask, of: seat, holding: masks, recipient: recipient)
                         return (group, broker, .success(answer))
                     } catch {
                         return (group, broker, .failure(error))

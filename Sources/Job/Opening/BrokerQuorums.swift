@@ -23,4 +23,9 @@ final class BrokerQuorums: Sendable {
             return panel
         }
     }
+
+    /// Closes what is open about a release, and reports who did not sign for its answers.
+    func close(_ release: Hash256) async {
+        for name in await brokers.close(release) { talk("broker \(name) did not sign for its last answers") }
+    }
 }

@@ -154,6 +154,7 @@ package struct Epoch: Sendable {
                     }
                 }
             }
+            await release.close()
         }
         let count = found.values.joined().count { !$0.value.indices.isEmpty }
         talk("\(consents.count) consents, \(count) of their \(plan.count) weeks have an index")
@@ -220,6 +221,7 @@ package struct Epoch: Sendable {
                     day.append(page)
                 }
             }
+            await release.close()
         }
         try await days.read(day, had: &had, emit: emit)
         manifest = counted

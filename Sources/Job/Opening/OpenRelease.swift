@@ -99,7 +99,10 @@ struct OpenRelease: Sendable {
         var partials: Partials
     }
 
-    /// Asks t brokers of each group and tries every choice of their answers; if that fails, asks all the others.
+    /// Closes the sessions with brokers about this release.
+    func close() async { await panels.close(hash) }
+
+    /// Asks t brokers of each group and tries every choice of their answers; if that fails, asks further.
     private func resolve<R: Sendable>(
         _ targets: [Target], _ panel: BrokerQuorum, attempt: (Target, SymmetricKey) async throws(CofferError) -> R?
     ) async throws(CofferError) -> Tried<R> {
@@ -113,21 +116,37 @@ struct OpenRelease: Sendable {
                     let key = ReplicatedPRF.combine(choice, consent: target.consent.hash, x: target.x)
                     guard let result = try await attempt(target, key) else { continue }
                     tried.results[i] = result
+                    // Who was wrong in the session, and right when it had to sign, is doubted as well.
+                    panel.doubt(partials.liars(position: i, truth: choice))
                     panel.doubt(tried.partials.liars(position: i, truth: choice))
                     break
                 }
             }
             if round == 1 || tried.results.allSatisfy({ $0 != nil }) { break }
-            try await panel.askAll(&tried.partials, ask, recipient: recipient)
+            try await askFurther(&tried, ask, targets, panel)
         }
         return tried
+    }
+
+    /// A page that did not open is asked for again alone, and signed: so the answers show who gave a wrong partial, and
+    /// hold no other page's. A week may have no index; for weeks only the other brokers are asked.
+    private func askFurther<R: Sendable>(
+        _ tried: inout Tried<R>, _ ask: Ask, _ targets: [Target], _ panel: BrokerQuorum
+    ) async throws(CofferError) {
+        for (i, target) in targets.enumerated() where tried.results[i] == nil {
+            guard case .page = target.what else {
+                return try await panel.askAll(&tried.partials, ask, recipient: recipient)
+            }
+            let alone = Ask(origin: origin, release: hash, recipient: recipient.publicKey, positions: [target.ask])
+            try await panel.askAgain(&tried.partials, position: i, alone, recipient: recipient)
+        }
     }
 }
 
 extension Partials {
     /// The error for a page that no choice of answers opens.
     fileprivate func unopened(position: Int) -> CofferError {
-        let complete = groups.indices.allSatisfy { answers[$0].count == groups[$0].count }
+        let complete = groups.indices.allSatisfy { count(at: position, group: $0) == groups[$0].count }
         if complete && !disagree(position: position) {
             return CofferError(
                 .tampering, "A page does not open although every broker answered: it is not what its owner wrote.",

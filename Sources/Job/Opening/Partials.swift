@@ -13,6 +13,27 @@ struct Partials: Sendable {
 
     mutating func add(_ partials: [[Bytes]], group: Int, broker: Int) { answers[group][broker] = partials }
 
+    /// Puts a broker's answer for one position in place of its last. It may have given none for the others.
+    mutating func replace(_ position: Int, by partials: [Bytes], group: Int, broker: Int) {
+        let others = answers[group][broker] ?? []
+        var all = others + Array(repeating: [], count: max(0, position + 1 - others.count))
+        all[position] = partials
+        answers[group][broker] = all
+    }
+
+    /// How many brokers of a group have answered for a position.
+    func count(at position: Int, group: Int) -> Int {
+        answers[group].values.count { $0.indices.contains(position) && !$0[position].isEmpty }
+    }
+
+    /// What a broker answered for a position; nil if nothing.
+    private func answer(_ position: Int, group: Int, broker: Int) -> [Bytes]? {
+        guard let all = answers[group][broker], all.indices.contains(position), !all[position].isEmpty else {
+            return nil
+        }
+        return all[position]
+    }
+
     /// Every choice of t brokers of each group that agree with one another: for each group the partials of all its
     /// masks, ascending. If t brokers of each group are honest, the right choice is among them.
     func choices(position: Int) -> [[[Bytes]]] {
@@ -40,7 +61,7 @@ struct Partials: Sendable {
     private func agreed(group: Int, brokers: [Int], position: Int) -> [Bytes]? {
         var byMask: [UInt16: Bytes] = [:]
         for broker in brokers {
-            guard let partials = answers[group][broker]?[position] else { return nil }
+            guard let partials = answer(position, group: group, broker: broker) else { return nil }
             for (mask, partial) in zip(groups[group].masks(heldBy: broker), partials) {
                 if let other = byMask[mask], other != partial { return nil }
                 byMask[mask] = partial
@@ -53,7 +74,7 @@ struct Partials: Sendable {
     /// Whether two brokers of a group gave different partials for one sub-key, so that one of them lies.
     func disagree(position: Int) -> Bool {
         groups.indices.contains { group in
-            let brokers = answers[group].keys.sorted()
+            let brokers = answers[group].keys.sorted().filter { answer(position, group: group, broker: $0) != nil }
             return agreed(group: group, brokers: brokers, position: position) == nil
         }
     }
@@ -63,9 +84,10 @@ struct Partials: Sendable {
         var liars: [(Int, Int)] = []
         for group in groups.indices {
             let right = Dictionary(uniqueKeysWithValues: zip(groups[group].masks, truth[group]))
-            for (broker, partials) in answers[group].sorted(by: { $0.key < $1.key }) {
+            for broker in answers[group].keys.sorted() {
                 let masks = groups[group].masks(heldBy: broker)
-                if zip(masks, partials[position]).contains(where: { right[$0] != $1 }) { liars.append((group, broker)) }
+                let partials = answer(position, group: group, broker: broker) ?? []
+                if zip(masks, partials).contains(where: { right[$0] != $1 }) { liars.append((group, broker)) }
             }
         }
         return liars

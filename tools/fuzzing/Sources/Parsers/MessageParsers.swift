@@ -11,6 +11,11 @@ extension FuzzTarget {
     static let messages: [FuzzTarget] = [
         .parser("ask", seeds: { [try ask().text] }) { try Ask(parsing: $0).text },
         .parser("answer", seeds: { [answer.text] }) { try Answer(parsing: $0).text },
+        .parser("session-opening", seeds: { [try opening().text] }) { try SessionOpening(parsing: $0).text },
+        .parser("session-message", seeds: { [SessionMessage.ask(positions).text, SessionMessage.close.text] }) {
+            try SessionMessage(parsing: $0).text
+        },
+        .parser("session-head", seeds: { [head.text] }) { try SessionHead(parsing: $0).text },
         .parser("deposit-key", seeds: { [depositKey.text] }) { try DepositKeyRequest(parsing: $0).text },
         .parser("deposit-key-issued", seeds: { [try issued().text] }) { try DepositKeyIssued(parsing: $0).text },
         .parser("deposit-receipt", seeds: { [receipt(.deposit).text] }) { try Receipt(.deposit, parsing: $0).text },
@@ -36,6 +41,14 @@ extension FuzzTarget {
     private static let answer = Answer(
         origin: Scenario.origin, release: consent, ask: consent, broker: broker, size: 12, root: Merkle.emptyRoot,
         partials: [1, 2, 3])
+    private static func opening() throws -> SessionOpening {
+        SessionOpening(
+            origin: Scenario.origin, release: consent, broker: broker, encapsulatedHash: consent,
+            recipient: try Scenario.sealingKey("recipient").publicKey)
+    }
+    private static let head = SessionHead(
+        origin: Scenario.origin, session: consent, broker: broker, tree: .init(size: 12, root: Merkle.emptyRoot),
+        transcript: consent)
     private static let depositKey = DepositKeyRequest(
         origin: Scenario.origin, id: Array(0..<16), until: Scenario.noon, consent: consent, broker: broker)
 
