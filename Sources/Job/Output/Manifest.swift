@@ -7,6 +7,11 @@ package struct Manifest: Sendable {
     package struct Written: Hashable, Sendable {
         package let count: Int
         package let hash: Hash256
+
+        package init(count: Int, hash: Hash256) {
+            self.count = count
+            self.hash = hash
+        }
     }
 
     struct Counts: Hashable, Sendable {
