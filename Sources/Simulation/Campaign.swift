@@ -29,7 +29,8 @@ package struct Campaign: Sendable {
 
         /// Events that must happen within a thousand runs; otherwise the runs prove nothing.
         package static let mustHappen = [
-            "asks answered", "asks refused", "pages opened", "pages that liars spoiled", "lies that opened nothing",
+            "asks answered", "asks answered in sessions", "sessions opened", "openings relayed", "asks refused",
+            "pages opened", "pages that liars spoiled", "lies that opened nothing",
             "answers by liars", "stops taken", "deposits", "forks shown", "forks with a quorum", "forks found",
             "usurpations shown",
             "crashes", "restarts", "states kept", "older disks", "older disks after a destruction", "disk faults",

@@ -179,7 +179,11 @@ struct TrajectoryTests {
         let format = AgentNetSamples(sink)
         for record in ordered { for sample in try sampler.take(record) { try format.write(sample) } }
         for sample in try sampler.finish() { try format.write(sample) }
-        try format.finish()
+        let terms = GrantTerms(
+            hash: .zero, entry: 1, purpose: .zero, job: job.publicKey, kinds: [.keys], apps: [], days: 0...0)
+        var manifest = Manifest(terms, shard: .whole)
+        manifest.written = try format.close()
+        try format.finish(manifest)
         return try Self.opened(sink.bytes)
     }
 

@@ -106,8 +106,10 @@ final class BrokerNode {
     }
 }
 
-/// Takes asks and stops.
+/// Takes asks, sessions and stops.
 protocol Answering: Sendable {
+    func openSession(_ body: Bytes) async throws(BrokerRefusal) -> Bytes
+    func askInSession(_ body: Bytes) async throws(BrokerRefusal) -> Bytes
     func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes
     func stop(_ body: Bytes) async throws(BrokerRefusal) -> Bytes
 }

@@ -20,6 +20,7 @@ final class Job {
 
     var releases: [Release] = []
     var opened: Set<Hash256> = []
+    var sessions: [JobsSession] = []
 }
 
 extension World {
@@ -86,13 +87,18 @@ extension World {
             origin: Cast.origin, release: release.filing.hash, recipient: try Cast.sealingKey(recipient).publicKey,
             positions: positions)
         let note = try SignedNote.message(ask.text, by: Cast.key(signer)).encoded
+        let isInSession = random.oneIn(2)
         for broker in brokers {
             let key = try Cast.sealingKey(broker).publicKey
             let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: ask.release, recipient: key)
             let body = ask.release.bytes + (try SealedBox.seal(note, to: key, info: info))
             let question = Question(
                 broker: broker, release: release.filing, ask: ask, signer: signer, isTrue: isTrue, body: body)
-            send(.ask(question), from: Cast.job, to: broker)
+            if isInSession {
+                try sendInSession(question, about: number, recipient: recipient)
+            } else {
+                send(.ask(question), from: Cast.job, to: broker)
+            }
         }
     }
 
@@ -104,21 +110,29 @@ extension World {
         let release = job.releases[number]
         let seat = Cast.seat(question.broker)
         guard case .release(let statement) = release.filing.statement, let part = statement.consents.first,
-            let answer = try? SealedAnswer(
-                opening: box, with: try Cast.sealingKey(release.recipient), to: question.ask,
-                broker: Cast.publicKey(question.broker), masks: shapes[seat.group].masks(heldBy: seat.number).count)
+            let partials = try partials(
+                in: box, question, release, masks: shapes[seat.group].masks(heldBy: seat.number).count)
         else { return count("answers that did not open") }
-        trace(
-            "  opened \(question.broker)'s answer: \(Hash256(of: answer.partials.flatMap { $0.flatMap { $0 } }).prefix8)"
-        )
+        trace("  opened \(question.broker)'s answer: \(Hash256(of: partials.flatMap { $0.flatMap { $0 } }).prefix8)")
         for (i, position) in question.ask.positions.enumerated() where Int(position.at) < release.pages.count {
             guard let page = release.pages[Int(position.at)] else { continue }
             let x = ReplicatedPRF.x(
                 consent: part.consent, page: page.id, kind: position.claim.kind,
                 app: position.claim.app, day: position.claim.day)
-            job.releases[number].partials[x, default: [:]][question.broker] = answer.partials[i]
+            job.releases[number].partials[x, default: [:]][question.broker] = partials[i]
             try open(page, x, at: position, of: release.person, part.consent, number, shapes)
         }
+    }
+
+    private func partials(in box: Bytes, _ question: Question, _ release: Job.Release, masks: Int) throws -> [[Bytes]]?
+    {
+        guard let id = question.session else {
+            return try? SealedAnswer(
+                opening: box, with: try Cast.sealingKey(release.recipient), to: question.ask,
+                broker: Cast.publicKey(question.broker), masks: masks
+            ).partials
+        }
+        return job.sessions.first { $0.id == id }?.take(box, masks: masks)
     }
 
     private func open(

@@ -8,6 +8,15 @@ extension World {
     /// Partials under every sub-key that it has, right or wrong, sealed to the release's recipient. Nil if it has no
     /// sub-key.
     func lie(_ node: BrokerNode, _ question: Question) -> Bytes? {
+        guard let partials = lies(node, question) else { return nil }
+        let answer = Answer(
+            origin: Cast.origin, release: question.release.hash, ask: question.ask.hash, broker: node.key, size: 1,
+            root: Hash256(of: [1]), partials: partials)
+        return try? SealedAnswer.seal(answer, partials: partials, by: Cast.key(node.name), to: question.ask.recipient)
+    }
+
+    /// Partials under every sub-key that it has, right or wrong.
+    func lies(_ node: BrokerNode, _ question: Question) -> Bytes? {
         guard case .release(let release) = question.release.statement, let broker = node.running?.broker else {
             return nil
         }
@@ -28,9 +37,6 @@ extension World {
                 partials += partial
             }
         }
-        let answer = Answer(
-            origin: Cast.origin, release: question.release.hash, ask: question.ask.hash, broker: node.key, size: 1,
-            root: Hash256(of: [1]), partials: partials)
-        return try? SealedAnswer.seal(answer, partials: partials, by: Cast.key(node.name), to: question.ask.recipient)
+        return partials
     }
 }

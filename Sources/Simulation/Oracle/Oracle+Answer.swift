@@ -10,15 +10,13 @@ extension Oracle {
         let what = "\(node.name) answers \(question.what)"
         let now = world.time.now(of: node.name)
         guard case .release(let release) = question.release.statement,
-            let recipient = Cast.recipients.compactMap({ try? Cast.sealingKey($0) }).first(where: {
-                Release.name(of: $0.publicKey) == release.recipient
-            })
+            let recipient = Cast.recipient(of: release)
         else { return violate("\(what), which is no release") }
         let seat = Cast.seat(node.name)
         guard let answer = open(box, question, recipient, node.name) else {
             return violate("\(what): not sealed to the recipient that the log names, or not what was asked")
         }
-        guard let prefix = history.prefix(answer.answer.root), prefix.size == Int(clamping: answer.answer.size) else {
+        guard let prefix = history.prefix(answer.tree.root), prefix.size == Int(clamping: answer.tree.size) else {
             return violate("\(what) at a checkpoint that covers no known log")
         }
         let model = prefix.model
@@ -52,17 +50,40 @@ extension Oracle {
         }
     }
 
-    private func open(_ box: Bytes, _ question: Question, _ key: SealingPrivateKey, _ broker: String)
-        -> SealedAnswer?
-    {
+    /// The partials of each position, and the tree at which they were judged.
+    private struct ReadAnswer {
+        let partials: [[Bytes]]
+        let tree: SessionHead.Tree
+    }
+
+    private func open(_ box: Bytes, _ question: Question, _ key: SealingPrivateKey, _ broker: String) -> ReadAnswer? {
+        if let id = question.session { return read(box, question, in: id) }
         let seat = Cast.seat(broker)
         // A group may have had another threshold when the consent was given.
         for masks in Set(history.shapes.map { $0[seat.group].masks(heldBy: seat.number).count }) {
             let answer = try? SealedAnswer(
                 opening: box, with: key, to: question.ask, broker: Cast.publicKey(broker), masks: masks)
-            if let answer { return answer }
+            if let answer {
+                let tree = SessionHead.Tree(size: answer.answer.size, root: answer.answer.root)
+                return ReadAnswer(partials: answer.partials, tree: tree)
+            }
         }
         return nil
+    }
+
+    private func read(_ box: Bytes, _ question: Question, in id: Hash256) -> ReadAnswer? {
+        let count = question.ask.positions.count
+        guard let session = sessions[id], let bytes = session.read(box, to: question.ask.positions),
+            bytes.count % (32 * count) == 0
+        else { return nil }
+        let masks = bytes.count / 32 / count
+        let partials = (0..<count).map { position in
+            (0..<masks).map { mask in
+                let start = 32 * (position * masks + mask)
+                return Array(bytes[start..<(start + 32)])
+            }
+        }
+        return ReadAnswer(partials: partials, tree: session.tree)
     }
 
     /// Whether the checkpoint is fresh (the page Ledger): by the broker's clock, a quorum has signed it within the

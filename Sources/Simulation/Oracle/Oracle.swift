@@ -31,6 +31,10 @@ final class Oracle {
     /// Every x that an honest broker has evaluated for a release.
     private(set) var evaluated: Set<Hash256> = []
     private(set) var isForked = false
+    /// The sessions that the job has opened, and with whom.
+    var openings: [Hash256: String] = [:]
+    /// The sessions that honest brokers have opened.
+    var sessions: [Hash256: ObservedSession] = [:]
     var restoredAfterDestruction = 0
 
     func violate(_ what: String) { violations.append(what) }

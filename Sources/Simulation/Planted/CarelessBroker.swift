@@ -26,6 +26,10 @@ struct CarelessBroker: Answering {
         return signed.encoded
     }
 
+    func openSession(_ body: Bytes) async throws(BrokerRefusal) -> Bytes { try await broker.openSession(body) }
+
+    func askInSession(_ body: Bytes) async throws(BrokerRefusal) -> Bytes { try await broker.askInSession(body) }
+
     func ask(_ body: Bytes) async throws(BrokerRefusal) -> Bytes {
         do throws(BrokerRefusal) {
             let answer = try await broker.ask(body)
@@ -99,11 +103,30 @@ struct CarelessBroker: Answering {
         let info = HPKEInfo.statement(.ask, origin: Cast.origin, statement: hash, recipient: own.publicKey)
         let note = try SignedNote(parsing: try SealedBox.open(Array(body.dropFirst(32)), with: own, info: info))
         let ask = try Ask(parsing: note.text)
+        guard bug == .anyJob || isSigned(note, ask, in: state), let partials = try partials(ask, in: state) else {
+            return nil
+        }
+        let answer = Answer(
+            origin: Cast.origin, release: hash, ask: note.hash, broker: key,
+            size: SaturatingUInt64(rawValue: checkpoint?.size ?? state.size),
+            root: checkpoint?.root ?? Hash256(of: []), partials: partials)
+        let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : ask.recipient
+        return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)
+    }
+
+    private func isSigned(_ note: SignedNote, _ ask: Ask, in state: LedgerState) -> Bool {
+        guard let accepted = state.acceptedReleases[ask.release], let grant = state.grants[accepted.grant]?.grant else {
+            return false
+        }
+        return note.isSigned(byExactly: grant.job)
+    }
+
+    /// What the sub-keys give for positions that the real judge allows at this state, without what the bug skips.
+    func partials(_ ask: Ask, in state: LedgerState) throws -> Bytes? {
         // A state replayed here has the whole release in memory; the broker's state reads it from its folder.
-        let verified = try state.release(hash) ?? broker.release(hash, in: state)
+        let verified = try state.release(ask.release) ?? broker.release(ask.release, in: state)
         let release = verified.release
-        guard let grant = state.grants[release.grant]?.grant, bug == .anyJob || note.isSigned(byExactly: grant.job)
-        else { return nil }
+        guard let grant = state.grants[release.grant]?.grant else { return nil }
         var partials = Bytes()
         for position in ask.positions {
             guard let (consent, id) = release.position(Int(position.at)) else { return nil }
@@ -126,11 +149,6 @@ struct CarelessBroker: Answering {
                 consent: consent, page: id.monday == nil ? id : .zero, kind: claim.kind, app: claim.app, day: claim.day)
             for key in keys { partials += ReplicatedPRF.partial(key: key.key, x: x) }
         }
-        let answer = Answer(
-            origin: Cast.origin, release: hash, ask: note.hash, broker: key,
-            size: SaturatingUInt64(rawValue: checkpoint?.size ?? state.size),
-            root: checkpoint?.root ?? Hash256(of: []), partials: partials)
-        let recipient = bug == .otherRecipient ? try Cast.sealingKey(Cast.recipients[1]).publicKey : ask.recipient
-        return try SealedAnswer.seal(answer, partials: partials, by: Cast.key(name), to: recipient)
+        return partials
     }
 }

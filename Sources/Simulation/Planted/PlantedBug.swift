@@ -19,6 +19,10 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case otherRecipient = "seal to another recipient"
     /// A broker seals its answer to the key in the ask, without comparing it with the release's recipient.
     case askedRecipient = "skip the check of the recipient"
+    /// A broker opens a session with a note that the job made for another broker.
+    case relayedOpening = "take an opening that another broker relays"
+    /// A broker does not look at stops that came after a session's opening.
+    case sessionStops = "skip the additions to the stops in a session"
     /// A broker counts the day's budget from zero for each release.
     case forgottenBudget = "forget what was spent"
     /// A broker accepts entries with stamps ahead of its clock.

@@ -39,6 +39,10 @@ struct Sabotage: Sendable {
         case .skippedWindow, .skippedScope, .ignoredErase, .ignoredHalt, .staleCheckpoint, .oneCosigner, .anyJob,
             .otherRecipient, .askedRecipient, .forgottenBudget, .skippedTolerance, .receiptFirst:
             bug.map { CarelessBroker(bug: $0, name: name, broker: broker, link: link, clock: clock) } ?? broker
+        case .relayedOpening, .sessionStops:
+            CarelessSessions(
+                isBlindToStops: bug == .sessionStops,
+                careless: CarelessBroker(bug: .askedRecipient, name: name, broker: broker, link: link, clock: clock))
         default: broker
         }
     }

@@ -20,6 +20,10 @@ extension World {
         case .answered(let question, let box):
             trace("the job has \(letter.from)'s answer to \(question.what)")
             try take(question, box)
+        case .open(let opening): try await open(letter, opening)
+        case .opened(let opening, let reply):
+            trace("\(letter.to) has \(letter.from)'s answer to the opening of \(opening.what)")
+            if letter.to == Cast.job { try take(opening, reply) }
         case .depositKey(let consent, let person, let body):
             guard let broker = node(letter.to)?.running?.broker else { return trace("\(letter.what): down") }
             let result = await Result.of { () throws(BrokerRefusal) in try await broker.depositKey(body) }
@@ -61,22 +65,51 @@ extension World {
 
     private func ask(_ letter: Letter, _ question: Question) async {
         guard let node = node(letter.to), let running = node.running else { return trace("\(letter.what): down") }
-        if plan.liars.contains(node.name), let box = lie(node, question) {
+        if plan.liars.contains(node.name),
+            let box = question.session == nil ? lie(node, question) : lieInSession(node, question)
+        {
             trace("\(letter.what) to \(letter.to), which answers anyone")
             count("answers by liars")
             return send(.answered(question, box), from: letter.to, to: letter.from)
         }
-        let result = await Result.of { () throws(BrokerRefusal) in try await running.answering.ask(question.body) }
+        let result = await Result.of { () throws(BrokerRefusal) in
+            question.session == nil
+                ? try await running.answering.ask(question.body)
+                : try await running.answering.askInSession(question.body)
+        }
         trace("\(letter.what) to \(letter.to): \(result.word)")
         switch result {
         case .success(let box):
             count("asks answered")
+            if question.session != nil { count("asks answered in sessions") }
             oracle.look(at: self)
             if let followed = await running.broker.follower.followed { oracle.agree(node, followed, self) }
             oracle.answered(node, question, box, self)
             send(.answered(question, box), from: letter.to, to: letter.from)
         case .failure(let refusal):
             count("asks \(refusal.error.code == .refused ? "refused" : "put off")")
+            if let rule = refusal.error.rule { count("  by rule \(rule)") }
+        }
+    }
+
+    private func open(_ letter: Letter, _ opening: Opening) async throws {
+        guard let node = node(letter.to), let running = node.running else { return trace("\(letter.what): down") }
+        if plan.liars.contains(node.name), let reply = try lie(node, opening) {
+            trace("\(letter.what) with \(letter.to), which opens any")
+            return send(.opened(opening, reply), from: letter.to, to: letter.from)
+        }
+        let result = await Result.of { () throws(BrokerRefusal) in
+            try await running.answering.openSession(opening.body)
+        }
+        trace("\(letter.what) with \(letter.to): \(result.word)")
+        switch result {
+        case .success(let reply):
+            oracle.look(at: self)
+            if let followed = await running.broker.follower.followed { oracle.agree(node, followed, self) }
+            oracle.opened(node, opening, reply, self)
+            send(.opened(opening, reply), from: letter.to, to: letter.from)
+        case .failure(let refusal):
+            count("openings \(refusal.error.code == .refused ? "refused" : "put off")")
             if let rule = refusal.error.rule { count("  by rule \(rule)") }
         }
     }

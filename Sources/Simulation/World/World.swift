@@ -37,8 +37,10 @@ package final class World {
 
     /// Letters on their way, in no order.
     var mail: [Letter] = []
-    /// All asks that were sent, for later replays.
+    /// All asks and openings that were sent, for later replays.
     var oldAsks: [Letter] = []
+    /// Sessions that corrupt brokers have opened.
+    var liarSessions: [String: [Hash256: LiarsSession]] = [:]
     private var letters = 0
 
     private var hasher = SHA256()
@@ -91,7 +93,10 @@ package final class World {
         let letter = Letter(number: letters, from: from, to: to, content: content)
         network.record(letter.bytes)
         mail.append(letter)
-        if case .ask = content { oldAsks.append(letter) }
+        switch content {
+        case .ask, .open: oldAsks.append(letter)
+        default: break
+        }
     }
 
     func laptop(of person: Person) -> Laptop? { laptops.first { $0.name == person.name } }
