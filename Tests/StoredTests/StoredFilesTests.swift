@@ -11,7 +11,7 @@ struct StoredFilesTests {
     /// A stored vault that changes with the code would prove nothing.
     @Test("No stored file has changed")
     func noStoredFileHasChanged() throws {
-        let lines = try Manifest.lines()
+        let lines = try StoredManifest.lines()
         var stored: Set<String> = []
         let walk = try #require(FileManager.default.enumerator(atPath: StoredVault.stored.path))
         for case let path as String in walk {

@@ -168,6 +168,6 @@ final class CollectedSamples: SampleFormat {
         lines.append("\(sample.key)\t\(pixels)\t\(String(decoding: sample.json(), as: UTF8.self))")
     }
 
-    func close() throws(CofferError) -> Manifest.Written { Manifest.Written(count: 0, hash: .zero) }
+    func close() throws(CofferError) -> Manifest.Written { .init(count: 0, hash: .zero) }
     func finish(_ manifest: Manifest) throws(CofferError) { isFinished = true }
 }

@@ -24,7 +24,7 @@ final class StoredVault: Sendable {
     init(_ directories: String...) throws {
         path = FileManager.default.temporaryDirectory.appendingPathComponent("stored-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        for line in try Manifest.lines() where Self.isWanted(line.path, directories + ["charter", "expected"]) {
+        for line in try StoredManifest.lines() where Self.isWanted(line.path, directories + ["charter", "expected"]) {
             let to = "\(path)/\(line.path)"
             if line.hash == nil {
                 try FileManager.default.createDirectory(atPath: to, withIntermediateDirectories: true)
@@ -87,7 +87,7 @@ final class StoredVault: Sendable {
 }
 
 /// The list of all stored files: mode, time and SHA-256 of each. A folder has no hash.
-struct Manifest {
+struct StoredManifest {
     struct Line {
         let mode: mode_t
         let time: timespec
