@@ -5,7 +5,7 @@
 
 # The charter of an older program.
 eval "sign_newest() $(declare -f sign_charter | tail -n +2)"
-older() { sed -i 's/"version":2/"version":1/' "$1"; }
+older() { sed -i 's/"version":[0-9]*/"version":1/' "$1"; }
 sign_charter() { older "$ROAD/charter"; sign_newest; }
 
 small_road "typed before the typo"
@@ -61,6 +61,8 @@ restart_all
 goes_on "after a start" third 75
 
 watch() { COFFER_HOME=$ROAD/auditor "$COFFER" audit watch --once --charter "$ROAD/charter" --json; }
+# The first round goes by the charter's addresses, and learns the amendment.
+watch >/dev/null 2>&1 || [ $? = 1 ]
 expect 1 watch
 for name in acme-1 north; do
     grep -q "\"subject\":\"$name\".*is not the URL of a server" "$ROAD/out" || fail "$name is not named: $(cat "$ROAD/out")"
@@ -80,6 +82,6 @@ expect 0 publish "$ROAD/right"
 goes_on "corrected" fourth 0
 restart_all
 expect 0 employee sync
-watched() { expect 0 watch; }
+watched() { watch >"$ROAD/out" 2>"$ROAD/err"; }
 wait_for 60 watched || fail "the watch still warns: $(cat "$ROAD/out")"
 pass "a typo in an amendment: port 99999 ended nobody, the servers at it are named, and another amendment corrects it"
