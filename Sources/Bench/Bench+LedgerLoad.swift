@@ -15,9 +15,9 @@ extension Bench.Ledger {
         let syncs = try syncsPerSecond(in: options.directory)
         // Connections and pools are made before the start is measured.
         _ = try await send(for: 1, organisation)
-        let before = Use(organisation)
+        let before = try await Use(organisation)
         let load = try await send(for: seconds, organisation)
-        let after = Use(organisation)
+        let after = try await Use(organisation)
 
         var report = BenchReport(bench: "ledger under load", isQuick: options.quick)
         report.figures = [
@@ -71,7 +71,9 @@ extension Bench.Ledger {
         /// The processor seconds of the ledger, of its cosigners and of the clients.
         let processors: [Double]
 
-        init(_ organisation: ServerProcesses) {
+        /// Waits until the ledger has seen that the clients are gone.
+        init(_ organisation: ServerProcesses) async throws {
+            try await Task.sleep(for: .seconds(1))
             memory = organisation.resident("ledger")
             descriptors = organisation.descriptors("ledger")
             processors = [
