@@ -1,7 +1,8 @@
 /// Capture: the agent that records what the policy allows, and seals it at once.
 ///
 /// `Agent` is one loop: events from a `Source` go through a `Pipeline`, which drops what a `CapturePolicy` does not
-/// allow and keeps input in `HeldInput` for 400 ms. `OpenSegments` writes records to journals and seals them with a
+/// allow and keeps input in `HeldInput` for 400 ms. `NeverCaptured` and `ManagedPolicy` narrow the policy; `PromptLock`
+/// and `TerminalEcho` tell when a secret is being typed. `OpenSegments` writes records to journals and seals them with a
 /// `SegmentSealer`. `AgentControl` is how commands talk to the agent; `ImportSealer` seals recordings of other tools.
 ///
 /// The module imports `Files`, `Records`, `Vault` and what is below them, and no network client. It holds
@@ -24,7 +25,8 @@ package final class Agent {
 
     private let sealer: SegmentSealer
     private let policyPath: String
-    private let override: CapturePolicy?
+    private let managedPath: String
+    private var prompts: PromptWatch
     private let clock: CaptureClock
     private let segments: OpenSegments
     private let pipeline: Pipeline
@@ -35,21 +37,23 @@ package final class Agent {
     private var discardUntil: Milliseconds = 0
     private var lastLook: Milliseconds?
     private var isStopping = false
+    private var missingKinds: Set<Kind> = []
     /// Why a request could not be done; it ends the agent, as a failure of its own writing does.
     private var failure: (any Error)?
 
-    /// `override` is a policy for this run. It replaces the policy's file, except for pauses.
     package init(
-        vault: VaultDirectory, policyPath: String, override: CapturePolicy? = nil, socket: String, clock: CaptureClock
+        vault: VaultDirectory, policyPath: String, managedPath: String = ManagedPolicy.path, promptLock: String,
+        socket: String, clock: CaptureClock
     ) throws {
         lock = try AgentLock(vault: vault.path)
         sealer = try SegmentSealer(vault: vault)
         self.policyPath = policyPath
-        self.override = override
+        self.managedPath = managedPath
+        prompts = PromptWatch(promptLock)
         self.clock = clock
         segments = OpenSegments(sealer: sealer)
         do throws(SecretMemoryError) {
-            pipeline = try Pipeline(policy: override ?? CapturePolicy(), segments: segments)
+            pipeline = try Pipeline(policy: CapturePolicy(), segments: segments)
         } catch {
             throw CofferError(
                 .configuration, "Memory for held input cannot be locked (\(error)).", hint: "Raise `ulimit -l`.")
@@ -89,9 +93,19 @@ package final class Agent {
         if let failure { throw failure }
         // The end of a discard counts from when it is seen, so that input from before it is still discarded.
         if wasDiscarding || control.isDiscarding { discardUntil = uptime + Self.discardTail }
+        switch prompts.look() {
+        case .none: break
+        case .open:
+            discardUntil = uptime + Self.discardTail
+            pipeline.notePrompt()
+        case .ended(let isKilled):
+            discardUntil = uptime + Self.discardTail
+            pipeline.endPrompt(isKilled: isKilled)
+        }
         pipeline.isDiscarding = uptime < discardUntil
         try look(uptime)
         for observed in try source.events(screen: pipeline.wantsScreen) { pipeline.receive(observed) }
+        missingKinds = source.missingKinds
         try pipeline.tick(now: clock.now(), uptime: uptime)
     }
 
@@ -101,7 +115,7 @@ package final class Agent {
         lastLook = uptime
         pipeline.isHalted = sealer.vault.isHalted
         let stored = try CapturePolicy.read(policyPath)
-        if override == nil { pipeline.policy = stored }
+        pipeline.policy = stored.narrowed(named: sealer.vault.namedApps, managed: try ManagedPolicy.read(managedPath))
         let real = CaptureClock.real()
         pipeline.isPaused = stored.isPaused(at: real) || real < pausedUntil
     }
@@ -126,7 +140,9 @@ package final class Agent {
                 return .init(line: "no")
             }
             return pause(until: CaptureClock.real() + Milliseconds(seconds))
-        case ("resume", 1): return pause(until: 0)
+        case ("resume", 1):
+            pipeline.showAgain()
+            return pause(until: 0)
         case ("reload", 1):
             lastLook = nil
             return .init(line: "ok")
@@ -162,6 +178,7 @@ package final class Agent {
             state: pipeline.state, pid: UInt64(getpid()), since: started, sealed: UInt64(segments.sealedCount),
             records: UInt64(segments.recordCount), open: UInt64(segments.openCount),
             dropped: UInt64(pipeline.droppedCount),
-            keysNotRecorded: UInt64(pipeline.keysNotRecorded), demoDays: clock.demoDays)
+            keysNotRecorded: UInt64(pipeline.keysNotRecorded), demoDays: clock.demoDays,
+            apps: pipeline.policy.apps.sorted(), kinds: pipeline.policy.kinds.subtracting(missingKinds).sorted())
     }
 }

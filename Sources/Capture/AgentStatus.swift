@@ -16,10 +16,13 @@ package struct AgentStatus: Hashable, Sendable {
     package var keysNotRecorded: UInt64
     /// By how many whole days its clock is set back; 0 except in demonstrations.
     package var demoDays: UInt64
+    /// What it may record now: the list, narrowed, without what its source cannot give.
+    package var apps: [AppName]
+    package var kinds: [Kind]
 
     package init(
         state: Pipeline.CaptureState, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
-        dropped: UInt64, keysNotRecorded: UInt64, demoDays: UInt64
+        dropped: UInt64, keysNotRecorded: UInt64, demoDays: UInt64, apps: [AppName], kinds: [Kind]
     ) {
         self.state = state
         self.pid = pid
@@ -30,6 +33,8 @@ package struct AgentStatus: Hashable, Sendable {
         self.dropped = dropped
         self.keysNotRecorded = keysNotRecorded
         self.demoDays = demoDays
+        self.apps = apps
+        self.kinds = kinds
     }
 
     package var line: String {
@@ -37,7 +42,8 @@ package struct AgentStatus: Hashable, Sendable {
             .init("state", .string(state.rawValue)), .init("pid", .integer(pid)), .init("since", .milliseconds(since)),
             .init("sealed", .integer(sealed)), .init("records", .integer(records)), .init("open", .integer(open)),
             .init("dropped", .integer(dropped)), .init("keysNotRecorded", .integer(keysNotRecorded)),
-            .init("demoDays", .integer(demoDays)),
+            .init("demoDays", .integer(demoDays)), .init("apps", .strings(apps.map(\.string))),
+            .init("kinds", .strings(kinds.map(\.rawValue))),
         ])
         return String(decoding: object.encoded, as: UTF8.self)
     }
@@ -54,6 +60,13 @@ package struct AgentStatus: Hashable, Sendable {
         dropped = try reader.integer("dropped")
         keysNotRecorded = try reader.integer("keysNotRecorded")
         demoDays = try reader.integer("demoDays")
+        apps = []
+        for name in try reader.strings("apps", atMost: 256) { apps.append(try AppName(name)) }
+        kinds = []
+        for name in try reader.strings("kinds", atMost: 8) {
+            guard let kind = Kind(rawValue: name) else { throw .notCanonical }
+            kinds.append(kind)
+        }
         try reader.finish()
     }
 }

@@ -28,12 +28,15 @@ package struct Focus: Hashable, Sendable {
     package var title: String
     /// One of Coffer's own windows: never recorded.
     package var isCoffer: Bool
+    /// The process that made the window, if it is on this machine.
+    package var process: UInt32?
 
-    package init(window: UInt, app: AppName, title: String, isCoffer: Bool = false) {
+    package init(window: UInt, app: AppName, title: String, isCoffer: Bool = false, process: UInt32? = nil) {
         self.window = window
         self.app = app
         self.title = title
         self.isCoffer = isCoffer
+        self.process = process
     }
 }
 

@@ -28,6 +28,7 @@ package final class Pipeline {
     package private(set) var keysNotRecorded = 0
 
     private let segments: OpenSegments
+    private let echo = TerminalEcho()
     private let input: HeldInput
     private var held: [HeldRecord] = []
     private var focus: Focus?
@@ -39,6 +40,10 @@ package final class Pipeline {
     /// The title that the last window record has.
     private var recorded: Focus?
     private var lastFlush: Milliseconds = 0
+    /// The window that had the keyboard when a prompt was open.
+    private var promptWindow: UInt?
+    /// Windows in which a prompt was killed: what it showed may still be there.
+    private var uncleared: Set<UInt> = []
     private var turn: Milliseconds = 0
     /// What may be recorded has not changed since then, in monotonic time. Events from before were seen too late to
     /// know what was allowed when they happened.
@@ -77,17 +82,35 @@ package final class Pipeline {
     /// The app that may be recorded now; nil if none.
     private var openApp: AppName? {
         guard policy.isOn, !isHalted, !isPaused, !isDiscarding, !isGrabbed, let focus, !focus.isCoffer,
-            policy.apps.contains(focus.app)
+            policy.apps.contains(focus.app), NeverCaptured.reason(title: focus.title) == nil
         else { return nil }
         return focus.app
     }
 
     private func app(for kind: Kind, at uptime: Milliseconds) -> AppName? {
-        policy.kinds.contains(kind) && uptime >= unchangedSince ? openApp : nil
+        guard policy.kinds.contains(kind), uptime >= unchangedSince else { return nil }
+        if kind == .screen, let focus, uncleared.contains(focus.window) { return nil }
+        return openApp
     }
 
     /// Begins a turn of the agent's loop, whose changes of what may be recorded hold from now on.
-    package func begin(_ uptime: Milliseconds) { turn = uptime }
+    package func begin(_ uptime: Milliseconds) {
+        turn = uptime
+        if policy.kinds.contains(.keys), openApp != nil { echo.look(at: focus?.process, uptime) }
+    }
+
+    /// A prompt is open, most likely in the window that has the keyboard.
+    func notePrompt() { promptWindow = promptWindow ?? focus?.window }
+
+    /// A prompt has ended. Where one was killed, a recovery sheet may still be shown: frames of that window are not
+    /// recorded any more.
+    func endPrompt(isKilled: Bool) {
+        if isKilled, let promptWindow { uncleared.insert(promptWindow) }
+        promptWindow = nil
+    }
+
+    /// The employee says that all windows may be shown again.
+    func showAgain() { uncleared = [] }
 
     package func receive(_ observed: ObservedEvent) {
         let uptime = observed.uptime
@@ -132,7 +155,7 @@ package final class Pipeline {
     private func receive(_ key: KeyEvent, _ uptime: Milliseconds) {
         if key.isPress {
             pressed[key.code] = nil
-            guard let app = app(for: .keys, at: uptime) else {
+            guard let app = app(for: .keys, at: uptime), isEchoed(at: uptime) else {
                 keysNotRecorded += 1
                 return
             }
@@ -142,6 +165,12 @@ package final class Pipeline {
         } else if let press = pressed.removeValue(forKey: key.code), app(for: .keys, at: uptime) != nil {
             keep(.keys(KeyContent(isPress: false, key: press.key, origin: key.origin)), press.app, key.time, uptime)
         }
+    }
+
+    /// Whether the terminal that gets a key shows it. It is asked after the key, and was asked before it.
+    private func isEchoed(at uptime: Milliseconds) -> Bool {
+        echo.look(at: focus?.process, max(turn, uptime))
+        return echo.wasOn(at: uptime)
     }
 
     private func keep(

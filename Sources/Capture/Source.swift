@@ -1,3 +1,5 @@
+package import Sealing
+
 /// A source of input and screen frames. It does not record, and decides only what is visible.
 package protocol Source: AnyObject {
     /// Descriptors that are readable when `events` may have something. They may change between calls.
@@ -7,6 +9,9 @@ package protocol Source: AnyObject {
     ///
     /// `screen` asks for frames of the window that has the keyboard; without it no frame is taken.
     func events(screen: Bool) throws -> [ObservedEvent]
+
+    /// The kinds that this source turned out not to give.
+    var missingKinds: Set<Kind> { get }
 
     /// Stops the source; it has no events afterwards.
     func stop()

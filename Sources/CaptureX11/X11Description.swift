@@ -31,11 +31,13 @@ struct X11Description {
         }
         let title = self.title(of: window)
         let pid = display.cardinals(pidAtom, of: window).first
+        let process = coffer_client_process(
+            XGetXCBConnection(display.pointer), UInt32(truncatingIfNeeded: window))
         guard !display.hasFailed(since: request) else { return nil }
         let own = [names.instance, names.app].contains { $0.lowercased() == "coffer" }
         return Focus(
-            window: window, app: AppName(windowClass: names.app), title: title,
-            isCoffer: own || pid.map(Self.isCoffer) ?? false)
+            window: window, app: AppName(distinguishing: names.app), title: title,
+            isCoffer: own || pid.map(Self.isCoffer) ?? false, process: process == 0 ? nil : process)
     }
 
     /// `_NET_WM_NAME`, else `WM_NAME` (old clients have only the latter, in Latin-1), cut to 1,024 characters.

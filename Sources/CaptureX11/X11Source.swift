@@ -20,17 +20,22 @@ import Synchronization
 package final class X11Source: Source {
     private let inbox: Inbox
     private let input: InputThread
-    private let screen: X11Screen?
+    private var screen: X11Screen?
+    private let display: String?
     private var window: UInt = 0
     private let now: @Sendable () -> Milliseconds
 
-    /// A `display` of nil means DISPLAY. With `screen` false there are no frames, and no DAMAGE extension is needed.
+    package private(set) var missingKinds: Set<Kind> = []
+
+    /// A `display` of nil means DISPLAY. With `screen` the screen is opened at once, so that a display without frames is
+    /// an error; else when the first frame is wanted.
     package init(
         display: String? = nil, screen: Bool, now: @escaping @Sendable () -> Milliseconds
     ) throws(X11Failure) {
         self.now = now
+        self.display = display
         inbox = try Inbox()
-        self.screen = screen ? try X11Screen(display: display, uptime: CaptureClock.uptime) : nil
+        self.screen = screen ? try Self.screen(of: display) : nil
         input = try InputThread(display: display, inbox: inbox, now: now)
     }
 
@@ -39,6 +44,12 @@ package final class X11Source: Source {
     package func events(screen wanted: Bool) throws -> [ObservedEvent] {
         var events = try inbox.take()
         for case .focus(let focus, _) in events.map(\.event) { window = focus?.window ?? 0 }
+        if wanted, screen == nil, missingKinds.isEmpty {
+            do throws(X11Failure) { screen = try Self.screen(of: display) } catch {
+                if error == .displayLost { throw error }
+                missingKinds = [.screen]
+            }
+        }
         if let screen {
             if wanted, window != 0 {
                 if let frame = try screen.frame(of: window) {
@@ -50,6 +61,10 @@ package final class X11Source: Source {
             }
         }
         return events
+    }
+
+    private static func screen(of display: String?) throws(X11Failure) -> X11Screen {
+        try X11Screen(display: display, uptime: CaptureClock.uptime)
     }
 
     package func stop() { input.stop() }

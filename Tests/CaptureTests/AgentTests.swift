@@ -84,6 +84,93 @@ struct AgentTests {
         #expect(try agent.home.segments(.keys).map(\.typed) == ["before!"])
     }
 
+    @Test("A prompt of another vault, and one that was open before the agent started, stop it as well")
+    func otherPrompts() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        try source.deliver([editor])
+        try agent.waitUntil(.recording)
+        var lock: PromptLock? = try PromptLock(agent.promptLock)
+        try agent.waitUntil(.discarding)
+        try source.deliver(keys("my passphrase"))
+        // Two prompts at once: the first that ends does not end the discard.
+        var second: PromptLock? = try PromptLock(agent.promptLock)
+        lock = nil
+        try source.deliver(keys("repeated"))
+        #expect(try agent.status().state == .discarding)
+        second = nil
+        try source.deliver(keys("just after"))
+        try agent.waitUntil(.recording)
+        // Opened and ended between two looks of an agent, it is seen by its end.
+        lock = try PromptLock(agent.promptLock)
+        lock = nil
+        try agent.waitUntil(.discarding)
+        try agent.waitUntil(.recording)
+        try source.deliver(keys("!"))
+        try eventually("it is written") { agent.home.typed() == "!" }
+        try agent.stop()
+        _ = (lock, second)
+    }
+
+    @Test("An agent that starts while a prompt is open records nothing until its end")
+    func promptBefore() throws {
+        let source = ScriptedSource()
+        var lock: PromptLock?
+        let agent = try RunningAgent(policy, before: { lock = try PromptLock($0) }) { source }
+        try source.deliver([editor] + keys("my passphrase"))
+        #expect(try agent.status().state == .discarding)
+        lock = nil
+        try agent.waitUntil(.recording)
+        try source.deliver(keys("!"))
+        try eventually("it is written") { agent.home.typed() == "!" }
+        try agent.stop()
+        _ = lock
+    }
+
+    @Test("Frames of a window in which a prompt was killed are not recorded until the employee says so")
+    func killedPrompt() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        try source.deliver([editor])
+        try agent.waitUntil(.recording)
+        // 37 is F_OFD_SETLK; the numbers are the members of struct flock: a lock for reading on the whole file.
+        let prompt = Process()
+        prompt.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        prompt.arguments = [
+            "-c",
+            "import fcntl, struct, sys, time; f = open(sys.argv[1], 'r+'); "
+                + "fcntl.fcntl(f, 37, struct.pack('hhxxxxqqixxxx', 0, 0, 0, 0, 0)); time.sleep(600)", agent.promptLock,
+        ]
+        try prompt.run()
+        try agent.waitUntil(.discarding)
+        kill(prompt.processIdentifier, SIGKILL)
+        prompt.waitUntilExit()
+        try agent.waitUntil(.recording)
+        let frame = try ScreenFrame(width: 64, height: 64) { $0[0] = 9 }
+        try source.deliver(keys("!") + [.frame(frame, window: 1, time: CaptureClock.real())])
+        try eventually("the key is written") { agent.home.typed() == "!" }
+        #expect(agent.home.records(.screen).isEmpty)
+        #expect(try agent.control.ask("resume") == "ok")
+        try source.deliver([.frame(frame, window: 1, time: CaptureClock.real())])
+        try eventually("the frame is written") { !agent.home.records(.screen).isEmpty }
+        try agent.stop()
+    }
+
+    @Test("A lock that is a link or not this user's is refused, and an agent that cannot look at it discards")
+    func promptLockRefusals() throws {
+        let home = try TemporaryVault()
+        let path = home.path + "/elsewhere"
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null")
+        let error = #expect(throws: CofferError.self) { _ = try PromptLock(path) }
+        #expect(error?.rule == "prompt.lock")
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy, before: { _ = symlink("/dev/null", $0) }) { source }
+        try source.deliver([editor] + keys("unknown"))
+        #expect(try agent.status().state == .discarding)
+        try agent.stop()
+        #expect(try agent.home.segments(.keys).isEmpty)
+    }
+
     @Test("Pause, resume and the halt flag take effect without a restart")
     func stopping() throws {
         let source = ScriptedSource()
@@ -114,8 +201,8 @@ struct AgentTests {
         let agent = try RunningAgent(policy) { source }
         let error = #expect(throws: CofferError.self) {
             _ = try Agent(
-                vault: agent.home.directory, policyPath: agent.policyPath, socket: agent.home.path + "/other.sock",
-                clock: CaptureClock())
+                vault: agent.home.directory, policyPath: agent.policyPath, promptLock: agent.promptLock,
+                socket: agent.home.path + "/other.sock", clock: CaptureClock())
         }
         #expect(error?.code == .configuration)
         try agent.stop()
@@ -144,6 +231,37 @@ struct AgentTests {
         let error = #expect(throws: CofferError.self) { try CapturePolicy.read(home.path + "/capture") }
         #expect(error?.code == .configuration)
         #expect(try CapturePolicy.read(home.path + "/none").isOn == false)
+    }
+
+    @Test(
+        "A password that a program in an allowed terminal asks for without echo is not recorded",
+        .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"),
+        arguments: [
+            "read -r -s secret; exec cat", "python3 -c 'import getpass; getpass.getpass()'; exec cat",
+            "stty -echo; head -n 1 >/dev/null; stty echo; exec cat",
+        ])
+    func passwordWithoutEcho(_ command: String) throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        let name = display.name
+        let ready = FileManager.default.temporaryDirectory.appendingPathComponent("coffer-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: ready) }
+        let agent = try RunningAgent(policy) {
+            try X11Source(display: name, screen: false, now: CaptureClock().now)
+        }
+        _ = try display.terminal(
+            "Editor", at: "40x10+10+10", "bash", "-c", "head -n 1 >/dev/null; touch \(ready); \(command)")
+        try agent.waitUntil(.recording)
+        try display.run("xdotool", "type", "--delay", "20", "before\n")
+        try eventually("the program asks") { FileManager.default.fileExists(atPath: ready) }
+        try eventually("the line is in the journal") { agent.home.typed() == "beforeReturn" }
+        let count = try agent.status().keysNotRecorded
+        try display.run("xdotool", "sleep", "1", "type", "--delay", "20", "hunter2\n")
+        try eventually("the agent saw all of it") { try agent.status().keysNotRecorded >= count + 7 }
+        try display.run("xdotool", "sleep", "1", "type", "--delay", "20", "after")
+        try eventually("it is in the journal") { agent.home.typed().hasSuffix("after") }
+        try agent.stop()
+        let typed = agent.home.typed().replacingOccurrences(of: "Return", with: "")
+        #expect(typed == "beforeafter")
     }
 
     @Test(

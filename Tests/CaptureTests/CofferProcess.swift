@@ -23,7 +23,7 @@ struct Coffer {
         process.executableURL = URL(fileURLWithPath: try #require(Self.path))
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["COFFER_HOME": home.path, "DISPLAY": display?.name ?? ":none"]
+            ["COFFER_HOME": home.path, "XDG_RUNTIME_DIR": home.path, "DISPLAY": display?.name ?? ":none"]
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = Foundation.Pipe()
@@ -38,7 +38,7 @@ struct Coffer {
         process.executableURL = URL(fileURLWithPath: try #require(Self.path))
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(
-            ["COFFER_HOME": home.path, "DISPLAY": display?.name ?? ":none"]
+            ["COFFER_HOME": home.path, "XDG_RUNTIME_DIR": home.path, "DISPLAY": display?.name ?? ":none"]
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
         let out = Foundation.Pipe()

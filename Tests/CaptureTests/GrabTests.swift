@@ -5,6 +5,7 @@ import Foundation
 import Glibc
 import Sealing
 import Testing
+import Vault
 
 /// A program that takes the keyboard for itself.
 enum Grabber: String, CaseIterable, CustomTestStringConvertible {
@@ -73,7 +74,11 @@ struct GrabTests {
 
     private func agent(on display: VirtualDisplay) throws -> RunningAgent {
         let name = display.name
-        return try RunningAgent(policy) { try X11Source(display: name, screen: false, now: CaptureClock().now) }
+        let agent = try RunningAgent(policy) {
+            try X11Source(display: name, screen: false, now: CaptureClock().now)
+        }
+        try agent.home.directory.setNamedApps(policy.apps)
+        return agent
     }
 
     /// Opens a window of an allowed app and returns when the window manager names it.

@@ -225,6 +225,27 @@ struct PipelineTests {
         #expect(segments.first?.records.count == 2)
     }
 
+    @Test(
+        "A private window of an allowed browser is not recorded",
+        arguments: [
+            "Bank — Mozilla Firefox Private Browsing", "New Tab - Google Chrome (Incognito)", "Bank - [InPrivate]",
+            "Bank – Google Chrome (Inkognito)", "Bank — Privater Modus",
+        ])
+    func privateWindows(_ title: String) throws {
+        let bench = try Bench()
+        bench.focus("editor", title: "Bank — Mozilla Firefox")
+        bench.type("open")
+        bench.focus("editor", title: title)
+        bench.type("4929")
+        #expect(!bench.pipeline.wantsScreen)
+        bench.focus("editor", title: "How the (Incognito) mode works")
+        bench.type("again")
+        try bench.pass(500)
+        #expect(try bench.typed() == "openagain")
+        let titles = try bench.home.segments(.window).flatMap(\.contents)
+        #expect(!titles.contains(.window(WindowContent(title: title))))
+    }
+
     @Test("A kind that is not on is not recorded, and no frame is asked for")
     func kinds() throws {
         var policy = CapturePolicy.test

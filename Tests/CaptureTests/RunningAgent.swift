@@ -13,19 +13,24 @@ final class RunningAgent: Sendable {
     let failure = Mutex<String?>(nil)
 
     var policyPath: String { home.path + "/capture" }
+    var promptLock: String { home.path + "/prompt" }
 
-    init(_ policy: CapturePolicy, makeSource: @escaping @Sendable () throws -> any Source) throws {
+    init(
+        _ policy: CapturePolicy, before: (_ promptLock: String) throws -> Void = { _ in },
+        makeSource: @escaping @Sendable () throws -> any Source
+    ) throws {
         let home = try TemporaryVault()
         self.home = home
         control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
         try policy.write(home.path + "/capture")
+        try before(home.path + "/prompt")
         let ended = ended
         Thread.detachNewThread { [self] in
             defer { ended.signal() }
             do {
                 let agent = try Agent(
-                    vault: home.directory, policyPath: home.path + "/capture", socket: home.path + "/agent.sock",
-                    clock: CaptureClock())
+                    vault: home.directory, policyPath: home.path + "/capture", promptLock: home.path + "/prompt",
+                    socket: home.path + "/agent.sock", clock: CaptureClock())
                 try agent.run(try makeSource(), stopDescriptor: -1)
             } catch {
                 failure.withLock { $0 = "\(error)" }

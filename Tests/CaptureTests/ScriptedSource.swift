@@ -1,5 +1,6 @@
 import Capture
 import CofferTestKit
+import Sealing
 import Synchronization
 
 /// A source that reports what a test tells it to.
@@ -9,6 +10,7 @@ final class ScriptedSource: Source, Sendable {
     init() { script = Mutex([]) }
 
     var descriptors: [Int32] { [] }
+    var missingKinds: Set<Kind> { [] }
     func events(screen: Bool) throws -> [ObservedEvent] {
         script.withLock { script in
             defer { script = [] }

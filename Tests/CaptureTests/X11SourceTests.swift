@@ -53,7 +53,7 @@ struct X11SourceTests {
         let first = try display.terminal("First", at: "20x5+10+10", "cat")
         _ = try display.terminal("Second One", at: "20x5+300+10", "cat")
         let watcher = try Watcher(display)
-        try watcher.wait("the second has the keyboard") { $0.focus?.app.string == "second-one" }
+        try watcher.wait("the second has the keyboard") { $0.focus?.app == AppName(distinguishing: "Second One") }
         try display.focus(first)
         try watcher.wait("the first has the keyboard") { $0.focus?.app.string == "first" }
         #expect(watcher.focus?.title == "First")

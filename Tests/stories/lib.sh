@@ -12,6 +12,8 @@ COFFER=${COFFER:-$story_root/.build/release/coffer}
 [ -x "$COFFER" ] || { echo "build first: swift build -c release --product coffer" >&2; exit 1; }
 ROAD=$(mktemp -d "${TMPDIR:-/tmp}/coffer-story.XXXXXX")
 chmod 700 "$ROAD"
+# Prompts of one story do not stop the agents of another one.
+export XDG_RUNTIME_DIR=$ROAD
 . "$story_root/tools/lib/road.sh"
 . "$story_root/tools/lib/screen.sh"
 . "$story_root/tools/lib/small.sh"

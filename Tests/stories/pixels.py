@@ -51,15 +51,20 @@ def count(path, colour):
     return found
 
 
-mine, stranger = (bytes.fromhex(colour.lstrip("#")) for colour in sys.argv[1:3])
-files = sys.argv[3:]
-seen = 0
-for file in files:
-    seen += count(file, mine)
-    if found := count(file, stranger):
-        print(f"{found} pixels of the stranger in {file}")
+def main():
+    mine, stranger = (bytes.fromhex(colour.lstrip("#")) for colour in sys.argv[1:3])
+    files = sys.argv[3:]
+    seen = 0
+    for file in files:
+        seen += count(file, mine)
+        if found := count(file, stranger):
+            print(f"{found} pixels of the stranger in {file}")
+            sys.exit(1)
+    if not seen:
+        print(f"not one pixel of her own in {len(files)} frames")
         sys.exit(1)
-if not seen:
-    print(f"not one pixel of her own in {len(files)} frames")
-    sys.exit(1)
-print(f"{len(files)} frames hold {seen} pixels of hers and 0 of the stranger's")
+    print(f"{len(files)} frames hold {seen} pixels of hers and 0 of the stranger's")
+
+
+if __name__ == "__main__":
+    main()

@@ -28,7 +28,6 @@ end_locker() {
     for process in $(locker_processes); do kill -9 "$process" 2>/dev/null || true; done
     wait_for 10 no_locker || fail "the locker does not end"
 }
-trap 'end_locker; finish' EXIT
 
 type_line open-to-all
 for locker in "i3lock -n" xsecurelock; do
@@ -36,6 +35,8 @@ for locker in "i3lock -n" xsecurelock; do
     # Its helpers outlive it, so a mark in their environment tells them.
     COFFER_LOCKER=$ROAD $locker >"$ROAD/log/locker" 2>&1 &
     wait_for 20 state_is waiting || fail "the agent does not see that ${locker%% *} holds the keyboard"
+    mapfile -t helpers < <(locker_processes)
+    started+=("${helpers[@]}")
     type_text hunter
     # A chat of an allowed app opens behind the lock, and the window manager gives it the focus.
     xterm -class Editor -title popup -geometry 20x5+500+300 -e cat >/dev/null 2>&1 &

@@ -32,7 +32,9 @@ active_app() {
     [ -n "${DISPLAY:-}" ] || fail "--display needs a running X display"
     class=$(xprop -id "$(xdotool getactivewindow)" WM_CLASS | sed -n 's/.*, "\(.*\)"$/\1/p')
     [ -n "$class" ] || fail "no window is active"
-    tr '[:upper:]' '[:lower:]' <<<"$class" | sed 's/[^a-z0-9._-]/-/g' | cut -c1-64
+    class=$(tr '[:upper:]' '[:lower:]' <<<"$class")
+    [[ $class =~ ^[a-z0-9._-]{1,64}$ ]] || fail "choose a window whose class has only letters, digits, '.', '_' and '-'"
+    echo "$class"
 }
 
 focus() { # WINDOW

@@ -6,11 +6,12 @@ import Sealing
 /// acknowledgement, and never without it (Design, "Prompts").
 enum AgentPrompt {
     static func whileDiscarding<R: ~Copyable>(home: Home, _ body: () throws -> R) async throws -> R {
-        let control = AgentControl(socket: home.agentSocket, vault: home.vault)
-        guard let discard = try control.discard() else { return try body() }
+        // Agents of other vaults, and those that start meanwhile, look at this lock.
+        let lock = try PromptLock(home.promptLock)
+        defer { withExtendedLifetime(lock) {} }
+        let discard = try home.agentControl.discard()
+        defer { withExtendedLifetime(discard) {} }
         try await Task.sleep(for: .seconds(1))
-        let result = try body()
-        withExtendedLifetime(discard) {}
-        return result
+        return try body()
     }
 }

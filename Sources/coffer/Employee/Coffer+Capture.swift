@@ -1,7 +1,7 @@
 import ArgumentParser
 import Capture
 import Files
-import Glibc
+import Foundation
 import Sealing
 import Vault
 
@@ -70,6 +70,12 @@ struct CaptureScope: ParsableArguments {
 
 extension Home {
     var agentControl: AgentControl { AgentControl(socket: agentSocket, vault: vault) }
+
+    /// One for all vaults of this user, so it does not lie under `COFFER_HOME`.
+    var promptLock: String {
+        let folder = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"]
+        return PromptLock.path(runtimeFolder: folder.flatMap { $0.hasPrefix("/") ? $0 : nil })
+    }
 
     /// The stored capture policy. One that is damaged permits nothing, so a new one can take its place.
     var capturePolicy: CapturePolicy {

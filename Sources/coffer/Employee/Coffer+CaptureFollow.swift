@@ -7,7 +7,7 @@ import Sealing
 import Vault
 
 extension Coffer.Capture {
-    /// Follows the ledger beside the agent and writes the halt flag.
+    /// Follows the ledger beside the agent and writes the halt flag, and the apps that purposes name.
     struct Follow: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Follow the ledger for the agent.", shouldDisplay: false)
@@ -42,6 +42,8 @@ extension Coffer.Capture {
 
         private func write(_ state: LedgerState, to vault: VaultDirectory) throws(CofferError) {
             try vault.setHalted(!state.haltsInForce.isEmpty)
+            let named = state.purposes.filter { state.isLive(purpose: $0.key) }.flatMap { $0.value.purpose.apps }
+            try vault.setNamedApps(Set(named))
         }
     }
 }

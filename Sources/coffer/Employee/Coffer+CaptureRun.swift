@@ -11,7 +11,10 @@ extension Coffer.Capture {
     struct Run: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "The agent in the foreground: records what is on.",
-            discussion: "Start it with your session. It ends with SIGTERM, or with `coffer capture off`.")
+            discussion: """
+                Start it with your session. It ends with SIGTERM, or with `coffer capture off`. --apps and --kinds set \
+                the list that `coffer capture on` sets.
+                """)
 
         @OptionGroup var scope: CaptureScope
 
@@ -37,21 +40,25 @@ extension Coffer.Capture {
             let vault = try VaultDirectory(path: home.vault)
             try home.create()
             let stored = try CapturePolicy.read(home.captureConfig)
-            let override = try scope.apps == nil && scope.kinds == nil ? nil : scope.applied(to: stored)
-            guard stored.isOn || override != nil else {
+            let isNamed = scope.apps != nil || scope.kinds != nil
+            let policy = isNamed ? try scope.applied(to: stored) : stored
+            guard policy.isOn else {
                 throw CofferError(
                     .configuration, "Capture is off.", hint: "Turn it on with `coffer capture on --apps … --kinds …`.")
             }
             let clock = CaptureClock(demoDays: try demoDays(home))
             let stop = try StopSignals()
             let agent = try Agent(
-                vault: vault, policyPath: home.captureConfig, override: override, socket: home.agentSocket, clock: clock
-            )
+                vault: vault, policyPath: home.captureConfig, promptLock: home.promptLock, socket: home.agentSocket,
+                clock: clock)
             let follower = try FollowerProcess(home: home)
             defer { follower.end() }
             do {
-                let kinds = (override ?? stored).kinds
-                let source = try X11Source(screen: kinds.contains(.screen), now: clock.now)
+                let inForce = policy.narrowed(named: vault.namedApps, managed: try ManagedPolicy.read())
+                let source = try X11Source(screen: inForce.kinds.contains(.screen), now: clock.now)
+                // The same list as that of `capture on`, so that it can be changed while the agent runs.
+                if isNamed { _ = try home.changeCapture { $0 = try scope.applied(to: $0) } }
+                policy.sayWhatIsLeftOut(named: vault.namedApps, output)
                 output.talk(output.json ? "" : "recording; Ctrl-C ends it")
                 try agent.run(source, stopDescriptor: stop.descriptor)
             } catch let failure as X11Failure {

@@ -19,7 +19,8 @@ extension Coffer.Capture {
             }
             let isRunning = try home.agentControl.ask("resume") != nil
             output.data(
-                "capture", policy.members(running: isRunning), text: "on: \(policy.words)")
+                "capture", policy.members(home, running: isRunning), text: "on: \(policy.inForce(home).words)")
+            policy.sayWhatIsLeftOut(named: home.namedApps, output)
             if !isRunning { output.talk("No agent is running: start `coffer capture run` in your session.") }
         }
     }
@@ -35,7 +36,7 @@ extension Coffer.Capture {
             // The agent first: it needs no disk.
             let ending = try home.agentControl.end()
             let (policy, failure) = home.keepStop { $0.isOn = false }
-            output.data("capture", policy.members(running: ending == .sealing, kept: failure == nil), text: "off")
+            output.data("capture", policy.members(home, running: ending == .sealing, kept: failure == nil), text: "off")
             switch ending {
             case .sealing: output.talk("The agent is still sealing what it has recorded.")
             case .killed:
@@ -75,16 +76,17 @@ extension Coffer.Capture {
             guard let failure else {
                 // An agent that does not answer reads the pause before it records anything.
                 let isRunning = try told.get()
-                return output.data("capture", policy.members(running: isRunning, kept: true), text: "paused \(end)")
+                return output.data(
+                    "capture", policy.members(home, running: isRunning, kept: true), text: "paused \(end)")
             }
             switch told {
             case .success(let isRunning):
-                output.data("capture", policy.members(running: isRunning, kept: false), text: "paused \(end)")
+                output.data("capture", policy.members(home, running: isRunning, kept: false), text: "paused \(end)")
                 throw Off.notKept(failure, "It is paused, but an agent that starts meanwhile would record")
             case .failure:
                 // It can neither be told nor find the pause, so it must not go on.
                 let ending = try home.agentControl.end()
-                output.data("capture", policy.members(running: ending == .sealing, kept: false), text: "off")
+                output.data("capture", policy.members(home, running: ending == .sealing, kept: false), text: "off")
                 throw Off.notKept(failure, "The agent did not answer and was ended; the next one would record again")
             }
         }
@@ -100,7 +102,8 @@ extension Coffer.Capture {
             let policy = try home.changeCapture { $0.pausedUntil = 0 }
             let isRunning = try home.agentControl.ask("resume") != nil
             output.data(
-                "capture", policy.members(running: isRunning), text: policy.isOn ? "on: \(policy.words)" : "off")
+                "capture", policy.members(home, running: isRunning),
+                text: policy.isOn ? "on: \(policy.inForce(home).words)" : "off")
         }
     }
 
@@ -116,7 +119,7 @@ extension Coffer.Capture {
             let presence = home.agentControl.presence
             let status: AgentStatus? = if case .answering(let status) = presence { status } else { nil }
             let sealed = try vault.segmentIDs().count
-            var members = policy.members(running: presence != .none)
+            var members = policy.members(home, running: presence != .none, status: status)
             if let status {
                 members += [
                     ("pid", .integer(Int(clamping: status.pid))), ("since", .string(Output.rfc3339(status.since))),
@@ -136,14 +139,15 @@ extension Coffer.Capture {
             members += [
                 ("state", .string(state)), ("halted", .boolean(vault.isHalted)), ("sealed", .integer(sealed)),
             ]
-            output.data("capture", members, text: text(policy, presence, status, sealed, vault.isHalted))
+            output.data("capture", members, text: text(home, policy, presence, status, sealed, vault.isHalted))
         }
 
         private func text(
-            _ policy: CapturePolicy, _ presence: AgentControl.Presence, _ status: AgentStatus?, _ sealed: Int,
-            _ isHalted: Bool
+            _ home: Home, _ policy: CapturePolicy, _ presence: AgentControl.Presence, _ status: AgentStatus?,
+            _ sealed: Int, _ isHalted: Bool
         ) -> String {
-            var lines = ["capture   \(policy.isOn ? "on: " + policy.words : "off")"]
+            var lines = ["capture   \(policy.isOn ? "on: " + (status?.words ?? policy.inForce(home).words) : "off")"]
+            lines += policy.leftOut(home).map { "left out  \($0.app): \($0.reason.rawValue)" }
             if policy.isPaused(at: Now.milliseconds()) {
                 lines.append(
                     policy.pausedUntil == CapturePolicy.untilResumed
@@ -168,17 +172,51 @@ extension Coffer.Capture {
     }
 }
 
+extension AgentStatus {
+    fileprivate var words: String { CapturePolicy(apps: Set(apps), kinds: Set(kinds)).words }
+}
+
+extension Home {
+    /// The apps that purposes name, as far as this machine knows.
+    fileprivate var namedApps: Set<AppName> { (try? VaultDirectory(path: vault))?.namedApps ?? [] }
+}
+
 extension CapturePolicy {
     fileprivate var words: String {
-        "\(kinds.sorted().map(\.rawValue).joined(separator: ", ")) of \(apps.sorted().map(\.string).joined(separator: ", "))"
+        let apps = apps.isEmpty ? "no app" : apps.sorted().map(\.string).joined(separator: ", ")
+        let kinds = kinds.isEmpty ? "nothing" : kinds.sorted().map(\.rawValue).joined(separator: ", ")
+        return "\(kinds) of \(apps)"
     }
 
-    /// `kept` is false for a stop that could not be written.
-    fileprivate func members(running: Bool, kept: Bool? = nil) -> [(String, JSONValue)] {
-        [
+    fileprivate func leftOut(_ home: Home) -> [(app: AppName, reason: NeverCaptured.Reason)] {
+        leftOut(named: home.namedApps, managed: (try? ManagedPolicy.read()) ?? nil)
+    }
+
+    /// Tells which apps of the list are not recorded, and why.
+    func sayWhatIsLeftOut(named: Set<AppName>, _ output: OutputOptions) {
+        for (app, reason) in leftOut(named: named, managed: (try? ManagedPolicy.read()) ?? nil) {
+            output.talk("Left out: \(app), because \(reason.rawValue).")
+        }
+    }
+
+    /// What an agent that reads this list would record now.
+    fileprivate func inForce(_ home: Home) -> CapturePolicy {
+        // A managed policy that cannot be trusted permits nothing.
+        do { return narrowed(named: home.namedApps, managed: try ManagedPolicy.read()) } catch {
+            return narrowed(named: [], managed: ManagedPolicy(kinds: [], never: apps))
+        }
+    }
+
+    /// `kept` is false for a stop that could not be written. `status` is that of a running agent, which knows better.
+    fileprivate func members(
+        _ home: Home, running: Bool, kept: Bool? = nil, status: AgentStatus? = nil
+    ) -> [(String, JSONValue)] {
+        let inForce = inForce(home)
+        return [
             ("on", .boolean(isOn)), ("running", .boolean(running)),
-            ("apps", .array(apps.sorted().map { .string($0.string) })),
-            ("kinds", .array(kinds.sorted().map { .string($0.rawValue) })),
+            ("apps", .array((status?.apps ?? inForce.apps.sorted()).map { .string($0.string) })),
+            ("kinds", .array((status?.kinds ?? inForce.kinds.sorted()).map { .string($0.rawValue) })),
+            ("leftOut", .array(leftOut(home).map { .string("\($0.app): \($0.reason.rawValue)") })),
             ("paused", .boolean(isPaused(at: Now.milliseconds()))),
         ] + (kept.map { [("kept", .boolean($0))] } ?? [])
     }

@@ -34,7 +34,10 @@ extension AppName {
         guard let name = try? AppName(argument) else {
             throw CofferError(
                 .usage, "\(argument) is not an app's name.",
-                hint: "Names match [a-z0-9._-]{1,64}: a window's class in lower case (`xprop WM_CLASS` shows it).")
+                hint: """
+                    Names match [a-z0-9._-]{1,64}: a window's class in lower case (`xprop WM_CLASS` shows it). \
+                    For windows of the class \(argument), write \(AppName(distinguishing: argument)).
+                    """)
         }
         self = name
     }
