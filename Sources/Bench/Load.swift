@@ -30,21 +30,45 @@ struct Load: Sendable {
         request: @escaping @Sendable (_ number: Int) throws -> [UInt8],
         check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
     ) async throws -> Load {
-        let connections = try (0..<clients).map { _ in ClientConnection(connection: try RawHTTP(port: port)) }
         let next = Counter()
+        return try await run(
+            clients: clients, port: port,
+            next: { _ in
+                let number = next.take()
+                return goesOn(number) ? try request(number) : nil
+            }, check: check)
+    }
+
+    /// Each client sends its own requests in their order.
+    static func run(
+        port: Int, requests: [[[UInt8]]], check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
+    ) async throws -> Load {
+        let next = requests.map { _ in Counter() }
+        return try await run(
+            clients: requests.count, port: port,
+            next: { client in
+                let number = next[client].take()
+                return number < requests[client].count ? requests[client][number] : nil
+            }, check: check)
+    }
+
+    /// Each client sends what `next` gives for it, until there is nothing.
+    private static func run(
+        clients: Int, port: Int, next: @escaping @Sendable (_ client: Int) throws -> [UInt8]?,
+        check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
+    ) async throws -> Load {
+        let connections = try (0..<clients).map { _ in ClientConnection(connection: try RawHTTP(port: port)) }
         let clock = ContinuousClock()
         let start = clock.now
         let latencies = try await withThrowingTaskGroup(of: [Double].self) { group in
-            for held in connections {
+            for (client, held) in connections.enumerated() {
                 group.addTask {
                     try await onThread {
                         var latencies: [Double] = []
                         while true {
-                            let number = next.take()
-                            guard goesOn(number) else { return latencies }
-                            let prepared = try request(number)
+                            guard let request = try next(client) else { return latencies }
                             let sent = clock.now
-                            let (status, body) = try held.connection.send(prepared)
+                            let (status, body) = try held.connection.send(request)
                             guard check(status, body) else {
                                 throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
                             }
