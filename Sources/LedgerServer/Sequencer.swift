@@ -32,7 +32,7 @@ package actor Sequencer: Service {
     private(set) var published: (note: SignedNote, size: UInt64)?
     /// The last checkpoint that a quorum cosigned since this process started. Without one nothing is signed: the log
     /// could be an old copy, and the next entry the second one of its index.
-    private var confirmed: VerifiedCheckpoint?
+    private(set) var confirmed: VerifiedCheckpoint?
     /// The terms without an entry so far whose cosigners were asked since this process started.
     private var asked: CharterTerms?
     /// What has ended this sequencer.
@@ -275,13 +275,7 @@ package actor Sequencer: Service {
         return isClockSound
     }
 
-    private var isClockSound: Bool {
-        guard let quorumTime = confirmed?.quorumTime.map({ Milliseconds($0) }) else { return false }
-        let (stamp, tolerance) = (max(now(), state.clock), terms.tolerance)
-        return stamp <= quorumTime + tolerance && quorumTime <= stamp + tolerance
-    }
-
-    private var terms: CharterTerms { state.charter?.terms ?? charter.terms }
+    var terms: CharterTerms { state.charter?.terms ?? charter.terms }
 
     /// Stamps, judges and commits the queued statements. A statement that was accepted meanwhile is not logged again.
     private func commit() throws(LogError) {

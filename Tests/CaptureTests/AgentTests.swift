@@ -253,7 +253,7 @@ struct AgentTests {
         try agent.waitUntil(.recording)
         try display.run("xdotool", "type", "--delay", "20", "before\n")
         try eventually("the program asks") { FileManager.default.fileExists(atPath: ready) }
-        try eventually("the line is in the journal") { agent.home.typed() == "beforeReturn" }
+        try eventually("the line is in the journal") { agent.home.typed().hasPrefix("before") }
         let count = try agent.status().keysNotRecorded
         try display.run("xdotool", "sleep", "1", "type", "--delay", "20", "hunter2\n")
         try eventually("the agent saw all of it") { try agent.status().keysNotRecorded >= count + 7 }

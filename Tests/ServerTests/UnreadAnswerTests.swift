@@ -99,8 +99,8 @@ struct UnreadAnswerTests {
     func slowLink() async throws {
         let file = CountedFile(count: 2 << 20)
         try await RunningServer.serve(router(file)) { run in
-            run.limits.slowest = (1 << 10, .milliseconds(300))
-            (run.limits.idle, run.limits.greeting) = (.milliseconds(100), .milliseconds(500))
+            run.limits.slowest = (1 << 10, .seconds(10))
+            (run.limits.idle, run.limits.greeting) = (.milliseconds(100), .seconds(60))
             run.limits.stopping = .seconds(600)
         } _: { server in
             let reader = SlowReader(pause: .milliseconds(10))

@@ -15,4 +15,11 @@ extension Sequencer {
         else { return nil }
         return max(0, Double(now().rawValue) / 1_000 - Double(cosigned.rawValue))
     }
+
+    /// Whether the next stamp and the time at which a quorum cosigned last are no further apart than the terms allow.
+    var isClockSound: Bool {
+        guard let quorumTime = confirmed?.quorumTime.map({ Milliseconds($0) }) else { return false }
+        let (stamp, tolerance) = (max(now(), state.clock), terms.tolerance)
+        return stamp <= quorumTime + tolerance && quorumTime <= stamp + tolerance
+    }
 }
