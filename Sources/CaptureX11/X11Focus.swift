@@ -77,8 +77,10 @@ final class X11Focus {
             holders.handle(event.xfocus)
             if holders.isGrabbed != wasGrabbed { emit(.grab(holders.isGrabbed)) }
             report(at: time, emit)
-        case CreateNotify where event.xcreatewindow.parent == display.root: appeared(event.xcreatewindow.window)
-        case ReparentNotify where event.xreparent.parent == display.root: appeared(event.xreparent.window)
+        case CreateNotify where event.xcreatewindow.parent == display.root:
+            appeared(event.xcreatewindow.window, at: time, emit)
+        case ReparentNotify where event.xreparent.parent == display.root:
+            appeared(event.xreparent.window, at: time, emit)
         case UnmapNotify: left(event.xunmap.window, at: time, emit)
         case DestroyNotify: left(event.xdestroywindow.window, at: time, emit)
         default: break
@@ -97,8 +99,12 @@ final class X11Focus {
         }
     }
 
-    private func appeared(_ window: Window) {
-        if window != named { watch(window) }
+    private func appeared(_ window: Window, at time: Milliseconds, _ emit: Emit) {
+        guard window == named else { return watch(window) }
+        // The property still names a window that is gone, and a new one has got its id: nothing is selected on it yet.
+        watch(window, also: PropertyChangeMask)
+        lose(at: time, emit)
+        ask()
     }
 
     private func left(_ window: Window, at time: Milliseconds, _ emit: Emit) {

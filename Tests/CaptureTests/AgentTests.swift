@@ -260,7 +260,7 @@ struct AgentTests {
         try display.run("xdotool", "sleep", "1", "type", "--delay", "20", "after")
         try eventually("it is in the journal") { agent.home.typed().hasSuffix("after") }
         try agent.stop()
-        let typed = agent.home.typed().replacingOccurrences(of: "Return", with: "")
+        let typed = ["Return", "Linefeed"].reduce(agent.home.typed()) { $0.replacingOccurrences(of: $1, with: "") }
         #expect(typed == "beforeafter")
     }
 

@@ -61,6 +61,22 @@ struct X11SourceTests {
         try watcher.wait("the title changed") { $0.focus?.title == "First again" }
     }
 
+    /// A server gives a client's ids to the next client, and the window manager may name the window all the while.
+    @Test("A window that has the id of one that is gone gets the focus")
+    func sameID() throws {
+        let display = try VirtualDisplay()
+        let watcher = try Watcher(display)
+        var ids: Set<String> = []
+        for name in ["one", "two", "three"] {
+            let window = try display.terminal(name, at: "20x5+10+10", "cat")
+            ids.insert(window)
+            try watcher.wait("\(name) has the keyboard") { $0.focus?.app.string == name }
+            try display.run("xdotool", "windowkill", window)
+            try watcher.wait("\(name) is gone") { $0.focus == nil }
+        }
+        #expect(ids.count < 3, "no id came again, so this shows nothing")
+    }
+
     @Test("A frame holds the active window and nothing of its neighbour or of what lies above it")
     func neighbours() throws {
         let display = try VirtualDisplay(width: 640, height: 480)

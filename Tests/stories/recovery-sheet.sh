@@ -26,9 +26,10 @@ state_is() { # STATE : of both agents
 ink='#c81e5a'
 open_sheet() { # HOW : a terminal that asks for the passphrase and shows the sheet; its window is in $window
     rm -f "$ROAD/sheet-pid"
-    COFFER_HOME=$ROAD/employee xterm -class Sheet -title Sheet -fg "$ink" -bg '#102030' -geometry 100x30+20+20 -e sh -c '
+    # A story in the background ignores SIGINT, and what it starts would, too.
+    COFFER_HOME=$ROAD/employee env --default-signal=INT xterm -class Sheet -title Sheet -fg "$ink" -bg '#102030' -geometry 100x30+20+20 -e sh -c '
         trap : INT
-        (while ! pgrep -P "$$" -f "key backup" >"$0"; do sleep 0.1; done) &
+        (while ! pgrep -P "$$" -x coffer >"$0"; do sleep 0.1; done) &
         "$1" key backup
         exec cat' "$ROAD/sheet-pid" "$COFFER" >"$ROAD/log/sheet" 2>&1 &
     terminal=$!
@@ -58,7 +59,8 @@ for how in return int term hup kill; do
         int) xdotool key ctrl+c ;;
         *) kill "-$(tr '[:lower:]' '[:upper:]' <<<"$how")" "$process" ;;
     esac
-    wait_for 15 state_is recording || fail "the agents do not record again ($how)"
+    wait_for 15 state_is recording ||
+        fail "the agents do not record again ($how): $(employee capture status --json) $(second capture status --json)"
     type_text "after-$how"
     sleep 2
     end_process "$terminal"
