@@ -126,7 +126,7 @@ mkdir "$ROAD/second"
 expect 0 job init "$ROAD/charter" --json
 JOB=job
 day=$(date -u -d '2 days ago' +%F)
-expect 0 job request completion --kinds $everything --apps editor,other --days "$day..$day" --pages 1000 \
+expect 0 job request completion --kinds $everything --apps editor,other --days "$day..$(date -u +%F)" --pages 1000 \
     -o "$ROAD/job/grant" --json
 for reviewer in privacy works-council; do expect 0 org grant sign "$ROAD/job/grant" --key "$ROAD/org/$reviewer"; done
 expect 0 org grant publish "$ROAD/job/grant" --charter "$ROAD/charter"
