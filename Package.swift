@@ -189,7 +189,9 @@ let package = Package(
                 crypto,
             ]),
         tests("Audit", ["CofferTestKit", "Audit", "Files", "Replica", "Messages", "Rules", "Ledger", "Sealing"]),
-        tests("Capture", ["CofferTestKit", "Capture", "CaptureX11", "CX11", "Job", "Vault", "Records", "Files", "Sealing"]),
+        tests(
+            "Capture",
+            ["CofferTestKit", "Capture", "CaptureX11", "CX11", "Job", "Vault", "Records", "Files", "Sealing"]),
         tests(
             "Job",
             [

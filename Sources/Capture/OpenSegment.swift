@@ -58,7 +58,8 @@ final class OpenSegment {
         let contents = try file.contents()
         guard let records = try? writer.records(of: contents) else { return false }
         let segment = try SealedSegment.seal(
-            sealer.removal.cleaned(records, kind: kind), kind: kind, app: app, device: sealer.device, to: sealer.recipient)
+            sealer.removal.cleaned(records, kind: kind), kind: kind, app: app, device: sealer.device,
+            to: sealer.recipient)
         return try sealer.vault.close(
             file, as: segment, SegmentTimes(from: span.from, until: span.until, arrived: CaptureClock.real()))
     }

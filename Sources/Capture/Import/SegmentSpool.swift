@@ -74,7 +74,8 @@ final class SegmentSpool {
         }.map(\.element)
         do {
             let whole = try SealedSegment.seal(
-                sealer.removal.cleaned(records, kind: key.kind), kind: key.kind, app: key.app, device: sealer.device, to: sealer.recipient)
+                sealer.removal.cleaned(records, kind: key.kind), kind: key.kind, app: key.app, device: sealer.device,
+                to: sealer.recipient)
             sealed.append(
                 Sealed(
                     header: try spool.append(whole.header), body: try spool.append(whole.body),
