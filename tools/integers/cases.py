@@ -251,13 +251,14 @@ class Cases:
         changed = (copy / path)
         with self.world.alone:
             place = self.road / "lake" / path
-            kept = place.read_bytes()
+            # Another case's laptop may have taken the object back meanwhile.
+            kept = (self.kept / "lake" / path).read_bytes()
             try:
                 os.replace(changed, place)
                 self.run(case, "job", "open", "--grant", self.world.grant, COFFER_HOME=self.road / "job",
                          COFFER_JOB_KEY=self.road / "job" / "key")
             finally:
-                place.unlink()
+                place.unlink(missing_ok=True)
                 place.write_bytes(kept)
 
     def papers(self, case, copy, path):
