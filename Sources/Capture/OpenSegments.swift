@@ -27,8 +27,7 @@ package final class OpenSegments {
     /// Adds a record of a kind other than `screen`.
     package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: kind, app: app)
-        // What is typed key by key stays in the journal until the segment closes.
-        let record = smoothed(kind == .keys ? record : sealer.removal.cleaned(record, kind: kind), at: place)
+        let record = smoothed(cleaned(record, kind: kind), at: place)
         // A record that is too large for a segment (a pasted book) is not kept.
         guard record.encodedCount <= SegmentSpan.maximumRecordBytes else { return }
         if let segment = open[place], !segment.span.admits(record.time, bytes: record.encodedCount) {
@@ -63,6 +62,15 @@ package final class OpenSegments {
                 record, kind: place.kind, app: place.app, encoder: encoder, in: sealer, uptime: uptime)
         }
         recordCount += 1
+    }
+
+    /// A text is cleaned before it reaches a journal. What is typed key by key waits until its segment closes, and a
+    /// pointer's place is no text: for these the setting is not read each time.
+    private func cleaned(_ record: Record, kind: Kind) -> Record {
+        switch kind {
+        case .window, .prompt, .terminal: sealer.removal.cleaned(record, kind: kind)
+        case .keys, .pointer, .screen: record
+        }
     }
 
     private func smoothed(_ time: Milliseconds, at place: StreamKey) -> Milliseconds {
