@@ -14,42 +14,28 @@ extension BrokerServerContext {
         read(in: metrics)
         let router = Router.answeringFailures()
         let broker = broker
-        router.post("ask") { request, _ in
-            try await Self.serve(request, as: .ask, figures, atMost: HTTPLimits.body, stop) {
-                body throws(BrokerRefusal) in
-                try await broker.ask(body)
+        func post(
+            _ path: RouterPath, as kind: BrokerMetrics.Request, atMost limit: Int,
+            _ answer: @escaping @Sendable (Bytes) async throws(BrokerRefusal) -> Bytes
+        ) {
+            router.post(path) { request, _ in
+                try await Self.serve(request, as: kind, figures, atMost: limit, stop, answer)
             }
         }
-        router.post("session") { request, _ in
-            try await Self.serve(request, as: .opening, figures, atMost: HTTPLimits.note, stop) {
-                body throws(BrokerRefusal) in
-                try await broker.openSession(body)
-            }
+        post("ask", as: .ask, atMost: HTTPLimits.body) { body throws(BrokerRefusal) in try await broker.ask(body) }
+        post("session", as: .opening, atMost: HTTPLimits.note) { body throws(BrokerRefusal) in
+            try await broker.openSession(body)
         }
-        router.post("session/ask") { request, _ in
-            try await Self.serve(request, as: .ask, figures, atMost: HTTPLimits.note, stop) {
-                body throws(BrokerRefusal) in
-                try await broker.askInSession(body)
-            }
+        post("session/ask", as: .ask, atMost: HTTPLimits.note) { body throws(BrokerRefusal) in
+            try await broker.askInSession(body)
         }
-        router.post("deposit/key") { request, _ in
-            try await Self.serve(request, as: .depositKey, figures, atMost: HTTPLimits.note, stop) {
-                body throws(BrokerRefusal) in
-                try await broker.depositKey(body)
-            }
+        post("deposit/key", as: .depositKey, atMost: HTTPLimits.note) { body throws(BrokerRefusal) in
+            try await broker.depositKey(body)
         }
-        router.post("deposit") { request, _ in
-            try await Self.serve(request, as: .deposit, figures, atMost: HTTPLimits.body, stop) {
-                body throws(BrokerRefusal) in
-                try await broker.deposit(body)
-            }
+        post("deposit", as: .deposit, atMost: HTTPLimits.body) { body throws(BrokerRefusal) in
+            try await broker.deposit(body)
         }
-        router.post("stop") { request, _ in
-            try await Self.serve(request, as: .stop, figures, atMost: HTTPLimits.note, stop) {
-                body throws(BrokerRefusal) in
-                try await broker.stop(body)
-            }
-        }
+        post("stop", as: .stop, atMost: HTTPLimits.note) { body throws(BrokerRefusal) in try await broker.stop(body) }
         router.get("deposit/:consent") { _, context in
             guard let consent = try? Hash256(hex: try context.parameters.require("consent")),
                 broker.subKeys.subKeys(of: consent) != nil

@@ -104,20 +104,16 @@ struct AskTests {
 
     @Test("Erased, revoked, dismissed, withdrawn, halted, expired: each is refused from the entry on")
     func ended() async throws {
-        let endings: [(String, (World) throws -> Void)] = [
-            ("page.erased", { try $0.log($0.scenario.erase("ann", under: $0.consent, [$0.pages[0]]), by: ["ann"]) }),
-            ("revoked", { try $0.log($0.scenario.revoke("ann"), by: ["ann"]) }),
-            ("dismissed", { try $0.log($0.scenario.dismiss(["ann"]), by: ["desk"]) }),
-            ("purpose", { try $0.log($0.scenario.withdraw($0.purpose), by: Scenario.reviewers) }),
-            ("halted", { try $0.log($0.scenario.halt(), by: ["security"]) }),
-            (
-                "consent.expired",
-                { world in
-                    world.advance(30 * millisecondsPerDay)
-                    try world.publish()
-                }
-            ),
-        ]
+        let endings: [World.Ending] =
+            World.endings + [
+                (
+                    "consent.expired",
+                    { world in
+                        world.advance(30 * millisecondsPerDay)
+                        try world.publish()
+                    }
+                )
+            ]
         for (rule, end) in endings {
             let world = try World.released()
             let broker = try await world.start()

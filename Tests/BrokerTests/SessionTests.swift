@@ -63,14 +63,7 @@ struct SessionTests {
 
     @Test("What ends between two asks is refused at the second, as it is alone, and the session is over")
     func ended() async throws {
-        let endings: [(String, (World) throws -> Void)] = [
-            ("page.erased", { try $0.log($0.scenario.erase("ann", under: $0.consent, [$0.pages[0]]), by: ["ann"]) }),
-            ("revoked", { try $0.log($0.scenario.revoke("ann"), by: ["ann"]) }),
-            ("dismissed", { try $0.log($0.scenario.dismiss(["ann"]), by: ["desk"]) }),
-            ("purpose", { try $0.log($0.scenario.withdraw($0.purpose), by: Scenario.reviewers) }),
-            ("halted", { try $0.log($0.scenario.halt(), by: ["security"]) }),
-        ]
-        for (rule, end) in endings {
+        for (rule, end) in World.endings {
             let (world, broker) = try await deposited()
             let session = try await world.session(broker)
             _ = try await session.ask(broker, world.positions())

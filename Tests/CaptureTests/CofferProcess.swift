@@ -18,7 +18,7 @@ struct Coffer {
     let home: TemporaryVault
     let display: VirtualDisplay?
 
-    func start(_ arguments: String...) throws -> Process {
+    private func process(_ arguments: [String]) throws -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try #require(Self.path))
         process.arguments = arguments
@@ -26,6 +26,11 @@ struct Coffer {
             ["COFFER_HOME": home.path, "XDG_RUNTIME_DIR": home.path, "DISPLAY": display?.name ?? ":none"]
         ) { $1 }
         process.standardInput = FileHandle.nullDevice
+        return process
+    }
+
+    func start(_ arguments: String...) throws -> Process {
+        let process = try process(arguments)
         process.standardOutput = Foundation.Pipe()
         process.standardError = Foundation.Pipe()
         try process.run()
@@ -34,13 +39,7 @@ struct Coffer {
 
     /// Runs to the end: the exit code, stdout and stderr.
     func run(_ arguments: String...) throws -> (code: Int32, out: String, err: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(Self.path))
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(
-            ["COFFER_HOME": home.path, "XDG_RUNTIME_DIR": home.path, "DISPLAY": display?.name ?? ":none"]
-        ) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        let process = try process(arguments)
         let out = Foundation.Pipe()
         let err = Foundation.Pipe()
         process.standardOutput = out

@@ -25,7 +25,7 @@ struct TypedSecrets {
         var down: [String: Int] = [:]
         var next = spans[...]
         for (place, record) in records.enumerated() {
-            while let span = next.first, place > span.range.upperBound { next.removeFirst() }
+            while let span = next.first, place >= span.range.upperBound { next.removeFirst() }
             let span = next.first.flatMap { $0.range.contains(place) ? $0 : nil }
             let key = keys[place]?.key
             let isOfSecret: Bool
@@ -52,14 +52,8 @@ struct TypedSecrets {
         return cleaned
     }
 
-    private struct KeySpan {
-        /// From the first record that typed the secret to the last one.
-        var range: ClosedRange<Int>
-        let shape: SecretShape
-    }
-
-    /// Where secrets were typed, ascending; none overlaps another.
-    private func spans(_ keys: [Key?]) -> [KeySpan] {
+    /// The records that typed secrets, ascending; none overlaps another.
+    private func spans(_ keys: [Key?]) -> [SecretFilter.Finding] {
         // As it stands in the end, and as it stood before something was erased: a secret was there then, too.
         var edited = TextLane()
         var erased = TextLane()
@@ -87,24 +81,14 @@ struct TypedSecrets {
             }
             isErasing = isBackspace
         }
-        var spans: [KeySpan] = []
-        for lane in [edited, erased] {
-            for finding in filter.findings(in: lane.bytes) {
+        let spans = [edited, erased].flatMap { lane in
+            filter.findings(in: lane.bytes).map { finding in
                 let first = lane.origin(of: finding.range.lowerBound).record
                 let last = lane.origin(of: finding.range.upperBound - 1).record
-                spans.append(KeySpan(range: first...max(first, last), shape: finding.shape))
+                return SecretFilter.Finding(range: first..<max(first, last) + 1, shape: finding.shape)
             }
         }
-        var joined: [KeySpan] = []
-        for span in spans.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-            if let before = joined.last, span.range.lowerBound <= before.range.upperBound {
-                let end = max(before.range.upperBound, span.range.upperBound)
-                joined[joined.count - 1].range = before.range.lowerBound...end
-            } else {
-                joined.append(span)
-            }
-        }
-        return joined
+        return SecretFilter.disjoint(spans)
     }
 
     /// With one of these down, a key gives a command and writes nothing.

@@ -48,8 +48,11 @@ extension Coffer {
             let until = min(selector.until ?? now, now)
             guard until > (selector.since ?? 0) + millisecondsPerDay else { return }
             let from = selector.since.map { "from \(Output.utc($0))" } ?? "from the beginning"
-            Output.talk("This deletes what was recorded \(from) until \(Output.utc(until)). Type yes to go on:")
-            guard readLine() == "yes" else { throw CofferError(.no, "Nothing was deleted.", rule: "confirm") }
+            let question =
+                "This deletes what was recorded \(from) until \(Output.utc(until)). Type yes to go on: "
+            guard Terminal()?.confirms(question) == true else {
+                throw CofferError(.no, "Nothing was deleted.", rule: "confirm")
+            }
         }
     }
 
