@@ -18,9 +18,11 @@ package final class BlockingExecutor: TaskExecutor {
 
 /// Runs what blocks a thread on one of its own: the server that answers it may run on the pool.
 package func blocking<R>(_ body: @escaping () throws -> R) async throws -> R {
+    // Used once, by the new thread alone, while this task waits for it.
     nonisolated(unsafe) let body = body
     let result = await withCheckedContinuation { continuation in
         Thread.detachNewThread {
+            // Given away at once; this thread ends.
             nonisolated(unsafe) let result = Result { try body() }
             continuation.resume(returning: result)
         }

@@ -82,6 +82,7 @@ private enum TerminalSignals {
     }
 
     private static let numbers = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+    // Written before the handlers that read it are installed, and after they are removed.
     private nonisolated(unsafe) static let kept: UnsafeMutablePointer<Kept> = {
         let kept = UnsafeMutablePointer<Kept>.allocate(capacity: 1)
         kept.initialize(to: Kept())
