@@ -22,17 +22,7 @@ package final class DiskFile: OpenFile {
     }
 
     package func write(_ bytes: Bytes) throws(FileError) {
-        var written = 0
-        while written < bytes.count {
-            let count = try call(.write) {
-                bytes.withUnsafeBytes { buffer in
-                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-                    return Glibc.write(descriptor, rest.baseAddress, rest.count)
-                }
-            }
-            guard count > 0 else { throw FileError(.write, code: EIO) }
-            written += count
-        }
+        try writeAll(bytes) { rest, _ in Glibc.write(descriptor, rest.baseAddress, rest.count) }
     }
 
     /// Moves the offset at which the next bytes are written.
@@ -51,20 +41,7 @@ package final class DiskFile: OpenFile {
         let room = type == S_IFREG ? Int(status.st_size) : limit + 1
         guard type != S_IFREG || room <= limit else { throw FileError(.read, code: EFBIG) }
         lseek(descriptor, 0, SEEK_SET)
-        var failure: FileError?
-        let bytes = Bytes(unsafeUninitializedCapacity: room) { buffer, filled in
-            do throws(FileError) {
-                while filled < buffer.count {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-                    let count = try call(.read) { Glibc.read(descriptor, rest.baseAddress, rest.count) }
-                    if count == 0 { return }
-                    filled += count
-                }
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        let bytes = try readAll(room) { rest, _ in Glibc.read(descriptor, rest.baseAddress, rest.count) }
         guard bytes.count <= limit else { throw FileError(.read, code: EFBIG) }
         return bytes
     }
@@ -95,16 +72,5 @@ package final class DiskFile: OpenFile {
     package var isRemoved: Bool {
         var status = stat()
         return fstat(descriptor, &status) != 0 || status.st_nlink == 0
-    }
-}
-
-/// Makes a system call and repeats it when a signal interrupts it.
-@discardableResult
-func call(_ operation: FileError.Operation, _ body: () -> Int) throws(FileError) -> Int {
-    while true {
-        let result = body()
-        if result >= 0 { return result }
-        let code = errno
-        guard code == EINTR else { throw FileError(operation, code: code) }
     }
 }

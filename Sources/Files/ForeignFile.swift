@@ -19,21 +19,7 @@ package final class ForeignFile {
 
     /// The next bytes: exactly this many, or fewer at the end.
     package func read(_ count: Int) throws(FileError) -> Bytes {
-        var failure: FileError?
-        let bytes = Bytes(unsafeUninitializedCapacity: count) { buffer, filled in
-            do throws(FileError) {
-                while filled < count {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-                    let more = try call(.read) { Glibc.read(descriptor, rest.baseAddress, rest.count) }
-                    if more == 0 { return }
-                    filled += more
-                }
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
-        return bytes
+        try readAll(count) { rest, _ in Glibc.read(descriptor, rest.baseAddress, rest.count) }
     }
 
     /// The real path of a file inside a directory; nil if it is missing, or leads out of the directory.

@@ -62,22 +62,11 @@ package final class ReadableDiskFile: ReadableFile {
     deinit { close(descriptor) }
 
     package func read(_ range: Range<Int>) throws(FileError) -> Bytes {
-        var failure: FileError?
-        let bytes = Bytes(unsafeUninitializedCapacity: range.count) { buffer, filled in
-            do throws(FileError) {
-                while filled < range.count {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-                    let place = off_t(range.lowerBound + filled)
-                    let more = try call(.read) { pread(descriptor, rest.baseAddress, rest.count, place) }
-                    // Somebody has cut the file.
-                    guard more > 0 else { throw FileError(.read, code: EIO) }
-                    filled += more
-                }
-            } catch {
-                failure = error
-            }
+        let bytes = try readAll(range.count) { rest, offset in
+            pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + offset))
         }
-        if let failure { throw failure }
+        // Somebody has cut the file.
+        guard bytes.count == range.count else { throw FileError(.read, code: EIO) }
         return bytes
     }
 }

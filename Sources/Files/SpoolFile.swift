@@ -17,38 +17,16 @@ package final class SpoolFile {
     deinit { close(descriptor) }
 
     package func append(_ bytes: Bytes) throws(FileError) -> Range<Int> {
-        var written = 0
-        while written < bytes.count {
-            let more = try call(.write) {
-                bytes.withUnsafeBytes { buffer in
-                    let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-                    return pwrite(descriptor, rest.baseAddress, rest.count, count + written)
-                }
-            }
-            guard more > 0 else { throw FileError(.write, code: EIO) }
-            written += more
-        }
+        try writeAll(bytes) { rest, offset in pwrite(descriptor, rest.baseAddress, rest.count, count + offset) }
         defer { count += bytes.count }
         return count..<count + bytes.count
     }
 
     package func read(_ range: Range<Int>) throws(FileError) -> Bytes {
-        var failure: FileError?
-        let bytes = Bytes(unsafeUninitializedCapacity: range.count) { buffer, filled in
-            do throws(FileError) {
-                while filled < range.count {
-                    let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[filled...])
-                    let more = try call(.read) {
-                        pread(descriptor, rest.baseAddress, rest.count, range.lowerBound + filled)
-                    }
-                    guard more > 0 else { throw FileError(.read, code: EIO) }
-                    filled += more
-                }
-            } catch {
-                failure = error
-            }
+        let bytes = try readAll(range.count) { rest, offset in
+            pread(descriptor, rest.baseAddress, rest.count, range.lowerBound + offset)
         }
-        if let failure { throw failure }
+        guard bytes.count == range.count else { throw FileError(.read, code: EIO) }
         return bytes
     }
 }
