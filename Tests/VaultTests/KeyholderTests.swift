@@ -235,6 +235,26 @@ struct KeyholderTests {
         }
     }
 
+    @Test("A keyholder that another unlock has started is not taken for the one that was ended")
+    func theNextKeyholder() async throws {
+        try await blocking {
+            let path = socket + ".lock"
+            let lock = try VaultLock.take(path, as: .keyholder)
+            let keyholder = Keyholder(
+                try ann.open, consents: [], programme: ann.programme, deadline: world.clock.now + 3_600_000)
+            // When this keyholder ends, the lock is at once that of another process.
+            let server = try KeyholderServer(keyholder, path: socket) {
+                let line = "keyholder 2 1".padding(toLength: 63, withPad: " ", startingAt: 0) + "\n"
+                let file = FileHandle(forUpdatingAtPath: path)
+                file?.write(Data(line.utf8))
+            }
+            try server.start()
+            #expect(try KeyholderClient(socket: socket, lock: path).end())
+            #expect(VaultLock.keyholder(path).holder?.process == 2)
+            withExtendedLifetime(lock) {}
+        }
+    }
+
     @Test("After the unlocked time nothing is answered, and the end comes even while a sync hangs")
     func theDeadline() async throws {
         let ended = Mutex(false)

@@ -100,27 +100,37 @@ package struct KeyholderClient: Sendable {
 
     /// Ends the keyholder: asks it, and kills it if it does not end. Returns whether one lived. Throws `.tryLater` if
     /// it still lives: then its keys are still in memory.
+    ///
+    /// One that another `unlock` starts meanwhile is not ended: it is another process, with the keys of a later moment.
     @discardableResult
     package func end() throws(CofferError) -> Bool {
+        let old = VaultLock.keyholder(lock)
         let before = presence
         if before == .answering { _ = try? ask("lock", seconds: Self.patience) }
         if before == .locked { return false }
-        if before != .silent(nil), ends(within: before == .answering ? 2_000 : 0) { return true }
-        let holder = VaultLock.keyholder(lock).holder
-        if let holder, ProcessLock.kill(holder, of: lock), ends(within: 5_000) { return true }
+        if before != .silent(nil), ends(old, within: before == .answering ? 2_000 : 0) { return true }
+        let holder = old.holder ?? VaultLock.keyholder(lock).holder
+        if let holder, ProcessLock.kill(holder, of: lock) || ends(.held(holder), within: 0),
+            ends(.held(holder), within: 5_000)
+        {
+            return true
+        }
         throw CofferError(
             .tryLater, "The keyholder\(Self.words(holder?.process)) does not end, and still holds the keys.",
             rule: Self.silentRule, hint: "End it with `kill -KILL`, or restart the machine.")
     }
 
-    /// Whether no keyholder holds the lock after at most so many milliseconds.
-    private func ends(within milliseconds: Int) -> Bool {
+    /// Whether this keyholder no longer holds the lock after at most so many milliseconds. One that has not written its
+    /// name is told from a later one only by the lock being free.
+    private func ends(_ old: ProcessLock.Holding, within milliseconds: Int) -> Bool {
         let limit = ContinuousClock.now + .milliseconds(milliseconds)
-        while VaultLock.keyholder(lock).isHeld {
+        while true {
+            let now = VaultLock.keyholder(lock)
+            if !now.isHeld { return true }
+            if let one = old.holder, let other = now.holder, one != other { return true }
             guard ContinuousClock.now < limit else { return false }
             usleep(20_000)
         }
-        return true
     }
 
     private static let silentRule = "keyholder.silent"
