@@ -53,6 +53,9 @@ struct LogTests {
         logger[metadataKey: "route"].map { _ in }
         #expect(!log.text.contains("secret"))
         #expect(log.text.contains(ServerEvent.library.rawValue) && log.text.contains("critical"))
+        #expect(log.text.contains(#""place":"ServerTests/LogTests.swift:\#(#line - 5)""#))
+        logger.critical("secret", file: "secret\" of=a request", line: 7)
+        #expect(log.text.contains(#""place":"unknown""#))
         let router = Router.answeringFailures()
         router.get("known/:name") { _, _ in "" }
         let routes = RoutePatterns(router)

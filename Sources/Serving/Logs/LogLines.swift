@@ -13,8 +13,8 @@ package enum LogFormat: String, CaseIterable, Sendable {
 
 /// The log of a server: only `ServerEvent`s and `LogField`s.
 ///
-/// Libraries log here too, so that their errors are seen. A library's message may quote a request, so only its level is
-/// logged.
+/// Libraries log here too, so that their errors are seen. A library's message may quote a request, so only its level and
+/// its place in the source are logged.
 package struct LogLines: LogHandler {
     package var logLevel: Logger.Level
     package var metadata: Logger.Metadata = [:]
@@ -45,6 +45,7 @@ package struct LogLines: LogHandler {
                 fields.append((key, value))
             }
         }
+        if known == nil { fields = [(LogField.place.rawValue, .place(file: event.file, line: event.line))] }
         write(line(CivilTime(SystemClock.now()).rfc3339Milliseconds, event.level, known ?? .library, fields))
     }
 

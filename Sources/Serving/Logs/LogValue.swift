@@ -28,6 +28,19 @@ package struct LogValue: Sendable, CustomStringConvertible {
     /// Only the error's type, because its description may quote a client.
     package static func type(of error: any Error) -> LogValue { LogValue("\(Swift.type(of: error))") }
 
+    /// Where in a library's source an event was logged: module, file and line; `unknown` for a name that no
+    /// compiler gives.
+    static func place(file: String, line: UInt) -> LogValue {
+        let isName = file.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+            default: "/._+-".utf8.contains(byte)
+            }
+        }
+        return LogValue(isName && !file.isEmpty && file.utf8.count <= 200 ? "\(file):\(line)" : "unknown")
+    }
+
     package static func code(_ error: CofferError) -> LogValue { number(error.code.rawValue) }
 
     /// The error's rule, if this program defines it; else `none`, because another server chooses the words of its

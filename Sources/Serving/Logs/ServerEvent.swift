@@ -14,7 +14,7 @@ package enum ServerEvent: String, CaseIterable, Sendable {
     case certificateEnds = "the certificate ends soon"
     case keyIsReadable = "other users can read the certificate's key: chmod 600"
     case nothingToReload = "no certificate is configured: nothing to load"
-    /// An event of a library; its text is not logged.
+    /// An event of a library; its place in the library's source is logged, not its text.
     case library = "a library's event"
 
     // Ledger
@@ -65,4 +65,6 @@ package enum LogField: String, CaseIterable, Sendable {
     case cosigner
     /// The type of an unexpected error.
     case type
+    /// Where a library's source logs its event.
+    case place
 }
