@@ -166,6 +166,7 @@ let package = Package(
             ],
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),
+        tests("Command", ["coffer", "Sealing"]),
         tests("Pages", ["Broker", "Messages", "Rules", "Sealing", crypto]),
         tests("Simulation", ["Simulation", "Rules", "Sealing"]),
         tests("Sealing", ["CofferTestKit", "Sealing", crypto]),

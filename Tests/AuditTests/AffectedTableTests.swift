@@ -44,6 +44,18 @@ struct AffectedTableTests {
                 #expect(same(table.affected(filter), Affected(state, filter)), "\(generator)")
             }
         }
+        let accesses = Affected(state).people.flatMap(\.accesses)
+        for time in accesses.flatMap({ [$0.first, $0.last] }).prefix(12) {
+            var (before, after) = (Affected.Filter(), Affected.Filter())
+            // One ends where the other begins: no release is in both or in neither.
+            before.until = time
+            after.since = time
+            #expect(same(table.affected(before), Affected(state, before)), "\(generator)")
+            #expect(table.affected(before).people.allSatisfy { $0.last < time }, "\(generator)")
+            #expect(table.affected(after).people.allSatisfy { $0.first >= time }, "\(generator)")
+            let parts = [before, after].map { table.affected($0).releases }
+            #expect(parts[0] + parts[1] == table.affected().releases, "\(generator)")
+        }
         for purpose in table.purposes {
             var filter = Affected.Filter()
             filter.purposes = [purpose.hash]
