@@ -15,6 +15,7 @@ extension Bench {
 
         @OptionGroup var options: BenchOptions
         @Option(help: "How many entries the log has.") var entries: Int?
+        @Option(help: "The `coffer` binary, for the commands of an auditor.") var coffer: String?
         @Flag(help: "Replay alone.") var onlyReplay = false
 
         func run() async throws {
@@ -24,6 +25,7 @@ extension Bench {
             if !onlyReplay {
                 try await memory(of: count, into: &report)
                 try await laptop(count, try await log(count, .people), into: &report)
+                if let coffer { try auditor(count, try await log(count, .people), coffer: coffer, into: &report) }
             }
             report.print(json: options.json)
         }

@@ -18,8 +18,11 @@ extension Bench {
         @OptionGroup var options: BenchOptions
         @OptionGroup var servers: ServerOptions
 
-        @Flag(help: "Instead, a steady load of 256 clients for ten minutes; with --quick five seconds.")
+        @Flag(help: "Instead, a steady load by 256 clients for ten minutes, then the most; with --quick a few seconds.")
         var load = false
+
+        @Option(help: "How many appends a second the clients of the steady load send together.")
+        var rate = 500
 
         @Option(help: "How many seconds the steady load lasts.")
         var seconds: Int?

@@ -39,6 +39,24 @@ struct Load: Sendable {
             }, check: check)
     }
 
+    /// Sends `rate` requests a second for some seconds, each at its own time, whether or not earlier ones are answered
+    /// late: the time of a late one counts from when it was due.
+    static func run(
+        clients: Int, port: Int, rate: Double, seconds: Int,
+        request: @escaping @Sendable () throws -> [UInt8],
+        check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
+    ) async throws -> Load {
+        let sent = (0..<clients).map { _ in Counter() }
+        let count = Int(rate * Double(seconds)) / clients
+        return try await run(
+            clients: clients, port: port,
+            due: { client in
+                let number = sent[client].take()
+                return number < count ? .seconds(Double(number * clients + client) / rate) : nil
+            },
+            next: { _ in try request() }, check: check)
+    }
+
     /// Each client sends its own requests in their order.
     static func run(
         port: Int, requests: [[[UInt8]]], check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
@@ -52,9 +70,11 @@ struct Load: Sendable {
             }, check: check)
     }
 
-    /// Each client sends what `next` gives for it, until there is nothing.
+    /// Each client sends what `next` gives for it, until there is nothing; with `due` each at its time after the start,
+    /// until there is no time.
     private static func run(
-        clients: Int, port: Int, next: @escaping @Sendable (_ client: Int) throws -> [UInt8]?,
+        clients: Int, port: Int, due: (@Sendable (_ client: Int) -> Duration?)? = nil,
+        next: @escaping @Sendable (_ client: Int) throws -> [UInt8]?,
         check: @escaping @Sendable (_ status: Int, _ body: [UInt8]) -> Bool
     ) async throws -> Load {
         let connections = try (0..<clients).map { _ in ClientConnection(connection: try RawHTTP(port: port)) }
@@ -66,8 +86,14 @@ struct Load: Sendable {
                     try await onThread {
                         var latencies: [Double] = []
                         while true {
+                            var time: Duration?
+                            if let due {
+                                guard let at = due(client) else { return latencies }
+                                time = at
+                            }
                             guard let request = try next(client) else { return latencies }
-                            let sent = clock.now
+                            if let time { Thread.sleep(until: start + time) }
+                            let sent = time.map { start + $0 } ?? clock.now
                             let (status, body) = try held.connection.send(request)
                             guard check(status, body) else {
                                 throw BenchError("\(status): \(String(decoding: body.prefix(300), as: UTF8.self))")
@@ -92,6 +118,13 @@ struct Load: Sendable {
     private struct ClientConnection: @unchecked Sendable {
         // @unchecked: made before the threads start, then used only by its client's thread.
         let connection: RawHTTP
+    }
+}
+
+extension Thread {
+    fileprivate static func sleep(until instant: ContinuousClock.Instant) {
+        let wait = instant - ContinuousClock.now
+        if wait > .zero { sleep(forTimeInterval: wait / .seconds(1)) }
     }
 }
 

@@ -62,7 +62,7 @@ final class ServerProcesses {
 
     /// Starts the ledger, and the brokers and witnesses that run; returns once the ledger has a cosigned checkpoint.
     func start() async throws {
-        for name in shape.running + ["ledger"] { try start(name) }
+        for name in shape.running + ["ledger"] where processes[name] == nil { try start(name) }
         let ledger = HTTPSource(url: url("ledger"))
         for _ in 0..<600 {
             if let checkpoint = try? await ledger.checkpoint(), !checkpoint.isEmpty { return }
@@ -86,6 +86,13 @@ final class ServerProcesses {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         processes[name] = process
+    }
+
+    /// Ends one server's process, and waits for its end.
+    func end(_ name: String) {
+        guard let process = processes.removeValue(forKey: name) else { return }
+        process.terminate()
+        process.waitUntilExit()
     }
 
     /// Ends all server processes that it started.
