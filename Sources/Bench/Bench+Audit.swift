@@ -17,15 +17,20 @@ extension Bench {
         @Option(help: "How many entries the log has.") var entries: Int?
         @Option(help: "The `coffer` binary, for the commands of an auditor.") var coffer: String?
         @Flag(help: "Replay alone.") var onlyReplay = false
+        @Flag(help: "The commands of an auditor alone.") var onlyCommands = false
 
         func run() async throws {
             let count = entries ?? (options.quick ? 4_000 : 100_000)
             var report = BenchReport(bench: "audit", isQuick: options.quick)
-            for growth in [LargeLog.Growth.steady, .people] { try await replay(of: count, growth, into: &report) }
-            if !onlyReplay {
+            if !onlyCommands {
+                for growth in [LargeLog.Growth.steady, .people] { try await replay(of: count, growth, into: &report) }
+            }
+            if !onlyReplay, !onlyCommands {
                 try await memory(of: count, into: &report)
                 try await laptop(count, try await log(count, .people), into: &report)
-                if let coffer { try auditor(count, try await log(count, .people), coffer: coffer, into: &report) }
+            }
+            if let coffer, !onlyReplay {
+                try auditor(count, try await log(count, .people), coffer: coffer, into: &report)
             }
             report.print(json: options.json)
         }
