@@ -63,7 +63,7 @@ extension Bench.Ledger {
                 : "Waiting for syncs and cosignatures bounds the most: \(number(used)) of \(number(cores)) cores in use.",
         ]
         report.fields = [
-            ("restartSeconds", restart), ("appendsPerSecond", load.rate), ("p99", load.percentile(0.99)), ("mostAppendsPerSecond", most.rate),
+                : "Waiting for syncs and cosignatures bounds it: \(number(used)) of \(number(cores)) cores are in use.",
         ]
         report.print(json: options.json)
     }
