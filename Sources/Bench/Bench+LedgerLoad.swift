@@ -63,7 +63,8 @@ extension Bench.Ledger {
                 : "Waiting for syncs and cosignatures bounds the most: \(number(used)) of \(number(cores)) cores in use.",
         ]
         report.fields = [
-                : "Waiting for syncs and cosignatures bounds it: \(number(used)) of \(number(cores)) cores are in use.",
+            ("restartSeconds", restart), ("appendsPerSecond", load.rate), ("p99", load.percentile(0.99)),
+            ("mostAppendsPerSecond", most.rate),
         ]
         report.print(json: options.json)
     }
