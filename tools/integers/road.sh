@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # A small organisation with an employee, a job and a log that has most types of statements; then run.py, which changes
-# the integers in what they keep and say. `tools/fuzz integers` starts it.
+# the integers in what they keep and say. `tools/fuzz integers` starts it. With --planted first, the program ends by a
+# signal when a file that it is given holds 2^63 - 1, and run.py must find it.
 set -eEu
 trap 'echo "stopped at road.sh, line $LINENO: $BASH_COMMAND" >&2' ERR
 root=$(cd "$(dirname "$0")/../.." && pwd)
 COFFER=${COFFER:-$root/.build/release/coffer}
+planted=
+[ "${1:-}" != --planted ] || { planted=yes; shift; }
 [ -x "$COFFER" ] || { echo "build first, or name the program in COFFER" >&2; exit 78; }
 # Sockets lie below it, and their paths are short.
 ROAD=$(mktemp -d /tmp/integers.XXXXXX)
@@ -70,7 +73,19 @@ mkdir "$ROAD/log"
 for name in ledger desk $brokers $witnesses; do stop_server "$name"; done
 ports=
 for name in "${!port[@]}"; do ports+="$name=${port[$name]} "; done
+program=$COFFER
+if [ -n "$planted" ]; then
+    program=$ROAD/planted
+    cat >"$program" <<EOF
+#!/bin/sh
+for one; do
+    [ -e "\$one" ] && grep -qrs 9223372036854775807 "\$one" && kill -ILL \$\$
+done
+exec "$COFFER" "\$@"
+EOF
+    chmod +x "$program"
+fi
 status=0
 PORTS=$ports GRANT=$granted ORIGIN=$origin PYTHONPATH=$root/tools/reader:$root/Tests/stories PYTHONDONTWRITEBYTECODE=1 \
-    "$python" "$root/tools/integers/run.py" "$COFFER" "$ROAD" "$@" || status=$?
+    "$python" "$root/tools/integers/run.py" "$program" "$ROAD" "$@" || status=$?
 exit $status
