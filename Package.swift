@@ -65,6 +65,8 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .systemLibrary(
             name: "CX11", pkgConfig: "x11 xi xext xfixes xdamage xkbcommon xkbcommon-x11 x11-xcb xcb",
             providers: [.apt(["libx11-dev", "libxi-dev", "libxext-dev", "libxfixes-dev", "libxdamage-dev"])]),
@@ -73,7 +75,7 @@ let package = Package(
         library("Sealing", [crypto, "CSodium", "CLinux"], extra: [.strictMemorySafety()]),
         library("Files", ["Sealing", "CLinux"]),
         library("Ledger", ["Sealing", "Files"]),
-        library("Records", ["Sealing", "CLinux", "CZlib", "CZstd", "CPNG"]),
+        library("Records", ["Sealing", "CLinux", "CZlib", "CZstd", "CPNG", "CJPEG", "CWebP"]),
         library("Rules", ["Sealing", "Ledger", trees]),
         library("Keys", ["Sealing", "Files", "Rules", crypto]),
         library("Messages", ["Sealing", "Ledger", "Rules"]),

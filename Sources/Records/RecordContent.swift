@@ -1,10 +1,10 @@
 /// Module Records: the contents of recordings, as capture writes them and as the vault and a job read them.
 ///
-/// It imports Sealing, `CLinux`, `CZlib`, `CZstd` and `CPNG`. It is pure: no clock, no files, no network.
+/// It imports Sealing, `CLinux`, `CZlib`, `CZstd`, `CPNG`, `CJPEG` and `CWebP`. It is pure: no clock, no files, no network.
 ///
 /// `RecordContent` is a record's content by kind: `KeyContent`, `PointerContent`, `WindowContent`, `PromptContent`,
 /// `TerminalContent`, and `TileSet` for the screen. `SecretRemoval` takes secrets out of them before they are sealed. `TileEncoder` turns frames into tile sets, `ScreenPlayback` turns
-/// them back into `ScreenFrame`s, `PNGImage` exports a frame.
+/// them back into `ScreenFrame`s, `PictureForm` writes a frame as a picture.
 ///
 /// Promises: parsing is strict, with exactly the kind's members in order; sizes are checked before memory is allocated;
 /// the pixels of a frame are left out of core dumps and wiped when it is freed.
