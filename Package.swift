@@ -18,6 +18,7 @@ let settings: [SwiftSetting] =
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let trees = Target.Dependency.product(name: "HashTreeCollections", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
@@ -101,7 +102,7 @@ let package = Package(
         library(
             "Job",
             [
-                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", crypto,
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Messages", "Replica", "Lake", "Client", crypto, heap,
             ]),
         library(
             "Serving",

@@ -67,11 +67,18 @@ package struct DirectoryLake: Lake {
     /// Opens regular files only, and waits for none: anyone who may write in the folder can put a pipe, a link or a
     /// folder under an object's name.
     package func get(_ name: Hash256) async throws(CofferError) -> Bytes? {
-        guard overlapsReads else { return try read(name) }
-        let result: Result<Bytes?, CofferError>
+        try await beside { () throws(CofferError) in try read(name) }
+    }
+
+    /// Does something that may wait for the disk or the network.
+    private func beside<R: Sendable>(_ body: @escaping @Sendable () throws(CofferError) -> R) async throws(CofferError)
+        -> R
+    {
+        guard overlapsReads else { return try body() }
+        let result: Result<R, CofferError>
         do {
             result = try await Self.readers.runIfActive {
-                do throws(CofferError) { return .success(try read(name)) } catch { return .failure(error) }
+                do throws(CofferError) { return .success(try body()) } catch { return .failure(error) }
             }
         } catch {
             // Only a task that was cancelled is not run.
@@ -104,4 +111,12 @@ package struct DirectoryLake: Lake {
     package func delete(_ name: Hash256) async throws(CofferError) { try DurableFile.remove(file(name)) }
 
     package func exists(_ name: Hash256) async throws(CofferError) -> Bool { DurableFile.exists(file(name)) }
+
+    package func size(of name: Hash256) async throws(CofferError) -> Int? {
+        let path = file(name)
+        return try await beside {
+            var about = stat()
+            return lstat(path, &about) == 0 ? Int(clamping: about.st_size) : nil
+        }
+    }
 }

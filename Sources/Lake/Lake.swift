@@ -25,6 +25,13 @@ package protocol Lake: Sendable {
     func delete(_ name: Hash256) async throws(CofferError)
 
     func exists(_ name: Hash256) async throws(CofferError) -> Bool
+
+    /// The object's size in bytes; nil when it does not exist.
+    func size(of name: Hash256) async throws(CofferError) -> Int?
+}
+
+extension Lake {
+    package func size(of name: Hash256) async throws(CofferError) -> Int? { try await get(name)?.count }
 }
 
 /// The bound on every object: the largest body of a segment, padded and sealed, is under 9 MiB.

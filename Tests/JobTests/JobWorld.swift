@@ -119,6 +119,8 @@ final class JobWorld: JobLedger, BrokerAsking {
 
     /// The releases of the job, accepted or not, in the ledger.
     var releases: Int { world.state.releases.count }
+    /// How many ids they named.
+    var ids: Int { world.state.releases.values.reduce(0) { $0 + Int(clamping: $1.release.count) } }
 
     private func requireLedger() throws(CofferError) {
         guard script.withLock(\.isLedgerUp) else { throw CofferError(.tryLater, "The ledger is away.") }

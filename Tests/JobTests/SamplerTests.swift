@@ -167,8 +167,8 @@ struct SamplerTests {
         let json = String(decoding: sample.json(), as: UTF8.self)
         #expect(
             json.contains(
-                #""events":[{"dt":0,"type":"press","x":0.9720,"y":0.9700,"button":"left","source":"synthetic"},"#
-                    + #"{"dt":40,"type":"release","#))
+                #""events":[{"dt":0,"type":"press","key":"","button":"left","direction":"","clicks":0,"x":0.9720,"#
+                    + #""y":0.9700,"off":false,"source":"synthetic"},{"dt":40,"type":"release","#))
         #expect(json.hasPrefix(#"{"schema":"coffer.sample.v1","t":"2026-11-23T09:00:00.000Z","kind":"pointer","#))
         #expect(json.contains(#""screen":{"w":1000,"h":500}"#))
         #expect(json.contains(#""record":[0,1],"purpose":"sha256:e3b0c442"#))

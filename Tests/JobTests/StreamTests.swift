@@ -78,6 +78,7 @@ struct StreamTests {
     func anUnfinishedLineIsNoLine() throws {
         let sink = MemorySink()
         let lines = LineSamples(sink)
+        lines.begin(.png)
         try lines.write(example(step: 0))
         #expect(!sink.bytes.contains(UInt8(ascii: "\n")))
         try lines.write(example(step: 1))

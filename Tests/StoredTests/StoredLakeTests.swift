@@ -74,6 +74,29 @@ struct StoredLakeTests {
         #expect(kinds == Set(Kind.allCases))
     }
 
+    /// A line of samples, its object without members that say nothing, in any order.
+    private static func withoutEmpty(_ line: String) throws -> String {
+        let parts = line.split(separator: "\t", maxSplits: 2)
+        let json = try ForeignJSON(parsing: try #require(parts.last).utf8)
+        return parts.dropLast().joined(separator: "\t") + "\t" + (said(json)?.text ?? "")
+    }
+
+    private static func said(_ value: ForeignJSON) -> ForeignJSON? {
+        switch value {
+        case .object(let members):
+            if members.contains(where: { $0.name == "type" && $0.value == .string("none") }) { return nil }
+            let left = members.compactMap { member in said(member.value).map { ForeignJSON.Member(member.name, $0) } }
+            return left.isEmpty ? nil : .object(left.sorted { $0.name < $1.name })
+        case .array(let values):
+            let left = values.compactMap(said)
+            return left.isEmpty ? nil : .array(left)
+        case .string(let text): return text.isEmpty ? nil : value
+        case .number(let number): return number.value == 0 ? nil : value
+        case .boolean(let flag): return flag ? value : nil
+        case .null, .halved: return value
+        }
+    }
+
     /// The same samples as on the day, by the partials of what every broker stores.
     @Test("The job opens the samples that it opened")
     func theJobOpensTheSamplesThatItOpened() async throws {
@@ -88,12 +111,13 @@ struct StoredLakeTests {
         // Its rules are older than the links of indices.
         #expect(summary.open.unstated == 1 && summary.open.consents.isEmpty)
         #expect(format.isFinished)
-        // That program gave the second prompt, of nine o'clock, the episode of the step after it, of two o'clock.
+        // That program left out what this one gives empty values. It gave the second prompt, of nine o'clock, the
+        // episode of the step after it, of two o'clock.
         let episodes = ("\"episode\":\"f5924878cb7c13e3\"", "\"episode\":\"bc83e1d6b0a1a741\"")
         let expected = try stored.expected("samples.tsv").map {
             $0.hasPrefix("ea68a3af-000003") ? $0.replacing(episodes.0, with: episodes.1) : $0
         }
-        #expect(format.lines == expected)
+        #expect(try format.lines.map(Self.withoutEmpty) == expected.map(Self.withoutEmpty))
     }
 }
 
@@ -159,13 +183,16 @@ final class CollectedSamples: SampleFormat {
     private(set) var lines: [String] = []
     private(set) var isFinished = false
 
-    func write(_ sample: Sample) throws(CofferError) {
+    func begin(_ pictures: Pictures) {}
+
+    func write(_ sample: Sample) throws(CofferError) -> Bool {
         var pixels = "-"
         if let image = sample.image {
             guard let frame = try? PNGImage.decode(image) else { throw CofferError(.bug, "An image is no PNG.") }
             pixels = pixelHash(frame)
         }
         lines.append("\(sample.key)\t\(pixels)\t\(String(decoding: sample.json(), as: UTF8.self))")
+        return true
     }
 
     func close() throws(CofferError) -> Manifest.Written { .init(count: 0, hash: .zero) }

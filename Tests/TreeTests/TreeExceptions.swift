@@ -52,8 +52,6 @@ struct TreeException: Sendable {
             rule: .unusedNames, path: "Sources/CofferTestKit/Blocking.swift", what: "enqueue",
             reason: "Swift's tasks call it."),
         TreeException(
-            rule: .symbols, path: "README.md", what: "loader", reason: "It stands for a program of yours."),
-        TreeException(
             rule: .symbols, path: "Tests/LedgerTests/TorchwoodTranscriptTests.swift", what: "litewitness",
             reason: "A path in another project's tree."),
         TreeException(

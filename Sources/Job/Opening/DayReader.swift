@@ -5,6 +5,7 @@ struct DayReader: Sendable {
     let stream: Sample.Stream
     let subjects: Subjects
     let bodies: BodyReader
+    let pictures: Pictures
 
     private struct TrackName: Hashable, Comparable {
         let device: UInt16
@@ -35,7 +36,8 @@ struct DayReader: Sendable {
                     RecordStream.runs(tracks[name] ?? []).map { RecordStream($0, kind: name.kind, reader: bodies) }
                 })
             var sampler = Sampler(
-                stream: stream, subjects: subjects, pseudonym: pseudonym, device: device, pixels: pixels)
+                stream: stream, subjects: subjects, pseudonym: pseudonym, device: device, pictures: pictures,
+                pixels: pixels)
             while let record = try await merge.pop() {
                 let samples: [Sample]
                 do { samples = try sampler.take(record) } catch { throw error.at(Self.place(record.source, in: pages)) }

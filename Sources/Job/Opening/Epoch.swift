@@ -24,11 +24,14 @@ package struct Epoch: Sendable {
     private let panels: BrokerQuorums
     private let job: SigningKey
     private let shard: Shard
+    private let selection: Selection
+    private let pictures: Pictures
     private let talk: @Sendable (String) -> Void
 
     /// `talk` receives sentences for a person; none contains recorded content.
     package init(
         ledger: any JobLedger, brokers: any BrokerAsking, lake: any Lake, job: SigningKey, shard: Shard = .whole,
+        selection: Selection = .all, pictures: Pictures = .png,
         talk: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.ledger = ledger
@@ -36,6 +39,8 @@ package struct Epoch: Sendable {
         self.panels = BrokerQuorums(brokers: brokers, talk: talk)
         self.job = job
         self.shard = shard
+        self.selection = selection
+        self.pictures = pictures
         self.talk = talk
     }
 
@@ -69,8 +74,10 @@ package struct Epoch: Sendable {
         grant hash: Hash256, as format: any SampleFormat, keeping keep: (Manifest) throws(CofferError) -> Void
     ) async throws(CofferError) -> Summary {
         let view = try await ledger.follow()
-        let grant = try view.liveGrant(hash)
-        guard grant.job == job.publicKey else { throw .grantOfAnotherJob("release.job", entry: grant.entry) }
+        let granted = try view.liveGrant(hash)
+        guard granted.job == job.publicKey else { throw .grantOfAnotherJob("release.job", entry: granted.entry) }
+        let grant = try selection.narrowing(granted)
+        try format.begin(pictures(under: grant))
         let consents = try view.liveConsents(to: grant.purpose)
         guard !consents.isEmpty else {
             let missing = CofferError(
@@ -99,6 +106,9 @@ package struct Epoch: Sendable {
         try format.finish(manifest)
         return summary
     }
+
+    /// Samples have pictures only where the stream takes screens.
+    private func pictures(under grant: GrantTerms) -> Pictures { grant.kinds.contains(.screen) ? pictures : .none }
 
     /// What the stream has used so far. All of it must still be allowed at the end.
     private struct Opened {
@@ -143,15 +153,7 @@ package struct Epoch: Sendable {
                     let consent = week.consent
                     found[consent.hash, default: [:]][week.monday] = week.indices
                     for line in week.indices.indices.flatMap(\.lines)
-                    where grant.allows(line) && shard.holds(consent: consent.hash, day: line.day) {
-                        guard seen.insert(line.page).inserted else { continue }
-                        if view.isErased(line.page, consent: consent.hash) {
-                            let subject = subjects.subject(consent.pseudonym)
-                            manifest.leftOut.append(.init(subject: subject, line: line, rule: "page.erased"))
-                        } else {
-                            pages.append((consent, line))
-                        }
-                    }
+                    where grant.allows(line) && seen.insert(line.page).inserted { pages.append((consent, line)) }
                 }
             }
             await release.close()
@@ -169,6 +171,17 @@ package struct Epoch: Sendable {
                 .tryLater, "None of \(consents.count) consents has pages in any week of the grant.",
                 rule: "index.missing", hint: "Check that pages are published, and that this is the lake they are in.")
         }
+        if shard != .whole {
+            let plan = try await ShardPlan(pages, count: shard.count, lake: lake)
+            pages.removeAll { !plan.holds(consent: $0.consent.hash, day: $0.line.day, in: shard) }
+            manifest.plan = plan.hash
+            if pages.isEmpty { talk("share \(shard.index) of \(shard.count) has no pages: there are too few days") }
+        }
+        for (consent, line) in pages where view.isErased(line.page, consent: consent.hash) {
+            let subject = subjects.subject(consent.pseudonym)
+            manifest.leftOut.append(.init(subject: subject, line: line, rule: "page.erased"))
+        }
+        pages.removeAll { view.isErased($0.line.page, consent: $0.consent.hash) }
         let left = view.idsLeft(under: grant.hash)
         try Self.afford(UInt64(pages.count), of: left - min(left, UInt64(plan.count)), grant)
         return pages
@@ -193,14 +206,15 @@ package struct Epoch: Sendable {
         let ahead = BodiesAhead(lake: lake)
         let days = DayReader(
             stream: .init(origin: view.origin, grant: grant.entry, purpose: grant.purpose),
-            subjects: Subjects(job: job, grant: grant.hash), bodies: BodyReader(bodies: ahead))
+            subjects: Subjects(job: job, grant: grant.hash), bodies: BodyReader(bodies: ahead),
+            pictures: pictures(under: grant))
         var had: Set<Hash256> = []
         var day: [OpenedPage] = []
         // Counted apart, for `emit` must not use the parameters.
         var counted = manifest
         func emit(_ sample: Sample) throws(CofferError) {
-            if let page = day.first { counted.addSample(of: page.consent.hash, day: page.line.day) }
-            try format.write(sample)
+            let isOwn = try format.write(sample)
+            if isOwn, let page = day.first { counted.addSample(of: page.consent.hash, day: page.line.day) }
         }
         while let (batch, release) = try await releases.next() {
             summary.releases += 1

@@ -22,12 +22,4 @@ package struct Shard: Hashable, Sendable {
         else { return nil }
         self.init(trusting: index, of: count)
     }
-
-    func holds(consent: Hash256, day: Day) -> Bool {
-        var writer = ByteWriter(D("shard"))
-        writer.append(consent)
-        writer.u32(day)
-        var reader = ByteReader(Hash256(of: writer.bytes).bytes)
-        return count == 1 || ((try? reader.u64()) ?? 0) % count == index
-    }
 }

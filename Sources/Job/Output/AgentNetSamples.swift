@@ -1,7 +1,7 @@
 import Records
 package import Sealing
 
-/// AgentNet's JSON lines, one task a line, and their images in one tar: first `images/KEY.png` in order, then
+/// AgentNet's JSON lines, one task a line, and their images in one tar: first `images/KEY.…` in order, then
 /// `agentnet.jsonl`.
 ///
 /// An episode is a task. Its instruction is the user's last prompt in the episode before its first step. A task and a
@@ -19,24 +19,37 @@ package final class AgentNetSamples: SampleFormat {
     /// Episodes in the order of their first steps.
     private var order: [String] = []
     private var last: Milliseconds = 0
+    private var ending = PictureForm.png.ending
 
     package init(_ sink: any ByteSink) { tar = TarStream(sink) }
 
-    package func write(_ sample: Sample) throws(CofferError) {
+    package func begin(_ pictures: Pictures) throws(CofferError) {
+        guard let form = pictures.form, form != .raw else {
+            throw CofferError(
+                .usage, "AgentNet needs an image for each step, and this stream has none.",
+                hint: "Open it with images as png, jpeg or webp and a grant of screens, or use --format jsonl.")
+        }
+        ending = form.ending
+    }
+
+    @discardableResult
+    package func write(_ sample: Sample) throws(CofferError) -> Bool {
         last = max(last, sample.time)
         var task = tasks[sample.episode] ?? Task()
+        defer { tasks[sample.episode] = task }
         switch sample.content {
         case .text(let label, let text):
             if sample.source.kind == .prompt, label == "user", task.steps.isEmpty { task.instruction = text }
+            return false
         case .action(let code):
-            guard let image = sample.image else { return }
-            let name = sample.key + ".png"
+            guard let image = sample.image else { return false }
+            let name = "\(sample.key).\(ending)"
             try tar.add("images/" + name, image, time: sample.time)
             if task.steps.isEmpty { order.append(sample.episode) }
             task.kept = task.kept ?? sample.kept?.task
             task.steps.append(Self.step(code, image: name, kept: sample.kept?.step, index: task.steps.count))
+            return true
         }
-        tasks[sample.episode] = task
     }
 
     package func close() throws(CofferError) -> Manifest.Written {

@@ -34,8 +34,11 @@ package struct Manifest: Sendable {
         let rule: String
     }
 
+    /// What of the grant the stream takes.
     let grant: GrantTerms
     let shard: Shard
+    /// A hash of what the shares were made from: shares with the same one fit together (`ShardPlan`).
+    var plan: Hash256?
     var people: [Hash256: Person] = [:]
     var leftOut: [LeftOut] = []
     /// The entries of the releases, in the order in which they were used.
@@ -67,6 +70,14 @@ package struct Manifest: Sendable {
     /// By which an organisation can refer to it.
     package var hash: Hash256 { Hash256(of: encoded) }
 
+    /// The manifest as one more sample, for loaders that show only samples.
+    var row: SampleRow {
+        let stream = Sample.Stream(origin: origin, grant: grant.entry, purpose: grant.purpose)
+        var row = SampleRow(schema: "coffer.manifest.v1", time: 0, stream: stream)
+        row.text = json.text
+        return row
+    }
+
     private var json: SampleJSON {
         var tree: [(String, SampleJSON)] = [("size", .integer(self.tree.size))]
         if let root = self.tree.root { tree.append(("root", .string(root.hex))) }
@@ -74,11 +85,15 @@ package struct Manifest: Sendable {
             ("schema", .string("coffer.manifest.v1")), ("origin", .string(origin)), ("tree", .object(tree)),
             ("grant", .object([("entry", .integer(grant.entry)), ("hash", .string(grant.hash.hex))])),
             ("purpose", .string("sha256:" + grant.purpose.hex)),
+            ("kinds", .array(grant.kinds.map { .string($0.rawValue) })),
+            ("apps", .array(grant.apps.map { .string($0.string) })),
+            ("from", Self.date(grant.days.lowerBound)), ("to", Self.date(grant.days.upperBound)),
             ("shard", .string("\(shard.index)/\(shard.count)")),
             ("releases", .array(releases.map(SampleJSON.integer))),
             ("subjects", .array(people.values.sorted { $0.subject < $1.subject }.map(Self.json))),
             ("leftOut", .array(leftOut.map(Self.json))),
         ]
+        if let plan { members.append(("plan", .string(plan.hex))) }
         if let written {
             let parts: [(String, SampleJSON)] = [
                 ("bytes", .integer(UInt64(written.count))), ("sha256", .string(written.hash.hex)),

@@ -10,35 +10,65 @@ indirect enum SampleJSON: Hashable, Sendable {
     /// A coordinate from 0 to 1.
     case fraction(Fraction)
 
-    var text: String {
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    var bytes: Bytes {
+        var bytes = Bytes()
+        write(to: &bytes)
+        return bytes
+    }
+
+    private func write(to bytes: inout Bytes) {
         switch self {
         case .object(let members):
-            "{" + members.map { "\(Self.quoted($0.0)):\($0.1.text)" }.joined(separator: ",") + "}"
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
-        case .string(let string): Self.quoted(string)
-        case .integer(let integer): String(integer)
-        case .boolean(let boolean): boolean ? "true" : "false"
-        case .fraction(let fraction): fraction.description
-        }
-    }
-
-    private static func quoted(_ string: String) -> String {
-        var text = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7f:
-                text += "\\u00" + Hex.encode([UInt8(scalar.value)])
-            default: text.unicodeScalars.append(scalar)
+            bytes.append(UInt8(ascii: "{"))
+            for (place, member) in members.enumerated() {
+                if place > 0 { bytes.append(UInt8(ascii: ",")) }
+                Self.write(quoted: member.0, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.1.write(to: &bytes)
             }
+            bytes.append(UInt8(ascii: "}"))
+        case .array(let values):
+            bytes.append(UInt8(ascii: "["))
+            for (place, value) in values.enumerated() {
+                if place > 0 { bytes.append(UInt8(ascii: ",")) }
+                value.write(to: &bytes)
+            }
+            bytes.append(UInt8(ascii: "]"))
+        case .string(let string): Self.write(quoted: string, to: &bytes)
+        case .integer(let integer): bytes += String(integer).utf8
+        case .boolean(let boolean): bytes += (boolean ? "true" : "false").utf8
+        case .fraction(let fraction): bytes += fraction.description.utf8
         }
-        return text + "\""
     }
 
-    static func == (a: Self, b: Self) -> Bool { a.text == b.text }
-    func hash(into hasher: inout Hasher) { hasher.combine(text) }
+    /// Runs without special characters are copied at once.
+    private static func write(quoted string: String, to bytes: inout Bytes) {
+        var string = string
+        bytes.append(UInt8(ascii: "\""))
+        string.withUTF8 { utf8 in
+            var start = 0
+            for (place, byte) in utf8.enumerated() {
+                let escape: String
+                switch byte {
+                case UInt8(ascii: "\""): escape = "\\\""
+                case UInt8(ascii: "\\"): escape = "\\\\"
+                case UInt8(ascii: "\n"): escape = "\\n"
+                case 0..<0x20, 0x7f: escape = "\\u00" + Hex.encode([byte])
+                default: continue
+                }
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
+                bytes += escape.utf8
+                start = place + 1
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    static func == (a: Self, b: Self) -> Bool { a.bytes == b.bytes }
+    func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }
 
 /// A coordinate as a share of the screen, in ten-thousandths: 0.0000 to 1.0000.

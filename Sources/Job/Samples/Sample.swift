@@ -51,47 +51,34 @@ package struct Sample: Sendable {
     var episode: String
     /// Nil for what was not imported as steps.
     var kept: Kept?
-    /// The last distinct frame before the action, as PNG.
+    /// The last distinct frame before the action, in the stream's form.
     package let image: Bytes?
 
     /// `<segment8>-<step:06d>`, no dots.
     package var key: String { source.body.prefix8 + "-" + String(format: "%06d", step) }
 
     /// The JSON object as one line without a newline. `image` is for formats that cannot put the image beside it.
-    package func json(embeddingImage: Bool = false) -> Bytes {
-        var members: [(String, SampleJSON)] = [
-            ("schema", .string("coffer.sample.v1")), ("t", .string(CivilTime(time).rfc3339Milliseconds)),
-            ("kind", .string(source.kind.rawValue)), ("app", .string(source.app.string)),
-        ]
-        if let window { members.append(("window", .string(window))) }
-        if let screen {
-            members.append(
-                (
-                    "screen",
-                    .object([("w", .integer(UInt64(screen.width))), ("h", .integer(UInt64(screen.height)))])
-                ))
-        }
-        switch content {
-        case .action(let code): members.append(("action", .object([("code", .string(code))])))
-        case .text(let label, let text):
-            members.append((source.kind == .prompt ? "role" : "type", .string(label)))
-            members.append(("text", .string(text)))
-        }
-        members += [
-            ("events", .array(events)), ("subject", .string(subject)), ("episode", .string(episode)),
-            ("coffer", provenance),
-        ]
-        if embeddingImage, let image { members.append(("image", .string(Base64.encode(image)))) }
-        return Array(SampleJSON.object(members).text.utf8)
-    }
+    package func json(embeddingImage: Bool = false) -> Bytes { row.encoded(image: embeddingImage ? image ?? [] : nil) }
 
-    private var provenance: SampleJSON {
-        .object([
-            ("origin", .string(stream.origin)), ("grant", .integer(stream.grant)),
-            ("release", .integer(source.release)), ("page", .string(Hex.encode(source.page.bytes))),
-            ("segment", .string(source.body.hex)),
-            ("record", .array([.integer(UInt64(records.lowerBound)), .integer(UInt64(records.upperBound))])),
-            ("purpose", .string("sha256:" + stream.purpose.hex)),
-        ])
+    private var row: SampleRow {
+        var row = SampleRow(time: time, stream: stream)
+        row.kind = source.kind.rawValue
+        row.app = source.app.string
+        row.window = window ?? ""
+        if let screen { row.screen = screen }
+        switch content {
+        case .action(let code): row.code = code
+        case .text(let label, let text):
+            if source.kind == .prompt { row.role = label } else { row.type = label }
+            row.text = text
+        }
+        row.events = events
+        row.subject = subject
+        row.episode = episode
+        row.release = source.release
+        row.page = Hex.encode(source.page.bytes)
+        row.segment = source.body.hex
+        row.records = records
+        return row
     }
 }

@@ -8,6 +8,7 @@ package struct Sampler: Sendable {
     private let subjects: Subjects
     private let pseudonym: VerifyingKey
     private let device: UInt16
+    private let pictures: Pictures
     /// What is left for the screens of the day.
     private(set) var pixels: PixelAllowance
 
@@ -29,12 +30,13 @@ package struct Sampler: Sendable {
 
     package init(
         stream: Sample.Stream, subjects: Subjects, pseudonym: VerifyingKey, device: UInt16,
-        pixels: PixelAllowance = PixelAllowance()
+        pictures: Pictures = .png, pixels: PixelAllowance = PixelAllowance()
     ) {
         self.stream = stream
         self.subjects = subjects
         self.pseudonym = pseudonym
         self.device = device
+        self.pictures = pictures
         self.pixels = pixels
     }
 
@@ -191,7 +193,7 @@ package struct Sampler: Sendable {
         let done = step.grouping
         var kept: Sample.Kept?
         if case .kept = done.shape { kept = Sample.Kept(task: own.task, step: done.kept) }
-        let image = try own.screens[done.source.app]?.png(done.context) ?? nil
+        let image = try own.screens[done.source.app]?.picture(done.context, pictures) ?? nil
         let screen = done.context.frame.map { Sample.Size(width: $0.width, height: $0.height) } ?? done.pointerScreen
         let sample = Sample(
             stream: stream, step: 0, time: done.start, source: done.source, records: done.records,

@@ -16,7 +16,7 @@ struct AppScreen: Sendable {
     private var decoders: [(segment: Hash256, decoder: TileDecoder)] = []
     private static let maximumDecoders = 4
     private var frameNumber = 0
-    private var encoded: (number: Int, png: Bytes)?
+    private var encoded: (number: Int, picture: Bytes?)?
     var title: String?
 
     var context: ScreenContext {
@@ -36,16 +36,12 @@ struct AppScreen: Sendable {
         frameNumber += 1
     }
 
-    /// The context's frame as PNG.
-    mutating func png(_ context: ScreenContext) throws(CofferError) -> Bytes? {
+    /// The context's frame as a picture.
+    mutating func picture(_ context: ScreenContext, _ pictures: Pictures) throws(CofferError) -> Bytes? {
         guard let frame = context.frame else { return nil }
-        if let encoded, encoded.number == context.frameNumber { return encoded.png }
-        do {
-            let png = try PNGImage.encode(frame)
-            encoded = (context.frameNumber, png)
-            return png
-        } catch {
-            throw CofferError(.bug, "A screen frame could not be encoded.")
-        }
+        if let encoded, encoded.number == context.frameNumber { return encoded.picture }
+        let picture = try pictures.encode(frame)
+        encoded = (context.frameNumber, picture)
+        return picture
     }
 }

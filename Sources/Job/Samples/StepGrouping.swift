@@ -70,7 +70,7 @@ struct StepGrouping: Sendable {
         }
         guard let event, case .object(let members) = event else { return }
         let delay = record.record.time - start
-        events.append(.object([("dt", .integer(delay.rawValue))] + members))
+        events.append(EventColumns.complete([("dt", .integer(delay.rawValue))] + members))
     }
 
     var content: Sample.Content {

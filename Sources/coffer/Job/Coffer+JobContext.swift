@@ -58,7 +58,10 @@ struct JobContext {
     }
 
     /// Follows the ledger once and returns everything that a stream needs.
-    func epoch(_ view: StateView, shard: Shard, talk: @escaping @Sendable (String) -> Void) throws -> Epoch {
+    func epoch(
+        _ view: StateView, shard: Shard, _ selection: Selection, _ pictures: Pictures,
+        talk: @escaping @Sendable (String) -> Void
+    ) throws -> Epoch {
         guard let terms = view.state.charter?.terms else {
             throw CofferError(.tryLater, "The ledger has logged no charter yet.")
         }
@@ -72,6 +75,7 @@ struct JobContext {
         let judged = JudgedCheckpoints(talk: talk)
         return Epoch(
             ledger: ledger.comparing(judged), brokers: HTTPBrokerAsker(job: key, judged: judged),
-            lake: try DirectoryLake(url: terms.lake, overlapsReads: true), job: key, shard: shard, talk: talk)
+            lake: try DirectoryLake(url: terms.lake, overlapsReads: true), job: key, shard: shard,
+            selection: selection, pictures: pictures, talk: talk)
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Files
 import Foundation
 import Job
+import Records
 import Sealing
 
 extension SampleFormatName: ExpressibleByArgument {}
@@ -25,6 +26,18 @@ struct StreamOptions: ParsableArguments {
         })
     var shard: Shard = .whole
 
+    @Option(name: .long, help: "Only these kinds of those that the grant covers.")
+    var kinds: CommaList?
+
+    @Option(name: .long, help: "Only these apps of those that the grant covers.")
+    var apps: CommaList?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Only these UTC days of those that the grant covers, both ends included.", valueName: "from..to"))
+    var days: DayRange?
+
     @Option(
         name: .long, help: ArgumentHelp("Also write what the stream has and lacks to this file.", valueName: "file"))
     var manifest: String?
@@ -32,6 +45,10 @@ struct StreamOptions: ParsableArguments {
     @Option(
         name: .long, help: ArgumentHelp("Also write a card with totals, as Markdown, to this file.", valueName: "file"))
     var card: String?
+
+    func selection() throws -> Selection {
+        Selection(kinds: try kinds?.kinds(), apps: try apps?.apps(), days: days.map { $0.from...$0.until })
+    }
 }
 
 /// The form of a stream.
@@ -42,6 +59,41 @@ struct FormatOptions: ParsableArguments {
             "tar: WebDataset. jsonl: one sample per line, images in base64. agentnet: its JSON lines and images, in a tar."
     )
     var format: SampleFormatName = .tar
+
+    @Option(
+        name: .long,
+        help: "The form of the screens' images. jpeg has quality 90, webp loses nothing, raw is a NumPy array.")
+    var images: ImageOption = .png
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Make the images smaller: their sides times this number above 0, at most 1.", valueName: "number"),
+        transform: { text in
+            guard let scale = PictureScale(text) else {
+                throw ValidationError("a scale is a number above 0 and at most 1, to three decimals: 0.5")
+            }
+            return scale
+        })
+    var scale: PictureScale = .whole
+
+    @Flag(
+        name: .long,
+        help:
+            "End the samples with one more row that holds the manifest, so that a cut end shows, and no share is empty."
+    )
+    var manifestRow = false
+
+    var pictures: Pictures { Pictures(PictureForm(rawValue: images.rawValue), scale: scale) }
+
+    func samples(into sink: any ByteSink) throws -> any SampleFormat {
+        try format.format(into: sink, hasManifestRow: manifestRow)
+    }
+}
+
+/// The forms of images; none leaves them out.
+enum ImageOption: String, CaseIterable, ExpressibleByArgument {
+    case png, jpeg, webp, raw, none
 }
 
 /// Writes samples to stdout.
@@ -63,8 +115,9 @@ struct JobOpen: AsyncParsableCommand {
             throw CofferError(
                 .usage, "A tar is not written to a terminal.", hint: "Pipe it into a program, or use --format jsonl.")
         }
-        let job = try await JobStream(options: stream, output: output).prepare()
-        let summary = try await job.open(as: format.format.format(into: DescriptorSink(STDOUT_FILENO)))
+        let samples = try format.samples(into: DescriptorSink(STDOUT_FILENO))
+        let job = try await JobStream(options: stream, pictures: format.pictures, output: output).prepare()
+        let summary = try await job.open(as: samples)
         JobStream.say(summary, output)
     }
 }
@@ -72,6 +125,7 @@ struct JobOpen: AsyncParsableCommand {
 /// One stream of a granted job.
 struct JobStream {
     let options: StreamOptions
+    let pictures: Pictures
     let output: OutputOptions
 
     /// A grant and what its epoch needs. Nothing is asked for yet.
@@ -89,11 +143,14 @@ struct JobStream {
     }
 
     func prepare() async throws -> Prepared {
+        let selection = try options.selection()
         let session = try await JobContext()
         let view = try await session.ledger.view()
         let grant = try session.grant(options.grant, in: view)
         let isQuiet = output.json
-        let epoch = try session.epoch(view, shard: options.shard) { if !isQuiet { Output.talk($0.shown) } }
+        let epoch = try session.epoch(view, shard: options.shard, selection, pictures) {
+            if !isQuiet { Output.talk($0.shown) }
+        }
         return Prepared(epoch: epoch, grant: grant, options: options)
     }
 

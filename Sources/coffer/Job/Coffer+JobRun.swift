@@ -35,12 +35,12 @@ struct JobRun: AsyncParsableCommand {
         if !allowDisk { try Self.requireNoSwap() }
         let temporary = allowDisk ? nil : try MemoryDirectory(in: MemoryDirectory.candidates)
         defer { temporary?.remove() }
-        let job = try await JobStream(options: stream, output: output).prepare()
+        let job = try await JobStream(options: stream, pictures: format.pictures, output: output).prepare()
 
         let child = try ChildProgram(program, arguments, environment: temporary.map { ["TMPDIR": $0.path] } ?? [:])
         let result: Result<Epoch.Summary, any Error>
         do {
-            result = .success(try await job.open(as: format.format.format(into: DescriptorSink(child.descriptor))))
+            result = .success(try await job.open(as: format.samples(into: DescriptorSink(child.descriptor))))
         } catch {
             result = .failure(error)
         }
