@@ -70,3 +70,7 @@ int coffer_is_in_memory(const char *path) {
 int coffer_contains(const void *bytes, size_t count, const void *part, size_t length) {
     return memmem(bytes, count, part, length) != NULL;
 }
+
+int coffer_sync_file_system(int fd) {
+    return syncfs(fd);
+}

@@ -48,10 +48,14 @@ package enum ForeignJSON: Hashable, Sendable {
 
     package init(parsing bytes: some Collection<UInt8>) throws(Failure) {
         let parsed: Result<ForeignJSON, Failure> = Array(bytes).withUnsafeBufferPointer { buffer in
-            var parser = ForeignJSONParser(bytes: buffer)
-            do throws(Failure) { return .success(try parser.whole()) } catch { return .failure(error) }
+            Result { () throws(Failure) in try ForeignJSON(buffer: buffer) }
         }
         self = try parsed.get()
+    }
+
+    package init(buffer: UnsafeBufferPointer<UInt8>) throws(Failure) {
+        var parser = ForeignJSONParser(bytes: buffer)
+        self = try parser.whole()
     }
 
     package subscript(name: String) -> ForeignJSON? {
@@ -280,6 +284,8 @@ private struct ForeignJSONParser {
         if position < bytes.count, bytes[position] == 0x22 {
             let plain = UnsafeBufferPointer(rebasing: bytes[first..<position])
             position += 1
+            // Most are ASCII, which needs no validation.
+            if plain.allSatisfy({ $0 < 0x80 }) { return .string(String(decoding: plain, as: UTF8.self)) }
             guard let string = String(validating: plain, as: UTF8.self) else { throw .notUTF8 }
             return .string(string)
         }

@@ -82,6 +82,34 @@ struct ImportShapesTests {
             ["user: hi"]
         ),
         (
+            "parts in place of a content",
+            #"{"messages":[{"id":"1","role":"user","parts":[{"type":"text","text":"hi"}]},{"role":"assistant","parts":[{"type":"step-start"},{"type":"text","text":"yo"}]}]}"#,
+            ["user: hi", "assistant: {\"type\":\"step-start\"}\nyo"]
+        ),
+        (
+            "a message that is a sound",
+            #"{"messages":[{"role":"assistant","content":null,"audio":{"id":"a1","transcript":"hello"}},{"role":"user","content":""}]}"#,
+            [#"assistant: {"audio":{"id":"a1","transcript":"hello"}}"#, "user: "]
+        ),
+        (
+            "what a tool answered, with a picture, nothing, and a part of an unknown type",
+            #"{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"1","content":[{"type":"text","text":"seen"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]},{"type":"tool_result","tool_use_id":"2","content":null,"is_error":true},{"type":"tool_result","tool_use_id":"3","content":[{"type":"search_result","title":"t","content":[{"type":"text","text":"found"}]}]}]}]}"#,
+            [
+                "tool: seen\n[image: image/png]", "tool: ",
+                #"tool: {"type":"search_result","title":"t","content":[{"type":"text","text":"found"}]}"#,
+            ]
+        ),
+        (
+            "thinking that is hidden or signed, and a refusal",
+            #"{"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":"x"},{"type":"thinking","thinking":"hm","signature":"s"},{"type":"refusal","refusal":"no"}]}]}"#,
+            ["assistant: [redacted_thinking]\n<think>\nhm\n</think>\nno"]
+        ),
+        (
+            "documents with a text in them",
+            #"{"messages":[{"role":"user","content":[{"type":"document","title":"n.txt","source":{"type":"text","media_type":"text/plain","data":"note"}},{"type":"document","source":{"type":"content","content":[{"type":"text","text":"inner"}]}},{"type":"text","text":"sum up"}]}]}"#,
+            ["user: [document: n.txt]\nnote\n[document: without a name]\ninner\nsum up"]
+        ),
+        (
             "half a pair of surrogates", #"{"messages":[{"role":"tool","content":"a\ud800b"}]}"#, ["tool: a\u{fffd}b"]
         ),
     ]
@@ -113,6 +141,9 @@ struct ImportShapesTests {
             ),
             (#"{"messages":[{"role":"user","content":[{"type":"text"}]}]}"#, "message 1 has a part"),
             (#"{"messages":[{"role":"user","content":7}]}"#, "message 1 has a content that is no text"),
+            (#"{"messages":[{"role":"user","content":"x"},{"role":"user","content":[[1]]}]}"#, "message 2 has a part"),
+            (#"{"messages":[{"role":"user","content":"x"},{"role":"user","cont"#, "line 1 ends inside a JSON value"),
+            (#"[{"messages":[]},{"messages":[{"content":"x"}]}]"#, "item 2, message 1 has no \"role\""),
             (
                 #"{"messages":[{"role":"user","content":"x","created_at":"yesterday"}]}"#,
                 "\"created_at\" that is no time"
@@ -165,6 +196,10 @@ struct ImportShapesTests {
             Array(
                 (header + #"[0.1,"o","go \ud83d"]"# + "\n" + #"[0.2,"i","x"]"# + "\n" + #"[0.3,"o","\ude80!"]"#).utf8),
             ["1780000000100 go ", "1780000000200 x", "1780000000300 🚀!"]
+        ),
+        (
+            "empty texts", Array((header + "[0.1,\"o\",\"\"]\n[0.2,\"i\",\"\"]\n[0.3,\"o\",\"a\"]").utf8),
+            ["1780000000300 a"]
         ),
         (
             "a half that stays alone", Array((header + #"[0.1,"o","\ud83d"]"# + "\n" + #"[0.2,"o","x"]"#).utf8),

@@ -63,6 +63,24 @@ struct RecordingIdentityTests {
         try desk.seal(path, as: .agentnet)
     }
 
+    @Test("Many segments are stored together: all are there, and nothing else", arguments: [7, 8, 600])
+    func manySegments(_ days: Int) throws {
+        let desk = try ImportDesk()
+        let lines = (0..<days).map {
+            #"{"t":\#(1_700_000_000_000 + $0 * 86_400_000),"kind":"window","app":"a","title":"t\#($0)"}"#
+        }
+        let outcome = try desk.seal(try desk.write(lines.joined(separator: "\n")), as: .jsonl)[0]
+        #expect(outcome.segments == days)
+        let titles = try desk.records(.window).map { record in
+            guard case .window(let window) = record.content else { return "" }
+            return window.title
+        }
+        #expect(titles == (0..<days).map { "t\($0)" })
+        // Times, header, body and label of each.
+        let names = try desk.home.names("segments")
+        #expect(names.count == 4 * days && !names.contains { $0.hasPrefix(".") })
+    }
+
     @Test("Conversations of the past keep their times, in any order in the file")
     func ownTimes() throws {
         let desk = try ImportDesk()

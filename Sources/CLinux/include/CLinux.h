@@ -37,6 +37,9 @@ int coffer_pidfd_kill(int fd);
 /// Whether the file system at a path keeps its files in memory: tmpfs or ramfs (statfs(2)).
 int coffer_is_in_memory(const char *path);
 
+/// Writes all that is cached of the file system of this descriptor to its disk (syncfs). Returns 0, or -1 with errno.
+int coffer_sync_file_system(int fd);
+
 /// Whether `bytes` contains `part` (memmem).
 int coffer_contains(const void *bytes, size_t count, const void *part, size_t length);
 

@@ -69,7 +69,7 @@ struct AsciicastImport {
     }
 
     private mutating func readLine(_ bytes: UnsafeBufferPointer<UInt8>, _ place: ImportPlace) throws(CofferError) {
-        if bytes.first == UInt8(ascii: "#") { return }
+        if bytes.first == UInt8(ascii: "#") || start != nil && !sink.takesTimed { return }
         let value = try file.json(bytes, at: place)
         guard hasHeader else { return try readHeader(value, place) }
         guard let event = value.array, event.count == 3, let seconds = event[0].number, seconds >= 0,
@@ -118,7 +118,8 @@ struct AsciicastImport {
             text = String(text.unicodeScalars.dropLast())
             halves[isOutput] = (high, elapsed, place)
         }
-        if !text.isEmpty || ends?.high == nil { try emit(text, isOutput, elapsed, place) }
+        guard text.isEmpty else { return try emit(text, isOutput, elapsed, place) }
+        if ends?.high == nil { sink.passOver(isOutput ? "empty output" : "empty input") }
     }
 
     private func emit(_ text: String, _ isOutput: Bool, _ elapsed: Double, _ place: ImportPlace) throws(CofferError) {

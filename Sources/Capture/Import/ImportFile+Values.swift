@@ -57,7 +57,7 @@ extension ImportFile {
     /// a line.
     private func firstLineIsWhole() throws(CofferError) -> Bool {
         try open().nextLine { _, text in
-            do throws(ForeignJSON.Failure) { _ = try ForeignJSON(parsing: text) } catch { return error != .truncated }
+            do throws(ForeignJSON.Failure) { _ = try ForeignJSON(buffer: text) } catch { return error != .truncated }
             return true
         } ?? true
     }

@@ -54,7 +54,7 @@ struct ImportFile {
     }
 
     func json(_ bytes: UnsafeBufferPointer<UInt8>, at place: ImportPlace) throws(CofferError) -> ForeignJSON {
-        do throws(ForeignJSON.Failure) { return try ForeignJSON(parsing: bytes) } catch {
+        do throws(ForeignJSON.Failure) { return try ForeignJSON(buffer: bytes) } catch {
             switch error {
             case .truncated: throw wrong(place, "ends inside a JSON value")
             case .tooDeep: throw wrong(place, "is nested too deeply")

@@ -47,6 +47,8 @@ struct ImportOptions {
 
 /// Takes what a file's reader finds, recording by recording.
 protocol ImportSink: AnyObject {
+    /// Whether it takes recordings that have their own times. If not, a reader may leave their items out.
+    var takesTimed: Bool { get }
     /// A recording begins. Its times count from its start if it is relative. An unmarked one is a part of what was
     /// captured, as record lines are.
     func begin(isRelative: Bool, isMarked: Bool) throws(CofferError)
@@ -59,5 +61,7 @@ protocol ImportSink: AnyObject {
 }
 
 extension ImportSink {
+    var takesTimed: Bool { true }
+
     func begin(isRelative: Bool) throws(CofferError) { try begin(isRelative: isRelative, isMarked: true) }
 }

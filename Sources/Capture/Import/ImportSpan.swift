@@ -1,10 +1,11 @@
 import Sealing
 
-/// Measures how long the recordings of a file take whose times are not known, and checks the file on the way.
+/// Measures how long the recordings of a file take whose times are not known.
 final class ImportSpan: ImportSink {
     /// The time between two recordings that follow each other, in milliseconds.
     static let gap: Milliseconds = 1000
 
+    let takesTimed = false
     /// From the first record of the first one to the last record of the last one.
     private(set) var total: Milliseconds = 0
     private var isRelative = false

@@ -53,7 +53,8 @@ struct MessageParts {
             throw Failure(what: "has no \"role\" or \"from\"")
         }
         guard let role = Self.role(name) else { throw Failure(what: "has the unknown role \(ImportFile.quoted(name))") }
-        var message = try self.message(role, value["content"] ?? value["value"] ?? value["text"] ?? .null)
+        let content = ["content", "value", "text", "parts"].lazy.compactMap { value[$0] }.first
+        var message = try self.message(role, content ?? .null)
         // The parts may be there without their texts.
         if message.prompts.allSatisfy({ $0.text.isEmpty }), let text = value["text"], text.string?.isEmpty == false {
             message = try self.message(role, text)
@@ -61,8 +62,19 @@ struct MessageParts {
         message.time = try time(value)
         try add(thoughts: value, to: &message, role)
         try add(calls: value, to: &message, role)
-        if message.prompts.isEmpty { message.prompts = [PromptContent(role: role, text: "")] }
+        if message.prompts.allSatisfy({ $0.text.isEmpty }) {
+            message.prompts = [PromptContent(role: role, text: Self.others(value))]
+        }
         return message
+    }
+
+    /// What a message without a text holds beside its role and name, as JSON: a sound, for example. Empty if nothing.
+    private static func others(_ value: ForeignJSON) -> String {
+        let others = (value.members ?? []).filter { member in
+            guard !["content", "value", "text", "parts"].contains(member.name) else { return false }
+            return member.value.members?.isEmpty == false || member.value.array?.isEmpty == false
+        }
+        return others.isEmpty ? "" : ForeignJSON.object(others).text
     }
 
     /// A message of this role with the text or the parts of `content`.
@@ -127,6 +139,11 @@ struct MessageParts {
             return Self.call(part["name"]?.string ?? "", input)
         case "refusal":
             return part["refusal"]?.string
+        case "document" where part["source"]?["data"]?.string != nil && part["source"]?["type"]?.string == "text":
+            return "[document: \(Self.media(part))]\n\(part["source"]?["data"]?.string ?? "")"
+        case "document" where part["source"]?["content"] != nil:
+            let inner = try message(.user, part["source"]?["content"] ?? .null).prompts.map(\.text)
+            return (["[document: \(Self.media(part))]"] + inner).joined(separator: "\n")
         case "image", "image_url", "input_image", "image_asset_pointer", "video", "video_url", "audio", "input_audio",
             "file", "input_file", "document", "audio_asset_pointer", "video_container_asset_pointer":
             return "[\(type): \(Self.media(part))]"

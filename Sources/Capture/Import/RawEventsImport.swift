@@ -27,6 +27,7 @@ struct RawEventsImport {
         let first = try file.firstValue().flatMap { $0["time_stamp"]?.number ?? $0["start_time"]?.number }
         var reader = RawEventsImport(file, sink, about, base: about.base ?? first ?? 0, app: options.app)
         try sink.begin(isRelative: false)
+        guard sink.takesTimed else { return try sink.end() }
         if let task = about.task {
             try sink.add(
                 ImportItem(

@@ -80,8 +80,7 @@ enum RecordLinesImport {
     private static func content(_ line: ForeignJSON, _ kind: Kind) -> RecordContent? {
         guard let members = line.members else { return nil }
         let isStored = line["schema"]?.string == "coffer.record.v1"
-        let names = Set(members.map(\.name))
-        let isStep = names.contains("step") || line["type"]?.string == "task"
+        let isStep = line["step"] != nil || line["type"]?.string == "task"
         let order: [String] =
             switch kind {
             case .keys where line["type"]?.string == "removed": ["type", "secret"]
@@ -95,7 +94,7 @@ enum RecordLinesImport {
             case .terminal: ["type", "text"]
             case .screen: []
             }
-        guard names.isSubset(of: common.union(order)) else { return nil }
+        guard members.allSatisfy({ order.contains($0.name) || common.contains($0.name) }) else { return nil }
         var ordered: [CanonicalJSON.Member] = []
         for name in order {
             guard let value = line[name] else { continue }

@@ -47,12 +47,16 @@ final class SegmentSpool {
                 hint: "Nothing of it was imported. Split its text.")
         }
         let key = StreamKey(kind: kind, app: app)
-        if let span = building[key]?.span, span.extended(to: record.time, bytes: bytes) == nil { try close(key) }
-        if building[key] == nil {
-            building[key] = Building(records: [record], span: SegmentSpan(first: record.time, bytes: bytes))
+        var place = building.index(forKey: key)
+        if let full = place, building.values[full].span.extended(to: record.time, bytes: bytes) == nil {
+            try close(key)
+            place = nil
+        }
+        if let place {
+            building.values[place].records.append(record)
+            building.values[place].span.add(record.time, bytes: bytes)
         } else {
-            building[key]?.records.append(record)
-            building[key]?.span.add(record.time, bytes: bytes)
+            building[key] = Building(records: [record], span: SegmentSpan(first: record.time, bytes: bytes))
         }
         waiting += bytes
         if waiting > maximumWaiting, let largest = building.max(by: { $0.value.span.bytes < $1.value.span.bytes }) {
@@ -90,14 +94,14 @@ final class SegmentSpool {
 
     /// Stores all segments in the vault.
     func store() throws(CofferError) {
-        for part in sealed {
-            let segment: SealedSegment
+        try sealer.vault.store(sealed.count) { number throws(CofferError) in
+            let part = sealed[number]
             do throws(FileError) {
-                segment = SealedSegment(
+                let segment = SealedSegment(
                     header: try spool.read(part.header), body: try spool.read(part.body),
                     label: try spool.read(part.label))
+                return (segment, part.times)
             } catch { throw CofferError(error) }
-            try sealer.vault.store(segment, part.times)
         }
     }
 }
