@@ -12,8 +12,8 @@ import ArgumentParser
 @main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coffer-bench", abstract: "Figures of the ledger, the brokers and the audit.",
-        subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self])
+        commandName: "coffer-bench", abstract: "Figures of the ledger, the brokers, the audit, imports and jobs.",
+        subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self, Import.self, Epoch.self])
 }
 
 /// The options of every bench.
