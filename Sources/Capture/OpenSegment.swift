@@ -9,6 +9,8 @@ final class OpenSegment {
     private let file: JournalFile
     private var writer: JournalWriter
     private var pending: [Record] = []
+    /// How long the journal is.
+    private var written = 0
     private(set) var span: SegmentSpan
     /// Turns frames into records; for kind screen only.
     var encoder: TileEncoder
@@ -28,7 +30,14 @@ final class OpenSegment {
         touched = uptime
         file = try sealer.vault.newJournal(opened: first.time)
         try file.append(writer.prologue)
+        written = writer.prologue.count
         pending = [first]
+    }
+
+    /// Whether another record of this size may come. Frames are padded, so the journal can be full before its records are
+    /// many.
+    func admits(_ time: Milliseconds, bytes: Int = 0) -> Bool {
+        span.admits(time, bytes: bytes) && written < JournalFile.maximumCount - SegmentSpan.maximumRecordBytes / 8 * 9
     }
 
     func add(_ record: Record, uptime: Milliseconds) {
@@ -38,6 +47,7 @@ final class OpenSegment {
     }
 
     var hasPending: Bool { !pending.isEmpty }
+    var isRemoved: Bool { file.isRemoved }
 
     /// Seals the pending records into one frame and makes it durable. False when `rm` removed the journal: then all its
     /// records are forgotten.
@@ -46,6 +56,7 @@ final class OpenSegment {
         guard hasPending else { return true }
         let frame = try writer.frame(pending)
         pending = []
+        written += frame.count
         try file.append(frame)
         try file.sync()
         return !file.isRemoved

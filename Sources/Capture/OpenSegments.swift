@@ -30,7 +30,7 @@ package final class OpenSegments {
         let record = smoothed(cleaned(record, kind: kind), at: place)
         // A record that is too large for a segment (a pasted book) is not kept.
         guard record.encodedCount <= SegmentSpan.maximumRecordBytes else { return }
-        if let segment = open[place], !segment.span.admits(record.time, bytes: record.encodedCount) {
+        if let segment = open[place], !segment.admits(record.time, bytes: record.encodedCount) {
             try close(place)
         }
         try put(record, at: place, encoder: TileEncoder(), uptime: uptime)
@@ -40,11 +40,11 @@ package final class OpenSegments {
     package func add(_ frame: ScreenFrame, at time: Milliseconds, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: .screen, app: app)
         let time = smoothed(time, at: place)
-        if let segment = open[place], !segment.span.admits(time) { try close(place) }
+        if let segment = open[place], !segment.admits(time) { try close(place) }
         var encoder = open[place]?.encoder ?? TileEncoder()
         guard let tiles = try encoder.encode(frame) else { return }
         var record = RecordContent.screen(tiles).record(at: time)
-        if let segment = open[place], !segment.span.admits(time, bytes: record.encodedCount) {
+        if let segment = open[place], !segment.admits(time, bytes: record.encodedCount) {
             try close(place)
             encoder.startSegment()
             guard let whole = try encoder.encode(frame) else { return }

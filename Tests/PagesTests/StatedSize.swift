@@ -47,6 +47,8 @@ extension StatedSize {
         StatedSize("Segment", "and to # at least", Padme.minimum),
         StatedSize("Journal", "| 0 | # | the journal key (32 bytes) in a sealed box", SealedBox.sealedKeyCount),
         StatedSize("Journal", "A frame's n is 16 … #.", Journal.maximumFrameCount),
+        StatedSize("Journal", "time it was opened ‖ zeros, to # in all", Journal.prologueCount),
+        StatedSize("Journal", "to Padmé of all before and to # at least", Journal.minimumFrameCount),
         StatedSize("Page", "the number of items, 1 … # |", Page.maximumItems),
         StatedSize("Page", "| # | the pseudonym's signature", Signature.count),
         StatedSize("Page", "and to # at least", Padme.minimum),

@@ -15,4 +15,9 @@ enum JournalFixture {
         }
         return (file, ends)
     }
+
+    /// Places in a journal: all around the ends of frames and at the beginning, and some of the ciphertext between.
+    static func places(_ range: Range<Int>, near ends: [Int]) -> [Int] {
+        range.filter { place in place % 41 == 0 || (ends + [range.lowerBound]).contains { abs($0 - place) < 24 } }
+    }
 }

@@ -24,7 +24,7 @@ struct JournalSalvageTests {
     @Test("A whole journal and a torn one give what the reader gives")
     func undamaged() throws {
         let (file, ends) = try journal()
-        for count in ends[0]...file.count {
+        for count in JournalFixture.places(ends[0]..<file.count, near: ends) + [file.count] {
             let saved = try JournalSalvage.open(Array(file[..<count]), with: identity)
             let read = try JournalReader.open(Array(file[..<count]), with: identity)
             #expect(saved.runs.flatMap { $0 } == read.records)
@@ -42,7 +42,7 @@ struct JournalSalvageTests {
     @Test("One flipped bit costs at most the frame in which it lies, and is noticed")
     func flipped() throws {
         let (file, ends) = try journal()
-        for offset in SealedBox.sealedKeyCount..<file.count {
+        for offset in JournalFixture.places(SealedBox.sealedKeyCount..<file.count, near: ends) {
             var changed = file
             changed[offset] ^= 1 << (offset % 8)
             let frame = try #require(ends.firstIndex { offset < $0 })
@@ -97,14 +97,19 @@ struct JournalSalvageTests {
         file += try writer.frame(Array(records[0..<2]))
         // As an agent with a fault would write it: a whole record, then a cut one.
         let cut = try Record.encode(Array(records[2..<4]), kind: .keys).dropLast(5)
-        let box = try AES.GCM.seal(Array(cut), using: key, nonce: Journal.nonce(2))
+        var padded = ByteWriter()
+        padded.u32(UInt32(cut.count))
+        padded.append(cut)
+        padded.pad(to: Journal.minimumFrameCount)
+        let box = try AES.GCM.seal(padded.bytes, using: key, nonce: Journal.nonce(2))
         var frame = ByteWriter()
         frame.u32(UInt32(box.ciphertext.count + 16))
         frame.append(box.ciphertext)
         frame.append(box.tag)
         file += frame.bytes
         let third = try AES.GCM.seal(
-            try Record.encode(Array(records[4..<6]), kind: .keys), using: key, nonce: Journal.nonce(3))
+            try Record.padded(Array(records[4..<6]), kind: .keys, atLeast: Journal.minimumFrameCount), using: key,
+            nonce: Journal.nonce(3))
         var last = ByteWriter()
         last.u32(UInt32(third.ciphertext.count + 16))
         last.append(third.ciphertext)

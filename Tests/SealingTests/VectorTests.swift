@@ -143,9 +143,9 @@ struct VectorTests {
         }
     }
 
-    @Test("The journals of the vectors open")
-    func journals() throws {
-        for test in try read("journal.json", JournalCase.self) {
+    @Test("The journals of the vectors open, also those of older versions", arguments: ["journal", "journal-unpadded"])
+    func journals(_ name: String) throws {
+        for test in try read("\(name).json", JournalCase.self) {
             let journal = try JournalReader.open(test.file.bytes, with: VectorMaking.identity(test.seed.bytes))
             #expect(journal.kind.rawValue == test.kind)
             #expect(journal.app.string == test.app)

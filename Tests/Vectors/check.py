@@ -49,7 +49,7 @@ def recover(groups):
     return u(bits >> 14, 32)
 
 def open_journal(file, seed):
-    """(kind, app, device, opened, records); a torn last frame is dropped."""
+    """(kind, app, device, opened, records); a torn last frame is dropped. Older journals are not padded."""
     private, public = o.x_wing(o.hkdf(seed, D("identity-sealing")))
     key, frames = o.open_box(file[:1168], private, D("journal") + public), []
     reader = Reader(file[1168:])
@@ -60,8 +60,17 @@ def open_journal(file, seed):
         need(frames, "not authentic")
     head = Reader(frames[0])
     kind, app, device, opened = head.text(), head.text(), head.take(32), head.u(8)
+    if len(frames[0]) == 128:
+        need(not any(head.rest()), "frame 0 is padded with something")
+        frames[1:] = map(unpadded, frames[1:])
     head.end()
     return kind, app, device, opened, o.parse_records(b"".join(frames[1:]), kind)
+
+def unpadded(frame):
+    reader = Reader(frame)
+    records = reader.take(reader.u(4))
+    o.padding(reader, 2048)
+    return records
 
 def masks(threshold, count): return [m for m in range(1 << count) if m.bit_count() == threshold - 1]
 
@@ -160,6 +169,8 @@ def journal(c):
     *head, found = open_journal(c.file, c.seed)
     yield from zip(("kind", "app", "device", "opened"), head)
     yield records(found)
+
+journal_unpadded = journal
 
 def shapes(c): return [(g["name"], masks(g["threshold"], g["count"])) for g in c["groups"]]
 

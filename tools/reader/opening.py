@@ -28,9 +28,9 @@ def open_chunks(key, context, file):
     base, chunks = int.from_bytes(material[32:44], "big"), range(0, len(body), CHUNK + 16)
     return b"".join(decrypt(material[:32], u(base ^ i, 12), body[at : at + CHUNK + 16]) for i, at in enumerate(chunks))
 
-def padding(reader):
+def padding(reader, least=CHUNK):
     """Checks that the rest is zeros, up to Padmé of all before, at least 16 KiB."""
-    length = max(reader.at, CHUNK)
+    length = max(reader.at, least)
     e = length.bit_length() - 1
     unit = 1 << (e - e.bit_length())
     need(len(reader.data) == -(-length // unit) * unit and not any(reader.rest()), "the padding is wrong")

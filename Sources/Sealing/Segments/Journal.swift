@@ -5,8 +5,10 @@ internal import FoundationEssentials
 ///
 ///     file  = HPKE-sealed journal key 1,168 ‖ frames
 ///     frame = u32 length of the rest ‖ AES-256-GCM ciphertext ‖ tag 16; nonce = the frame's number, 96 bits; aad empty
-///     frame 0    lp(kind) ‖ lp(app) ‖ device key 32 ‖ u64 opened, unix ms
-///     frame 1 …  whole records
+///     frame 0    lp(kind) ‖ lp(app) ‖ device key 32 ‖ u64 opened, unix ms ‖ zeros to 128
+///     frame 1 …  u32 length ‖ whole records ‖ zeros to Padmé, at least 2,048
+///
+/// Journals of older versions have no zeros and no length; their frame 0 is shorter than 128 bytes.
 package struct Journal: Sendable {
     package let kind: Kind
     package let app: AppName
@@ -25,8 +27,12 @@ package struct Journal: Sendable {
         case damaged(Int)
     }
 
-    /// The longest frame: a segment's worth of records and a tag.
-    static let maximumFrameCount = SegmentSpan.maximumRecordBytes + 16
+    /// The longest frame: a segment's worth of records, padded, and a tag.
+    static let maximumFrameCount = Padme.padded(4 + SegmentSpan.maximumRecordBytes) + 16
+    /// Frame 0 is as long for every kind and app.
+    static let prologueCount = 128
+    /// What one person types between two writes fits into one frame of this size.
+    static let minimumFrameCount = 2_048
 
     static func nonce(_ number: UInt64) throws -> AES.GCM.Nonce {
         var writer = ByteWriter()
@@ -60,6 +66,31 @@ package struct Journal: Sendable {
         writer.lp(app.string)
         writer.append(device.hash)
         writer.milliseconds(opened)
+        writer.pad(to: prologueCount)
         return writer.bytes
+    }
+
+    /// What frame 0 says, and whether the other frames are padded.
+    struct Head {
+        let kind: Kind
+        let app: AppName
+        let device: VerifyingKey
+        let opened: Milliseconds
+        let isPadded: Bool
+
+        init(_ bytes: Bytes) throws(FormatError) {
+            var reader = ByteReader(bytes)
+            kind = try Kind(try reader.lp())
+            app = try AppName(try reader.lp())
+            device = try VerifyingKey(try reader.take(32))
+            opened = try reader.milliseconds()
+            isPadded = bytes.count == prologueCount
+            if isPadded { try reader.zerosToEnd() } else { try reader.finish() }
+        }
+
+        /// The records in a frame's plaintext.
+        func records(in plaintext: Bytes) throws(FormatError) -> Bytes {
+            isPadded ? try Record.unpadded(plaintext, atLeast: minimumFrameCount) : plaintext
+        }
     }
 }

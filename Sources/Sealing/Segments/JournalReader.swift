@@ -17,23 +17,14 @@ package enum JournalReader {
         guard let prologue = frames.next() else {
             throw frames.isDamaged ? .notAuthentic : .malformed(.truncated)
         }
-        let (kind, app, device, opened) = try parsing { () throws(FormatError) in try head(prologue) }
+        let head = try parsing { () throws(FormatError) in try Journal.Head(prologue) }
         var records: [Record] = []
         while let plaintext = frames.next() {
-            records += try parsing { () throws(FormatError) in try parse(plaintext, kind) }
+            records += try parsing { () throws(FormatError) in try parse(try head.records(in: plaintext), head.kind) }
         }
         return Journal(
-            kind: kind, app: app, device: device, opened: opened, records: records, ending: frames.ending)
-    }
-
-    static func head(_ bytes: Bytes) throws(FormatError) -> (Kind, AppName, VerifyingKey, Milliseconds) {
-        var reader = ByteReader(bytes)
-        let head = (
-            try Kind(try reader.lp()), try AppName(try reader.lp()), try VerifyingKey(try reader.take(32)),
-            try reader.milliseconds()
-        )
-        try reader.finish()
-        return head
+            kind: head.kind, app: head.app, device: head.device, opened: head.opened, records: records,
+            ending: frames.ending)
     }
 }
 

@@ -29,18 +29,18 @@ package struct JournalSalvage: Sendable {
         guard let prologue = search.next(losing: Self.longestGap), prologue.number == 0 else {
             throw search.isDamaged ? .notAuthentic : .malformed(.truncated)
         }
-        (kind, app, device, _) = try parsing { () throws(FormatError) in
-            try JournalReader.head(prologue.plaintext)
-        }
+        let head = try parsing { () throws(FormatError) in try Journal.Head(prologue.plaintext) }
+        (kind, app, device) = (head.kind, head.app, head.device)
         var runs: [[Record]] = [[]]
         var next: UInt64 = 1
         var isWhole = true
         while let frame = search.next(losing: Self.longestGap) {
             if frame.number != next { runs.append([]) }
             next = frame.number + 1
-            let (records, rest) = Record.prefix(of: frame.plaintext, kind: kind)
+            let whole = try? head.records(in: frame.plaintext)
+            let (records, rest) = Record.prefix(of: whole ?? [], kind: kind)
             runs[runs.count - 1] += records
-            if rest > 0 {
+            if rest > 0 || whole == nil {
                 isWhole = false
                 runs.append([])
             }

@@ -32,7 +32,11 @@ package struct JournalWriter: ~Copyable, Sendable {
     /// The next frame. The caller appends it to the file, once.
     package mutating func frame(_ records: [Record]) throws(SealingError) -> Bytes {
         let kind = kind
-        return try seal(try parsing { () throws(FormatError) in try Record.encode(records, kind: kind) })
+        var plaintext = try parsing { () throws(FormatError) in
+            try Record.padded(records, kind: kind, atLeast: Journal.minimumFrameCount)
+        }
+        defer { wipe(&plaintext) }
+        return try seal(plaintext)
     }
 
     /// Reads the written file back with the key in memory, for closing the segment. Throws `.notAuthentic` for a file
@@ -44,7 +48,6 @@ package struct JournalWriter: ~Copyable, Sendable {
     }
 
     private mutating func seal(_ plaintext: Bytes) throws(SealingError) -> Bytes {
-        guard plaintext.count <= SegmentSpan.maximumRecordBytes else { throw .malformed(.outOfBounds) }
         do {
             let box = try AES.GCM.seal(plaintext, using: key, nonce: Journal.nonce(number))
             number += 1

@@ -55,6 +55,30 @@ package struct Record: Hashable, Sendable {
         return writer.bytes
     }
 
+    /// u32 length ‖ records ‖ zeros to Padmé: the plaintext of a segment's body and of a journal's frame.
+    static func padded(_ records: [Record], kind: Kind, atLeast least: Int = Padme.minimum) throws(FormatError) -> Bytes
+    {
+        let count = records.reduce(0) { $0 + $1.encodedCount }
+        let whole = Padme.padded(4 + count, atLeast: least)
+        var writer = ByteWriter([], room: whole)
+        writer.u32(UInt32(clamping: count))
+        for record in records { try record.encode(into: &writer, kind: kind) }
+        guard count <= SegmentSpan.maximumRecordBytes else { throw .outOfBounds }
+        writer.pad(to: whole)
+        return writer.bytes
+    }
+
+    /// The encoded records in exactly what `padded` writes.
+    static func unpadded(_ plaintext: Bytes, atLeast least: Int = Padme.minimum) throws(FormatError) -> Bytes {
+        var reader = ByteReader(plaintext)
+        let count = Int(try reader.u32())
+        guard count <= SegmentSpan.maximumRecordBytes else { throw .outOfBounds }
+        let records = try reader.take(count)
+        guard plaintext.count == Padme.padded(reader.consumed, atLeast: least) else { throw .notCanonical }
+        try reader.zerosToEnd()
+        return records
+    }
+
     /// Reads whole records up to the end, each with a canonical object. Throws for the first record that is malformed.
     package static func parse(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         let records = try split(bytes, kind: kind)

@@ -48,7 +48,8 @@ package struct SealedSegment: Sendable {
         key: SymmetricKey, bodySalt: Bytes, labelSalt: Bytes, nonce: Bytes
     ) throws(SealingError) -> SealedSegment {
         let span = try span(of: records)
-        let plaintext = try parsing { () throws(FormatError) in try Self.plaintext(records, kind: kind) }
+        var plaintext = try parsing { () throws(FormatError) in try Record.padded(records, kind: kind) }
+        defer { wipe(&plaintext) }
         let body = try ChunkedEncryption.seal(plaintext, key: key, context: context, salt: bodySalt)
         let label = SegmentLabel(
             kind: kind, app: app, from: span.from, until: span.until, count: UInt32(records.count),
@@ -69,25 +70,8 @@ package struct SealedSegment: Sendable {
         return (from, until)
     }
 
-    /// u32 length ‖ records ‖ zeros to Padmé.
-    private static func plaintext(_ records: [Record], kind: Kind) throws(FormatError) -> Bytes {
-        let encoded = try Record.encode(records, kind: kind)
-        guard encoded.count <= SegmentSpan.maximumRecordBytes else { throw .outOfBounds }
-        var writer = ByteWriter()
-        writer.u32(UInt32(encoded.count))
-        writer.append(encoded)
-        writer.pad(to: Padme.padded(writer.bytes.count))
-        return writer.bytes
-    }
-
-    /// Parses exactly what `plaintext` writes.
+    /// The records of a body.
     static func records(in plaintext: Bytes, kind: Kind) throws(FormatError) -> [Record] {
-        var reader = ByteReader(plaintext)
-        let count = Int(try reader.u32())
-        guard count <= SegmentSpan.maximumRecordBytes else { throw .outOfBounds }
-        let records = try Record.parse(try reader.take(count), kind: kind)
-        guard plaintext.count == Padme.padded(reader.consumed) else { throw .notCanonical }
-        try reader.zerosToEnd()
-        return records
+        try Record.parse(try Record.unpadded(plaintext), kind: kind)
     }
 }
