@@ -49,10 +49,6 @@ int coffer_exclude_from_dumps(void *start, size_t length) {
     return madvise((void *)first, end - first, MADV_DONTDUMP) == 0 ? 0 : errno;
 }
 
-int coffer_die_with_parent(void) {
-    return prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 ? 0 : errno;
-}
-
 int coffer_pidfd_open(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
 }

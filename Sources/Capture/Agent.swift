@@ -23,7 +23,7 @@ package final class Agent {
     /// The longest pause that the agent is told, in seconds; longer ones are in the policy's file.
     package static let longestPause: Seconds = 4_294_967_296
 
-    private let sealer: SegmentSealer
+    private var sealer: SegmentSealer
     private let policyPath: String
     private let managedPath: String
     private var prompts: PromptWatch
@@ -31,19 +31,23 @@ package final class Agent {
     private let segments: OpenSegments
     private let pipeline: Pipeline
     private let control: ControlServer
-    private let lock: AgentLock
+    private var lock: AgentLock
+    private let moment: () -> CaptureMoment
     private let started = CaptureClock.real()
+    /// The pause that the agent was told of, by the clock that nobody can set.
     private var pausedUntil: Milliseconds = 0
     private var discardUntil: Milliseconds = 0
     private var lastLook: Milliseconds?
     private var isStopping = false
+    /// Whether a command replaces the vault, which holds a connection meanwhile.
+    private var isHandingOver = false
     private var missingKinds: Set<Kind> = []
     /// Why a request could not be done; it ends the agent, as a failure of its own writing does.
     private var failure: (any Error)?
 
     package init(
         vault: VaultDirectory, policyPath: String, managedPath: String = ManagedPolicy.path, promptLock: String,
-        socket: String, clock: CaptureClock
+        socket: String, clock: CaptureClock, moment: @escaping () -> CaptureMoment = CaptureMoment.now
     ) throws {
         lock = try AgentLock(vault: vault.path)
         sealer = try SegmentSealer(vault: vault)
@@ -51,6 +55,7 @@ package final class Agent {
         self.managedPath = managedPath
         prompts = PromptWatch(promptLock)
         self.clock = clock
+        self.moment = moment
         segments = OpenSegments(sealer: sealer)
         do throws(SecretMemoryError) {
             pipeline = try Pipeline(policy: CapturePolicy(), segments: segments)
@@ -62,13 +67,18 @@ package final class Agent {
     }
 
     /// Records until it is stopped through its socket, or until `stopDescriptor` becomes readable. However it ends,
-    /// what was written is sealed, or left as a journal for the keyholder.
-    package func run(_ source: any Source, stopDescriptor: Int32) throws {
+    /// what was written is sealed, or left as a journal for the keyholder. Calls `began` when the first record is durable.
+    package func run(_ source: any Source, stopDescriptor: Int32, began: () -> Void = {}) throws {
         defer { source.stop() }
+        var hasBegun = false
         do {
             while !isStopping {
                 wait(control.descriptors + source.descriptors, stopDescriptor)
                 try turn(source)
+                if !hasBegun, segments.recordCount > 0, !segments.hasPending {
+                    hasBegun = true
+                    began()
+                }
             }
         } catch {
             try? pipeline.finish()
@@ -77,10 +87,14 @@ package final class Agent {
         do { try pipeline.finish() } catch { throw Self.stopped(error) }
     }
 
-    /// Puts first in the error's message that recording has stopped, for example because the disk is full.
+    /// Puts first in the error's message that recording has stopped. A full disk is no reason never to start again.
     private static func stopped(_ error: any Error) -> any Error {
         guard var error = error as? CofferError else { return error }
         error.message = "Capture has stopped: \(error.message) What was sealed before is intact."
+        if error.rule == CofferError.fullDisk {
+            error.code = .tryLater
+            error.hint = "Free some space; then the next agent goes on."
+        }
         return error
     }
 
@@ -93,6 +107,7 @@ package final class Agent {
         if let failure { throw failure }
         // The end of a discard counts from when it is seen, so that input from before it is still discarded.
         if wasDiscarding || control.isDiscarding { discardUntil = uptime + Self.discardTail }
+        if isHandingOver, !control.isDiscarding { try takeOver() }
         switch prompts.look() {
         case .none: break
         case .open:
@@ -116,8 +131,8 @@ package final class Agent {
         pipeline.isHalted = sealer.vault.isHalted
         let stored = try CapturePolicy.read(policyPath)
         pipeline.policy = stored.narrowed(named: sealer.vault.namedApps, managed: try ManagedPolicy.read(managedPath))
-        let real = CaptureClock.real()
-        pipeline.isPaused = stored.isPaused(at: real) || real < pausedUntil
+        let now = moment()
+        pipeline.isPaused = stored.isPaused(at: now) || now.sinceBoot.time < pausedUntil
     }
 
     private func wait(_ descriptors: [Int32], _ stopDescriptor: Int32) {
@@ -139,7 +154,7 @@ package final class Agent {
             guard let seconds = UInt64(words[1]).map(Seconds.init(rawValue:)), seconds <= Self.longestPause else {
                 return .init(line: "no")
             }
-            return pause(until: CaptureClock.real() + Milliseconds(seconds))
+            return pause(until: moment().sinceBoot.time + Milliseconds(seconds))
         case ("resume", 1):
             pipeline.showAgain()
             return pause(until: 0)
@@ -147,6 +162,7 @@ package final class Agent {
             lastLook = nil
             return .init(line: "ok")
         case ("close", 1): return close()
+        case ("hand-over", 1): return handOver()
         case ("status", 1): return .init(line: status.line)
         case ("stop", 1):
             isStopping = true
@@ -163,6 +179,28 @@ package final class Agent {
             failure = error
             return .init(line: "no")
         }
+    }
+
+    /// Seals what there is and records nothing while the connection stands: then the vault may be replaced.
+    private func handOver() -> ControlServer.ControlReply {
+        var reply = close()
+        guard failure == nil else { return reply }
+        isHandingOver = true
+        discardUntil = CaptureClock.uptime() + Self.discardTail
+        pipeline.isDiscarding = true
+        reply.isDiscarding = true
+        return reply
+    }
+
+    /// Goes on with the vault that is there now: it may have another key, and another lock.
+    private func takeOver() throws {
+        isHandingOver = false
+        let path = sealer.vault.path
+        lock.release()
+        lock = try AgentLock(vault: path)
+        sealer = try SegmentSealer(vault: try VaultDirectory(path: path))
+        segments.begin(sealer)
+        lastLook = nil
     }
 
     private func pause(until time: Milliseconds) -> ControlServer.ControlReply {

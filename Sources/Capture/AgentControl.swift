@@ -26,15 +26,26 @@ package struct AgentControl: Sendable {
     /// Asks a running agent to seal everything that was typed before this call, and returns after it has. Does nothing
     /// when no agent runs.
     package func closeSegments() throws(CofferError) {
-        guard let connection = try connect() else { return }
+        if let connection = try connect() { try ask("close", afterHoldOf: connection) }
+    }
+
+    private func ask(_ request: String, afterHoldOf connection: LocalSocket) throws(CofferError) {
         connection.setTimeout(seconds: Self.closingPatience)
         // What is held is not written yet, because a prompt may still drop it.
         usleep(UInt32(Pipeline.hold.rawValue + 100) * 1_000)
-        guard try ask("close", connection) == "ok" else {
+        guard try ask(request, connection) == "ok" else {
             throw CofferError(
                 .tryLater, "The capture agent could not seal what it has recorded.",
                 hint: "See `coffer capture status`; it may have stopped because the disk is full.")
         }
+    }
+
+    /// Asks a running agent to seal everything that was typed before this call, and to record nothing until the
+    /// returned object is released: then it goes on with the vault that is there. Nil when no agent runs.
+    package func handOver() throws(CofferError) -> Discard? {
+        guard let connection = try connect() else { return nil }
+        try ask("hand-over", afterHoldOf: connection)
+        return Discard(connection)
     }
 
     /// Whether an agent runs, and answers.

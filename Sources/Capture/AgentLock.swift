@@ -15,6 +15,8 @@ package final class AgentLock {
         }
     }
 
+    package func release() { lock.release() }
+
     /// Whether an agent runs, even if it does not answer.
     package static func isTaken(vault path: String) throws(CofferError) -> Bool { try holding(vault: path).isHeld }
 

@@ -1,3 +1,4 @@
+import Files
 import Glibc
 package import Sealing
 
@@ -20,9 +21,42 @@ package struct CaptureClock: Sendable {
         return real - demoDays * millisecondsPerDay
     }
 
-    private static func read(_ clock: clockid_t) -> Milliseconds {
+    fileprivate static func read(_ clock: clockid_t) -> Milliseconds {
         var time = timespec()
         clock_gettime(clock, &time)
         return Milliseconds(Seconds(clamping: time.tv_sec)) + Milliseconds(clamping: time.tv_nsec / 1_000_000)
     }
+}
+
+/// A moment by the clock that counts from the machine's start, suspensions included. Nobody can set that clock.
+package struct BootTime: Hashable, Sendable {
+    /// The kernel's name of this run of the machine (`random(4)`, boot_id).
+    package var boot: String
+    package var time: Milliseconds
+
+    package init(boot: String, time: Milliseconds) {
+        self.boot = boot
+        self.time = time
+    }
+}
+
+/// Now, by the wall clock and by the one that nobody can set.
+package struct CaptureMoment: Hashable, Sendable {
+    package var real: Milliseconds
+    package var sinceBoot: BootTime
+
+    package init(real: Milliseconds, sinceBoot: BootTime) {
+        self.real = real
+        self.sinceBoot = sinceBoot
+    }
+
+    @Sendable package static func now() -> CaptureMoment {
+        CaptureMoment(
+            real: CaptureClock.real(), sinceBoot: BootTime(boot: boot, time: CaptureClock.read(CLOCK_BOOTTIME)))
+    }
+
+    private static let boot: String = {
+        let bytes = try? ForeignFile("/proc/sys/kernel/random/boot_id", follows: false).read(64)
+        return String(decoding: (bytes ?? []).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }()
 }

@@ -5,6 +5,7 @@ package import Sealing
 ///
 ///     {"schema":"coffer.capture-policy.v1","on":…,"apps":[…],"kinds":[…],"pausedUntil":ms}\n
 ///
+/// A pause of a given length also has `"boot":id,"bootUntil":ms` at the end: its end by a clock that nobody can set.
 /// Without the file nothing may be captured.
 package struct CapturePolicy: Hashable, Sendable {
     package static let liveKinds: Set<Kind> = [.keys, .pointer, .screen, .window]
@@ -16,6 +17,8 @@ package struct CapturePolicy: Hashable, Sendable {
     package var kinds: Set<Kind>
     /// In real time; 0 when not paused.
     package var pausedUntil: Milliseconds
+    /// The end of the pause for as long as the machine runs on: then the wall clock does not matter.
+    package var pausedUntilBoot: BootTime?
 
     package init(isOn: Bool = false, apps: Set<AppName> = [], kinds: Set<Kind> = [], pausedUntil: Milliseconds = 0) {
         self.isOn = isOn
@@ -24,7 +27,28 @@ package struct CapturePolicy: Hashable, Sendable {
         self.pausedUntil = pausedUntil
     }
 
-    package func isPaused(at time: Milliseconds) -> Bool { time < pausedUntil }
+    package func isPaused(at now: CaptureMoment) -> Bool { pauseEnd(at: now).map { now.real < $0 } ?? false }
+
+    /// When the pause ends, by the wall clock as it is set now; nil when it is not paused.
+    package func pauseEnd(at now: CaptureMoment) -> Milliseconds? {
+        if pausedUntil == Self.untilResumed { return pausedUntil }
+        var end = pausedUntil
+        // After a start of the machine only the wall clock is left to go by.
+        if let boot = pausedUntilBoot, !boot.boot.isEmpty, boot.boot == now.sinceBoot.boot {
+            end = now.sinceBoot.time < boot.time ? now.real + (boot.time - now.sinceBoot.time) : 0
+        }
+        return now.real < end ? end : nil
+    }
+
+    /// Begins a pause of this length; without one, only `resume` ends it.
+    package mutating func pause(for length: Milliseconds?, at now: CaptureMoment) {
+        guard let length else { return (pausedUntil, pausedUntilBoot) = (Self.untilResumed, nil) }
+        pausedUntil = min(now.real + length, Self.untilResumed)
+        pausedUntilBoot = BootTime(
+            boot: now.sinceBoot.boot, time: min(now.sinceBoot.time + length, Self.untilResumed))
+    }
+
+    package mutating func resume() { (pausedUntil, pausedUntilBoot) = (0, nil) }
 
     /// The rule of the error for a damaged list.
     package static let damaged = "capture.damaged"
@@ -54,11 +78,17 @@ package struct CapturePolicy: Hashable, Sendable {
     private static let schema = "coffer.capture-policy.v1"
 
     private var encoded: Bytes {
-        CanonicalJSON.object([
-            .init("schema", .string(Self.schema)), .init("on", .boolean(isOn)),
-            .init("apps", .strings(apps.sorted().map(\.string))),
-            .init("kinds", .strings(kinds.sorted().map(\.rawValue))), .init("pausedUntil", .milliseconds(pausedUntil)),
-        ]).encoded + [UInt8(ascii: "\n")]
+        let end = pausedUntilBoot.map { end -> [CanonicalJSON.Member] in
+            [.init("boot", .string(end.boot)), .init("bootUntil", .milliseconds(end.time))]
+        }
+        return CanonicalJSON.object(
+            [
+                .init("schema", .string(Self.schema)), .init("on", .boolean(isOn)),
+                .init("apps", .strings(apps.sorted().map(\.string))),
+                .init("kinds", .strings(kinds.sorted().map(\.rawValue))),
+                .init("pausedUntil", .milliseconds(pausedUntil)),
+            ] + (end ?? [])
+        ).encoded + [UInt8(ascii: "\n")]
     }
 
     private init(parsing bytes: Bytes) throws(FormatError) {
@@ -74,6 +104,10 @@ package struct CapturePolicy: Hashable, Sendable {
             kinds.insert(kind)
         }
         pausedUntil = try reader.milliseconds("pausedUntil")
+        if reader.nextName == "boot" {
+            pausedUntilBoot = BootTime(
+                boot: try reader.string("boot", atMost: 64), time: try reader.milliseconds("bootUntil"))
+        }
         try reader.finish()
     }
 }

@@ -13,13 +13,19 @@ package final class OpenSegments {
         let app: AppName
     }
 
-    private let sealer: SegmentSealer
+    private var sealer: SegmentSealer
     private var open: [StreamKey: OpenSegment] = [:]
     /// Segments sealed and records written since the start.
     package private(set) var sealedCount = 0
     package private(set) var recordCount = 0
 
     package init(sealer: SegmentSealer) { self.sealer = sealer }
+
+    /// Begins with the vault that is in the place of the one before, after everything was closed.
+    package func begin(_ sealer: SegmentSealer) {
+        self.sealer = sealer
+        open = [:]
+    }
 
     package var openCount: Int { open.count }
     package var hasPending: Bool { open.values.contains { $0.hasPending } }
@@ -84,7 +90,10 @@ package final class OpenSegments {
         Record(time: smoothed(record.time, at: place), json: record.json, tiles: record.tiles)
     }
 
-    /// Makes everything durable. Call it each half second.
+    /// Forgets the segments whose journals `rm` removed, so that what comes next goes into new ones.
+    package func forgetRemoved() { open = open.filter { !$0.value.isRemoved } }
+
+    /// Makes everything durable.
     package func flush() throws {
         for (place, segment) in open where try !segment.flush() { open[place] = nil }
     }

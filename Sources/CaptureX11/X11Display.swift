@@ -20,7 +20,9 @@ final class X11Display {
 
     /// A `name` of nil means the environment's DISPLAY.
     init(name: String?) throws(X11Failure) {
-        guard Self.prepared, let pointer = XOpenDisplay(name) else { throw .noDisplay }
+        guard Self.prepared, let pointer = XOpenDisplay(name) else {
+            throw name == nil && getenv("DISPLAY") == nil ? .noDisplay : .silentDisplay
+        }
         self.pointer = pointer
         self.root = XDefaultRootWindow(pointer)
         // Without this handler, Xlib ends the process on a broken connection, before its journals are closed.

@@ -4,8 +4,10 @@ package import Sealing
 
 /// Why no display can be captured.
 package enum X11Failure: Error, Equatable {
-    /// No display of this name answers.
+    /// No display is named.
     case noDisplay
+    /// The display that is named does not answer: the session has not begun, or has ended.
+    case silentDisplay
     /// The server lacks this extension, which capture needs.
     case missingExtension(String)
     /// The connection broke, because the session or the server ended.
@@ -13,12 +15,14 @@ package enum X11Failure: Error, Equatable {
     /// The screen's pixels do not have 8 bits per colour in 32-bit words.
     case pixelFormat
 
+    private var hint: String { "Set DISPLAY to a running X11 session; on Wayland, sign in to an X11 one." }
+
     package var cofferError: CofferError {
         switch self {
         case .noDisplay:
-            CofferError(
-                .configuration, "No X display answers.",
-                hint: "Set DISPLAY to a running X11 session; on Wayland, sign in to an X11 one.")
+            CofferError(.configuration, "No X display is named.", hint: hint)
+        case .silentDisplay:
+            CofferError(.tryLater, "The X display does not answer.", hint: hint)
         case .missingExtension(let name):
             CofferError(.configuration, "The X server lacks the extension \(name), which capture needs.")
         case .displayLost:

@@ -26,7 +26,7 @@ package final class DiskFile: OpenFile {
     }
 
     /// Moves the offset at which the next bytes are written.
-    func seek(_ offset: Int) throws(FileError) { try call(.write) { Int(lseek(descriptor, offset, SEEK_SET)) } }
+    package func seek(_ offset: Int) throws(FileError) { try call(.write) { Int(lseek(descriptor, offset, SEEK_SET)) } }
 
     package func sync() throws(FileError) { try call(.sync) { Int(fsync(descriptor)) } }
 

@@ -42,6 +42,9 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension CofferError {
+    /// The rule of the error for a disk without room.
+    package static let fullDisk = "disk.full"
+
     /// The error that a person reads. It names no path, so that names of vaults and folders stay out of logs.
     package init(_ error: FileError) {
         let done =
@@ -56,7 +59,9 @@ extension CofferError {
             }
         switch error.code {
         case _ where error.isFull:
-            self.init(.configuration, "The disk is full.", hint: "Free some space and try again; nothing was lost.")
+            self.init(
+                .configuration, "The disk is full.", rule: Self.fullDisk,
+                hint: "Free some space and try again; nothing was lost.")
         case _ where error.isTooLarge:
             self.init(.tampering, "A file is larger than anything Coffer writes there, or no regular file.")
         case EACCES, EPERM, EROFS:

@@ -63,8 +63,13 @@ struct AgentProcessTests {
         #expect(try coffer.run("capture", "on", "--apps", "code").code == 0)
         let demo = try coffer.run("capture", "run", "--demo-clock", "-2d")
         #expect(demo.code == 78, "\(demo.err)")
+        // It passes, so it is tried again and again; it is said once.
         let none = try coffer.run("capture", "run")
-        #expect(none.code == 78 && none.err.contains("display"), "\(none.err)")
+        #expect(none.code == 75 && none.err.contains("display"), "\(none.err)")
+        let again = try coffer.run("capture", "run")
+        #expect(again.code == 75 && again.err.isEmpty, "\(again.err)")
+        #expect(try coffer.run("capture", "status").out.contains("display does not answer"))
+        #expect(try coffer.run("capture", "status", "--json").out.contains("\"stopped\""))
         do {
             let lock = try AgentLock(vault: home.directory.path)
             let second = try coffer.run("capture", "run")

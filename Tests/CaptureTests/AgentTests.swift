@@ -195,6 +195,67 @@ struct AgentTests {
         #expect(try agent.home.segments(.keys).isEmpty)
     }
 
+    @Test("A pause lasts as long as it was given, whatever is done to the wall clock, suspended or not")
+    func pauseByBootTime() throws {
+        let now = Mutex(CaptureMoment(real: 1_800_000_000_000, sinceBoot: BootTime(boot: "b", time: 50_000)))
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy, moment: { now.withLock { $0 } }) { source }
+        try source.deliver([editor])
+        try agent.waitUntil(.recording)
+        #expect(try agent.control.ask("pause 900") == "ok")
+        // The command also writes it down.
+        var stored = policy
+        stored.pause(for: 900_000, at: now.withLock { $0 })
+        try stored.write(agent.policyPath)
+        try agent.waitUntil(.paused)
+        for wall: Milliseconds in [1_900_000_000_000, 1_700_000_000_000, 0] {
+            now.withLock { $0.real = wall }
+            #expect(try agent.control.ask("reload") == "ok")
+            try source.deliver(keys("secret"))
+            #expect(try agent.status().state == .paused, "the wall clock says \(wall)")
+        }
+        // A suspension is time, too.
+        now.withLock { $0.sinceBoot.time = 950_000 }
+        #expect(try agent.control.ask("reload") == "ok")
+        try agent.waitUntil(.recording)
+        try agent.stop()
+        #expect(try agent.home.segments(.keys).isEmpty)
+    }
+
+    @Test("An agent seals what it has, records nothing while its vault is replaced, and then seals to the new key")
+    func handOver() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy) { source }
+        source.report([editor] + keys("before"))
+        var handover = try agent.control.handOver()
+        #expect(handover != nil)
+        #expect(try agent.home.names("journals").isEmpty)
+        try source.deliver(keys("meanwhile"))
+        #expect(try agent.status().state == .discarding)
+        let old = agent.home.directory.path
+        let keys2 = try VaultKeys(of: try IdentitySeed())
+        _ = try VaultDirectory.create(at: old + ".next", sealing: keys2.sealing.publicKey)
+        #expect(rename(old, old + ".old") == 0 && rename(old + ".next", old) == 0)
+        handover = nil
+        try agent.waitUntil(.recording)
+        #expect(try AgentLock.isTaken(vault: old))
+        source.report(keys("after"))
+        try agent.control.closeSegments()
+        try agent.stop()
+        let vault = try OpenVault(try VaultDirectory(path: old), keys: keys2)
+        let segments = try vault.directory.segmentIDs().map { id in
+            try SegmentOpening.contentKey(header: try vault.directory.header(id), with: keys2.sealing)
+        }
+        #expect(!segments.isEmpty)
+        let before = try VaultDirectory(path: old + ".old").segmentIDs()
+        #expect(!before.isEmpty)
+        for id in before {
+            _ = try SegmentOpening.contentKey(
+                header: try VaultDirectory(path: old + ".old").header(id), with: agent.home.keys.sealing)
+        }
+        _ = handover
+    }
+
     @Test("Only one agent runs a vault")
     func onlyOne() throws {
         let source = ScriptedSource()
@@ -222,6 +283,77 @@ struct AgentTests {
     func noAgent() throws {
         let home = try TemporaryVault()
         #expect(try AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path).discard() == nil)
+    }
+
+    @Test("A pause is stored with both clocks; after a start of the machine the wall clock decides")
+    func storedPause() throws {
+        let home = try TemporaryVault()
+        let path = home.path + "/capture"
+        let now = CaptureMoment(real: 1_800_000_000_000, sinceBoot: BootTime(boot: "one", time: 5_000))
+        var paused = policy
+        paused.pause(for: 60_000, at: now)
+        try paused.write(path)
+        let read = try CapturePolicy.read(path)
+        #expect(read == paused)
+        func isPaused(_ boot: String, _ sinceBoot: Milliseconds, _ real: Milliseconds) -> Bool {
+            read.isPaused(at: CaptureMoment(real: real, sinceBoot: BootTime(boot: boot, time: sinceBoot)))
+        }
+        #expect(isPaused("one", 64_999, 1_900_000_000_000) && isPaused("one", 64_999, 0))
+        #expect(!isPaused("one", 65_000, 1_800_000_000_001) && !isPaused("one", 65_000, 0))
+        #expect(isPaused("two", 1, 1_800_000_059_999) && !isPaused("two", 1, 1_800_000_060_000))
+        paused.pause(for: nil, at: now)
+        #expect(paused.isPaused(at: now) && paused.pausedUntilBoot == nil)
+        paused.resume()
+        #expect(!paused.isPaused(at: now))
+        // As an older version wrote it.
+        let old = #"{"schema":"coffer.capture-policy.v1","on":true,"apps":[],"kinds":[],"pausedUntil":1800000060000}"#
+        try Data((old + "\n").utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try CapturePolicy.read(path).isPaused(at: now))
+    }
+
+    @Test("status, capture status and doctor have one answer for each state of capture")
+    func findings() throws {
+        let on = policy
+        let off = CapturePolicy()
+        let status = AgentStatus(
+            state: .recording, pid: 1, since: 1, sealed: 0, records: 0, open: 0, dropped: 0, keysNotRecorded: 0,
+            demoDays: 0, apps: [], kinds: [])
+        for (policy, presence, word, isProblem): (CapturePolicy?, AgentControl.Presence, String, Bool) in [
+            (off, .none, "off", false), (on, .none, "stopped", true), (nil, .none, "damaged", true),
+            (on, .silent(nil), "silent", true), (off, .silent(1), "silent", true),
+            (on, .answering(nil), "unknown", true), (on, .answering(status), "recording", false),
+        ] {
+            let finding = CaptureFinding(policy: policy, presence: presence, run: nil)
+            #expect(finding.word == word)
+            #expect((finding.problem != nil) == isProblem, "\(word)")
+            #expect(finding.interruption == nil)
+        }
+        let run = AgentRun(at: 1, ended: "The disk is full.")
+        let stopped = CaptureFinding(policy: on, presence: .none, run: run)
+        #expect(stopped.problem?.what == "Capture is on, but no agent runs. The disk is full.")
+        #expect(CaptureFinding(policy: on, presence: .answering(status), run: run).interruption == nil)
+    }
+
+    @Test("The note of the latest agent is written in place, and read back; a damaged one says nothing")
+    func agentRun() throws {
+        let home = try TemporaryVault()
+        let path = home.path + "/agent"
+        #expect(AgentRun.read(path) == nil)
+        try AgentRun(at: 5).write(path)
+        #expect(AgentRun.read(path) == AgentRun(at: 5))
+        #expect(AgentRun.read(path)?.interruption.contains("killed") == true)
+        let inode = try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
+        let ended = AgentRun(at: 6, ended: "The disk is full.")
+        try ended.write(path)
+        #expect(AgentRun.read(path) == ended)
+        #expect(try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int == inode)
+        try AgentRun(at: 7, ended: String(repeating: "é", count: 5_000)).write(path)
+        #expect(AgentRun.read(path)?.ended?.count == 200)
+        try Data("{\"schema\"".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(AgentRun.read(path) == nil)
+        try AgentRun.remove(path)
+        try AgentRun.remove(path)
+        #expect(AgentRun.read(path) == nil)
     }
 
     @Test("A damaged list of what may be captured permits nothing")

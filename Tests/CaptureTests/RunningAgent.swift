@@ -17,6 +17,7 @@ final class RunningAgent: Sendable {
 
     init(
         _ policy: CapturePolicy, before: (_ promptLock: String) throws -> Void = { _ in },
+        moment: @escaping @Sendable () -> CaptureMoment = CaptureMoment.now,
         makeSource: @escaping @Sendable () throws -> any Source
     ) throws {
         let home = try TemporaryVault()
@@ -30,7 +31,7 @@ final class RunningAgent: Sendable {
             do {
                 let agent = try Agent(
                     vault: home.directory, policyPath: home.path + "/capture", promptLock: home.path + "/prompt",
-                    socket: home.path + "/agent.sock", clock: CaptureClock())
+                    socket: home.path + "/agent.sock", clock: CaptureClock(), moment: moment)
                 try agent.run(try makeSource(), stopDescriptor: -1)
             } catch {
                 failure.withLock { $0 = "\(error)" }

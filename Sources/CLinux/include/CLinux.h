@@ -25,9 +25,6 @@ int64_t coffer_peer_uid(int fd);
 /// Marks whole pages of this range as excluded from core dumps (MADV_DONTDUMP). Returns 0 or errno.
 int coffer_exclude_from_dumps(void *start, size_t length);
 
-/// Asks that this process receive SIGTERM when its parent ends (PR_SET_PDEATHSIG). Returns 0 or errno.
-int coffer_die_with_parent(void);
-
 /// A descriptor that stands for this process and never for a later one of the same id (pidfd_open), or -1.
 int coffer_pidfd_open(pid_t process);
 

@@ -71,6 +71,13 @@ struct CaptureScope: ParsableArguments {
 extension Home {
     var agentControl: AgentControl { AgentControl(socket: agentSocket, vault: vault) }
 
+    /// What is so about capture here.
+    var captureFinding: CaptureFinding {
+        CaptureFinding(
+            policy: try? CapturePolicy.read(captureConfig), presence: agentControl.presence,
+            run: AgentRun.read(agentRun))
+    }
+
     /// One for all vaults of this user, so it does not lie under `COFFER_HOME`.
     var promptLock: String {
         let folder = ProcessInfo.processInfo.environment["XDG_RUNTIME_DIR"]

@@ -1,6 +1,6 @@
 import ArgumentParser
-import CLinux
 import Foundation
+import Glibc
 import Replica
 import Rules
 import Sealing
@@ -18,8 +18,13 @@ extension Coffer.Capture {
         @Flag(name: .long, help: "Follow once and end.")
         var once = false
 
+        @Flag(name: .long, help: "End when stdin does.")
+        var untilInputEnds = false
+
         func run() async throws {
-            _ = coffer_die_with_parent()
+            // The agent handles these signals, and a child starts with what its parent ignores.
+            for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_DFL) }
+            if untilInputEnds { Self.endWithInput() }
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()
@@ -37,6 +42,17 @@ extension Coffer.Capture {
                 }
                 if once { return }
                 try await Task.sleep(for: Self.interval)
+            }
+        }
+
+        /// The other end of stdin ends with the process that holds it, however that ends.
+        private static func endWithInput() {
+            Thread.detachNewThread {
+                var byte: UInt8 = 0
+                while true {
+                    let count = read(STDIN_FILENO, &byte, 1)
+                    if count == 0 || count < 0 && errno != EINTR { _exit(0) }
+                }
             }
         }
 

@@ -12,8 +12,8 @@ extension Coffer.Capture {
         static let configuration = CommandConfiguration(
             abstract: "The agent in the foreground: records what is on.",
             discussion: """
-                Start it with your session. It ends with SIGTERM, or with `coffer capture off`. --apps and --kinds set \
-                the list that `coffer capture on` sets.
+                Start it with your session; a unit and an autostart entry for that are in tools/systemd/user. It ends \
+                with SIGTERM, or with `coffer capture off`. --apps and --kinds set the list that `coffer capture on` sets.
                 """)
 
         @OptionGroup var scope: CaptureScope
@@ -33,6 +33,24 @@ extension Coffer.Capture {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
+            do { try record() } catch {
+                guard let failure = (error as? X11Failure)?.cofferError ?? error as? CofferError else { throw error }
+                try tell(failure)
+            }
+        }
+
+        /// What passes is noted for the next agent. Where no person reads it, it is said once, however often an agent is
+        /// started until it has passed.
+        private func tell(_ failure: CofferError) throws {
+            guard failure.code == .tryLater, let home = try? Home() else { throw failure }
+            let run = AgentRun(at: Now.milliseconds(), ended: failure.message)
+            let isKnown = AgentRun.read(home.agentRun)?.ended == run.ended
+            try? run.write(home.agentRun)
+            if isKnown, isatty(STDERR_FILENO) == 0 { throw ExitCode(failure.code.rawValue) }
+            throw failure
+        }
+
+        private func record() throws {
             StoppedProcess.watch()
             ShortEnvironment.take()
             MemoryProtection.begin()
@@ -53,17 +71,20 @@ extension Coffer.Capture {
                 clock: clock)
             let follower = try FollowerProcess(home: home)
             defer { follower.end() }
-            do {
-                let inForce = policy.narrowed(named: vault.namedApps, managed: try ManagedPolicy.read())
-                let source = try X11Source(screen: inForce.kinds.contains(.screen), now: clock.now)
-                // The same list as that of `capture on`, so that it can be changed while the agent runs.
-                if isNamed { _ = try home.changeCapture { $0 = try scope.applied(to: $0) } }
-                policy.sayWhatIsLeftOut(named: vault.namedApps, output)
-                output.talk(output.json ? "" : "recording; Ctrl-C ends it")
-                try agent.run(source, stopDescriptor: stop.descriptor)
-            } catch let failure as X11Failure {
-                throw failure.cofferError
+            let inForce = policy.narrowed(named: vault.namedApps, managed: try ManagedPolicy.read())
+            let source = try X11Source(screen: inForce.kinds.contains(.screen), now: clock.now)
+            // The same list as that of `capture on`, so that it can be changed while the agent runs.
+            if isNamed { _ = try home.changeCapture { $0 = try scope.applied(to: $0) } }
+            policy.sayWhatIsLeftOut(named: vault.namedApps, output)
+            output.talk(output.json ? "" : "recording; Ctrl-C ends it")
+            try agent.run(source, stopDescriptor: stop.descriptor) {
+                if let before = AgentRun.read(home.agentRun) {
+                    output.talk("Capture goes on after an interruption. \(before.interruption)")
+                }
+                // Without it, only the reason why this agent ends would be unknown later.
+                try? AgentRun(at: CaptureClock.real()).write(home.agentRun)
             }
+            try? AgentRun.remove(home.agentRun)
         }
 
         /// The clock may be set back only under a demo charter, which shows this to everyone who pins it.
@@ -105,6 +126,8 @@ final class StopSignals {
 /// The child process that follows the ledger, so that the agent needs no network. Nil without a pinned charter.
 final class FollowerProcess {
     private let process: Process?
+    /// The child reads it, and ends with it: also when the agent is killed.
+    private let lifeline = Pipe()
 
     init(home: Home) throws {
         guard FileManager.default.fileExists(atPath: home.pins) else {
@@ -113,12 +136,17 @@ final class FollowerProcess {
         }
         let child = Process()
         child.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        child.arguments = ["capture", "follow"]
+        child.arguments = ["capture", "follow", "--until-input-ends"]
         child.standardOutput = FileHandle.nullDevice
-        child.standardInput = FileHandle.nullDevice
+        // Inherited by the child, its own end would keep it alive.
+        _ = fcntl(lifeline.fileHandleForWriting.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        child.standardInput = lifeline
         try child.run()
         process = child
     }
 
-    func end() { process?.terminate() }
+    func end() {
+        try? lifeline.fileHandleForWriting.close()
+        process?.terminate()
+    }
 }

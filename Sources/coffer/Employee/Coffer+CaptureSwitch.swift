@@ -15,7 +15,7 @@ extension Coffer.Capture {
             let home = try Home()
             let policy = try home.changeCapture {
                 $0 = try scope.applied(to: $0)
-                $0.pausedUntil = 0
+                $0.resume()
             }
             let isRunning = try home.agentControl.ask("resume") != nil
             output.data(
@@ -36,6 +36,8 @@ extension Coffer.Capture {
             // The agent first: it needs no disk.
             let ending = try home.agentControl.end()
             let (policy, failure) = home.keepStop { $0.isOn = false }
+            // Nothing was interrupted: it was to end.
+            if ending == .killed { try? AgentRun.remove(home.agentRun) }
             output.data("capture", policy.members(home, running: ending == .sealing, kept: failure == nil), text: "off")
             switch ending {
             case .sealing: output.talk("The agent is still sealing what it has recorded.")
@@ -66,13 +68,11 @@ extension Coffer.Capture {
         func run() throws {
             let home = try Home()
             _ = try VaultDirectory(path: home.vault)
-            let now = Now.milliseconds()
-            let until = length.map { min(now + $0.milliseconds, CapturePolicy.untilResumed) }
             // The agent first: it needs no disk.
             let seconds = length.map { " \(min(Seconds($0.milliseconds + 999), Agent.longestPause))" } ?? ""
             let told = Result { () throws(CofferError) in try home.agentControl.ask("pause" + seconds) != nil }
-            let (policy, failure) = home.keepStop { $0.pausedUntil = until ?? CapturePolicy.untilResumed }
-            let end = until.map { "until \(Output.utc($0))" } ?? "until `coffer capture resume`"
+            let (policy, failure) = home.keepStop { $0.pause(for: length?.milliseconds, at: .now()) }
+            let end = policy.pauseWords ?? "no more"
             guard let failure else {
                 // An agent that does not answer reads the pause before it records anything.
                 let isRunning = try told.get()
@@ -99,7 +99,7 @@ extension Coffer.Capture {
 
         func run() throws {
             let home = try Home()
-            let policy = try home.changeCapture { $0.pausedUntil = 0 }
+            let policy = try home.changeCapture { $0.resume() }
             let isRunning = try home.agentControl.ask("resume") != nil
             output.data(
                 "capture", policy.members(home, running: isRunning),
@@ -116,10 +116,11 @@ extension Coffer.Capture {
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             let policy = try CapturePolicy.read(home.captureConfig)
-            let presence = home.agentControl.presence
-            let status: AgentStatus? = if case .answering(let status) = presence { status } else { nil }
+            let finding = CaptureFinding(
+                policy: policy, presence: home.agentControl.presence, run: AgentRun.read(home.agentRun))
+            let status = finding.status
             let sealed = try vault.segmentIDs().count
-            var members = policy.members(home, running: presence != .none, status: status)
+            var members = policy.members(home, running: finding.presence != .none, status: status)
             if let status {
                 members += [
                     ("pid", .integer(Int(clamping: status.pid))), ("since", .string(Output.rfc3339(status.since))),
@@ -130,41 +131,30 @@ extension Coffer.Capture {
                     ("demoDays", .integer(Int(clamping: status.demoDays))),
                 ]
             }
-            let state =
-                switch presence {
-                case .none: policy.isOn ? "stopped" : "off"
-                case .answering(let status): status?.state.rawValue ?? "unknown"
-                case .silent: "silent"
-                }
             members += [
-                ("state", .string(state)), ("halted", .boolean(vault.isHalted)), ("sealed", .integer(sealed)),
+                ("state", .string(finding.word)), ("halted", .boolean(vault.isHalted)), ("sealed", .integer(sealed)),
             ]
-            output.data("capture", members, text: text(home, policy, presence, status, sealed, vault.isHalted))
+            output.data("capture", members, text: text(home, policy, finding, sealed, vault.isHalted))
         }
 
         private func text(
-            _ home: Home, _ policy: CapturePolicy, _ presence: AgentControl.Presence, _ status: AgentStatus?,
-            _ sealed: Int, _ isHalted: Bool
+            _ home: Home, _ policy: CapturePolicy, _ finding: CaptureFinding, _ sealed: Int, _ isHalted: Bool
         ) -> String {
+            let status = finding.status
             var lines = ["capture   \(policy.isOn ? "on: " + (status?.words ?? policy.inForce(home).words) : "off")"]
             lines += policy.leftOut(home).map { "left out  \($0.app): \($0.reason.rawValue)" }
-            if policy.isPaused(at: Now.milliseconds()) {
-                lines.append(
-                    policy.pausedUntil == CapturePolicy.untilResumed
-                        ? "paused    until `coffer capture resume`"
-                        : "paused    until \(Output.utc(policy.pausedUntil))")
-            }
+            if let words = policy.pauseWords { lines.append("paused    \(words)") }
             if isHalted { lines.append("halted    the programme is halted; nothing is recorded") }
             if let status {
                 lines.append(
                     "agent     \(status.state.rawValue), process \(status.pid) since \(Output.utc(status.since)), "
                         + "\(status.records) records, \(status.open) open segments")
                 if status.demoDays > 0 { lines.append("clock     \(status.demoDays) days back, for a demonstration") }
-            } else if case .silent(let process) = presence {
+            } else if case .silent(let process) = finding.presence {
                 lines.append(
                     "agent     does not answer\(process.map { ", process \($0)" } ?? ""): `coffer capture off` ends it")
             } else {
-                lines.append("agent     not running")
+                lines.append("agent     not running\(finding.interruption.map { ": " + $0 } ?? "")")
             }
             lines.append("sealed    \(sealed) segments")
             return lines.joined(separator: "\n")
@@ -182,6 +172,13 @@ extension Home {
 }
 
 extension CapturePolicy {
+    /// Until when it is paused; nil when it is not.
+    fileprivate var pauseWords: String? {
+        pauseEnd(at: .now()).map { end in
+            end == Self.untilResumed ? "until `coffer capture resume`" : "until \(Output.utc(end))"
+        }
+    }
+
     fileprivate var words: String {
         let apps = apps.isEmpty ? "no app" : apps.sorted().map(\.string).joined(separator: ", ")
         let kinds = kinds.isEmpty ? "nothing" : kinds.sorted().map(\.rawValue).joined(separator: ", ")
@@ -217,7 +214,7 @@ extension CapturePolicy {
             ("apps", .array((status?.apps ?? inForce.apps.sorted()).map { .string($0.string) })),
             ("kinds", .array((status?.kinds ?? inForce.kinds.sorted()).map { .string($0.rawValue) })),
             ("leftOut", .array(leftOut(home).map { .string("\($0.app): \($0.reason.rawValue)") })),
-            ("paused", .boolean(isPaused(at: Now.milliseconds()))),
+            ("paused", .boolean(isPaused(at: .now()))),
         ] + (kept.map { [("kept", .boolean($0))] } ?? [])
     }
 }

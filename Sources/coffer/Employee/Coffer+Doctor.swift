@@ -89,9 +89,7 @@ extension Coffer {
             let directory = try session.directory()
             problems += directory.damagedFiles().map(Problem.init)
             await check("coffer capture secrets --pattern …") { _ = try directory.readSecretFilter() }
-            if case .silent = session.home.agentControl.presence {
-                problems.append(Problem(what: "A capture agent runs but does not answer.", fix: "coffer capture off"))
-            }
+            if let (what, fix) = session.home.captureFinding.problem { problems.append(Problem(what: what, fix: fix)) }
             for path in LedgerCopy.damaged(session.home.ledgerDatabase) {
                 problems.append(
                     Problem(

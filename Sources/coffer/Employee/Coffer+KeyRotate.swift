@@ -45,9 +45,11 @@ extension Coffer.Key {
             defer { vaultLock.release() }
             // Opened under the lock: another `rotate` may have replaced it meanwhile.
             let vault = try OpenVault(directory, keys: try VaultKeys(of: seed))
-            // An agent would go on sealing to the old key, so none may run until the new vault is there.
-            let agentLock = try AgentLock(vault: home.vault)
-            defer { withExtendedLifetime(agentLock) {} }
+            // A running agent seals what it has, records nothing meanwhile and then seals to the new key. Without one,
+            // none may start until the new vault is there.
+            let handover = try home.agentControl.handOver()
+            let agentLock = handover == nil ? try AgentLock(vault: home.vault) : nil
+            defer { withExtendedLifetime((handover, agentLock)) {} }
             let lock = try await SyncLock.acquire(directory)
             defer { lock.release() }
             try vault.requireRenewable(state: followed.state, now: time)

@@ -21,12 +21,7 @@ extension Coffer {
             let directory = try session.directory()
             let programme = try session.programme()
             let followed = try? await programme.known()
-            let capture =
-                switch session.home.agentControl.presence {
-                case .none: "off"
-                case .answering(let status): status?.state.rawValue ?? "unknown"
-                case .silent: "silent"
-                }
+            let capture = session.home.captureFinding
             let keyholder = try session.keyholder.askIfAnswering("status", seconds: 10)
             let presence = keyholder == nil ? session.keyholder.presence : .answering
             let consents = try directory.cards().flatMap(\.revokes)
@@ -47,7 +42,7 @@ extension Coffer.Status {
     /// The values that `status` prints.
     struct Facts {
         let pin: Pin
-        let capture: String
+        let capture: CaptureFinding
         let keyholder: CanonicalJSON?
         let presence: KeyholderClient.Presence
         let segments: Int
@@ -84,7 +79,7 @@ extension Coffer.Status {
 
         var json: [(String, JSONValue)] {
             [
-                ("capture", .string(capture)), ("unlocked", .boolean(presence != .locked)),
+                ("capture", .string(capture.word)), ("unlocked", .boolean(presence != .locked)),
                 (
                     "keyholder",
                     keyholder.map { answer in
@@ -108,7 +103,7 @@ extension Coffer.Status {
         }
 
         var text: String {
-            var lines = ["capture   \(capture)"]
+            var lines = ["capture   \(capture.word)\(capture.problem == nil ? "" : ": see `coffer doctor`")"]
             let until =
                 switch presence {
                 case .locked: "locked"

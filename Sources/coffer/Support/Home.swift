@@ -47,6 +47,8 @@ struct Home: Sendable {
     /// The directory for evidence of forks.
     var evidence: String { state + "/evidence" }
     var agentSocket: String { run + "/agent.sock" }
+    /// How the latest agent fares (`AgentRun`).
+    var agentRun: String { state + "/agent" }
     var keyholderSocket: String { run + "/keyholder.sock" }
     /// The capture policy: apps, kinds, on or off. Not encrypted: it names what is permitted, never what happened.
     var captureConfig: String { config + "/capture" }
