@@ -34,6 +34,10 @@ int coffer_lock_all_memory(void) {
     return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }
 
+int coffer_lock_piece(void *piece) {
+    return mlock(piece, malloc_usable_size(piece)) == 0 ? 0 : errno;
+}
+
 int64_t coffer_peer_uid(int fd) {
     struct ucred peer;
     socklen_t length = sizeof peer;

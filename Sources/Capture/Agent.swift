@@ -8,6 +8,7 @@
 /// The module imports `Files`, `Records`, `Vault` and what is below them, and no network client. It holds
 /// public keys and the device's signing key, so it cannot open a segment once that is stored.
 
+package import Files
 import Glibc
 package import Sealing
 package import Vault
@@ -33,6 +34,7 @@ package final class Agent {
     private let control: ControlServer
     private var lock: AgentLock
     private let moment: () -> CaptureMoment
+    private let memory: MemoryHold
     private let started = CaptureClock.real()
     /// The pause that the agent was told of, by the clock that nobody can set.
     private var pausedUntil: Milliseconds = 0
@@ -47,7 +49,8 @@ package final class Agent {
 
     package init(
         vault: VaultDirectory, policyPath: String, managedPath: String = ManagedPolicy.path, promptLock: String,
-        socket: String, clock: CaptureClock, moment: @escaping () -> CaptureMoment = CaptureMoment.now
+        socket: String, clock: CaptureClock, moment: @escaping () -> CaptureMoment = CaptureMoment.now,
+        memory: MemoryHold = .partly
     ) throws {
         lock = try AgentLock(vault: vault.path)
         sealer = try SegmentSealer(vault: vault)
@@ -56,6 +59,7 @@ package final class Agent {
         prompts = PromptWatch(promptLock)
         self.clock = clock
         self.moment = moment
+        self.memory = memory
         segments = OpenSegments(sealer: sealer)
         do throws(SecretMemoryError) {
             pipeline = try Pipeline(policy: CapturePolicy(), segments: segments)
@@ -217,6 +221,7 @@ package final class Agent {
             records: UInt64(segments.recordCount), open: UInt64(segments.openCount),
             dropped: UInt64(pipeline.droppedCount),
             keysNotRecorded: UInt64(pipeline.keysNotRecorded), demoDays: clock.demoDays,
-            apps: pipeline.policy.apps.sorted(), kinds: pipeline.policy.kinds.subtracting(missingKinds).sorted())
+            apps: pipeline.policy.apps.sorted(), kinds: pipeline.policy.kinds.subtracting(missingKinds).sorted(),
+            memory: memory)
     }
 }

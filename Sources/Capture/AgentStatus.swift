@@ -1,3 +1,4 @@
+package import Files
 package import Sealing
 
 /// A running agent's status. It contains nothing that was recorded.
@@ -19,10 +20,13 @@ package struct AgentStatus: Hashable, Sendable {
     /// What it may record now: the list, narrowed, without what its source cannot give.
     package var apps: [AppName]
     package var kinds: [Kind]
+    /// How its memory is kept out of a swap area.
+    package var memory: MemoryHold
 
     package init(
         state: Pipeline.CaptureState, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
-        dropped: UInt64, keysNotRecorded: UInt64, demoDays: UInt64, apps: [AppName], kinds: [Kind]
+        dropped: UInt64, keysNotRecorded: UInt64, demoDays: UInt64, apps: [AppName], kinds: [Kind],
+        memory: MemoryHold = .partly
     ) {
         self.state = state
         self.pid = pid
@@ -35,6 +39,7 @@ package struct AgentStatus: Hashable, Sendable {
         self.demoDays = demoDays
         self.apps = apps
         self.kinds = kinds
+        self.memory = memory
     }
 
     package var line: String {
@@ -43,7 +48,7 @@ package struct AgentStatus: Hashable, Sendable {
             .init("sealed", .integer(sealed)), .init("records", .integer(records)), .init("open", .integer(open)),
             .init("dropped", .integer(dropped)), .init("keysNotRecorded", .integer(keysNotRecorded)),
             .init("demoDays", .integer(demoDays)), .init("apps", .strings(apps.map(\.string))),
-            .init("kinds", .strings(kinds.map(\.rawValue))),
+            .init("kinds", .strings(kinds.map(\.rawValue))), .init("memory", .string(memory.rawValue)),
         ])
         return String(decoding: object.encoded, as: UTF8.self)
     }
@@ -67,6 +72,8 @@ package struct AgentStatus: Hashable, Sendable {
             guard let kind = Kind(rawValue: name) else { throw .notCanonical }
             kinds.append(kind)
         }
+        guard let memory = MemoryHold(rawValue: try reader.string("memory")) else { throw .notCanonical }
+        self.memory = memory
         try reader.finish()
     }
 }

@@ -8,8 +8,14 @@ package import Sealing
 package final class Pipeline {
     /// How long input and frames are held before they are written, in milliseconds.
     package static let hold: Milliseconds = 400
-    /// How often the journals are made durable, in milliseconds.
-    package static let flushInterval: Milliseconds = 500
+    /// How often segments whose time is over are closed, in milliseconds.
+    private static let closingInterval: Milliseconds = 500
+
+    /// How long after the last write the next one comes, in milliseconds: seldom enough that a slow disk is not kept
+    /// busy, and often enough that a crash loses less than a second, with the hold and the write itself.
+    package static func flushInterval(afterWriteOf cost: Milliseconds) -> Milliseconds {
+        max(50, min(max(200, cost * 10), Milliseconds(500) - cost))
+    }
 
     package enum CaptureState: String, Sendable {
         case off, halted, paused, discarding
@@ -30,7 +36,9 @@ package final class Pipeline {
     private let segments: OpenSegments
     private let echo = TerminalEcho()
     private let input: HeldInput
+    /// What waits, in the order of arrival. Input stays in locked memory until it is sealed; frames are packed sooner.
     private var held: [HeldRecord] = []
+    private var heldFrames: [HeldRecord] = []
     private var focus: Focus?
     private var isGrabbed = false
     /// The keys and buttons that are down, and their apps. A release is recorded only if its press was.
@@ -39,7 +47,10 @@ package final class Pipeline {
     private var dragged: [String: AppName] = [:]
     /// The title that the last window record has.
     private var recorded: Focus?
-    private var lastFlush: Milliseconds = 0
+    private let stopwatch: () -> Milliseconds
+    /// When the journals may be written again, and when segments are closed next.
+    private var nextFlush: Milliseconds = 0
+    private var nextClosing: Milliseconds = 0
     /// The window that had the keyboard when a prompt was open.
     private var promptWindow: UInt?
     /// Windows in which a prompt was killed: what it showed may still be there.
@@ -62,8 +73,12 @@ package final class Pipeline {
         let due: Milliseconds
     }
 
-    package init(policy: CapturePolicy, segments: OpenSegments) throws(SecretMemoryError) {
+    /// `stopwatch` measures what a write costs.
+    package init(
+        policy: CapturePolicy, segments: OpenSegments, stopwatch: @escaping () -> Milliseconds = CaptureClock.uptime
+    ) throws(SecretMemoryError) {
         self.policy = policy
+        self.stopwatch = stopwatch
         self.segments = segments
         input = try HeldInput()
     }
@@ -76,7 +91,7 @@ package final class Pipeline {
         return openApp == nil ? .waiting : .recording
     }
 
-    package var hasHeld: Bool { !held.isEmpty }
+    package var hasHeld: Bool { !held.isEmpty || !heldFrames.isEmpty }
     package var wantsScreen: Bool { app(for: .screen, at: turn) != nil }
 
     /// The app that may be recorded now; nil if none.
@@ -186,6 +201,9 @@ package final class Pipeline {
     }
 
     private func hold(_ content: HeldRecord.Content, _ app: AppName, _ time: Milliseconds, _ uptime: Milliseconds) {
+        if case .frame = content {
+            return heldFrames.append(HeldRecord(content: content, app: app, time: time, due: uptime + Self.hold))
+        }
         // In the order of arrival, so that the queue of input stays in step.
         let due = max(uptime + Self.hold, held.last?.due ?? 0)
         held.append(HeldRecord(content: content, app: app, time: time, due: due))
@@ -198,33 +216,44 @@ package final class Pipeline {
 
     /// Forgets held input and pressed keys: a release without its press would reveal what was pressed.
     private func drop() {
-        droppedCount += held.count
+        droppedCount += held.count + heldFrames.count
         for case .input(_, _, isPress: true) in held.map(\.content) { keysNotRecorded += 1 }
         held = []
+        heldFrames = []
         pressed = [:]
         dragged = [:]
         recorded = nil
         input.drop()
     }
 
-    /// Writes what was held long enough, makes it durable, and closes finished segments.
+    /// Writes what was held long enough, makes it durable at once, and closes finished segments.
     package func tick(now: Milliseconds, uptime: Milliseconds) throws {
-        try writeRipe(uptime)
-        guard uptime >= lastFlush + Self.flushInterval || uptime < lastFlush else { return }
-        lastFlush = uptime
-        try segments.flush()
+        try writeRipe(&heldFrames, uptime)
+        if uptime >= nextFlush {
+            try writeRipe(&held, uptime)
+            if segments.hasPending {
+                let began = stopwatch()
+                try segments.flush()
+                nextFlush = uptime + Self.flushInterval(afterWriteOf: stopwatch() - began)
+            }
+        }
+        guard uptime >= nextClosing else { return }
+        nextClosing = uptime + Self.closingInterval
         try segments.closeFinished(now: now, uptime: uptime)
     }
 
-    private func writeRipe(_ uptime: Milliseconds) throws {
+    private func writeRipe(_ held: inout [HeldRecord], _ uptime: Milliseconds) throws {
         let ripe = held.prefix { $0.due <= uptime }
+        guard !ripe.isEmpty else { return }
+        segments.forgetRemoved()
         held.removeFirst(ripe.count)
         for item in ripe { try write(item, uptime) }
     }
 
     /// Seals what was held long enough, so that commands can act on it. What is held longer goes into new segments.
     package func closeSegments(uptime: Milliseconds) throws {
-        try writeRipe(uptime)
+        try writeRipe(&heldFrames, uptime)
+        try writeRipe(&held, uptime)
         try segments.closeAll()
     }
 
@@ -237,9 +266,11 @@ package final class Pipeline {
         }
     }
 
-    /// Ends: forgets held input and seals what was written.
+    /// Ends: seals what was held long enough, and forgets the rest.
     package func finish() throws {
-        drop()
+        defer { drop() }
+        try writeRipe(&heldFrames, turn)
+        try writeRipe(&held, turn)
         try segments.closeAll()
     }
 }

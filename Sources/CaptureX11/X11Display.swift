@@ -1,3 +1,4 @@
+import CLinux
 import CX11
 import Glibc
 
@@ -25,6 +26,8 @@ final class X11Display {
         }
         self.pointer = pointer
         self.root = XDefaultRootWindow(pointer)
+        // The connection's own buffers hold the events that were read last: which keys went down.
+        if let connection = XGetXCBConnection(pointer) { _ = coffer_lock_piece(UnsafeMutableRawPointer(connection)) }
         // Without this handler, Xlib ends the process on a broken connection, before its journals are closed.
         XSetIOErrorExitHandler(
             pointer,

@@ -15,15 +15,17 @@ package struct SwapSpace: Sendable {
 
     /// The areas in use (`proc(5)`, /proc/swaps) whose content is not known to be encrypted. None if the control group
     /// of this process forbids it to swap.
-    package func unencrypted() -> [String] {
-        guard !isForbidden else { return [] }
-        return text("/proc/swaps").split(separator: "\n").dropFirst().compactMap { line in
+    package func unencrypted() -> [String] { isForbidden ? [] : exposed() }
+
+    /// The same, whatever the control group of this process says.
+    package func exposed() -> [String] {
+        text("/proc/swaps").split(separator: "\n").dropFirst().compactMap { line in
             line.split(whereSeparator: \.isWhitespace).first.map { Self.unescaped(String($0)) }
         }.filter { !isEncrypted($0) }
     }
 
     /// Whether the control group of this process, or one above it, has `memory.swap.max` 0.
-    private var isForbidden: Bool {
+    package var isForbidden: Bool {
         guard let line = text("/proc/self/cgroup").split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else {
             return false
         }

@@ -106,6 +106,28 @@ struct PipelineTests {
         #expect(try bench.typed() == "notes")
     }
 
+    @Test("Input waits in locked memory until it is sealed, and a crash loses less than a second, also on a slow disk")
+    func flushing() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        try bench.pass(1000)
+        bench.type("a")
+        try bench.pass(400)
+        // Written and sealed in one turn: nothing is left in memory that is not locked.
+        #expect(bench.segments.recordCount == 3 && !bench.segments.hasPending)
+        bench.type("b")
+        try bench.pass(10)
+        #expect(bench.pipeline.hasHeld && !bench.segments.hasPending)
+        for cost: UInt64 in [0, 1, 19, 20, 30, 45, 60, 100, 250, 400, 450] {
+            let interval = Pipeline.flushInterval(afterWriteOf: Milliseconds(rawValue: cost))
+            // The hold, the wait, the write, and a turn of the loop.
+            #expect(Pipeline.hold + interval + Milliseconds(rawValue: cost) + 50 <= 1_000, "\(cost)")
+            #expect(interval >= 50)
+        }
+        // A disk that needs long is not asked more often than it must.
+        #expect(Pipeline.flushInterval(afterWriteOf: 30) == 300)
+    }
+
     @Test("Between two windows no keys are recorded, and earlier ones are kept")
     func unknownFocus() throws {
         let bench = try Bench()

@@ -19,6 +19,9 @@ int coffer_may_lock_all_memory(void);
 /// memory is no limit: beyond one, later allocations would fail. Returns whether it did.
 int coffer_lock_all_memory(void);
 
+/// Locks the pages of a piece of the allocator's memory, which lasts as long as the process. Returns 0 or errno.
+int coffer_lock_piece(void *piece);
+
 /// The user id of the process at the other end of a connected Unix socket (SO_PEERCRED), or -1.
 int64_t coffer_peer_uid(int fd);
 

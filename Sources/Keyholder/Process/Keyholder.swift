@@ -8,6 +8,7 @@
 /// The process never has the seed, keeps its keys in locked memory, and answers only its own user. Every step of a
 /// sync is durable before the next.
 
+package import Files
 import Glibc
 import Rules
 package import Sealing
@@ -23,17 +24,20 @@ package final class Keyholder: Sendable {
     let programme: LedgerAccess
     /// When the unlocked time ends.
     let deadline: Milliseconds
+    private let memory: MemoryHold
     private let consents: Mutex<[VerifyingKey: ConsentKeys]>
     private let alarms = Mutex<[OpenVault.Alarm]>([])
     /// The UTC day of the last batch of pages that it made by itself.
     private let lastBatch = Mutex<Day?>(nil)
 
     package init(
-        _ vault: OpenVault, consents: [ConsentKeys], programme: LedgerAccess, deadline: Milliseconds
+        _ vault: OpenVault, consents: [ConsentKeys], programme: LedgerAccess, deadline: Milliseconds,
+        memory: MemoryHold = .partly
     ) {
         self.vault = vault
         self.programme = programme
         self.deadline = deadline
+        self.memory = memory
         self.consents = Mutex(
             Dictionary(consents.map { ($0.pseudonym.publicKey, $0) }) { first, _ in first })
     }
@@ -108,6 +112,7 @@ package final class Keyholder: Sendable {
         let records = try vault.consents()
         return .object([
             .init("pid", .integer(UInt64(getpid()))), .init("until", .milliseconds(deadline)),
+            .init("memory", .string(memory.rawValue)),
             .init("segments", .integer(UInt64(found.segments.count))),
             .init("records", .integer(found.segments.reduce(0) { $0 + UInt64($1.count) })),
             .init("first", .milliseconds(found.segments.map(\.from).min() ?? 0)),

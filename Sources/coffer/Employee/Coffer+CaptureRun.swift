@@ -51,9 +51,10 @@ extension Coffer.Capture {
         }
 
         private func record() throws {
+            MemoryProtection.startWithWipingAllocator()
             StoppedProcess.watch()
             ShortEnvironment.take()
-            MemoryProtection.begin()
+            let memory = MemoryProtection.begin()
             let home = try Home()
             let vault = try VaultDirectory(path: home.vault)
             try home.create()
@@ -68,7 +69,7 @@ extension Coffer.Capture {
             let stop = try StopSignals()
             let agent = try Agent(
                 vault: vault, policyPath: home.captureConfig, promptLock: home.promptLock, socket: home.agentSocket,
-                clock: clock)
+                clock: clock, memory: memory)
             let follower = try FollowerProcess(home: home)
             defer { follower.end() }
             let inForce = policy.narrowed(named: vault.namedApps, managed: try ManagedPolicy.read())

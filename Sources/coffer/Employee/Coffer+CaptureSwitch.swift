@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Files
 import Foundation
 import Sealing
 import Vault
@@ -129,6 +130,7 @@ extension Coffer.Capture {
                     ("dropped", .integer(Int(clamping: status.dropped))),
                     ("keysNotRecorded", .integer(Int(clamping: status.keysNotRecorded))),
                     ("demoDays", .integer(Int(clamping: status.demoDays))),
+                    ("memory", .string(status.memory.rawValue)),
                 ]
             }
             members += [
@@ -149,6 +151,7 @@ extension Coffer.Capture {
                 lines.append(
                     "agent     \(status.state.rawValue), process \(status.pid) since \(Output.utc(status.since)), "
                         + "\(status.records) records, \(status.open) open segments")
+                lines.append("memory    \(status.memory.words)")
                 if status.demoDays > 0 { lines.append("clock     \(status.demoDays) days back, for a demonstration") }
             } else if case .silent(let process) = finding.presence {
                 lines.append(
@@ -158,6 +161,16 @@ extension Coffer.Capture {
             }
             lines.append("sealed    \(sealed) segments")
             return lines.joined(separator: "\n")
+        }
+    }
+}
+
+extension MemoryHold {
+    fileprivate var words: String {
+        switch self {
+        case .locked: "all of it is locked"
+        case .unswapped: "never swapped out: its control group forbids it (MemorySwapMax=0)"
+        case .partly: "only what waits is locked; see `coffer doctor`"
         }
     }
 }

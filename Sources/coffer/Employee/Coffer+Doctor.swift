@@ -1,5 +1,6 @@
 import ArgumentParser
 import Capture
+import Files
 import Foundation
 import Keyholder
 import Lake
@@ -22,10 +23,11 @@ extension Coffer {
             var problems = files(session.home)
             if problems.isEmpty { problems += try await inside(session) }
             // A limit of many machines, and no fault of this installation, so it is told and no problem.
-            if let swap = MemoryProtection.exposingSwap {
+            if let swap = SwapSpace().exposed().first, let name = exposedProcess(session) {
                 output.talk(
-                    "What waits to be sealed, and keys in use, could be swapped out to \(swap), which is not known to be "
-                        + "encrypted. Encrypt the swap, or raise the limit of locked memory: ulimit -l unlimited.")
+                    "Memory of \(name) could be swapped out to \(swap), which is not known to be encrypted. Encrypt the "
+                        + "swap, or raise the limit of locked memory (ulimit -l unlimited), or run it in a unit with "
+                        + "MemorySwapMax=0.")
             }
             output.data(
                 "doctor",
@@ -40,6 +42,16 @@ extension Coffer {
                     ? "No problem found."
                     : problems.map { "\($0.what.shown)  →  \($0.fix.shown)" }.joined(separator: "\n"))
             if !problems.isEmpty { throw ExitCode(CofferError.Code.no.rawValue) }
+        }
+
+        /// A process with secrets whose memory is neither locked nor kept from being swapped; nil if all are safe.
+        private func exposedProcess(_ session: EmployeeContext) -> String? {
+            let agent = session.home.captureFinding.status?.memory
+            let answer = (try? session.keyholder.askIfAnswering("status", seconds: 10)) ?? nil
+            let keyholder = answer.map { $0["memory"]?.asString.flatMap(MemoryHold.init) ?? .partly }
+            if agent == .partly { return "the capture agent" }
+            if keyholder == .partly { return "the keyholder" }
+            return agent == nil && keyholder == nil && MemoryProtection.here == .partly ? "a process with secrets" : nil
         }
 
         struct Problem {

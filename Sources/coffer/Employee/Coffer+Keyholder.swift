@@ -15,7 +15,7 @@ extension Coffer {
         func run() async throws {
             // Starts a new session, so that it survives the end of the terminal.
             setsid()
-            MemoryProtection.begin()
+            let memory = MemoryProtection.begin()
             let session = try EmployeeContext()
             let lock: ProcessLock
             do throws(CofferError) { lock = try VaultLock.take(session.home.vaultLock, as: .keyholder) } catch {
@@ -28,7 +28,7 @@ extension Coffer {
             close(STDIN_FILENO)
             let keyholder = Keyholder(
                 try OpenVault(try session.directory(), keys: secrets.keys), consents: secrets.consents,
-                programme: try session.programme(), deadline: Milliseconds(rawValue: until))
+                programme: try session.programme(), deadline: Milliseconds(rawValue: until), memory: memory)
             let server = try KeyholderServer(keyholder, path: session.home.keyholderSocket) { _exit(0) }
             try server.start()
             try server.startDeadline()
@@ -152,7 +152,8 @@ enum KeyholderProcess {
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         var process: pid_t = 0
-        var environment: [UnsafeMutablePointer<CChar>?] = ShortEnvironment.entries.map { strdup($0) }
+        var environment: [UnsafeMutablePointer<CChar>?] = (ShortEnvironment.entries + [MemoryProtection.allocator]).map
+        { strdup($0) }
         environment.append(nil)
         defer { environment.forEach { free($0) } }
         guard posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, environment) == 0 else {
