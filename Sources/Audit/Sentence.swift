@@ -31,7 +31,8 @@ struct Sentence {
         case .release(let release): self.release(release)
         case .outcome(let outcome):
             "Under \(entry(ofGrant: outcome.grant)): model \(outcome.model.prefix8), "
-                + (outcome.disposed ? "disposed of." : "kept until \(Words.time(outcome.keptUntil)).")
+                + (outcome.disposed ? "disposed of" : "kept until \(Words.time(outcome.keptUntil))")
+                + (outcome.manifest.map { "; a manifest of \(Words.count($0.releases.count, "release"))." } ?? ".")
         case .destroyed(let destroyed):
             "\(names.name(destroyed.broker)) holds no sub-key of any consent that had ended at entry \(destroyed.size)."
         case .halt: "Halts the programme: nothing is released until a resume names this halt."

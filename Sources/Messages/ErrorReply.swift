@@ -87,6 +87,7 @@ extension HTTPReply {
             error = CofferError(
                 code ?? byStatus, Self.printable(reply.message), rule: reply.rule.map(Self.printable),
                 entry: reply.entry, hint: reply.hint.map(Self.printable))
+            error.position = reply.position
         }
         error.isReply = true
         return error

@@ -39,7 +39,7 @@ extension EntrySource {
         switch error.code {
         case .tryLater: !error.isOfClocks
         case .tampering: !error.isFork && error != .corruptStore
-        case .no, .usage, .notFound, .refused: true
+        case .no, .mustGo, .usage, .notFound, .refused: true
         case .locked, .bug, .configuration: false
         }
     }

@@ -9,9 +9,10 @@ package enum RulesVersion: UInt64, CaseIterable, Comparable, Sendable {
     case one = 1
     case two = 2
     case three = 3
+    case four = 4
 
     /// The version of new charters and amendments.
-    package static let newest = RulesVersion.three
+    package static let newest = RulesVersion.four
 
     package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
 

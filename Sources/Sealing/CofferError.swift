@@ -6,6 +6,8 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package enum Code: Int32, Sendable {
         /// The answer to the command's question is no.
         case no = 1
+        /// A whole stream, of which something must go.
+        case mustGo = 3
         case usage = 64
         /// A bad signature, a fork: never retry.
         case tampering = 65
@@ -27,6 +29,8 @@ package struct CofferError: Error, Equatable, Sendable, CustomStringConvertible 
     package var message: String
     /// What to do next.
     package var hint: String?
+    /// The position of an ask that a broker refuses.
+    package var position: UInt64?
     /// The person, the week, the page and the object concerned, as far as they are known.
     package var place: LakePlace?
     /// True when a server replied, with this error or with what cannot be used. False when no reply came, and for

@@ -46,7 +46,7 @@ package struct ServerFailure: Error, Equatable, Sendable {
     package init(_ error: CofferError) {
         let status: HTTPResponse.Status =
             switch error.code {
-            case .refused, .no: .forbidden
+            case .refused, .no, .mustGo: .forbidden
             case .notFound: .notFound
             case .tryLater, .locked: .serviceUnavailable
             case .usage, .tampering: .badRequest

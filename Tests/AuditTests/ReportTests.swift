@@ -153,6 +153,41 @@ struct ReportTests {
         if case .missing = report.overdue.first?.reason {} else { Issue.record("not the outcome that is missing") }
     }
 
+    @Test("Releases in no manifest are listed by grant, and another grant's manifest names none of them")
+    func releasesInNoManifest() async throws {
+        var scenario = Scenario()
+        let programme = scenario.programme(["ann"])
+        let other = scenario.grant(programme.purpose)
+        scenario.submit(other, by: ["job"] + Scenario.reviewers)
+        scenario.now += 3_600_000
+        var entries: [UInt64] = []
+        for number in 1...3 {
+            _ = try scenario.read(programme, ["ann"], pages: [number])
+            entries.append(scenario.state.size - 1)
+        }
+        func line(_ scenario: Scenario) async throws -> [UInt64] {
+            let lines = try await report(SignedLog(scenario)).unclaimed
+            #expect(lines.allSatisfy { $0.grant.mark.index == scenario.state.grants[programme.grant]?.mark.index })
+            return lines.flatMap(\.releases)
+        }
+        func claim(_ grant: Hash256, _ releases: [UInt64]) {
+            let outcome = Outcome(
+                heading: scenario.heading(), grant: grant, model: Hash256(of: [1]), keptUntil: scenario.now + 1,
+                disposed: false,
+                manifest: .init(hash: Hash256(of: [2]), releases: releases.map(SaturatingUInt64.init(rawValue:))))
+            #expect(scenario.submit(outcome, by: ["job"]).isAccepted)
+        }
+        #expect(try await line(scenario) == entries)
+        claim(other.hash, entries)
+        #expect(try await line(scenario) == entries)
+        claim(programme.grant, [0, entries[1]])
+        #expect(try await line(scenario) == [entries[0], entries[2]])
+        let page = String(decoding: ReportPage(try await report(SignedLog(scenario))).bytes, as: UTF8.self)
+        #expect(page.contains("Releases in no manifest"))
+        claim(programme.grant, [entries[0], entries[2]])
+        #expect(try await line(scenario).isEmpty)
+    }
+
     @Test("Checkpoints that were seen are checked and counted")
     func headsSeenAreCheckedAndCounted() async throws {
         let scenario = try scenario()
@@ -229,7 +264,7 @@ struct ReportTests {
     @Test("The outline of the page changes on purpose only")
     func structure() async throws {
         let page = try text(await report(SignedLog(scenario())))
-        #expect(Hash256(of: Self.tags(page).joined(separator: " ").utf8).prefix8 == "a5c9d2f7")
+        #expect(Hash256(of: Self.tags(page).joined(separator: " ").utf8).prefix8 == "a8181a35")
         for (name, value) in try await pages() { try keep(name, value) }
     }
 

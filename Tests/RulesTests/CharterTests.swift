@@ -55,7 +55,8 @@ struct CharterTests {
         Case(nil, "fourteen brokers in all") {
             $0.groups = [company(4, of: 7), mixed(7, company: 6, employees: 1, named: "council")]
         },
-        Case("charter.version", "rules of the future") { $0.version = 4 },
+        Case("charter.version", "rules of the future") { $0.version = 5 },
+        Case(nil, "the third rules") { $0.version = 3 },
         Case(nil, "the second rules") { $0.version = 2 },
         Case("charter.version", "version zero") { $0.version = 0 },
         Case("charter.sides", "one group of the company") { $0.groups = [company(4, of: 7)] },

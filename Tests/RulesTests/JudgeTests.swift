@@ -175,21 +175,44 @@ struct JudgeTests {
         scenario.submit(grant, by: ["job"] + Scenario.reviewers)
         scenario.now += Scenario.hour
         let week = today.monday + 7
-        let release = try scenario.release(grant.hash, [consent.hash: [.week(week), Scenario.page(1)]])
+        let release = try scenario.release(grant.hash, [consent.hash: [Scenario.page(1)]])
         scenario.submit(release, by: ["job"])
-        #expect(scenario.verdicts.compactMap(\.rule).isEmpty)
-        func rule(_ position: Int, _ claim: PageClaim, at now: Milliseconds) -> String? {
+        var late = scenario
+        late.now = week.start - Scenario.hour
+        let weeks = try late.release(grant.hash, [consent.hash: [.week(week)]])
+        late.submit(weeks, by: ["job"])
+        #expect(late.verdicts.compactMap(\.rule).isEmpty)
+        func rule(_ release: Release, _ claim: PageClaim, at now: Milliseconds) -> String? {
             do throws(Refusal) {
-                _ = try scenario.state.judge(release: release.hash, position: position, claim: claim, now: now)
+                let state = release == weeks ? late.state : scenario.state
+                _ = try state.judge(release: release.hash, position: 0, claim: claim, now: now)
                 return nil
             } catch { return error.rule }
         }
         let page = PageClaim(kind: "keys", app: "code", day: today - 1)
-        #expect(rule(1, page, at: today.start + 20 * Scenario.hour - 1) == "page.window")
-        #expect(rule(1, page, at: today.start + 20 * Scenario.hour) == nil)
+        #expect(rule(release, page, at: today.start + 20 * Scenario.hour - 1) == "page.window")
+        #expect(rule(release, page, at: today.start + 20 * Scenario.hour) == nil)
         let index = PageClaim(kind: "index", app: "", day: week)
-        #expect(rule(0, index, at: week.start - 1) == "page.window")
-        #expect(rule(0, index, at: week.start) == nil)
+        #expect(rule(weeks, index, at: week.start - 1) == "page.window")
+        #expect(rule(weeks, index, at: week.start) == nil)
+    }
+
+    @Test("A release is answered for a day after its entry, and every other rule explains more")
+    func age() throws {
+        var asked = try Asked()
+        let entered = asked.scenario.now
+        let claims = [
+            PageClaim(kind: "index", app: "", day: Asked.monday), PageClaim(kind: "keys", app: "code", day: Asked.day),
+        ]
+        for (position, claim) in claims.enumerated() {
+            asked.now = entered + millisecondsPerDay
+            #expect(asked.rule(position, claim) == nil)
+            asked.now += 1
+            #expect(asked.rule(position, claim) == "release.age")
+        }
+        #expect(asked.rule(1, PageClaim(kind: "keys", app: "mail", day: Asked.day)) == "page.app")
+        asked.stops.revoked = [Scenario.publicKey("ann")]
+        #expect(asked.rule(1, claims[1]) == "revoked")
     }
 
     /// A later clock, more stops, a shorter log: nothing of that ever opens what was refused for good.

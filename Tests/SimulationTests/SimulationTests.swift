@@ -29,7 +29,7 @@ struct SimulationTests {
         arguments: [
             (PlantedBug.otherRecipient, UInt64(0)), (.openDeposit, 0), (.thinKey, 0), (.receiptFirst, 0),
             (.unsyncedKeys, 0), (.uncheckedHandover, 0), (.believedDuplicate, 0), (.ledgersClock, 200),
-            (.relayedOpening, 0), (.sessionStops, 0),
+            (.relayedOpening, 0), (.sessionStops, 380),
         ])
     func aPlantedBugIsFound(bug: PlantedBug, from seed: UInt64) async {
         let report = await Campaign(from: seed, count: 60, bug: bug, stopsAtFirst: true).run()

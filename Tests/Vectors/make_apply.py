@@ -184,7 +184,7 @@ def charters():
     company = [officer("privacy", "company"), officer("legal", "company"), officer("works", "company")]
     cases = []
     for verdict, changes in (
-            ("charter.version", {"version": 4}), ("charter.version", {"version": 0}), ("charter.threshold", {"groups": []}),
+            ("charter.version", {"version": 5}), ("charter.version", {"version": 0}), ("charter.threshold", {"groups": []}),
             ("charter.threshold", {"groups": thresholds}), ("charter.names", {"groups": named}),
             ("charter.threshold", {"groups": unnamed}), ("charter.names", {"groups": groups + groups[:1]}),
             ("charter.names", {"reviewers": same}),
@@ -218,7 +218,7 @@ def amendments():
     for missing in ("ledger", "desk", "new", "works", "emergency", "acme-1", "council-1"):
         l.add("quorum", "amend", " ".join(n for n in by.split() if n != missing), **base)
     l.add("signature", "amend", by + " p1", **base)
-    l.add("charter.version", "amend", by.replace(" new", ""), **base | terms(version=4))
+    l.add("charter.version", "amend", by.replace(" new", ""), **base | terms(version=5))
     p = l.add("accepted", "purpose", REVIEW, **purpose(l.time, notice=HOUR))
     l.add("accepted", "enrol", "desk", charter=l.charter, pseudonyms=sorted(map(public, ("p1", "p2", "p3"))))
     first = l.add("accepted", "amend", by, **base)
@@ -422,15 +422,16 @@ def second_charters():
         l = Ledger(f"a charter of version 2: {verdict}", **second(**changes))
         l.entry(verdict, l.charter_note)
         cases.append(l.case())
-    for verdict, changes in (("accepted", {}), ("charter.sides", {"groups": company})):
-        l = Ledger(f"a charter of version 3: {verdict}", **second(**changes) | {"version": 3})
-        l.entry(verdict, l.charter_note)
-        cases.append(l.case())
+    for version in (3, 4):
+        for verdict, changes in (("accepted", {}), ("charter.sides", {"groups": company})):
+            l = Ledger(f"a charter of version {version}: {verdict}", **second(**changes) | {"version": version})
+            l.entry(verdict, l.charter_note)
+            cases.append(l.case())
     return cases
 
 
 def versions():
-    """An old log: its rules, then the amendments that bring version 2 and version 3, then those."""
+    """An old log: its rules, then the amendments that bring versions 2, 3 and 4, then those."""
     l = Ledger("from version 1 to version 2").begin()
     notice, by = {"notice": 0, "ends": False}, "ledger desk privacy works emergency acme-1 acme-2 council-1"
     l.add("accepted", "enrol", "desk", charter=l.charter, pseudonyms=[public("p1")])
@@ -465,6 +466,25 @@ def versions():
     l.add("release.week", "release", "job", **release(g, (c, 0)))
     l.add("accepted", "release", "job", **release(g, (c, 4)))
     l.add("charter.version", "amend", by, **{"amends": now} | second() | notice)
+    outcome = {"grant": g, "model": "ee" * 32, "keptUntil": l.time + DAY, "disposed": False}
+    said = outcome | {"manifest": "ab" * 32, "releases": [8, 9]}
+    l.add("malformed", "outcome", "job", **said)
+    l.add("malformed", "outcome", "works", **said | {"origin": "elsewhere"})
+    l.add("accepted", "outcome", "job", **outcome)
+    l.add("accepted", "amend", by, **{"amends": now} | second() | notice | {"version": 4})
+    l.add("malformed", "outcome", "job", **said)
+    l.time += HOUR
+    l.add("accepted", "outcome", "job", **said)
+    l.add("accepted", "outcome", "job", **outcome)
+    l.add("accepted", "outcome", "job", **said | {"releases": list(range(4096))})
+    for wrong in ([], [9, 8], [8, 8], list(range(4097)), [True], "8"):
+        l.add("malformed", "outcome", "job", **said | {"releases": wrong})
+    for wrong in ("ab", 7):
+        l.add("malformed", "outcome", "job", **said | {"manifest": wrong})
+    l.add("malformed", "outcome", "job", **outcome | {"manifest": "ab" * 32})
+    l.add("malformed", "outcome", "job", **outcome | {"releases": [8]})
+    l.add("signature", "outcome", "works", **said)
+    l.add("outcome.grant", "outcome", "job", **said | {"grant": "dd" * 32})
     return l.case()
 
 

@@ -62,7 +62,10 @@ def parse(text):
     head, _, body = text[:-1].partition(b"\n")
     kind = head.decode().removeprefix("coffer/v1/")
     need(head.startswith(b"coffer/v1/") and kind in TYPES, "not a statement")
-    statement = fields(TYPES[kind], parse_json(body))
+    spec, value = TYPES[kind], parse_json(body)
+    if kind == "outcome" and isinstance(value, dict) and "manifest" in value:
+        spec += " manifest:hash releases:int+4096"
+    statement = fields(spec, value)
     if kind == "release":
         ascending([part["consent"] for part in statement["consents"]])
         need(sum(len(part["ids"]) for part in statement["consents"]) <= 1000, "too many ids")
@@ -90,7 +93,7 @@ class Terms:
         self.signing, self.roles = set(dict(self.roles)), self.roles + [(key, "cosigner") for key in self.cosigners]
     def check(self):
         m, groups, of = self.m, self.m["groups"], {}
-        rule(m["version"] in (1, 2, 3), "charter.version")
+        rule(m["version"] in (1, 2, 3, 4), "charter.version")
         sizes = [(len(g["brokers"]), g["threshold"]) for g in groups if g["name"]]
         good = len(sizes) == len(groups) > 0 and all(t <= n <= 7 and n < 2 * t for n, t in sizes)
         rule(good and sum(n for n, _ in sizes) <= 14, "charter.threshold")
@@ -130,6 +133,7 @@ class State:
         try:
             text, lines = parse_note(reader.rest())
             kind, m = parse(text)
+            need("manifest" not in m or self.terms and self.terms.m["version"] >= 4, "no version with manifests in outcomes")
             name, until = statement_hash(text), m.get("until", self.clock)
             rule(name == self.pin and self.size == 1 if kind == "charter" else self.terms, "charter.pin")
             rule(m["origin"] == self.origin, "origin")

@@ -31,6 +31,7 @@ package struct Report: Sendable {
     package let destruction: DestructionTimes
     package let witnesses: WitnessLines
     package let overdue: [OverdueLine]
+    package let unclaimed: [UnclaimedLine]
 
     package struct Count: Hashable, Sendable {
         package var releases = 0
@@ -139,6 +140,7 @@ package struct Report: Sendable {
         destruction = DestructionTimes(state, collector, now: log.cosigned)
         witnesses = try WitnessLines(log, collector, checkpoints: checkpoints)
         overdue = OverdueLine.all(state, collector, now: log.cosigned)
+        unclaimed = UnclaimedLine.all(state, collector)
     }
 
     private struct JobKey: Hashable {

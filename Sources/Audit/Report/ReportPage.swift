@@ -39,7 +39,7 @@ package struct ReportPage {
             </head>
             <body>
             <main>
-            \(header)\(releases)\(jobs)\(refusals)\(people)\(destructions)\(witnesses)\(overdue)\(footer)</main>
+            \(header)\(releases)\(jobs)\(refusals)\(people)\(destructions)\(witnesses)\(overdue)\(unclaimed)\(footer)</main>
             </body>
             </html>
 
@@ -56,6 +56,7 @@ package struct ReportPage {
             (HTML.number(report.refused), "entries refused"),
             (HTML.number(report.destruction.waiting), "revoked, not yet destroyed"),
             (HTML.number(report.overdue.count), "outcomes overdue"),
+            (HTML.number(report.unclaimed.reduce(0) { $0 + $1.releases.count }), "releases in no manifest"),
         ]
         let list = facts.map { "<li><b>\($0)</b><span>\($1)</span></li>" }.joined(separator: "\n")
         return """
@@ -325,6 +326,33 @@ package struct ReportPage {
                 [
                     .init(name: "Grant at entry", isNumber: true), .init(name: "Purpose"), .init(name: "Job"),
                     .init(name: "What is missing"), .init(name: "Since"),
+                ], Array(rows))
+    }
+
+    private var unclaimed: String {
+        let heading = """
+            <h2>Releases in no manifest</h2>
+            <p class="soft">A job that logs an outcome names the releases in its stream's manifest. A release in none was \
+            for a stream that failed, or one that the job has not told about. A manifest shows what a job claims to have \
+            read, not what a model was trained on.</p>
+
+            """
+        guard !report.unclaimed.isEmpty else { return heading + nothing("Every release is in a manifest.") }
+        let rows = report.unclaimed.prefix(200).map { line in
+            let first = line.releases.prefix(8).map { HTML.number($0) }.joined(separator: " · ")
+            return [
+                HTML.number(line.grant.mark.index), HTML.isolated(line.purpose),
+                "<code>\(line.grant.grant.job.hash.prefix8)</code>", HTML.number(line.releases.count),
+                first + (line.releases.count > 8 ? " …" : ""),
+            ]
+        }
+        let more = report.unclaimed.count - rows.count
+        return heading
+            + HTML.table(
+                "By grant" + (more > 0 ? "; \(HTML.number(more)) more are not shown" : ""),
+                [
+                    .init(name: "Grant at entry", isNumber: true), .init(name: "Purpose"), .init(name: "Job"),
+                    .init(name: "Releases", isNumber: true), .init(name: "At entries"),
                 ], Array(rows))
     }
 

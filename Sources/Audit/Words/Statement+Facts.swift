@@ -43,6 +43,15 @@ extension Statement {
                     outcome.disposed
                         ? "The model is disposed of." : "The model is kept until \(Words.time(outcome.keptUntil))."),
             ]
+                + (outcome.manifest.map { manifest in
+                    [
+                        Fact("manifest", "The hash of a stream's manifest is \(manifest.hash.hex)."),
+                        Fact(
+                            "releases",
+                            "The manifest names the releases at entries "
+                                + manifest.releases.map { "\($0)" }.joined(separator: ", ") + "."),
+                    ]
+                } ?? [])
         case .destroyed(let destroyed):
             [
                 Fact("broker", "\(names.name(destroyed.broker).shown) signs with \(destroyed.broker.hex)."),

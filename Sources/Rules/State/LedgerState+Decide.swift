@@ -16,6 +16,10 @@ extension LedgerState {
 
     /// The rules that come before those on signers: whether the statement belongs here, now, and once.
     private func checkPlace(of statement: Statement, _ hash: Hash256, _ mark: LogPosition) throws(Refusal) {
+        if case .outcome(let outcome) = statement, outcome.manifest != nil, rules < .four {
+            // Programs that are older than version 4 cannot read it.
+            throw Refusal("malformed", "An outcome names a manifest only from version 4 of the rules on.")
+        }
         if case .charter = statement {
             try require(
                 mark.index == 0 && hash == pinnedCharter, "charter.pin", "The charter is not the one that was pinned.")

@@ -41,11 +41,13 @@ package struct ReleaseJudge: Sendable {
         try require(!consent.hasErased(id), "page.erased", "The page was erased.")
         if let monday = id.monday {
             try requireIndex(monday, claim)
+            if let refusal = findings.aged { throw refusal }
             return JudgedPage(consent: consent.hash, page: .zero, claim: claim, roster: consent.roster)
         }
         if let refusal = outside(claim, terms) { throw refusal }
         let open = (UInt64(claim.day) + 1) * millisecondsPerDay + consent.window
         try require(open <= time, "page.window", "The review window has not passed.")
+        if let refusal = findings.aged { throw refusal }
         return JudgedPage(consent: consent.hash, page: id, claim: claim, roster: consent.roster)
     }
 
@@ -89,6 +91,8 @@ extension ReleaseJudge {
         /// Nil when the grant or its purpose does not exist.
         let terms: ReleaseTerms?
         let halted: Refusal?
+        /// The release is too old. It is checked last.
+        let aged: Refusal?
         /// The end of the purpose or of the grant. It is checked after the consent's.
         let ended: Refusal?
 
@@ -106,6 +110,10 @@ extension ReleaseJudge {
                     "The ledger's newest entry is too far ahead of this clock.")
             }
             let isHaltedDirectly = stops.halts.contains { state.halts[$0]?.lifted == nil }
+            let entered = accepted?.mark.time ?? 0
+            aged =
+                time - entered > Release.lifetime
+                ? Refusal("release.age", "The release is older than a day.") : nil
             halted =
                 state.refusalByHalt
                 ?? (isHaltedDirectly ? Refusal("halted", "The programme is halted.") : nil)

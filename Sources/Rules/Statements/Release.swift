@@ -6,6 +6,8 @@ package struct Release: StatementContent {
     package static let longestUntil: Milliseconds = 3_600_000
     package static let maximumConsents = 128
     package static let maximumIDs = 1000
+    /// How long after its entry brokers answer it.
+    package static let lifetime: Milliseconds = millisecondsPerDay
 
     /// The ids under one consent, ascending. An index week is the id 12 zero bytes ‖ u32 Monday, so weeks come first.
     package struct Part: Hashable, Sendable {

@@ -58,7 +58,7 @@ extension Model {
         case .erase(let erase): erased[erase.consent, default: []].append((erase.pseudonym, Set(erase.pages)))
         case .grant(let grant): return admit(grant, hash)
         case .release(let release): return admit(release, hash)
-        case .outcome: break
+        case .outcome(let outcome): return outcome.manifest == nil || terms.version >= 4
         case .destroyed(let destroyed): return destroyed.size.rawValue <= size
         case .halt: halted.insert(hash)
         case .resume(let resume):

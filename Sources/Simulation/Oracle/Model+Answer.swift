@@ -27,6 +27,7 @@ extension Model {
         guard let (release, entered) = releases[hash] else { return "no such release was accepted" }
         guard clock <= now + terms.tolerance else { return "entries are stamped beyond its clock" }
         let time = max(entered, now)
+        if time > entered + 86_400_000 { return "the release is older than a day" }
         let ids = release.consents.flatMap { part in part.ids.map { (part.consent, $0) } }
         guard position < ids.count else { return "the release has no such position" }
         let (consentHash, id) = ids[position]

@@ -23,7 +23,9 @@ extension World {
         case .outcome:
             guard let grant = office.grants.first else { return }
             let outcome = Outcome(
-                heading: heading(), grant: grant.hash, model: Hash256(of: [2]), keptUntil: time.now, disposed: false)
+                heading: heading(), grant: grant.hash, model: Hash256(of: [2]), keptUntil: time.now, disposed: false,
+                // By the versions before 4 it is malformed.
+                manifest: job.releases.isEmpty ? nil : .init(hash: Hash256(of: [3]), releases: [1]))
             append(file(outcome, "outcome", by: [random.oneIn(3) ? Cast.stranger : Cast.job]), from: Cast.job)
         case .censor:
             for stop in people.flatMap(\.stops) + office.halts where random.oneIn(2) {

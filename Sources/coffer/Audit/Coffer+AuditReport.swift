@@ -11,7 +11,7 @@ struct AuditReport: AsyncParsableCommand {
         commandName: "report", abstract: "Write one static HTML page about the whole log.",
         discussion: """
             Replays the log and writes tables and plots: releases by purpose and day, refusals, consents and \
-            revocations, destructions, witnesses, outcomes overdue. The page has no script and loads nothing. The same \
+            revocations, destructions, witnesses, outcomes overdue, releases in no manifest. The page has no script and loads nothing. The same \
             log gives the same bytes; `tail -n +2 FILE | sha256sum` gives the hash in its first line.
             """)
 
@@ -37,7 +37,8 @@ struct AuditReport: AsyncParsableCommand {
         let sizes = Set(checkpoints.compactMap { (try? Checkpoint(parsing: $0.text))?.size.rawValue })
         var collector = ReportCollector(sizes: sizes)
         let log = try await ledger.auditor().replay { entry throws(CofferError) in collector.visit(entry) }
-        let page = ReportPage(try Report(log, collector, checkpoints: checkpoints)).bytes
+        let report = try Report(log, collector, checkpoints: checkpoints)
+        let page = ReportPage(report).bytes
         if output == "-" { return Output.bytes(page) }
         guard try OutputFile.write(page, to: output, existing: replaces ? .replace : .keep, mode: 0o600) else {
             throw taken
@@ -49,7 +50,8 @@ struct AuditReport: AsyncParsableCommand {
                 ? JSONValue.object([
                     ("schema", "coffer.report.v1"), ("file", .string(output)), ("sha256", .string(hash.hex)),
                     ("size", .integer(Int(clamping: log.checkpoint.size))), ("root", .string(log.checkpoint.root.hex)),
-                    ("head", .string(Output.rfc3339(log.cosigned))),
+                    ("head", .string(Output.rfc3339(log.cosigned))), ("overdue", .integer(report.overdue.count)),
+                    ("unclaimed", .integer(report.unclaimed.reduce(0) { $0 + $1.releases.count })),
                 ]).text : text)
     }
 }
