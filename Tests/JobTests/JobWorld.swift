@@ -1,4 +1,5 @@
 import CofferTestKit
+import Ledger
 import Messages
 import Rules
 import Sealing
@@ -17,11 +18,18 @@ final class JobWorld: JobLedger, BrokerAsking {
         /// Lies in sessions and not in what it must sign alone.
         case liesInSessions
         case refuses(String)
+        /// Refuses a person's pages and weeks, as one that holds a stop which the ledger has not logged.
+        case refusesPerson(String, rule: String)
+        /// Never answers.
+        case hangs
+        /// Holds nothing of any consent.
+        case holdsNothing
     }
 
     private struct Script {
         var manners: [String: Manner] = [:]
         var asks = 0
+        var asked: [String: Int] = [:]
         var signed: [Int] = []
         var closed: [Hash256] = []
         var isLedgerUp = true
@@ -31,7 +39,7 @@ final class JobWorld: JobLedger, BrokerAsking {
     /// 2026-11-23, a Monday.
     static let monday: Day = 20_780
 
-    private let world: World
+    let world: World
     let lake = MemoryLake()
     let job = Scenario.key("job")
     private let script = Mutex(Script())
@@ -59,6 +67,8 @@ final class JobWorld: JobLedger, BrokerAsking {
         script.withLock { $0.after = (asks, happens) }
     }
 
+    /// How often a broker was asked in sessions.
+    func asked(_ broker: String) -> Int { script.withLock { $0.asked[broker] ?? 0 } }
     /// How many positions each signed ask had.
     var signed: [Int] { script.withLock(\.signed) }
     /// The releases whose sessions were closed.
@@ -132,15 +142,37 @@ final class JobWorld: JobLedger, BrokerAsking {
     }
 
     func release(
-        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+        _ parts: [Release.Part], id: ID128, under grant: Hash256, to recipient: SealingPublicKey
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
         try requireLedger()
-        var scenario = world.scenario
-        let release = Release(heading: scenario.heading(), grant: grant, recipient: recipient, consents: parts)
-        let verdict = scenario.submit(release, by: ["job"])
-        world.scenario = scenario
-        if case .refused(let refusal) = verdict { throw CofferError(.refused, refusal.message, rule: refusal.rule) }
-        return (release.hash, scenario.state.size - 1)
+        let (release, verdict, size) = world.change { scenario in
+            let release = Release(
+                heading: Heading(origin: Scenario.origin, id: id, until: scenario.now + 3_600_000), grant: grant,
+                recipient: recipient, consents: parts)
+            // What was accepted before is not logged again.
+            if let known = scenario.state.acceptedReleases[release.hash] {
+                return (release, Verdict.accepted(release.hash), known.mark.index + 1)
+            }
+            let verdict = scenario.submit(release, by: ["job"])
+            return (release, verdict, scenario.state.size)
+        }
+        if case .refused(let refusal) = verdict {
+            throw CofferError(.refused, refusal.message, rule: refusal.rule, entry: size - 1)
+        }
+        return (release.hash, size - 1)
+    }
+
+    func erasures(of pages: [Hash256: Set<PageID>]) async throws(CofferError) -> [PageID: UInt64] {
+        var found: [PageID: UInt64] = [:]
+        for (index, entry) in world.scenario.entries.enumerated() {
+            guard let note = try? SignedNote(parsing: entry.note),
+                case .erase(let erase) = try? Statement(parsing: note.text)
+            else { continue }
+            for page in erase.pages where pages[erase.consent]?.contains(page) == true {
+                found[page] = found[page] ?? UInt64(index)
+            }
+        }
+        return found
     }
 
     // MARK: The brokers
@@ -148,7 +180,11 @@ final class JobWorld: JobLedger, BrokerAsking {
     func ask(_ ask: Ask, of broker: CharterTerms.Broker, holding masks: Int, recipient: SealingPrivateKey)
         async throws(CofferError) -> [[Bytes]]
     {
-        let manner = script.withLock { $0.manners[broker.name] ?? .honest }
+        let manner = script.withLock { script in
+            script.asked[broker.name, default: 0] += 1
+            return script.manners[broker.name] ?? .honest
+        }
+        if manner == .hangs { await untilCancelled() }
         let answer = try answer(ask, broker, manner)
         happened()
         return answer
@@ -161,6 +197,7 @@ final class JobWorld: JobLedger, BrokerAsking {
             script.signed.append(ask.positions.count)
             return script.manners[broker.name] ?? .honest
         }
+        if manner == .hangs { await untilCancelled() }
         let answer = try answer(ask, broker, manner == .liesInSessions ? .honest : manner)
         happened()
         return answer
@@ -185,9 +222,13 @@ final class JobWorld: JobLedger, BrokerAsking {
         _ ask: Ask, _ broker: CharterTerms.Broker, _ manner: Manner
     ) throws(CofferError) -> [[Bytes]] {
         switch manner {
-        case .silent: throw CofferError(.tryLater, "The broker is away.")
+        case .silent, .hangs: throw CofferError(.tryLater, "The broker is away.")
+        case .holdsNothing:
+            var error = CofferError(.tryLater, "It holds no sub-keys.", rule: "deposit.missing")
+            error.isReply = true
+            throw error
         case .refuses(let rule): throw CofferError(.refused, "Refused.", rule: rule, entry: 9)
-        case .honest, .lies, .liesInSessions: break
+        case .honest, .lies, .liesInSessions, .refusesPerson: break
         }
         let state = world.state
         guard let release = state.release(ask.release), (1...Ask.usualPositions).contains(ask.positions.count),
@@ -197,8 +238,15 @@ final class JobWorld: JobLedger, BrokerAsking {
         var answers: [[Bytes]] = []
         for position in ask.positions {
             let page: JudgedPage
+            var refusal = CofferError(.refused, "Refused.")
+            refusal.position = UInt64(position.at)
             do throws(Refusal) { page = try judge.page(at: Int(position.at), position.claim) } catch {
-                throw CofferError(.refused, error.message, rule: error.rule, entry: error.entry)
+                (refusal.rule, refusal.entry) = (error.rule, error.entry)
+                throw refusal
+            }
+            if case .refusesPerson(let person, let rule) = manner, page.consent == world.offers[person]?.consent {
+                refusal.rule = rule
+                throw refusal
             }
             guard let offer = world.offers.values.first(where: { $0.consent == page.consent }) else {
                 throw CofferError(.refused, "Nobody.", rule: "consent.missing")

@@ -118,6 +118,21 @@ struct StateViewTests {
         #expect(scenario.submit(whole, by: ["job"] + Scenario.reviewers).isAccepted)
         let forecast = try GrantForecast(whole, in: view(scenario))
         #expect(forecast.consents == 2 && forecast.weeks == 2 && forecast.indexIDs == 4 && forecast.budget == 1000)
+        #expect(forecast.knownPages == 0 && forecast.ids == 4 && forecast.days == 1)
+        // Of three known pages one is erased; a person who revokes does not count.
+        let ann = try #require(programme.consents["ann"])
+        let bob = try #require(programme.consents["bob"])
+        let pages = [1, 2, 3].map(Scenario.page)
+        let release = try scenario.release(
+            programme.grant, [ann: pages + [.week(today.monday)], bob: [Scenario.page(4)]])
+        #expect(scenario.submit(release, by: ["job"]).isAccepted)
+        scenario.submit(scenario.erase("ann", under: ann, [Scenario.page(2)]), by: ["ann"])
+        let second = try GrantForecast(try grant(pages: 3), in: view(scenario))
+        #expect(second.knownPages == 3 && second.knownPeople == 2 && second.ids == 7 && second.days == 3)
+        var revoked = scenario
+        revoked.submit(revoked.revoke("bob"), by: ["bob"])
+        let third = try GrantForecast(whole, in: view(revoked))
+        #expect(third.knownPages == 2 && third.knownPeople == 1 && third.indexIDs == 2)
         #expect(throws: CofferError(.refused, "", rule: "grant.kind")) { try grant(kinds: [.terminal]) }
         #expect(throws: CofferError(.refused, "", rule: "grant.app")) { try grant(apps: ["mail"]) }
         #expect(throws: CofferError(.refused, "", rule: "grant.budget")) { try grant(pages: 1001) }

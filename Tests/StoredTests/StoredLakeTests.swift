@@ -143,7 +143,7 @@ final class StoredProgramme: JobLedger, BrokerAsking {
     func follow() async throws(CofferError) -> any LedgerView { StateView(state, now: now) }
 
     func release(
-        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+        _ parts: [Release.Part], id: ID128, under grant: Hash256, to recipient: SealingPublicKey
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
         let hash = Release.name(of: recipient)
         let count = requests.withLock { requests in
@@ -195,6 +195,7 @@ final class CollectedSamples: SampleFormat {
         return true
     }
 
+    var written: Manifest.Written { .init(count: 0, hash: .zero) }
     func close() throws(CofferError) -> Manifest.Written { .init(count: 0, hash: .zero) }
     func finish(_ manifest: Manifest) throws(CofferError) { isFinished = true }
 }

@@ -30,10 +30,10 @@ struct Attacker: JobLedger {
     }
 
     func release(
-        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+        _ parts: [Release.Part], id: ID128, under grant: Hash256, to recipient: SealingPublicKey
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
         let release = Release(
-            heading: Heading(origin: world.pin.origin, until: world.now() + 1_800_000), grant: grant,
+            heading: Heading(origin: world.pin.origin, id: id, until: world.now() + 1_800_000), grant: grant,
             recipient: recipient, consents: parts)
         let note = try SignedNote.message(release.text, by: key)
         let entry: UInt64 =
@@ -68,6 +68,7 @@ private struct KnowingView: LedgerView {
 
     func ending(of consent: Hash256) -> CofferError? { view.ending(of: consent) }
     func isErased(_ page: PageID, consent: Hash256) -> Bool { view.isErased(page, consent: consent) }
+    func releases(under grant: Hash256) -> [LoggedRelease] { view.releases(under: grant) }
     func idsLeft(under grant: Hash256) -> UInt64 { view.idsLeft(under: grant) }
     func lastEnding(to purpose: Hash256) -> CofferError? { view.lastEnding(to: purpose) }
 }

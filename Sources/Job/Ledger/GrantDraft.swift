@@ -53,21 +53,45 @@ package struct GrantDraft: Sendable {
     }
 }
 
-/// What a request would cover now, from the ledger only.
+/// What a request would cover now, from the ledger only. How many pages there are is in the indices, which only a
+/// release opens; the ledger knows those that were released before.
 package struct GrantForecast: Hashable, Sendable {
     /// Live consents to the purpose.
     package let consents: Int
     /// Index weeks that the days touch and that have already begun.
     package let weeks: Int
-    /// Ids that opening the indices costs.
+    /// Ids that opening the indices costs, once an epoch.
     package var indexIDs: Int { consents * weeks }
+    /// Pages of live consents that were released under the purpose before, and that are not erased.
+    package let knownPages: Int
+    /// The consents that they are of.
+    package let knownPeople: Int
+    /// Ids of an epoch that opens at least the known pages.
+    package var ids: UInt64 { UInt64(indexIDs + knownPages) }
+    /// Ids that the request and the purpose allow in a UTC day.
+    package let daily: UInt64
     /// Ids left today under the purpose's budget.
     package let budget: UInt64
+    /// How many days such an epoch needs; nil when nothing may be named.
+    package var days: UInt64? { daily == 0 ? nil : (ids - min(ids, 1)) / daily + 1 }
 
     package init(_ grant: Grant, in view: StateView) throws(CofferError) {
         let days = grant.from...max(grant.from, grant.to)
-        consents = try view.liveConsents(to: grant.purpose).count
+        let live = Set(try view.liveConsents(to: grant.purpose).map(\.hash))
+        consents = live.count
         weeks = GrantTerms.weeks(of: days, begunBy: Day(of: view.now)).count
+        let purpose = view.state.purposes[grant.purpose]?.purpose.pages ?? 0
+        daily = min(grant.pages, purpose).rawValue
         budget = min(grant.pages.rawValue, view.idsLeft(underPurpose: grant.purpose))
+        var known: [Hash256: Set<PageID>] = [:]
+        for record in view.state.releases.values
+        where view.state.grants[record.release.grant]?.grant.purpose == grant.purpose {
+            for part in record.release.consents where live.contains(part.consent) {
+                known[part.consent, default: []].formUnion(part.ids.lazy.filter { $0.monday == nil })
+            }
+        }
+        let left = known.map { consent, pages in pages.subtracting(view.state.erased(under: consent)).count }
+        knownPages = left.reduce(0, +)
+        knownPeople = left.count { $0 > 0 }
     }
 }

@@ -7,8 +7,10 @@ package import Sealing
 
 /// A job's client of the ledger over the network.
 package struct JobLedgerClient: JobLedger {
-    /// How long a release may take to be logged; the rules allow an hour.
+    /// How long a release may take to be logged at least; the rules allow an hour.
     static let patience: Milliseconds = 1_800_000
+    /// Releases of the same ids have the same `until` for so long, and so are one release.
+    static let pace: Milliseconds = 900_000
 
     private let origin: String
     private let follower: Follower
@@ -55,13 +57,35 @@ package struct JobLedgerClient: JobLedger {
     }
 
     package func release(
-        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+        _ parts: [Release.Part], id: ID128, under grant: Hash256, to recipient: SealingPublicKey
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64) {
-        let heading = Heading(origin: origin, until: now() + Self.patience)
+        let until = Self.pace * ((now() + Self.patience) / Self.pace + 1)
+        let heading = Heading(origin: origin, id: id, until: until)
         let (hash, appended) = try await append(
             Release(heading: heading, grant: grant, recipient: recipient, consents: parts))
         return (hash, appended.index.rawValue)
     }
+
+    package func erasures(of pages: [Hash256: Set<PageID>]) async throws(CofferError) -> [PageID: UInt64] {
+        guard let state = await follower.followed?.state else { return [:] }
+        let keys = Dictionary(
+            pages.compactMap { consent, ids in state.consents[consent].map { ($0.consent.pseudonym, (consent, ids)) } }
+        ) { a, _ in a }
+        // An erase may come before its consent, and never before its pseudonym.
+        let first = keys.keys.compactMap { state.pseudonyms[$0]?.enrolled?.index }.min() ?? 0
+        var found: [PageID: UInt64] = [:]
+        try follower.eachStoredEntry(from: first) { index, bytes in
+            guard let entry = try? Entry(parsing: bytes), entry.note.starts(with: Self.erase),
+                let note = try? SignedNote(parsing: entry.note),
+                case .erase(let erase) = try? Statement(parsing: note.text),
+                let (consent, ids) = keys[erase.pseudonym], consent == erase.consent
+            else { return }
+            for page in erase.pages where ids.contains(page) && found[page] == nil { found[page] = index }
+        }
+        return found
+    }
+
+    private static let erase = Array("coffer/v1/\(Erase.type)\n".utf8)
 
     /// Signs a statement with the job's key and logs it.
     package func append(_ statement: some StatementContent) async throws(CofferError) -> (Hash256, AppendAnswer) {

@@ -58,6 +58,13 @@ package struct StateView: LedgerView {
         state.erased(under: consent).contains(page)
     }
 
+    package func releases(under grant: Hash256) -> [LoggedRelease] {
+        state.releases.filter { $0.value.release.grant == grant }.map {
+            LoggedRelease(
+                hash: $0.key, entry: $0.value.mark.index, time: $0.value.mark.time, release: $0.value.release)
+        }
+    }
+
     package func idsLeft(under grant: Hash256) -> UInt64 {
         guard let terms = state.grants[grant]?.grant else { return 0 }
         let purpose = idsLeft(underPurpose: terms.purpose)

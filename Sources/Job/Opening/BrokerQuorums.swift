@@ -5,11 +5,13 @@ import Synchronization
 /// One `BrokerQuorum` for each roster, kept for the whole stream so that it remembers which brokers to ask last.
 final class BrokerQuorums: Sendable {
     private let brokers: any BrokerAsking
+    private let pause: Pause
     private let talk: @Sendable (String) -> Void
     private let panels = Mutex<[[CharterTerms.Group]: BrokerQuorum]>([:])
 
-    init(brokers: any BrokerAsking, talk: @escaping @Sendable (String) -> Void) {
+    init(brokers: any BrokerAsking, pause: @escaping Pause, talk: @escaping @Sendable (String) -> Void) {
         self.brokers = brokers
+        self.pause = pause
         self.talk = talk
     }
 
@@ -18,7 +20,7 @@ final class BrokerQuorums: Sendable {
         let groups = targets.first?.consent.groups ?? []
         return panels.withLock { panels in
             if let panel = panels[groups] { return panel }
-            let panel = BrokerQuorum(groups, brokers: brokers, talk: talk)
+            let panel = BrokerQuorum(groups, brokers: brokers, pause: pause, talk: talk)
             panels[groups] = panel
             return panel
         }

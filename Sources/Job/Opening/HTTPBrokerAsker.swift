@@ -12,10 +12,16 @@ package struct HTTPBrokerAsker: BrokerAsking {
     private let job: SigningKey
     private let transport: any HTTPTransport
     private let judged: JudgedCheckpoints?
+    private let pause: Pause
     private let sessions = BrokerSessions()
 
-    package init(job: SigningKey, transport: any HTTPTransport = HTTPConnection(), judged: JudgedCheckpoints? = nil) {
+    /// `pause` is how long a broker may take to sign at the close.
+    package init(
+        job: SigningKey, transport: any HTTPTransport = HTTPConnection(), judged: JudgedCheckpoints? = nil,
+        pause: @escaping Pause = usualPause
+    ) {
         self.job = job
+        self.pause = pause
         self.transport = transport
         self.judged = judged
     }
@@ -32,7 +38,8 @@ package struct HTTPBrokerAsker: BrokerAsking {
                 sessions.keep(idle, ask.release)
                 return partials
             } catch {
-                guard error.isOfSession else { throw error }
+                // An ask that is not waited for any more is not repeated.
+                guard error.isOfSession, !Task.isCancelled else { throw error }
             }
         }
         return try await askSigned(ask, of: broker, holding: masks, recipient: recipient)
@@ -65,17 +72,38 @@ package struct HTTPBrokerAsker: BrokerAsking {
         return sealed.partials
     }
 
+    /// All at the same time: a broker that hangs holds up nobody.
     package func close(_ release: Hash256) async -> [String] {
-        var unsigned: [String] = []
-        for idle in sessions.takeAll(release) {
-            do throws(CofferError) {
-                _ = try await idle.client.send(.close, in: idle.session, masks: 0)
-                note(idle)
-            } catch {
-                unsigned.append(idle.broker.name)
+        let idle = sessions.takeAll(release)
+        guard !idle.isEmpty else { return [] }
+        return await withTaskGroup(of: Int?.self) { tasks in
+            var unsigned = Set(idle.indices)
+            for number in idle.indices {
+                tasks.addTask { await self.close(idle[number]) ? number : -1 }
             }
+            tasks.addTask { [pause] in
+                await pause()
+                return nil
+            }
+            var left = idle.count
+            while left > 0, let number = await tasks.next() ?? nil {
+                unsigned.remove(number)
+                left -= 1
+            }
+            tasks.cancelAll()
+            return unsigned.map { idle[$0].broker.name }.sorted()
         }
-        return unsigned
+    }
+
+    /// Whether the broker signed for what it answered.
+    private func close(_ idle: BrokerSessions.Idle) async -> Bool {
+        do throws(CofferError) {
+            _ = try await idle.client.send(.close, in: idle.session, masks: 0)
+            note(idle)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Remembers the tree at which the broker signed that it judged.

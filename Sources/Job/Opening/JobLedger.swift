@@ -6,9 +6,17 @@ package protocol JobLedger: Sendable {
     /// Follows the ledger to its newest checkpoint.
     func follow() async throws(CofferError) -> any LedgerView
     /// Logs a release of these ids, whose answers are sealed to `recipient`, and waits until a quorum has cosigned it.
+    /// `id` are its 16 bytes.
     func release(
-        _ parts: [Release.Part], under grant: Hash256, to recipient: SealingPublicKey
+        _ parts: [Release.Part], id: ID128, under grant: Hash256, to recipient: SealingPublicKey
     ) async throws(CofferError) -> (hash: Hash256, entry: UInt64)
+    /// The entries that erased pages under these consents, as far as the ledger's entries are at hand.
+    func erasures(of pages: [Hash256: Set<PageID>]) async throws(CofferError) -> [PageID: UInt64]
+}
+
+extension JobLedger {
+    /// A ledger whose entries are not at hand tells none.
+    package func erasures(of pages: [Hash256: Set<PageID>]) async throws(CofferError) -> [PageID: UInt64] { [:] }
 }
 
 /// The state at one checkpoint.
@@ -26,6 +34,8 @@ package protocol LedgerView: Sendable {
     /// Why a consent is not live; nil if it is live.
     func ending(of consent: Hash256) -> CofferError?
     func isErased(_ page: PageID, consent: Hash256) -> Bool
+    /// The accepted releases under a grant.
+    func releases(under grant: Hash256) -> [LoggedRelease]
     /// How many ids a job may still name today under a grant and its purpose.
     func idsLeft(under grant: Hash256) -> UInt64
     /// Why the consent to a purpose that ended most recently did end: it tells a job that it is too late.

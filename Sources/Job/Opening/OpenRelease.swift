@@ -27,14 +27,50 @@ struct FoundWeek: Sendable {
 /// A logged release with the key that its answers are sealed to.
 struct OpenRelease: Sendable {
     let origin: String
+    let grant: Hash256
     let hash: Hash256
     let entry: UInt64
     let recipient: SealingPrivateKey
     let panels: BrokerQuorums
+    let ledger: any JobLedger
     let lake: any Lake
+    /// What the stream goes on without. It grows by what is found here.
+    let dropped: Dropped
 
     /// The indices of these weeks. Throws `.tryLater` if brokers disagree on a week.
     func indices(of targets: [Target]) async throws(CofferError) -> [FoundWeek] {
+        try await goingOn(targets) { targets throws(CofferError) in try await found(targets) }
+    }
+
+    /// These pages, opened, in the same order, but for those that the stream goes on without. Throws if another one
+    /// does not open.
+    func pages(_ targets: [Target]) async throws(CofferError) -> [OpenedPage] {
+        var files: [PageID: Bytes] = [:]
+        return try await goingOn(targets) { targets throws(CofferError) in
+            let missing = targets.filter { files[$0.id] == nil }
+            let reads = Lookahead(missing, depth: BodiesAhead.maximumCount) { target throws(CofferError) in
+                try await file(of: target)
+            }
+            while let (page, file) = try await reads.next() { files[page] = file }
+            return try await opened(targets, files)
+        }
+    }
+
+    /// Does this for the targets that the stream does not go on without, again with fewer when one more is left out.
+    private func goingOn<R>(
+        _ targets: [Target], _ body: ([Target]) async throws(CofferError) -> [R]
+    ) async throws(CofferError) -> [R] {
+        var left = dropped.filter(targets)
+        while !left.isEmpty {
+            do throws(CofferError) { return try await body(left) } catch {
+                try await dropped.leave(error, asked: left, ledger, grant: grant)
+                left = dropped.filter(left)
+            }
+        }
+        return []
+    }
+
+    private func found(_ targets: [Target]) async throws(CofferError) -> [FoundWeek] {
         var found: [FoundWeek] = []
         let panel = panels.panel(for: targets)
         let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> WeekIndices? in
@@ -48,7 +84,7 @@ struct OpenRelease: Sendable {
             } else if tried.partials.disagree(position: i) {
                 // An object name from a wrong key looks the same as a week without pages.
                 throw CofferError(
-                    .tryLater, "Brokers disagree about a week, so its index cannot be found.", rule: "index.missing"
+                    .tryLater, "Brokers disagree about a week, so its index cannot be found.", rule: "index.answers"
                 ).at(LakePlace(week.pseudonym, week: week.monday))
             } else if let choice = tried.partials.choices(position: i).first {
                 let key = ReplicatedPRF.combine(choice, consent: week.consent, x: week.x)
@@ -59,25 +95,17 @@ struct OpenRelease: Sendable {
         return found
     }
 
-    /// These pages, opened, in the same order. Throws if one does not open.
-    func pages(_ targets: [Target]) async throws(CofferError) -> [OpenedPage] {
-        var files: [Bytes] = []
-        let reads = Lookahead(targets, depth: BodiesAhead.maximumCount) { target throws(CofferError) in
-            try await file(of: target)
-        }
-        while let file = try await reads.next() { files.append(file) }
+    private func opened(_ targets: [Target], _ files: [PageID: Bytes]) async throws(CofferError) -> [OpenedPage] {
         let panel = panels.panel(for: targets)
-        let sealed = files
         let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> [PageItem]? in
-            guard case .page(let line) = target.what, let i = targets.firstIndex(where: { $0.at == target.at })
-            else { return nil }
+            guard let line = target.line, let file = files[line.page] else { return nil }
             return try? Page.open(
-                sealed[i], x: target.x, key: key, pseudonym: target.consent.pseudonym, kind: line.kind,
+                file, x: target.x, key: key, pseudonym: target.consent.pseudonym, kind: line.kind,
                 app: line.app, day: line.day)
         }
         var pages: [OpenedPage] = []
         for (i, target) in targets.enumerated() {
-            guard case .page(let line) = target.what, let items = tried.results[i] else {
+            guard let line = target.line, let items = tried.results[i] else {
                 throw tried.partials.unopened(position: i).at(target.place)
             }
             pages.append(OpenedPage(consent: target.consent, line: line, release: entry, items: items))
@@ -85,13 +113,13 @@ struct OpenRelease: Sendable {
         return pages
     }
 
-    private func file(of target: Target) async throws(CofferError) -> Bytes {
-        guard case .page(let line) = target.what, let file = try await lake.get(line.object, at: target.place) else {
+    private func file(of target: Target) async throws(CofferError) -> (PageID, Bytes) {
+        guard let line = target.line, let file = try await lake.get(line.object, at: target.place) else {
             throw CofferError(
                 .tryLater, "The lake lacks a page that an index lists.", rule: "page.missing"
             ).at(target.place)
         }
-        return file
+        return (line.page, file)
     }
 
     private struct Tried<R: Sendable> {

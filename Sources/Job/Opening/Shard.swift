@@ -22,4 +22,7 @@ package struct Shard: Hashable, Sendable {
         else { return nil }
         self.init(trusting: index, of: count)
     }
+
+    /// As it is written.
+    package var name: String { "\(index)/\(count)" }
 }

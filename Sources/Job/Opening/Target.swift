@@ -23,6 +23,17 @@ struct Target: Sendable {
         }
     }
 
+    /// The line of an index; nil for a week.
+    var line: IndexLine? {
+        guard case .page(let line) = what else { return nil }
+        return line
+    }
+
+    var page: PageID? { line?.page }
+
+    /// The page with its consent; nil for a week.
+    var listed: (consent: ConsentTerms, line: IndexLine)? { line.map { (consent, $0) } }
+
     /// The index week; nil for a page.
     var week: IndexWeek? {
         guard case .week(let monday) = what else { return nil }
@@ -34,8 +45,7 @@ struct Target: Sendable {
     /// Where it lies, for errors.
     var place: LakePlace {
         switch what {
-        case .page(let line):
-            LakePlace(consent.pseudonym, week: line.day.monday, page: line.page, object: line.object)
+        case .page(let line): line.place(consent)
         case .week(let monday): LakePlace(consent.pseudonym, week: monday)
         }
     }

@@ -52,6 +52,8 @@ package final class AgentNetSamples: SampleFormat {
         }
     }
 
+    package var written: Manifest.Written { tar.written }
+
     package func close() throws(CofferError) -> Manifest.Written {
         var lines = Bytes()
         for episode in order {

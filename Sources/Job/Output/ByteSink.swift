@@ -1,7 +1,7 @@
 package import Sealing
 
-/// Where a stream of samples goes: a pipe or memory. Coffer itself never opens a file for it (Design,
-/// "A release, step by step", step 5).
+/// Where a stream of samples goes: a pipe, memory, or the file that a person names (Design, "A release, step by step",
+/// step 5).
 package protocol ByteSink: AnyObject {
     /// Writes all bytes or throws.
     func write(_ bytes: Bytes) throws(CofferError)

@@ -26,7 +26,8 @@ package struct DataCard: Sendable {
             ("people", Self.count(people.count)),
             ("pages", Self.count(manifest.pages)),
             ("samples", Self.count(manifest.samples)),
-            ("pages left out, erased by their owners", Self.count(manifest.leftOut.count)),
+            ("pages left out, erased by their owners", Self.count(manifest.leftOut.count { $0.page != nil })),
+            ("people left out", Self.count(manifest.leftOut.count { $0.page == nil })),
             ("weeks in which pages may still come", open.isEmpty ? "none" : "\(open.count)"),
             ("manifest", "sha256:\(manifest.hash.hex)"),
         ]

@@ -27,11 +27,28 @@ package struct Manifest: Sendable {
         var weeks: IndexChain?
     }
 
-    /// A page that an index lists and the stream does not have, although the grant covers it.
-    struct LeftOut: Sendable {
-        let subject: String
-        let line: IndexLine
-        let rule: String
+    /// What the grant covers and the stream does not have: a page that an index lists, or a whole person.
+    package struct LeftOut: Sendable {
+        package let subject: String
+        let consent: Hash256
+        /// Nil for a person.
+        let line: IndexLine?
+        package let rule: String
+        /// The entry of the ledger that ended it.
+        package fileprivate(set) var entry: UInt64?
+
+        package var page: PageID? { line?.page }
+    }
+
+    /// Samples that the stream has and nobody may use: a person's, or those of a person's day. A page's content may
+    /// show in every sample of its day.
+    package struct MustGo: Sendable {
+        package let subject: String
+        package let day: Day?
+        package let page: PageID?
+        package let rule: String
+        package fileprivate(set) var entry: UInt64?
+        package let samples: Int
     }
 
     /// What of the grant the stream takes.
@@ -40,13 +57,17 @@ package struct Manifest: Sendable {
     /// A hash of what the shares were made from: shares with the same one fit together (`ShardPlan`).
     var plan: Hash256?
     var people: [Hash256: Person] = [:]
-    var leftOut: [LeftOut] = []
+    private(set) var leftOut: [LeftOut] = []
+    private(set) var mustGo: [MustGo] = []
     /// The entries of the releases, in the order in which they were used.
-    var releases: [UInt64] = []
+    private(set) var releases: [UInt64] = []
+    private var used: Set<UInt64> = []
     /// The ledger, and the tree by which nothing had ended at the last look.
     var origin = ""
     var tree: (size: UInt64, root: Hash256?) = (0, nil)
     var written: Written?
+    /// What earlier streams had written when this one went on after them.
+    var before: [Written] = []
 
     init(_ grant: GrantTerms, shard: Shard) {
         self.grant = grant
@@ -57,12 +78,64 @@ package struct Manifest: Sendable {
         people[page.consent.hash]?.days[page.line.day, default: Counts()].pages += 1
     }
 
+    /// Adds a person's day that a stream before has written.
+    mutating func add(_ done: Checkpoints.WrittenDay, _ subjects: Subjects) {
+        people[done.consent, default: Person(subject: subjects.subject(done.pseudonym))].days[done.day] = Counts(
+            pages: done.pages.count, samples: done.samples)
+    }
+
+    /// Adds a release, once.
+    mutating func use(_ release: UInt64) {
+        if used.insert(release).inserted { releases.append(release) }
+    }
+
     mutating func addSample(of consent: Hash256, day: Day) {
         people[consent]?.days[day, default: Counts()].samples += 1
     }
 
-    package var samples: Int { people.values.joinedCounts.reduce(0) { $0 + $1.samples } }
-    package var pages: Int { people.values.joinedCounts.reduce(0) { $0 + $1.pages } }
+    mutating func leaveOut(
+        _ consent: ConsentTerms, _ line: IndexLine?, rule: String, entry: UInt64? = nil, _ subjects: Subjects
+    ) {
+        leftOut.append(
+            LeftOut(
+                subject: subjects.subject(consent.pseudonym), consent: consent.hash, line: line, rule: rule,
+                entry: entry))
+    }
+
+    /// Takes out what the stream goes on without. Samples of it that were written must go.
+    mutating func drop(_ reason: Dropped.Reason, opened: Set<PageID>, _ subjects: Subjects) {
+        let consent = reason.consent
+        leaveOut(consent, reason.line, rule: reason.rule, entry: reason.entry, subjects)
+        let samples: Int
+        if let line = reason.line {
+            guard opened.contains(line.page),
+                let counts = people[consent.hash]?.days.removeValue(forKey: line.day)
+            else { return }
+            samples = counts.samples
+        } else {
+            samples = people.removeValue(forKey: consent.hash).map { [$0].joinedCounts.samples } ?? 0
+        }
+        guard samples > 0 else { return }
+        mustGo.append(
+            MustGo(
+                subject: subjects.subject(consent.pseudonym), day: reason.line?.day, page: reason.line?.page,
+                rule: reason.rule, entry: reason.entry, samples: samples))
+    }
+
+    /// The erased pages, by consent.
+    var erased: [Hash256: Set<PageID>] {
+        Dictionary(grouping: leftOut.filter { $0.rule == "page.erased" }, by: \.consent)
+            .mapValues { Set($0.compactMap(\.page)) }
+    }
+
+    /// Names the entries that erased these pages.
+    mutating func name(_ erasures: [PageID: UInt64]) {
+        for i in leftOut.indices { leftOut[i].entry = leftOut[i].entry ?? leftOut[i].page.flatMap { erasures[$0] } }
+        for i in mustGo.indices { mustGo[i].entry = mustGo[i].entry ?? mustGo[i].page.flatMap { erasures[$0] } }
+    }
+
+    package var samples: Int { people.values.joinedCounts.samples }
+    package var pages: Int { people.values.joinedCounts.pages }
 
     /// One JSON object and a newline.
     package var encoded: Bytes { Array((json.text + "\n").utf8) }
@@ -88,19 +161,19 @@ package struct Manifest: Sendable {
             ("kinds", .array(grant.kinds.map { .string($0.rawValue) })),
             ("apps", .array(grant.apps.map { .string($0.string) })),
             ("from", Self.date(grant.days.lowerBound)), ("to", Self.date(grant.days.upperBound)),
-            ("shard", .string("\(shard.index)/\(shard.count)")),
+            ("shard", .string(shard.name)),
             ("releases", .array(releases.map(SampleJSON.integer))),
             ("subjects", .array(people.values.sorted { $0.subject < $1.subject }.map(Self.json))),
-            ("leftOut", .array(leftOut.map(Self.json))),
+            ("leftOut", .array(leftOut.map(Self.json))), ("mustGo", .array(mustGo.map(Self.json))),
         ]
         if let plan { members.append(("plan", .string(plan.hex))) }
-        if let written {
-            let parts: [(String, SampleJSON)] = [
-                ("bytes", .integer(UInt64(written.count))), ("sha256", .string(written.hash.hex)),
-            ]
-            members.append(("written", .object(parts)))
-        }
+        if !before.isEmpty { members.append(("before", .array(before.map(Self.json)))) }
+        if let written { members.append(("written", Self.json(written))) }
         return .object(members)
+    }
+
+    private static func json(_ written: Written) -> SampleJSON {
+        .object([("bytes", .integer(UInt64(written.count))), ("sha256", .string(written.hash.hex))])
     }
 
     private static func date(_ day: Day) -> SampleJSON { .string(CivilTime(day).date) }
@@ -121,14 +194,34 @@ package struct Manifest: Sendable {
     }
 
     private static func json(_ left: LeftOut) -> SampleJSON {
-        .object([
-            ("subject", .string(left.subject)), ("day", date(left.line.day)),
-            ("kind", .string(left.line.kind.rawValue)), ("app", .string(left.line.app.string)),
-            ("page", .string(left.line.page.hex)), ("rule", .string(left.rule)),
-        ])
+        var members: [(String, SampleJSON)] = [("subject", .string(left.subject))]
+        if let line = left.line {
+            members += [
+                ("day", date(line.day)), ("kind", .string(line.kind.rawValue)), ("app", .string(line.app.string)),
+                ("page", .string(line.page.hex)),
+            ]
+        }
+        members.append(("rule", .string(left.rule)))
+        if let entry = left.entry { members.append(("entry", .integer(entry))) }
+        return .object(members)
+    }
+
+    private static func json(_ gone: MustGo) -> SampleJSON {
+        var members: [(String, SampleJSON)] = [("subject", .string(gone.subject))]
+        if let day = gone.day { members.append(("day", date(day))) }
+        if let page = gone.page { members.append(("page", .string(page.hex))) }
+        members.append(("rule", .string(gone.rule)))
+        if let entry = gone.entry { members.append(("entry", .integer(entry))) }
+        members.append(("samples", .integer(UInt64(gone.samples))))
+        return .object(members)
     }
 }
 
 extension Collection<Manifest.Person> {
-    fileprivate var joinedCounts: [Manifest.Counts] { flatMap(\.days.values) }
+    fileprivate var joinedCounts: Manifest.Counts {
+        flatMap(\.days.values).reduce(into: Manifest.Counts()) {
+            $0.pages += $1.pages
+            $0.samples += $1.samples
+        }
+    }
 }

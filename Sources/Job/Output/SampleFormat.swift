@@ -7,6 +7,8 @@ package protocol SampleFormat: AnyObject {
     /// Whether the sample is in the stream as one of its own.
     @discardableResult
     func write(_ sample: Sample) throws(CofferError) -> Bool
+    /// Everything written so far, with what is held back.
+    var written: Manifest.Written { get }
     /// Writes what follows the last sample. Returns what the manifest says about the stream.
     func close() throws(CofferError) -> Manifest.Written
     /// Ends the stream after `close`. Call it only when everything was opened.

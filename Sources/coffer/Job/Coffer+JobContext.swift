@@ -59,7 +59,8 @@ struct JobContext {
 
     /// Follows the ledger once and returns everything that a stream needs.
     func epoch(
-        _ view: StateView, shard: Shard, _ selection: Selection, _ pictures: Pictures,
+        _ view: StateView, shard: Shard, _ selection: Selection, _ pictures: Pictures, secret: EpochSecret,
+        drop: DropRules,
         talk: @escaping @Sendable (String) -> Void
     ) throws -> Epoch {
         guard let terms = view.state.charter?.terms else {
@@ -76,6 +77,6 @@ struct JobContext {
         return Epoch(
             ledger: ledger.comparing(judged), brokers: HTTPBrokerAsker(job: key, judged: judged),
             lake: try DirectoryLake(url: terms.lake, overlapsReads: true), job: key, shard: shard,
-            selection: selection, pictures: pictures, talk: talk)
+            selection: selection, pictures: pictures, secret: secret, drop: drop, talk: talk)
     }
 }

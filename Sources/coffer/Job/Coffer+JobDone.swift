@@ -1,5 +1,7 @@
 import ArgumentParser
 import Client
+import Files
+import Foundation
 import Job
 import Messages
 import Rules
@@ -9,7 +11,11 @@ import Sealing
 struct JobDone: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "done", abstract: "Log the model that a grant's samples went into.",
-        discussion: "The trail does not end at the job: everyone can see which model contains what, and until when.")
+        discussion: """
+            The trail does not end at the job: everyone can see which model contains what, and until when. The log gets a \
+            hash of each manifest, and the releases that it names. Keep the manifest and the file MANIFEST.opening \
+            beside it: both together show what the hash stands for.
+            """)
 
     @Option(name: .long, help: .grant)
     var grant: String
@@ -22,6 +28,9 @@ struct JobDone: AsyncParsableCommand {
             return hash
         })
     var model: Hash256
+
+    @Option(name: .long, help: ArgumentHelp("A manifest of a stream that the model was made from.", valueName: "file"))
+    var manifest: [String] = []
 
     @Option(name: .long, help: "Until when samples or model are kept; by default until the grant expires.")
     var keptUntil: Moment?
@@ -38,20 +47,60 @@ struct JobDone: AsyncParsableCommand {
         guard let record = view.state.grants[hash], record.grant.job == session.key.publicKey else {
             throw CofferError.grantOfAnotherJob("outcome.job", entry: view.state.grants[hash]?.mark.index)
         }
+        let claims = try claims(of: hash, in: view)
         let kept = keptUntil?.last ?? (disposed ? Now.milliseconds() : record.grant.expires)
-        let heading = Heading(origin: view.origin, until: Now.milliseconds() + millisecondsPerDay)
-        let (statement, _) = try await session.ledger.append(
-            Outcome(heading: heading, grant: hash, model: model, keptUntil: kept, disposed: disposed))
+        for claim in claims {
+            let heading = Heading(origin: view.origin, until: Now.milliseconds() + millisecondsPerDay)
+            try await log(
+                Outcome(
+                    heading: heading, grant: hash, model: model, keptUntil: kept, disposed: disposed, manifest: claim),
+                session)
+        }
+    }
+
+    /// What the outcomes say about manifests; one outcome says nothing when none is named. All are read, and what opens
+    /// their hashes is stored, before anything is logged.
+    private func claims(of grant: Hash256, in view: StateView) throws -> [Outcome.Manifest?] {
+        guard !manifest.isEmpty else { return [nil] }
+        guard let rules = view.state.charter?.terms.rules, rules >= .four else {
+            throw CofferError(
+                .refused, "The rules in force take no manifests in outcomes.", rule: "charter.version",
+                hint: "They do from version 4 on, which an amendment brings. Log the outcome without it until then.")
+        }
+        let files = try manifest.map { path in
+            try ManifestFile(InputFile.read(path, atMost: ManifestFile.maximumCount), of: grant, in: view)
+        }
+        return try zip(manifest, files).flatMap { path, file in
+            file.claims(opening: try Self.opening(path + ".opening"))
+        }
+    }
+
+    /// The random bytes of a manifest's hash: those that are stored already, or others that are stored now.
+    private static func opening(_ path: String) throws -> Hash256 {
+        if !FileManager.default.fileExists(atPath: path) {
+            try SecretFile.create(path, Array((Hex.encode(Random.bytes(32)) + "\n").utf8))
+        }
+        let text = try SecretFile.read(path) { String(decoding: $0, as: UTF8.self) }
+        guard text.hasSuffix("\n"), let opening = try? Hash256(hex: String(text.dropLast())) else {
+            throw CofferError(.configuration, "\(path) does not hold 64 hex digits.", rule: "manifest.opening")
+        }
+        return opening
+    }
+
+    private func log(_ outcome: Outcome, _ session: JobContext) async throws {
+        let (statement, _) = try await session.ledger.append(outcome)
         guard let entry = try await session.ledger.view().state.index(of: statement) else {
             throw CofferError.notShown(Outcome.type)
         }
-        output.data(
-            "outcome",
-            [
-                ("index", .integer(Int(clamping: entry))), ("statement", .string(statement.hex)),
-                ("grant", .string(hash.hex)), ("model", .string(model.hex)),
-                ("keptUntil", .string(Output.rfc3339(kept))), ("disposed", .boolean(disposed)),
-            ],
-            text: "outcome logged at entry \(entry)")
+        var members: [(String, JSONValue)] = [
+            ("index", .integer(Int(clamping: entry))), ("statement", .string(statement.hex)),
+            ("grant", .string(outcome.grant.hex)), ("model", .string(model.hex)),
+            ("keptUntil", .string(Output.rfc3339(outcome.keptUntil))), ("disposed", .boolean(disposed)),
+        ]
+        if let claim = outcome.manifest {
+            members.append(("manifest", .string(claim.hash.hex)))
+            members.append(("releases", .integer(claim.releases.count)))
+        }
+        output.data("outcome", members, text: "outcome logged at entry \(entry)")
     }
 }

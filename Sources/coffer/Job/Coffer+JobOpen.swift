@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Files
 import Foundation
 import Job
@@ -46,6 +47,15 @@ struct StreamOptions: ParsableArguments {
         name: .long, help: ArgumentHelp("Also write a card with totals, as Markdown, to this file.", valueName: "file"))
     var card: String?
 
+    /// The part of the grant, as it was given.
+    var part: String {
+        get throws {
+            let kinds = try kinds?.kinds().map(\.rawValue).joined(separator: ",") ?? "*"
+            let apps = try apps?.apps().map(\.string).joined(separator: ",") ?? "*"
+            return "\(kinds) \(apps) \(days.map { "\($0.from)-\($0.until)" } ?? "*")"
+        }
+    }
+
     func selection() throws -> Selection {
         Selection(kinds: try kinds?.kinds(), apps: try apps?.apps(), days: days.map { $0.from...$0.until })
     }
@@ -86,7 +96,10 @@ struct FormatOptions: ParsableArguments {
 
     var pictures: Pictures { Pictures(PictureForm(rawValue: images.rawValue), scale: scale) }
 
-    func samples(into sink: any ByteSink) throws -> any SampleFormat {
+    /// What two streams must have in common to be one.
+    var form: String { "\(format.rawValue) \(images.rawValue) \(scale)" }
+
+    func samples(into sink: any ByteSink) throws(CofferError) -> any SampleFormat {
         try format.format(into: sink, hasManifestRow: manifestRow)
     }
 }
@@ -107,25 +120,69 @@ struct JobOpen: AsyncParsableCommand {
             """)
 
     @OptionGroup var stream: StreamOptions
+    @OptionGroup var drop: DropOptions
+    @OptionGroup var sharing: EpochOptions
     @OptionGroup var format: FormatOptions
+
+    @Option(
+        name: [.customShort("o"), .customLong("output")],
+        help: ArgumentHelp("Write to this file, in memory, instead of stdout, and only whole.", valueName: "file"))
+    var file: String?
+
+    @Flag(name: .long, help: "Accept that the file lies on a disk.")
+    var allowDisk = false
+
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        if format.format != .jsonl, isatty(STDOUT_FILENO) == 1 {
+        if let file {
+            try requireMemory(file)
+        } else if format.format != .jsonl, isatty(STDOUT_FILENO) == 1 {
             throw CofferError(
                 .usage, "A tar is not written to a terminal.", hint: "Pipe it into a program, or use --format jsonl.")
         }
-        let samples = try format.samples(into: DescriptorSink(STDOUT_FILENO))
-        let job = try await JobStream(options: stream, pictures: format.pictures, output: output).prepare()
-        let summary = try await job.open(as: samples)
+        let job = try await JobStream(
+            options: stream, format: format, drop: drop, sharing: sharing, output: output
+        ).prepare()
+        let checkpoints = try job.checkpoints()
+        guard let file else {
+            let summary = try await job.open(
+                into: DescriptorSink(STDOUT_FILENO), checkpoints)
+            JobStream.say(summary, output)
+            return try summary.requireNothingMustGo()
+        }
+        let sink = try StreamFile(file, keepsPart: checkpoints != nil, from: checkpoints?.bytesBefore ?? 0)
+        var summary = try await job.open(into: sink, checkpoints, ifSamplesMustGo: .none)
+        while !summary.mustGo.isEmpty {
+            JobStream.say(summary, output)
+            try checkpoints?.restart()
+            try sink.cut(to: 0)
+            summary = try await job.open(into: sink, checkpoints, ifSamplesMustGo: .none)
+        }
+        try sink.finish()
         JobStream.say(summary, output)
+    }
+
+    /// Samples reach a disk only by choice.
+    private func requireMemory(_ path: String) throws {
+        let folder = path.contains("/") ? String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)) : "."
+        guard !OutputFile.isStream(path) else {
+            throw CofferError(.usage, "\(path) is a pipe or a device.", hint: "Leave -o out, and use stdout.")
+        }
+        guard allowDisk || coffer_is_in_memory(folder.isEmpty ? "/" : folder) != 0 else {
+            throw CofferError(
+                .configuration, "\(path) would lie on a disk.", rule: "run.disk",
+                hint: "Name a file on a tmpfs such as /dev/shm, or accept it with --allow-disk.")
+        }
     }
 }
 
 /// One stream of a granted job.
 struct JobStream {
     let options: StreamOptions
-    let pictures: Pictures
+    let format: FormatOptions
+    let drop: DropOptions
+    let sharing: EpochOptions
     let output: OutputOptions
 
     /// A grant and what its epoch needs. Nothing is asked for yet.
@@ -133,41 +190,88 @@ struct JobStream {
         let epoch: Epoch
         let grant: Hash256
         let options: StreamOptions
+        let format: FormatOptions
+        let sharing: EpochOptions
+        /// Where the epoch's secret lies, if workers share it.
+        let file: EpochFile?
 
-        func open(as format: any SampleFormat) async throws -> Epoch.Summary {
-            try await epoch.open(grant: grant, as: format) { manifest throws(CofferError) in
-                if let path = options.manifest { try OutputFile.write(manifest.encoded, to: path, mode: 0o600) }
-                if let path = options.card { try OutputFile.write(DataCard(manifest).encoded, to: path) }
+        func checkpoints() throws -> Checkpoints? {
+            guard let path = sharing.checkpoint else { return nil }
+            guard format.format != .agentnet else {
+                throw CofferError(
+                    .usage, "A stream of AgentNet's files cannot go on later: its lines come after all images.",
+                    rule: "checkpoint.format")
             }
+            return try Checkpoints(
+                path, grant: grant, shard: options.shard,
+                form: try [format.form, options.part].joined(separator: " "), isResuming: sharing.resume)
+        }
+
+        func open(
+            into sink: any ByteSink, _ checkpoints: Checkpoints? = nil,
+            ifSamplesMustGo ending: Epoch.Ending = .marked
+        ) async throws -> Epoch.Summary {
+            let counted = CountedSink(sink)
+            checkpoints?.sink = counted
+            do {
+                let summary = try await epoch.open(
+                    grant: grant, as: try format.samples(into: counted), ifSamplesMustGo: ending,
+                    checkpoints: checkpoints
+                ) { manifest throws(CofferError) in
+                    if let path = options.manifest { try OutputFile.write(manifest.encoded, to: path, mode: 0o600) }
+                    if let path = options.card { try OutputFile.write(DataCard(manifest).encoded, to: path) }
+                }
+                if ending == .none, !summary.mustGo.isEmpty { return summary }
+                checkpoints?.finish()
+                try file?.finish(options.shard)
+                return summary
+            } catch {
+                if Self.isFinal(error) { file?.erase() }
+                throw error
+            }
+        }
+
+        /// Whether no worker can bring the epoch to its end. Tomorrow's budget may do.
+        private static func isFinal(_ error: CofferError) -> Bool {
+            error.code == .tampering || error.code == .refused && error.rule != "release.budget"
         }
     }
 
     func prepare() async throws -> Prepared {
+        // What cannot be is refused before anything is asked for.
+        _ = try format.samples(into: MemorySink())
         let selection = try options.selection()
         let session = try await JobContext()
         let view = try await session.ledger.view()
         let grant = try session.grant(options.grant, in: view)
         let isQuiet = output.json
-        let epoch = try session.epoch(view, shard: options.shard, selection, pictures) {
-            if !isQuiet { Output.talk($0.shown) }
+        let file = try sharing.epoch.map { path in
+            try EpochFile(path, grant: grant, now: Now.milliseconds()) { coffer_is_in_memory($0) != 0 }
         }
-        return Prepared(epoch: epoch, grant: grant, options: options)
+        let epoch = try session.epoch(
+            view, shard: options.shard, selection, format.pictures, secret: file?.secret ?? EpochSecret(),
+            drop: drop.rules
+        ) { if !isQuiet { Output.talk($0.shown) } }
+        return Prepared(epoch: epoch, grant: grant, options: options, format: format, sharing: sharing, file: file)
     }
 
     /// Prints figures on stderr, because stdout carries the stream.
     static func say(_ summary: Epoch.Summary, _ output: OutputOptions) {
-        let text = "\(summary.samples) samples of \(summary.pages) pages, \(summary.releases) releases logged"
-        let members: [(String, JSONValue)] = [
-            ("schema", "coffer.opened.v1"), ("samples", .integer(summary.samples)), ("pages", .integer(summary.pages)),
-            ("releases", .integer(summary.releases)), ("consents", .integer(summary.consents)),
-            (
-                "open",
-                .array(
-                    summary.open.consents.sorted { $0.key < $1.key }.map { week, count in
-                        .object([("week", .string(Output.date(week))), ("consents", .integer(count))])
-                    })
-            ),
-        ]
+        let figures = "\(summary.samples) samples of \(summary.pages) pages, \(summary.releases) releases"
+        let text = (summary.sentences + [figures]).joined(separator: "\n")
+        let members: [(String, JSONValue)] =
+            [
+                ("schema", "coffer.opened.v1"), ("samples", .integer(summary.samples)),
+                ("pages", .integer(summary.pages)),
+                ("releases", .integer(summary.releases)), ("consents", .integer(summary.consents)),
+                (
+                    "open",
+                    .array(
+                        summary.open.consents.sorted { $0.key < $1.key }.map { week, count in
+                            .object([("week", .string(Output.date(week))), ("consents", .integer(count))])
+                        })
+                ),
+            ] + summary.droppedMembers
         Output.talk(output.json ? JSONValue.object(members).text : text)
     }
 }

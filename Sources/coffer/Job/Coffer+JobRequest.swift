@@ -54,6 +54,12 @@ struct JobRequest: AsyncParsableCommand {
         say(grant, forecast)
     }
 
+    private func days(_ forecast: GrantForecast) -> String {
+        guard let days = forecast.days else { return "never" }
+        if days == 1 { return forecast.ids <= forecast.budget ? "one day, also today" : "one day, not today" }
+        return "\(days) days, in shards"
+    }
+
     private func say(_ grant: Grant, _ forecast: GrantForecast) {
         let members: [(String, JSONValue)] = [
             ("statement", .string(grant.hash.hex)), ("purpose", .string(grant.purpose.hex)),
@@ -62,7 +68,9 @@ struct JobRequest: AsyncParsableCommand {
             ("to", .string(Output.date(grant.to))), ("pages", .integer(Int(clamping: grant.pages))),
             ("expires", .string(Output.rfc3339(grant.expires))), ("consents", .integer(forecast.consents)),
             ("weeks", .integer(forecast.weeks)), ("budget", .integer(Int(clamping: forecast.budget))),
-            ("dryRun", .boolean(dryRun)),
+            ("indexIDs", .integer(forecast.indexIDs)), ("knownPages", .integer(forecast.knownPages)),
+            ("knownPeople", .integer(forecast.knownPeople)), ("ids", .integer(Int(clamping: forecast.ids))),
+            ("daily", .integer(Int(clamping: forecast.daily))), ("dryRun", .boolean(dryRun)),
         ]
         let kinds = grant.kinds.map(\.rawValue).joined(separator: ", ")
         let apps = grant.apps.map(\.string).joined(separator: ", ")
@@ -71,8 +79,12 @@ struct JobRequest: AsyncParsableCommand {
             text: """
                 request   \(grant.hash.prefix8) under purpose \(grant.purpose.prefix8)\(dryRun ? ", not written" : "")
                 takes     \(kinds) of \(apps), \(Output.date(grant.from)) to \(Output.date(grant.to))
-                consents  \(forecast.consents) now; their indices cost \(forecast.indexIDs) of the day's pages
-                budget    \(forecast.budget) pages left today, until \(Output.utc(grant.expires))
+                consents  \(forecast.consents) now, \(forecast.weeks) weeks: \(forecast.indexIDs) ids for their indices, \
+                once an epoch
+                pages     \(forecast.knownPages) of \(forecast.knownPeople) people were released before; only the \
+                indices tell the others
+                epoch     at least \(forecast.ids) ids, \(forecast.daily) a day: \(days(forecast))
+                budget    \(forecast.budget) ids left today, until \(Output.utc(grant.expires))
                 """)
     }
 }

@@ -14,6 +14,8 @@ struct JobRun: AsyncParsableCommand {
             """)
 
     @OptionGroup var stream: StreamOptions
+    @OptionGroup var drop: DropOptions
+    @OptionGroup var sharing: EpochOptions
     @OptionGroup var format: FormatOptions
 
     @Flag(name: .long, help: "Cut the program off from every network (needs bubblewrap).")
@@ -35,12 +37,16 @@ struct JobRun: AsyncParsableCommand {
         if !allowDisk { try Self.requireNoSwap() }
         let temporary = allowDisk ? nil : try MemoryDirectory(in: MemoryDirectory.candidates)
         defer { temporary?.remove() }
-        let job = try await JobStream(options: stream, pictures: format.pictures, output: output).prepare()
+        let job = try await JobStream(
+            options: stream, format: format, drop: drop, sharing: sharing, output: output
+        ).prepare()
+        let checkpoints = try job.checkpoints()
 
         let child = try ChildProgram(program, arguments, environment: temporary.map { ["TMPDIR": $0.path] } ?? [:])
         let result: Result<Epoch.Summary, any Error>
         do {
-            result = .success(try await job.open(as: format.samples(into: DescriptorSink(child.descriptor))))
+            result = .success(
+                try await job.open(into: DescriptorSink(child.descriptor), checkpoints))
         } catch {
             result = .failure(error)
         }
@@ -48,7 +54,9 @@ struct JobRun: AsyncParsableCommand {
         if case .failure(let error) = result, (error as? CofferError)?.code != .no { throw error }
         // A program that failed closes the stream early, too; its own code says more.
         guard status == 0 else { throw programFailed(status) }
-        JobStream.say(try result.get(), output)
+        let summary = try result.get()
+        JobStream.say(summary, output)
+        try summary.requireNothingMustGo()
     }
 
     /// The command that runs the program without a network, if that was asked for.
