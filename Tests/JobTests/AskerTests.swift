@@ -20,12 +20,14 @@ struct AskerTests {
     private let recipient: SealingPrivateKey
     private let asker: HTTPBrokerAsker
 
-    init() throws {
+    private init(pause: @escaping Pause) throws {
         broker = ScriptedBroker(Self.seat, release: Self.release)
         network = ScriptedTransport { [broker] request async throws(CofferError) in broker.answer(request) }
         recipient = try SealingPrivateKey()
-        asker = HTTPBrokerAsker(job: Scenario.key("job"), transport: network)
+        asker = HTTPBrokerAsker(job: Scenario.key("job"), transport: network, pause: pause)
     }
+
+    init() throws { try self.init(pause: usualPause) }
 
     private func ask(_ at: UInt32 = 0) async throws -> [[Bytes]] {
         let ask = Ask(
@@ -100,6 +102,29 @@ struct AskerTests {
         bad.withLock { $0 = false }
         #expect(try await ask() == ScriptedBroker.partials)
         #expect(paths.suffix(2) == ["session", "session/ask"])
+    }
+
+    @Test("A broker that hangs at the close is named, and not waited for")
+    func hangsAtTheClose() async throws {
+        let tests = try AskerTests(pause: {})
+        _ = try await tests.ask()
+        tests.network.silence(Self.seat.url)
+        #expect(await tests.asker.close(Self.release) == [Self.seat.name])
+    }
+
+    @Test("An ask that nobody waits for is not repeated, and its session is not used again")
+    func cancelled() async throws {
+        _ = try await ask()
+        let hung = Self.seat.url + "/session/ask"
+        network.silence(hung)
+        let late = Task { try await self.ask(1) }
+        try await waitUntil("the broker has the ask") { paths.count == 3 }
+        late.cancel()
+        await #expect(throws: CofferError(.tryLater, "")) { _ = try await late.value }
+        #expect(paths == ["session", "session/ask", "session/ask"])
+        network.route(hung) { [broker] request in broker.answer(request) }
+        #expect(try await ask(2) == ScriptedBroker.partials)
+        #expect(paths.suffix(2) == ["session", "session/ask"] && broker.opened == 2)
     }
 
     @Test("Asks at the same time have a session each, and a broker that does not sign at the close is named")

@@ -294,6 +294,22 @@ struct ResumeTests {
         #expect(bytes(try file(path, grant, at: 3000)) != bytes(files[0]))
     }
 
+    @Test("A descriptor passes the secret on, and its reader erases nothing")
+    func secretFromDescriptor() throws {
+        let home = try TemporaryDirectory()
+        let path = home.path + "/epoch"
+        let grant = Hash256(of: [1])
+        let owner = try file(path, grant, at: 1000)
+        let pipe = Pipe()
+        try pipe.fileHandleForWriting.write(contentsOf: try Data(contentsOf: URL(fileURLWithPath: path)))
+        try pipe.fileHandleForWriting.close()
+        let worker = try file("/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)", grant, at: 2000, inMemory: false)
+        #expect(bytes(worker) == bytes(owner))
+        try worker.finish(.whole)
+        worker.erase()
+        #expect(bytes(try file(path, grant, at: 3000)) == bytes(owner))
+    }
+
     @Test("An epoch ends after a day, or by a final refusal, and its secret with it")
     func secretEnds() throws {
         let home = try TemporaryDirectory()

@@ -13,6 +13,15 @@ expect 0 "${open[@]}"
 whole=$(wc -l <"$ROAD/out")
 [ "$(subjects "$ROAD/out")" = 2 ] || fail "the stream has $(subjects "$ROAD/out") people"
 
+# A broker that hangs holds up nobody: without it a stream takes a second or two more, not a minute.
+kill -STOP "${server[acme-1]}"
+began=$SECONDS
+expect 0 "${open[@]}"
+[ "$(wc -l <"$ROAD/out")" = "$whole" ] && [ $((SECONDS - began)) -lt 25 ] || fail "one broker hangs: $((SECONDS - began)) s"
+expect_words "acme-1 answers late"
+kill -CONT "${server[acme-1]}"
+brokers_follow
+
 # By default it ends.
 in_between "$ROAD/stream" "${open[@]}" --manifest "$ROAD/manifest"
 EMPLOYEE=second expect 0 employee revoke completion
