@@ -163,9 +163,8 @@ let package = Package(
         .executableTarget(
             name: "coffer-bench",
             dependencies: [
-                "Sealing", "Files", "Ledger", "Rules", "Keys", "Messages", "Replica", "Client", "Audit",
-                "CofferTestKit",
-                crypto, arguments,
+                "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica", "Client", "Audit",
+                "CofferTestKit", crypto, arguments,
             ],
             path: "Sources/Bench", swiftSettings: settings),
         tests("Tree", []),

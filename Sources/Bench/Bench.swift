@@ -13,7 +13,7 @@ import ArgumentParser
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "coffer-bench", abstract: "Figures of the ledger, the brokers, the audit, imports and jobs.",
-        subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self, Import.self, Epoch.self])
+        subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self, Import.self, Epoch.self, Removal.self])
 }
 
 /// The options of every bench.

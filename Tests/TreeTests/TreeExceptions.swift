@@ -58,9 +58,6 @@ struct TreeException: Sendable {
             rule: .symbols, path: "Tests/LedgerTests/", what: "testdata",
             reason: "A folder in another project's tree."),
         TreeException(
-            rule: .symbols, path: "Sources/Bench/ServerProcesses.swift", what: "VmHWM",
-            reason: "A line of /proc/self/status that is read by its bytes."),
-        TreeException(
             rule: .symbols, path: "Sources/Ledger/Notes/", what: "hex8", reason: "Notation: eight hexadecimal digits."),
         TreeException(
             rule: .symbols, path: "Sources/Job/Samples/Sample.swift", what: "segment8",

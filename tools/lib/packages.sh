@@ -8,6 +8,9 @@ road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd pr
 # Programs that take the keyboard for themselves, which a recorder must see.
 test_packages="i3lock xsecurelock ssh-askpass pinentry-gtk2"
 
+# The X server's own account of keys, for the bench of the capture agent and the story long/all-day.
+bench_packages="libxtst6"
+
 # missing_packages PACKAGE… : prints those that are not installed
 missing_packages() {
     local package

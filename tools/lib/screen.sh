@@ -1,11 +1,11 @@
 # A real screen for the road: Xvfb with a window manager and terminals, typed into by xdotool. Sourced.
 
-# open_screen : sets DISPLAY to a new server
+# open_screen : sets DISPLAY to a new server, of the size $screen
 open_screen() {
     local number
     exec 9>"$ROAD/display"
     # Without -noreset the server resets when its last client leaves, and so ends a client that is just connecting.
-    Xvfb -displayfd 9 -screen 0 1280x800x24 -nolisten tcp -noreset >"$ROAD/log/xvfb" 2>&1 &
+    Xvfb -displayfd 9 -screen 0 "${screen:-1280x800}x24" -nolisten tcp -noreset >"$ROAD/log/xvfb" 2>&1 &
     started+=($!)
     exec 9>&-
     wait_for 10 test -s "$ROAD/display" || fail "Xvfb gave no display"
