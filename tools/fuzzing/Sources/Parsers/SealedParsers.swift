@@ -124,7 +124,11 @@ extension FuzzTarget {
     private static let journal: Bytes = {
         var writer = ByteWriter([1])
         writer.lp(Journal.prologue(kind: .keys, app: app, device: ann.publicKey, opened: time))
-        writer.lp(RecordSeeds.keys)
+        var frame = ByteWriter()
+        frame.u32(UInt32(RecordSeeds.keys.count))
+        frame.append(RecordSeeds.keys)
+        frame.pad(to: Journal.minimumFrameCount)
+        writer.lp(frame.bytes)
         return writer.bytes
     }()
 
