@@ -69,6 +69,20 @@ final class X11Display {
         return a & ~own == b & ~own
     }
 
+    /// The size of the screen, all outputs together, as it is now. Xlib's own copy is that of the start.
+    var screenSize: (width: Int, height: Int)? {
+        var root: Window = 0
+        var place: (x: Int32, y: Int32) = (0, 0)
+        var size: (width: UInt32, height: UInt32) = (0, 0)
+        var border: UInt32 = 0
+        var depth: UInt32 = 0
+        guard
+            XGetGeometry(
+                pointer, self.root, &root, &place.x, &place.y, &size.width, &size.height, &border, &depth) != 0, !isLost
+        else { return nil }
+        return (Int(size.width), Int(size.height))
+    }
+
     func atom(_ name: String) -> Atom { XInternAtom(pointer, name, 0) }
 
     /// The number of the next request. Events carry the number of the last request before them.
@@ -113,5 +127,20 @@ final class X11Display {
         guard let children else { return (parent, []) }
         defer { XFree(children) }
         return (parent, Array(UnsafeBufferPointer(start: children, count: Int(count))))
+    }
+
+    /// The child of a window that is under the pointer, 0 for none, and where on the screen the pointer is.
+    func pointer(in window: Window) -> (child: Window, x: Int32, y: Int32)? {
+        var root: Window = 0
+        var child: Window = 0
+        var x: Int32 = 0
+        var y: Int32 = 0
+        var windowX: Int32 = 0
+        var windowY: Int32 = 0
+        var mask: UInt32 = 0
+        guard
+            XQueryPointer(pointer, window, &root, &child, &x, &y, &windowX, &windowY, &mask) != 0, !isLost
+        else { return nil }
+        return (child, x, y)
     }
 }

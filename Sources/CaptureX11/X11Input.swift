@@ -113,7 +113,7 @@ final class X11Input {
         let isRecent = clock.age(of: serverTime, at: CaptureClock.uptime()) <= Self.longestPointerDelay
         let content = PointerContent(
             action: action, x: place.x, y: place.y, screenWidth: place.screenWidth, screenHeight: place.screenHeight,
-            origin: origin)
+            origin: origin, isOff: place.isOff)
         emit(observed(.pointer(content, isOver: isRecent && place.isInside, time: time)))
     }
 }

@@ -8,11 +8,13 @@ import Sealing
 ///
 /// A frame is taken when something was drawn (XDamage), at most each quarter of a second, and only after no window has
 /// moved for a moment: an area that a window uncovers may show old pixels until it is painted again. A new window's area
-/// is black until that window has painted it. If a window moves while a frame is copied, the frame is dropped.
+/// is black until that window has painted it. If a window moves or the screen changes its size while a frame is copied,
+/// the frame is dropped.
 final class X11Screen {
     private let display: X11Display
-    private let tree: X11WindowTree
-    private let image: X11Image
+    private var tree: X11WindowTree
+    /// Nil while the screen is of a size of which no frame can be taken.
+    private var image: X11Image?
     private let painting: X11Painting
     private let damage: Damage
     private let damageEvent: Int32
@@ -30,24 +32,27 @@ final class X11Screen {
         display = try X11Display(name: name)
         self.uptime = uptime
         lastChange = uptime()
-        guard let screen = XDefaultScreenOfDisplay(display.pointer) else { throw .noDisplay }
-        let width = Int(screen.pointee.width)
-        let height = Int(screen.pointee.height)
-        guard ScreenFrame.isPossible(width: width, height: height) else { throw .pixelFormat }
-        tree = X11WindowTree(display: display, screen: Rectangle(x: 0, y: 0, width: width, height: height))
+        // Selected before the size is asked for, so that no change is missed.
+        XSelectInput(display.pointer, display.root, SubstructureNotifyMask | StructureNotifyMask)
+        guard let size = display.screenSize else { throw .noDisplay }
+        guard ScreenFrame.isPossible(width: size.width, height: size.height) else { throw .pixelFormat }
+        tree = X11WindowTree(
+            display: display, screen: Rectangle(x: 0, y: 0, width: size.width, height: size.height))
         var event: Int32 = 0
         var error: Int32 = 0
         guard XDamageQueryExtension(display.pointer, &event, &error) != 0 else { throw .missingExtension("DAMAGE") }
         damageEvent = event
-        XSelectInput(display.pointer, display.root, SubstructureNotifyMask)
         damage = XDamageCreate(display.pointer, display.root, XDamageReportNonEmpty)
         painting = X11Painting(display: display)
-        image = X11Image(display: display, screenWidth: width, screenHeight: height)
+        image = X11Image(display: display, screenWidth: size.width, screenHeight: size.height)
         XSync(display.pointer, 0)
         try display.check()
     }
 
     var descriptor: Int32 { display.descriptor }
+
+    /// Whether frames can be taken of a screen of the present size.
+    var isPossible: Bool { image != nil }
 
     /// A frame of `window`; nil if nothing new was drawn, or while windows move.
     func frame(of window: Window) throws(X11Failure) -> ScreenFrame? {
@@ -83,6 +88,7 @@ final class X11Screen {
             case MapNotify, UnmapNotify, ConfigureNotify, CirculateNotify, ReparentNotify, DestroyNotify, GravityNotify:
                 if event.type == UnmapNotify { painting.hidden(event.xunmap.window) }
                 if event.type == DestroyNotify { painting.gone(event.xdestroywindow.window) }
+                if event.type == ConfigureNotify, event.xconfigure.window == display.root { resize() }
                 lastChange = uptime()
                 isDirty = true
             default: break
@@ -90,10 +96,22 @@ final class X11Screen {
         }
     }
 
+    /// The screen has another size: an output was connected, left, or turned. The server's answer is newer than the
+    /// event, which may be one of several.
+    private func resize() {
+        guard let size = display.screenSize else { return }
+        let screen = Rectangle(x: 0, y: 0, width: size.width, height: size.height)
+        guard screen != tree.screen || image == nil else { return }
+        tree = X11WindowTree(display: display, screen: screen)
+        image =
+            ScreenFrame.isPossible(width: size.width, height: size.height)
+            ? X11Image(display: display, screenWidth: size.width, screenHeight: size.height) : nil
+    }
+
     private func take(_ window: Window) throws(X11Failure) -> ScreenFrame? {
-        guard let placed = tree.place(window), var region = tree.visibleRegion(of: window, at: placed.rectangle) else {
-            return nil
-        }
+        guard let image, let placed = tree.place(window),
+            var region = tree.visibleRegion(of: window, at: placed.rectangle)
+        else { return nil }
         for part in painting.unpainted(of: window) {
             region.subtract(part.moved(byX: placed.rectangle.x, y: placed.rectangle.y))
         }

@@ -25,7 +25,10 @@ package final class X11Source: Source {
     private var window: UInt = 0
     private let now: @Sendable () -> Milliseconds
 
-    package private(set) var missingKinds: Set<Kind> = []
+    private var isWithoutScreen = false
+
+    /// Without screens where the display gives none, or has a size of which no frame can be taken.
+    package var missingKinds: Set<Kind> { isWithoutScreen || screen?.isPossible == false ? [.screen] : [] }
 
     /// A `display` of nil means DISPLAY. With `screen` the screen is opened at once, so that a display without frames is
     /// an error; else when the first frame is wanted.
@@ -44,10 +47,10 @@ package final class X11Source: Source {
     package func events(screen wanted: Bool) throws -> [ObservedEvent] {
         var events = try inbox.take()
         for case .focus(let focus, _) in events.map(\.event) { window = focus?.window ?? 0 }
-        if wanted, screen == nil, missingKinds.isEmpty {
+        if wanted, screen == nil, !isWithoutScreen {
             do throws(X11Failure) { screen = try Self.screen(of: display) } catch {
                 if error == .displayLost { throw error }
-                missingKinds = [.screen]
+                isWithoutScreen = true
             }
         }
         if let screen {

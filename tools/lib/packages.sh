@@ -5,8 +5,9 @@ build_packages="libsodium-dev libsqlite3-dev libzstd-dev libpng-dev libturbojpeg
   libx11-dev libx11-xcb-dev libxi-dev libxext-dev libxfixes-dev libxdamage-dev libxkbcommon-dev libxkbcommon-x11-dev
   libxcb1-dev pkg-config ca-certificates git"
 road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd procps mandoc bubblewrap"
-# Programs that take the keyboard for themselves, which a recorder must see.
-test_packages="i3lock xsecurelock ssh-askpass pinentry-gtk2"
+# Programs that take the keyboard for themselves, which a recorder must see; a server with outputs that come and go.
+test_packages="i3lock xsecurelock ssh-askpass pinentry-gtk2
+  x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy"
 
 # The X server's own account of keys, for the bench of the capture agent and the story long/all-day.
 bench_packages="libxtst6"
