@@ -14,12 +14,14 @@
 #include <sys/shm.h>
 #include <sys/signalfd.h>
 #include <xkbcommon/xkbcommon.h>
+#include <xkbcommon/xkbcommon-compose.h>
 #include <xkbcommon/xkbcommon-x11.h>
 
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /// Copies a rectangle of a 32-bit ZPixmap into 24-bit RGB. Only the three colours are read: the fourth byte of a
 /// pixel has no meaning, and need not be zero.
@@ -76,4 +78,54 @@ static inline uint32_t coffer_client_process(xcb_connection_t *connection, uint3
     free(reply);
     free(error);
     return process;
+}
+
+/// Lets the RECORD extension report every press and release of a key on this connection, which can ask for nothing else
+/// afterwards.
+/// The number of the request, or 0 when the server lacks the extension.
+static inline uint32_t coffer_record_keys(xcb_connection_t *connection) {
+    static xcb_extension_t record = {"RECORD", 0};
+    const xcb_query_extension_reply_t *known = xcb_get_extension_data(connection, &record);
+    if (!known || !known->present) return 0;
+    // One range of 24 bytes for all clients (3): its bytes 18 and 19 are the first and last type of device events.
+    struct { uint8_t major, minor; uint16_t length; uint32_t context; uint8_t header[4]; uint32_t clients, ranges, all;
+             uint8_t range[24]; } create = {0, 1, 12, xcb_generate_id(connection), {0}, 1, 1, 3, {0}};
+    create.range[18] = 2;
+    create.range[19] = 3;
+    struct { uint8_t major, minor; uint16_t length; uint32_t context; } enable = {0, 5, 2, create.context};
+    struct iovec parts[4] = {{0}};
+    const xcb_protocol_request_t first = {2, &record, 1, 1}, second = {2, &record, 5, 0};
+    parts[2].iov_base = &create;
+    parts[2].iov_len = sizeof create;
+    xcb_send_request(connection, 0, parts + 2, &first);
+    parts[2].iov_base = &enable;
+    parts[2].iov_len = sizeof enable;
+    const unsigned sent = xcb_send_request(connection, XCB_REQUEST_CHECKED, parts + 2, &second);
+    xcb_flush(connection);
+    return sent;
+}
+
+/// The keys of the next report: each as its code in the upper and the server's time in the lower 32 bits, the topmost bit
+/// set for a release. Their number, at most `most`; -1 when there is no report now. Never waits.
+static inline int coffer_recorded_keys(xcb_connection_t *connection, uint32_t request, uint64_t *keys, uint32_t most) {
+    void *reply = NULL;
+    xcb_generic_error_t *error = NULL;
+    if (!xcb_poll_for_reply(connection, request, &reply, &error) || !reply) {
+        free(error);
+        return -1;
+    }
+    // A header of 32 bytes, then events of 32 bytes. Category 0 is data from the server.
+    const uint8_t *bytes = reply;
+    uint32_t words = 0;
+    memcpy(&words, bytes + 4, 4);
+    uint32_t count = 0;
+    for (uint32_t event = 0; bytes[1] == 0 && event < words / 8 && count < most; event++) {
+        const uint8_t *at = bytes + 32 + (size_t)event * 32;
+        uint32_t time = 0;
+        memcpy(&time, at + 4, 4);
+        const uint8_t type = at[0] & 127;
+        if (type == 2 || type == 3) keys[count++] = (uint64_t)(type == 3) << 63 | (uint64_t)at[1] << 32 | time;
+    }
+    free(reply);
+    return (int)count;
 }

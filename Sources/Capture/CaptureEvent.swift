@@ -9,14 +9,28 @@ package struct KeyEvent: Hashable, Sendable {
     package var code: UInt32
     /// The character or the keysym's name, resolved at the press. A release gets that of its press.
     package var key: String
+    /// What a press writes as part of a sequence of dead keys or of the compose key: nothing until its end. Nil for a
+    /// key that is no part of one.
+    package var text: String?
     package var origin: InputOrigin
+    /// Whether the keyboard repeats a key that is held.
+    package var isRepeat: Bool
+    /// Whether a press went to the client of the window that has the keyboard, rather than to one that another client
+    /// has put inside it.
+    package var isOwn: Bool
 
-    package init(time: Milliseconds, isPress: Bool, code: UInt32, key: String, origin: InputOrigin) {
+    package init(
+        time: Milliseconds, isPress: Bool, code: UInt32, key: String, text: String? = nil, origin: InputOrigin,
+        isRepeat: Bool = false, isOwn: Bool = true
+    ) {
         self.time = time
         self.isPress = isPress
         self.code = code
         self.key = key
+        self.text = text
         self.origin = origin
+        self.isRepeat = isRepeat
+        self.isOwn = isOwn
     }
 }
 

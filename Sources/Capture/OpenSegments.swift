@@ -30,6 +30,12 @@ package final class OpenSegments {
     package var openCount: Int { open.count }
     package var hasPending: Bool { open.values.contains { $0.hasPending } }
 
+    /// Whether a record of this time would begin a segment.
+    package func begins(_ kind: Kind, app: AppName, at time: Milliseconds, bytes: Int) -> Bool {
+        let place = StreamKey(kind: kind, app: app)
+        return open[place].map { !$0.admits(smoothed(time, at: place), bytes: bytes) } ?? true
+    }
+
     /// Adds a record of a kind other than `screen`.
     package func add(_ record: Record, kind: Kind, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: kind, app: app)

@@ -47,6 +47,8 @@ package final class Pipeline {
     private var dragged: [String: AppName] = [:]
     /// The title that the last window record has.
     private var recorded: Focus?
+    /// The last title of each app that was written, as its record's object.
+    private var titles: [AppName: Bytes] = [:]
     private let stopwatch: () -> Milliseconds
     /// When the journals may be written again, and when segments are closed next.
     private var nextFlush: Milliseconds = 0
@@ -135,9 +137,13 @@ package final class Pipeline {
             self.isGrabbed = isGrabbed
         case .key(let key): receive(key, uptime)
         case .pointer(let content, let isOver, let time):
-            if let app = app(of: content, isOver: isOver, uptime) { keep(.pointer(content), app, time, uptime) }
+            if let app = app(of: content, isOver: isOver, uptime) {
+                stateTitle(at: time, uptime)
+                keep(.pointer(content), app, time, uptime)
+            }
         case .frame(let frame, let window, let time):
             guard let app = app(for: .screen, at: uptime), focus?.window == window else { return }
+            stateTitle(at: time, uptime)
             hold(.frame(frame), app, time, uptime)
         }
     }
@@ -161,21 +167,29 @@ package final class Pipeline {
         guard next != nil else { return }
         // What is held was typed before, into a window that may be recorded.
         guard openApp != nil else { return next?.isCoffer == true ? drop() : () }
-        if let next, next != recorded, let app = app(for: .window, at: uptime) {
-            recorded = next
-            keep(.window(WindowContent(title: next.title)), app, time, uptime)
-        }
+        stateTitle(at: time, uptime)
+    }
+
+    /// Records the title, unless the last record has it.
+    private func stateTitle(at time: Milliseconds, _ uptime: Milliseconds) {
+        guard let focus, focus != recorded, let app = app(for: .window, at: uptime) else { return }
+        recorded = focus
+        keep(.window(WindowContent(title: focus.title)), app, time, uptime)
     }
 
     private func receive(_ key: KeyEvent, _ uptime: Milliseconds) {
         if key.isPress {
-            pressed[key.code] = nil
-            guard let app = app(for: .keys, at: uptime), isEchoed(at: uptime) else {
+            // A repeat says again what its press said: only where that is recorded.
+            let before = pressed.removeValue(forKey: key.code)
+            guard key.isOwn, let app = app(for: .keys, at: uptime), isEchoed(at: uptime),
+                !key.isRepeat || before?.app == app
+            else {
                 keysNotRecorded += 1
                 return
             }
-            pressed[key.code] = (key.key, app)
-            let content = KeyContent(isPress: true, key: key.key, origin: key.origin)
+            stateTitle(at: key.time, uptime)
+            pressed[key.code] = (key.isRepeat ? before?.key ?? key.key : key.key, app)
+            let content = KeyContent(isPress: true, key: key.key, text: key.text, origin: key.origin)
             keep(.keys(content), app, key.time, uptime, isPress: true)
         } else if let press = pressed.removeValue(forKey: key.code), app(for: .keys, at: uptime) != nil {
             keep(.keys(KeyContent(isPress: false, key: press.key, origin: key.origin)), press.app, key.time, uptime)
@@ -261,9 +275,26 @@ package final class Pipeline {
         switch item.content {
         case .input(let kind, let count, _):
             let record = Record(time: item.time, json: input.pop(count))
+            if kind == .window {
+                titles[item.app] = record.json
+            } else {
+                try repeatTitle(before: item, kind, bytes: record.encodedCount, uptime)
+            }
             try segments.add(record, kind: kind, app: item.app, uptime: uptime)
-        case .frame(let frame): try segments.add(frame, at: item.time, app: item.app, uptime: uptime)
+        case .frame(let frame):
+            try repeatTitle(before: item, .screen, bytes: 0, uptime)
+            try segments.add(frame, at: item.time, app: item.app, uptime: uptime)
         }
+    }
+
+    /// A new segment may be read without those before it: it is of another day, or they were removed. So the title is
+    /// said again for it.
+    private func repeatTitle(before item: HeldRecord, _ kind: Kind, bytes: Int, _ uptime: Milliseconds) throws {
+        guard policy.kinds.contains(.window), let title = titles[item.app],
+            segments.begins(kind, app: item.app, at: item.time, bytes: bytes),
+            segments.begins(.window, app: item.app, at: item.time, bytes: title.count)
+        else { return }
+        try segments.add(Record(time: item.time, json: title), kind: .window, app: item.app, uptime: uptime)
     }
 
     /// Ends: seals what was held long enough, and forgets the rest.

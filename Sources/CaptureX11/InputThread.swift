@@ -50,7 +50,7 @@ final class InputThread: Sendable {
             var polled = ([stopping.reading] + input.descriptors).map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
-            _ = poll(&polled, nfds_t(polled.count), -1)
+            _ = poll(&polled, nfds_t(polled.count), input.patience)
             if polled[0].revents != 0 { return }
         }
     }

@@ -24,6 +24,7 @@ final class X11Focus {
     private var focus: Focus?
     private var answer: Answer?
     private(set) var current: Focus?
+    var isGrabbed: Bool { holders.isGrabbed }
 
     /// What a window is, from this request on.
     private struct Answer {

@@ -12,10 +12,18 @@ final class X11Input {
     private let devices: X11Devices
     private let focus: X11Focus
     private let pointer: X11Pointer
+    private let recipient: X11Recipient
+    private let repeats: X11Repeats?
     private let process = StoppedProcess()
     private let now: @Sendable () -> Milliseconds
     private var clock = ServerClock()
     private var lastMove: Milliseconds = 0
+    /// The motion after the last place, which is still to be asked for.
+    private var restingMove: (origin: InputOrigin, serverTime: UInt32)?
+    /// The window that got the last key.
+    private var typedInto: UInt?
+    /// What made the presses of the keys that are down.
+    private var origins: [UInt32: InputOrigin] = [:]
     /// How late the latest event of known time came.
     private var delay: Milliseconds = 0
 
@@ -23,8 +31,11 @@ final class X11Input {
     private static let moveInterval: Milliseconds = 16
     /// Input that is older is a backlog, which is forgotten: the machine slept, or this process was frozen.
     private static let longestDelay: Milliseconds = 1000
-    /// The pointer's place is asked for, so it is right only for an event that has just happened.
-    private static let longestPointerDelay: Milliseconds = 100
+    /// How old a repeat is before it is judged, so that raw events before it are known.
+    private static let repeatAge = Milliseconds(clamping: X11Repeats.patience)
+    /// The pointer's place and a key's recipient are asked for, so they are right only for an event that has just
+    /// happened.
+    private static let longestAnswerDelay: Milliseconds = 100
 
     init(display name: String?, now: @escaping @Sendable () -> Milliseconds) throws(X11Failure) {
         display = try X11Display(name: name)
@@ -33,11 +44,21 @@ final class X11Input {
         devices = try X11Devices(display: display)
         focus = X11Focus(display: display)
         pointer = X11Pointer(display: display)
+        recipient = X11Recipient(display: display)
+        repeats = X11Repeats(display: name)
         XSync(display.pointer, 0)
         try display.check()
     }
 
-    var descriptors: [Int32] { [display.descriptor, process.descriptor] }
+    var descriptors: [Int32] {
+        [display.descriptor, process.descriptor] + (repeats.map { [$0.descriptor] } ?? [])
+    }
+
+    /// After how many milliseconds `read` has something to do even if no event comes; -1 for never.
+    var patience: Int32 {
+        if repeats?.isWaiting == true || restingMove != nil { return X11Repeats.patience }
+        return -1
+    }
 
     func start(_ emit: Emit) { focus.start(at: now()) { emit(observed($0)) } }
 
@@ -55,9 +76,15 @@ final class X11Input {
                 focus.handle(event, at: time) { emit(observed($0)) }
             }
         }
+        for press in repeats?.ripe({ clock.age(of: $0, at: CaptureClock.uptime()) >= Self.repeatAge }) ?? [] {
+            repeated(press, emit)
+        }
         // The queue is empty, so every answer has been reached.
         delay = 0
         focus.reach(.max, at: time) { emit(observed($0)) }
+        if let move = restingMove, time < lastMove || time - lastMove >= Self.moveInterval {
+            self.move(move.origin, move.serverTime, emit)
+        }
     }
 
     private func forgetIfStopped(_ emit: Emit) {
@@ -90,27 +117,65 @@ final class X11Input {
         switch type {
         case XI_RawKeyPress, XI_RawKeyRelease:
             let code = UInt32(bitPattern: raw.detail)
-            let isPress = type == XI_RawKeyPress
-            let key = KeyEvent(
-                time: time, isPress: isPress, code: code, key: isPress ? keyboard.key(code) : "", origin: origin)
-            emit(observed(.key(key)))
+            let late = delay
+            let repeated = repeats?.before(code, isPress: type == XI_RawKeyPress, at: serverTime) ?? []
+            for press in repeated { self.repeated(press, emit) }
+            delay = late
+            repeats?.note(code, isPress: type == XI_RawKeyPress, at: serverTime)
+            origins[code] = type == XI_RawKeyPress ? origin : nil
+            if type == XI_RawKeyPress {
+                press(code, isRepeat: false, origin, emit)
+            } else {
+                let key = KeyEvent(time: time, isPress: false, code: code, key: "", origin: origin)
+                emit(observed(.key(key)))
+            }
         case XI_RawButtonPress, XI_RawButtonRelease:
             if let action = PointerContent.Action(button: raw.detail, isPress: type == XI_RawButtonPress) {
                 point(action, origin, serverTime, emit)
             }
         case XI_RawMotion:
             // Where no window may be recorded, no place is asked for.
-            guard focus.current != nil, time < lastMove || time - lastMove >= Self.moveInterval else { return }
-            lastMove = time
-            point(.move, origin, serverTime, emit)
+            guard focus.current != nil else { return }
+            guard time < lastMove || time - lastMove >= Self.moveInterval else {
+                restingMove = (origin, serverTime)
+                return
+            }
+            move(origin, serverTime, emit)
         default: break
         }
+    }
+
+    private func repeated(_ press: X11Repeats.Press, _ emit: Emit) {
+        delay = clock.age(of: press.time, at: CaptureClock.uptime())
+        self.press(press.code, isRepeat: true, origins[press.code] ?? .device, emit)
+    }
+
+    /// A key goes down, or is held and repeats.
+    private func press(_ code: UInt32, isRepeat: Bool, _ origin: InputOrigin, _ emit: Emit) {
+        let window = focus.current?.window
+        let isOwn = window.map { recipient.isOwn($0, isLate: delay > Self.longestAnswerDelay) } ?? false
+        // A sequence goes on only with keys that the same window gets.
+        let target = isOwn && !focus.isGrabbed ? window : nil
+        if target == nil || target != typedInto { keyboard.endSequence() }
+        typedInto = target
+        let (name, text) = keyboard.press(code)
+        let key = KeyEvent(
+            time: time, isPress: true, code: code, key: name, text: text, origin: origin, isRepeat: isRepeat,
+            isOwn: isOwn)
+        emit(observed(.key(key)))
+    }
+
+    private func move(_ origin: InputOrigin, _ serverTime: UInt32, _ emit: Emit) {
+        lastMove = time
+        restingMove = nil
+        guard focus.current != nil else { return }
+        point(.move, origin, serverTime, emit)
     }
 
     private func point(_ action: PointerContent.Action, _ origin: InputOrigin, _ serverTime: UInt32, _ emit: Emit) {
         guard let place = pointer.place(in: focus.current?.window ?? 0) else { return }
         // By the time of the answer, which tells where the pointer is then.
-        let isRecent = clock.age(of: serverTime, at: CaptureClock.uptime()) <= Self.longestPointerDelay
+        let isRecent = clock.age(of: serverTime, at: CaptureClock.uptime()) <= Self.longestAnswerDelay
         let content = PointerContent(
             action: action, x: place.x, y: place.y, screenWidth: place.screenWidth, screenHeight: place.screenHeight,
             origin: origin, isOff: place.isOff)

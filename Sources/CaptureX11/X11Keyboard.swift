@@ -1,5 +1,5 @@
 import CX11
-import Glibc
+import Foundation
 
 /// The keyboard's map and state, taken from the X server's event stream.
 ///
@@ -9,6 +9,7 @@ import Glibc
 final class X11Keyboard {
     private let display: X11Display
     private let context: OpaquePointer
+    private let compose: X11Compose
     private var keymap: OpaquePointer?
     private var state: OpaquePointer?
     private let eventBase: Int32
@@ -66,6 +67,7 @@ final class X11Keyboard {
                 XKB_X11_SETUP_XKB_EXTENSION_NO_FLAGS, nil, nil, nil, nil) != 0
         else { throw .missingExtension("XKEYBOARD") }
         self.context = context
+        compose = X11Compose(context: context, environment: ProcessInfo.processInfo.environment)
         let wanted = UInt32(XkbNewKeyboardNotifyMask | XkbMapNotifyMask | XkbStateNotifyMask)
         XkbSelectEvents(display.pointer, UInt32(XkbUseCoreKbd), wanted, wanted)
         try reload()
@@ -91,10 +93,18 @@ final class X11Keyboard {
         return true
     }
 
-    /// What a press of this code means now: a character, or a keysym's name.
-    func key(_ code: UInt32) -> String {
-        guard let state else { return "code-\(code)" }
+    /// The window that gets the keys is another one from now on: a sequence does not go on there.
+    func endSequence() { compose.reset() }
+
+    /// What a press of this code means now: a character, or a keysym's name. As part of a sequence of dead keys or of
+    /// the compose key it writes `text`, which is empty until the sequence ends.
+    func press(_ code: UInt32) -> (key: String, text: String?) {
+        guard let state else { return (Self.name(of: 0, code), nil) }
         let symbol = xkb_state_key_get_one_sym(state, code)
+        return (Self.name(of: symbol, code), symbol == 0 ? nil : compose.press(symbol))
+    }
+
+    private static func name(of symbol: UInt32, _ code: UInt32) -> String {
         guard symbol != 0 else { return "code-\(code)" }
         let scalar = Unicode.Scalar(xkb_keysym_to_utf32(symbol))
         if let scalar, scalar.value >= 0x20, scalar.value != 0x7f, !(0x80..<0xa0).contains(scalar.value) {

@@ -11,16 +11,20 @@ package enum InputOrigin: String, Sendable {
     }
 }
 
-/// A `keys` record: {"type":"press"|"release","key":a character or a keysym's name,"source":"device"|"synthetic"}.
+/// A `keys` record: {"type":"press"|"release","key":a character or a keysym's name}, then, for a press that is part of
+/// a sequence of dead keys or of the compose key, "text":what it writes, then "source":"device"|"synthetic".
 package struct KeyContent: Hashable, Sendable {
     package var isPress: Bool
     /// One character, or an X keysym's name such as `Return` or `Shift_L`. The space bar is a space.
     package var key: String
+    /// What a press writes as part of a sequence: nothing until its end. Nil where the key alone says it.
+    package var text: String?
     package var origin: InputOrigin
 
-    package init(isPress: Bool, key: String, origin: InputOrigin) {
+    package init(isPress: Bool, key: String, text: String? = nil, origin: InputOrigin) {
         self.isPress = isPress
         self.key = key
+        self.text = text
         self.origin = origin
     }
 
@@ -36,15 +40,16 @@ package struct KeyContent: Hashable, Sendable {
         isPress = type == "press"
         key = RecordText.decode(try reader.string("key", atMost: 64))
         guard !key.isEmpty else { throw .notCanonical }
+        if isPress, reader.nextName == "text" { text = RecordText.decode(try reader.string("text", atMost: 64)) }
         origin = try InputOrigin(try reader.string("source", atMost: 16))
         mark = try RecordingMark.finish(&reader)
     }
 
     package var object: CanonicalJSON {
-        .object([
-            .init("type", .string(isPress ? "press" : "release")), .init("key", .string(RecordText.encode(key))),
-            .init("source", .string(origin.rawValue)),
-        ])
+        .object(
+            [.init("type", .string(isPress ? "press" : "release")), .init("key", .string(RecordText.encode(key)))]
+                + (text.map { [.init("text", .string(RecordText.encode($0)))] } ?? [])
+                + [.init("source", .string(origin.rawValue))])
     }
 }
 

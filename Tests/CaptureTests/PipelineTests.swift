@@ -52,10 +52,11 @@ private final class Bench {
         receive(.pointer(content, isOver: isOver, time: clock.now))
     }
 
-    private func send(_ key: String, isPress: Bool, _ late: Milliseconds) {
+    func send(_ key: String, isPress: Bool, _ late: Milliseconds, isRepeat: Bool = false, isOwn: Bool = true) {
         let code = UInt32(key.unicodeScalars.first?.value ?? 0)
         let event = KeyEvent(
-            time: clock.now, isPress: isPress, code: code, key: isPress ? key : "", origin: .device)
+            time: clock.now, isPress: isPress, code: code, key: isPress ? key : "", origin: .device,
+            isRepeat: isRepeat, isOwn: isOwn)
         receive(.key(event), late: late)
     }
 
@@ -126,6 +127,87 @@ struct PipelineTests {
         }
         // A disk that needs long is not asked more often than it must.
         #expect(Pipeline.flushInterval(afterWriteOf: 30) == 300)
+    }
+
+    @Test("What was typed before a window manager's grab is kept, and what it takes is not recorded")
+    func grabbed() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        try bench.pass(1000)
+        bench.type("kept")
+        bench.receive(.grab(true))
+        bench.type("lost")
+        bench.receive(.grab(false))
+        bench.type("!")
+        try bench.pass(1000)
+        #expect(try bench.typed() == "kept!")
+        #expect(bench.pipeline.keysNotRecorded == 4)
+    }
+
+    @Test("Repeats of a key are recorded where its press is, and nowhere else")
+    func repeats() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        try bench.pass(1000)
+        bench.press("a")
+        for _ in 0..<3 { bench.send("a", isPress: true, 0, isRepeat: true) }
+        bench.focus("shell")
+        bench.send("a", isPress: true, 0, isRepeat: true)
+        bench.release("a")
+        bench.focus("bank")
+        bench.press("4")
+        bench.focus("editor")
+        bench.send("4", isPress: true, 0, isRepeat: true)
+        bench.release("4")
+        try bench.pass(1000)
+        #expect(try bench.typed() == "aaaa")
+        #expect(bench.pipeline.keysNotRecorded == 3)
+        #expect(try bench.home.segments(.keys).flatMap(\.records).count == 4)
+    }
+
+    @Test("Keys that another client gets inside the window are dropped and counted, with their releases")
+    func ofAnotherClient() throws {
+        let bench = try Bench()
+        bench.focus("editor")
+        try bench.pass(1000)
+        bench.type("a")
+        bench.send("p", isPress: true, 0, isOwn: false)
+        bench.release("p")
+        bench.type("b")
+        try bench.pass(1000)
+        #expect(try bench.typed() == "ab")
+        #expect(bench.pipeline.keysNotRecorded == 1)
+        #expect(try bench.home.segments(.keys).flatMap(\.records).count == 4)
+    }
+
+    @Test("A new segment has the title again: on a new day, after a pause, and after all was sealed")
+    func titles() throws {
+        // One minute before midnight.
+        let bench = try Bench(at: 20_778 * millisecondsPerDay - 60_000)
+        bench.focus("editor", title: "notes")
+        bench.type("a")
+        try bench.pass(1000)
+        try bench.pass(70_000)
+        bench.type("b")
+        try bench.pass(1000)
+        try bench.pipeline.closeSegments(uptime: .max)
+        bench.type("c")
+        try bench.pass(1000)
+        bench.pipeline.isPaused = true
+        bench.focus("editor", title: "other")
+        bench.pipeline.isPaused = false
+        bench.type("d")
+        try bench.pass(1000)
+        #expect(try bench.typed() == "a|b|cd")
+        let segments = try bench.home.segments(.window)
+        #expect(
+            segments.map(\.contents)
+                == [["notes"], ["notes"], ["notes", "other"]].map { titles in
+                    titles.map { .window(WindowContent(title: $0)) }
+                })
+        #expect(Set(segments.map { Day(of: $0.label.from) }).count == 2)
+        let keys = try bench.home.segments(.keys)
+        #expect(zip(segments, keys).allSatisfy { $0.label.from <= $1.label.from })
     }
 
     @Test("Between two windows no keys are recorded, and earlier ones are kept")

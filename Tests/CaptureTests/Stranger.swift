@@ -55,6 +55,12 @@ final class Stranger {
         map(window)
     }
 
+    /// Takes the keyboard's focus, as a plug-in does that is clicked.
+    func takeFocus(_ window: UInt) {
+        XSetInputFocus(display, window, RevertToParent, UInt(CurrentTime))
+        XSync(display, 0)
+    }
+
     func paint(_ window: UInt, _ pixel: UInt, size: (width: UInt32, height: UInt32)) {
         let context = XCreateGC(display, window, 0, nil)
         XSetForeground(display, context, pixel)

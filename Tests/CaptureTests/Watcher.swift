@@ -42,6 +42,10 @@ final class Watcher {
             return (content, isOver)
         }
     }
+    /// Every place of the pointer that was reported.
+    var places: [PointerContent] {
+        events.compactMap { if case .pointer(let content, _, _) = $0 { content } else { nil } }
+    }
     var presses: [String] { keys.filter(\.isPress).map(\.key) }
     var focus: Focus? {
         for case .focus(let focus, _) in events.reversed() { return focus }

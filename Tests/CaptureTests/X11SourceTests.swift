@@ -36,17 +36,6 @@ struct X11SourceTests {
         #expect(watcher.presses.filter { $0.count == 1 }.joined() == "zyéz→yßz")
     }
 
-    @Test("No key press is seen twice, and a held key once")
-    func held() throws {
-        let display = try VirtualDisplay()
-        _ = try display.terminal("Editor", at: "40x10+10+10", "cat")
-        let watcher = try Watcher(display)
-        try watcher.wait("the editor has the keyboard") { $0.focus?.app.string == "editor" }
-        try display.run("xdotool", "keydown", "k", "sleep", "0.9", "keyup", "k")
-        try watcher.wait("the key is up") { $0.keys.contains { !$0.isPress } }
-        #expect(watcher.presses == ["k"])
-    }
-
     @Test("Focus follows the active window, with its class and title")
     func focusing() throws {
         let display = try VirtualDisplay()

@@ -65,6 +65,45 @@ struct SamplerTests {
             ])
     }
 
+    /// A press that is part of a sequence, and its release.
+    private func part(_ key: String, _ text: String, at time: Milliseconds) -> [Record] {
+        [
+            RecordContent.keys(.init(isPress: true, key: key, text: text, origin: .device)).record(at: desk.at(time)),
+            desk.release(key, at: time + 30),
+        ]
+    }
+
+    @Test("Dead keys, the compose key and AltGr write one text, and all their keys are events of it")
+    func sequencesWriteText() throws {
+        let records =
+            desk.type("caf", at: 0) + part("dead_acute", "", at: 300) + part("e", "é", at: 400)
+            + part("Multi_key", "", at: 500) + part("o", "", at: 600) + part("e", "œ", at: 700)
+            + [desk.press("ISO_Level3_Shift", at: 800)] + desk.tap("€", at: 850)
+            + [desk.release("ISO_Level3_Shift", at: 900)]
+        let samples = try samples(Source(kind: .keys, records: records))
+        #expect(codes(samples) == ["pyautogui.write(message='caféœ€')"])
+        #expect(samples.first?.events.count == records.count)
+        let first = try keys(part("dead_acute", "", at: 0) + part("e", "é", at: 100))
+        #expect(first == ["pyautogui.write(message='é')"])
+        // A sequence that ends in nothing writes nothing.
+        #expect(
+            try keys(part("dead_acute", "", at: 0) + part("x", "", at: 100), desk.type("y", at: 9000)) == [
+                "pyautogui.write(message='y')"
+            ])
+    }
+
+    @Test("A held key writes as often as it repeats, and a held Backspace deletes as often")
+    func heldKeys() throws {
+        func hold(_ key: String, _ times: Int, at time: Milliseconds) -> [Record] {
+            (0..<times).map { desk.press(key, at: time + 40 * $0) } + [desk.release(key, at: time + 40 * times)]
+        }
+        #expect(
+            try keys(hold("a", 15, at: 0), hold("BackSpace", 7, at: 3000), desk.type("b", at: 4000)) == [
+                "pyautogui.write(message='aaaaaaaaaaaaaaa')", "pyautogui.press('backspace', presses=7)",
+                "pyautogui.write(message='b')",
+            ])
+    }
+
     @Test("A long text is several steps")
     func aLongTextIsSeveralSteps() throws {
         let codes = try keys(desk.type(String(repeating: "é", count: 600), at: 0))
@@ -167,8 +206,8 @@ struct SamplerTests {
         let json = String(decoding: sample.json(), as: UTF8.self)
         #expect(
             json.contains(
-                #""events":[{"dt":0,"type":"press","key":"","button":"left","direction":"","clicks":0,"x":0.9720,"#
-                    + #""y":0.9700,"off":false,"source":"synthetic"},{"dt":40,"type":"release","#))
+                #""events":[{"dt":0,"type":"press","key":"","text":"","button":"left","direction":"","clicks":0,"#
+                    + #""x":0.9720,"y":0.9700,"off":false,"source":"synthetic"},{"dt":40,"type":"release","#))
         #expect(json.hasPrefix(#"{"schema":"coffer.sample.v1","t":"2026-11-23T09:00:00.000Z","kind":"pointer","#))
         #expect(json.contains(#""screen":{"w":1000,"h":500}"#))
         #expect(json.contains(#""record":[0,1],"purpose":"sha256:e3b0c442"#))

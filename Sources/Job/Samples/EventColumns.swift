@@ -2,9 +2,10 @@
 /// column's type from the first rows that they see, so it must show in every row (Sample, "Columns").
 enum EventColumns {
     private static let empty: [(name: String, value: SampleJSON)] = [
-        ("dt", .integer(0)), ("type", .string("none")), ("key", .string("")), ("button", .string("")),
-        ("direction", .string("")), ("clicks", .integer(0)), ("x", .fraction(Fraction(0, of: 1))),
-        ("y", .fraction(Fraction(0, of: 1))), ("off", .boolean(false)), ("source", .string("")),
+        ("dt", .integer(0)), ("type", .string("none")), ("key", .string("")), ("text", .string("")),
+        ("button", .string("")), ("direction", .string("")), ("clicks", .integer(0)),
+        ("x", .fraction(Fraction(0, of: 1))), ("y", .fraction(Fraction(0, of: 1))), ("off", .boolean(false)),
+        ("source", .string("")),
     ]
 
     /// Stands in a step that has no events.

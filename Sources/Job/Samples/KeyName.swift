@@ -3,6 +3,9 @@ enum KeyName {
     /// Shift, Control, Alt and other modifiers, with pyautogui's names.
     static func modifier(_ key: String) -> String? { modifiers[key] }
 
+    /// Whether a modifier only changes which character a key writes: Shift, and AltGr.
+    static func choosesCharacter(_ modifier: String) -> Bool { modifier == "shift" || modifier == "altright" }
+
     /// The character that the key writes; nil if it writes none.
     static func character(_ key: String) -> String? {
         if key.count == 1, let scalar = key.unicodeScalars.first, scalar.value >= 0x20, scalar.value != 0x7f {
@@ -22,6 +25,8 @@ enum KeyName {
         "Shift_L": "shift", "Shift_R": "shift", "Control_L": "ctrl", "Control_R": "ctrl", "Alt_L": "alt",
         "Alt_R": "alt", "Meta_L": "alt", "Meta_R": "alt", "Super_L": "win", "Super_R": "win", "Hyper_L": "win",
         "Hyper_R": "win", "shift": "shift", "ctrl": "ctrl", "alt": "alt", "win": "win",
+        "ISO_Level3_Shift": "altright", "ISO_Level5_Shift": "altright", "Mode_switch": "altright",
+        "altright": "altright",
     ]
 
     private static let names = [

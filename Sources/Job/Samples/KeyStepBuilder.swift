@@ -3,10 +3,11 @@ import Sealing
 
 /// Turns the key records of one app into steps: runs of text, key presses, hotkeys.
 struct KeyStepBuilder: Sendable {
-    /// The press of a modifier that does not belong to a step yet.
+    /// The press of a modifier, or of a key that begins a sequence, which does not belong to a step yet.
     struct Pending: Sendable {
         let record: TimedRecord
-        let modifier: String
+        /// Nil for a key of a sequence.
+        let modifier: String?
         let content: KeyContent
         /// The screen at that time.
         let context: ScreenContext
@@ -37,7 +38,17 @@ struct KeyStepBuilder: Sendable {
             }
             return letGo(modifier, record, current)
         }
-        return key.isPress ? press(key.key, record, current) : released(record, current)
+        if key.text == "" {
+            pending.append(Pending(record: record, modifier: nil, content: key, context: context))
+            return .none
+        }
+        if key.isPress { return press(key, record, current) }
+        // The release of a key of a sequence goes with what the sequence writes.
+        if pending.contains(where: { $0.modifier == nil && $0.content.isPress && $0.content.key == key.key }) {
+            pending.append(Pending(record: record, modifier: nil, content: key, context: context))
+            return .none
+        }
+        return released(record, current)
     }
 
     /// Forgets presses of modifiers that no step follows any more.
@@ -66,11 +77,11 @@ struct KeyStepBuilder: Sendable {
         return .none
     }
 
-    private func press(_ key: String, _ record: TimedRecord, _ current: StepGrouping?) -> RecordRole {
-        let character = KeyName.character(key)
-        let name = KeyName.name(key)
+    private func press(_ key: KeyContent, _ record: TimedRecord, _ current: StepGrouping?) -> RecordRole {
+        let character = key.text ?? KeyName.character(key.key)
+        let name = KeyName.name(key.key)
         // Shift only changes which character a key writes; with a key that writes none it is part of the hotkey.
-        if held.contains(where: { $0 != "shift" }) || (character == nil && !held.isEmpty) {
+        if held.contains(where: { !KeyName.choosesCharacter($0) }) || (character == nil && !held.isEmpty) {
             return .begins(.hotkey(held + [name]))
         }
         let open = current.flatMap { $0.isOpen(to: record, gap: StepGrouping.Gap.keys) ? $0.shape : nil }

@@ -6,10 +6,10 @@ extension SampleJSON {
     init?(event content: RecordContent) {
         switch content {
         case .keys(let key):
-            self = .object([
-                ("type", .string(key.isPress ? "press" : "release")), ("key", .string(key.key)),
-                ("source", .string(key.origin.rawValue)),
-            ])
+            self = .object(
+                [("type", .string(key.isPress ? "press" : "release")), ("key", .string(key.key))]
+                    + (key.isPress ? [("text", .string(key.text ?? KeyName.character(key.key) ?? ""))] : [])
+                    + [("source", .string(key.origin.rawValue))])
         case .pointer(let pointer):
             let (type, more) = Self.members(of: pointer.action)
             let place: [(String, SampleJSON)] = [

@@ -69,12 +69,12 @@ struct TypedSecrets {
                 if key.isPress { held.insert(key.key) } else { held.remove(key.key) }
                 continue
             }
-            guard key.isPress, !Self.isShift(key.key) else { continue }
-            let isBackspace = key.key == "BackSpace" && held.isEmpty
+            guard key.isPress, key.text != "", key.text != nil || !Self.isShift(key.key) else { continue }
+            let isBackspace = key.key == "BackSpace" && key.text == nil && held.isEmpty
             if isBackspace {
                 if !isErasing { erased.keep(endOf: edited) }
                 edited.removeLast()
-            } else if held.isEmpty, let text = Self.text(key.key) {
+            } else if held.isEmpty, let text = key.text ?? Self.text(key.key) {
                 edited.append(text.utf8, record: place)
             } else {
                 edited.interrupt(record: place)
