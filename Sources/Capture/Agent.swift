@@ -10,6 +10,7 @@
 
 package import Files
 import Glibc
+import Records
 package import Sealing
 package import Vault
 
@@ -108,6 +109,7 @@ package final class Agent {
         pipeline.begin(uptime)
         let wasDiscarding = control.isDiscarding
         control.serve(at: .now) { answer($0) }
+        pipeline.isVeiled = control.isVeiling
         if let failure { throw failure }
         // The end of a discard counts from when it is seen, so that input from before it is still discarded.
         if wasDiscarding || control.isDiscarding { discardUntil = uptime + Self.discardTail }
@@ -167,6 +169,11 @@ package final class Agent {
             return .init(line: "ok")
         case ("close", 1): return close()
         case ("hand-over", 1): return handOver()
+        case ("veil", 1):
+            pipeline.isVeiled = true
+            return .init(line: "ok", isVeiling: true)
+        case ("black", 6): return black(words.dropFirst().map(String.init))
+        case ("untitle", 2): return forgetTitle(of: String(words[1]))
         case ("status", 1): return .init(line: status.line)
         case ("stop", 1):
             isStopping = true
@@ -205,6 +212,21 @@ package final class Agent {
         sealer = try SegmentSealer(vault: try VaultDirectory(path: path))
         segments.begin(sealer)
         lastLook = nil
+    }
+
+    /// What the last frame of an app that was sealed shows in an area is not to be recorded any more.
+    private func black(_ words: [String]) -> ControlServer.ControlReply {
+        let numbers = words.dropFirst().compactMap { UInt16($0) }.map { Int($0) }
+        guard pipeline.isVeiled, numbers.count == 4, let app = try? AppName(words[0]) else { return .init(line: "no") }
+        pipeline.blacken(
+            Remnants.Area(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3]), of: app)
+        return .init(line: "ok")
+    }
+
+    private func forgetTitle(of name: String) -> ControlServer.ControlReply {
+        guard pipeline.isVeiled, let app = try? AppName(name) else { return .init(line: "no") }
+        pipeline.forgetTitle(of: app)
+        return .init(line: "ok")
     }
 
     private func pause(until time: Milliseconds) -> ControlServer.ControlReply {

@@ -113,6 +113,37 @@ package struct AgentControl: Sendable {
         fileprivate init(_ connection: LocalSocket) { self.connection = connection }
     }
 
+    /// Keeps a running agent from taking frames while something is redacted; nil when no agent runs.
+    package func veil() throws(CofferError) -> Veil? {
+        guard let connection = try connect() else { return nil }
+        connection.setTimeout(seconds: Self.patience)
+        guard try ask("veil", connection) == "ok" else { throw Self.silent }
+        return Veil(self, connection)
+    }
+
+    /// While this object exists, the agent takes no frames.
+    package final class Veil: Sendable {
+        private let control: AgentControl
+        private let connection: LocalSocket
+
+        fileprivate init(_ control: AgentControl, _ connection: LocalSocket) {
+            self.control = control
+            self.connection = connection
+        }
+
+        /// What the app's last sealed frame shows in this area stays black until it is repainted.
+        package func blacken(_ patch: [UInt64], of app: String) throws(CofferError) {
+            try ask((["black", app] + patch.map(String.init)).joined(separator: " "))
+        }
+
+        /// The app's title says what was redacted: it is not recorded again until it changes.
+        package func forgetTitle(of app: String) throws(CofferError) { try ask("untitle \(app)") }
+
+        private func ask(_ request: String) throws(CofferError) {
+            guard try control.ask(request, connection) == "ok" else { throw AgentControl.silent }
+        }
+    }
+
     private func connect() throws(CofferError) -> LocalSocket? {
         if let connection = try LocalSocket.connect(socket, seconds: Self.patience) { return connection }
         guard try AgentLock.isTaken(vault: vault) else { return nil }

@@ -8,7 +8,7 @@ import Sealing
 final class ControlServer {
     struct Limits: Sendable {
         var connections = 32
-        /// The most connections that hold a discard: the others always have room.
+        /// The most connections that hold a discard or a veil: the others always have room.
         var discards = 16
         /// The longest wait for a request.
         var idle = Duration.seconds(10)
@@ -18,6 +18,8 @@ final class ControlServer {
     struct ControlReply {
         var line: String
         var isDiscarding = false
+        /// Whether no frames are taken while the connection lasts.
+        var isVeiling = false
     }
 
     private struct Connection {
@@ -25,6 +27,10 @@ final class ControlServer {
         var since: ContinuousClock.Instant
         var received = Bytes()
         var isDiscarding = false
+        var isVeiling = false
+
+        /// It lasts until its client ends it.
+        var isHolding: Bool { isDiscarding || isVeiling }
     }
 
     /// The longest request in bytes.
@@ -45,6 +51,9 @@ final class ControlServer {
     /// Whether any connection holds a discard.
     var isDiscarding: Bool { connections.contains { $0.isDiscarding } }
 
+    /// Whether any connection keeps frames from being taken.
+    var isVeiling: Bool { connections.contains { $0.isVeiling } }
+
     /// Accepts connections, answers requests, and removes connections that are closed or say nothing. Never waits.
     func serve(at now: ContinuousClock.Instant, _ answer: (String) -> ControlReply) {
         let earlier = connections
@@ -54,7 +63,7 @@ final class ControlServer {
             guard let socket = listener.accept() else { return }
             serve(Connection(socket: socket, since: now), at: now, answer)
             guard connections.count > limits.connections,
-                let oldest = connections.firstIndex(where: { !$0.isDiscarding })
+                let oldest = connections.firstIndex(where: { !$0.isHolding })
             else { continue }
             connections.remove(at: oldest)
         }
@@ -64,7 +73,7 @@ final class ControlServer {
     private func serve(_ connection: Connection, at now: ContinuousClock.Instant, _ answer: (String) -> ControlReply) {
         var connection = connection
         guard answerRequests(of: &connection, at: now, answer) else { return }
-        if connection.isDiscarding || now < connection.since + limits.idle { connections.append(connection) }
+        if connection.isHolding || now < connection.since + limits.idle { connections.append(connection) }
     }
 
     /// False when the connection has ended.
@@ -79,11 +88,12 @@ final class ControlServer {
                 connection.received.removeSubrange(...end)
                 connection.since = now
                 let answer = answer(line)
-                if answer.isDiscarding, !connection.isDiscarding {
-                    // Without an answer no prompt opens.
-                    guard connections.count(where: { $0.isDiscarding }) < limits.discards else { return false }
-                    connection.isDiscarding = true
+                if answer.isDiscarding || answer.isVeiling, !connection.isHolding {
+                    // Without an answer no prompt opens, and nothing is redacted.
+                    guard connections.count(where: { $0.isHolding }) < limits.discards else { return false }
                 }
+                connection.isDiscarding = connection.isDiscarding || answer.isDiscarding
+                connection.isVeiling = connection.isVeiling || answer.isVeiling
                 guard connection.socket.write(line: Array(answer.line.utf8)) else { return false }
             }
             guard connection.received.count <= Self.maximumLine else { return false }

@@ -27,6 +27,10 @@ package final class OpenSegments {
         open = [:]
     }
 
+    /// Whether the last frames of closed segments are kept, and those frames: while something is being redacted.
+    package var keepsFrames = false { didSet { if !keepsFrames { keptFrames = [:] } } }
+    package private(set) var keptFrames: [AppName: ScreenFrame] = [:]
+
     package var openCount: Int { open.count }
     package var hasPending: Bool { open.values.contains { $0.hasPending } }
 
@@ -116,6 +120,7 @@ package final class OpenSegments {
 
     private func close(_ place: StreamKey) throws {
         guard let segment = open.removeValue(forKey: place) else { return }
+        if keepsFrames, let frame = segment.encoder.latest { keptFrames[place.app] = frame }
         if try segment.close(in: sealer) { sealedCount += 1 }
     }
 }

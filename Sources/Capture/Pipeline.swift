@@ -1,4 +1,4 @@
-import Records
+package import Records
 package import Sealing
 
 /// Turns events into records: checks what may be recorded, holds input for a moment in which it can still be dropped,
@@ -29,6 +29,8 @@ package final class Pipeline {
     package var isPaused = false { didSet { changed(isPaused != oldValue) } }
     /// Whether a passphrase is being typed or a recovery sheet is shown.
     package var isDiscarding = false { didSet { changed(isDiscarding != oldValue) } }
+    /// Whether something is being redacted: no frame is taken until it is known what may not be shown any more.
+    package var isVeiled = false { didSet { veil(was: oldValue) } }
     package private(set) var droppedCount = 0
     /// Keys that went down and were not recorded, for any reason.
     package private(set) var keysNotRecorded = 0
@@ -57,6 +59,10 @@ package final class Pipeline {
     private var promptWindow: UInt?
     /// Windows in which a prompt was killed: what it showed may still be there.
     private var uncleared: Set<UInt> = []
+    /// What was redacted and may still be on the screen.
+    private var remnants: [AppName: Remnants] = [:]
+    /// Where it may be in apps whose last frame is not at hand: that is taken from the next one.
+    private var repainting: [AppName: [Remnants.Area]] = [:]
     private var turn: Milliseconds = 0
     /// What may be recorded has not changed since then, in monotonic time. Events from before were seen too late to
     /// know what was allowed when they happened.
@@ -94,7 +100,7 @@ package final class Pipeline {
     }
 
     package var hasHeld: Bool { !held.isEmpty || !heldFrames.isEmpty }
-    package var wantsScreen: Bool { app(for: .screen, at: turn) != nil }
+    package var wantsScreen: Bool { !isVeiled && app(for: .screen, at: turn) != nil }
 
     /// The app that may be recorded now; nil if none.
     private var openApp: AppName? {
@@ -142,9 +148,12 @@ package final class Pipeline {
                 keep(.pointer(content), app, time, uptime)
             }
         case .frame(let frame, let window, let time):
-            guard let app = app(for: .screen, at: uptime), focus?.window == window else { return }
+            guard !isVeiled, let app = app(for: .screen, at: uptime), focus?.window == window else { return }
             stateTitle(at: time, uptime)
-            hold(.frame(frame), app, time, uptime)
+            if let areas = repainting.removeValue(forKey: app) {
+                remnants[app, default: Remnants()].add(areas, of: frame)
+            }
+            hold(.frame(remnants[app]?.covered(frame) ?? frame), app, time, uptime)
         }
     }
 
@@ -295,6 +304,28 @@ package final class Pipeline {
             segments.begins(.window, app: item.app, at: item.time, bytes: title.count)
         else { return }
         try segments.add(Record(time: item.time, json: title), kind: .window, app: item.app, uptime: uptime)
+    }
+
+    // MARK: Redacting
+
+    private func veil(was: Bool) {
+        guard isVeiled != was else { return }
+        segments.keepsFrames = isVeiled
+    }
+
+    /// What the last sealed frame of an app shows in this area is black in later frames, until it is repainted.
+    package func blacken(_ patch: Remnants.Area, of app: AppName) {
+        if let frame = segments.keptFrames[app] {
+            remnants[app, default: Remnants()].add([patch], of: frame)
+        } else {
+            repainting[app, default: []].append(patch)
+        }
+    }
+
+    /// The title of an app says what was redacted: it is not recorded again until it changes.
+    package func forgetTitle(of app: AppName) {
+        titles[app] = nil
+        if focus?.app == app { recorded = focus }
     }
 
     /// Ends: seals what was held long enough, and forgets the rest.

@@ -210,6 +210,43 @@ struct PipelineTests {
         #expect(zip(segments, keys).allSatisfy { $0.label.from <= $1.label.from })
     }
 
+    @Test("While something is redacted no frame is taken; what it showed is black afterwards, until it is repainted")
+    func veil() throws {
+        func screen(_ inked: Bool) throws -> ScreenFrame {
+            try ScreenFrame(width: 128, height: 64) { pixels in
+                for at in pixels.indices { pixels[at] = 255 }
+                for at in 0..<40 where inked && at % 3 != 0 { pixels[(20 * 128 + 70 + at) * 3] = 0 }
+            }
+        }
+        let bench = try Bench()
+        bench.focus("editor")
+        try bench.pass(1000)
+        bench.show(try screen(true))
+        try bench.pass(1000)
+        bench.pipeline.isVeiled = true
+        #expect(!bench.pipeline.wantsScreen)
+        bench.show(try screen(false))
+        try bench.pipeline.closeSegments(uptime: .max)
+        bench.pipeline.blacken(Remnants.Area(x: 64, y: 16, width: 60, height: 8), of: AppName(test: "editor"))
+        bench.pipeline.isVeiled = false
+        #expect(bench.pipeline.wantsScreen)
+        for inked in [true, false] {
+            bench.show(try screen(inked))
+            try bench.pass(1000)
+        }
+        try bench.pipeline.finish()
+        let frames = try bench.home.segments(.screen).flatMap { segment in
+            var decoder = TileDecoder()
+            return try segment.records.map { record in
+                try decoder.decode(try TileSet(parsing: record.json, compressed: record.tiles ?? []))
+            }
+        }
+        #expect(frames.count == 3)
+        let (inked, plain) = (try screen(true), try screen(false))
+        #expect(frames.first == inked && frames.last == plain)
+        #expect(frames[1][100, 30] == (0, 0, 0) && frames[1][10, 30] == (255, 255, 255))
+    }
+
     @Test("Between two windows no keys are recorded, and earlier ones are kept")
     func unknownFocus() throws {
         let bench = try Bench()

@@ -84,12 +84,13 @@ struct PageOffering {
                 .flatMap { $0.segments.map(\.id) })
         let pages = plan.pages(of: segments, offered: offered, now: now)
         guard !pages.isEmpty else { return }
+        let laptops = try vault.laptops()
         var notes: [OfferedPage] = []
         for page in pages {
             let id = PageID.random()
             let object = Hash256(of: Random.bytes(32))
             let key = key(record, x(record, id, kind: page.kind, app: page.app, day: page.day))
-            for segment in page.segments { _ = try record.number(of: segment.device) }
+            for segment in page.segments { _ = try record.number(of: laptops[segment.device] ?? segment.device) }
             record.pages[id] = .init(
                 kind: page.kind, app: page.app, day: page.day, object: object, isPublished: false)
             let erase = Erase(origin: origin, pseudonym: record.pseudonym, consent: record.consent, pages: [id])
@@ -120,6 +121,7 @@ struct PageOffering {
         _ page: OfferedPage, what: KeptConsent.PageRecord, record: inout KeptConsent,
         segments: [Hash256: IndexedSegment]
     ) async throws -> Int? {
+        let laptops = try vault.laptops()
         var items: [PageItem] = []
         var put = 0
         for held in page.segments {
@@ -137,7 +139,8 @@ struct PageOffering {
             items.append(
                 PageItem(
                     entry: PageEntry(
-                        kind: segment.kind, app: segment.app, device: try record.number(of: segment.device),
+                        kind: segment.kind, app: segment.app,
+                        device: try record.number(of: laptops[segment.device] ?? segment.device),
                         from: segment.from, until: segment.until, count: segment.count, bodyHash: segment.bodyHash),
                     contentKey: try vault.contentKey(held.id), object: held.object))
         }

@@ -1,5 +1,5 @@
 package import Sealing
-import Vault
+package import Vault
 
 extension IndexedSegment {
     package func json(offered: Int, isAlarming: Bool, isWithheld: Bool) -> CanonicalJSON {
@@ -14,20 +14,42 @@ extension IndexedSegment {
 }
 
 extension Removed {
-    package func json(redacted: Int?) -> CanonicalJSON {
+    package func json(redacted: OpenVault.Redacted?) -> CanonicalJSON {
         .object(
             [
                 .init("segments", .strings(segments.map(\.hex))), .init("open", .integer(UInt64(journals.count))),
                 .init("pages", .strings(pages.map(\.hex))), .init("objects", .integer(UInt64(objects))),
                 .init("outbox", .strings(outbox)), .init("unknown", .strings(unknown.map(\.hex))),
                 .init("elsewhere", .strings(elsewhere.map(\.hex))),
-            ] + (redacted.map { [.init("redacted", .integer(UInt64($0)))] } ?? [])
+            ] + (redacted?.members ?? [])
                 + (failure.map { failure in
                     [
                         .init("failure", .string(KeyholderMessage.plain(failure.message))),
                         .init("waits", .boolean(failure.code == .tryLater)),
                     ]
                 } ?? []))
+    }
+}
+
+extension OpenVault.Redacted {
+    fileprivate var members: [CanonicalJSON.Member] {
+        [
+            .init("redacted", .integer(UInt64(records))), .init("frames", .integer(UInt64(frames))),
+            .init("shown", .array(shown.sorted { $0.key < $1.key }.map { Self.json($0.key, $0.value) })),
+            .init("titled", .strings(titled.sorted().map(\.string))),
+        ]
+    }
+
+    private static func json(_ app: AppName, _ areas: [Area]) -> CanonicalJSON {
+        .object([
+            .init("app", .string(app.string)),
+            .init(
+                "areas",
+                .array(
+                    areas.map { patch in
+                        .array([patch.x, patch.y, patch.width, patch.height].map { .integer(UInt64(clamping: $0)) })
+                    })),
+        ])
     }
 }
 

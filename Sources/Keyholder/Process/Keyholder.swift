@@ -222,12 +222,13 @@ package final class Keyholder: Sendable {
         let damaged = Self.damaged(found)
         let located = try located(selector, in: found)
         let result = try vault.redact(
-            try selector.select(from: found.segments, damaged: damaged), since: selector.since ?? 0,
-            until: selector.until ?? .max)
+            try selector.select(from: found.segments, damaged: damaged),
+            among: try Selector(apps: selector.apps, kinds: selector.kinds).select(from: found.segments),
+            since: selector.since ?? 0, until: selector.until ?? .max)
         var removed = result.removed
         // What does not open cannot be rewritten.
         removed.unknown = located.unknown + located.segments.filter(damaged.contains)
-        return removed.json(redacted: result.records)
+        return removed.json(redacted: result)
     }
 
     private func list(consents item: (CanonicalJSON) throws -> Void) throws -> CanonicalJSON {

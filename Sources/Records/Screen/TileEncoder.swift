@@ -8,6 +8,9 @@ package struct TileEncoder: Sendable {
 
     private var last: ScreenFrame?
 
+    /// The frame after the last tile set.
+    package var latest: ScreenFrame? { last }
+
     package init() {}
 
     /// The next frame is a key frame: a new segment begins.

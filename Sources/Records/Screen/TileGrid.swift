@@ -1,3 +1,5 @@
+import Glibc
+
 /// A screen cut into tiles of 64 × 64 pixels, numbered row by row from the top left.
 ///
 /// A tile is 64 · 64 · 3 bytes, rows from top to bottom; bytes beyond the screen's edge are zero.
@@ -40,6 +42,30 @@ struct TileGrid: Sendable {
         let length = min(Self.side, width - left) * 3
         for row in 0..<min(Self.side, height - top) {
             guard body(((top + row) * width + left) * 3, row * Self.side * 3, length) else { return }
+        }
+    }
+
+    /// The tiles that a rectangle touches.
+    func tiles(x: Int, y: Int, width: Int, height: Int) -> [Int] {
+        guard width > 0, height > 0 else { return [] }
+        let columns = max(0, x) / Self.side...min(self.width - 1, x + width - 1) / Self.side
+        let rows = max(0, y) / Self.side...min(self.height - 1, y + height - 1) / Self.side
+        return rows.flatMap { row in columns.map { row * self.columns + $0 } }
+    }
+
+    /// The rows of pixels from the first to the last that differ; all of them for frames of two sizes; nil for none.
+    func rows(changedBetween before: ScreenFrame?, and frame: ScreenFrame) -> Range<Int>? {
+        guard let before, before.width == width, before.height == height else { return 0..<height }
+        return frame.withPixels { new in
+            before.withPixels { old in
+                guard let new = new.baseAddress, let old = old.baseAddress else { return nil }
+                func differs(_ row: Int) -> Bool {
+                    memcmp(new + row * width * 3, old + row * width * 3, width * 3) != 0
+                }
+                guard let first = (0..<height).first(where: differs), let last = (0..<height).last(where: differs)
+                else { return nil }
+                return first..<last + 1
+            }
         }
     }
 }

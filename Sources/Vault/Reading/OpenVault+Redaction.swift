@@ -1,71 +1,80 @@
 import Records
 package import Sealing
 
-/// Rewrites segments without some of their records.
+/// Rewrites segments without the information of a time.
 extension OpenVault {
     /// The result of a redaction.
     package struct Redacted: Sendable {
         package var records = 0
+        /// How many frames were blackened where they showed something of the time.
+        package var frames = 0
         package var segments: [Hash256] = []
         package var replacements: [Hash256] = []
         package var removed = Removed()
+        /// What the newest frame of an app still shows of the time.
+        package var shown: [AppName: [Area]] = [:]
+        /// Apps whose newest title says what was typed in the time.
+        package var titled: Set<AppName> = []
+
+        /// A rectangle of the screen, in pixels.
+        package struct Area: Hashable, Sendable {
+            package let x: Int
+            package let y: Int
+            package let width: Int
+            package let height: Int
+        }
     }
 
-    /// Removes every record within the times, and every imported step of which a part lies within them. The rest becomes a new segment under the keyholder's key, with the old
-    /// arrival time. The old segment is removed, and every page that holds it is erased.
-    package func redact(_ segments: [IndexedSegment], since: Milliseconds, until: Milliseconds) throws(CofferError)
-        -> Redacted
-    {
+    /// Removes every record within the times, and every imported step of which a part lies within them; in later
+    /// segments `among` all, what refers to the times: releases of what was pressed, and frames, which become black where
+    /// they still show it. The rest becomes a new segment under the keyholder's key, with the old arrival time. The old
+    /// segment is removed, and every page that holds it is erased.
+    package func redact(
+        _ segments: [IndexedSegment], among all: [IndexedSegment] = [], since: Milliseconds, until: Milliseconds
+    ) throws(CofferError) -> Redacted {
         var result = Redacted()
-        for segment in segments {
-            let all = try records(of: segment)
-            let steps = Self.steps(of: all, kind: segment.kind, since: since, until: until)
-            let kept = all.enumerated().filter { place, record in
-                !steps.contains(place) && (record.time < since || record.time > until)
-            }.map(\.element)
-            if kept.count == all.count { continue }
-            let rest = try seal(
-                try Self.rekeyed(kept, of: all, kind: segment.kind), kind: segment.kind, app: segment.app,
-                arrived: segment.arrived)
-            result.records += all.count - kept.count
-            result.segments.append(segment.id)
-            result.replacements += rest.map(\.segment.id)
-            result.removed.add(try directory.replace(segment.id, with: rest))
+        let named = Set(segments.map(\.id))
+        let all = Set(segments + all).sorted { ($0.from, $0.until, $0.id) < ($1.from, $1.until, $1.id) }
+        for app in Set(segments.map(\.app)).sorted() {
+            let own = all.filter { $0.app == app }
+            let goesOn = own.contains { $0.until > until }
+            var typed = ""
+            // Keys first: titles are compared with what was typed.
+            for kind in [Kind.keys] + Kind.allCases.filter({ $0 != .keys }) {
+                var redaction = Redaction(since: since, until: until, kind: kind, typed: typed, goesOn: goesOn)
+                for segment in own.filter({ $0.kind == kind }).drop(while: { !reaches($0, own, since) }) {
+                    if redaction.isOver(before: segment) { break }
+                    try redact(segment, &redaction, isNamed: named.contains(segment.id), &result)
+                }
+                typed += redaction.typedNow
+                if let shown = redaction.shown {
+                    result.shown[app] = shown.areas.map {
+                        Redacted.Area(x: $0.x, y: $0.y, width: $0.width, height: $0.height)
+                    }
+                }
+                if redaction.saysIt { result.titled.insert(app) }
+            }
         }
         return result
     }
 
-    /// The places of the steps that last into the times. A step's record holds its whole code and stands before what was
-    /// derived from it, so it goes with any part of it. A step lasts until the next one begins.
-    private static func steps(of all: [Record], kind: Kind, since: Milliseconds, until: Milliseconds) -> Set<Int> {
-        guard let last = all.last?.time else { return [] }
-        let places = all.indices.filter { StepContent.isOneStep(all[$0].json, kind: kind) }
-        let ends = places.dropFirst().map { all[$0].time } + [last + 1]
-        return Set(zip(places, ends).filter { all[$0].time <= until && since < $1 }.map(\.0))
+    /// Whether a segment lasts into the time, or is the last of its kind before it: that one shows what was before.
+    private func reaches(_ segment: IndexedSegment, _ own: [IndexedSegment], _ since: Milliseconds) -> Bool {
+        if segment.until >= since { return true }
+        guard segment.kind == .screen else { return false }
+        return !own.contains { $0.kind == .screen && $0.until < since && $0.from > segment.from }
     }
 
-    /// Screens after a gap begin with a key frame of what was visible then, without what was visible only in the gap.
-    private static func rekeyed(_ kept: [Record], of all: [Record], kind: Kind) throws(CofferError) -> [Record] {
-        guard kind == .screen else { return kept }
-        let keep = Set(kept.map(\.time))
-        var decoder = TileDecoder()
-        var encoder = TileEncoder()
-        var out: [Record] = []
-        do {
-            for record in all {
-                guard let tiles = record.tiles else { continue }
-                let frame = try decoder.decode(try TileSet(parsing: record.json, compressed: tiles))
-                guard keep.contains(record.time) else {
-                    encoder.startSegment()
-                    continue
-                }
-                if let set = try encoder.encode(frame) {
-                    out.append(Record(time: record.time, object: set.object, tiles: set.compressed))
-                }
-            }
-        } catch {
-            throw CofferError(.tampering, "A segment's screen records cannot be decoded.")
-        }
-        return out
+    private func redact(
+        _ segment: IndexedSegment, _ redaction: inout Redaction, isNamed: Bool, _ result: inout Redacted
+    ) throws(CofferError) {
+        let rest = try redaction.rest(of: try records(of: segment), isNamed: isNamed)
+        guard rest.isChanged else { return }
+        let placed = try seal(rest.records, kind: segment.kind, app: segment.app, arrived: segment.arrived)
+        result.records += rest.removed
+        result.frames += rest.blackened
+        result.segments.append(segment.id)
+        result.replacements += placed.map(\.segment.id)
+        result.removed.add(try directory.replace(segment.id, with: placed))
     }
 }

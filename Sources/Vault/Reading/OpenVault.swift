@@ -42,6 +42,16 @@ package struct OpenVault: Sendable {
         try certifyThisDevice(now: now)
     }
 
+    /// The laptop's own key for each key that its keyholder signs with: what the keyholder adopts or rewrites comes
+    /// from the same laptop as the rest.
+    package func laptops() throws(CofferError) -> [VerifyingKey: VerifyingKey] {
+        var laptops: [VerifyingKey: VerifyingKey] = [:]
+        for device in try certificates().devices where !device.isKeyholder {
+            laptops[try keys.keyholderDevice(beside: device.key).publicKey] = device.key
+        }
+        return laptops
+    }
+
     /// The result of `refresh`.
     package struct Refreshed: Sendable {
         package var segments: [IndexedSegment]

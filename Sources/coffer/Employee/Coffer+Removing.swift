@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Foundation
 import Keyholder
 import Sealing
@@ -60,7 +61,10 @@ extension Coffer {
     struct Redact: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove the records of a time from segments, and keep the rest.",
-            discussion: "What was offered of those segments is erased, and the rest is offered again.")
+            discussion: """
+                Frames that still show later what was drawn then become black there, until it was repainted. What was \
+                offered of those segments is erased, and the rest is offered again.
+                """)
 
         @OptionGroup var selection: SelectorOptions
         @OptionGroup var output: OutputOptions
@@ -71,12 +75,38 @@ extension Coffer {
             guard selector.since != nil || selector.until != nil else {
                 throw CofferError(.usage, "Name the times to remove.", hint: "Give --last 5m, or --since and --until.")
             }
+            var veil: AgentControl.Veil?
+            var isSilent = false
+            do throws(CofferError) { veil = try session.home.agentControl.veil() } catch { isSilent = true }
             let open = try OpenParts(closing: selector, home: session.home, directory: try session.directory())
             let result = try session.keyholder.ask("redact", [.init("selector", selector.json)])
+            let isShown = Self.isShown(by: result) && (isSilent || !Self.hide(result, behind: veil))
             let records = result["redacted"]?.asInteger ?? 0
-            try await Stopped.report("redacted", result, open, session: session, output: output) {
-                "Removed \(records) records from \($0) segment\($0 == 1 ? "" : "s")"
+            let frames = result["frames"]?.asInteger ?? 0
+            try await Stopped.report("redacted", result, open, isShown: isShown, session: session, output: output) {
+                let seen = frames == 0 ? "" : "; \(frames) frame\(frames == 1 ? "" : "s") black where it still showed"
+                return "Removed \(records) records from \($0) segment\($0 == 1 ? "" : "s")\(seen)"
             }
+        }
+
+        /// Whether the screen may still show some of it.
+        private static func isShown(by result: CanonicalJSON) -> Bool {
+            result["shown"]?.asArray?.isEmpty == false || result["titled"]?.asArray?.isEmpty == false
+        }
+
+        /// Tells a running agent what of it the screen may still show. False when the agent has not understood.
+        private static func hide(_ result: CanonicalJSON, behind veil: AgentControl.Veil?) -> Bool {
+            guard let veil else { return true }
+            do throws(CofferError) {
+                for app in result["shown"]?.asArray ?? [] {
+                    for patch in app["areas"]?.asArray ?? [] {
+                        let numbers = (patch.asArray ?? []).compactMap(\.asInteger)
+                        try veil.blacken(numbers, of: app["app"]?.asString ?? "")
+                    }
+                }
+                for app in result["titled"]?.asArray ?? [] { try veil.forgetTitle(of: app.asString ?? "") }
+                return true
+            } catch { return false }
         }
     }
 
@@ -115,7 +145,7 @@ extension Coffer {
 /// Reports a removal after its erases were sent.
 enum Stopped {
     static func report(
-        _ schema: String, _ result: CanonicalJSON, _ parts: OpenParts, session: EmployeeContext,
+        _ schema: String, _ result: CanonicalJSON, _ parts: OpenParts, isShown: Bool = false, session: EmployeeContext,
         output: OutputOptions, text: (Int) -> String
     ) async throws {
         let outbox = (result["outbox"]?.asArray ?? []).compactMap(\.asString)
@@ -143,6 +173,7 @@ enum Stopped {
         ]
         if let redacted = result["redacted"]?.asInteger {
             members.append(("records", .integer(Int(clamping: redacted))))
+            members.append(("frames", .integer(Int(clamping: result["frames"]?.asInteger ?? 0))))
         }
         var line = text(segments.count)
         if open > 0 { line += ", and \(open) that \(open == 1 ? "was" : "were") still open" }
@@ -164,6 +195,13 @@ enum Stopped {
                 ))
         }
         if let failure = parts.failure(unreached) { left.append(failure) }
+        if isShown {
+            left.append(
+                (
+                    "The screen still shows it, and the capture agent did not confirm that it leaves it out.",
+                    "Cover or clear that window, then run the same command again until now."
+                ))
+        }
         if !unknown.isEmpty {
             left.append(
                 (
