@@ -50,7 +50,7 @@ struct AgentTests {
         #expect(try agent.home.names("journals").isEmpty)
         #expect(try agent.status().open == 0)
         source.report(keys(" and on"))
-        try eventually("it records on") { try agent.status().open == 1 }
+        try eventually("it records on") { try agent.status().open > 0 }
         try agent.stop()
         #expect(try agent.home.segments(.keys).map(\.typed).joined() == "my pin 4711 and on")
     }

@@ -84,8 +84,8 @@ struct LoaderTests {
         #expect(
             types == [
                 "{schema text,t text,kind text,app text,window text,screen {w whole,h whole},action {code text},"
-                    + "role text,type text,text text,events [{dt whole,type text,key text,button text,direction text,"
-                    + "clicks whole,x decimal,y decimal,off flag,source text}],subject text,episode text,"
+                    + "role text,type text,text text,events [{dt whole,type text,key text,text text,button text,"
+                    + "direction text,clicks whole,x decimal,y decimal,off flag,source text}],subject text,episode text,"
                     + "coffer {origin text,grant whole,release whole,page text,segment text,record [whole],"
                     + "purpose text},image text}"
             ])

@@ -85,6 +85,8 @@ struct StoredLakeTests {
         switch value {
         case .object(let members):
             if members.contains(where: { $0.name == "type" && $0.value == .string("none") }) { return nil }
+            // Events did not have the text that a press writes.
+            let members = members.contains { $0.name == "dt" } ? members.filter { $0.name != "text" } : members
             let left = members.compactMap { member in said(member.value).map { ForeignJSON.Member(member.name, $0) } }
             return left.isEmpty ? nil : .object(left.sorted { $0.name < $1.name })
         case .array(let values):
