@@ -79,7 +79,7 @@ struct AgentTests {
         source.report(keys("just after"))
         try eventually("it records again") { try agent.status().state == .recording }
         source.report(keys("!"))
-        try eventually("it is written") { try agent.status().records == 8 }
+        try eventually("it is written") { try agent.status().records >= 8 }
         try agent.stop()
         #expect(try agent.home.segments(.keys).map(\.typed) == ["before!"])
     }
