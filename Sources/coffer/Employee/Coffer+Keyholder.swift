@@ -82,7 +82,7 @@ enum KeyholderProcess {
             hint: "Wait until it has finished, then try again.")
     }
 
-    /// False when another process has the vault's lock.
+    /// False when another process has the vault's lock, or has already ended the new keyholder to start its own.
     private static func start(secrets: borrowing SecretMemory, until: Milliseconds) throws -> Bool {
         var input: [Int32] = [0, 0]
         var ready: [Int32] = [0, 0]
@@ -110,6 +110,7 @@ enum KeyholderProcess {
         close(input[1])
         var answer = [UInt8](repeating: 0, count: 6)
         var count = 0
+        var isTooSlow = false
         while count < answer.count {
             var polled = pollfd(fd: ready[0], events: Int16(POLLIN), revents: 0)
             let waiting = poll(&polled, 1, patience)
@@ -117,6 +118,7 @@ enum KeyholderProcess {
             guard waiting > 0 else {
                 // This command's own child, which it has not waited for: the id is still its own.
                 kill(process, SIGKILL)
+                isTooSlow = true
                 break
             }
             let got = answer.withUnsafeMutableBytes { buffer in
@@ -129,7 +131,9 @@ enum KeyholderProcess {
         if sent, answer == Array("\(Self.ready)\n".utf8) { return true }
         var status: Int32 = 0
         waitpid(process, &status, 0)
-        guard answer == Array("\(Self.taken)\n".utf8) else {
+        // Whoever ends a keyholder asks it, which ends it with code 0, or kills it.
+        let isEnded = !isTooSlow && (status == 0 || status & 0x7f == SIGKILL)
+        guard isEnded || answer == Array("\(Self.taken)\n".utf8) else {
             throw CofferError(
                 .configuration, "The keyholder did not start.",
                 hint: "The reason is printed above; see also `coffer doctor`.")
