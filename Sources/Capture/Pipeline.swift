@@ -50,7 +50,7 @@ package final class Pipeline {
     /// The title that the last window record has.
     private var recorded: Focus?
     /// The last title of each app that was written, as its record's object.
-    private var titles: [AppName: Bytes] = [:]
+    private var titles: [AppName: KeptTitle] = [:]
     private let stopwatch: () -> Milliseconds
     /// When the journals may be written again, and when segments are closed next.
     private var nextFlush: Milliseconds = 0
@@ -285,7 +285,8 @@ package final class Pipeline {
         case .input(let kind, let count, _):
             let record = Record(time: item.time, json: input.pop(count))
             if kind == .window {
-                titles[item.app] = record.json
+                // Without memory to lock, later segments go without it.
+                titles[item.app] = try? KeptTitle(record.json)
             } else {
                 try repeatTitle(before: item, kind, bytes: record.encodedCount, uptime)
             }
@@ -303,7 +304,7 @@ package final class Pipeline {
             segments.begins(kind, app: item.app, at: item.time, bytes: bytes),
             segments.begins(.window, app: item.app, at: item.time, bytes: title.count)
         else { return }
-        try segments.add(Record(time: item.time, json: title), kind: .window, app: item.app, uptime: uptime)
+        try segments.add(Record(time: item.time, json: title.json), kind: .window, app: item.app, uptime: uptime)
     }
 
     // MARK: Redacting

@@ -130,8 +130,12 @@ package struct Manifest: Sendable {
 
     /// Names the entries that erased these pages.
     mutating func name(_ erasures: [PageID: UInt64]) {
-        for i in leftOut.indices { leftOut[i].entry = leftOut[i].entry ?? leftOut[i].page.flatMap { erasures[$0] } }
-        for i in mustGo.indices { mustGo[i].entry = mustGo[i].entry ?? mustGo[i].page.flatMap { erasures[$0] } }
+        for i in leftOut.indices {
+            if leftOut[i].entry == nil, let page = leftOut[i].page { leftOut[i].entry = erasures[page] }
+        }
+        for i in mustGo.indices {
+            if mustGo[i].entry == nil, let page = mustGo[i].page { mustGo[i].entry = erasures[page] }
+        }
     }
 
     package var samples: Int { people.values.joinedCounts.samples }
