@@ -106,6 +106,20 @@ struct DropTests {
         #expect(read.summary?.mustGo.map(\.samples) == [2])
     }
 
+    @Test("Objects that a laptop has deleted after its revocation are missing because of it", arguments: [0, 1])
+    func deleted(page: Int) async throws {
+        let two = try await Two()
+        // The pages have been answered; the bodies are read afterwards.
+        two.world.after(6) { $0.revoke("bob") }
+        try await two.world.lake.delete(try two.page("bob", page).bodies[0])
+        let read = try await read(two.epoch(Self.ended), two)
+        let (ada, bob) = (try two.subject("ada"), try two.subject("bob"))
+        #expect(read.error == nil && read.samples(of: ada) == 2 && read.samples(of: bob) == page)
+        let left = try #require(read.list("leftOut").first)
+        #expect(Read.subject(left) == bob && left["rule"] as? String == "revoked")
+        #expect(read.list("mustGo").map { $0["samples"] as? Int } == (page == 0 ? [] : [1]))
+    }
+
     @Test("Written again, a stream lacks what had to go, and costs no id")
     func again() async throws {
         let two = try await Two()

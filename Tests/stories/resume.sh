@@ -34,13 +34,13 @@ diff <(sort "$ROAD/whole") <(sort "$ROAD/shares") >/dev/null || fail "the shares
 again=("${open[@]}" --epoch "$ROAD/epoch" --checkpoint "$ROAD/checkpoint" --resume --manifest "$ROAD/manifest")
 in_between "$ROAD/checkpoint" "${again[@]}"
 for i in $(seq 500); do
-    kill -CONT "$stream"
+    kill -CONT "$process"
     sleep 0.01
-    kill -STOP "$stream" || fail "it ended before it was killed"
+    kill -STOP "$process" || fail "it ended before it was killed"
     [ "$(wc -l <"$ROAD/checkpoint")" -lt 4 ] || break
 done
 before=$(releases)
-kill -9 "$stream"
+kill -9 "$process"
 wait "$stream" || true
 mv "$ROAD/stream" "$ROAD/first"
 [ -e "$ROAD/epoch" ] || fail "the secret is gone before its epoch was over"

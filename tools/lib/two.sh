@@ -1,10 +1,12 @@
-# Two people with the same twenty days of text, and streams that are stopped in the middle. Sourced.
+# Two people with the same twenty days of text, and streams that are stopped in the middle. Sourced by stories.
 
 day() { date -u -d "$1 days ago" +%F; } # DAYS
 
 # Two people who consent to the purpose completion and have published pages, and a job.
 two_people() {
     local person
+    # Without it a stream can have its end before it is stopped.
+    "$(command -v clang || command -v cc)" -shared -fPIC -o "$ROAD/slow-open.so" "$story_root/Tests/stories/slow-open.c"
     make_officers
     draft_charter --demo
     sign_charter
@@ -36,24 +38,27 @@ offer_all() {
 subjects() { python3 -c 'import json, sys; print(len({json.loads(line)["subject"] for line in open(sys.argv[1])}))' "$1"; } # FILE
 releases() { COFFER_HOME=$ROAD/job "$COFFER" audit entries --type release --charter "$ROAD/charter" --json | wc -l; }
 
-# in_between FILE COMMAND… : starts the command, stdout to $ROAD/stream, and stops it once it has written some of FILE
+# in_between FILE COMMAND… : starts the command on a slow lake, stdout to $ROAD/stream, and stops it once it has written some
+# of FILE
 in_between() {
     local file=$1 i
     shift
     rm -f "$file"
-    "$@" >"$ROAD/stream" 2>"$ROAD/stream.err" &
+    LD_PRELOAD=$ROAD/slow-open.so "$@" >"$ROAD/stream" 2>"$ROAD/stream.err" &
     stream=$!
     for i in $(seq 3000); do
         [ ! -s "$file" ] || break
         sleep 0.01
     done
-    kill -STOP "$stream" || fail "it ended before it could be stopped: $(cat "$ROAD/stream.err")"
+    # The shell that waits for the program, or the program itself.
+    process=$(pgrep -P "$stream" || echo "$stream")
+    kill -STOP "$process" || fail "it ended before it could be stopped: $(cat "$ROAD/stream.err")"
 }
 
 # finished CODE : it goes on, and must exit with this code; its streams are in $ROAD/out and $ROAD/err
 finished() {
     local status=0
-    kill -CONT "$stream"
+    kill -CONT "$process"
     wait "$stream" || status=$?
     cp "$ROAD/stream" "$ROAD/out"
     cp "$ROAD/stream.err" "$ROAD/err"

@@ -66,10 +66,11 @@ final class Dropped: Sendable {
     func leave(
         _ error: CofferError, asked targets: [Target], _ ledger: any JobLedger, grant: Hash256
     ) async throws(CofferError) {
-        if rules.allowsFault(error), let pseudonym = error.place?.pseudonym,
+        if let pseudonym = error.place?.pseudonym,
             let consent = targets.first(where: { $0.consent.pseudonym == pseudonym })?.consent
         {
-            return drop(consent, nil, error, isUnlogged: false)
+            if try await hasEnded(consent, ledger, grant: grant) { return }
+            if rules.allowsFault(error) { return drop(consent, nil, error, isUnlogged: false) }
         }
         guard rules.allowsEnding(error) else { throw error }
         let view = try await ledger.follow()
@@ -87,9 +88,23 @@ final class Dropped: Sendable {
     }
 
     /// The same for an error about one person's part of the lake.
-    func leave(_ error: CofferError, of consent: ConsentTerms) throws(CofferError) {
+    func leave(
+        _ error: CofferError, of consent: ConsentTerms, _ ledger: any JobLedger, grant: Hash256
+    ) async throws(CofferError) {
+        if try await hasEnded(consent, ledger, grant: grant) { return }
         guard rules.allowsFault(error) else { throw error }
         drop(consent, nil, error, isUnlogged: false)
+    }
+
+    /// Goes on without a person whose consent has ended by now, if the stream may. A laptop takes a
+    /// revoked consent's objects out of the lake at once, so a stream can miss them before it hears of the end.
+    private func hasEnded(
+        _ consent: ConsentTerms, _ ledger: any JobLedger, grant: Hash256
+    ) async throws(CofferError) -> Bool {
+        guard rules.ended, let view = try? await ledger.follow() else { return false }
+        _ = try view.liveGrant(grant)
+        try look(at: view, CollectionOfOne(consent), [])
+        return lacks(consent.hash)
     }
 
     private func drop(_ consent: ConsentTerms, _ line: IndexLine?, _ error: CofferError, isUnlogged: Bool) {

@@ -85,7 +85,7 @@ struct EpochRun {
                 let weeks = try summary.open.add(consent, found[consent.hash] ?? [:], weeks: mondays)
                 manifest.people[consent.hash] = .init(subject: subjects.subject(consent.pseudonym), weeks: weeks)
             } catch {
-                try dropped.leave(error, of: consent)
+                try await dropped.leave(error, of: consent, epoch.ledger, grant: grant.hash)
             }
         }
         try requireSomebody(in: view)
@@ -200,7 +200,7 @@ struct EpochRun {
                     try checkpoints?.note(day, counted, format.written)
                 }
             } catch {
-                try dropped.leave(error, of: consent)
+                try await dropped.leave(error, of: consent, epoch.ledger, grant: grant.hash)
             }
             ahead.forget(day)
             day = []

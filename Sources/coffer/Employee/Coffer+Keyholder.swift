@@ -131,7 +131,7 @@ enum KeyholderProcess {
         if sent, answer == Array("\(Self.ready)\n".utf8) { return true }
         var status: Int32 = 0
         waitpid(process, &status, 0)
-        // Whoever ends a keyholder asks it, which ends it with code 0, or kills it.
+        // Another command ends a keyholder by a request, which ends it with code 0, or kills it.
         let isEnded = !isTooSlow && (status == 0 || status & 0x7f == SIGKILL)
         guard isEnded || answer == Array("\(Self.taken)\n".utf8) else {
             throw CofferError(
