@@ -8,7 +8,7 @@ extension Sequencer {
         /// The pool is closed earlier if nothing arrives for this time.
         package var settling = Duration.milliseconds(2)
         /// The shortest wait for the other cosigners after a quorum has answered.
-        package var grace = Duration.milliseconds(20)
+        package var grace = Duration.milliseconds(50)
         /// How often an idle checkpoint is cosigned again.
         package var idleInterval: Milliseconds = 60_000
         /// How long to wait after a missing quorum before asking again.
