@@ -31,8 +31,7 @@ package struct ManagedPolicy: Hashable, Sendable {
             return nil
         }
         guard status.st_mode & S_IFMT == S_IFREG else { throw refusal("is no regular file") }
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        for place in [path, folder] {
+        for place in [path, Durable.split(path).directory] {
             guard lstat(place, &status) == 0 else { throw refusal("cannot be read") }
             guard status.st_uid == owner, status.st_mode & 0o022 == 0 else {
                 throw refusal("or its folder can be changed by others than its owner, root")

@@ -51,7 +51,7 @@ package struct OverdueLine: Sendable {
     private init?(_ hash: Hash256, in state: LedgerState, _ reason: Reason, since: Milliseconds) {
         guard let grant = state.grants[hash] else { return nil }
         self.grant = grant
-        self.purpose = state.purposes[grant.grant.purpose]?.purpose.name ?? grant.grant.purpose.prefix8
+        self.purpose = state.purposeName(of: grant.grant)
         self.reason = reason
         self.since = since
     }

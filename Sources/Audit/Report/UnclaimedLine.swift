@@ -22,10 +22,7 @@ package struct UnclaimedLine: Sendable {
         }
         return left.compactMap { hash, releases in
             state.grants[hash].map { grant in
-                UnclaimedLine(
-                    grant: grant,
-                    purpose: state.purposes[grant.grant.purpose]?.purpose.name ?? grant.grant.purpose.prefix8,
-                    releases: releases.sorted())
+                UnclaimedLine(grant: grant, purpose: state.purposeName(of: grant.grant), releases: releases.sorted())
             }
         }.sorted { $0.grant.mark.index < $1.grant.mark.index }
     }

@@ -17,10 +17,7 @@ struct ImportFile {
     }
 
     var name: String { path.split(separator: "/").last.map(String.init) ?? path }
-    var directory: String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
-    }
+    var directory: String { Durable.split(path).directory }
 
     func open() throws(CofferError) -> ImportBytes { try ImportBytes(self) }
 

@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Rules
 package import Sealing
 
 /// The file that carries an epoch's secret to its workers (Design, "One epoch, many workers"): in memory, for one user,
@@ -10,7 +11,7 @@ package import Sealing
 /// A share that has its end adds itself; the last one erases the file.
 package final class EpochFile: Sendable {
     /// How long an epoch lasts: brokers answer no release for longer.
-    package static let lifetime: Milliseconds = millisecondsPerDay
+    package static let lifetime = Release.lifetime
 
     private static let head = D("epoch")
     private static let fixed = head.count + 32 + 8 + EpochSecret.count
@@ -37,7 +38,7 @@ package final class EpochFile: Sendable {
             secret = try Self.parsed(bytes, path, grant).secret
             return
         }
-        guard isInMemory(Self.folder(of: path)) else {
+        guard isInMemory(Durable.split(path).directory) else {
             throw CofferError(
                 .configuration, "\(path) would lie on a disk.", rule: "epoch.disk",
                 hint: "Name a file on a tmpfs, such as one in /dev/shm.")
@@ -81,11 +82,6 @@ package final class EpochFile: Sendable {
         writer.u32(UInt32(shard.index))
         writer.u32(UInt32(shard.count))
         return writer.bytes
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     private static func erase(_ path: String) {

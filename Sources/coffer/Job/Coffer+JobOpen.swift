@@ -165,11 +165,10 @@ struct JobOpen: AsyncParsableCommand {
 
     /// Samples reach a disk only by choice.
     private func requireMemory(_ path: String) throws {
-        let folder = path.contains("/") ? String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex)) : "."
         guard !OutputFile.isStream(path) else {
             throw CofferError(.usage, "\(path) is a pipe or a device.", hint: "Leave -o out, and use stdout.")
         }
-        guard allowDisk || coffer_is_in_memory(folder.isEmpty ? "/" : folder) != 0 else {
+        guard allowDisk || coffer_is_in_memory(Durable.split(path).directory) != 0 else {
             throw CofferError(
                 .configuration, "\(path) would lie on a disk.", rule: "run.disk",
                 hint: "Name a file on a tmpfs such as /dev/shm, or accept it with --allow-disk.")

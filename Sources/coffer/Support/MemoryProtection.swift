@@ -26,13 +26,13 @@ enum MemoryProtection {
     @discardableResult
     static func begin() -> MemoryHold {
         coffer_wipe_freed_memory()
-        if coffer_lock_all_memory() != 0 { return .locked }
-        return SwapSpace().isForbidden ? .unswapped : .partly
+        return hold(isLocked: coffer_lock_all_memory() != 0)
     }
 
     /// How a process of this user that holds secrets would keep its memory.
-    static var here: MemoryHold {
-        if coffer_may_lock_all_memory() != 0 { return .locked }
-        return SwapSpace().isForbidden ? .unswapped : .partly
+    static var here: MemoryHold { hold(isLocked: coffer_may_lock_all_memory() != 0) }
+
+    private static func hold(isLocked: Bool) -> MemoryHold {
+        isLocked ? .locked : SwapSpace().isForbidden ? .unswapped : .partly
     }
 }
