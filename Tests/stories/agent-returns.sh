@@ -15,8 +15,7 @@ make_officers
 draft_charter --demo
 sign_charter
 # No server runs: the agent's helper looks for the ledger in vain.
-(umask 077 && head -c 18 /dev/urandom | base64 >"$home/passphrase")
-employee init "$ROAD/charter" --passphrase-file "$home/passphrase" --sheet "$home/recovery-sheet" >/dev/null
+init_employee
 employee capture on --apps editor --kinds keys >/dev/null
 
 state() { employee capture status --json | json state; }

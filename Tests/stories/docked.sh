@@ -40,15 +40,7 @@ work 1280 800 1000,300
 stop_agent
 
 unlock_employee
-publish_purpose completion screen,pointer,window mine
-consent completion --kinds screen,pointer,window --apps mine
-employee sync >/dev/null
-make_job
-day=$(date -u -d '2 days ago' +%F)
-granted=$(grant completion --kinds screen,pointer,window --apps mine --days "$day..$day" --pages 1000)
-job open --grant "$granted" --format tar >"$ROAD/samples.tar" 2>"$ROAD/err" || fail "the job opened nothing: $(cat "$ROAD/err")"
-mkdir "$ROAD/opened"
-tar xf "$ROAD/samples.tar" -C "$ROAD/opened"
+open_mine screen,pointer,window
 
 told=$(python3 - "$ROAD/worked" "$ROAD/opened" <<'PY'
 import glob, json, re, struct, sys

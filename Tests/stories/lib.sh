@@ -55,6 +55,21 @@ expect_words() {
     for word in "$@"; do grep -qiF -- "$word" "$ROAD/err" || fail "stderr does not say '$word': $(cat "$ROAD/err")"; done
 }
 
+# open_mine KINDS : an unlocked employee's pages of the app mine, of two days ago, are granted to a job, which opens them into
+# $ROAD/opened
+open_mine() {
+    publish_purpose completion "$1" mine
+    consent completion --kinds "$1" --apps mine
+    employee sync >/dev/null
+    make_job
+    day=$(date -u -d '2 days ago' +%F)
+    granted=$(grant completion --kinds "$1" --apps mine --days "$day..$day" --pages 1000)
+    job open --grant "$granted" --format tar >"$ROAD/samples.tar" 2>"$ROAD/err" ||
+        fail "the job opened nothing: $(cat "$ROAD/err")"
+    mkdir "$ROAD/opened"
+    tar xf "$ROAD/samples.tar" -C "$ROAD/opened"
+}
+
 # --- what is followed -----------------------------------------------------------------------------------------------
 
 # published SERVER : how many entries the head that it serves covers

@@ -9,9 +9,7 @@ make_officers
 draft_charter --demo
 sign_charter
 # No server runs: what is not offered needs no network.
-mkdir -p "$home"
-(umask 077 && head -c 18 /dev/urandom | base64 >"$home/passphrase")
-employee init "$ROAD/charter" --passphrase-file "$home/passphrase" --sheet "$home/recovery-sheet" >/dev/null
+init_employee
 employee capture on --apps editor --kinds keys,window >/dev/null
 open_screen
 start_agent

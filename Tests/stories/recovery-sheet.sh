@@ -10,10 +10,7 @@ draft_charter --demo
 sign_charter
 # No server runs: capture and review need no network.
 for person in employee second; do
-    mkdir -p "$ROAD/$person"
-    (umask 077 && head -c 18 /dev/urandom | base64 >"$ROAD/$person/passphrase")
-    EMPLOYEE=$person employee init "$ROAD/charter" --passphrase-file "$ROAD/$person/passphrase" \
-        --sheet "$ROAD/$person/recovery-sheet" >/dev/null
+    EMPLOYEE=$person init_employee
     EMPLOYEE=$person employee capture on --apps sheet --kinds keys,screen >/dev/null
 done
 open_screen

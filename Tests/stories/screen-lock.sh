@@ -7,9 +7,7 @@ make_officers
 draft_charter --demo
 sign_charter
 # No server runs: capture and review need no network.
-mkdir -p "$ROAD/employee"
-(umask 077 && head -c 18 /dev/urandom | base64 >"$ROAD/employee/passphrase")
-employee init "$ROAD/charter" --passphrase-file "$ROAD/employee/passphrase" --sheet "$ROAD/employee/recovery-sheet" >/dev/null
+init_employee
 employee capture on --apps editor --kinds keys,window,screen >/dev/null
 open_screen
 open_terminal Editor

@@ -6,9 +6,7 @@
 make_officers
 draft_charter --demo
 sign_charter
-mkdir -p "$ROAD/employee"
-(umask 077 && head -c 18 /dev/urandom | base64 >"$ROAD/employee/passphrase")
-employee init "$ROAD/charter" --passphrase-file "$ROAD/employee/passphrase" --sheet "$ROAD/employee/recovery-sheet" >/dev/null
+init_employee
 employee capture on --apps editor --kinds keys,window >/dev/null
 employee capture secrets --addresses on --pattern 'ACME-[0-9]+' >"$ROAD/out"
 grep -q 'card numbers' "$ROAD/out" || fail "it does not say what is taken out: $(cat "$ROAD/out")"

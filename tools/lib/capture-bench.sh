@@ -13,9 +13,7 @@ trap 'exit 130' INT TERM
 make_officers
 draft_charter --demo 2>"$ROAD/log/drafting"
 sign_charter 2>"$ROAD/log/signing"
-mkdir -p "$ROAD/employee"
-(umask 077 && head -c 18 /dev/urandom | base64 >"$ROAD/employee/passphrase")
-employee init "$ROAD/charter" --passphrase-file "$ROAD/employee/passphrase" --sheet "$ROAD/employee/recovery-sheet" >/dev/null
+init_employee
 employee capture on --apps editor --kinds keys,pointer,window,screen >/dev/null 2>&1
 screen=1920x1080 open_screen
 export COFFER COFFER_HOME=$ROAD/employee

@@ -169,14 +169,18 @@ print(json.dumps(value) if isinstance(value, (dict, list, bool)) else value)' "$
 # EMPLOYEE names the folder that stands for the employee's machine.
 employee() { COFFER_HOME=$ROAD/${EMPLOYEE:-employee} "$COFFER" "$@"; }
 
-enrol_employee() {
+init_employee() { # FLAGS… : a vault; no server need run
     local home=$ROAD/${EMPLOYEE:-employee}
     mkdir -p "$home"
     chmod 700 "$home"
     (umask 077 && head -c 18 /dev/urandom | base64 >"$home/passphrase")
-    "$COFFER" org enrol token --dir "$ROAD/servers/desk" -o "$home/token" >/dev/null
-    employee init "$ROAD/charter" --token-file "$home/token" --passphrase-file "$home/passphrase" \
-        --sheet "$home/recovery-sheet" >/dev/null
+    employee init "$ROAD/charter" --passphrase-file "$home/passphrase" --sheet "$home/recovery-sheet" "$@" >/dev/null
+}
+
+enrol_employee() {
+    local token=$ROAD/${EMPLOYEE:-employee}.token
+    "$COFFER" org enrol token --dir "$ROAD/servers/desk" -o "$token" >/dev/null
+    init_employee --token-file "$token"
     "$COFFER" org enrol publish --dir "$ROAD/servers/desk" --key "$ROAD/org/desk" --charter "$ROAD/charter" >/dev/null
 }
 

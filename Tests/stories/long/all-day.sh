@@ -10,9 +10,7 @@ home=$ROAD/employee
 make_officers
 draft_charter --demo
 sign_charter
-mkdir -p "$home"
-(umask 077 && head -c 18 /dev/urandom | base64 >"$home/passphrase")
-employee init "$ROAD/charter" --passphrase-file "$home/passphrase" --sheet "$home/recovery-sheet" >/dev/null
+init_employee
 employee capture on --apps editor,shell --kinds keys,pointer,window,screen >/dev/null
 open_screen
 
