@@ -1,3 +1,5 @@
+import Sealing
+
 /// Writes any text as a string of canonical JSON, which allows no control character except the newline.
 ///
 /// Terminal output is full of control characters, so each is written as its picture: U+0000…U+001F as U+2400…U+241F;
@@ -5,53 +7,66 @@
 /// in the original text has the mark before it. So decoding gives the original text, and a shown record cannot control
 /// the terminal.
 package enum RecordText {
-    private static let pictures: ClosedRange<UInt32> = 0x2400...0x241f
-    private static let mark: Unicode.Scalar = "\u{2410}"
+    /// DLE, whose picture is the escape mark.
+    private static let mark: UInt8 = 0x10
 
     package static func encode(_ text: String) -> String {
         // 0xe2 begins every picture in UTF-8.
-        guard text.utf8.contains(where: { $0 < 0x20 && $0 != 10 || $0 == 0xe2 }) else { return text }
-        var out = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            if isControl(scalar) {
-                out.append(mark(orPictureOf: scalar))
-                if scalar.value == 0x10 { out.append("0") }
+        guard text.utf8.contains(where: { isControl($0) || $0 == 0xe2 }) else { return text }
+        let bytes = Array(text.utf8)
+        var out = Bytes()
+        out.reserveCapacity(bytes.count + bytes.count / 4)
+        for (place, byte) in bytes.enumerated() {
+            if isControl(byte) {
+                out += picture(of: byte)
+                if byte == mark { out.append(UInt8(ascii: "0")) }
             } else {
-                if pictures.contains(scalar.value) { out.append(mark) }
-                out.append(scalar)
+                if control(at: place, of: bytes) != nil { out += picture(of: mark) }
+                out.append(byte)
             }
         }
-        return String(out)
+        return String(decoding: out, as: UTF8.self)
     }
 
     /// The text that `encode` was given. A mark before any other character is kept.
     package static func decode(_ text: String) -> String {
         guard text.utf8.contains(0xe2) else { return text }
-        var out = String.UnicodeScalarView()
-        var rest = text.unicodeScalars[...]
-        while let scalar = rest.popFirst() {
-            if scalar == mark {
-                if rest.first == "0" {
-                    rest.removeFirst()
-                    out.append("\u{10}")
-                } else if let next = rest.first, pictures.contains(next.value) {
-                    rest.removeFirst()
-                    out.append(next)
-                } else {
-                    out.append(scalar)
-                }
-            } else if pictures.contains(scalar.value), let control = Unicode.Scalar(scalar.value - 0x2400) {
+        let bytes = Array(text.utf8)
+        var out = Bytes()
+        out.reserveCapacity(bytes.count)
+        var place = 0
+        while place < bytes.count {
+            guard let control = control(at: place, of: bytes) else {
+                out.append(bytes[place])
+                place += 1
+                continue
+            }
+            place += 3
+            if control != mark {
                 out.append(control)
+            } else if place < bytes.count, bytes[place] == UInt8(ascii: "0") {
+                out.append(mark)
+                place += 1
+            } else if Self.control(at: place, of: bytes) != nil {
+                out += bytes[place..<place + 3]
+                place += 3
             } else {
-                out.append(scalar)
+                out += picture(of: mark)
             }
         }
-        return String(out)
+        return String(decoding: out, as: UTF8.self)
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 && scalar != "\n" }
+    private static func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 10 }
 
-    private static func mark(orPictureOf control: Unicode.Scalar) -> Unicode.Scalar {
-        Unicode.Scalar(control.value + 0x2400) ?? mark
+    /// U+2400 and the control character's number, in UTF-8.
+    private static func picture(of control: UInt8) -> Bytes { [0xe2, 0x90, 0x80 | control] }
+
+    /// The control character whose picture stands at this place; nil when none does.
+    private static func control(at place: Int, of bytes: Bytes) -> UInt8? {
+        guard place + 2 < bytes.count, bytes[place] == 0xe2, bytes[place + 1] == 0x90, bytes[place + 2] < 0xa0 else {
+            return nil
+        }
+        return bytes[place + 2] & 0x1f
     }
 }

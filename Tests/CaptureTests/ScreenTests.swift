@@ -187,6 +187,14 @@ struct RecordTextTests {
         #expect(again.text == text)
     }
 
+    @Test("Controls become their pictures, and pictures and the mark get a mark")
+    func pictures() {
+        #expect(RecordText.encode("\u{1b}␛\u{10}␐0\né\u{7f}") == "␛␐␛␐0␐␐0\né\u{7f}")
+        #expect(RecordText.decode("␐x␊␐") == "␐x\n␐")
+        // The characters before and after the pictures.
+        #expect(RecordText.encode("␠⏿") == "␠⏿" && RecordText.decode("␠⏿") == "␠⏿")
+    }
+
     @Test("Seeded random texts survive too")
     func random() throws {
         for seed in 0..<200 as Range<UInt64> {

@@ -11,7 +11,9 @@ package struct SecretRemoval: Sendable {
 
     /// A record without the secrets that stand in its own text. What is typed key by key needs the whole segment.
     package func cleaned(_ record: Record, kind: Kind) -> Record {
+        // A key by itself is no secret; most records of keys are keys.
         guard !filter.findsNothing, kind != .screen, kind != .pointer,
+            kind != .keys || StepContent.isStep(record.json, kind: kind),
             let (content, mark) = try? RecordContent.parse(record, kind: kind), let changed = cleaned(content)
         else { return record }
         return changed.record(at: record.time, mark: mark)
