@@ -77,6 +77,20 @@ struct ImportShapesTests {
             ["assistant: I look\n```\nls\n```", "tool: alpha.txt\n"]
         ),
         (
+            "SWE-agent's history, whose thought stands beside the call",
+            #"{"history":[{"role":"system","content":"s","agent":"main"},{"role":"assistant","content":"","thought":"I look","tool_calls":[{"function":{"name":"bash","arguments":"{\"command\":\"ls\"}"}}]},{"role":"tool","content":[{"type":"text","text":"a.txt"}]}]}"#,
+            ["system: s", "assistant: I look\nbash({\"command\":\"ls\"})", "tool: a.txt"]
+        ),
+        (
+            "FastChat's questions", #"{"question_id":81,"category":"writing","turns":["one","two"]}"#,
+            ["user: one", "user: two"]
+        ),
+        (
+            "two answers to one question",
+            #"{"conversation_a":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"conversation_b":[{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}"#,
+            ["user: q", "assistant: a", "user: q", "assistant: b"]
+        ),
+        (
             "an empty conversation among others",
             #"[{"conversations":[]},{"conversations":[{"from":"human","value":"hi"}]}]"#,
             ["user: hi"]

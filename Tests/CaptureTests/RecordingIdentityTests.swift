@@ -152,6 +152,34 @@ struct RecordingIdentityTests {
             outcome.passed["mark of a pause"] == 2 && outcome.passed["press or release of the button “unknown”"] == 1)
     }
 
+    @Test("Reduced events: clicks, drags and turns of the wheel, and typing is refused")
+    func reducedEvents() throws {
+        let desk = try ImportDesk()
+        try desk.write(
+            #"{"system": "Windows", "screen_width": 1920, "screen_height": 1080, "start_time": "2026-06-01 12:00:00"}"#,
+            "metadata.json")
+        let lines = [
+            #"{"action":"click","start_time":10,"end_time":10.1,"button":"left","coordinates":[{"x":5,"y":6}]}"#,
+            #"{"action":"drag","start_time":11,"end_time":12,"button":"left","coordinate":{"x":1,"y":2},"drag_trace":[[1,2],[30,40]]}"#,
+            #"{"action":"scroll","start_time":13,"end_time":14,"trace":[{"x":5,"y":6,"dx":0,"dy":-2}],"time_trace":[13.5]}"#,
+        ]
+        try desk.seal(
+            try desk.write(lines.joined(separator: "\n"), "reduced_events_complete.jsonl"), as: .agentnet)
+        let pointers = try desk.pointers()
+        #expect(
+            pointers.map(\.action) == [
+                .press(button: "left"), .release(button: "left"), .press(button: "left"), .move,
+                .release(button: "left"), .scroll(direction: "down", clicks: 2),
+            ])
+        #expect(pointers.map { [$0.x, $0.y] } == [[5, 6], [5, 6], [1, 2], [30, 40], [30, 40], [5, 6]])
+        #expect(try desk.records(.pointer).map(\.time).last == 1_780_315_203_500)
+        let typing = try ImportDesk()
+        try typing.write(
+            #"{"screen_width": 1920, "screen_height": 1080, "start_time": "2026-06-01 12:00:00"}"#, "metadata.json")
+        let path = try typing.write(#"{"action":"type","start_time":10,"end_time":11,"name":"abc"}"#, "reduced.jsonl")
+        #expect(try typing.refusal(path, as: .agentnet)?.hint?.contains("Import events.jsonl") == true)
+    }
+
     @Test(
         "A record line's time is in milliseconds, with or without decimals, and never in seconds",
         arguments: [
