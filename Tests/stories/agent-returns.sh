@@ -19,10 +19,11 @@ init_employee
 employee capture on --apps editor --kinds keys >/dev/null
 
 state() { employee capture status --json | json state; }
+overall() { employee status --json | json capture; }
 # agree WORD [PROBLEM] : the three commands say the same
 agree() {
     wait_for 20 eval "[ \"\$(state)\" = $1 ]" || fail "capture status says $(state), not $1"
-    [ "$(employee status --json | json capture)" = "$1" ] || fail "status says $(employee status --json | json capture), not $1"
+    wait_for 20 eval "[ \"\$(overall)\" = $1 ]" || fail "status says $(overall), not $1"
     employee doctor >"$ROAD/out" 2>/dev/null || true
     if [ -n "${2:-}" ]; then
         grep -qF "$2" "$ROAD/out" || fail "doctor does not say '$2': $(cat "$ROAD/out")"
