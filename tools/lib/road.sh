@@ -186,8 +186,11 @@ enrol_employee() {
 
 unlock_employee() {
     employee unlock --for 1h --passphrase-file "$ROAD/${EMPLOYEE:-employee}/passphrase" >/dev/null
-    started+=("$(employee status --json | json keyholder.pid)")
+    # It answers once it has read what each new segment is: that takes a while after a large import.
+    wait_for 60 keyholder_answers || fail "the keyholder does not answer"
+    started+=("$(<"$ROAD/keyholder.pid")")
 }
+keyholder_answers() { employee status --json | json keyholder.pid >"$ROAD/keyholder.pid" 2>/dev/null; }
 
 # --- a purpose, a consent, a grant ----------------------------------------------------------------------------------
 
