@@ -36,6 +36,7 @@ package final class Agent {
     private var lock: AgentLock
     private let moment: () -> CaptureMoment
     private let memory: MemoryHold
+    private let space: (String) -> DiskSpace?
     private let started = CaptureClock.real()
     /// The pause that the agent was told of, by the clock that nobody can set.
     private var pausedUntil: Milliseconds = 0
@@ -51,7 +52,7 @@ package final class Agent {
     package init(
         vault: VaultDirectory, policyPath: String, managedPath: String = ManagedPolicy.path, promptLock: String,
         socket: String, clock: CaptureClock, moment: @escaping () -> CaptureMoment = CaptureMoment.now,
-        memory: MemoryHold = .partly
+        memory: MemoryHold = .partly, space: @escaping (String) -> DiskSpace? = DiskSpace.init(at:)
     ) throws {
         lock = try AgentLock(vault: vault.path)
         sealer = try SegmentSealer(vault: vault)
@@ -61,6 +62,7 @@ package final class Agent {
         self.clock = clock
         self.moment = moment
         self.memory = memory
+        self.space = space
         segments = OpenSegments(sealer: sealer)
         do throws(SecretMemoryError) {
             pipeline = try Pipeline(policy: CapturePolicy(), segments: segments)
@@ -68,6 +70,7 @@ package final class Agent {
             throw CofferError(
                 .configuration, "Memory for held input cannot be locked (\(error)).", hint: "Raise `ulimit -l`.")
         }
+        do { try Self.requireRoom(space(vault.path)) } catch { throw Self.stopped(error) }
         control = try ControlServer(path: socket)
     }
 
@@ -77,6 +80,8 @@ package final class Agent {
         defer { source.stop() }
         var hasBegun = false
         do {
+            // Before it answers anybody, so that no answer claims what is not so yet.
+            try look(CaptureClock.uptime())
             while !isStopping {
                 wait(control.descriptors + source.descriptors, stopDescriptor)
                 try turn(source)
@@ -130,15 +135,23 @@ package final class Agent {
         try pipeline.tick(now: clock.now(), uptime: uptime)
     }
 
-    /// Reads halts, pauses and the policy, each second or when something changed them.
+    /// Reads halts, pauses and the policy, each second or when something changed them. Throws when the disk is nearly
+    /// full.
     private func look(_ uptime: Milliseconds) throws {
         if let lastLook, uptime >= lastLook, uptime < lastLook + Self.lookInterval { return }
         lastLook = uptime
+        try Self.requireRoom(space(sealer.vault.path))
         pipeline.isHalted = sealer.vault.isHalted
         let stored = try CapturePolicy.read(policyPath)
         pipeline.policy = stored.narrowed(named: sealer.vault.namedApps, managed: try ManagedPolicy.read(managedPath))
         let now = moment()
         pipeline.isPaused = stored.isPaused(at: now) || now.sinceBoot.time < pausedUntil
+    }
+
+    private static func requireRoom(_ space: DiskSpace?) throws(CofferError) {
+        guard space?.isScarce == true else { return }
+        throw CofferError(
+            .tryLater, "The disk is nearly full: less than 5 % of it is free.", rule: CofferError.fullDisk)
     }
 
     private func wait(_ descriptors: [Int32], _ stopDescriptor: Int32) {

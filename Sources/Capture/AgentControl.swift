@@ -61,7 +61,10 @@ package struct AgentControl: Sendable {
             guard let line = try ask("status") else { return .none }
             return .answering(try? AgentStatus(line: line))
         } catch {
-            return .silent((try? AgentLock.holding(vault: vault))?.holder?.process)
+            let lock = try? AgentLock.holding(vault: vault)
+            // It ended while it was asked.
+            if lock?.isHeld == false { return .none }
+            return .silent(lock?.holder?.process)
         }
     }
 

@@ -1,6 +1,7 @@
 import Capture
 import CaptureX11
 import CofferTestKit
+import Files
 import Foundation
 import Records
 import Sealing
@@ -254,6 +255,20 @@ struct AgentTests {
                 header: try VaultDirectory(path: old + ".old").header(id), with: agent.home.keys.sealing)
         }
         _ = handover
+    }
+
+    @Test("An agent ends when the disk is nearly full, and seals what it has")
+    func scarceSpace() throws {
+        let space = Mutex(DiskSpace(free: 500, size: 1000))
+        let source = ScriptedSource()
+        let agent = try RunningAgent(policy, space: { _ in space.withLock { $0 } }) { source }
+        source.report([editor] + keys("before"))
+        try agent.waitUntil(.recording)
+        space.withLock { $0.free = 49 }
+        agent.waitForEnd()
+        #expect(agent.failure.withLock { $0 }?.contains("nearly full") == true)
+        #expect(try agent.home.segments(.keys).count == 1)
+        #expect(agent.control.presence == .none)
     }
 
     @Test("Only one agent runs a vault")

@@ -1,5 +1,6 @@
 import Capture
 import CofferTestKit
+import Files
 import Foundation
 import Synchronization
 import Testing
@@ -18,6 +19,7 @@ final class RunningAgent: Sendable {
     init(
         _ policy: CapturePolicy, before: (_ promptLock: String) throws -> Void = { _ in },
         moment: @escaping @Sendable () -> CaptureMoment = CaptureMoment.now,
+        space: @escaping @Sendable (String) -> DiskSpace? = { _ in nil },
         makeSource: @escaping @Sendable () throws -> any Source
     ) throws {
         let home = try TemporaryVault()
@@ -31,7 +33,7 @@ final class RunningAgent: Sendable {
             do {
                 let agent = try Agent(
                     vault: home.directory, policyPath: home.path + "/capture", promptLock: home.path + "/prompt",
-                    socket: home.path + "/agent.sock", clock: CaptureClock(), moment: moment)
+                    socket: home.path + "/agent.sock", clock: CaptureClock(), moment: moment, space: space)
                 try agent.run(try makeSource(), stopDescriptor: -1)
             } catch {
                 failure.withLock { $0 = "\(error)" }
@@ -48,6 +50,8 @@ final class RunningAgent: Sendable {
 
     func stop() throws {
         _ = try control.ask("stop")
-        ended.wait()
+        waitForEnd()
     }
+
+    func waitForEnd() { ended.wait() }
 }

@@ -111,8 +111,8 @@ if [ -n "$mounted" ]; then
     done
     has_ended $((before + 3)) || fail "it does not notice that the disk is full"
     [ "$(tail -n 1 "$ROAD/ends")" = 75 ] || fail "on a full disk it ended with $(tail -n 1 "$ROAD/ends")"
-    once "disk is full"
-    agree stopped "disk is full"
+    once "nearly full"
+    agree stopped "nearly full"
     rm "$home/fill"
     wait_for 10 eval '[ "$(state)" = recording ]' || fail "it does not come back when there is room"
     type_line fourth

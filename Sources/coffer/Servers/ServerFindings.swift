@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Glibc
 import Sealing
@@ -38,18 +39,14 @@ extension ServerFindings {
         }
         if status.st_mode & 0o077 != 0 { add("Other users can access \(path).", "chmod 700 \(path)") }
         if access(path, W_OK) != 0 { add("This user cannot write \(path).", "run it as the server's user") }
-        var space = statvfs()
-        guard statvfs(path, &space) == 0 else { return }
-        let free = UInt64(space.f_bavail) * UInt64(space.f_frsize)
-        if free < Self.leastSpace {
+        guard let space = DiskSpace(at: path) else { return }
+        if space.free < Self.leastSpace {
             add(
-                "Only \(free >> 20) MiB are free on the disk of \(path).",
+                "Only \(space.free >> 20) MiB are free on the disk of \(path).",
                 "make room: the server stops when the disk is full")
         }
-        if space.f_files > 0, space.f_favail < 10_000 {
-            add(
-                "Only \(space.f_favail) more files can be made on the disk of \(path).",
-                "make room: each tile is a file")
+        if let files = space.freeFiles, files < 10_000 {
+            add("Only \(files) more files can be made on the disk of \(path).", "make room: each tile is a file")
         }
     }
 
