@@ -22,6 +22,13 @@ package struct ReplayedEntry: Sendable {
     package let verdict: Verdict
 
     package var entry: Entry { Entry(stamp: stamp, note: Array(note)) }
+
+    /// Its statement if that is an outcome, whatever the verdict.
+    package var outcome: Outcome? {
+        guard let note = try? SignedNote(parsing: note), case .outcome(let outcome)? = try? Statement(parsing: note.text)
+        else { return nil }
+        return outcome
+    }
 }
 
 /// A log, replayed to its checkpoint.

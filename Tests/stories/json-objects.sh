@@ -131,11 +131,13 @@ expect 0 job request completion --kinds $everything --apps editor,other --days "
 for reviewer in privacy works-council; do expect 0 org grant sign "$ROAD/job/grant" --key "$ROAD/org/$reviewer"; done
 expect 0 org grant publish "$ROAD/job/grant" --charter "$ROAD/charter"
 granted=$(json statement <"$ROAD/out")
-expect 0 job open --grant "$granted" --format jsonl --json
+expect 0 job open --grant "$granted" --format jsonl --manifest "$ROAD/manifest" --json
 expect 0 job run --grant "$granted" --json -- sh -c 'cat >/dev/null'
 expect 5 job run --grant "$granted" --json -- sh -c 'cat >/dev/null; exit 5'
 JOB=second expect 77 job open --grant "$granted" --json
-expect 0 job done --grant "$granted" --model "$(sha256sum <"$ROAD/charter" | cut -c1-64)" --json
+model=$(sha256sum <"$ROAD/charter" | cut -c1-64)
+expect 0 job done --grant "$granted" --model "$model" --json
+expect 0 job done --grant "$granted" --model "$model" --manifest "$ROAD/manifest" --json
 expect 0 employee history --proof "$ROAD/proofs" --json
 expect 0 env COFFER_JOB_KEY="$ROAD/job/key" "$COFFER" drill --on "$ROAD" --json
 
@@ -150,6 +152,7 @@ expect 0 audit explain 1 --ledger "$ROAD/mirror"
 expect 0 audit entries --ledger "$ROAD/mirror" --type consent
 expect 0 audit proof 1 --ledger "$ROAD/mirror" -o "$ROAD/entry.tlog-proof"
 expect 0 audit policy
+expect 0 audit manifest "$ROAD/manifest"
 expect 0 audit watch --once
 
 # --- what ends ------------------------------------------------------------------------------------------------------

@@ -80,6 +80,16 @@ opening = bytes.fromhex(open(sys.argv[1] + ".opening").read().strip())
 manifest = open(sys.argv[1], "rb").read()
 assert hashlib.sha256(b"coffer/v1/manifest\0" + opening + manifest).hexdigest() == sys.argv[2]
 PY
+# An auditor to whom the job shows the manifest finds its model; a manifest or an opening that was changed is in no outcome.
+shown() { COFFER_HOME=$ROAD/job "$COFFER" audit manifest "$@" --charter "$ROAD/charter" --json; }
+expect 0 shown "$ROAD/manifest"
+[ "$(json model <"$ROAD/out")" = "$(printf 'ab%.0s' $(seq 32))" ] || fail "$(cat "$ROAD/out")"
+sed 's/"samples":/"samples" :/' "$ROAD/manifest" >"$ROAD/changed"
+expect 66 shown "$ROAD/changed" --opening "$ROAD/manifest.opening"
+expect_words manifest.unlogged
+printf '%064d\n' 0 >"$ROAD/changed.opening" && chmod 600 "$ROAD/changed.opening"
+expect 66 shown "$ROAD/manifest" --opening "$ROAD/changed.opening"
+expect 64 shown "$ROAD/report"
 expect 0 report
 [ "$(json unclaimed <"$ROAD/out")" -lt "$unclaimed" ] || fail "the manifest's releases are still in none"
 expect 64 job done --grant "$granted" --model "$(printf 'ab%.0s' $(seq 32))" --manifest "$ROAD/report"

@@ -93,6 +93,7 @@ package enum Base64 {
     package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }
 
     package static func decode(_ characters: Span<UInt8>) throws(FormatError) -> Bytes {
+        guard !characters.isEmpty else { return [] }
         var result: Result<Int, FormatError> = .success(0)
         let out = unsafe Bytes(unsafeUninitializedCapacity: room(characters.count)) { room, count in
             result = unsafe decode(characters, into: UnsafeMutableRawBufferPointer(room))

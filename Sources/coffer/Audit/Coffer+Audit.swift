@@ -15,7 +15,7 @@ extension Coffer {
             discussion: "Everyone who has the charter computes the same answers.",
             subcommands: [
                 AuditMirror.self, AuditVerify.self, AuditReport.self, AuditAffected.self, AuditEntries.self,
-                AuditExplain.self, AuditProof.self, AuditPolicy.self, AuditWatch.self,
+                AuditExplain.self, AuditManifest.self, AuditProof.self, AuditPolicy.self, AuditWatch.self,
             ])
     }
 }

@@ -68,7 +68,9 @@ struct JobDone: AsyncParsableCommand {
                 hint: "They do from version 4 on, which an amendment brings. Log the outcome without it until then.")
         }
         let files = try manifest.map { path in
-            try ManifestFile(InputFile.read(path, atMost: ManifestFile.maximumCount), of: grant, in: view)
+            let file = try ManifestFile(InputFile.read(path, atMost: ManifestFile.maximumCount))
+            try file.require(grant, in: view)
+            return file
         }
         return try zip(manifest, files).flatMap { path, file in
             file.claims(opening: try Self.opening(path + ".opening"))
@@ -80,11 +82,7 @@ struct JobDone: AsyncParsableCommand {
         if !FileManager.default.fileExists(atPath: path) {
             try SecretFile.create(path, Array((Hex.encode(Random.bytes(32)) + "\n").utf8))
         }
-        let text = try SecretFile.read(path) { String(decoding: $0, as: UTF8.self) }
-        guard text.hasSuffix("\n"), let opening = try? Hash256(hex: String(text.dropLast())) else {
-            throw CofferError(.configuration, "\(path) does not hold 64 hex digits.", rule: "manifest.opening")
-        }
-        return opening
+        return try ManifestOpening.read(path)
     }
 
     private func log(_ outcome: Outcome, _ session: JobContext) async throws {
