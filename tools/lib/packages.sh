@@ -9,6 +9,9 @@ road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd pr
 test_packages="i3lock xsecurelock ssh-askpass pinentry-gtk2
   x11-xserver-utils xserver-xorg-core xserver-xorg-video-dummy"
 
+# For the stories with Spark.
+spark_packages="default-jre-headless"
+
 # The X server's own account of keys, for the bench of the capture agent and the story long/all-day.
 bench_packages="libxtst6"
 

@@ -1,0 +1,1 @@
+"""One module for each library, which is imported only there."""
