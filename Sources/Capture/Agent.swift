@@ -19,6 +19,9 @@ package import Vault
 package final class Agent {
     /// How often the agent reads the halt flag and the policy's file, in milliseconds.
     private static let lookInterval: Milliseconds = 1000
+    /// How often the agent looks around when nothing happens, in milliseconds; and while a terminal may stop echoing.
+    private static let longestWait: Milliseconds = 250
+    private static let longestEchoWait: Milliseconds = 100
     /// How long a discard continues after its connection closes, in milliseconds.
     private static let discardTail: Milliseconds = 1000
 
@@ -83,7 +86,7 @@ package final class Agent {
             // Before it answers anybody, so that no answer claims what is not so yet.
             try look(CaptureClock.uptime())
             while !isStopping {
-                wait(control.descriptors + source.descriptors, stopDescriptor)
+                wait(for: source, stopDescriptor)
                 try turn(source)
                 if !hasBegun, segments.recordCount > 0, !segments.hasPending {
                     hasBegun = true
@@ -126,6 +129,7 @@ package final class Agent {
             pipeline.notePrompt()
         case .ended(let isKilled):
             discardUntil = uptime + Self.discardTail
+            pipeline.notePrompt()
             pipeline.endPrompt(isKilled: isKilled)
         }
         pipeline.isDiscarding = uptime < discardUntil
@@ -154,10 +158,16 @@ package final class Agent {
             .tryLater, "The disk is nearly full: less than 5 % of it is free.", rule: CofferError.fullDisk)
     }
 
-    private func wait(_ descriptors: [Int32], _ stopDescriptor: Int32) {
-        var polled = (descriptors + [stopDescriptor]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        let limit: Int32 = pipeline.hasHeld || segments.hasPending || pipeline.wantsScreen ? 50 : 250
-        _ = poll(&polled, nfds_t(polled.count), limit)
+    /// Waits until something happened or is due.
+    private func wait(for source: any Source, _ stopDescriptor: Int32) {
+        var polled = (control.descriptors + source.descriptors + [stopDescriptor]).map {
+            pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+        }
+        let now = CaptureClock.uptime()
+        let due = [pipeline.deadline, source.deadline(screen: pipeline.wantsScreen)].compactMap { $0 }.min()
+        let longest = pipeline.watchesTerminals ? Self.longestEchoWait : Self.longestWait
+        let left = due.map { $0 > now ? min($0 - now, longest) : 1 } ?? longest
+        _ = poll(&polled, nfds_t(polled.count), Int32(clamping: left.rawValue))
         if let last = polled.last, last.revents != 0 { isStopping = true }
     }
 

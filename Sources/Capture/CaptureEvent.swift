@@ -65,7 +65,12 @@ package enum CaptureEvent: Sendable {
     /// Another client has grabbed the keyboard, or has released it. A grab lasts until its end is reported.
     case grab(Bool)
     /// The visible part of the window that had the keyboard; everything else is black.
-    case frame(ScreenFrame, window: UInt, time: Milliseconds)
+    case frame(TiledFrame, window: UInt, time: Milliseconds)
+
+    /// Whether it only says where the pointer is.
+    package var isMove: Bool {
+        if case .pointer(let content, _, _) = self { content.action == .move } else { false }
+    }
 }
 
 /// An event, and when it happened in monotonic time: it is judged by what was so then.

@@ -29,7 +29,7 @@ package final class OpenSegments {
 
     /// Whether the last frames of closed segments are kept, and those frames: while something is being redacted.
     package var keepsFrames = false { didSet { if !keepsFrames { keptFrames = [:] } } }
-    package private(set) var keptFrames: [AppName: ScreenFrame] = [:]
+    package private(set) var keptFrames: [AppName: TiledFrame] = [:]
 
     package var openCount: Int { open.count }
     package var hasPending: Bool { open.values.contains { $0.hasPending } }
@@ -53,7 +53,7 @@ package final class OpenSegments {
     }
 
     /// Adds a frame: a key frame at the begin of each segment, then only what changed.
-    package func add(_ frame: ScreenFrame, at time: Milliseconds, app: AppName, uptime: Milliseconds) throws {
+    package func add(_ frame: TiledFrame, at time: Milliseconds, app: AppName, uptime: Milliseconds) throws {
         let place = StreamKey(kind: .screen, app: app)
         let time = smoothed(time, at: place)
         if let segment = open[place], !segment.admits(time) { try close(place) }

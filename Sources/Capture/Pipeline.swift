@@ -72,7 +72,7 @@ package final class Pipeline {
     private struct HeldRecord {
         enum Content {
             case input(kind: Kind, count: Int, isPress: Bool)
-            case frame(ScreenFrame)
+            case frame(TiledFrame)
         }
 
         let content: Content
@@ -99,7 +99,6 @@ package final class Pipeline {
         return openApp == nil ? .waiting : .recording
     }
 
-    package var hasHeld: Bool { !held.isEmpty || !heldFrames.isEmpty }
     package var wantsScreen: Bool { !isVeiled && app(for: .screen, at: turn) != nil }
 
     /// The app that may be recorded now; nil if none.
@@ -150,10 +149,7 @@ package final class Pipeline {
         case .frame(let frame, let window, let time):
             guard !isVeiled, let app = app(for: .screen, at: uptime), focus?.window == window else { return }
             stateTitle(at: time, uptime)
-            if let areas = repainting.removeValue(forKey: app) {
-                remnants[app, default: Remnants()].add(areas, of: frame)
-            }
-            hold(.frame(remnants[app]?.covered(frame) ?? frame), app, time, uptime)
+            hold(.frame(covered(frame, of: app)), app, time, uptime)
         }
     }
 
@@ -307,7 +303,25 @@ package final class Pipeline {
         try segments.add(Record(time: item.time, json: title.json), kind: .window, app: item.app, uptime: uptime)
     }
 
+    /// When `tick` has something to do, in monotonic time; nil while nothing waits.
+    package var deadline: Milliseconds? {
+        let ripe = held.first.map { max($0.due, nextFlush) }
+        return [ripe, heldFrames.first?.due, segments.hasPending ? nextFlush : nil].compactMap { $0 }.min()
+    }
+
+    /// Whether the window with the keyboard has terminals, in which a program may ask for a password at any time.
+    package var watchesTerminals: Bool { policy.kinds.contains(.keys) && openApp != nil && echo.hasTerminals }
+
     // MARK: Redacting
+
+    /// The frame without what was redacted.
+    private func covered(_ frame: TiledFrame, of app: AppName) -> TiledFrame {
+        guard remnants[app] != nil || repainting[app] != nil, let whole = try? ScreenFrame(frame) else { return frame }
+        if let areas = repainting.removeValue(forKey: app) {
+            remnants[app, default: Remnants()].add(areas, of: whole)
+        }
+        return remnants[app]?.covered(whole).map { TiledFrame($0, sharing: frame) } ?? frame
+    }
 
     private func veil(was: Bool) {
         guard isVeiled != was else { return }
@@ -316,7 +330,7 @@ package final class Pipeline {
 
     /// What the last sealed frame of an app shows in this area is black in later frames, until it is repainted.
     package func blacken(_ patch: Remnants.Area, of app: AppName) {
-        if let frame = segments.keptFrames[app] {
+        if let frame = segments.keptFrames[app].flatMap({ try? ScreenFrame($0) }) {
             remnants[app, default: Remnants()].add([patch], of: frame)
         } else {
             repainting[app, default: []].append(patch)

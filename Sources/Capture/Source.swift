@@ -10,6 +10,9 @@ package protocol Source: AnyObject {
     /// `screen` asks for frames of the window that has the keyboard; without it no frame is taken.
     func events(screen: Bool) throws -> [ObservedEvent]
 
+    /// When `events` may have something though no descriptor is readable, in monotonic time; nil for never.
+    func deadline(screen: Bool) -> Milliseconds?
+
     /// The kinds that this source turned out not to give.
     var missingKinds: Set<Kind> { get }
 

@@ -32,6 +32,9 @@ final class TerminalEcho {
         }
     }
 
+    /// Whether the window has terminals that may stop echoing.
+    var hasTerminals: Bool { !terminals.isEmpty }
+
     /// Whether a key of this time may be recorded: the echo was on before it, and has been since.
     func wasOn(at time: Milliseconds) -> Bool { terminals.isEmpty || onSince.map { $0 <= time } ?? false }
 

@@ -22,6 +22,16 @@ struct Rectangle: Hashable, Sendable {
     }
 }
 
+extension Rectangle {
+    /// The smallest rectangle around all of these; nil for none.
+    init?(around parts: [Rectangle]) {
+        guard let left = parts.map(\.x).min(), let top = parts.map(\.y).min(),
+            let right = parts.map(\.right).max(), let bottom = parts.map(\.bottom).max()
+        else { return nil }
+        self.init(x: left, y: top, width: right - left, height: bottom - top)
+    }
+}
+
 /// The visible part of a window, without the windows above it, as disjoint rectangles.
 struct VisibleRegion: Sendable {
     private(set) var rectangles: [Rectangle]
@@ -48,10 +58,5 @@ struct VisibleRegion: Sendable {
     }
 
     /// The smallest rectangle around all parts; nil when nothing is visible.
-    var bounds: Rectangle? {
-        guard let left = rectangles.map(\.x).min(), let top = rectangles.map(\.y).min(),
-            let right = rectangles.map(\.right).max(), let bottom = rectangles.map(\.bottom).max()
-        else { return nil }
-        return Rectangle(x: left, y: top, width: right - left, height: bottom - top)
-    }
+    var bounds: Rectangle? { Rectangle(around: rectangles) }
 }

@@ -11,6 +11,18 @@ final class X11Devices {
 
     init(display: X11Display) throws(X11Failure) {
         self.display = display
+        opcode = try Self.opcode(of: display)
+        // XI2 allows XI_HierarchyChanged only on XIAllDevices (XI2proto, XISelectEvents).
+        Self.select(
+            [XI_RawKeyPress, XI_RawKeyRelease, XI_RawButtonPress, XI_RawButtonRelease], of: XIAllMasterDevices,
+            on: display)
+        Self.select([XI_HierarchyChanged], of: XIAllDevices, on: display)
+        XFlush(display.pointer)
+        reload()
+    }
+
+    /// The number by which the server names the extension.
+    static func opcode(of display: X11Display) throws(X11Failure) -> Int32 {
         var opcode: Int32 = 0
         var event: Int32 = 0
         var error: Int32 = 0
@@ -22,22 +34,11 @@ final class X11Devices {
         guard XIQueryVersion(display.pointer, &major, &minor) == 0, major > 2 || minor >= 1 else {
             throw .missingExtension("XInputExtension 2.1")
         }
-        self.opcode = opcode
-        select()
-        reload()
+        return opcode
     }
 
-    /// Selects raw events of all master devices; XIAllDevices would bring each event twice. XI2 allows
-    /// XI_HierarchyChanged only on XIAllDevices (XI2proto, XISelectEvents).
-    private func select() {
-        select(
-            [XI_RawKeyPress, XI_RawKeyRelease, XI_RawButtonPress, XI_RawButtonRelease, XI_RawMotion],
-            of: XIAllMasterDevices)
-        select([XI_HierarchyChanged], of: XIAllDevices)
-        XFlush(display.pointer)
-    }
-
-    private func select(_ types: [Int32], of device: Int32) {
+    /// Selects raw events: of all master devices, since XIAllDevices would bring each event twice.
+    static func select(_ types: [Int32], of device: Int32, on display: X11Display) {
         var mask = [UInt8](repeating: 0, count: 4)
         for type in types { mask[Int(type) >> 3] |= 1 << UInt8(type & 7) }
         mask.withUnsafeMutableBufferPointer { bytes in

@@ -62,6 +62,9 @@ final class X11Display {
         }
     }
 
+    /// Whether events wait in Xlib's own queue.
+    var hasQueuedEvents: Bool { !isLost && XEventsQueued(pointer, QueuedAlready) > 0 }
+
     /// Whether two windows belong to one client: ids share what the server gave that client.
     func sameClient(_ a: Window, _ b: Window) -> Bool {
         guard let setup = xcb_get_setup(XGetXCBConnection(pointer)) else { return false }

@@ -3,16 +3,20 @@ import CX11
 import Glibc
 import Sealing
 
-/// Copies a window's pixels from the server: through shared memory on this machine, else through the connection.
+/// Copies a window's pixels from the server, a band of the screen at a time: through shared memory on this machine, else
+/// through the connection.
 final class X11Image {
     private let display: X11Display
     private var segment = XShmSegmentInfo()
     private var isShared = false
     private let capacity: Int
 
-    init(display: X11Display, screenWidth: Int, screenHeight: Int) {
+    /// How high a band is: pixels that are read in one piece and stay in the processor's cache until they are copied.
+    static let bandHeight = 256
+
+    init(display: X11Display, screenWidth: Int) {
         self.display = display
-        capacity = screenWidth * screenHeight * 4
+        capacity = screenWidth * Self.bandHeight * 4
         attach()
     }
 
@@ -48,7 +52,7 @@ final class X11Image {
         detach()
     }
 
-    /// Passes the part `bounds` of a window (in screen coordinates) to `body` as an image. False when the server cannot
+    /// Passes the part `bounds` of a window (in screen coordinates), at most a band, to `body` as an image. False when the server cannot
     /// return it.
     func read(
         _ window: Window, _ placed: X11WindowTree.Placed, bounds: Rectangle, _ body: (XImage) throws(X11Failure) -> Void

@@ -41,10 +41,11 @@ final class Inbox: Sendable {
 
     init() throws(X11Failure) { wake = try Pipe() }
 
+    /// Wakes the agent, unless the pointer only moves on: that waits for the agent's next look.
     func add(_ events: [ObservedEvent]) {
         guard !events.isEmpty else { return }
         state.withLock { $0.events += events }
-        wake.signal()
+        if !events.allSatisfy({ $0.event.isMove }) { wake.signal() }
     }
 
     func fail(_ failure: X11Failure) {

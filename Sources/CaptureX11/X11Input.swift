@@ -3,7 +3,7 @@ import Capture
 import Records
 import Sealing
 
-/// Keys, pointer and focus from one connection, in the server's order.
+/// Keys, buttons and focus from one connection, in the server's order; and where the pointer moves.
 final class X11Input {
     typealias Emit = (ObservedEvent) -> Void
 
@@ -12,14 +12,14 @@ final class X11Input {
     private let devices: X11Devices
     private let focus: X11Focus
     private let pointer: X11Pointer
+    private let motions: X11Motions
     private let recipient: X11Recipient
     private let repeats: X11Repeats?
     private let process = StoppedProcess()
     private let now: @Sendable () -> Milliseconds
     private var clock = ServerClock()
+    /// When motions were asked for last, in monotonic time.
     private var lastMove: Milliseconds = 0
-    /// The motion after the last place, which is still to be asked for.
-    private var restingMove: (origin: InputOrigin, serverTime: UInt32)?
     /// The window that got the last key.
     private var typedInto: UInt?
     /// What made the presses of the keys that are down.
@@ -27,7 +27,7 @@ final class X11Input {
     /// How late the latest event of known time came.
     private var delay: Milliseconds = 0
 
-    /// The pointer's position is requested at most each 16 ms, to save round trips for every motion.
+    /// Motions and the pointer's place are asked for at most each 16 ms.
     private static let moveInterval: Milliseconds = 16
     /// Input that is older is a backlog, which is forgotten: the machine slept, or this process was frozen.
     private static let longestDelay: Milliseconds = 1000
@@ -44,6 +44,7 @@ final class X11Input {
         devices = try X11Devices(display: display)
         focus = X11Focus(display: display)
         pointer = X11Pointer(display: display)
+        motions = try X11Motions(display: name)
         recipient = X11Recipient(display: display)
         repeats = X11Repeats(display: name)
         XSync(display.pointer, 0)
@@ -52,18 +53,34 @@ final class X11Input {
 
     var descriptors: [Int32] {
         [display.descriptor, process.descriptor] + (repeats.map { [$0.descriptor] } ?? [])
+            + (moveWait == 0 ? [motions.descriptor] : [])
     }
 
     /// After how many milliseconds `read` has something to do even if no event comes; -1 for never.
     var patience: Int32 {
-        if repeats?.isWaiting == true || restingMove != nil { return X11Repeats.patience }
-        return -1
+        let waits = [repeats?.isWaiting == true ? X11Repeats.patience : 0, moveWait].filter { $0 > 0 }
+        return waits.min() ?? -1
+    }
+
+    /// In how many milliseconds motions may be asked for.
+    private var moveWait: Int32 {
+        let uptime = CaptureClock.uptime()
+        guard uptime >= lastMove, uptime < lastMove + Self.moveInterval else { return 0 }
+        return Int32(clamping: (lastMove + Self.moveInterval - uptime).rawValue)
     }
 
     func start(_ emit: Emit) { focus.start(at: now()) { emit(observed($0)) } }
 
     /// The events that have arrived since the last call.
     func read(_ emit: Emit) throws(X11Failure) {
+        repeat {
+            try readQueue(emit)
+            try move(emit)
+            // An answer brings the events before it along, of which the descriptor says nothing.
+        } while display.hasQueuedEvents
+    }
+
+    private func readQueue(_ emit: Emit) throws(X11Failure) {
         forgetIfStopped(emit)
         try display.pendingEvents { (event) throws(X11Failure) in
             // Asked after the event was read: it may have come while the process stood still.
@@ -82,9 +99,6 @@ final class X11Input {
         // The queue is empty, so every answer has been reached.
         delay = 0
         focus.reach(.max, at: time) { emit(observed($0)) }
-        if let move = restingMove, time < lastMove || time - lastMove >= Self.moveInterval {
-            self.move(move.origin, move.serverTime, emit)
-        }
     }
 
     private func forgetIfStopped(_ emit: Emit) {
@@ -133,14 +147,6 @@ final class X11Input {
             if let action = PointerContent.Action(button: raw.detail, isPress: type == XI_RawButtonPress) {
                 point(action, origin, serverTime, emit)
             }
-        case XI_RawMotion:
-            // Where no window may be recorded, no place is asked for.
-            guard focus.current != nil else { return }
-            guard time < lastMove || time - lastMove >= Self.moveInterval else {
-                restingMove = (origin, serverTime)
-                return
-            }
-            move(origin, serverTime, emit)
         default: break
         }
     }
@@ -165,11 +171,13 @@ final class X11Input {
         emit(observed(.key(key)))
     }
 
-    private func move(_ origin: InputOrigin, _ serverTime: UInt32, _ emit: Emit) {
-        lastMove = time
-        restingMove = nil
+    /// The pointer has moved: what is recorded is its place now, at this time.
+    private func move(_ emit: Emit) throws(X11Failure) {
+        guard moveWait == 0, let motion = try motions.take() else { return }
+        lastMove = CaptureClock.uptime()
+        // Where no window may be recorded, no place is asked for.
         guard focus.current != nil else { return }
-        point(.move, origin, serverTime, emit)
+        point(.move, devices.origin(of: motion.source), motion.time, emit)
     }
 
     private func point(_ action: PointerContent.Action, _ origin: InputOrigin, _ serverTime: UInt32, _ emit: Emit) {

@@ -10,7 +10,7 @@ final class X11Painting {
     private var canvases: [Window: Canvas] = [:]
 
     private struct Canvas {
-        let damage: Damage
+        let damage: X11Damage
         /// In the window's own coordinates.
         var unpainted = X11Painting.everything
     }
@@ -26,13 +26,13 @@ final class X11Painting {
     func appeared(_ window: Window) {
         guard canvases[window] == nil else { return }
         XSelectInput(display.pointer, window, StructureNotifyMask)
-        canvases[window] = Canvas(damage: XDamageCreate(display.pointer, window, XDamageReportNonEmpty))
+        canvases[window] = Canvas(damage: X11Damage(display, of: window))
     }
 
     /// A window was unmapped: when it comes back, it is to be painted again.
     func hidden(_ window: Window) {
         guard let canvas = canvases[window] else { return }
-        XDamageSubtract(display.pointer, canvas.damage, 0, 0)
+        canvas.damage.forget()
         canvases[window]?.unpainted = Self.everything
     }
 
@@ -41,17 +41,7 @@ final class X11Painting {
     /// What is not painted yet of a window, in its own coordinates. Empty for a window that was there at the start.
     func unpainted(of window: Window) -> [Rectangle] {
         guard var canvas = canvases[window] else { return [] }
-        let parts = XFixesCreateRegion(display.pointer, nil, 0)
-        defer { XFixesDestroyRegion(display.pointer, parts) }
-        XDamageSubtract(display.pointer, canvas.damage, 0, parts)
-        var count: Int32 = 0
-        if let painted = XFixesFetchRegion(display.pointer, parts, &count) {
-            for part in UnsafeBufferPointer(start: painted, count: Int(count)) {
-                canvas.unpainted.subtract(
-                    Rectangle(x: Int(part.x), y: Int(part.y), width: Int(part.width), height: Int(part.height)))
-            }
-            XFree(painted)
-        }
+        for part in canvas.damage.take() ?? [] { canvas.unpainted.subtract(part) }
         if canvas.unpainted.rectangles.count > Self.mostPieces, let bounds = canvas.unpainted.bounds {
             canvas.unpainted = VisibleRegion(bounds)
         }

@@ -20,16 +20,14 @@ struct X11PixelFormat {
         return Int32(mask.trailingZeroBitCount)
     }
 
-    /// Copies a part of the screen from the image, whose position on the screen is `origin`.
-    func copy(
-        _ part: Rectangle, imageAt origin: Rectangle, to target: UnsafeMutableRawBufferPointer, screenWidth: Int
-    ) {
-        guard let data = image.data, let to = target.baseAddress else { return }
+    /// Copies a part of the screen from the image, whose position on the screen is `origin`, to rows of RGB of this many
+    /// pixels.
+    func copy(_ part: Rectangle, imageAt origin: Rectangle, to target: UnsafeMutableRawPointer, rowWidth: Int) {
+        guard let data = image.data else { return }
         let stride = Int(image.bytes_per_line)
         let from = UnsafeRawPointer(data) + (part.y - origin.y) * stride + (part.x - origin.x) * 4
-        let start = to + (part.y * screenWidth + part.x) * 3
         coffer_copy_rgb(
-            from.assumingMemoryBound(to: UInt8.self), stride, start.assumingMemoryBound(to: UInt8.self),
-            screenWidth * 3, Int32(part.width), Int32(part.height), shifts.red, shifts.green, shifts.blue)
+            from.assumingMemoryBound(to: UInt8.self), stride, target.assumingMemoryBound(to: UInt8.self),
+            rowWidth * 3, Int32(part.width), Int32(part.height), shifts.red, shifts.green, shifts.blue)
     }
 }

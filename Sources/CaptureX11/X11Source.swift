@@ -60,10 +60,17 @@ package final class X11Source: Source {
                     events.append(ObservedEvent(event, uptime: CaptureClock.uptime()))
                 }
             } else {
-                try screen.readEvents()
+                try screen.rest()
             }
         }
         return events
+    }
+
+    package func deadline(screen wanted: Bool) -> Milliseconds? {
+        guard wanted, window != 0, !isWithoutScreen else { return nil }
+        // The agent wants frames of a window for the first time since its last look.
+        guard let screen, screen.window == window else { return 0 }
+        return screen.deadline
     }
 
     private static func screen(of display: String?) throws(X11Failure) -> X11Screen {

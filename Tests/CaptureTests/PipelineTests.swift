@@ -61,7 +61,7 @@ private final class Bench {
     }
 
     func show(_ frame: ScreenFrame, window: UInt = 1) {
-        receive(.frame(frame, window: window, time: clock.now))
+        receive(.frame(TiledFrame(frame), window: window, time: clock.now))
     }
 
     /// Ends it; what was typed into all key segments.
@@ -118,7 +118,7 @@ struct PipelineTests {
         #expect(bench.segments.recordCount == 3 && !bench.segments.hasPending)
         bench.type("b")
         try bench.pass(10)
-        #expect(bench.pipeline.hasHeld && !bench.segments.hasPending)
+        #expect(bench.pipeline.deadline != nil && !bench.segments.hasPending)
         for cost: UInt64 in [0, 1, 19, 20, 30, 45, 60, 100, 250, 400, 450] {
             let interval = Pipeline.flushInterval(afterWriteOf: Milliseconds(rawValue: cost))
             // The hold, the wait, the write, and a turn of the loop.

@@ -1,6 +1,6 @@
 import CofferTestKit
 import Foundation
-import Records
+@testable import Records
 import Sealing
 import Testing
 
@@ -142,6 +142,46 @@ struct ScreenTests {
         }
         #expect(decoder.frame?[0, 0].red == 3)
         #expect(try decoder.decode(sets[3])[0, 0].red == 4)
+    }
+
+    @Test(
+        "A screen in tiles is the same screen, and shares what did not change",
+        arguments: [(1, 1), (63, 65), (64, 64), (130, 200)])
+    func tiled(_ width: Int, _ height: Int) throws {
+        let first = try painted(width, height) { UInt8(truncatingIfNeeded: $0 &* 3 &+ $1 &+ 1) }
+        var second = first
+        second.change { $0[0] &+= 1 }
+        let tiled = TiledFrame(first)
+        let next = TiledFrame(second, sharing: tiled)
+        #expect(try ScreenFrame(tiled) == first && ScreenFrame(next) == second)
+        #expect(tiled != next && tiled == TiledFrame(first) && next[0, 0].red == second[0, 0].red)
+        #expect(tiled[width - 1, height - 1] == first[width - 1, height - 1])
+        let shared = tiled.tiles.indices.filter { tiled.tiles[$0] === next.tiles[$0] }
+        #expect(shared == Array(tiled.tiles.indices.dropFirst()))
+        // A black tile takes no memory.
+        second.change { pixels in pixels.indices.forEach { pixels[$0] = 0 } }
+        #expect(TiledFrame(second, sharing: next).tiles.allSatisfy { $0 == nil })
+        #expect(try TiledFrame(width: width, height: height) == TiledFrame(second))
+    }
+
+    @Test("The memory of a tile is wiped when nothing shows it any more, and used again; more goes back to the system")
+    func tileMemory() {
+        let memory = TileMemory()
+        let places = (0..<65).map { number in
+            let place = memory.take()
+            place.bytes.copyBytes(from: Bytes(repeating: UInt8(number + 1), count: TileGrid.tileBytes))
+            return place
+        }
+        #expect(Set(places.map(\.bytes.baseAddress)).count == 65)
+        #expect(places.enumerated().allSatisfy { number, place in place.bytes.allSatisfy { $0 == UInt8(number + 1) } })
+        memory.giveBack(places[7])
+        let again = memory.take()
+        #expect(again.bytes.baseAddress == places[7].bytes.baseAddress && again.bytes.allSatisfy { $0 == 0 })
+        // A hundred pieces at once, then none: only a screen's worth stays.
+        let many = (0..<100 * 64).map { _ in memory.take() }
+        #expect(memory.pieceCount >= 101)
+        for place in many + places { memory.giveBack(place) }
+        #expect(memory.pieceCount == 8)
     }
 
     @Test("PNG there and back; anything else is an error")

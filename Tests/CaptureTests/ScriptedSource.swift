@@ -17,6 +17,7 @@ final class ScriptedSource: Source, Sendable {
             return script.map { ObservedEvent($0, uptime: CaptureClock.uptime()) }
         }
     }
+    func deadline(screen: Bool) -> Milliseconds? { CaptureClock.uptime() + 20 }
     func stop() {}
 
     func report(_ events: [CaptureEvent]) { script.withLock { $0 += events } }

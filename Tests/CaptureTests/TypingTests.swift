@@ -142,6 +142,23 @@ struct TypingTests {
         #expect(!(try agent.home.segments(.keys).map(\.typed).joined().contains("s")))
     }
 
+    @Test("Of many motions a few places are reported, in order, and a click has the place of now")
+    func manyMotions() throws {
+        let display = try VirtualDisplay()
+        _ = try display.terminal("Editor", at: "100x40+10+10", "cat")
+        try display.run("xdotool", "mousemove", "100", "100")
+        let watcher = try Watcher(display)
+        try watcher.wait("the editor has the keyboard") { $0.focus?.app.string == "editor" }
+        try watcher.forget()
+        let moves = (0..<200).flatMap { _ in ["mousemove_relative", "1", "1"] }
+        try display.start("xdotool", arguments: moves + ["click", "1"]).waitUntilExit()
+        try watcher.wait("the click is there") { $0.buttons.count >= 2 }
+        let place = try display.run("xdotool", "getmouselocation", "--shell")
+        #expect(watcher.buttons.allSatisfy { place.contains("X=\($0.content.x)\nY=\($0.content.y)\n") })
+        #expect(watcher.places.count < 100)
+        #expect(watcher.places.map(\.x) == watcher.places.map(\.x).sorted())
+    }
+
     @Test("The last place of the pointer is where it rests")
     func resting() throws {
         let display = try VirtualDisplay()

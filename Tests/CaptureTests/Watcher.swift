@@ -56,5 +56,7 @@ final class Watcher {
         for case .grab(let isGrabbed) in events.reversed() { return isGrabbed }
         return nil
     }
-    var frames: [ScreenFrame] { events.compactMap { if case .frame(let frame, _, _) = $0 { frame } else { nil } } }
+    var frames: [ScreenFrame] {
+        events.compactMap { if case .frame(let frame, _, _) = $0 { try? ScreenFrame(frame) } else { nil } }
+    }
 }

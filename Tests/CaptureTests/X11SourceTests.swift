@@ -152,6 +152,31 @@ struct X11SourceTests {
         #expect(watcher.frames.allSatisfy { count($0) { $0.red > 100 } == 0 })
     }
 
+    @Test("A frame of which only the drawn parts were read is what a source sees that reads all of it")
+    func drawnParts() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        _ = try display.terminal(
+            "Mine", at: "80x24+10+10", "sh", "-c", #"stty -echo; while read -r line; do printf "%b" "$line"; done"#)
+        let watcher = try Watcher(display, screen: true)
+        try watcher.wait("a frame of mine") { !$0.frames.isEmpty }
+        // A word, a letter far away, a line that is erased, one that is scrolled in, a colour, and nothing.
+        for text in [
+            "some words", #"\033[20;70Hx"#, #"\033[1;1H\033[2K"#, #"\033[24;1H\n\n\nthe last"#,
+            #"\033[41m \033[3;30H "#,
+            #"\033[0m\033[2J"#,
+        ] {
+            let count = watcher.frames.count
+            try display.run("xdotool", "type", "--delay", "12", text + "\n")
+            try watcher.wait("a frame of it") { $0.frames.count > count }
+            let whole = try Watcher(display, screen: true)
+            try eventually("both see the same after \(text)") {
+                try watcher.poll()
+                try whole.poll()
+                return watcher.frames.last == whole.frames.last
+            }
+        }
+    }
+
     private func count(
         _ frame: ScreenFrame, _ condition: ((red: UInt8, green: UInt8, blue: UInt8)) -> Bool
     ) -> Int {

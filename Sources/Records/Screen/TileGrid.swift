@@ -3,8 +3,8 @@ import Glibc
 /// A screen cut into tiles of 64 × 64 pixels, numbered row by row from the top left.
 ///
 /// A tile is 64 · 64 · 3 bytes, rows from top to bottom; bytes beyond the screen's edge are zero.
-struct TileGrid: Sendable {
-    static let side = 64
+package struct TileGrid: Hashable, Sendable {
+    package static let side = 64
     /// Bytes of one tile.
     static let tileBytes = side * side * 3
 

@@ -10,16 +10,39 @@ package enum Zstd {
     /// The level that measured best for screens: most of the compression at a few milliseconds per frame.
     package static let level: Int32 = 3
 
-    package static func compress(_ bytes: UnsafeRawBufferPointer) throws(ZstdError) -> Bytes {
-        let bound = ZSTD_compressBound(bytes.count)
-        var failed = false
-        let out = Bytes(unsafeUninitializedCapacity: bound) { buffer, count in
-            let written = ZSTD_compress(buffer.baseAddress, bound, bytes.baseAddress, bytes.count, level)
-            failed = ZSTD_isError(written) != 0
-            count = failed ? 0 : written
-        }
-        if failed { throw .cannotCompress }
+    package static func compress(_ bytes: UnsafeRawBufferPointer) throws(ZstdError) -> Bytes { try compress([bytes]) }
+
+    /// One frame of parts that need not lie together. The result takes no more memory than it has bytes, whatever the
+    /// parts might have become.
+    static func compress(_ parts: [UnsafeRawBufferPointer]) throws(ZstdError) -> Bytes {
+        guard let context = ZSTD_createCCtx() else { throw .cannotCompress }
+        defer { ZSTD_freeCCtx(context) }
+        let count = parts.reduce(0) { $0 + $1.count }
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+        ZSTD_CCtx_setPledgedSrcSize(context, UInt64(count))
+        let piece = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(ZSTD_compressBound(count), ZSTD_CStreamOutSize()), alignment: 16)
+        defer { piece.deallocate() }
+        var out = Bytes()
+        for part in parts { try feed(part, ZSTD_e_continue, to: context, piece, &out) }
+        try feed(UnsafeRawBufferPointer(start: nil, count: 0), ZSTD_e_end, to: context, piece, &out)
         return out
+    }
+
+    /// Gives the compressor a part, or tells it the end, and takes what it has ready.
+    private static func feed(
+        _ part: UnsafeRawBufferPointer, _ what: ZSTD_EndDirective, to context: OpaquePointer,
+        _ piece: UnsafeMutableRawBufferPointer, _ out: inout Bytes
+    ) throws(ZstdError) {
+        var input = ZSTD_inBuffer(src: part.baseAddress, size: part.count, pos: 0)
+        var isDone = false
+        while !isDone {
+            var output = ZSTD_outBuffer(dst: piece.baseAddress, size: piece.count, pos: 0)
+            let left = ZSTD_compressStream2(context, &output, &input, what)
+            guard ZSTD_isError(left) == 0 else { throw .cannotCompress }
+            out += piece[..<output.pos]
+            isDone = input.pos == input.size && (what == ZSTD_e_continue || left == 0)
+        }
     }
 
     /// The first bytes of a frame, other than of one that a reader skips.
