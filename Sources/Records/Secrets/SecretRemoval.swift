@@ -11,9 +11,9 @@ package struct SecretRemoval: Sendable {
 
     /// A record without the secrets that stand in its own text. What is typed key by key needs the whole segment.
     package func cleaned(_ record: Record, kind: Kind) -> Record {
-        // A key by itself is no secret; most records of keys are keys.
-        guard !filter.findsNothing, kind != .screen, kind != .pointer,
-            kind != .keys || StepContent.isStep(record.json, kind: kind),
+        // A key by itself is no secret, nor is a place of the pointer; a step's code is a text.
+        guard !filter.findsNothing, kind != .screen,
+            ![.keys, .pointer].contains(kind) || StepContent.isStep(record.json, kind: kind),
             let (content, mark) = try? RecordContent.parse(record, kind: kind), let changed = cleaned(content)
         else { return record }
         return changed.record(at: record.time, mark: mark)
