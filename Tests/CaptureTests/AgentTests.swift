@@ -11,27 +11,11 @@ import Vault
 
 @Suite("Capture agent", .serialized, .blocks)
 struct AgentTests {
-    private let policy = CapturePolicy(
-        isOn: true, apps: [AppName(test: "editor")], kinds: [.keys, .window, .screen])
-
-    private func keys(_ text: String) -> [CaptureEvent] {
-        text.map { character in
-            .key(
-                KeyEvent(
-                    time: CaptureClock.real(), isPress: true, code: UInt32(character.unicodeScalars.first?.value ?? 0),
-                    key: String(character), origin: .device))
-        }
-    }
-
-    private var editor: CaptureEvent {
-        .focus(Focus(window: 1, app: AppName(test: "editor"), title: "t"), time: CaptureClock.real())
-    }
-
     @Test("Records, answers on its socket, and seals everything when it is stopped")
     func life() throws {
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        source.report([editor] + keys("hello"))
+        let agent = try RunningAgent(Script.policy) { source }
+        source.report([Script.editor] + Script.keys("hello"))
         try eventually("it is written") { try agent.status().records == 6 }
         #expect(try agent.status().state == .recording)
         #expect(try agent.control.ask("nonsense") == "no")
@@ -44,13 +28,13 @@ struct AgentTests {
     @Test("A command that stops something lets the agent seal everything that was typed before it")
     func close() throws {
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        source.report([editor] + keys("my pin 4711"))
+        let agent = try RunningAgent(Script.policy) { source }
+        source.report([Script.editor] + Script.keys("my pin 4711"))
         try agent.control.closeSegments()
         #expect(try agent.home.segments(.keys).map(\.typed) == ["my pin 4711"])
         #expect(try agent.home.names("journals").isEmpty)
         #expect(try agent.status().open == 0)
-        source.report(keys(" and on"))
+        source.report(Script.keys(" and on"))
         try eventually("it records on") { try agent.status().open > 0 }
         try agent.stop()
         #expect(try agent.home.segments(.keys).map(\.typed).joined() == "my pin 4711 and on")
@@ -66,142 +50,22 @@ struct AgentTests {
         try AgentControl(socket: home.path + "/none.sock", vault: home.path).closeSegments()
     }
 
-    @Test("A prompt's acknowledgement means that nothing is recorded until a second after it")
-    func discard() throws {
-        let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        source.report([editor] + keys("before"))
-        try eventually("it is written") { try agent.status().records == 7 }
-        var discard = try agent.control.discard()
-        #expect(discard != nil)
-        source.report(keys("my passphrase"))
-        try eventually("it discards") { try agent.status().state == .discarding }
-        discard = nil
-        source.report(keys("just after"))
-        try eventually("it records again") { try agent.status().state == .recording }
-        source.report(keys("!"))
-        try eventually("it is written") { try agent.status().records >= 8 }
-        try agent.stop()
-        #expect(try agent.home.segments(.keys).map(\.typed) == ["before!"])
-    }
-
-    @Test("A prompt of another vault, and one that was open before the agent started, stop it as well")
-    func otherPrompts() throws {
-        let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        try source.deliver([editor])
-        try agent.waitUntil(.recording)
-        var lock: PromptLock? = try PromptLock(agent.promptLock)
-        try agent.waitUntil(.discarding)
-        try source.deliver(keys("my passphrase"))
-        // Two prompts at once: the first that ends does not end the discard.
-        var second: PromptLock? = try PromptLock(agent.promptLock)
-        lock = nil
-        try source.deliver(keys("repeated"))
-        #expect(try agent.status().state == .discarding)
-        second = nil
-        try source.deliver(keys("just after"))
-        try agent.waitUntil(.recording)
-        // Opened and ended between two looks of an agent, it is seen by its end.
-        lock = try PromptLock(agent.promptLock)
-        lock = nil
-        try agent.waitUntil(.discarding)
-        try agent.waitUntil(.recording)
-        try source.deliver(keys("!"))
-        try eventually("it is written") { agent.home.typed() == "!" }
-        try agent.stop()
-        _ = (lock, second)
-    }
-
-    @Test("An agent that starts while a prompt is open records nothing until its end")
-    func promptBefore() throws {
-        let source = ScriptedSource()
-        var lock: PromptLock?
-        let agent = try RunningAgent(policy, before: { lock = try PromptLock($0) }) { source }
-        try source.deliver([editor] + keys("my passphrase"))
-        #expect(try agent.status().state == .discarding)
-        lock = nil
-        try agent.waitUntil(.recording)
-        try source.deliver(keys("!"))
-        try eventually("it is written") { agent.home.typed() == "!" }
-        try agent.stop()
-        _ = lock
-    }
-
-    /// How a prompt is killed: while an agent knows of it, or between two of its looks.
-    enum PromptEnding: CaseIterable {
-        case later, unseen
-
-        /// What a prompt does: a shared lock on the whole file, then the time of its begin. 37 is F_OFD_SETLK; the numbers
-        /// are the members of struct flock.
-        var script: String {
-            let begin = "os.utime(f.fileno(), ns=(time.time_ns(), os.fstat(f.fileno()).st_mtime_ns)); "
-            let lock = "fcntl.fcntl(f, 37, struct.pack('hhxxxxqqixxxx', 0, 0, 0, 0, 0)); "
-            return "import fcntl, os, struct, sys, time; f = open(sys.argv[1], 'r+'); "
-                + (self == .later ? lock + begin + "time.sleep(600)" : begin)
-        }
-    }
-
-    @Test(
-        "Frames of a window in which a prompt was killed are not recorded until the employee says so",
-        arguments: PromptEnding.allCases)
-    func killedPrompt(_ ending: PromptEnding) throws {
-        let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        try source.deliver([editor])
-        try agent.waitUntil(.recording)
-        let prompt = Process()
-        prompt.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        prompt.arguments = ["-c", ending.script, agent.promptLock]
-        try prompt.run()
-        if ending == .later {
-            try agent.waitUntil(.discarding)
-            kill(prompt.processIdentifier, SIGKILL)
-        }
-        prompt.waitUntilExit()
-        if ending == .unseen { try agent.waitUntil(.discarding) }
-        try agent.waitUntil(.recording)
-        let frame = TiledFrame(try ScreenFrame(width: 64, height: 64) { $0[0] = 9 })
-        try source.deliver(keys("!") + [.frame(frame, window: 1, time: CaptureClock.real())])
-        try eventually("the key is written") { agent.home.typed() == "!" }
-        #expect(agent.home.records(.screen).isEmpty)
-        #expect(try agent.control.ask("resume") == "ok")
-        try source.deliver([.frame(frame, window: 1, time: CaptureClock.real())])
-        try eventually("the frame is written") { !agent.home.records(.screen).isEmpty }
-        try agent.stop()
-    }
-
-    @Test("A lock that is a link or not this user's is refused, and an agent that cannot look at it discards")
-    func promptLockRefusals() throws {
-        let home = try TemporaryVault()
-        let path = home.path + "/elsewhere"
-        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/null")
-        let error = #expect(throws: CofferError.self) { _ = try PromptLock(path) }
-        #expect(error?.rule == "prompt.lock")
-        let source = ScriptedSource()
-        let agent = try RunningAgent(policy, before: { _ = symlink("/dev/null", $0) }) { source }
-        try source.deliver([editor] + keys("unknown"))
-        #expect(try agent.status().state == .discarding)
-        try agent.stop()
-        #expect(try agent.home.segments(.keys).isEmpty)
-    }
-
     @Test("Pause, resume and the halt flag take effect without a restart")
     func stopping() throws {
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        try source.deliver([editor])
+        let agent = try RunningAgent(Script.policy) { source }
+        try source.deliver([Script.editor])
         #expect(try agent.control.ask("pause 600") == "ok")
         try eventually("it is paused") { try agent.status().state == .paused }
-        try source.deliver(keys("secret"))
+        try source.deliver(Script.keys("secret"))
         #expect(try agent.control.ask("resume") == "ok")
         try eventually("it records") { try agent.status().state == .recording }
         try agent.home.directory.setHalted(true)
         try eventually("it is halted") { try agent.status().state == .halted }
-        try source.deliver(keys("halted"))
+        try source.deliver(Script.keys("halted"))
         try agent.home.directory.setHalted(false)
         try eventually("it records again") { try agent.status().state == .recording }
-        var changed = policy
+        var changed = Script.policy
         changed.pausedUntil = CapturePolicy.untilResumed
         try changed.write(agent.policyPath)
         #expect(try agent.control.ask("reload") == "ok")
@@ -214,19 +78,19 @@ struct AgentTests {
     func pauseByBootTime() throws {
         let now = Mutex(CaptureMoment(real: 1_800_000_000_000, sinceBoot: BootTime(boot: "b", time: 50_000)))
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy, moment: { now.withLock { $0 } }) { source }
-        try source.deliver([editor])
+        let agent = try RunningAgent(Script.policy, moment: { now.withLock { $0 } }) { source }
+        try source.deliver([Script.editor])
         try agent.waitUntil(.recording)
         #expect(try agent.control.ask("pause 900") == "ok")
         // The command also writes it down.
-        var stored = policy
+        var stored = Script.policy
         stored.pause(for: 900_000, at: now.withLock { $0 })
         try stored.write(agent.policyPath)
         try agent.waitUntil(.paused)
         for wall: Milliseconds in [1_900_000_000_000, 1_700_000_000_000, 0] {
             now.withLock { $0.real = wall }
             #expect(try agent.control.ask("reload") == "ok")
-            try source.deliver(keys("secret"))
+            try source.deliver(Script.keys("secret"))
             #expect(try agent.status().state == .paused, "the wall clock says \(wall)")
         }
         // A suspension is time, too.
@@ -240,12 +104,12 @@ struct AgentTests {
     @Test("An agent seals what it has, records nothing while its vault is replaced, and then seals to the new key")
     func handOver() throws {
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
-        source.report([editor] + keys("before"))
+        let agent = try RunningAgent(Script.policy) { source }
+        source.report([Script.editor] + Script.keys("before"))
         var handover = try agent.control.handOver()
         #expect(handover != nil)
         #expect(try agent.home.names("journals").isEmpty)
-        try source.deliver(keys("meanwhile"))
+        try source.deliver(Script.keys("meanwhile"))
         #expect(try agent.status().state == .discarding)
         let old = agent.home.directory.path
         let keys2 = try VaultKeys(of: try IdentitySeed())
@@ -254,7 +118,7 @@ struct AgentTests {
         handover = nil
         try agent.waitUntil(.recording)
         #expect(try AgentLock.isTaken(vault: old))
-        source.report(keys("after"))
+        source.report(Script.keys("after"))
         try agent.control.closeSegments()
         try agent.stop()
         let vault = try OpenVault(try VaultDirectory(path: old), keys: keys2)
@@ -288,7 +152,7 @@ struct AgentTests {
     @Test("Only one agent runs a vault")
     func onlyOne() throws {
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy) { source }
+        let agent = try RunningAgent(Script.policy) { source }
         let error = #expect(throws: CofferError.self) {
             _ = try Agent(
                 vault: agent.home.directory, policyPath: agent.policyPath, promptLock: agent.promptLock,
@@ -298,28 +162,12 @@ struct AgentTests {
         try agent.stop()
     }
 
-    @Test("An agent that does not answer lets no prompt open")
-    func silentAgent() throws {
-        let home = try TemporaryVault()
-        let lock = try AgentLock(vault: home.directory.path)
-        let control = AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path)
-        let error = #expect(throws: CofferError.self) { _ = try control.discard() }
-        #expect(error?.code == .tryLater)
-        withExtendedLifetime(lock) {}
-    }
-
-    @Test("Without an agent there is nothing to wait for")
-    func noAgent() throws {
-        let home = try TemporaryVault()
-        #expect(try AgentControl(socket: home.path + "/agent.sock", vault: home.directory.path).discard() == nil)
-    }
-
     @Test("A pause is stored with both clocks; after a start of the machine the wall clock decides")
     func storedPause() throws {
         let home = try TemporaryVault()
         let path = home.path + "/capture"
         let now = CaptureMoment(real: 1_800_000_000_000, sinceBoot: BootTime(boot: "one", time: 5_000))
-        var paused = policy
+        var paused = Script.policy
         paused.pause(for: 60_000, at: now)
         try paused.write(path)
         let read = try CapturePolicy.read(path)
@@ -342,7 +190,7 @@ struct AgentTests {
 
     @Test("status, capture status and doctor have one answer for each state of capture")
     func findings() throws {
-        let on = policy
+        let on = Script.policy
         let off = CapturePolicy()
         let status = AgentStatus(
             state: .recording, pid: 1, since: 1, sealed: 0, records: 0, open: 0, dropped: 0, keysNotRecorded: 0,
@@ -395,37 +243,6 @@ struct AgentTests {
     }
 
     @Test(
-        "A password that a program in an allowed terminal asks for without echo is not recorded",
-        .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"),
-        arguments: [
-            "read -r -s secret; exec cat", "python3 -c 'import getpass; getpass.getpass()'; exec cat",
-            "stty -echo; head -n 1 >/dev/null; stty echo; exec cat",
-        ])
-    func passwordWithoutEcho(_ command: String) throws {
-        let display = try VirtualDisplay(width: 640, height: 480)
-        let name = display.name
-        let ready = FileManager.default.temporaryDirectory.appendingPathComponent("coffer-\(UUID().uuidString)").path
-        defer { try? FileManager.default.removeItem(atPath: ready) }
-        let agent = try RunningAgent(policy) {
-            try X11Source(display: name, screen: false, now: CaptureClock().now)
-        }
-        _ = try display.terminal(
-            "Editor", at: "40x10+10+10", "bash", "-c", "head -n 1 >/dev/null; touch \(ready); \(command)")
-        try agent.waitUntil(.recording)
-        try display.run("xdotool", "type", "--delay", "20", "before\n")
-        try eventually("the program asks") { FileManager.default.fileExists(atPath: ready) }
-        try eventually("the line is in the journal") { agent.home.typed().hasPrefix("before") }
-        let count = try agent.status().keysNotRecorded
-        try display.run("xdotool", "sleep", "1", "type", "--delay", "20", "hunter2\n")
-        try eventually("the agent saw all of it") { try agent.status().keysNotRecorded >= count + 7 }
-        try display.run("xdotool", "sleep", "1", "type", "--delay", "20", "after")
-        try eventually("it is in the journal") { agent.home.typed().hasSuffix("after") }
-        try agent.stop()
-        let typed = ["Return", "Linefeed"].reduce(agent.home.typed()) { $0.replacingOccurrences(of: $1, with: "") }
-        #expect(typed == "beforeafter")
-    }
-
-    @Test(
         "Real typing and real frames under Xvfb: only the consented window's, sealed on disk",
         .enabled(if: VirtualDisplay.isInstalled, "Xvfb, openbox, xdotool, xterm and setxkbmap are needed"))
     func realDisplay() throws {
@@ -436,7 +253,7 @@ struct AgentTests {
         _ = try display.start(
             "xterm", "-class", "Bank", "-bg", "red", "-fg", "red", "-geometry", "20x10+430+10", "-e", "tee", received)
         let editor = try display.terminal("Editor", at: "40x10+10+10", "cat")
-        let agent = try RunningAgent(policy) {
+        let agent = try RunningAgent(Script.policy) {
             try X11Source(display: name, screen: true, now: CaptureClock().now)
         }
         try eventually("it records") { try agent.status().state == .recording }

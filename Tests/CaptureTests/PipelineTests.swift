@@ -5,77 +5,6 @@ import Sealing
 import Testing
 import Vault
 
-/// A pipeline whose time moves only by hand.
-private final class Bench {
-    let home: TemporaryVault
-    let segments: OpenSegments
-    let pipeline: Pipeline
-    let clock: ManualClock
-    private var uptime: Milliseconds = 1000
-
-    init(_ policy: CapturePolicy = .test, at start: Milliseconds = 1_795_521_600_000) throws {
-        home = try TemporaryVault()
-        clock = ManualClock(start)
-        segments = OpenSegments(sealer: try home.sealer)
-        pipeline = try Pipeline(policy: policy, segments: segments)
-    }
-
-    func pass(_ milliseconds: Milliseconds) throws {
-        clock.advance(by: milliseconds)
-        uptime += milliseconds
-        pipeline.begin(uptime)
-        try pipeline.tick(now: clock.now, uptime: uptime)
-    }
-
-    func receive(_ event: CaptureEvent, late: Milliseconds = 0) {
-        pipeline.receive(ObservedEvent(event, uptime: uptime - late))
-    }
-
-    func focus(_ app: String?, title: String = "", isCoffer: Bool = false) {
-        let focus = app.map { Focus(window: 1, app: AppName(test: $0), title: title, isCoffer: isCoffer) }
-        receive(.focus(focus, time: clock.now))
-    }
-
-    func type(_ text: String, late: Milliseconds = 0) {
-        for character in text {
-            press(String(character), late: late)
-            release(String(character), late: late)
-        }
-    }
-
-    func press(_ key: String, late: Milliseconds = 0) { send(key, isPress: true, late) }
-    func release(_ key: String, late: Milliseconds = 0) { send(key, isPress: false, late) }
-
-    func point(_ action: PointerContent.Action, isOver: Bool) {
-        let content = PointerContent(
-            action: action, x: 1, y: 1, screenWidth: 64, screenHeight: 64, origin: .device)
-        receive(.pointer(content, isOver: isOver, time: clock.now))
-    }
-
-    func send(_ key: String, isPress: Bool, _ late: Milliseconds, isRepeat: Bool = false, isOwn: Bool = true) {
-        let code = UInt32(key.unicodeScalars.first?.value ?? 0)
-        let event = KeyEvent(
-            time: clock.now, isPress: isPress, code: code, key: isPress ? key : "", origin: .device,
-            isRepeat: isRepeat, isOwn: isOwn)
-        receive(.key(event), late: late)
-    }
-
-    func show(_ frame: ScreenFrame, window: UInt = 1) {
-        receive(.frame(TiledFrame(frame), window: window, time: clock.now))
-    }
-
-    /// Ends it; what was typed into all key segments.
-    func typed() throws -> String {
-        try pipeline.finish()
-        return try home.segments(.keys).map(\.typed).joined(separator: "|")
-    }
-}
-
-extension CapturePolicy {
-    fileprivate static let test = CapturePolicy(
-        isOn: true, apps: [AppName(test: "editor"), AppName(test: "shell")], kinds: [.keys, .window, .screen])
-}
-
 @Suite("Capture pipeline")
 struct PipelineTests {
     @Test("What is typed into a consented app is sealed; what is typed elsewhere is not")
@@ -105,28 +34,6 @@ struct PipelineTests {
         bench.type("4929")
         try bench.pass(1000)
         #expect(try bench.typed() == "notes")
-    }
-
-    @Test("Input waits in locked memory until it is sealed, and a crash loses less than a second, also on a slow disk")
-    func flushing() throws {
-        let bench = try Bench()
-        bench.focus("editor")
-        try bench.pass(1000)
-        bench.type("a")
-        try bench.pass(400)
-        // Written and sealed in one turn: nothing is left in memory that is not locked.
-        #expect(bench.segments.recordCount == 3 && !bench.segments.hasPending)
-        bench.type("b")
-        try bench.pass(10)
-        #expect(bench.pipeline.deadline != nil && !bench.segments.hasPending)
-        for cost: UInt64 in [0, 1, 19, 20, 30, 45, 60, 100, 250, 400, 450] {
-            let interval = Pipeline.flushInterval(afterWriteOf: Milliseconds(rawValue: cost))
-            // The hold, the wait, the write, and a turn of the loop.
-            #expect(Pipeline.hold + interval + Milliseconds(rawValue: cost) + 50 <= 1_000, "\(cost)")
-            #expect(interval >= 50)
-        }
-        // A disk that needs long is not asked more often than it must.
-        #expect(Pipeline.flushInterval(afterWriteOf: 30) == 300)
     }
 
     @Test("What was typed before a window manager's grab is kept, and what it takes is not recorded")
@@ -178,36 +85,6 @@ struct PipelineTests {
         #expect(try bench.typed() == "ab")
         #expect(bench.pipeline.keysNotRecorded == 1)
         #expect(try bench.home.segments(.keys).flatMap(\.records).count == 4)
-    }
-
-    @Test("A new segment has the title again: on a new day, after a pause, and after all was sealed")
-    func titles() throws {
-        // One minute before midnight.
-        let bench = try Bench(at: 20_778 * millisecondsPerDay - 60_000)
-        bench.focus("editor", title: "notes")
-        bench.type("a")
-        try bench.pass(1000)
-        try bench.pass(70_000)
-        bench.type("b")
-        try bench.pass(1000)
-        try bench.pipeline.closeSegments(uptime: .max)
-        bench.type("c")
-        try bench.pass(1000)
-        bench.pipeline.isPaused = true
-        bench.focus("editor", title: "other")
-        bench.pipeline.isPaused = false
-        bench.type("d")
-        try bench.pass(1000)
-        #expect(try bench.typed() == "a|b|cd")
-        let segments = try bench.home.segments(.window)
-        #expect(
-            segments.map(\.contents)
-                == [["notes"], ["notes"], ["notes", "other"]].map { titles in
-                    titles.map { .window(WindowContent(title: $0)) }
-                })
-        #expect(Set(segments.map { Day(of: $0.label.from) }).count == 2)
-        let keys = try bench.home.segments(.keys)
-        #expect(zip(segments, keys).allSatisfy { $0.label.from <= $1.label.from })
     }
 
     @Test("While something is redacted no frame is taken; what it showed is black afterwards, until it is repainted")
@@ -407,69 +284,5 @@ struct PipelineTests {
         try bench.pass(500)
         try bench.pipeline.finish()
         #expect(try bench.home.segments(.screen).isEmpty)
-    }
-
-    @Test("Half a second after it was typed it is in a journal, sealed, and the journal can be adopted")
-    func journal() throws {
-        let bench = try Bench()
-        bench.focus("editor")
-        bench.type("canary")
-        try bench.pass(400)
-        try bench.pass(500)
-        let journals = try bench.home.journals().filter { $0.kind == .keys }
-        #expect(journals.map(\.records.count) == [12])
-        #expect(try !bench.home.holds("canary"))
-        #expect(try bench.home.names("segments").isEmpty)
-    }
-
-    @Test("Segments end at midnight, after an hour, and when their app is idle")
-    func rolling() throws {
-        // One minute before midnight, UTC.
-        let bench = try Bench(at: Day(20_781).start - 60_000)
-        bench.focus("editor")
-        bench.type("a")
-        try bench.pass(90_000)
-        bench.type("b")
-        for _ in 0..<60 {
-            try bench.pass(70_000)
-            bench.type("c")
-        }
-        try bench.pass(1000)
-        try bench.pass(OpenSegments.idleLimit)
-        #expect(bench.segments.openCount == 0)
-        let spans = try bench.home.segments(.keys).map { ($0.label.from, $0.label.until) }
-        #expect(spans.count == 3)
-        #expect(spans.allSatisfy { Day(of: $0.0) == Day(of: $0.1) && $0.1 - $0.0 < 3_600_000 })
-        #expect(try bench.home.names("journals").isEmpty)
-    }
-
-    @Test("A clock set back begins new segments; a small step is smoothed")
-    func clockJumps() throws {
-        let bench = try Bench()
-        bench.focus("editor")
-        bench.type("a")
-        try bench.pass(500)
-        bench.clock.set(bench.clock.now - 2000)
-        bench.type("b")
-        try bench.pass(500)
-        bench.clock.set(bench.clock.now - 86_400_000)
-        bench.type("c")
-        try bench.pass(500)
-        #expect(try bench.typed() == "c|ab")
-    }
-
-    @Test("A journal that rm took away is forgotten")
-    func removed() throws {
-        let bench = try Bench()
-        bench.focus("editor")
-        bench.type("gone")
-        try bench.pass(1000)
-        for name in try bench.home.names("journals") {
-            try #require(unlinked("\(bench.home.directory.path)/journals/\(name)"))
-        }
-        try bench.pass(600)
-        bench.type("new")
-        try bench.pass(1000)
-        #expect(try bench.typed() == "new")
     }
 }

@@ -15,6 +15,7 @@ final class RunningAgent: Sendable {
 
     var policyPath: String { home.path + "/capture" }
     var promptLock: String { home.path + "/prompt" }
+    var socket: String { home.path + "/agent.sock" }
 
     init(
         _ policy: CapturePolicy, before: (_ promptLock: String) throws -> Void = { _ in },

@@ -1,5 +1,6 @@
 import Capture
 import CofferTestKit
+import Records
 import Sealing
 import Synchronization
 
@@ -26,5 +27,25 @@ final class ScriptedSource: Source, Sendable {
     func deliver(_ events: [CaptureEvent]) throws {
         report(events)
         try eventually("the agent took it") { script.withLock { $0.isEmpty } }
+    }
+}
+
+/// What most scripts are made of.
+enum Script {
+    static let policy = CapturePolicy(
+        isOn: true, apps: [AppName(test: "editor")], kinds: [.keys, .window, .screen])
+
+    static var editor: CaptureEvent {
+        .focus(Focus(window: 1, app: AppName(test: "editor"), title: "t"), time: CaptureClock.real())
+    }
+
+    /// A press of each character.
+    static func keys(_ text: String) -> [CaptureEvent] {
+        text.map { character in
+            .key(
+                KeyEvent(
+                    time: CaptureClock.real(), isPress: true, code: UInt32(character.unicodeScalars.first?.value ?? 0),
+                    key: String(character), origin: .device))
+        }
     }
 }
