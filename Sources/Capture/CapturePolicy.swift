@@ -5,6 +5,7 @@ package import Sealing
 ///
 ///     {"schema":"coffer.capture-policy.v1","on":…,"apps":[…],"kinds":[…],"pausedUntil":ms}\n
 ///
+/// Before the end it has `"classes":[…]` if apps were named by the class of their windows, which their names do not tell.
 /// A pause of a given length also has `"boot":id,"bootUntil":ms` at the end: its end by a clock that nobody can set.
 /// Without the file nothing may be captured.
 package struct CapturePolicy: Hashable, Sendable {
@@ -15,6 +16,8 @@ package struct CapturePolicy: Hashable, Sendable {
     package var isOn: Bool
     package var apps: Set<AppName>
     package var kinds: Set<Kind>
+    /// The classes by which apps of the list were named whose names have a hash, for people to read.
+    package private(set) var classes: [AppName: WindowClass] = [:]
     /// In real time; 0 when not paused.
     package var pausedUntil: Milliseconds
     /// The end of the pause for as long as the machine runs on: then the wall clock does not matter.
@@ -25,6 +28,12 @@ package struct CapturePolicy: Hashable, Sendable {
         self.apps = apps
         self.kinds = kinds
         self.pausedUntil = pausedUntil
+    }
+
+    /// Sets the list of apps.
+    package mutating func name(_ apps: [NamedApp]) {
+        self.apps = Set(apps.map(\.name))
+        classes = Dictionary(apps.compactMap { app in app.windowClass.map { (app.name, $0) } }) { first, _ in first }
     }
 
     package func isPaused(at now: CaptureMoment) -> Bool { pauseEnd(at: now).map { now.real < $0 } ?? false }
@@ -87,7 +96,8 @@ package struct CapturePolicy: Hashable, Sendable {
                 .init("apps", .strings(apps.sorted().map(\.string))),
                 .init("kinds", .strings(kinds.sorted().map(\.rawValue))),
                 .init("pausedUntil", .milliseconds(pausedUntil)),
-            ] + (end ?? [])
+            ] + (classes.isEmpty ? [] : [.init("classes", .strings(classes.values.map(\.string).sorted()))])
+                + (end ?? [])
         ).encoded + [UInt8(ascii: "\n")]
     }
 
@@ -104,6 +114,12 @@ package struct CapturePolicy: Hashable, Sendable {
             kinds.insert(kind)
         }
         pausedUntil = try reader.milliseconds("pausedUntil")
+        if reader.nextName == "classes" {
+            for text in try reader.strings("classes", atMost: 256) {
+                guard let windowClass = WindowClass(text), apps.contains(windowClass.app) else { throw .notCanonical }
+                classes[windowClass.app] = windowClass
+            }
+        }
         if reader.nextName == "boot" {
             pausedUntilBoot = BootTime(
                 boot: try reader.string("boot", atMost: 64), time: try reader.milliseconds("bootUntil"))

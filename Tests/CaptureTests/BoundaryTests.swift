@@ -130,6 +130,35 @@ struct BoundaryTests {
         #expect(agent.home.typed() == "chat")
     }
 
+    @Test("A class in other letters is kept beside the name that does not tell it; what no person can read is refused")
+    func namedByClass() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/capture.json"
+        var policy = CapturePolicy(isOn: true, kinds: [.keys])
+        policy.name(try ["微信", "code", "Proton Mail"].map { try #require(NamedApp($0)) })
+        policy.pause(for: 60_000, at: .now())
+        try policy.write(path)
+        let read = try CapturePolicy.read(path)
+        #expect(read == policy)
+        #expect(
+            read.apps == [
+                AppName(distinguishing: "微信"), AppName(test: "code"), AppName(distinguishing: "Proton Mail"),
+            ])
+        #expect(Set(read.classes.values.map(\.string)) == ["微信", "Proton Mail"])
+        #expect(NamedApp(AppName(distinguishing: "微信").string)?.windowClass == nil)
+        for refused in ["", "Code", "微\u{1b}[2J信", "微\n信", "微\u{202e}信", String(repeating: "微", count: 100)] {
+            #expect(NamedApp(refused) == nil, "\(refused.debugDescription)")
+        }
+        // A class that names no app of the list is no list that this program wrote.
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        for wrong in [("微信", "文件"), ("微信", "code"), ("Proton Mail", "")] {
+            try Data(text.replacingOccurrences(of: "\"\(wrong.0)\"", with: "\"\(wrong.1)\"").utf8)
+                .write(to: URL(fileURLWithPath: path))
+            #expect(throws: CofferError.self, "\(wrong)") { try CapturePolicy.read(path) }
+        }
+        withExtendedLifetime(directory) {}
+    }
+
     @Test(
         "Run and on set one list, which a running agent follows and status tells; screens begin without a restart",
         .enabled(if: VirtualDisplay.isInstalled && Coffer.path != nil, "Xvfb, openbox and the program are needed"))
@@ -142,7 +171,8 @@ struct BoundaryTests {
         try eventually("it records") { try coffer.run("capture", "status", "--json").out.contains("\"recording\"") }
         var status = try coffer.run("capture", "status", "--json").out
         #expect(
-            status.contains(#""apps":["mine"],"kinds":["keys"],"leftOut":["slack: it shows other people's messages"]"#),
+            status.contains(
+                #""apps":["mine"],"classes":[],"kinds":["keys"],"leftOut":["slack: it shows other people's messages"]"#),
             "\(status)")
 
         let on = try coffer.run("capture", "on", "--kinds", "keys,screen,window")

@@ -33,14 +33,16 @@ package struct AppName: Hashable, Comparable, Sendable, CustomStringConvertible 
     package init(distinguishing windowClass: String) {
         let plain = AppName(windowClass: windowClass)
         let lower = windowClass.utf8.map { (65...90).contains($0) ? $0 + 32 : $0 }
-        let hasHash = plain.string.wholeMatch(of: /.*-[0-9a-f]{16}/) != nil
-        if Array(plain.string.utf8) == lower, !hasHash {
+        if Array(plain.string.utf8) == lower, !plain.hasHash {
             self = plain
         } else {
             let hash = Hash256(of: D("app") + Array(windowClass.utf8)).hex.prefix(16)
             self.string = String(plain.string.prefix(Self.maximumKept)) + "-" + hash
         }
     }
+
+    /// Whether it ends as a name does that has the hash of a class, which it does not tell.
+    package var hasHash: Bool { string.wholeMatch(of: /.*-[0-9a-f]{16}/) != nil }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
         switch byte {

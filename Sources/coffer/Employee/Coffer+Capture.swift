@@ -24,7 +24,8 @@ struct CaptureScope: ParsableArguments {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Apps by the class of their windows, in lower case (`xprop WM_CLASS` shows it).", valueName: "app,…"))
+            "Apps by the class of their windows, in lower case or, in other letters, as it is (`xprop WM_CLASS` shows it).",
+            valueName: "app,…"))
     var apps: CommaList?
 
     @Option(name: .long, help: ArgumentHelp("Any of keys, pointer, screen, window.", valueName: "kind,…"))
@@ -33,8 +34,13 @@ struct CaptureScope: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Where input comes from; x11 is the only source so far."))
     var source: String = "x11"
 
-    func parsedApps() throws -> Set<AppName>? {
-        try apps.map { Set(try $0.apps()) }
+    func parsedApps() throws -> [NamedApp]? {
+        try apps?.items.map { item in
+            if let app = NamedApp(item) { return app }
+            // Says what is wrong with it as a name.
+            _ = try AppName(argument: item)
+            throw CofferError(.usage, "\(item) is not an app's name.")
+        }
     }
 
     func parsedKinds() throws -> Set<Kind>? {
@@ -55,7 +61,7 @@ struct CaptureScope: ParsableArguments {
     /// The policy with these options applied; without any kinds, the kinds are keys, window and screen.
     func applied(to policy: CapturePolicy) throws -> CapturePolicy {
         var policy = policy
-        if let apps = try parsedApps() { policy.apps = apps }
+        if let apps = try parsedApps() { policy.name(apps) }
         if let kinds = try parsedKinds() { policy.kinds = kinds }
         if policy.kinds.isEmpty { policy.kinds = [.keys, .window, .screen] }
         guard !policy.apps.isEmpty else {

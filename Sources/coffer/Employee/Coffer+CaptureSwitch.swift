@@ -143,7 +143,8 @@ extension Coffer.Capture {
             _ home: Home, _ policy: CapturePolicy, _ finding: CaptureFinding, _ sealed: Int, _ isHalted: Bool
         ) -> String {
             let status = finding.status
-            var lines = ["capture   \(policy.isOn ? "on: " + (status?.words ?? policy.inForce(home).words) : "off")"]
+            let inForce = status.map { policy.inForce($0) } ?? policy.inForce(home)
+            var lines = ["capture   \(policy.isOn ? "on: " + inForce.words : "off")"]
             lines += policy.leftOut(home).map { "left out  \($0.app): \($0.reason.rawValue)" }
             if let words = policy.pauseWords { lines.append("paused    \(words)") }
             if isHalted { lines.append("halted    the programme is halted; nothing is recorded") }
@@ -175,10 +176,6 @@ extension MemoryHold {
     }
 }
 
-extension AgentStatus {
-    fileprivate var words: String { CapturePolicy(apps: Set(apps), kinds: Set(kinds)).words }
-}
-
 extension Home {
     /// The apps that purposes name, as far as this machine knows.
     fileprivate var namedApps: Set<AppName> { (try? VaultDirectory(path: vault))?.namedApps ?? [] }
@@ -193,7 +190,8 @@ extension CapturePolicy {
     }
 
     fileprivate var words: String {
-        let apps = apps.isEmpty ? "no app" : apps.sorted().map(\.string).joined(separator: ", ")
+        let names = apps.sorted().map { app in classes[app].map { "\(app) (\($0))" } ?? app.string }
+        let apps = names.isEmpty ? "no app" : names.joined(separator: ", ")
         let kinds = kinds.isEmpty ? "nothing" : kinds.sorted().map(\.rawValue).joined(separator: ", ")
         return "\(kinds) of \(apps)"
     }
@@ -207,6 +205,14 @@ extension CapturePolicy {
         for (app, reason) in leftOut(named: named, managed: (try? ManagedPolicy.read()) ?? nil) {
             output.talk("Left out: \(app), because \(reason.rawValue).")
         }
+    }
+
+    /// What a running agent records of this list.
+    fileprivate func inForce(_ status: AgentStatus) -> CapturePolicy {
+        var policy = self
+        policy.apps = Set(status.apps)
+        policy.kinds = Set(status.kinds)
+        return policy
     }
 
     /// What an agent that reads this list would record now.
@@ -225,6 +231,10 @@ extension CapturePolicy {
         return [
             ("on", .boolean(isOn)), ("running", .boolean(running)),
             ("apps", .array((status?.apps ?? inForce.apps.sorted()).map { .string($0.string) })),
+            (
+                "classes",
+                .array(classes.sorted { $0.key < $1.key }.map { .string("\($0.key): \($0.value)") })
+            ),
             ("kinds", .array((status?.kinds ?? inForce.kinds.sorted()).map { .string($0.rawValue) })),
             ("leftOut", .array(leftOut(home).map { .string("\($0.app): \($0.reason.rawValue)") })),
             ("paused", .boolean(isPaused(at: .now()))),
