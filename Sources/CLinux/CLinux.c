@@ -57,8 +57,8 @@ int coffer_pidfd_open(pid_t process) {
     return (int)syscall(SYS_pidfd_open, process, 0);
 }
 
-int coffer_pidfd_kill(int fd) {
-    return syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0 ? 0 : errno;
+int coffer_pidfd_signal(int fd, int signal) {
+    return syscall(SYS_pidfd_send_signal, fd, signal, NULL, 0) == 0 ? 0 : errno;
 }
 
 int coffer_is_in_memory(const char *path) {

@@ -117,7 +117,7 @@ package final class Agent {
         pipeline.begin(uptime)
         let wasDiscarding = control.isDiscarding
         control.serve(at: .now) { answer($0) }
-        pipeline.isVeiled = control.isVeiling
+        pipeline.isVeiled = control.isVeiling || control.hasLostVeil
         if let failure { throw failure }
         // The end of a discard counts from when it is seen, so that input from before it is still discarded.
         if wasDiscarding || control.isDiscarding { discardUntil = uptime + Self.discardTail }
@@ -186,6 +186,7 @@ package final class Agent {
             return pause(until: moment().sinceBoot.time + Milliseconds(seconds))
         case ("resume", 1):
             pipeline.showAgain()
+            control.forgetLostVeil()
             return pause(until: 0)
         case ("reload", 1):
             lastLook = nil
@@ -195,6 +196,7 @@ package final class Agent {
         case ("veil", 1):
             pipeline.isVeiled = true
             return .init(line: "ok", isVeiling: true)
+        case ("unveil", 1): return .init(line: "ok", isVeiling: false)
         case ("black", 6): return black(words.dropFirst().map(String.init))
         case ("untitle", 2): return forgetTitle(of: String(words[1]))
         case ("status", 1): return .init(line: status.line)
@@ -260,13 +262,17 @@ package final class Agent {
         return .init(line: "ok")
     }
 
+    private var recordedKinds: Set<Kind> {
+        pipeline.policy.kinds.subtracting(missingKinds).subtracting(control.hasLostVeil ? [.screen] : [])
+    }
+
     private var status: AgentStatus {
         AgentStatus(
             state: pipeline.state, pid: UInt64(getpid()), since: started, sealed: UInt64(segments.sealedCount),
             records: UInt64(segments.recordCount), open: UInt64(segments.openCount),
             dropped: UInt64(pipeline.droppedCount),
             keysNotRecorded: UInt64(pipeline.keysNotRecorded), demoDays: clock.demoDays,
-            apps: pipeline.policy.apps.sorted(), kinds: pipeline.policy.kinds.subtracting(missingKinds).sorted(),
-            memory: memory)
+            apps: pipeline.policy.apps.sorted(), kinds: recordedKinds.sorted(),
+            memory: memory, hasLostVeil: control.hasLostVeil)
     }
 }

@@ -83,12 +83,20 @@ package struct AgentControl: Sendable {
             guard try ask("stop") != nil else { return .none }
             return try isFree(after: 5_000) ? .asked : .sealing
         } catch {
-            guard error == Self.silent, try AgentLock.kill(vault: vault), try isFree(after: 5_000) else {
+            guard error == Self.silent, try kill() else {
                 if try !AgentLock.isTaken(vault: vault) { return .none }
                 throw error
             }
             return .killed
         }
+    }
+
+    /// The agent's unit does not start again what SIGUSR2 ended, even where `off` could not be written down; after SIGKILL
+    /// it does, so that comes only when the other is not enough. False when the agent is still there.
+    private func kill() throws(CofferError) -> Bool {
+        if try AgentLock.kill(vault: vault, by: SIGUSR2), try isFree(after: 2_000) { return true }
+        guard try AgentLock.kill(vault: vault, by: SIGKILL) else { return false }
+        return try isFree(after: 5_000)
     }
 
     /// Whether no agent holds the vault's lock after at most so many milliseconds.
@@ -124,7 +132,8 @@ package struct AgentControl: Sendable {
         return Veil(self, connection)
     }
 
-    /// While this object exists, the agent takes no frames.
+    /// While this object exists, the agent takes no frames. If the process is killed meanwhile, the agent takes none
+    /// until the employee resumes: nobody has told it what may not be shown.
     package final class Veil: Sendable {
         private let control: AgentControl
         private let connection: LocalSocket
@@ -133,6 +142,8 @@ package struct AgentControl: Sendable {
             self.control = control
             self.connection = connection
         }
+
+        deinit { _ = try? ask("unveil") }
 
         /// What the app's last sealed frame shows in this area stays black until it is repainted.
         package func blacken(_ patch: [UInt64], of app: String) throws(CofferError) {

@@ -25,8 +25,8 @@ package final class AgentLock {
     }
 
     /// Kills the agent that holds the lock. False when that is not known, or when none does any more.
-    static func kill(vault path: String) throws(CofferError) -> Bool {
-        try holding(vault: path).holder.map { ProcessLock.kill($0, of: Self.path(path)) } ?? false
+    static func kill(vault path: String, by signal: Int32) throws(CofferError) -> Bool {
+        try holding(vault: path).holder.map { ProcessLock.kill($0, of: Self.path(path), by: signal) } ?? false
     }
 
     private static func path(_ vault: String) -> String { vault + "/agent.lock" }

@@ -22,11 +22,13 @@ package struct AgentStatus: Hashable, Sendable {
     package var kinds: [Kind]
     /// How its memory is kept out of a swap area.
     package var memory: MemoryHold
+    /// Whether a `redact` was killed, so that nobody told the agent what the screen still shows: it takes no frames.
+    package var hasLostVeil: Bool
 
     package init(
         state: Pipeline.CaptureState, pid: UInt64, since: Milliseconds, sealed: UInt64, records: UInt64, open: UInt64,
         dropped: UInt64, keysNotRecorded: UInt64, demoDays: UInt64, apps: [AppName], kinds: [Kind],
-        memory: MemoryHold = .partly
+        memory: MemoryHold = .partly, hasLostVeil: Bool = false
     ) {
         self.state = state
         self.pid = pid
@@ -40,6 +42,7 @@ package struct AgentStatus: Hashable, Sendable {
         self.apps = apps
         self.kinds = kinds
         self.memory = memory
+        self.hasLostVeil = hasLostVeil
     }
 
     package var line: String {
@@ -49,6 +52,7 @@ package struct AgentStatus: Hashable, Sendable {
             .init("dropped", .integer(dropped)), .init("keysNotRecorded", .integer(keysNotRecorded)),
             .init("demoDays", .integer(demoDays)), .init("apps", .strings(apps.map(\.string))),
             .init("kinds", .strings(kinds.map(\.rawValue))), .init("memory", .string(memory.rawValue)),
+            .init("hasLostVeil", .boolean(hasLostVeil)),
         ])
         return String(decoding: object.encoded, as: UTF8.self)
     }
@@ -74,6 +78,7 @@ package struct AgentStatus: Hashable, Sendable {
         }
         guard let memory = MemoryHold(rawValue: try reader.string("memory")) else { throw .notCanonical }
         self.memory = memory
+        hasLostVeil = try reader.boolean("hasLostVeil")
         try reader.finish()
     }
 }

@@ -18,8 +18,8 @@ final class ControlServer {
     struct ControlReply {
         var line: String
         var isDiscarding = false
-        /// Whether no frames are taken while the connection lasts.
-        var isVeiling = false
+        /// Whether no frames are taken from now on until this connection says otherwise; nil changes nothing.
+        var isVeiling: Bool?
     }
 
     private struct Connection {
@@ -54,6 +54,11 @@ final class ControlServer {
     /// Whether any connection keeps frames from being taken.
     var isVeiling: Bool { connections.contains { $0.isVeiling } }
 
+    /// Whether a connection ended that kept frames from being taken, without saying that they may be taken again.
+    private(set) var hasLostVeil = false
+
+    func forgetLostVeil() { hasLostVeil = false }
+
     /// Accepts connections, answers requests, and removes connections that are closed or say nothing. Never waits.
     func serve(at now: ContinuousClock.Instant, _ answer: (String) -> ControlReply) {
         let earlier = connections
@@ -72,7 +77,10 @@ final class ControlServer {
     /// Answers what has come, and keeps the connection if it goes on.
     private func serve(_ connection: Connection, at now: ContinuousClock.Instant, _ answer: (String) -> ControlReply) {
         var connection = connection
-        guard answerRequests(of: &connection, at: now, answer) else { return }
+        guard answerRequests(of: &connection, at: now, answer) else {
+            hasLostVeil = hasLostVeil || connection.isVeiling
+            return
+        }
         if connection.isHolding || now < connection.since + limits.idle { connections.append(connection) }
     }
 
@@ -88,12 +96,12 @@ final class ControlServer {
                 connection.received.removeSubrange(...end)
                 connection.since = now
                 let answer = answer(line)
-                if answer.isDiscarding || answer.isVeiling, !connection.isHolding {
+                if answer.isDiscarding || answer.isVeiling == true, !connection.isHolding {
                     // Without an answer no prompt opens, and nothing is redacted.
                     guard connections.count(where: { $0.isHolding }) < limits.discards else { return false }
                 }
                 connection.isDiscarding = connection.isDiscarding || answer.isDiscarding
-                connection.isVeiling = connection.isVeiling || answer.isVeiling
+                connection.isVeiling = answer.isVeiling ?? connection.isVeiling
                 guard connection.socket.write(line: Array(answer.line.utf8)) else { return false }
             }
             guard connection.received.count <= Self.maximumLine else { return false }

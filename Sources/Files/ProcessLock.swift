@@ -49,17 +49,19 @@ package final class ProcessLock: Sendable {
         return .held(Holder(line: line))
     }
 
-    /// Kills a holder with SIGKILL. Does nothing, and returns false, unless exactly this process still holds the lock.
+    /// Ends a holder by a signal that it does not handle, SIGKILL if none is named. Does nothing, and returns false, unless exactly this process still holds the lock.
     /// It is looked up again after the descriptor of the process was opened, so an id that was given to another process
     /// is never killed.
-    package static func kill(_ holder: Holder, of path: String) -> Bool {
+    package static func kill(_ holder: Holder, of path: String, by signal: Int32 = SIGKILL) -> Bool {
         let descriptor = coffer_pidfd_open(holder.process)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         guard describe(holder.process, role: holder.role) == holder, (try? holding(of: path)) == .held(holder) else {
             return false
         }
-        return coffer_pidfd_kill(descriptor) == 0
+        guard coffer_pidfd_signal(descriptor, signal) == 0 else { return false }
+        // A stopped process is ended by SIGKILL at once, by others only when it goes on.
+        return signal == SIGKILL || coffer_pidfd_signal(descriptor, SIGCONT) == 0
     }
 
     /// A process with its start. In the system's `stat` line the name stands in parentheses and may hold anything, so

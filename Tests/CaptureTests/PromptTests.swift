@@ -176,4 +176,34 @@ struct PromptTests {
         let typed = ["Return", "Linefeed"].reduce(agent.home.typed()) { $0.replacingOccurrences(of: $1, with: "") }
         #expect(typed == "beforeafter")
     }
+
+    @Test("A redact that is killed leaves the screen unrecorded until the employee resumes; one that ends does not")
+    func lostVeil() throws {
+        let source = ScriptedSource()
+        let agent = try RunningAgent(Script.policy) { source }
+        try source.deliver([Script.editor])
+        try agent.waitUntil(.recording)
+        var veil = try agent.control.veil()
+        #expect(veil != nil)
+        veil = nil
+        #expect(try !agent.status().hasLostVeil && agent.status().kinds.contains(.screen))
+        // The connection of one that is killed ends without a word.
+        var killed: LocalSocket? = try LocalSocket.connect(agent.socket, seconds: 5)
+        #expect(killed?.write(line: Array("veil".utf8)) == true && killed?.readLine(atMost: 64) == Array("ok".utf8))
+        #expect(try !agent.status().hasLostVeil)
+        killed = nil
+        try eventually("it is noticed") { try agent.status().hasLostVeil }
+        #expect(try !agent.status().kinds.contains(.screen))
+        // Another one that ends well does not know what the first would have told.
+        veil = try agent.control.veil()
+        veil = nil
+        let frame = TiledFrame(try ScreenFrame(width: 64, height: 64) { $0[0] = 9 })
+        try source.deliver(Script.keys("!") + [.frame(frame, window: 1, time: CaptureClock.real())])
+        try eventually("the key is written") { agent.home.typed() == "!" }
+        #expect(try agent.home.records(.screen).isEmpty && agent.status().hasLostVeil)
+        #expect(try agent.control.ask("resume") == "ok")
+        try source.deliver([.frame(frame, window: 1, time: CaptureClock.real())])
+        try eventually("the frame is written") { !agent.home.records(.screen).isEmpty }
+        try agent.stop()
+    }
 }

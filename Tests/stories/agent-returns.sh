@@ -119,6 +119,23 @@ if [ -n "$mounted" ]; then
     full=", a full disk"
 fi
 
+# --- off, of an agent that hangs, while that cannot be written down ---------------------------------------------------
+
+hangs=$(pid)
+kill -STOP "$hangs"
+list=$home/config/capture
+mv "$list" "$list.away"
+mkdir "$list"
+status=0
+employee capture off >"$ROAD/out" 2>&1 || status=$?
+[ "$status" != 0 ] || fail "off says that it is kept: $(cat "$ROAD/out")"
+wait_for 10 unit_ended || fail "an agent that 'off' killed is started again"
+gone "$hangs" || fail "it was not killed"
+rmdir "$list"
+mv "$list.away" "$list"
+start_unit
+records_now
+
 # --- off ------------------------------------------------------------------------------------------------------------
 
 helper=$(pgrep -P "$(pid)")
@@ -135,4 +152,4 @@ typed=$(employee show --kind keys --json | python3 -c '
 import json, sys
 print("".join(r["key"] for r in map(json.loads, sys.stdin) if r["type"] == "press" and len(r["key"]) == 1))')
 [[ $typed = firstsecondthird* ]] || fail "the vault holds '$typed'"
-pass "agent returns: after a lost display, kill -9$full; said once, three commands agree, no helper is left"
+pass "agent returns: after a lost display, kill -9$full; said once, three commands agree, no helper is left; off is off"

@@ -9,7 +9,8 @@ parser.optionxform = str
 parser.read(unit)
 service = parser["Service"]
 assert service["Restart"] == "on-failure", "this knows on-failure only"
-never = {int(code) for code in service.get("RestartPreventExitStatus", "").split()}
+never = {-signal.Signals[word] if word.startswith("SIG") else int(word)
+         for word in service.get("RestartPreventExitStatus", "").split()}
 pause = float(service["RestartSec"].removesuffix("s")) / 10
 command = [program] + shlex.split(service["ExecStart"])[1:]
 child, ended = None, False

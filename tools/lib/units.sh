@@ -12,6 +12,7 @@ user_units_check() {
             grep -qx "$flag" "$unit" || { echo "$unit lacks $flag"; status=1; }
         done
         grep -q '^RestartPreventExitStatus=.*65.*78' "$unit" || { echo "$unit starts again after tampering"; status=1; }
+        grep -q '^RestartPreventExitStatus=.*SIGUSR2' "$unit" || { echo "$unit starts again what off has ended"; status=1; }
         grep -q '^RestartPreventExitStatus=.*75' "$unit" && { echo "$unit does not start again after what passes"; status=1; }
         sed "s|/usr/local/bin/coffer|$COFFER|" "$unit" >"$1/$(basename "$unit")"
     done

@@ -31,8 +31,8 @@ int coffer_exclude_from_dumps(void *start, size_t length);
 /// A descriptor that stands for this process and never for a later one of the same id (pidfd_open), or -1.
 int coffer_pidfd_open(pid_t process);
 
-/// Sends SIGKILL to the process of a descriptor from `coffer_pidfd_open`. Returns 0 or errno.
-int coffer_pidfd_kill(int fd);
+/// Sends a signal to the process of a descriptor from `coffer_pidfd_open`. Returns 0 or errno.
+int coffer_pidfd_signal(int fd, int signal);
 
 /// Whether the file system at a path keeps its files in memory: tmpfs or ramfs (statfs(2)).
 int coffer_is_in_memory(const char *path);

@@ -29,6 +29,9 @@ extension OpenVault {
     /// segments `among` all, what refers to the times: releases of what was pressed, and frames, which become black where
     /// they still show it. The rest becomes a new segment under the keyholder's key, with the old arrival time. The old
     /// segment is removed, and every page that holds it is erased.
+    ///
+    /// What shows what is to go is replaced last: the latest segments first, and keys, with which titles are compared,
+    /// after all others. So when this is interrupted and done again, it finds what is left.
     package func redact(
         _ segments: [IndexedSegment], among all: [IndexedSegment] = [], since: Milliseconds, until: Milliseconds
     ) throws(CofferError) -> Redacted {
@@ -39,12 +42,14 @@ extension OpenVault {
             let own = all.filter { $0.app == app }
             let goesOn = own.contains { $0.until > until }
             var typed = ""
+            var changes: [(segment: IndexedSegment, rest: Redaction.Rest)] = []
             // Keys first: titles are compared with what was typed.
             for kind in [Kind.keys] + Kind.allCases.filter({ $0 != .keys }) {
                 var redaction = Redaction(since: since, until: until, kind: kind, typed: typed, goesOn: goesOn)
                 for segment in own.filter({ $0.kind == kind }).drop(while: { !reaches($0, own, since) }) {
                     if redaction.isOver(before: segment) { break }
-                    try redact(segment, &redaction, isNamed: named.contains(segment.id), &result)
+                    let rest = try redaction.rest(of: try records(of: segment), isNamed: named.contains(segment.id))
+                    if rest.isChanged { changes.append((segment, rest)) }
                 }
                 typed += redaction.typedNow
                 if let shown = redaction.shown {
@@ -54,6 +59,7 @@ extension OpenVault {
                 }
                 if redaction.saysIt { result.titled.insert(app) }
             }
+            while let change = changes.popLast() { try replace(change.segment, by: change.rest, &result) }
         }
         return result
     }
@@ -65,11 +71,9 @@ extension OpenVault {
         return !own.contains { $0.kind == .screen && $0.until < since && $0.from > segment.from }
     }
 
-    private func redact(
-        _ segment: IndexedSegment, _ redaction: inout Redaction, isNamed: Bool, _ result: inout Redacted
+    private func replace(
+        _ segment: IndexedSegment, by rest: Redaction.Rest, _ result: inout Redacted
     ) throws(CofferError) {
-        let rest = try redaction.rest(of: try records(of: segment), isNamed: isNamed)
-        guard rest.isChanged else { return }
         let placed = try seal(rest.records, kind: segment.kind, app: segment.app, arrived: segment.arrived)
         result.records += rest.removed
         result.frames += rest.blackened

@@ -130,7 +130,7 @@ extension Coffer.Capture {
                     ("dropped", .integer(Int(clamping: status.dropped))),
                     ("keysNotRecorded", .integer(Int(clamping: status.keysNotRecorded))),
                     ("demoDays", .integer(Int(clamping: status.demoDays))),
-                    ("memory", .string(status.memory.rawValue)),
+                    ("memory", .string(status.memory.rawValue)), ("hasLostVeil", .boolean(status.hasLostVeil)),
                 ]
             }
             members += [
@@ -153,6 +153,11 @@ extension Coffer.Capture {
                     "agent     \(status.state.rawValue), process \(status.pid) since \(Output.utc(status.since)), "
                         + "\(status.records) records, \(status.open) open segments")
                 lines.append("memory    \(status.memory.words)")
+                if status.hasLostVeil {
+                    lines.append(
+                        "screen    no frames: a `coffer redact` was interrupted. Do it again, clear what the screen still "
+                            + "shows, then `coffer capture resume`")
+                }
                 if status.demoDays > 0 { lines.append("clock     \(status.demoDays) days back, for a demonstration") }
             } else if case .silent(let process) = finding.presence {
                 lines.append(
