@@ -139,8 +139,8 @@ struct AgentTests {
     func scarceSpace() throws {
         let space = Mutex(DiskSpace(free: 500, size: 1000))
         let source = ScriptedSource()
-        let agent = try RunningAgent(policy, space: { _ in space.withLock { $0 } }) { source }
-        source.report([editor] + keys("before"))
+        let agent = try RunningAgent(Script.policy, space: { _ in space.withLock { $0 } }) { source }
+        source.report([Script.editor] + Script.keys("before"))
         try agent.waitUntil(.recording)
         space.withLock { $0.free = 49 }
         agent.waitForEnd()
