@@ -32,10 +32,9 @@ static inline void coffer_copy_rgb(const uint8_t *from, size_t from_stride, uint
         uint8_t *target = to + (size_t)y * to_stride;
         for (int x = 0; x < width; x++) {
             const uint32_t pixel = source[x];
-            const uint8_t colours[4] = {(uint8_t)(pixel >> red_shift), (uint8_t)(pixel >> green_shift),
-                                        (uint8_t)(pixel >> blue_shift), 0};
-            // Four bytes at once: the next pixel overwrites the fourth.
-            memcpy(target + (size_t)x * 3, colours, x + 1 < width ? 4 : 3);
+            *target++ = (uint8_t)(pixel >> red_shift);
+            *target++ = (uint8_t)(pixel >> green_shift);
+            *target++ = (uint8_t)(pixel >> blue_shift);
         }
     }
 }

@@ -129,7 +129,6 @@ package final class Agent {
             pipeline.notePrompt()
         case .ended(let isKilled):
             discardUntil = uptime + Self.discardTail
-            pipeline.notePrompt()
             pipeline.endPrompt(isKilled: isKilled)
         }
         pipeline.isDiscarding = uptime < discardUntil

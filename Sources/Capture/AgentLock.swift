@@ -1,4 +1,5 @@
 import Files
+import Glibc
 package import Sealing
 
 /// A lock so that only one agent writes a vault. It ends with its process, and names it.
@@ -13,6 +14,16 @@ package final class AgentLock {
                 .configuration, "A capture agent already runs for this vault.",
                 hint: "See `coffer capture status`; end it with `coffer capture off`.")
         }
+    }
+
+    /// Lets through the signal by which `off` ends an agent that does not answer, whatever this process has inherited.
+    /// Call it on the first thread, before there are others.
+    package static func acceptEnd() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGUSR2)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        signal(SIGUSR2, SIG_DFL)
     }
 
     package func release() { lock.release() }

@@ -4,10 +4,8 @@ package import Sealing
 
 /// Tells every agent of this user that a prompt is open: also one of another vault, and one that starts meanwhile.
 ///
-/// A prompt holds a shared lock on one file. An agent asks whether somebody holds it, and takes nothing. A prompt writes
-/// when it begins into the file's metadata as the time of its latest access, and at its regular end as that of its latest
-/// change, too: so one that was killed can be told from one that ended, also when an agent looked neither during the one nor
-/// the other.
+/// A prompt holds a shared lock on one file. An agent asks whether somebody holds it, and takes nothing. At its regular
+/// end a prompt writes the time into the file's metadata; so a prompt that was killed can be told from one that ended.
 package final class PromptLock: Sendable {
     private let descriptor: Int32
     /// F_OFD_SETLK and F_OFD_GETLK of fcntl(2), which the C library's module does not show.
@@ -23,13 +21,7 @@ package final class PromptLock: Sendable {
             throw Self.refusal(path, "cannot be locked")
         }
         descriptor = file
-        let begin = [timespec(tv_sec: 0, tv_nsec: Self.utimeNow), timespec(tv_sec: 0, tv_nsec: Self.utimeOmit)]
-        futimens(file, begin)
     }
-
-    /// UTIME_NOW and UTIME_OMIT of utimensat(2), which the C library's module does not show.
-    private static let utimeNow = (1 << 30) - 1
-    private static let utimeOmit = (1 << 30) - 2
 
     deinit {
         futimens(descriptor, nil)
@@ -73,7 +65,7 @@ package final class PromptLock: Sendable {
 struct PromptWatch {
     private let path: String
     private var wasOpen = false
-    private var last: (begin: timespec, end: timespec)?
+    private var lastEnd: timespec?
 
     init(_ path: String) { self.path = path }
 
@@ -91,16 +83,14 @@ struct PromptWatch {
         var lock = PromptLock.lock(F_WRLCK)
         var status = stat()
         guard fcntl(descriptor, PromptLock.getLock, &lock) == 0, fstat(descriptor, &status) == 0 else { return .open }
-        let hasBegun = last.map { Self.differs($0.begin, status.st_atim) } ?? false
-        let hasEnded = last.map { Self.differs($0.end, status.st_mtim) } ?? false
-        defer { last = (status.st_atim, status.st_mtim) }
+        let hasEnded =
+            lastEnd.map { $0.tv_sec != status.st_mtim.tv_sec || $0.tv_nsec != status.st_mtim.tv_nsec } ?? false
+        defer { lastEnd = status.st_mtim }
         if Int32(lock.l_type) != F_UNLCK {
             wasOpen = true
             return .open
         }
         defer { wasOpen = false }
-        return wasOpen || hasBegun || hasEnded ? .ended(isKilled: !hasEnded) : .none
+        return wasOpen || hasEnded ? .ended(isKilled: !hasEnded) : .none
     }
-
-    private static func differs(_ a: timespec, _ b: timespec) -> Bool { a.tv_sec != b.tv_sec || a.tv_nsec != b.tv_nsec }
 }

@@ -58,7 +58,7 @@ struct AgentProcessTests {
         let coffer = Coffer(home: home, display: nil)
         #expect(try coffer.run("capture", "run").code == 78)
         #expect(try coffer.run("capture", "on").code == 64)
-        #expect(try coffer.run("capture", "on", "--apps", "Not An App").code == 64)
+        #expect(try coffer.run("capture", "on", "--apps", "Code").code == 64)
         #expect(try coffer.run("capture", "on", "--apps", "code", "--kinds", "terminal").code == 64)
         #expect(try coffer.run("capture", "on", "--apps", "code").code == 0)
         let demo = try coffer.run("capture", "run", "--demo-clock", "-2d")

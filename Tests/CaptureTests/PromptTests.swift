@@ -72,38 +72,24 @@ struct PromptTests {
         _ = lock
     }
 
-    /// How a prompt is killed: while an agent knows of it, or between two of its looks.
-    enum PromptEnding: CaseIterable {
-        case later, unseen
-
-        /// What a prompt does: a shared lock on the whole file, then the time of its begin. 37 is F_OFD_SETLK; the numbers
-        /// are the members of struct flock.
-        var script: String {
-            let begin = "os.utime(f.fileno(), ns=(time.time_ns(), os.fstat(f.fileno()).st_mtime_ns)); "
-            let lock = "fcntl.fcntl(f, 37, struct.pack('hhxxxxqqixxxx', 0, 0, 0, 0, 0)); "
-            return "import fcntl, os, struct, sys, time; f = open(sys.argv[1], 'r+'); "
-                + (self == .later ? lock + begin + "time.sleep(600)" : begin)
-        }
-    }
-
-    @Test(
-        "Frames of a window in which a prompt was killed are not recorded until the employee says so",
-        arguments: PromptEnding.allCases)
-    func killedPrompt(_ ending: PromptEnding) throws {
+    @Test("Frames of a window in which a prompt was killed are not recorded until the employee says so")
+    func killedPrompt() throws {
         let source = ScriptedSource()
         let agent = try RunningAgent(Script.policy) { source }
         try source.deliver([Script.editor])
         try agent.waitUntil(.recording)
+        // 37 is F_OFD_SETLK; the numbers are the members of struct flock: a lock for reading on the whole file.
         let prompt = Process()
         prompt.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-        prompt.arguments = ["-c", ending.script, agent.promptLock]
+        prompt.arguments = [
+            "-c",
+            "import fcntl, struct, sys, time; f = open(sys.argv[1], 'r+'); "
+                + "fcntl.fcntl(f, 37, struct.pack('hhxxxxqqixxxx', 0, 0, 0, 0, 0)); time.sleep(600)", agent.promptLock,
+        ]
         try prompt.run()
-        if ending == .later {
-            try agent.waitUntil(.discarding)
-            kill(prompt.processIdentifier, SIGKILL)
-        }
+        try agent.waitUntil(.discarding)
+        kill(prompt.processIdentifier, SIGKILL)
         prompt.waitUntilExit()
-        if ending == .unseen { try agent.waitUntil(.discarding) }
         try agent.waitUntil(.recording)
         let frame = TiledFrame(try ScreenFrame(width: 64, height: 64) { $0[0] = 9 })
         try source.deliver(Script.keys("!") + [.frame(frame, window: 1, time: CaptureClock.real())])

@@ -1,7 +1,8 @@
 """What the capture agent costs and loses, in the session of DISPLAY; started by capture-bench.sh.
 
-Processor time is that of the agent's process by /proc/PID/stat, in percent of one core. Every figure is of one short run;
-`--kills N` kills that many agents. Keys are counted by the X server's RECORD extension and by the windows that got them.
+Processor time is that of the agent's threads by /proc/PID/task/*/schedstat, in percent of one core. Every figure is of one
+short run; `--kills N` kills that many agents. Keys are counted by the X server's RECORD extension and by the windows that
+got them.
 """
 import argparse, ctypes, glob, json, os, statistics, subprocess, sys, tempfile, time
 from datetime import datetime, timezone
@@ -19,7 +20,6 @@ kills = options.kills if options.kills is not None else 2 if options.quick else 
 coffer, home, road = (os.environ[name] for name in ("COFFER", "COFFER_HOME", "ROAD"))
 x11 = os.path.join(os.path.dirname(os.path.abspath(__file__)), "x11.py")
 passphrase = ["--passphrase-file", home + "/passphrase"]
-tick = os.sysconf("SC_CLK_TCK")
 figures, notes, running = [], [], []
 
 def say(words): print(words, file=sys.stderr, flush=True)
@@ -45,8 +45,8 @@ class Agent:
         self.process = start(coffer, "capture", "run", stderr=open(road + "/log/agent", "a"))
         until("the agent runs", lambda: status()["running"])
     def processor(self):
-        fields = open(f"/proc/{self.process.pid}/stat").read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / tick
+        # In nanoseconds: the ticks of /proc/PID/stat are too coarse for an idle agent.
+        return sum(int(open(path).read().split()[0]) for path in glob.glob(f"/proc/{self.process.pid}/task/*/schedstat")) / 1e9
     def memory(self, name):
         return next(int(line.split()[1]) / 1024 for line in open(f"/proc/{self.process.pid}/status") if line.startswith(name))
     def busy(self, work):

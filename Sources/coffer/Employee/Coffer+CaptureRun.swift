@@ -53,6 +53,7 @@ extension Coffer.Capture {
         private func record() throws {
             MemoryProtection.startWithWipingAllocator()
             StoppedProcess.watch()
+            AgentLock.acceptEnd()
             ShortEnvironment.take()
             let memory = MemoryProtection.begin()
             let home = try Home()
