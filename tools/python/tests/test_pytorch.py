@@ -10,7 +10,7 @@ from typing import Any
 import coffer_reader
 import torch.utils.data
 from case import LATER, REVOKED, Case
-from coffer_reader import CutStream, PlansDiffer, Refused, TryLater
+from coffer_reader import CutStream, PlansDiffer, Refused, TryLater, WrongUse
 
 
 def numbers(loader: Any) -> list[int]:
@@ -57,6 +57,24 @@ class LoaderTests(Case):
             self.assertEqual(numbers(self.loader(fake, 0)), [1, 4, 7, 10])
         finally:
             del os.environ["RANK"], os.environ["WORLD_SIZE"]
+
+    def test_a_rank_that_does_not_exist_is_refused(self) -> None:
+        for options in ({"rank": 1}, {"world_size": 2}, {"rank": 2, "world_size": 2}, {"rank": -1, "world_size": 2}):
+            with self.subTest(options=options), self.assertRaises(WrongUse):
+                coffer_reader.pytorch(7, **options)
+
+    def test_two_loaders_of_other_parts_of_a_grant_do_not_disturb_each_other(self) -> None:
+        for days, plan in (("2026-11-01..2026-11-02", "p"), ("2026-11-03..2026-11-04", "q")):
+            fake = self.fake(samples=12, plan=plan)
+            data = coffer_reader.pytorch(7, rank=0, world_size=2, days=days, **self.options(fake))
+            self.assertEqual(sum(1 for _ in data), 6)
+
+    def test_a_batch_is_a_list_of_items(self) -> None:
+        fake = self.fake(samples=12)
+        loader = torch.utils.data.DataLoader(
+            coffer_reader.pytorch(7, **self.options(fake)), batch_size=5, collate_fn=list, num_workers=2
+        )
+        self.assertEqual(sorted(len(batch) for batch in loader), [1, 1, 5, 5])
 
     def test_a_worker_without_samples_is_no_error(self) -> None:
         fake = self.fake(samples=2)

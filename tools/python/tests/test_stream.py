@@ -127,6 +127,9 @@ class StreamTests(Case):
     def test_a_program_that_is_missing_is_named(self) -> None:
         with self.assertRaisesRegex(NotConfigured, "no-such-program"):
             coffer_reader.samples("g", coffer="/no-such-program")
+        for grant in ("a\0b", "\ud800"):
+            with self.assertRaisesRegex(WrongUse, "character"):
+                coffer_reader.samples(grant, coffer=self.fake().path)
 
     def test_errors_survive_pickling_and_tracebacks(self) -> None:
         error = Refused("A consent has ended.", rule="revoked", entry=171, hint="Begin again.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -11,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from .errors import CofferError, CutStream, NotConfigured, by_code
+from .errors import CofferError, CutStream, NotConfigured, WrongUse, by_code
 
 #: A pipe of this size lets the child go on while samples are used.
 _PIPE = 1 << 20
@@ -30,15 +32,18 @@ class Child:
         self._environment = environment
         self._error: dict[str, Any] | None = None
         self._talk: deque[str] = deque(maxlen=20)
-        self._failure: OSError | None = None
+        self._failure: Exception | None = None
         self._process: subprocess.Popen[bytes] | None = None
         started = threading.Event()
         self._watcher = threading.Thread(target=self._watch, args=(started,), daemon=True, name="coffer-reader")
         self._watcher.start()
         started.wait()
+        if isinstance(self._failure, ValueError):
+            raise WrongUse("An option has a character that no option can have.") from self._failure
         if self._failure is not None:
+            said = self._failure.strerror if isinstance(self._failure, OSError) else self._failure
             raise NotConfigured(
-                f"The program {words[0]} cannot be started: {self._failure.strerror}.",
+                f"The program {words[0]} cannot be started: {said}.",
                 hint="Install coffer, or name it by the option coffer.",
             ) from self._failure
 
@@ -54,14 +59,16 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=self._environment,
-                pipesize=_PIPE,
             )
-        except OSError as error:
+        except Exception as error:
             self._failure = error
             return started.set()
         self._process = process
         started.set()
-        assert process.stderr is not None
+        assert process.stdout is not None and process.stderr is not None
+        # A user may have only so much of it. A smaller pipe is slower and no more.
+        with contextlib.suppress(OSError, ValueError):
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
         with process.stderr as stderr:
             for line in _lines(stderr):
                 self._hear(line)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .epoch import epoch_file, note
+from .errors import WrongUse
 from .job import Job, Share
 from .plans import PlanBook
 from .sample import Sample
@@ -25,6 +26,8 @@ class Workers:
     @classmethod
     def of(cls, rank: int | None, world_size: int | None) -> Workers:
         """As given, else as the process group says, else as torchrun does."""
+        if (rank is None) != (world_size is None):
+            raise WrongUse("The options rank and world_size come together.")
         if rank is None or world_size is None:
             distributed = getattr(sys.modules.get("torch"), "distributed", None)
             if distributed is not None and distributed.is_available() and distributed.is_initialized():
@@ -32,7 +35,7 @@ class Workers:
             else:
                 rank, world_size = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
         if not 0 <= rank < world_size:
-            raise ValueError(f"rank {rank} is not one of {world_size}")
+            raise WrongUse(f"There is no rank {rank} of {world_size}.")
         return cls(rank, world_size)
 
     def share(self) -> Share:
@@ -61,4 +64,6 @@ def read(job: Job, share: Share, name: str) -> Iterator[Sample]:
     with Stream(job, share, epoch) as stream:
         yield from stream
         if share.count > 1 and stream.manifest is not None:
-            PlanBook(note(job, "plans")).agree(name, share, stream.manifest)
+            # Another part of the grant has another plan.
+            part = f"{job.kinds} {job.apps} {job.days}"
+            PlanBook(note(job, "plans")).agree(f"{name} {part}", share, stream.manifest)
