@@ -129,11 +129,13 @@ package actor Follower {
         return log.followed
     }
 
-    /// Asks the sources for a newer checkpoint and follows it. Calls during a running one share the next run.
+    /// Asks the sources for a newer checkpoint and follows it. Calls during a running one share the next run: the running
+    /// one may have read a checkpoint from before the call.
     package func follow() async throws(CofferError) -> Followed {
         if let current = running {
             _ = await current.value
-            if let next = running { return try await next.value.get() }
+            // It stays here until its own caller has gone on.
+            if let next = running, next != current { return try await next.value.get() }
         }
         let task = Task { () async -> Result<Followed, CofferError> in
             do throws(CofferError) { return .success(try await self.followSources()) } catch { return .failure(error) }

@@ -5,6 +5,7 @@ import Messages
 import Replica
 import Rules
 import Sealing
+import Synchronization
 import Testing
 
 @Suite("Following a ledger")
@@ -72,6 +73,62 @@ struct FollowerTests {
         let stored = try store().entries(from: 100, count: 300)
         #expect(stored == scenario.entries[100..<400].map(\.encoded))
         #expect(evidence().isEmpty)
+    }
+
+    /// Takes its first checkpoint, says so, and hands it over when it may.
+    private final class HeldSource: EntrySource {
+        private let log: ServedLog
+        private let isFirst = Mutex(true)
+        private let (released, release) = AsyncStream.makeStream(of: Void.self)
+        private let begin: AsyncStream<Void>.Continuation
+        let begun: AsyncStream<Void>
+
+        init(_ log: ServedLog) {
+            self.log = log
+            (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        }
+
+        func letGo() { release.finish() }
+
+        func checkpoint() async throws(CofferError) -> Bytes {
+            let note = try await log.checkpoint()
+            let holds = isFirst.withLock { first in
+                defer { first = false }
+                return first
+            }
+            guard holds else { return note }
+            begin.finish()
+            for await _ in released {}
+            return note
+        }
+
+        func entries(bundle: UInt64, width: Int) async throws(CofferError) -> [ArraySlice<UInt8>] {
+            try await log.entries(bundle: bundle, width: width)
+        }
+    }
+
+    @Test("Calls during a running one have what was served when they were made, not what it had read before")
+    func overlapping() async throws {
+        var scenario = Scenario.withProgramme()
+        try source.serve(scenario)
+        let held = HeldSource(source)
+        let follower = Follower(
+            pin: Pin(origin: Scenario.origin, charterHash: scenario.charter.hash, ledgerURL: ""),
+            store: MemoryLedger(), sources: [held], evidence: EvidenceDirectory(path: directory + "/evidence"))
+        async let first = follower.follow()
+        for await _ in held.begun {}
+        let before = UInt64(scenario.entries.count)
+        scenario.grow(by: 5)
+        try source.serve(scenario)
+        let now = UInt64(scenario.entries.count)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<32 { group.addTask { (try? await follower.follow())?.checkpoint.size == now } }
+            // By now they wait for the running one.
+            for _ in 0..<1_000 { await Task.yield() }
+            held.letGo()
+            for await isNewest in group { #expect(isNewest) }
+        }
+        #expect(try await first.checkpoint.size == before)
     }
 
     @Test("A source that refuses is skipped, and its word \"fork\" is not evidence", arguments: [1, 65, 70, 77, 78])
