@@ -110,7 +110,11 @@ package struct ByteReader: Sendable {
 
     /// Checks that all remaining bytes are zeros.
     package mutating func zerosToEnd() throws(FormatError) {
-        guard try slice(remaining).allSatisfy({ $0 == 0 }) else { throw .notCanonical }
+        let rest = try slice(remaining)
+        var any: UInt8 = 0
+        let span = rest.span
+        for i in span.indices { any |= span[i] }
+        guard any == 0 else { throw .notCanonical }
     }
 
     /// Checks that no byte is left.

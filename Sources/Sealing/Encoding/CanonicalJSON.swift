@@ -86,6 +86,14 @@ package enum CanonicalJSON: Hashable, Sendable {
         return false
     }
 
+    /// Throws unless the bytes are one object and nothing after it, as parsing them would, and builds nothing.
+    static func checkObject(_ bytes: Bytes) throws(FormatError) {
+        guard bytes.first == UInt8(ascii: "{") else { throw .notCanonical }
+        var text = CanonicalText(bytes[...])
+        try text.skip(depth: 0)
+        guard text.isAtEnd else { throw .trailingBytes }
+    }
+
     /// Parses one value and nothing after it.
     package init(parsing bytes: some Collection<UInt8>) throws(FormatError) {
         var text = CanonicalText(Array(bytes)[...])

@@ -56,19 +56,52 @@ struct CanonicalText: Sendable {
 
     private mutating func object(depth: Int) throws(FormatError) -> CanonicalJSON {
         var members: [CanonicalJSON.Member] = []
-        // Names compare as bytes. Few are compared faster than hashed.
-        var names: Set<Bytes>?
-        func isFresh(_ name: String) -> Bool {
-            if names == nil, members.count > 24 { names = Set(members.map { Bytes($0.name.utf8) }) }
-            return names?.insert(Bytes(name.utf8)).inserted ?? !members.contains { $0.name.hasSameBytes(as: name) }
-        }
+        var names = Names()
         try list(from: "{", to: "}") { text throws(FormatError) in
+            let start = text.position
             let name = try text.string()
-            guard isFresh(name) else { throw .notCanonical }
+            guard names.add(text.bytes[start..<text.position]) else { throw .notCanonical }
             try text.expect(":")
             members.append(.init(name, try text.value(depth: depth + 1)))
         }
         return .object(members)
+    }
+
+    /// Steps over a value that is valid, and builds nothing.
+    mutating func skip(depth: Int) throws(FormatError) {
+        guard depth < CanonicalJSON.maximumDepth else { throw .outOfBounds }
+        switch try peek() {
+        case UInt8(ascii: "{"):
+            var names = Names()
+            try list(from: "{", to: "}") { text throws(FormatError) in
+                let start = text.position
+                try text.skipString()
+                guard names.add(text.bytes[start..<text.position]) else { throw .notCanonical }
+                try text.expect(":")
+                try text.skip(depth: depth + 1)
+            }
+        case UInt8(ascii: "["): try elements { text throws(FormatError) in try text.skip(depth: depth + 1) }
+        case UInt8(ascii: "\""): try skipString()
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): _ = try boolean()
+        default: _ = try integer()
+        }
+    }
+
+    /// The names of one object as they are written, which compare as bytes. Few are compared faster than hashed.
+    private struct Names {
+        private var few: [ArraySlice<UInt8>] = []
+        private var many: Set<ArraySlice<UInt8>> = []
+
+        /// False for a name that it has.
+        mutating func add(_ name: ArraySlice<UInt8>) -> Bool {
+            guard few.count > 24 else {
+                guard !few.contains(name) else { return false }
+                few.append(name)
+                return true
+            }
+            if many.isEmpty { many = Set(few) }
+            return many.insert(name).inserted
+        }
     }
 
     /// An array; `body` reads each element.
@@ -98,27 +131,44 @@ struct CanonicalText: Sendable {
         try expect("\"")
         // Nearly every string has no escape: then it is the bytes between two quotes.
         let start = position
-        let stop = try plainEnd()
+        var stop = try plainEnd()
         if bytes[stop] == UInt8(ascii: "\"") {
             position = stop + 1
-            return try Self.utf8(bytes.span.extracting(start - bytes.startIndex..<stop - bytes.startIndex))
+            return try utf8(start..<stop)
         }
-        var out = Array(bytes[start..<stop])
-        position = stop
+        var out = Bytes()
+        out.reserveCapacity(stop - start + 256)
         while true {
-            let byte = try next()
-            switch byte {
-            case UInt8(ascii: "\""): return try Self.utf8(out.span)
-            case UInt8(ascii: "\\"):
-                switch try next() {
-                case UInt8(ascii: "\""): out.append(UInt8(ascii: "\""))
-                case UInt8(ascii: "\\"): out.append(UInt8(ascii: "\\"))
-                case UInt8(ascii: "n"): out.append(UInt8(ascii: "\n"))
-                default: throw .notCanonical
-                }
-            case 0..<0x20: throw .notCanonical
-            default: out.append(byte)
+            out += bytes[position..<stop]
+            position = stop + 1
+            if bytes[stop] == UInt8(ascii: "\"") { return try Self.text(out.span) { String(copying: $0) } }
+            out.append(try escaped())
+            stop = try plainEnd()
+        }
+    }
+
+    /// Steps over a string that is valid.
+    private mutating func skipString() throws(FormatError) {
+        try expect("\"")
+        let start = position
+        while true {
+            let stop = try plainEnd()
+            position = stop + 1
+            if bytes[stop] == UInt8(ascii: "\"") {
+                // Escapes are ASCII, so what is written is valid where what it stands for is.
+                return try Self.text(bytes.span.extracting(spanned(start..<stop))) { _ in }
             }
+            _ = try escaped()
+        }
+    }
+
+    /// The byte that an escape stands for, after its backslash.
+    private mutating func escaped() throws(FormatError) -> UInt8 {
+        switch try next() {
+        case UInt8(ascii: "\""): UInt8(ascii: "\"")
+        case UInt8(ascii: "\\"): UInt8(ascii: "\\")
+        case UInt8(ascii: "n"): UInt8(ascii: "\n")
+        default: throw .notCanonical
         }
     }
 
@@ -129,22 +179,29 @@ struct CanonicalText: Sendable {
         let start = position
         guard let stop = bytes.position(of: UInt8(ascii: "\""), from: start) else { throw .truncated }
         position = stop + 1
-        return try read(bytes.span.extracting(start - bytes.startIndex..<stop - bytes.startIndex))
+        return try read(bytes.span.extracting(spanned(start..<stop)))
     }
 
     /// The index of the first quote or backslash.
     private func plainEnd() throws(FormatError) -> Int {
-        for i in position..<end {
-            let byte = bytes[i]
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return i }
-            guard byte >= 0x20 else { throw .notCanonical }
-        }
-        throw .truncated
+        let stop = position + PlainText.count(in: bytes.span.extracting(spanned(position..<end)))
+        guard stop < end else { throw .truncated }
+        guard bytes[stop] >= 0x20 else { throw .notCanonical }
+        return stop
     }
 
-    private static func utf8(_ bytes: Span<UInt8>) throws(FormatError) -> String {
+    /// Where this range of the bytes is in their span.
+    private func spanned(_ range: Range<Int>) -> Range<Int> {
+        range.lowerBound - bytes.startIndex..<range.upperBound - bytes.startIndex
+    }
+
+    private func utf8(_ range: Range<Int>) throws(FormatError) -> String {
+        try Self.text(bytes.span.extracting(spanned(range))) { String(copying: $0) }
+    }
+
+    private static func text<R>(_ bytes: Span<UInt8>, _ use: (UTF8Span) -> R) throws(FormatError) -> R {
         guard let text = try? UTF8Span(validating: bytes) else { throw .notCanonical }
-        return String(copying: text)
+        return use(text)
     }
 
     mutating func integer() throws(FormatError) -> UInt64 {

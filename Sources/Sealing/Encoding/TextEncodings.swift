@@ -79,15 +79,27 @@ package enum Base64 {
     package static func encode(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) {
         precondition(out.count >= encodedCount(bytes.count), "four characters for three bytes")
         let alphabet = alphabet.span
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let count = min(3, bytes.count - start)
-            var group: UInt32 = 0
-            for i in 0..<3 { group = group << 8 | (i < count ? UInt32(unsafe bytes[start + i]) : 0) }
-            for i in 0..<4 {
-                let character = i <= count ? alphabet[Int(group >> UInt32(18 - 6 * i) & 63)] : 61
-                unsafe out[start / 3 * 4 + i] = character
-            }
+        func characters(_ group: UInt32) -> UInt32 {
+            UInt32(alphabet[Int(group >> 18 & 63)]) | UInt32(alphabet[Int(group >> 12 & 63)]) << 8
+                | UInt32(alphabet[Int(group >> 6 & 63)]) << 16 | UInt32(alphabet[Int(group & 63)]) << 24
         }
+        let groups = bytes.count / 3
+        for i in 0..<groups {
+            let group =
+                UInt32(unsafe bytes[3 * i]) << 16 | UInt32(unsafe bytes[3 * i + 1]) << 8
+                | UInt32(
+                    unsafe bytes[3 * i + 2])
+            unsafe out.storeBytes(of: characters(group).littleEndian, toByteOffset: 4 * i, as: UInt32.self)
+        }
+        let rest = bytes.count - 3 * groups
+        guard rest > 0 else { return }
+        var last = UInt32(unsafe bytes[3 * groups]) << 16
+        if rest == 2 { last |= UInt32(unsafe bytes[3 * groups + 1]) << 8 }
+        // One byte leaves two characters, two bytes leave three.
+        let padding: UInt32 = rest == 2 ? 61 << 24 : 61 << 24 | 61 << 16
+        let kept: UInt32 = rest == 2 ? 0x00ff_ffff : 0x0000_ffff
+        unsafe out.storeBytes(
+            of: (characters(last) & kept | padding).littleEndian, toByteOffset: 4 * groups, as: UInt32.self)
     }
 
     package static func decode(_ text: String) throws(FormatError) -> Bytes { try decode(text.utf8.span) }

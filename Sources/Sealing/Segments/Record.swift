@@ -82,7 +82,7 @@ package struct Record: Hashable, Sendable {
     /// Reads whole records up to the end, each with a canonical object. Throws for the first record that is malformed.
     package static func parse(_ bytes: Bytes, kind: Kind) throws(FormatError) -> [Record] {
         let records = try split(bytes, kind: kind)
-        for record in records { guard case .object = try record.object else { throw .notCanonical } }
+        for record in records { try CanonicalJSON.checkObject(record.json) }
         return records
     }
 
@@ -92,7 +92,8 @@ package struct Record: Hashable, Sendable {
         var records: [Record] = []
         while reader.remaining > 0 {
             let rest = reader.remaining
-            guard let record = try? one(&reader, kind: kind), case .object? = try? record.object else {
+            guard let record = try? one(&reader, kind: kind), (try? CanonicalJSON.checkObject(record.json)) != nil
+            else {
                 return (records, rest)
             }
             records.append(record)
