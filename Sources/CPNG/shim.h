@@ -1,4 +1,4 @@
-// libpng's functions, with which Records writes screens as images, and a reader of PNG as Pillow reads it.
+// libpng's functions, with which Records reads PNG files, as Pillow reads them.
 #include <png.h>
 #include <setjmp.h>
 #include <stdint.h>

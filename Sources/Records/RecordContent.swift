@@ -1,6 +1,6 @@
 /// Module Records: the contents of recordings, as capture writes them and as the vault and a job read them.
 ///
-/// It imports Sealing, `CLinux`, `CZlib`, `CZstd`, `CPNG`, `CJPEG` and `CWebP`. It is pure: no clock, no files, no network.
+/// It imports Sealing, `CLinux`, `CZlib`, `CZstd`, `CISAL`, `CPNG`, `CJPEG` and `CWebP`. It is pure: no clock, no files, no network.
 ///
 /// `RecordContent` is a record's content by kind: `KeyContent`, `PointerContent`, `WindowContent`, `PromptContent`,
 /// `TerminalContent`, and `TileSet` for the screen. `SecretRemoval` takes secrets out of them before they are sealed. `TileEncoder` turns frames into tile sets, `ScreenPlayback` turns

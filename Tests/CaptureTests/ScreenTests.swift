@@ -198,6 +198,71 @@ struct ScreenTests {
         }
     }
 
+    /// Pixels of one kind: flat, few colours, slopes, noise.
+    private func drawn(_ kind: Int, _ width: Int, _ height: Int) throws -> ScreenFrame {
+        var generator = SeededGenerator(seed: UInt64(kind))
+        return try ScreenFrame(width: width, height: height) { pixels in
+            for i in pixels.indices {
+                let (x, y) = (i / 3 % width, i / 3 / width)
+                pixels[i] =
+                    switch kind {
+                    case 0: 40
+                    case 1: UInt8(truncatingIfNeeded: generator.next() % 3 * 90)
+                    case 2: UInt8(truncatingIfNeeded: x * 3 + y * 5 + i % 3)
+                    case 3: UInt8(truncatingIfNeeded: y * 31 + Int(generator.next() % 4))
+                    default: UInt8(truncatingIfNeeded: generator.next())
+                    }
+            }
+        }
+    }
+
+    @Test(
+        "A PNG of bands is the frame, whatever its pixels and its size",
+        arguments: [0, 1, 2, 3, 4], [(1, 1), (1, 200), (200, 64), (131, 65), (64, 257)])
+    func bands(_ kind: Int, _ size: (width: Int, height: Int)) throws {
+        let frame = try drawn(kind, size.width, size.height)
+        #expect(try PNGImage.decode(PNGImage.encode(frame)) == frame)
+    }
+
+    @Test("A band of one frame is a band of the next whose pixels are the same, and of no other")
+    func sharedBands() throws {
+        let first = try drawn(3, 90, 200)
+        let second = try ScreenFrame(width: 90, height: 200) { pixels in
+            first.withPixels { pixels.copyMemory(from: $0) }
+            for i in 90 * 3 * 70..<90 * 3 * 75 { pixels[i] ^= 255 }
+        }
+        let rows = PictureForm.png.parts(ofHeight: 200)
+        #expect(rows == [0..<64, 64..<128, 128..<192, 192..<200])
+        var parts = try rows.map { try PictureForm.png.part($0, of: first) }
+        #expect(try PNGImage.decode(PictureForm.png.file(width: 90, height: 200, parts)) == first)
+        parts[1] = try PictureForm.png.part(rows[1], of: second)
+        #expect(try PNGImage.decode(PictureForm.png.file(width: 90, height: 200, parts)) == second)
+        // Bands that are missing, or stand for another, do not make the frame.
+        for wrong in [Array(parts.dropLast()), [], [parts[0], parts[0], parts[2], parts[3]]] {
+            let file = try PictureForm.png.file(width: 90, height: 200, wrong)
+            #expect((try? PNGImage.decode(file)) != second)
+        }
+    }
+
+    @Test("A frame that is held stays as it is while the next changes whole bands, parts of them, or all")
+    func heldFrames() throws {
+        let size = (width: 150, height: 200)
+        let first = try drawn(3, size.width, size.height)
+        var frames = [first]
+        for (rows, columns) in [(64..<128, 0..<150), (10..<20, 5..<6), (0..<200, 0..<150), (128..<200, 0..<150)] {
+            frames.append(
+                try ScreenFrame(width: size.width, height: size.height) { pixels in
+                    frames[frames.count - 1].withPixels { pixels.copyMemory(from: $0) }
+                    for y in rows { for x in columns { pixels[(y * size.width + x) * 3 + 1] ^= 85 } }
+                })
+        }
+        var encoder = TileEncoder()
+        var decoder = TileDecoder()
+        var held: [ScreenFrame] = []
+        for frame in frames { held.append(try decoder.decode(#require(try encoder.encode(frame)))) }
+        #expect(held == frames)
+    }
+
     @Test("Playback answers what was on the screen before a moment")
     func playback() throws {
         var encoder = TileEncoder()
@@ -243,6 +308,49 @@ struct RecordTextTests {
             var text = String.UnicodeScalarView()
             for _ in 0..<12 { text.append(scalars.randomElement(using: &generator) ?? "a") }
             #expect(RecordText.decode(RecordText.encode(String(text))) == String(text), "seed \(seed)")
+        }
+    }
+
+    /// What decoding means, a character at a time.
+    private func slowly(_ text: String) -> String {
+        var left = text.unicodeScalars[...]
+        var out = String.UnicodeScalarView()
+        func control(_ scalar: Unicode.Scalar?) -> Unicode.Scalar? {
+            scalar.flatMap { (0x2400...0x241f).contains($0.value) ? Unicode.Scalar($0.value - 0x2400) : nil }
+        }
+        while let scalar = left.popFirst() {
+            guard let meant = control(scalar) else {
+                out.append(scalar)
+                continue
+            }
+            if meant != "\u{10}" {
+                out.append(meant)
+            } else if left.first == "0" {
+                left.removeFirst()
+                out.append("\u{10}")
+            } else if control(left.first) != nil, let kept = left.popFirst() {
+                out.append(kept)
+            } else {
+                out.append(scalar)
+            }
+        }
+        return String(out)
+    }
+
+    @Test("Any text decodes as its definition says, marks without a meaning too")
+    func definition() {
+        var generator = SeededGenerator()
+        // Their first byte, or the first two, are those of a picture.
+        let scalars: [Unicode.Scalar] = [
+            "0", "1", "a", "\n", "␀", "␐", "␛", "␟", "␠", "⏿", "─", "’", "é", "🙂", "\u{2028}",
+        ]
+        for _ in 0..<3000 {
+            var text = String.UnicodeScalarView()
+            for _ in 0..<Int.random(in: 0...40, using: &generator) {
+                text.append(scalars.randomElement(using: &generator) ?? "a")
+            }
+            let decoded = RecordText.decode(String(text))
+            #expect(Array(decoded.utf8) == Array(slowly(String(text)).utf8), "\(generator)")
         }
     }
 }

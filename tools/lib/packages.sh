@@ -1,7 +1,7 @@
 # Debian packages: names those that are missing, and installs them if it can. Sourced by quickstart and test.
 # Needs: $0's `name`, and INSTALL=0 to print the line only.
 
-build_packages="libsodium-dev libsqlite3-dev libzstd-dev libpng-dev libturbojpeg0-dev libwebp-dev zlib1g-dev
+build_packages="libsodium-dev libsqlite3-dev libzstd-dev libisal-dev libpng-dev libturbojpeg0-dev libwebp-dev zlib1g-dev
   libx11-dev libx11-xcb-dev libxi-dev libxext-dev libxfixes-dev libxdamage-dev libxkbcommon-dev libxkbcommon-x11-dev
   libxcb1-dev pkg-config ca-certificates git"
 road_packages="xvfb xdotool openbox xterm x11-utils python3 python3-venv zstd procps mandoc bubblewrap"
@@ -14,6 +14,8 @@ spark_packages="default-jre-headless"
 
 # The X server's own account of keys, for the bench of the capture agent and the story long/all-day.
 bench_packages="libxtst6"
+# What sealing and opening are measured against.
+peer_packages="age"
 
 # missing_packages PACKAGE… : prints those that are not installed
 missing_packages() {

@@ -23,12 +23,38 @@ package enum PictureForm: String, CaseIterable, Sendable {
     }
 
     package func encode(_ frame: ScreenFrame) throws(Failure) -> Bytes {
+        var parts: [PicturePart] = []
+        for rows in self.parts(ofHeight: frame.height) { parts.append(try part(rows, of: frame)) }
+        return try file(width: frame.width, height: frame.height, parts)
+    }
+
+    /// The rows of each part of a picture: those of tiles, or all of them in a form whose files cannot be joined.
+    package func parts(ofHeight height: Int) -> [Range<Int>] {
         switch self {
-        case .png:
-            do { return try PNGImage.encode(frame) } catch { throw .cannotEncode }
-        case .jpeg: return try JPEGImage.encode(frame)
-        case .webp: return try WebPImage.encode(frame)
-        case .raw: return PixelArray.encode(frame)
+        case .png, .jpeg:
+            stride(from: 0, to: height, by: TileGrid.side).map { $0..<min($0 + TileGrid.side, height) }
+        case .webp, .raw: [0..<height]
+        }
+    }
+
+    /// Encodes one of these parts.
+    package func part(_ rows: Range<Int>, of frame: ScreenFrame) throws(Failure) -> PicturePart {
+        switch self {
+        case .png: do { return try PNGImage.band(rows, of: frame) } catch { throw .cannotEncode }
+        case .jpeg: return PicturePart(try JPEGImage.encode(rows, of: frame))
+        case .webp: return PicturePart(try WebPImage.encode(frame))
+        case .raw: return PicturePart(PixelArray.encode(frame))
+        }
+    }
+
+    /// The file of all parts.
+    package func file(width: Int, height: Int, _ parts: [PicturePart]) throws(Failure) -> Bytes {
+        switch self {
+        case .png: return PNGImage.file(width: width, height: height, parts)
+        case .jpeg: return try JPEGImage.file(width: width, height: height, parts)
+        case .webp, .raw:
+            guard let part = parts.first, parts.count == 1 else { throw .cannotEncode }
+            return part.bytes
         }
     }
 }

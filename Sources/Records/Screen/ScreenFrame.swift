@@ -26,11 +26,22 @@ package struct ScreenFrame: Sendable {
         pixels.withBytes(draw)
     }
 
-    /// Lets `draw` change the pixels: in place, unless another frame shares them.
-    mutating func change(_ draw: (UnsafeMutableRawBufferPointer) -> Void) {
+    /// Lets `draw` change the pixels: in place, unless another frame shares them. It must draw all of the rows in
+    /// `replaced`, which are not copied then.
+    mutating func change(replacing replaced: [Range<Int>] = [], _ draw: (UnsafeMutableRawBufferPointer) -> Void) {
         if !isKnownUniquelyReferenced(&pixels) {
             let own = Pixels(count: width * height * 3)
-            pixels.withBytes { old in own.withBytes { $0.copyMemory(from: UnsafeRawBufferPointer(old)) } }
+            pixels.withBytes { old in
+                own.withBytes { new in
+                    var row = 0
+                    for next in replaced + [height..<height] {
+                        let kept = row * width * 3..<next.lowerBound * width * 3
+                        UnsafeMutableRawBufferPointer(rebasing: new[kept]).copyMemory(
+                            from: UnsafeRawBufferPointer(rebasing: old[kept]))
+                        row = next.upperBound
+                    }
+                }
+            }
             pixels = own
         }
         pixels.withBytes(draw)
@@ -80,6 +91,8 @@ private final class Pixels: Sendable {
         // Stops the process, as Swift's own allocations do. Nothing is lost: what was recorded is in the journal.
         guard let mapped, mapped != MAP_FAILED else { fatalError("no memory for a screen frame") }
         base = mapped
+        // Mapping page by page takes longer than drawing. Where the system has no large pages it says so, and maps small.
+        _ = madvise(mapped, self.count, MADV_HUGEPAGE)
         self.used = count
         _ = coffer_exclude_from_dumps(mapped, self.count)
     }

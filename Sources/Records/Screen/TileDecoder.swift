@@ -38,7 +38,7 @@ package struct TileDecoder: Sendable {
         } else {
             next = try ScreenFrame(width: set.width, height: set.height)
         }
-        next.change { pixels in
+        next.change(replacing: grid.wholeBands(in: set.indices)) { pixels in
             guard let to = pixels.baseAddress, let from = tiles.baseAddress else { return }
             for (place, tile) in set.indices.enumerated() {
                 grid.forEachRow(of: tile) { screen, offset, length in

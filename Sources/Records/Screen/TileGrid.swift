@@ -45,6 +45,15 @@ package struct TileGrid: Hashable, Sendable {
         }
     }
 
+    /// The rows of pixels of those rows of tiles of which all tiles are among these, which ascend.
+    func wholeBands(in tiles: [Int]) -> [Range<Int>] {
+        var counts = Array(repeating: 0, count: rows)
+        for tile in tiles { counts[tile / columns] += 1 }
+        return counts.indices.filter { counts[$0] == columns }.map { band in
+            band * Self.side..<min((band + 1) * Self.side, height)
+        }
+    }
+
     /// The tiles that a rectangle touches.
     func tiles(x: Int, y: Int, width: Int, height: Int) -> [Int] {
         guard width > 0, height > 0 else { return [] }

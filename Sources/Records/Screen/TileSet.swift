@@ -20,6 +20,16 @@ package struct TileSet: Hashable, Sendable {
         isKey ? width * height : indices.count * TileGrid.side * TileGrid.side
     }
 
+    /// How many rows of tiles the screen has. Each is a part of a picture that can be joined from parts.
+    package var bandCount: Int { TileGrid(width: width, height: height).rows }
+
+    /// The rows of tiles that it changes, or nil for all of them.
+    package var changedBands: Set<Int>? {
+        guard !isKey else { return nil }
+        let columns = TileGrid(width: width, height: height).columns
+        return Set(indices.map { $0 / columns })
+    }
+
     /// The object of the record.
     package var object: CanonicalJSON {
         .object([
