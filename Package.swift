@@ -199,7 +199,7 @@ let package = Package(
         tests(
             "Job",
             [
-                "CofferTestKit", "Job", "Records", "Lake", "Client", "Replica", "Messages", "Rules",
+                "CofferTestKit", "CJPEG", "Job", "Records", "Lake", "Client", "Replica", "Messages", "Rules",
                 "Ledger", "Sealing", crypto,
             ]),
         tests(

@@ -5,6 +5,10 @@ package import Sealing
 package enum StreamOutput {
     /// Writes all bytes, or throws the system's error: a short write is repeated, and one that fails is never silent.
     package static func write(_ bytes: Bytes, to descriptor: Int32) throws(FileError) {
+        try write(bytes[...], to: descriptor)
+    }
+
+    package static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) throws(FileError) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes { buffer in

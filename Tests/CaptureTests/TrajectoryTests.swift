@@ -156,7 +156,7 @@ struct TrajectoryTests {
     // MARK: Back to AgentNet
 
     /// What a job writes as AgentNet from everything in the vault: the lines, and the pictures by name.
-    private func exported(_ desk: ImportDesk, kinds: Set<Kind> = Set(Kind.allCases)) throws -> (
+    private func exported(_ desk: ImportDesk, kinds: Set<Kind> = Set(Kind.allCases)) async throws -> (
         lines: [ForeignJSON], pictures: [String: ScreenFrame]
     ) {
         let ranks: [Kind: Int] = [.window: 0, .pointer: 1, .keys: 1, .prompt: 2, .terminal: 3, .screen: 4]
@@ -177,8 +177,10 @@ struct TrajectoryTests {
             pseudonym: job.publicKey, device: 1)
         let sink = MemorySink()
         let format = AgentNetSamples(sink)
-        for record in ordered { for sample in try sampler.take(record) { try format.write(sample) } }
-        for sample in try sampler.finish() { try format.write(sample) }
+        for record in ordered {
+            for sample in try sampler.take(record) { try format.write(try await sample.drawn()) }
+        }
+        for sample in try sampler.finish() { try format.write(try await sample.drawn()) }
         let terms = GrantTerms(
             hash: .zero, entry: 1, purpose: .zero, job: job.publicKey, kinds: [.keys], apps: [], days: 0...0)
         var manifest = Manifest(terms, shard: .whole)
@@ -222,7 +224,7 @@ struct TrajectoryTests {
     }
 
     @Test("Generated trajectories come back as they were", arguments: 0..<12)
-    func roundTrip(_ seed: UInt64) throws {
+    func roundTrip(_ seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let desk = try ImportDesk()
         let codes = [
@@ -260,17 +262,17 @@ struct TrajectoryTests {
         var importer = ImportSealer(
             sealer: try desk.home.sealer, now: ImportDesk.now, start: ImportDesk.now - 10_000_000)
         for file in files { _ = try importer.seal(file, format: .agentnet, app: nil) }
-        let (lines, pictures) = try exported(desk)
+        let (lines, pictures) = try await exported(desk)
         #expect(try normal(lines) { pictures[$0] } == normal(originals) { greys[$0] })
     }
 
     @Test("The real example comes back as it was", .enabled(if: SharedFiles.has("data/opencua-raw-recording")))
-    func realRoundTrip() throws {
+    func realRoundTrip() async throws {
         let desk = try ImportDesk()
         let path = try #require(SharedFiles.url("data/opencua-raw-recording/agentnet_example.jsonl")?.path)
         try desk.seal(path, as: .agentnet)
         let original = try ForeignJSON(parsing: try Data(contentsOf: URL(fileURLWithPath: path)).filter { $0 != 10 })
-        let (lines, pictures) = try exported(desk)
+        let (lines, pictures) = try await exported(desk)
         let line = try #require(lines.first)
         #expect(lines.count == 1 && pictures.count == 15)
         #expect(line.setting("traj", to: .null) == original.setting("traj", to: .null))
@@ -286,21 +288,21 @@ struct TrajectoryTests {
     }
 
     @Test("Without the keys, a step that types is not told, and one that points is kept")
-    func consentOfKinds() throws {
+    func consentOfKinds() async throws {
         let desk = try ImportDesk()
         for number in 0..<3 { try desk.picture("\(number).png", grey: UInt8(number)) }
         let codes = [
             "pyautogui.click(x=0.5001, y=0.5)", "pyautogui.write('secret')", "pyautogui.click(x=0.25, y=0.25)",
         ]
         try desk.seal(try desk.write(ImportDesk.task(codes)), as: .agentnet)
-        let (lines, _) = try exported(desk, kinds: [.pointer, .screen])
+        let (lines, _) = try await exported(desk, kinds: [.pointer, .screen])
         #expect(lines.count == 1)
         #expect(lines.first?["traj"]?.array?.map { $0["value"]?["code"]?.string } == [codes[0], codes[2]])
         #expect(lines.first?.text.contains("secret") == false)
     }
 
     @Test("Steps of AgentNetBench, PC Tracker and OSWorld")
-    func otherTrajectories() throws {
+    func otherTrajectories() async throws {
         let desk = try ImportDesk()
         for number in 0..<3 { try desk.picture("\(number).png", grey: UInt8(number)) }
         let bench = """
@@ -328,7 +330,7 @@ struct TrajectoryTests {
         }
         // 16:15:19 in Berlin; OSWorld's times in the zone that was given.
         #expect(times.map { $0 / 1000 * 1000 } == [1_600_000_000_000, 1_732_634_119_000, 1_780_315_200_000])
-        let (lines, pictures) = try exported(desk)
+        let (lines, pictures) = try await exported(desk)
         let steps = lines.flatMap { $0["traj"]?.array ?? [] }
         #expect(
             steps.compactMap { $0["value"]?["code"]?.string } == [

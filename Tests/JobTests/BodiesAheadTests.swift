@@ -63,7 +63,7 @@ struct BodiesAheadTests {
         // A title makes no sample.
         #expect(wanted.count == 25)
         let bodies = pages.flatMap(\.bodies)
-        for (names, width) in [(pages.map(\.line.object), 6), (bodies, 12)] {
+        for (names, width) in [(pages.map(\.line.object), 6), (bodies, 4)] {
             let lake = GatedLake(world.lake, gated: names, width: width)
             #expect(try await open(world, lake: lake) == wanted)
             let reads = await lake.reads

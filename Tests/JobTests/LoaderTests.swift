@@ -13,7 +13,7 @@ struct LoaderTests {
     private let desk = Desk()
 
     /// A sample of each shape that there is.
-    private func everyShape() throws -> [Sample] {
+    private func everyShape() async throws -> [Sample] {
         let mark = RecordingMark(id: "0123456789abcdef")
         let sources: [(kind: Kind, records: [Record])] = [
             (.keys, desk.type("ab", at: 0)), (.pointer, desk.click(10, 20, at: 10_000)),
@@ -46,7 +46,9 @@ struct LoaderTests {
             pseudonym: job.publicKey, device: 1)
         var samples: [Sample] = []
         for record in records.sorted(by: { $0.record.time < $1.record.time }) { samples += try sampler.take(record) }
-        return samples + (try sampler.finish())
+        samples += try sampler.finish()
+        for place in samples.indices { samples[place] = try await samples[place].drawn() }
+        return samples
     }
 
     private func manifest(_ pictures: Pictures = Pictures(.png)) -> Manifest {
@@ -75,8 +77,8 @@ struct LoaderTests {
     }
 
     @Test("Every row has the same members of the same types, the manifest's row too")
-    func columns() throws {
-        let samples = try everyShape()
+    func columns() async throws {
+        let samples = try await everyShape()
         #expect(samples.count == 8)
         #expect(Set(samples.map(\.source.kind)) == [.keys, .pointer, .prompt, .terminal])
         let rows = samples.map { $0.json(embeddingImage: true) } + [manifest().row.encoded(image: [])]
@@ -105,11 +107,11 @@ struct LoaderTests {
             (Pictures(.png), ["png", "json"]), (Pictures(.jpeg), ["jpg", "json"]), (Pictures(.webp), ["webp", "json"]),
             (Pictures(.raw), ["npy", "json"]), (.none, ["json"]),
         ])
-    func pictures(_ pictures: Pictures, _ endings: [String]) throws {
+    func pictures(_ pictures: Pictures, _ endings: [String]) async throws {
         let sink = MemorySink()
         let format = TarSamples(sink, hasManifestRow: true)
         try format.begin(pictures)
-        for sample in try everyShape() { try format.write(sample) }
+        for sample in try await everyShape() { try format.write(sample) }
         _ = try format.close()
         try format.finish(manifest(pictures))
         let tar = try OpenTar(sink.bytes)
@@ -124,11 +126,11 @@ struct LoaderTests {
     }
 
     @Test("Lines have an image in all rows or in none", arguments: [true, false])
-    func images(_ hasImages: Bool) throws {
+    func images(_ hasImages: Bool) async throws {
         let sink = MemorySink()
         let format = LineSamples(sink)
         try (format as any SampleFormat).begin(hasImages ? Pictures(.png) : .none)
-        for sample in try everyShape() { try format.write(sample) }
+        for sample in try await everyShape() { try format.write(sample) }
         try format.finish()
         let lines = try sink.bytes.split(separator: 10).map { try ForeignJSON(parsing: $0) }
         #expect(lines.count == 8 && lines.allSatisfy { ($0["image"] != nil) == hasImages })

@@ -11,7 +11,7 @@ struct SampleOrderTests {
     private let desk = Desk()
 
     /// Feeds records as (kind, app, records), merged by time, and gives the samples as they come.
-    private func samples(_ sources: [(kind: Kind, app: String, records: [Record])]) throws -> [Sample] {
+    private func samples(_ sources: [(kind: Kind, app: String, records: [Record])]) async throws -> [Sample] {
         var records: [(record: TimedRecord, order: Int)] = []
         for (number, source) in sources.enumerated() {
             let segment = SegmentSource(
@@ -28,7 +28,9 @@ struct SampleOrderTests {
             pseudonym: job.publicKey, device: 1)
         var samples: [Sample] = []
         for (record, _) in records { samples += try sampler.take(record) }
-        return samples + (try sampler.finish())
+        samples += try sampler.finish()
+        for place in samples.indices { samples[place] = try await samples[place].drawn() }
+        return samples
     }
 
     private func names(_ samples: [Sample]) -> [String] {
@@ -53,8 +55,8 @@ struct SampleOrderTests {
     }
 
     @Test("A prompt comes before the action that follows it, without another prompt")
-    func promptsFirst() throws {
-        let samples = try samples([
+    func promptsFirst() async throws {
+        let samples = try await samples([
             (.prompt, "code", [prompt("one", at: 0), prompt("two", at: 60_000)]),
             (.keys, "code", desk.type("a", at: 24_000) + desk.type("b", at: 70_000)),
         ])
@@ -66,11 +68,11 @@ struct SampleOrderTests {
     }
 
     @Test("A long step that began first comes first, whatever ends in between")
-    func beginnings() throws {
+    func beginnings() async throws {
         let output = [0, 900, 1800, 2700].map {
             RecordContent.terminal(.init(isOutput: true, text: "\($0);")).record(at: desk.at($0))
         }
-        let samples = try samples([
+        let samples = try await samples([
             (.terminal, "xterm", output), (.keys, "xterm", desk.tap("Return", at: 1000)),
             (.prompt, "code", [prompt("p", at: 20_000)]),
         ])
@@ -79,8 +81,8 @@ struct SampleOrderTests {
     }
 
     @Test("A held modifier keeps its step's place for five seconds at most")
-    func modifiers() throws {
-        let samples = try samples([
+    func modifiers() async throws {
+        let samples = try await samples([
             (.keys, "code", [desk.press("Shift_L", at: 0)] + desk.type("A", at: 2000)),
             (.prompt, "code", [prompt("in between", at: 1000), prompt("after", at: 9000)]),
         ])
@@ -107,7 +109,7 @@ struct SampleOrderTests {
     }
 
     @Test("Overlapping recordings neither cut nor join each other's steps")
-    func overlap() throws {
+    func overlap() async throws {
         let drag = [
             desk.pointer(.press(button: "left"), 400, 100, at: 0), desk.pointer(.move, 300, 100, at: 100),
             desk.pointer(.release(button: "left"), 200, 100, at: 200),
@@ -116,7 +118,7 @@ struct SampleOrderTests {
         let a = String(repeating: "a", count: 16)
         let b = String(repeating: "b", count: 16)
         let frames = try [(a, UInt8(10)), (b, 20)].map { try marked([desk.frame($0.1, at: 0)], .screen, $0.0) }
-        let samples = try samples([
+        let samples = try await samples([
             (.screen, "x", frames[0]), (.screen, "x", frames[1]), (.pointer, "x", try marked(drag, .pointer, a)),
             (.pointer, "x", try marked(wheel, .pointer, b)),
             (.keys, "x", try marked(desk.type("line one", at: 1000), .keys, a)),
@@ -135,7 +137,7 @@ struct SampleOrderTests {
     }
 
     @Test("An instruction belongs to its task: the last prompt of the same episode before its first step")
-    func instructions() throws {
+    func instructions() async throws {
         let frames = try (0..<3).map { try desk.frame(UInt8($0), at: 10 + 3_600_000 * Milliseconds(clamping: $0)) }
         var prompts: [Record] = []
         var clicks: [Record] = []
@@ -144,7 +146,7 @@ struct SampleOrderTests {
             prompts.append(prompt("task \(task)", at: start))
             clicks += desk.click(100 * task, 0, at: start + 24_000)
         }
-        let samples = try samples([(.screen, "x", frames), (.prompt, "x", prompts), (.pointer, "x", clicks)])
+        let samples = try await samples([(.screen, "x", frames), (.prompt, "x", prompts), (.pointer, "x", clicks)])
         let sink = MemorySink()
         let format = AgentNetSamples(sink)
         for sample in samples { try format.write(sample) }
@@ -164,10 +166,10 @@ struct SampleOrderTests {
             #"{"type":"task","json":"{}"}"#, #"{"type":"step","step":1,"json":"{}"}"#,
             #"{"type":"press","key":"a","source":"device","recording":"0123456789ABCDEF"}"#,
         ])
-    func otherForms(_ json: String) throws {
+    func otherForms(_ json: String) async throws {
         let record = Record(time: desk.at(0), json: Array(json.utf8))
-        #expect(throws: CofferError(.tampering, "", rule: "segment.record")) {
-            try samples([(.keys, "x", [record])])
+        await #expect(throws: CofferError(.tampering, "", rule: "segment.record")) {
+            try await samples([(.keys, "x", [record])])
         }
     }
 }

@@ -177,7 +177,7 @@ struct SamplerTests {
     }
 
     @Test("A step has the frame before the action and the title at that time")
-    func theFrameBeforeTheActionAndTheTitleThen() throws {
+    func theFrameBeforeTheActionAndTheTitleThen() async throws {
         let frames = try [(10, 0), (20, 1000), (30, 5000)].map {
             try desk.frame(UInt8($0), at: Milliseconds(clamping: $1))
         }
@@ -186,7 +186,8 @@ struct SamplerTests {
             Source(kind: .keys, records: desk.type("ab", at: 1001) + desk.tap("Return", at: 5000)),
             Source(kind: .screen, records: frames))
         #expect(samples.map(\.window) == ["one", "two"])
-        let greys = try samples.map { try #require($0.image) }.map { try PNGImage.decode($0)[0, 0].red }
+        var greys: [UInt8] = []
+        for sample in samples { greys.append(try PNGImage.decode(#require(try await sample.drawn().image))[0, 0].red) }
         // The frame of the very millisecond of an action is not before it.
         #expect(greys == [20, 20])
     }
@@ -196,7 +197,7 @@ struct SamplerTests {
         let samples = try samples(
             Source(kind: .screen, app: "xterm", records: [desk.frame(10, at: 0)]),
             Source(kind: .keys, app: "code", records: desk.type("a", at: 10)))
-        #expect(samples.count == 1 && samples[0].image == nil && samples[0].screen == nil)
+        #expect(samples.count == 1 && samples[0].picture == nil && samples[0].screen == nil)
     }
 
     @Test("Events keep their source and place")

@@ -197,6 +197,7 @@ final class CollectedSamples: SampleFormat {
         return true
     }
 
+    func flush() {}
     var written: Manifest.Written { .init(count: 0, hash: .zero) }
     func close() throws(CofferError) -> Manifest.Written { .init(count: 0, hash: .zero) }
     func finish(_ manifest: Manifest) throws(CofferError) { isFinished = true }

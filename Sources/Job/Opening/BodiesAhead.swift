@@ -2,55 +2,62 @@ import Lake
 import Sealing
 import Synchronization
 
-/// Fetches the bodies of opened pages ahead of their use, many at a time, so that a slow lake costs little more than a
-/// fast one. What is fetched and not used is bounded; a body that nobody announced is fetched when it is used.
+/// Fetches and opens the bodies of opened pages ahead of their use, many at a time, so that a slow lake costs little more
+/// than a fast one and every core has work. What waits for its use is bounded; a body that nobody announced is fetched
+/// when it is used.
 final class BodiesAhead: Sendable {
-    private struct Wanted {
+    private struct Name: Hashable {
+        let page: PageID
         let object: Hash256
-        let place: LakePlace
+    }
+
+    private struct Wanted {
+        let page: OpenedPage
+        let item: PageItem
+
+        var name: Name { Name(page: page.line.page, object: item.object) }
     }
 
     private struct State {
         /// In the order of their use.
         var waiting: ArraySlice<Wanted> = []
-        var running: [Hash256: Task<Result<Bytes?, CofferError>, Never>] = [:]
+        var running: [Name: Task<Result<OpenedBody, CofferError>, Never>] = [:]
         /// The size of the largest of the last bodies, about. The first are taken for large ones.
-        var size = maximumLakeObject / 2
+        var size = maximumBytes / 4
     }
 
-    /// The most bodies in flight, and about the most bytes.
+    /// The most bodies in flight, and about the most bytes, which take two to three times as much when they are opened.
     static let maximumCount = 64
-    private static let maximumBytes = 96 << 20
+    private static let maximumBytes = 24 << 20
 
-    private let lake: any Lake
+    private let reader: BodyReader
     private let state = Mutex(State())
 
-    init(lake: any Lake) { self.lake = lake }
+    init(lake: any Lake) { reader = BodyReader(lake: lake) }
 
     deinit { state.withLock { state in for task in state.running.values { task.cancel() } } }
 
     /// Announces the bodies of these pages, which will be used in this order.
     func expect(_ pages: [OpenedPage]) {
-        let wanted = pages.flatMap { page in
-            page.items.map { (page, $0.entry, Wanted(object: $0.object, place: page.place($0.object))) }
-        }.sorted { a, b in
-            (a.0.consent.hash, a.0.line.day, UInt32(a.1.device), a.1.from)
-                < (b.0.consent.hash, b.0.line.day, UInt32(b.1.device), b.1.from)
+        let wanted = pages.flatMap { page in page.items.map { Wanted(page: page, item: $0) } }.sorted { a, b in
+            (a.page.consent.hash, a.page.line.day, UInt32(a.item.entry.device), a.item.entry.from)
+                < (b.page.consent.hash, b.page.line.day, UInt32(b.item.entry.device), b.item.entry.from)
         }
         state.withLock { state in
-            state.waiting += wanted.map(\.2)
+            state.waiting += wanted
             fill(&state)
         }
     }
 
-    /// The body; nil when the lake lacks it.
-    func body(_ object: Hash256, at place: LakePlace) async throws(CofferError) -> Bytes? {
-        let task = state.withLock { $0.running.removeValue(forKey: object) }
-        let body: Bytes?
-        if let task { body = try await task.value.get() } else { body = try await lake.get(object, at: place) }
+    /// A body that one of the pages lists, opened.
+    func body(_ item: PageItem, of page: OpenedPage) async throws(CofferError) -> OpenedBody {
+        let name = Name(page: page.line.page, object: item.object)
+        let task = state.withLock { $0.running.removeValue(forKey: name) }
+        let body: OpenedBody
+        if let task { body = try await task.value.get() } else { body = try await reader.open(item, of: page) }
         state.withLock { state in
             // One that is small again counts slowly, for a large one may follow.
-            state.size = max(body?.count ?? 0, state.size - state.size / 8)
+            state.size = max(body.count, state.size - state.size / 4)
             fill(&state)
         }
         return body
@@ -58,10 +65,10 @@ final class BodiesAhead: Sendable {
 
     /// Forgets what was announced of these pages and not used.
     func forget(_ pages: [OpenedPage]) {
-        let objects = Set(pages.flatMap { $0.items.map(\.object) })
+        let names = Set(pages.flatMap { page in page.items.map { Wanted(page: page, item: $0).name } })
         state.withLock { state in
-            for object in objects { state.running.removeValue(forKey: object)?.cancel() }
-            state.waiting = state.waiting.drop { objects.contains($0.object) }
+            for name in names { state.running.removeValue(forKey: name)?.cancel() }
+            state.waiting = state.waiting.drop { names.contains($0.name) }
             fill(&state)
         }
     }
@@ -69,9 +76,9 @@ final class BodiesAhead: Sendable {
     private func fill(_ state: inout State) {
         let count = min(Self.maximumCount, max(2, Self.maximumBytes / max(state.size, 1)))
         while state.running.count < count, let next = state.waiting.popFirst() {
-            guard state.running[next.object] == nil else { continue }
-            state.running[next.object] = Task { [lake] in
-                do throws(CofferError) { return .success(try await lake.get(next.object, at: next.place)) } catch {
+            guard state.running[next.name] == nil else { continue }
+            state.running[next.name] = Task { [reader] in
+                do throws(CofferError) { return .success(try await reader.open(next.item, of: next.page)) } catch {
                     return .failure(error)
                 }
             }

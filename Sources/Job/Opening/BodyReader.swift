@@ -1,12 +1,21 @@
+import Lake
 import Sealing
+
+/// An opened body: its records, and where they came from.
+struct OpenedBody: Sendable {
+    let source: SegmentSource
+    let records: [Record]
+    /// The sealed bytes that it had.
+    let count: Int
+}
 
 /// Fetches and opens the bodies that pages list. Throws `.tryLater` if the lake lacks one, `body.hash` if it differs.
 struct BodyReader: Sendable {
-    let bodies: BodiesAhead
+    let lake: any Lake
 
-    func records(of item: PageItem, page: OpenedPage) async throws(CofferError) -> [TimedRecord] {
+    func open(_ item: PageItem, of page: OpenedPage) async throws(CofferError) -> OpenedBody {
         let place = page.place(item.object)
-        guard let body = try await bodies.body(item.object, at: place) else {
+        guard let body = try await lake.get(item.object, at: place) else {
             throw CofferError(.tryLater, "The lake lacks a body that a page lists.", rule: "body.missing").at(place)
         }
         let entry = item.entry
@@ -19,6 +28,6 @@ struct BodyReader: Sendable {
         }
         let source = SegmentSource(
             kind: entry.kind, app: entry.app, page: page.line.page, body: entry.bodyHash, release: page.release)
-        return records.enumerated().map { TimedRecord(record: $1, source: source, index: $0) }
+        return OpenedBody(source: source, records: records, count: body.count)
     }
 }

@@ -162,7 +162,7 @@ package final class CountedSink: ByteSink {
 
     package init(_ sink: any ByteSink) { self.sink = sink }
 
-    package func write(_ bytes: Bytes) throws(CofferError) {
+    package func write(_ bytes: ArraySlice<UInt8>) throws(CofferError) {
         try sink.write(bytes)
         count += bytes.count
     }

@@ -4,7 +4,7 @@ import Sealing
 struct DayReader: Sendable {
     let stream: Sample.Stream
     let subjects: Subjects
-    let bodies: BodyReader
+    let bodies: BodiesAhead
     let pictures: Pictures
 
     private struct TrackName: Hashable, Comparable {
@@ -29,11 +29,12 @@ struct DayReader: Sendable {
             }
         }
         var pixels = PixelAllowance()
+        var ready = ReadySamples()
         for device in Set(tracks.keys.map(\.device)).sorted() {
             let names = tracks.keys.filter { $0.device == device }.sorted()
             var merge = RecordMerge(
                 names.flatMap { name in
-                    RecordStream.runs(tracks[name] ?? []).map { RecordStream($0, kind: name.kind, reader: bodies) }
+                    RecordStream.runs(tracks[name] ?? []).map { RecordStream($0, kind: name.kind, bodies: bodies) }
                 })
             var sampler = Sampler(
                 stream: stream, subjects: subjects, pseudonym: pseudonym, device: device, pictures: pictures,
@@ -41,9 +42,11 @@ struct DayReader: Sendable {
             while let record = try await merge.pop() {
                 let samples: [Sample]
                 do { samples = try sampler.take(record) } catch { throw error.at(Self.place(record.source, in: pages)) }
-                for sample in samples { try emit(sample) }
+                try await ready.add(samples, sampler.takeBegun(), emit: emit)
             }
-            for sample in try sampler.finish() { try emit(sample) }
+            let last = try sampler.finish()
+            try await ready.add(last, sampler.takeBegun(), emit: emit)
+            try await ready.finish(emit: emit)
             pixels = sampler.pixels
         }
     }

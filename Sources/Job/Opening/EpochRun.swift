@@ -181,7 +181,7 @@ struct EpochRun {
         let ahead = BodiesAhead(lake: epoch.lake)
         let days = DayReader(
             stream: .init(origin: view.origin, grant: grant.entry, purpose: grant.purpose),
-            subjects: subjects, bodies: BodyReader(bodies: ahead), pictures: pictures)
+            subjects: subjects, bodies: ahead, pictures: pictures)
         var had: Set<Hash256> = []
         var day: [OpenedPage] = []
         // Counted apart, for `emit` must not use this value.
@@ -197,6 +197,7 @@ struct EpochRun {
             do throws(CofferError) {
                 if !dropped.lacks(consent.hash) {
                     try await days.read(day, had: &had, emit: emit)
+                    try format.flush()
                     try checkpoints?.note(day, counted, format.written)
                 }
             } catch {

@@ -2,14 +2,16 @@ import Sealing
 
 /// The segments of one kind and app in order, each opened when it is needed.
 struct RecordStream: Sendable {
-    private let reader: BodyReader
+    private let bodies: BodiesAhead
     /// Sorted by their beginnings, the next one last.
     private var left: [(item: PageItem, page: OpenedPage)]
-    private var open: ArraySlice<TimedRecord> = []
+    private var open: OpenedBody?
+    /// The number of the next record in the body that is open.
+    private var index = 0
     private let rank: Int
 
-    init(_ items: [(item: PageItem, page: OpenedPage)], kind: Kind, reader: BodyReader) {
-        self.reader = reader
+    init(_ items: [(item: PageItem, page: OpenedPage)], kind: Kind, bodies: BodiesAhead) {
+        self.bodies = bodies
         self.left = items.sorted { PageEntry.precedes($1.item.entry, $0.item.entry) }
         self.rank = Self.ranks[kind] ?? 0
     }
@@ -19,7 +21,7 @@ struct RecordStream: Sendable {
 
     /// The time of the next record and its rank among records of the same time; nil at the end.
     var next: (time: Milliseconds, rank: Int)? {
-        if let record = open.first { return (record.record.time, rank) }
+        if let open, index < open.records.count { return (open.records[index].time, rank) }
         return left.last.map { ($0.item.entry.from, rank) }
     }
 
@@ -35,11 +37,17 @@ struct RecordStream: Sendable {
     }
 
     mutating func pop() async throws(CofferError) -> TimedRecord? {
-        while open.isEmpty {
+        while true {
+            if let open, index < open.records.count {
+                defer { index += 1 }
+                return TimedRecord(record: open.records[index], source: open.source, index: index)
+            }
+            // What was used goes before the next is waited for.
+            open = nil
             guard let (item, page) = left.popLast() else { return nil }
-            open = try await reader.records(of: item, page: page)[...]
+            open = try await bodies.body(item, of: page)
+            index = 0
         }
-        return open.popFirst()
     }
 }
 

@@ -52,6 +52,8 @@ package final class AgentNetSamples: SampleFormat {
         }
     }
 
+    package func flush() throws(CofferError) { try tar.flush() }
+
     package var written: Manifest.Written { tar.written }
 
     package func close() throws(CofferError) -> Manifest.Written {

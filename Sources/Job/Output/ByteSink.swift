@@ -4,12 +4,12 @@ package import Sealing
 /// step 5).
 package protocol ByteSink: AnyObject {
     /// Writes all bytes or throws.
-    func write(_ bytes: Bytes) throws(CofferError)
+    func write(_ bytes: ArraySlice<UInt8>) throws(CofferError)
 }
 
 /// A sink in memory.
 package final class MemorySink: ByteSink {
     package private(set) var bytes: Bytes = []
     package init() {}
-    package func write(_ bytes: Bytes) throws(CofferError) { self.bytes += bytes }
+    package func write(_ bytes: ArraySlice<UInt8>) throws(CofferError) { self.bytes += bytes }
 }

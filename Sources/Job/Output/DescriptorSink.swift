@@ -9,7 +9,7 @@ package final class DescriptorSink: ByteSink {
     /// The caller still owns the descriptor and closes it.
     package init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-    package func write(_ bytes: Bytes) throws(CofferError) {
+    package func write(_ bytes: ArraySlice<UInt8>) throws(CofferError) {
         do throws(FileError) { try StreamOutput.write(bytes, to: descriptor) } catch {
             switch error.code {
             case EPIPE: throw CofferError(.no, "The stream's reader closed it before the end.")

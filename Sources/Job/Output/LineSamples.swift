@@ -21,6 +21,8 @@ package final class LineSamples: SampleFormat {
         return true
     }
 
+    package func flush() throws(CofferError) { try output.flush() }
+
     package var written: Manifest.Written { output.written }
 
     package func close() throws(CofferError) -> Manifest.Written { output.written }

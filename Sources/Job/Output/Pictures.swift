@@ -19,15 +19,22 @@ package struct Pictures: Hashable, Sendable {
     /// The end of the names of their files; nil without pictures.
     var ending: String? { form?.ending }
 
-    /// The frame as a picture; nil in a stream without pictures.
+    /// The frame as a picture, in the stream's size; nil in a stream without pictures.
     func encode(_ frame: ScreenFrame) throws(CofferError) -> Bytes? {
         guard let form else { return nil }
         do throws(PictureForm.Failure) { return try form.encode(try scale.apply(to: frame)) } catch {
-            guard error == .tooLarge else { throw CofferError(.bug, "A screen frame could not be encoded.") }
-            throw CofferError(
-                .usage, "A screen of \(frame.width) × \(frame.height) pixels is too large for \(form.rawValue).",
-                hint: "Use --images png, or make the pictures smaller with --scale.")
+            throw Self.failed(error, form, width: frame.width, height: frame.height)
         }
+    }
+
+    /// Why a frame has no picture.
+    static func failed(
+        _ failure: PictureForm.Failure, _ form: PictureForm, width: Int, height: Int
+    ) -> CofferError {
+        guard failure == .tooLarge else { return CofferError(.bug, "A screen frame could not be encoded.") }
+        return CofferError(
+            .usage, "A screen of \(width) × \(height) pixels is too large for \(form.rawValue).",
+            hint: "Use --images png, or make the pictures smaller with --scale.")
     }
 
     /// What stands for the picture of a sample that has none: one black pixel.

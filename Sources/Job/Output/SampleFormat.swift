@@ -7,6 +7,8 @@ package protocol SampleFormat: AnyObject {
     /// Whether the sample is in the stream as one of its own.
     @discardableResult
     func write(_ sample: Sample) throws(CofferError) -> Bool
+    /// Hands on all that need not be held back.
+    func flush() throws(CofferError)
     /// Everything written so far, with what is held back.
     var written: Manifest.Written { get }
     /// Writes what follows the last sample. Returns what the manifest says about the stream.

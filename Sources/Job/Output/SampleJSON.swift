@@ -1,3 +1,4 @@
+import Glibc
 import Sealing
 
 /// JSON as samples have it: ordered members, any text, coordinates of four decimals (RFC 8259).
@@ -18,7 +19,7 @@ indirect enum SampleJSON: Hashable, Sendable {
         return bytes
     }
 
-    private func write(to bytes: inout Bytes) {
+    func write(to bytes: inout Bytes) {
         switch self {
         case .object(let members):
             bytes.append(UInt8(ascii: "{"))
@@ -44,27 +45,39 @@ indirect enum SampleJSON: Hashable, Sendable {
     }
 
     /// Runs without special characters are copied at once.
-    private static func write(quoted string: String, to bytes: inout Bytes) {
+    static func write(quoted string: String, to bytes: inout Bytes) {
         var string = string
         bytes.append(UInt8(ascii: "\""))
         string.withUTF8 { utf8 in
+            let text = UnsafeRawBufferPointer(utf8)
             var start = 0
-            for (place, byte) in utf8.enumerated() {
-                let escape: String
-                switch byte {
-                case UInt8(ascii: "\""): escape = "\\\""
-                case UInt8(ascii: "\\"): escape = "\\\\"
-                case UInt8(ascii: "\n"): escape = "\\n"
-                case 0..<0x20, 0x7f: escape = "\\u00" + Hex.encode([byte])
-                default: continue
-                }
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<place]))
-                bytes += escape.utf8
-                start = place + 1
+            while true {
+                let stop = place(ofEscapeIn: text, from: start)
+                bytes.append(contentsOf: text[start..<stop])
+                guard stop < text.count else { break }
+                write(escapeOf: text[stop], to: &bytes)
+                start = stop + 1
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// The place of the next byte that is not written as it is, or the end.
+    private static func place(ofEscapeIn text: UnsafeRawBufferPointer, from start: Int) -> Int {
+        let stop = PlainText.count(in: text, from: start)
+        guard let base = text.baseAddress, let delete = memchr(base + start, 0x7f, stop - start) else { return stop }
+        return UnsafeRawPointer(delete) - base
+    }
+
+    private static func write(escapeOf byte: UInt8, to bytes: inout Bytes) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case UInt8(ascii: "\n"): bytes.append(UInt8(ascii: "n"))
+        default:
+            bytes += "u00".utf8
+            for digit in [byte >> 4, byte & 15] { bytes.append(digit < 10 ? 48 + digit : 87 + digit) }
+        }
     }
 
     static func == (a: Self, b: Self) -> Bool { a.bytes == b.bytes }

@@ -39,7 +39,7 @@ package final class StreamFile: ByteSink {
         if !isKept { unlink(part) }
     }
 
-    package func write(_ bytes: Bytes) throws(CofferError) { try sink.write(bytes) }
+    package func write(_ bytes: ArraySlice<UInt8>) throws(CofferError) { try sink.write(bytes) }
 
     /// Takes back all but so many bytes.
     package func cut(to count: Int) throws(CofferError) {

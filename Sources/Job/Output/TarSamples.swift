@@ -29,6 +29,8 @@ package final class TarSamples: SampleFormat {
         try tar.add(key + ".json", json, time: time)
     }
 
+    package func flush() throws(CofferError) { try tar.flush() }
+
     package var written: Manifest.Written { tar.written }
 
     package func close() throws(CofferError) -> Manifest.Written { tar.written }

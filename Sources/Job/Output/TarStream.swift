@@ -13,9 +13,13 @@ package struct TarStream: ~Copyable {
     /// Adds a file. The name has at most 100 bytes and the contents less than 8 GiB; more is a programming error.
     package mutating func add(_ name: String, _ contents: Bytes, time: Milliseconds) throws(CofferError) {
         try output.write(Self.header(name, count: contents.count, time: time))
+        try output.write(contents)
         let padding = (Self.block - contents.count % Self.block) % Self.block
-        try output.write(contents + Bytes(repeating: 0, count: padding))
+        if padding > 0 { try output.write(Bytes(repeating: 0, count: padding)) }
     }
+
+    /// Writes all that need not be held back.
+    mutating func flush() throws(CofferError) { try output.flush() }
 
     /// Everything written so far, without the trailer.
     package var written: Manifest.Written { output.written }

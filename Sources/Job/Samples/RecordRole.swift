@@ -4,6 +4,8 @@ enum RecordRole: Sendable {
     case none
     /// It belongs to the current step, which now has this shape.
     case joins(StepGrouping.Shape)
+    /// Its text belongs to the current step, after the text that the step has.
+    case goesOn(String)
     /// It begins the next step.
     case begins(StepGrouping.Shape)
 }

@@ -1,4 +1,3 @@
-import Foundation
 package import Sealing
 
 /// One step of a trajectory (CommandLine, "Samples"; the format page "Sample").
@@ -22,11 +21,14 @@ package struct Sample: Sendable {
         package let grant: UInt64
         /// The purpose's hash.
         package let purpose: Hash256
+        /// The purpose as samples have it.
+        let purposeText: String
 
         package init(origin: String, grant: UInt64, purpose: Hash256) {
             self.origin = origin
             self.grant = grant
             self.purpose = purpose
+            purposeText = "sha256:" + purpose.hex
         }
     }
 
@@ -51,11 +53,25 @@ package struct Sample: Sendable {
     var episode: String
     /// Nil for what was not imported as steps.
     var kept: Kept?
-    /// The last distinct frame before the action, in the stream's form.
-    package let image: Bytes?
+    /// The last distinct frame before the action, in the stream's form; nil until it is drawn.
+    package var image: Bytes?
+    /// That frame while it is encoded.
+    var picture: PictureWork?
+
+    /// The sample with its image.
+    func drawn() async throws(CofferError) -> Sample {
+        guard let picture else { return self }
+        var sample = self
+        sample.image = try await picture.file()
+        sample.picture = nil
+        return sample
+    }
 
     /// `<segment8>-<step:06d>`, no dots.
-    package var key: String { source.body.prefix8 + "-" + String(format: "%06d", step) }
+    package var key: String {
+        let digits = String(step)
+        return source.body.prefix8 + "-" + String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
+    }
 
     /// The JSON object as one line without a newline. `image` is for formats that cannot put the image beside it.
     package func json(embeddingImage: Bool = false) -> Bytes { row.encoded(image: embeddingImage ? image ?? [] : nil) }

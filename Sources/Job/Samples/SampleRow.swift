@@ -24,26 +24,37 @@ struct SampleRow: Sendable {
 
     /// One JSON object without a line end. `image` is for formats that cannot put it beside the object.
     func encoded(image: Bytes?) -> Bytes {
-        var members: [(String, SampleJSON)] = [
-            ("schema", .string(schema)), ("t", .string(CivilTime(time).rfc3339Milliseconds)),
-            ("kind", .string(kind)), ("app", .string(app)), ("window", .string(window)),
-            (
-                "screen",
-                .object([("w", .integer(UInt64(screen.width))), ("h", .integer(UInt64(screen.height)))])
-            ), ("action", .object([("code", .string(code))])), ("role", .string(role)), ("type", .string(type)),
-            ("text", .string(text)), ("events", .array(events.isEmpty ? [EventColumns.none] : events)),
-            ("subject", .string(subject)), ("episode", .string(episode)), ("coffer", provenance),
-        ]
-        if let image { members.append(("image", .string(Base64.encode(image)))) }
-        return SampleJSON.object(members).bytes
+        let large = text.utf8.count + text.utf8.count / 8 + code.utf8.count
+        let room = 1024 + large + 192 * events.count + (image.map { Base64.encodedCount($0.count) } ?? 0)
+        return JSONObjectWriter.object(room: room) { row in
+            row.string("schema", schema)
+            row.time("t", time)
+            row.string("kind", kind)
+            row.string("app", app)
+            row.string("window", window)
+            row.object("screen") {
+                $0.integer("w", UInt64(screen.width))
+                $0.integer("h", UInt64(screen.height))
+            }
+            row.object("action") { $0.string("code", code) }
+            row.string("role", role)
+            row.string("type", type)
+            row.string("text", text)
+            row.value("events", .array(events.isEmpty ? [EventColumns.none] : events))
+            row.string("subject", subject)
+            row.string("episode", episode)
+            row.object("coffer", provenance)
+            if let image { row.base64("image", image) }
+        }
     }
 
-    private var provenance: SampleJSON {
-        .object([
-            ("origin", .string(stream.origin)), ("grant", .integer(stream.grant)), ("release", .integer(release)),
-            ("page", .string(page)), ("segment", .string(segment)),
-            ("record", .array([.integer(UInt64(records.lowerBound)), .integer(UInt64(records.upperBound))])),
-            ("purpose", .string("sha256:" + stream.purpose.hex)),
-        ])
+    private func provenance(_ members: inout JSONObjectWriter) {
+        members.string("origin", stream.origin)
+        members.integer("grant", stream.grant)
+        members.integer("release", release)
+        members.string("page", page)
+        members.string("segment", segment)
+        members.value("record", .array([.integer(UInt64(records.lowerBound)), .integer(UInt64(records.upperBound))]))
+        members.string("purpose", stream.purposeText)
     }
 }

@@ -7,6 +7,7 @@ package struct Sampler: Sendable {
     private let stream: Sample.Stream
     private let subjects: Subjects
     private let pseudonym: VerifyingKey
+    private let subject: String
     private let device: UInt16
     private let pictures: Pictures
     /// What is left for the screens of the day.
@@ -19,6 +20,10 @@ package struct Sampler: Sendable {
     private var nextOrder = 1
     private var nextStep = 0
     private var episode: (id: String, last: Milliseconds)?
+    /// The recording of the last sample, and the name of its episode.
+    private var recording: (name: String, episode: String)?
+    /// Pictures that the caller has not heard of.
+    private var begun: [PictureWork] = []
 
     /// A longer pause than this, in milliseconds, begins another episode: ten minutes. A step that is open for so long
     /// ends, too.
@@ -35,6 +40,7 @@ package struct Sampler: Sendable {
         self.stream = stream
         self.subjects = subjects
         self.pseudonym = pseudonym
+        subject = subjects.subject(pseudonym)
         self.device = device
         self.pictures = pictures
         self.pixels = pixels
@@ -68,6 +74,12 @@ package struct Sampler: Sendable {
         try endAll()
         lanes = [:]
         return ready()
+    }
+
+    /// The pictures whose encoding has begun since the last call.
+    mutating func takeBegun() -> [PictureWork] {
+        defer { begun = [] }
+        return begun
     }
 
     private mutating func take(
@@ -129,7 +141,7 @@ package struct Sampler: Sendable {
             case .text(label, let before) = words.shape,
             before.utf8.count + terminal.text.utf8.count <= StepGrouping.maximumText
         {
-            return .joins(.text(label: label, text: before + terminal.text))
+            return .goesOn(terminal.text)
         }
         return .begins(.text(label: label, text: terminal.text))
     }
@@ -157,20 +169,28 @@ package struct Sampler: Sendable {
         _ role: RecordRole, _ record: TimedRecord, _ content: RecordContent, _ context: ScreenContext,
         _ lane: WritableKeyPath<StepLanes, StepLanes.OpenStep?>, _ own: inout StepLanes, _ name: String?
     ) throws(CofferError) {
-        let shape: StepGrouping.Shape
+        let shape: StepGrouping.Shape?
         switch role {
         case .none: return
+        case .goesOn: shape = nil
         case .joins(let joined): shape = joined
-        case .begins(let begun):
-            shape = begun
+        case .begins(let next):
+            shape = next
             try close(lane, &own, name)
         }
         let pending = record.source.kind == .keys ? own.keys[record.source.app]?.takePending() ?? [] : []
-        var step =
-            own[keyPath: lane] ?? begin(shape, pending.first?.record ?? record, pending.first?.context ?? context)
-        step.grouping.shape = shape
-        for modifier in pending { step.grouping.add(modifier.record, modifier.event) }
-        step.grouping.add(record, SampleJSON(event: content))
+        // The step is taken out, so that it grows in place.
+        var step: StepLanes.OpenStep?
+        swap(&step, &own[keyPath: lane])
+        if let shape {
+            if step == nil {
+                step = begin(shape, pending.first?.record ?? record, pending.first?.context ?? context)
+            }
+            step?.grouping.shape = shape
+        }
+        if case .goesOn(let text) = role { step?.grouping.append(text) }
+        for modifier in pending { step?.grouping.add(modifier.record, modifier.event) }
+        step?.grouping.add(record, SampleJSON(event: content))
         own[keyPath: lane] = step
     }
 
@@ -193,12 +213,13 @@ package struct Sampler: Sendable {
         let done = step.grouping
         var kept: Sample.Kept?
         if case .kept = done.shape { kept = Sample.Kept(task: own.task, step: done.kept) }
-        let image = try own.screens[done.source.app]?.picture(done.context, pictures) ?? nil
+        let picture = own.screens[done.source.app]?.picture(done.context, pictures)
+        if let picture, picture.isNew { begun.append(picture.work) }
         let screen = done.context.frame.map { Sample.Size(width: $0.width, height: $0.height) } ?? done.pointerScreen
         let sample = Sample(
             stream: stream, step: 0, time: done.start, source: done.source, records: done.records,
             window: done.context.window, screen: screen, content: done.content, events: done.events,
-            subject: subjects.subject(pseudonym), episode: "", kept: kept, image: image)
+            subject: subject, episode: "", kept: kept, picture: picture?.work)
         queue.add(SampleQueue.Entry(sample: sample, last: done.last, recording: name, order: step.order))
     }
 
@@ -247,7 +268,12 @@ package struct Sampler: Sendable {
     }
 
     private mutating func episode(of entry: SampleQueue.Entry) -> String {
-        if let name = entry.recording { return subjects.episode(pseudonym, recording: name) }
+        if let name = entry.recording {
+            if let recording, recording.name == name { return recording.episode }
+            let id = subjects.episode(pseudonym, recording: name)
+            recording = (name, id)
+            return id
+        }
         if let episode, entry.sample.time <= episode.last + Self.episodeGap {
             self.episode?.last = max(episode.last, entry.last)
             return episode.id

@@ -62,6 +62,15 @@ struct StepGrouping: Sendable {
         record.source == source && record.record.time >= last && record.record.time - last <= gap
     }
 
+    /// Adds text to a step of text, in place: a step may have thousands of pieces.
+    mutating func append(_ more: String) {
+        guard case .text(let label, var text) = shape else { return }
+        // Only one reference to the text may be left, or all of it is copied.
+        shape = .text(label: label, text: "")
+        text += more
+        shape = .text(label: label, text: text)
+    }
+
     /// Adds a record to the step without changing its shape.
     mutating func add(_ record: TimedRecord, _ event: SampleJSON?) {
         last = max(last, record.record.time)
