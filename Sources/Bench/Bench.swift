@@ -12,8 +12,12 @@ import ArgumentParser
 @main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "coffer-bench", abstract: "Figures of the ledger, the brokers, the audit, imports and jobs.",
-        subcommands: [Ledger.self, Broker.self, Audit.self, Follow.self, Import.self, Epoch.self, Removal.self])
+        commandName: "coffer-bench",
+        abstract: "Figures of the ledger, the brokers, the audit, imports, jobs and samples.",
+        subcommands: [
+            Ledger.self, Broker.self, Audit.self, Follow.self, Import.self, Epoch.self, Removal.self,
+            Open.self, Seal.self, Grant.self,
+        ])
 }
 
 /// The options of every bench.

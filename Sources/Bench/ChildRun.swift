@@ -12,8 +12,8 @@ struct ChildRun {
     /// The most memory that it had, in bytes.
     let memory: Double
 
-    /// Runs it without input. Its standard error is ours.
-    init(_ program: String, _ arguments: [String], environment: [String: String]) throws {
+    /// Runs it without input. Its standard error is ours. With `file` its output goes there, and no line is counted.
+    init(_ program: String, _ arguments: [String], environment: [String: String], into file: String? = nil) throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw BenchError("no pipe can be made") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -22,7 +22,11 @@ struct ChildRun {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        if let file {
+            posix_spawn_file_actions_addopen(&actions, 1, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        } else {
+            posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        }
         let started = ContinuousClock.now
         var child = pid_t()
         let failure = Self.withPointers([program] + arguments) { arguments in

@@ -187,7 +187,7 @@ enrol_employee() {
 unlock_employee() {
     employee unlock --for 1h --passphrase-file "$ROAD/${EMPLOYEE:-employee}/passphrase" >/dev/null
     # It answers once it has read what each new segment is: that takes a while after a large import.
-    wait_for 60 keyholder_answers || fail "the keyholder does not answer"
+    wait_for 300 keyholder_answers || fail "the keyholder does not answer"
     started+=("$(<"$ROAD/keyholder.pid")")
 }
 keyholder_answers() { employee status --json | json keyholder.pid >"$ROAD/keyholder.pid" 2>/dev/null; }
