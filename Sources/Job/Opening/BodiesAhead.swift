@@ -23,12 +23,13 @@ final class BodiesAhead: Sendable {
         var waiting: ArraySlice<Wanted> = []
         var running: [Name: Task<Result<OpenedBody, CofferError>, Never>] = [:]
         /// The size of the largest of the last bodies, about. The first are taken for large ones.
-        var size = maximumBytes / 4
+        var size = maximumBytes
     }
 
-    /// The most bodies in flight, and about the most bytes, which take two to three times as much when they are opened.
+    /// The most bodies in flight, and about the most bytes, which take four times as much while they are opened. Of large
+    /// bodies one is on its way while another is used.
     static let maximumCount = 64
-    private static let maximumBytes = 24 << 20
+    private static let maximumBytes = 8 << 20
 
     private let reader: BodyReader
     private let state = Mutex(State())
@@ -74,7 +75,7 @@ final class BodiesAhead: Sendable {
     }
 
     private func fill(_ state: inout State) {
-        let count = min(Self.maximumCount, max(2, Self.maximumBytes / max(state.size, 1)))
+        let count = min(Self.maximumCount, max(1, Self.maximumBytes / max(state.size, 1)))
         while state.running.count < count, let next = state.waiting.popFirst() {
             guard state.running[next.name] == nil else { continue }
             state.running[next.name] = Task { [reader] in

@@ -3,7 +3,7 @@ import Sealing
 /// Samples on their way into the stream. They go in their order, each with its picture, while later pictures are encoded.
 struct ReadySamples {
     /// The most pixels, in bytes, of pictures that are being encoded.
-    private static let maximumPixels = 32 << 20
+    private static let maximumPixels = 20 << 20
 
     private var waiting: ArraySlice<Sample> = []
     private var running: ArraySlice<PictureWork> = []
