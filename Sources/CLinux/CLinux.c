@@ -24,6 +24,10 @@ void coffer_wipe_freed_memory(void) {
     mallopt(M_PERTURB, 0xa5);
 }
 
+void coffer_return_large_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+}
+
 int coffer_may_lock_all_memory(void) {
     struct rlimit limit;
     return getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY;

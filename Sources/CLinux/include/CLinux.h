@@ -12,6 +12,10 @@ int coffer_forbid_dumps(void);
 /// Has the allocator overwrite memory when it is freed (mallopt M_PERTURB).
 void coffer_wipe_freed_memory(void);
 
+/// Has the allocator give pieces of a megabyte and more back to the system when they are freed. By itself it keeps up to
+/// 32 MiB of them for each thread (mallopt M_MMAP_THRESHOLD).
+void coffer_return_large_memory(void);
+
 /// Whether the limit of locked memory is no limit.
 int coffer_may_lock_all_memory(void);
 

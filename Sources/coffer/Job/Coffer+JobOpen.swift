@@ -237,6 +237,8 @@ struct JobStream {
     }
 
     func prepare() async throws -> Prepared {
+        // Bodies and frames come and go on several threads.
+        coffer_return_large_memory()
         // What cannot be is refused before anything is asked for.
         _ = try format.samples(into: MemorySink())
         let selection = try options.selection()
