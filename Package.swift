@@ -89,11 +89,12 @@ let package = Package(
                 "Sealing", "Ledger", "Rules", "Messages", "Replica", httpClient, nio, nioPosix, nioHTTP, nioSSL,
                 nioCompression,
             ]),
+        library("S3", ["Sealing", "Files", "Messages", "Lake", "Client", crypto]),
         library("Vault", ["Sealing", "Files", "Ledger", "Records", "Rules", crypto]),
         library(
             "Keyholder",
             [
-                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Lake", "Client", "Vault",
+                "Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", "Lake", "Client", "S3", "Vault",
                 crypto,
             ]),
         library("Broker", ["Sealing", "Files", "Ledger", "Rules", "Messages", "Replica", crypto]),
@@ -139,7 +140,7 @@ let package = Package(
             name: "coffer",
             dependencies: [
                 "Sealing", "Files", "Ledger", "Records", "Rules", "Keys", "Messages", "Replica", "Lake", "Client",
-                "Vault", "Keyholder", "Audit", "Capture", "CaptureX11", "Job", "Drill", "Serving", "LedgerServer",
+                "S3", "Vault", "Keyholder", "Audit", "Capture", "CaptureX11", "Job", "Drill", "Serving", "LedgerServer",
                 "BrokerServer", "DeskServer", "CLinux", arguments, logging, lifecycle, signals, hummingbird,
             ],
             swiftSettings: settings),
@@ -177,13 +178,15 @@ let package = Package(
         tests("Ledger", ["CofferTestKit", "Files", "Ledger", "Sealing", crypto]),
         tests("Rules", ["CofferTestKit", "Rules", "Ledger", "Sealing"]),
         tests("Lake", ["Lake", "Sealing"]),
+        tests("S3", ["CofferTestKit", "S3", "Client", "Lake", "Sealing"]),
         tests("Keys", ["Keys", "Sealing"]),
         tests("Messages", ["CofferTestKit", "Messages", "Rules", "Ledger", "Sealing", crypto]),
         tests("Replica", ["CofferTestKit", "Replica", "Messages", "Client", "Rules", "Ledger", "Sealing"]),
         tests(
             "Vault",
             [
-                "CofferTestKit", "Keyholder", "Vault", "Records", "Files", "Lake", "Client", "Replica", "Messages",
+                "CofferTestKit", "Keyholder", "Vault", "Records", "Files", "Lake", "S3", "Client", "Replica",
+                "Messages",
                 "Rules", "Ledger", "Sealing", crypto,
             ]),
         tests(

@@ -9,7 +9,7 @@
 
 import Foundation
 import Job
-import Lake
+package import Lake
 import Replica
 import Rules
 package import Sealing
@@ -25,19 +25,22 @@ package struct Drill: Sendable {
     private let charter: CharterFile
     private let custody: Custody
     private let job: SigningKey
+    private let elsewhere: (any ListedLake)?
     private let now: @Sendable () -> Milliseconds
     private let talk: @Sendable (String) -> Void
 
     /// `directory` has the layout of `StoreCopy` and is not changed; `scratch` is a new folder that belongs to this
-    /// user.
+    /// user. `lake` is read in place of the folder's own.
     package init(
-        on directory: String, scratch: String, job: SigningKey, now: @escaping @Sendable () -> Milliseconds,
+        on directory: String, scratch: String, lake: (any ListedLake)? = nil, job: SigningKey,
+        now: @escaping @Sendable () -> Milliseconds,
         talk: @escaping @Sendable (String) -> Void
     ) throws(CofferError) {
         self.copy = try StoreCopy(of: directory, into: scratch)
         self.charter = try CharterFile(readingFrom: directory + "/charter")
         self.custody = try Custody(directory: directory + "/org")
         self.job = job
+        self.elsewhere = lake
         self.now = now
         self.talk = talk
     }
@@ -50,6 +53,10 @@ package struct Drill: Sendable {
         let state = CopiedLog.state(charter.pin, entries)
         let grant = try grant(in: state)
         let lake = try DirectoryLake(path: copy.stores + "/lake")
+        if let elsewhere {
+            talk("reading the whole lake")
+            try await copy.fetch(elsewhere, into: lake)
+        }
 
         // With all parts. What the job reads must be found nowhere else.
         let handed = KeyHandover(

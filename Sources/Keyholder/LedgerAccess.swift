@@ -4,6 +4,7 @@ import Ledger
 package import Messages
 package import Replica
 package import Rules
+package import S3
 package import Sealing
 package import Vault
 
@@ -17,11 +18,12 @@ package struct LedgerAccess: Sendable {
     private let start: TrustedBootstrap?
     /// The pinned charter's terms, which name servers before anything was followed; nil where only the pin is known.
     private let terms: CharterTerms?
+    private var lakes: LakeOpener
 
     /// `named` is the ledger's URL, if the user gives one.
     package init(
         pin: Pin, terms: CharterTerms? = nil, named: String? = nil, storage: FollowerStorage,
-        start: TrustedBootstrap? = nil, transport: any HTTPTransport = HTTPConnection(),
+        lakes: LakeOpener, start: TrustedBootstrap? = nil, transport: any HTTPTransport = HTTPConnection(),
         now: @escaping @Sendable () -> Milliseconds
     ) {
         self.pin = pin
@@ -30,6 +32,7 @@ package struct LedgerAccess: Sendable {
         self.storage = storage
         self.start = start
         self.transport = transport
+        self.lakes = lakes
         self.now = now
     }
 
@@ -102,9 +105,16 @@ package struct LedgerAccess: Sendable {
         DeskClient(url: try Self.terms(state).deskURL, transport: transport)
     }
 
-    /// The lake that the charter in force names.
+    /// The lake that the charter in force names, or the one that takes its place on this machine.
     package func lake(_ state: LedgerState) throws(CofferError) -> any Lake {
-        try DirectoryLake(url: try Self.terms(state).lake)
+        try lakes.open(try Self.terms(state).lake)
+    }
+
+    /// The same access, with another lake in place of the charter's.
+    func naming(lake: String) -> LedgerAccess {
+        var access = self
+        access.lakes = lakes.naming(lake)
+        return access
     }
 
     /// The sender of stops, by what is known: the last followed state, and the vault's revocation cards.

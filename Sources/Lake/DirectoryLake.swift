@@ -7,7 +7,7 @@ package import Sealing
 ///
 /// The modification time of every file is the epoch, so that a copy of the folder does not show when objects were
 /// stored.
-package struct DirectoryLake: Lake {
+package struct DirectoryLake: ListedLake {
     package let path: String
     /// Whether many reads may wait at the same time, for a mount that answers slowly.
     private let overlapsReads: Bool
@@ -26,48 +26,16 @@ package struct DirectoryLake: Lake {
         self.overlapsReads = overlapsReads
     }
 
-    /// Takes `file:///srv/lake` or a path. This version cannot reach a lake of any other scheme.
-    package init(url: String, overlapsReads: Bool = false) throws(CofferError) {
-        if url.hasPrefix("file://") {
-            let path = url.dropFirst("file://".count)
-            guard path.hasPrefix("/"), let plain = Self.decoded(path) else { throw Self.unreachable }
-            try self.init(path: plain, overlapsReads: overlapsReads)
-        } else {
-            guard !url.isEmpty, !url.contains("://") else { throw Self.unreachable }
-            try self.init(path: url, overlapsReads: overlapsReads)
-        }
-    }
-
-    private static var unreachable: CofferError {
-        CofferError(
-            .configuration, "The charter's lake is not a folder.",
-            hint: "This version reads lakes named by a path or a file:// URL.")
-    }
-
-    /// Undoes percent-encoding.
-    private static func decoded(_ text: some StringProtocol) -> String? {
-        var bytes = Bytes()
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let digits = String(validating: rest.prefix(2), as: UTF8.self), digits.utf8.count == 2,
-                let value = UInt8(digits, radix: 16), value != 0
-            else { return nil }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
     private func file(_ name: Hash256) -> String { "\(path)/\(name.hex)" }
 
     /// Opens regular files only, and waits for none: anyone who may write in the folder can put a pipe, a link or a
     /// folder under an object's name.
     package func get(_ name: Hash256) async throws(CofferError) -> Bytes? {
-        try await beside { () throws(CofferError) in try read(name) }
+        try await get(name, range: 0..<maximumLakeObject)
+    }
+
+    package func get(_ name: Hash256, range: Range<Int>) async throws(CofferError) -> Bytes? {
+        try await beside { () throws(CofferError) in try read(name, range) }
     }
 
     /// Does something that may wait for the disk or the network.
@@ -87,15 +55,14 @@ package struct DirectoryLake: Lake {
         return try result.get()
     }
 
-    private func read(_ name: Hash256) throws(CofferError) -> Bytes? {
+    private func read(_ name: Hash256, _ range: Range<Int>) throws(CofferError) -> Bytes? {
         do throws(FileError) {
-            return try ReadableDiskFile(file(name), atMost: maximumLakeObject, follows: false).contents
+            let object = try ReadableDiskFile(file(name), atMost: maximumLakeObject, follows: false)
+            return try object.read(range.clamped(to: 0..<object.count))
         } catch {
             guard !error.isMissing else { return nil }
             guard error.isTooLarge || error.code == ELOOP || error.code == ENXIO else { throw CofferError(error) }
-            throw CofferError(
-                .tryLater, "An object in the lake is not a regular file of at most 16 MiB.", rule: "lake.object",
-                hint: "Remove what lies under its name; the next sync of the laptop that offered it puts it back.")
+            throw CofferError.unusableObject("is not a regular file of at most 16 MiB")
         }
     }
 
@@ -118,5 +85,9 @@ package struct DirectoryLake: Lake {
             var about = stat()
             return lstat(path, &about) == 0 ? Int(clamping: about.st_size) : nil
         }
+    }
+
+    package func names() async throws(CofferError) -> [Hash256] {
+        try DurableFile.names(in: path).compactMap { try? Hash256(hex: $0) }
     }
 }

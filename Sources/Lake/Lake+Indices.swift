@@ -3,7 +3,7 @@ package import Sealing
 
 extension Lake {
     /// A week's indices; nil if the week has no index, as under a wrong key. Throws `index.open` for an object that is
-    /// not what the owner wrote there.
+    /// not what the owner wrote there, and `lake.object` for one that is only its beginning.
     package func indices(of week: IndexWeek, key: SymmetricKey) async throws(CofferError) -> WeekIndices? {
         var indices: [PageIndex] = []
         while true {
@@ -16,6 +16,7 @@ extension Lake {
                 return indices.isEmpty && !hasGap ? nil : WeekIndices(indices, end: name, hasGap: hasGap)
             }
             do { indices.append(try week.open(file, r: r, key: key)) } catch {
+                if ChunkedEncryption.isCut(file, key: key, context: week.x.bytes) { throw .cutObject.at(place) }
                 throw CofferError(
                     .tampering, "An index in the lake is not what its owner wrote there.", rule: "index.open"
                 ).at(place)

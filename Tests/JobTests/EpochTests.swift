@@ -269,12 +269,23 @@ struct EpochTests {
         #expect(try !OpenTar(bytes).hasTrailer)
     }
 
-    @Test("A truncated page ends the stream")
-    func aTruncatedPage() async throws {
+    @Test("A page that ends too early ends the stream, and may be whole later", arguments: [0, 1, 71, 72, 600, 16_400])
+    func aTruncatedPage(_ left: Int) async throws {
         let (world, pages) = try await ada()
-        await world.lake.change(pages[2].line.object) { $0.removeLast(600) }
+        await world.lake.change(pages[2].line.object) { $0.removeLast($0.count - left) }
         let (bytes, _, error) = try await open(world)
-        #expect(error?.code == .tampering && bytes.isEmpty)
+        #expect(error == CofferError(.tryLater, "", rule: "lake.object") && bytes.isEmpty)
+        #expect(error?.place?.object == pages[2].line.object)
+    }
+
+    @Test("A body that ends too early ends the stream, and may be whole later", arguments: [0, 71, 72, 600, 16_400])
+    func aTruncatedBody(_ left: Int) async throws {
+        let (world, pages) = try await ada()
+        await world.lake.change(pages[0].bodies[1]) { $0.removeLast($0.count - left) }
+        let (bytes, _, error) = try await open(world)
+        #expect(error == CofferError(.tryLater, "", rule: "lake.object"))
+        #expect(error?.place?.object == pages[0].bodies[1])
+        #expect(try !OpenTar(bytes).hasTrailer)
     }
 
     @Test("A page under another page's name ends the stream")

@@ -73,6 +73,16 @@ struct LakeFaultTests {
         #expect(bytes.isEmpty)
     }
 
+    @Test("An index that ends too early ends an epoch, and may be whole later", arguments: 0..<4, [0, 71, 72, 16_400])
+    func aCutIndex(_ number: Int, _ left: Int) async throws {
+        let weeks = try await Weeks()
+        let (monday, name) = weeks.names[number]
+        await weeks.world.lake.change(name) { $0.removeLast($0.count - left) }
+        let (bytes, _, error) = try await weeks.open()
+        weeks.expect(error, is: CofferError(.tryLater, "", rule: "lake.object"), at: name, week: monday)
+        #expect(bytes.isEmpty)
+    }
+
     @Test("The last index of all is not missed, and its week is open")
     func theLastIndex() async throws {
         let weeks = try await Weeks()
@@ -92,13 +102,22 @@ struct LakeFaultTests {
         #expect(sink.isEmpty)
     }
 
-    @Test("Junk under the next name is named", arguments: [0, 100, 20_000])
+    @Test("Junk under the next name is named", arguments: [100, 20_000])
     func junk(_ count: Int) async throws {
         let weeks = try await Weeks()
         let name = try weeks.world.indexName(monday: Weeks.monday(2), r: 1)
         await weeks.world.lake.store(name, Bytes(repeating: 7, count: count))
         let (_, _, error) = try await weeks.open()
         weeks.expect(error, is: CofferError(.tampering, "", rule: "index.open"), at: name, week: Weeks.monday(2))
+    }
+
+    @Test("What is shorter than every sealed object is not whole yet", arguments: [0, 1, 71])
+    func short(_ count: Int) async throws {
+        let weeks = try await Weeks()
+        let name = try weeks.world.indexName(monday: Weeks.monday(2), r: 1)
+        await weeks.world.lake.store(name, Bytes(repeating: 7, count: count))
+        let (_, _, error) = try await weeks.open()
+        weeks.expect(error, is: CofferError(.tryLater, "", rule: "lake.object"), at: name, week: Weeks.monday(2))
     }
 
     @Test("A page or body that is missing or damaged is named", arguments: [true, false], [true, false])

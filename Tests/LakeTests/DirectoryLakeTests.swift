@@ -63,19 +63,14 @@ struct DirectoryLakeTests {
         }
     }
 
-    @Test("A lake is named by URL or path")
-    func urlsAndPaths() throws {
-        defer { try? FileManager.default.removeItem(atPath: directory) }
-        #expect(try DirectoryLake(url: directory).path == directory)
-        #expect(try DirectoryLake(url: "file://\(directory)%20b").path == directory + " b")
-        try FileManager.default.removeItem(atPath: directory + " b")
-    }
-
-    @Test(
-        "Other lakes are refused",
-        arguments: ["s3://bucket", "https://lake.example", "file://relative", "file:///a%2", "file:///a%00b", ""])
-    func otherLakesAreRefused(_ url: String) {
-        #expect(throws: CofferError(.configuration, "")) { try DirectoryLake(url: url) }
+    @Test("A lake lists its objects, and nothing else that lies there")
+    func names() async throws {
+        try await withLake { lake in
+            let names = (0..<3).map { Hash256(of: [$0]) }
+            for name in names { try await lake.put(name, [1], onlyIfAbsent: true) }
+            #expect(FileManager.default.createFile(atPath: "\(directory)/.hidden", contents: nil))
+            #expect(try await lake.names() == names.sorted())
+        }
     }
 
     @Test("An object that is too large is refused")

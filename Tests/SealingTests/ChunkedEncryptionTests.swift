@@ -83,6 +83,26 @@ struct ChunkedEncryptionTests {
     }
 
     /// The file commits to its key: another key, context or salt never opens it.
+    @Test("The beginning of a padded file is told from a whole one and from a stranger's")
+    func beginnings() throws {
+        let file = try seal(Bytes(repeating: 1, count: Padme.padded(20_000)))
+        func isCut(_ file: Bytes, _ key: SymmetricKey = Self.key, _ context: Bytes = Self.context) -> Bool {
+            ChunkedEncryption.isCut(file, key: key, context: context)
+        }
+        #expect(!isCut(file))
+        for count in 0..<file.count where count < 200 || count % 97 == 0 || count > file.count - 200 {
+            let part = Bytes(file[..<count])
+            #expect(isCut(part), "\(count) bytes")
+            let isAnyones = count < ChunkedEncryption.headCount + 16
+            #expect(isCut(part, SymmetricKey(size: .bits256)) == isAnyones)
+            #expect(isCut(part, Self.key, [1]) == isAnyones)
+            #expect(isCut(Bytes(repeating: 7, count: count)) == isAnyones)
+        }
+        var changed = file
+        changed[100] ^= 1
+        #expect(!isCut(changed))
+    }
+
     @Test("Another key or context is refused")
     func anotherKeyOrContextIsRefused() throws {
         let file = try seal(Bytes("text".utf8))

@@ -2,6 +2,7 @@ import CofferTestKit
 import Keyholder
 import Replica
 import Rules
+import S3
 import Sealing
 
 extension World {
@@ -22,6 +23,7 @@ extension World {
         return LedgerAccess(
             pin: Pin(origin: charter.origin, charterHash: charter.hash, ledgerURL: "http://ledger.example"),
             storage: FollowerStorage(try LedgerDatabase(path: "\(directory("state"))/\(name).db"), in: path),
-            start: beginning ? start : nil, transport: network, now: clock.read)
+            lakes: LakeOpener(access: .employee, environment: [:], now: clock.read), start: beginning ? start : nil,
+            transport: network, now: clock.read)
     }
 }

@@ -1,9 +1,9 @@
-/// Module Client: HTTP from this machine to ledgers, brokers and the desk, and nothing else.
+/// Module Client: HTTP from this machine to ledgers, brokers, the desk and a lake's store, and nothing else.
 ///
 /// It imports AsyncHTTPClient, SwiftNIO, Sealing, Ledger, Rules, Messages and Replica. Capture and Broker cannot reach
 /// it, so their code can name no HTTP client.
 ///
-/// `HTTPConnection` implements `HTTPTransport`. `LedgerClient`, `BrokerClient` and `DeskClient` send the messages of
+/// `HTTPConnection` implements `HTTPTransport`, and `HTTPExchanging` for the lake's store. `LedgerClient`, `BrokerClient` and `DeskClient` send the messages of
 /// one kind of server each; `LedgerAddress` tells where a pinned ledger is.
 ///
 /// Promises: certificates are always verified (`CertificateAuthorities`); replies are bounded; redirects and proxies
@@ -24,7 +24,7 @@ package import Sealing
 ///
 /// When a connection is refused, a GET fails at once, since other servers have the same data or the caller asks again.
 /// A POST is for one server only, and retries for a while in case that server is just starting.
-package struct HTTPConnection: HTTPTransport {
+package struct HTTPConnection: HTTPTransport, HTTPExchanging {
     /// The time limit of one attempt.
     private let time: ExchangeTime
     /// How long a POST is retried while connections are refused.
@@ -41,7 +41,7 @@ package struct HTTPConnection: HTTPTransport {
     }
 
     package func get(_ url: String, atMost limit: Int) async throws(CofferError) -> HTTPReply {
-        do { return try await send(HTTPClientRequest(url: url), atMost: limit) } catch {
+        do { return try await send(HTTPClientRequest(url: url), atMost: limit).reply } catch {
             throw Self.boundary(error, url: url, limit: limit)
         }
     }
@@ -52,7 +52,7 @@ package struct HTTPConnection: HTTPTransport {
         request.body = .bytes(body)
         let end = ContinuousClock.now + starting
         while true {
-            do { return try await send(request, atMost: limit) } catch {
+            do { return try await send(request, atMost: limit).reply } catch {
                 guard Self.isRefusedConnection(error), ContinuousClock.now < end, !Task.isCancelled else {
                     throw Self.boundary(error, url: url, limit: limit)
                 }
@@ -61,14 +61,28 @@ package struct HTTPConnection: HTTPTransport {
         }
     }
 
-    private func send(_ request: HTTPClientRequest, atMost limit: Int) async throws -> HTTPReply {
+    package func exchange(_ request: HTTPExchange, atMost limit: Int) async throws(CofferError) -> HTTPAnswer {
+        var sent = HTTPClientRequest(url: request.url)
+        sent.method = HTTPMethod(rawValue: request.method)
+        for (name, value) in request.headers { sent.headers.add(name: name, value: value) }
+        if !request.body.isEmpty { sent.body = .bytes(request.body) }
+        do { return try await send(sent, atMost: limit, sending: request.body.count) } catch {
+            throw Self.boundary(error, url: request.url, limit: limit)
+        }
+    }
+
+    /// `sending` is the size of a body that takes a slow link as long as a reply of that size.
+    private func send(
+        _ request: HTTPClientRequest, atMost limit: Int, sending: Int = 0
+    ) async throws -> HTTPAnswer {
         // Terms in an old log can name such an address, and the library below would trap on some ports.
         guard let url = URL(string: request.url), ["http", "https"].contains(url.scheme?.lowercased()),
             (1...65_535).contains(url.port ?? 80)
         else { throw HTTPClientError.invalidURL }
         let client = try HTTPClients.client(authorities)
         let received = ReceivedBytes()
-        return try await withThrowingTaskGroup(of: HTTPReply?.self) { group in
+        received.set(sending)
+        return try await withThrowingTaskGroup(of: HTTPAnswer?.self) { group in
             group.addTask { try await Self.reply(to: request, by: client, atMost: limit, counting: received) }
             group.addTask { try await end(after: received) }
             defer { group.cancelAll() }
@@ -79,20 +93,22 @@ package struct HTTPConnection: HTTPTransport {
 
     private static func reply(
         to request: HTTPClientRequest, by client: HTTPClient, atMost limit: Int, counting received: ReceivedBytes
-    ) async throws -> HTTPReply {
+    ) async throws -> HTTPAnswer {
         let response = try await client.execute(request, timeout: .hours(1))
+        let sent = received.count
         var body: Bytes = []
         for try await part in response.body {
             guard part.readableBytes <= limit - body.count else { throw NIOTooManyBytesError(maxBytes: limit) }
             body += part.readableBytesView
-            received.set(body.count)
+            received.set(sent + body.count)
         }
         try Task.checkCancellation()
-        return HTTPReply(status: Int(response.status.code), body: body)
+        return HTTPAnswer(
+            status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) }, body: body)
     }
 
     /// Throws when the time for what was received is over.
-    private func end(after received: ReceivedBytes) async throws -> HTTPReply? {
+    private func end(after received: ReceivedBytes) async throws -> HTTPAnswer? {
         let start = ContinuousClock.now
         while true {
             let end = start + time.limit(received: received.count)

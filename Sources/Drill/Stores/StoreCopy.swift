@@ -1,4 +1,5 @@
 import Foundation
+import Lake
 import Ledger
 package import Sealing
 
@@ -40,6 +41,14 @@ package struct StoreCopy: Sendable {
             throw CofferError(
                 .configuration, "The stores in \(origin) cannot be copied.",
                 hint: "Check that they are readable and that there is space in the folder for temporary files.")
+        }
+    }
+
+    /// Fetches every object of a lake that is elsewhere, as anyone could who may read it.
+    func fetch(_ lake: any ListedLake, into own: DirectoryLake) async throws(CofferError) {
+        for name in try await lake.names() {
+            guard let object = try await lake.get(name) else { continue }
+            try await own.put(name, object, onlyIfAbsent: false)
         }
     }
 

@@ -9,7 +9,8 @@ struct OpenedBody: Sendable {
     let count: Int
 }
 
-/// Fetches and opens the bodies that pages list. Throws `.tryLater` if the lake lacks one, `body.hash` if it differs.
+/// Fetches and opens the bodies that pages list. Throws `.tryLater` if the lake lacks one or has only its beginning,
+/// `body.hash` if it differs.
 struct BodyReader: Sendable {
     let lake: any Lake
 
@@ -24,6 +25,7 @@ struct BodyReader: Sendable {
             records.count == Int(entry.count), records.map(\.time).min() == entry.from,
             records.map(\.time).max() == entry.until
         else {
+            guard !SegmentOpening.isCut(body: body, key: item.contentKey) else { throw .cutObject.at(place) }
             throw CofferError(.tampering, "A body in the lake does not match its page.", rule: "body.hash").at(place)
         }
         let source = SegmentSource(

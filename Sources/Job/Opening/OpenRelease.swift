@@ -99,9 +99,14 @@ struct OpenRelease: Sendable {
         let panel = panels.panel(for: targets)
         let tried = try await resolve(targets, panel) { target, key throws(CofferError) -> [PageItem]? in
             guard let line = target.line, let file = files[line.page] else { return nil }
-            return try? Page.open(
-                file, x: target.x, key: key, pseudonym: target.consent.pseudonym, kind: line.kind,
-                app: line.app, day: line.day)
+            do {
+                return try Page.open(
+                    file, x: target.x, key: key, pseudonym: target.consent.pseudonym, kind: line.kind,
+                    app: line.app, day: line.day)
+            } catch {
+                guard ChunkedEncryption.isCut(file, key: key, context: target.x.bytes) else { return nil }
+                throw CofferError.cutObject.at(target.place)
+            }
         }
         var pages: [OpenedPage] = []
         for (i, target) in targets.enumerated() {

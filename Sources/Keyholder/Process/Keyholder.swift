@@ -4,7 +4,7 @@
 /// `KeyholderClient`. `Syncer` does one round of work: `SubKeyDepositor` deposits sub-keys, `PageOffering` makes pages,
 /// `StopSender` delivers stops, all through `LedgerAccess`. `Restorer` gets everything back after a lost laptop.
 ///
-/// The module imports `Vault`, `Client`, `Lake`, `Replica` and what is below them; the agent and jobs cannot reach it.
+/// The module imports `Vault`, `Client`, `S3`, `Replica` and what is below them; the agent and jobs cannot reach it.
 /// The process never has the seed, keeps its keys in locked memory, and answers only its own user. Every step of a
 /// sync is durable before the next.
 
@@ -44,12 +44,15 @@ package final class Keyholder: Sendable {
 
     func add(_ keys: ConsentKeys) { consents.withLock { $0[keys.pseudonym.publicKey] = keys } }
 
-    private var syncer: Syncer {
-        Syncer(vault, consents: consents.withLock { Array($0.values) }, programme: programme)
+    /// `lake` takes the place of the charter's for this once.
+    private func syncer(lake: String? = nil) -> Syncer {
+        Syncer(
+            vault, consents: consents.withLock { Array($0.values) },
+            programme: lake.map(programme.naming) ?? programme)
     }
 
-    func sync(offering: Bool, isAsked: Bool = false) async throws -> Syncer.SyncReport {
-        let report = try await syncer.sync(offering: offering, isAsked: isAsked)
+    func sync(offering: Bool, isAsked: Bool = false, lake: String? = nil) async throws -> Syncer.SyncReport {
+        let report = try await syncer(lake: lake).sync(offering: offering, isAsked: isAsked)
         alarms.withLock { $0 = report.refreshed.alarms }
         if offering { lastBatch.withLock { $0 = Day(of: programme.now()) } }
         return report
@@ -83,9 +86,10 @@ package final class Keyholder: Sendable {
         case "rm": return try remove(try selector(request))
         case "erase": return try erase(try selector(request))
         case "redact": return try redact(try selector(request))
-        case "sync": return try await sync(offering: true, isAsked: true).json
+        case "sync":
+            return try await sync(offering: true, isAsked: true, lake: request["lake"]?.asString).json
         case "lake":
-            let lacking = try await syncer.lacking()
+            let lacking = try await syncer(lake: request["lake"]?.asString).lacking()
             return .object([
                 .init("pages", .integer(UInt64(lacking.pages))), .init("indices", .integer(UInt64(lacking.indices))),
             ])

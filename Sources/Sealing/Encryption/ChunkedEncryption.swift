@@ -61,6 +61,18 @@ package enum ChunkedEncryption {
         return try openRange(file, range: 0..<count, key: key, context: context)
     }
 
+    /// Whether the file is only the beginning of one that was sealed so: it is shorter than every sealed file, or its
+    /// head was made with this key and context, and the length is not one that padding leads to. A file that is copied
+    /// to its place piece by piece looks so for a while.
+    package static func isCut(_ file: Bytes, key: SymmetricKey, context: Bytes) -> Bool {
+        guard file.count >= headCount + 16 else { return true }
+        guard let schedule = try? ChunkSchedule(key: key, salt: Array(file[..<saltCount]), context: context),
+            schedule.commits(to: Array(file[saltCount..<headCount]))
+        else { return false }
+        guard let count = try? plaintextCount(file.count) else { return true }
+        return Padme.padded(count) != count
+    }
+
     /// The plaintext bytes in this range. Authenticates every chunk in the range, and the last chunk, which fixes the
     /// file's length.
     package static func openRange(

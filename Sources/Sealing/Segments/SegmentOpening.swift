@@ -20,6 +20,11 @@ package enum SegmentOpening {
         return try parsing { () throws(FormatError) in try SealedSegment.records(in: plaintext, kind: kind) }
     }
 
+    /// Whether a body is only the beginning of one.
+    package static func isCut(body: Bytes, key: SymmetricKey) -> Bool {
+        ChunkedEncryption.isCut(body, key: key, context: SealedSegment.context)
+    }
+
     /// Opens the whole segment and checks that its records are those that the label describes.
     package static func open(
         _ segment: SealedSegment, with key: SealingPrivateKey

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Drill
 import Foundation
+import S3
 import Sealing
 
 /// Runs the leak drill: it opens every ACL, copies every store and checks that only ciphertext leaks.
@@ -16,7 +17,8 @@ struct DrillCommand: AsyncParsableCommand {
 
             The folder has one subfolder per machine: charter, servers/NAME, storage/NAME, org/NAME (keys), lake, log, \
             and homes of people and jobs. Nothing in it is changed, and no server need run: the drill runs the copy's \
-            own. COFFER_JOB_KEY names the key of a job with a live grant.
+            own. COFFER_JOB_KEY names the key of a job with a live grant. With --lake the drill reads every object of \
+            another lake, without any key, in place of the folder's own.
 
             The limit: with a threshold's storage keys in every group, stolen stores open. The drill shows that too.
             """)
@@ -25,6 +27,7 @@ struct DrillCommand: AsyncParsableCommand {
         name: .long, help: ArgumentHelp("The folder with every store; this folder by default.", valueName: "copy"))
     var on = "."
 
+    @OptionGroup var lake: LakeOption
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
@@ -32,7 +35,9 @@ struct DrillCommand: AsyncParsableCommand {
         defer { try? FileManager.default.removeItem(atPath: scratch) }
         let isQuiet = output.json
         let drill = try Drill(
-            on: URL(filePath: on).path, scratch: scratch, job: try JobContext.key(Home()), now: Now.milliseconds
+            on: URL(filePath: on).path, scratch: scratch,
+            lake: try lake.lake.map { try LakeOpener($0, access: .everyone).open($0) }, job: try JobContext.key(Home()),
+            now: Now.milliseconds
         ) { if !isQuiet { Output.talk($0.shown) } }
         let report = try await drill.run()
         output.data("drill", Self.members(report), text: Self.text(report))

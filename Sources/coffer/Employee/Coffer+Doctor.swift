@@ -16,10 +16,11 @@ extension Coffer {
         static let configuration = CommandConfiguration(
             abstract: "Look for problems: one line each, with its fix. Exits 1 if there are any.")
 
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             var problems = files(session.home)
             if problems.isEmpty { problems += try await inside(session) }
             // A limit of many machines, and no fault of this installation, so it is told and no problem.
@@ -117,8 +118,7 @@ extension Coffer {
                 let followed = try await programme.follow()
                 let state = followed.state
                 problems += Self.clock(followed, now: programme.now())
-                let lake = try programme.lake(state)
-                _ = try await lake.exists(Hash256(of: Array("doctor".utf8)))
+                _ = try await programme.lake(state).exists(Hash256(of: Array("doctor".utf8)))
                 if state.isHalted {
                     problems.append(
                         Problem(
@@ -148,7 +148,7 @@ extension Coffer {
                 problems.append(Self.problem(alarm))
             }
             await check("check that the lake can be reached") {
-                let lacking = try session.keyholder.ask("lake")
+                let lacking = try session.keyholder.ask("lake", lake.members)
                 let pages = lacking["pages"]?.asInteger ?? 0
                 let indices = lacking["indices"]?.asInteger ?? 0
                 guard pages + indices > 0 else { return }

@@ -30,10 +30,11 @@ extension Coffer.Key {
         var charter: String?
 
         @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             let home = session.home
             try home.requireShortSockets()
             try home.create()

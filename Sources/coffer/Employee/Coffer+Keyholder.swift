@@ -72,10 +72,12 @@ enum KeyholderProcess {
 
     /// Starts a keyholder in the place of a running one. When another `unlock` starts one at the same time, that one is
     /// replaced too: the last one stays.
-    static func replace(_ running: KeyholderClient, secrets: borrowing SecretMemory, until: Milliseconds) throws {
+    static func replace(
+        _ running: KeyholderClient, secrets: borrowing SecretMemory, until: Milliseconds, lake: String?
+    ) throws {
         for _ in 0..<20 {
             try running.end()
-            if try start(secrets: secrets, until: until) { return }
+            if try start(secrets: secrets, until: until, lake: lake) { return }
         }
         throw CofferError(
             .tryLater, "Another Coffer process is using the vault.", rule: "vault.busy",
@@ -83,7 +85,9 @@ enum KeyholderProcess {
     }
 
     /// False when another process has the vault's lock, or has already ended the new keyholder to start its own.
-    private static func start(secrets: borrowing SecretMemory, until: Milliseconds) throws -> Bool {
+    private static func start(
+        secrets: borrowing SecretMemory, until: Milliseconds, lake: String?
+    ) throws -> Bool {
         var input: [Int32] = [0, 0]
         var ready: [Int32] = [0, 0]
         guard pipe(&input) == 0 else { throw failure }
@@ -99,7 +103,7 @@ enum KeyholderProcess {
                 close(input[0])
                 close(ready[1])
             }
-            process = try spawn(stdin: input[0], stdout: ready[1], until: until)
+            process = try spawn(stdin: input[0], stdout: ready[1], until: until, lake: lake)
         } catch {
             close(input[1])
             throw error
@@ -143,7 +147,7 @@ enum KeyholderProcess {
 
     private static var failure: CofferError { CofferError(.configuration, "The keyholder cannot be started.") }
 
-    private static func spawn(stdin: Int32, stdout: Int32, until: Milliseconds) throws -> pid_t {
+    private static func spawn(stdin: Int32, stdout: Int32, until: Milliseconds, lake: String?) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -156,8 +160,8 @@ enum KeyholderProcess {
         arguments.append(nil)
         defer { arguments.forEach { free($0) } }
         var process: pid_t = 0
-        var environment: [UnsafeMutablePointer<CChar>?] = (ShortEnvironment.entries + [MemoryProtection.allocator]).map
-        { strdup($0) }
+        let entries = ShortEnvironment.entries(setting: lake.map { [LakeOption.variable: $0] } ?? [:])
+        var environment: [UnsafeMutablePointer<CChar>?] = (entries + [MemoryProtection.allocator]).map { strdup($0) }
         environment.append(nil)
         defer { environment.forEach { free($0) } }
         guard posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, environment) == 0 else {

@@ -20,10 +20,11 @@ extension Coffer {
         @Flag(name: .long, help: "Do not ask, also for more than a day.")
         var yes = false
 
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             let selector = try selection.selector()
             try selector.requireSomething()
             let directory = try session.directory()
@@ -67,10 +68,11 @@ extension Coffer {
                 """)
 
         @OptionGroup var selection: SelectorOptions
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             let selector = try selection.selector()
             guard selector.since != nil || selector.until != nil else {
                 throw CofferError(.usage, "Name the times to remove.", hint: "Give --last 5m, or --since and --until.")
@@ -117,10 +119,11 @@ extension Coffer {
             abstract: "Take back what was offered; it stays in your vault and is not offered again.")
 
         @OptionGroup var selection: SelectorOptions
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             let selector = try selection.selector()
             guard !selector.isEmpty else {
                 throw CofferError(.usage, "Name what to take back: times, apps, kinds or ids.")

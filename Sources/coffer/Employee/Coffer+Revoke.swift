@@ -27,6 +27,7 @@ extension Coffer {
         @Option(name: .long, help: ArgumentHelp("Use the revocation card.", valueName: "file"))
         var card: String?
 
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
@@ -36,7 +37,7 @@ extension Coffer {
 
         func run() async throws {
             if let card { return try await revoke(fromCard: card) }
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             let directory = try session.directory()
             let state = try? await session.programme().known()?.state
             let cards = try session.revocations(in: directory)

@@ -11,12 +11,13 @@ extension Coffer {
             abstract: "Make due pages, upload, retry deposits and stops now.",
             discussion: "While the vault is locked, it only sends waiting stops.")
 
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let session = try EmployeeContext()
+            let session = try EmployeeContext(lake)
             guard session.keyholder.isAnswering else { return try await stopsOnly(session) }
-            let report = try session.keyholder.ask("sync")
+            let report = try session.keyholder.ask("sync", lake.members)
             let pending = (report["pending"]?.asArray ?? []).compactMap(\.asString)
             func count(_ name: String) -> Int { Int(clamping: report[name]?.asInteger ?? 0) }
             output.data(

@@ -14,6 +14,7 @@ extension Coffer {
         var span = DurationArgument(milliseconds: 28_800_000)
 
         @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var lake: LakeOption
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
@@ -26,7 +27,7 @@ extension Coffer {
                 secrets = try session.secrets(seed, state: try? await programme.known()?.state).encoded()
             }
             // A running keyholder is replaced: it may lack the keys of new consents, and it has another end time.
-            try KeyholderProcess.replace(session.keyholder, secrets: secrets, until: until)
+            try KeyholderProcess.replace(session.keyholder, secrets: secrets, until: until, lake: lake.lake)
             output.data(
                 "unlock", [("until", .string(Output.rfc3339(until)))],
                 text: "Unlocked until \(Output.utc(until)). `coffer lock` locks it before.")

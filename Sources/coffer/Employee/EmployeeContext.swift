@@ -5,14 +5,20 @@ import Keyholder
 import Ledger
 import Replica
 import Rules
+import S3
 import Sealing
 import Vault
 
 /// An employee's machine: the vault, the pin and the keyholder, if one runs.
 struct EmployeeContext {
     let home: Home
+    /// What `--lake` says.
+    private let lake: String?
 
-    init() throws { home = try Home() }
+    init(_ option: LakeOption? = nil) throws {
+        home = try Home()
+        lake = option?.lake
+    }
 
     var keyholder: KeyholderClient { KeyholderClient(socket: home.keyholderSocket, lock: home.vaultLock) }
 
@@ -35,8 +41,8 @@ struct EmployeeContext {
         try home.create()
         return LedgerAccess(
             pin: pin, terms: try? PinnedCharter.read(home: home).charter.terms, named: PinnedCharter.namedLedger,
-            storage: FollowerStorage(home: home, charter: pin.charterHash), start: try TrustedBootstrap(home: home),
-            now: Now.milliseconds)
+            storage: FollowerStorage(home: home, charter: pin.charterHash),
+            lakes: LakeOpener(lake, access: .employee), start: try TrustedBootstrap(home: home), now: Now.milliseconds)
     }
 
     /// The ledger's newest state. If the ledger cannot be followed, the last state that was followed, with a message on

@@ -3,10 +3,10 @@ import Files
 import Foundation
 import Job
 import Keys
-import Lake
 import Ledger
 import Replica
 import Rules
+import S3
 import Sealing
 
 /// A job's machine: its key, the pinned ledger and the followed log.
@@ -59,24 +59,17 @@ struct JobContext {
 
     /// Follows the ledger once and returns everything that a stream needs.
     func epoch(
-        _ view: StateView, shard: Shard, _ selection: Selection, _ pictures: Pictures, secret: EpochSecret,
-        drop: DropRules,
+        _ view: StateView, shard: Shard, _ selection: Selection, _ pictures: Pictures, lakes: LakeOpener,
+        secret: EpochSecret, drop: DropRules,
         talk: @escaping @Sendable (String) -> Void
     ) throws -> Epoch {
         guard let terms = view.state.charter?.terms else {
             throw CofferError(.tryLater, "The ledger has logged no charter yet.")
         }
-        // A writer's lake creates its folder; for a reader a missing folder is an error.
-        let folder = terms.lake.hasPrefix("file://") ? String(terms.lake.dropFirst(7)) : terms.lake
-        guard terms.lake.contains("%") || FileManager.default.fileExists(atPath: folder) else {
-            throw CofferError(
-                .configuration, "The lake \(terms.lake) does not exist on this machine.",
-                hint: "Mount it where the charter says.")
-        }
         let judged = JudgedCheckpoints(talk: talk)
         return Epoch(
             ledger: ledger.comparing(judged), brokers: HTTPBrokerAsker(job: key, judged: judged),
-            lake: try DirectoryLake(url: terms.lake, overlapsReads: true), job: key, shard: shard,
+            lake: try lakes.open(terms.lake), job: key, shard: shard,
             selection: selection, pictures: pictures, secret: secret, drop: drop, talk: talk)
     }
 }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import Job
 import Records
+import S3
 import Sealing
 
 extension SampleFormatName: ExpressibleByArgument {}
@@ -46,6 +47,15 @@ struct StreamOptions: ParsableArguments {
     @Option(
         name: .long, help: ArgumentHelp("Also write a card with totals, as Markdown, to this file.", valueName: "file"))
     var card: String?
+
+    @OptionGroup var lake: LakeOption
+
+    @Flag(
+        name: .long, help: "Take keys for the lake's store from the role of this machine or container, if need be.")
+    var instanceCredentials = false
+
+    /// The lake as this job reaches it.
+    var lakes: LakeOpener { LakeOpener(lake.lake, access: .job(usesRole: instanceCredentials)) }
 
     /// The part of the grant, as it was given.
     var part: String {
@@ -250,8 +260,8 @@ struct JobStream {
             try EpochFile(path, grant: grant, now: Now.milliseconds()) { coffer_is_in_memory($0) != 0 }
         }
         let epoch = try session.epoch(
-            view, shard: options.shard, selection, format.pictures, secret: file?.secret ?? EpochSecret(),
-            drop: drop.rules
+            view, shard: options.shard, selection, format.pictures, lakes: options.lakes,
+            secret: file?.secret ?? EpochSecret(), drop: drop.rules
         ) { if !isQuiet { Output.talk($0.shown) } }
         return Prepared(epoch: epoch, grant: grant, options: options, format: format, sharing: sharing, file: file)
     }

@@ -3,6 +3,7 @@ import Client
 import Files
 import Foundation
 import Keys
+import Lake
 import Ledger
 import Replica
 import Rules
@@ -126,7 +127,9 @@ struct TermsOptions: ParsableArguments {
     @Option(name: .long, help: "The shortest notice of a purpose or an amendment.")
     var minimumNotice = DurationArgument(milliseconds: 7 * millisecondsPerDay)
 
-    @Option(name: .long, help: "Where the lake is: a folder, or a URL.")
+    @Option(
+        name: .long,
+        help: "Where the lake is: an absolute path, file:///FOLDER, or s3://BUCKET/PREFIX?endpoint=URL&region=NAME.")
     var lake: String
 
     @Flag(
@@ -146,6 +149,7 @@ struct TermsOptions: ParsableArguments {
             deskURL: deskKey.url, reviewQuorum: reviewQuorum, resumeQuorum: resumeQuorum,
             rate: SaturatingUInt64(rawValue: rate),
             minimumWindow: minimumWindow.milliseconds, minimumNotice: minimumNotice.milliseconds, lake: lake)
+        let place = try checkedLake()
         do {
             try terms.check()
         } catch {
@@ -157,7 +161,23 @@ struct TermsOptions: ParsableArguments {
                     + "serve witness` sees no entries, so nobody may have checked the ledger's stamps: name fewer "
                     + "witnesses, or more brokers.")
         }
+        if !isQuiet, case .folder(let path) = place, !DurableFile.exists(path) {
+            Output.talk(
+                "There is no folder \(path.shown) on this machine. Laptops and jobs need the lake under this name, or "
+                    + "another one in COFFER_LAKE.")
+        }
         return terms
+    }
+
+    /// Everyone reads the lake's address, from any folder.
+    private func checkedLake() throws(CofferError) -> LakeAddress {
+        let address = try LakeAddress(parsing: lake)
+        if case .folder(let path) = address, !path.hasPrefix("/") {
+            throw CofferError(
+                .usage, "The lake's folder \(path.shown) is not an absolute path.", rule: "lake.address",
+                hint: "Name it from the root: each laptop and job looks for it from a folder of its own.")
+        }
+        return address
     }
 
     private static func key(_ path: String, role: OrgRole) throws -> OrgPublicKey {
