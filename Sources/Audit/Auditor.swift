@@ -25,7 +25,8 @@ package struct ReplayedEntry: Sendable {
 
     /// Its statement if that is an outcome, whatever the verdict.
     package var outcome: Outcome? {
-        guard let note = try? SignedNote(parsing: note), case .outcome(let outcome)? = try? Statement(parsing: note.text)
+        guard let note = try? SignedNote(parsing: note),
+            case .outcome(let outcome)? = try? Statement(parsing: note.text)
         else { return nil }
         return outcome
     }

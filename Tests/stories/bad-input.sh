@@ -93,7 +93,11 @@ for object in "$ROAD"/lake/*; do
         spoil "$how" "$ROAD/unspoiled" "$object"
         status=0
         open_samples tar >"$ROAD/out" 2>"$ROAD/err" || status=$?
-        [ $status = 65 ] || [ $status = 66 ] || fail "$what: exit $status: $(tail -n 2 "$ROAD/err")"
+        # Half an object may still be on its way.
+        case $how:$status in
+            cut:75 | flip:65 | flip:66) ;;
+            *) fail "$what: exit $status: $(tail -n 2 "$ROAD/err")" ;;
+        esac
         python3 - "$ROAD/out" <<'PY' || fail "$what: the stream has a trailer"
 import sys
 sys.exit(1 if open(sys.argv[1], "rb").read().endswith(bytes(1024)) else 0)

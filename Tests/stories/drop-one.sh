@@ -35,7 +35,7 @@ rest=$(wc -l <"$ROAD/out")
 
 # With drop it goes on. Who has her samples takes them out.
 EMPLOYEE=second offer_all
-in_between "$ROAD/stream" "${open[@]}" --on-ended drop --manifest "$ROAD/manifest"
+PEOPLE=2 in_between "$ROAD/stream" "${open[@]}" --on-ended drop --manifest "$ROAD/manifest"
 EMPLOYEE=second expect 0 employee revoke completion
 finished 3
 expect_words "must go" revoked

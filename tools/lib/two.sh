@@ -39,7 +39,7 @@ subjects() { python3 -c 'import json, sys; print(len({json.loads(line)["subject"
 releases() { COFFER_HOME=$ROAD/job "$COFFER" audit entries --type release --charter "$ROAD/charter" --json | wc -l; }
 
 # in_between FILE COMMAND… : starts the command on a slow lake, stdout to $ROAD/stream, and stops it once it has written some
-# of FILE
+# of FILE, by default; once it has written samples of as many people as PEOPLE says
 in_between() {
     local file=$1 i
     shift
@@ -47,7 +47,7 @@ in_between() {
     LD_PRELOAD=$ROAD/slow-open.so "$@" >"$ROAD/stream" 2>"$ROAD/stream.err" &
     stream=$!
     for i in $(seq 3000); do
-        [ ! -s "$file" ] || break
+        [ ! -s "$file" ] || [ "$(grep -ao '"subject":"[^"]*"' "$file" | sort -u | wc -l)" -lt "${PEOPLE:-0}" ] || break
         sleep 0.01
     done
     # The shell that waits for the program, or the program itself.

@@ -8,7 +8,7 @@ struct S3Fault: Sendable {
     static let limit = 4 << 20
 
     let status: Int
-    /// The word in the body: `NoSuchKey`.
+    /// The word in the body, as "NoSuchKey".
     let code: String?
 
     init(_ answer: HTTPAnswer) {

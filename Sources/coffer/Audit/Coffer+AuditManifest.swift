@@ -20,7 +20,8 @@ struct AuditManifest: AsyncParsableCommand {
 
     @Option(
         name: .long,
-        help: ArgumentHelp("What opens its hash; by default the file beside it that ends in .opening.", valueName: "file"))
+        help: ArgumentHelp(
+            "What opens its hash; by default the file beside it that ends in .opening.", valueName: "file"))
     var opening: String?
 
     @OptionGroup var ledger: LedgerOptions

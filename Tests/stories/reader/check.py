@@ -8,6 +8,8 @@ check.py plans FOLDER               a share before FOLDER/go-on is there, and on
 
 A mode is a loader. Options of all are in READER, a JSON object.
 """
+import contextlib
+import glob
 import json
 import os
 import signal
@@ -52,8 +54,9 @@ def raised(samples):
 
 
 def children(pid):
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as file:
+    for path in glob.glob(f"/proc/{pid}/task/*/children"):
+        # A thread may end meanwhile.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(path) as file:
             for child in map(int, file.read().split()):
                 yield child
                 yield from children(child)
