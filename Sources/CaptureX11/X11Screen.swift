@@ -67,11 +67,7 @@ final class X11Screen {
         try readEvents()
         let time = uptime()
         if window != self.window {
-            damage?.end()
-            // So that it is known when the window is gone: the next one may get its id, and its damage is another.
-            XSelectInput(display.pointer, window, StructureNotifyMask)
-            damage = X11Damage(display, of: window)
-            self.window = window
+            follow(window)
             latest = nil
             lastChange = time
             isDirty = true
@@ -103,6 +99,7 @@ final class X11Screen {
             switch event.type {
             case damageEvent + XDamageNotify: if damage?.isReported(by: &event) == true { isDirty = true }
             case CreateNotify where event.xcreatewindow.parent == display.root:
+                if event.xcreatewindow.window == window { follow(0) }
                 painting.appeared(event.xcreatewindow.window)
             case MapNotify, UnmapNotify, ConfigureNotify, CirculateNotify, ReparentNotify, DestroyNotify, GravityNotify:
                 if event.type == UnmapNotify { painting.hidden(event.xunmap.window) }
@@ -114,6 +111,20 @@ final class X11Screen {
             default: break
             }
         }
+    }
+
+    /// Watches what is drawn in this window from now on; 0 for none.
+    ///
+    /// Its id may be that of a window that is gone, whose focus is still believed: then nothing is reported, and it is
+    /// followed again when a window with this id is made.
+    private func follow(_ window: Window) {
+        damage?.end()
+        damage = nil
+        self.window = window
+        guard window != 0 else { return }
+        // So that it is known when the window is gone: the next one may get its id, and its damage is another.
+        XSelectInput(display.pointer, window, StructureNotifyMask)
+        damage = X11Damage(display, of: window)
     }
 
     private func gone(_ window: Window) {

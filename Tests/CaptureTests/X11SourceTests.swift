@@ -1,5 +1,5 @@
 import Capture
-import CaptureX11
+@testable import CaptureX11
 import CofferTestKit
 import Foundation
 import Records
@@ -174,6 +174,42 @@ struct X11SourceTests {
                 try whole.poll()
                 return watcher.frames.last == whole.frames.last
             }
+        }
+    }
+
+    @Test("A window that has the id of one that is gone is followed, also if that one was asked for when it was gone")
+    func reusedID() throws {
+        let display = try VirtualDisplay(width: 640, height: 480)
+        let screen = try X11Screen(display: display.name, uptime: CaptureClock.uptime)
+        func open() throws -> UInt {
+            try #require(
+                UInt(try display.terminal("Mine", at: "40x10+10+10", "sh", "-c", "while :; do date; sleep 0.05; done")))
+        }
+        func close(_ window: UInt) throws {
+            try display.run("xdotool", "windowkill", "\(window)")
+            try eventually("it is gone") {
+                try display.run("xdotool", "search", "--class", "^Mine$").isEmpty
+            }
+        }
+        let first = try open()
+        try eventually("a frame of it") { try screen.frame(of: first) != nil }
+        try close(first)
+        var looks = 0
+        try eventually("it is known to be gone, and asked for") {
+            _ = try screen.frame(of: first)
+            looks += 1
+            return looks > 10
+        }
+        var second = try open()
+        for _ in 0..<20 where second != first {
+            try close(second)
+            second = try open()
+        }
+        try #require(second == first, "the server has given no window the id again")
+        var frames = 0
+        try eventually("it goes on") {
+            if try screen.frame(of: second) != nil { frames += 1 }
+            return frames > 3
         }
     }
 
