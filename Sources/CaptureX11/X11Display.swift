@@ -62,8 +62,9 @@ final class X11Display {
         }
     }
 
-    /// Whether events wait in Xlib's own queue.
-    var hasQueuedEvents: Bool { !isLost && XEventsQueued(pointer, QueuedAlready) > 0 }
+    /// Whether events wait that were read already: by Xlib, or by XCB on the way to a reply, where Xlib sees them only
+    /// when it reads itself.
+    var hasQueuedEvents: Bool { !isLost && XEventsQueued(pointer, QueuedAfterReading) > 0 }
 
     /// Whether two windows belong to one client: ids share what the server gave that client.
     func sameClient(_ a: Window, _ b: Window) -> Bool {
